@@ -1,0 +1,233 @@
+//! What judges see of a history line.
+
+use serde::{Deserialize, Serialize};
+
+/// Not before the first, not after the second: nanoseconds since the run's zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The earliest instant at which it can have been.
+    pub earliest: u64,
+    /// The latest instant at which it can have been.
+    pub latest: u64,
+}
+
+impl Span {
+    /// A span from two instants in either order: a hostile file must not turn time around.
+    pub fn new(a: u64, b: u64) -> Self {
+        Self { earliest: a.min(b), latest: a.max(b) }
+    }
+
+    /// What is known exactly.
+    pub fn at(instant: u64) -> Self {
+        Self { earliest: instant, latest: instant }
+    }
+
+    /// It certainly was before `other`.
+    pub fn before(&self, other: &Self) -> bool {
+        self.latest < other.earliest
+    }
+}
+
+/// A node's number: its place in the header, or beyond that for names that only observations mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(pub u32);
+
+/// What an observation is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// Role and term were read in one indivisible step, inside the transition itself.
+    Atomic,
+    /// Anything else.
+    #[default]
+    Sampled,
+}
+
+/// A node's role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Follower.
+    Follower,
+    /// Asks whether it could win before it raises its term (thesis, 9.6).
+    Precandidate,
+    /// Candidate.
+    Candidate,
+    /// Leader.
+    Leader,
+}
+
+/// One line of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its line in the file; the header is line 1.
+    pub line: u64,
+    /// When it was recorded, nanoseconds since the run's zero.
+    pub t: u64,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// Something became of a node's process.
+    Node(NodeEvent),
+    /// A node said or showed its state.
+    Observe(Observation),
+    /// An observer asked in vain.
+    Miss {
+        /// Whom it asked.
+        node: Name,
+    },
+    /// A fault was injected or lifted.
+    Fault(FaultEvent),
+    /// What crossed a link while one rule was in force.
+    Link(LinkEvent),
+    /// An expectation of the schedule was met or not.
+    Expect {
+        /// Its step.
+        step: u32,
+        /// Whether it was met.
+        met: bool,
+    },
+    /// The harness did not run for this span: what it saw is not to be trusted to that precision.
+    Stall(Span),
+    /// A phase begins.
+    Phase {
+        /// `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
+        phase: String,
+        /// For `final`: the chosen nodes; empty means all.
+        nodes: Vec<Name>,
+    },
+    /// The run is over.
+    End {
+        /// `complete`, `interrupted`, or what went wrong.
+        reason: String,
+    },
+    /// A kind of event that this version does not know.
+    Unknown,
+}
+
+/// Something became of a node's process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeEvent {
+    /// Which node.
+    pub node: Name,
+    /// Which incarnation of it, from 1.
+    pub incarnation: u32,
+    /// When.
+    pub span: Span,
+    /// What.
+    pub what: Life,
+    /// The fault that asked for it.
+    pub fault: Option<u32>,
+}
+
+/// What can become of a node's process.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Life {
+    /// It was started.
+    Start,
+    /// It is ready to take part.
+    Ready,
+    /// It was paused.
+    Stop,
+    /// It was continued.
+    Continue,
+    /// One of its pipes is at its end.
+    Eof,
+    /// It is over.
+    Exit {
+        /// Its exit status, if it exited.
+        status: Option<i32>,
+        /// The signal, if one ended it.
+        signal: Option<i32>,
+    },
+    /// Lines of it were lost.
+    Gap,
+}
+
+/// A node said or showed its state. A field that is `None` is unknown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Which node.
+    pub node: Name,
+    /// Which incarnation of it.
+    pub incarnation: u32,
+    /// Which observer: its place in [`super::Reader::observers`].
+    pub observer: u16,
+    /// What it is worth.
+    pub evidence: Evidence,
+    /// What is shown was made durable first.
+    pub durable: bool,
+    /// The observer shows every change.
+    pub complete: bool,
+    /// When the node was in this state (sampled), or came into it (atomic).
+    pub span: Span,
+    /// Its role.
+    pub role: Option<Role>,
+    /// Its term.
+    pub term: Option<u64>,
+    /// Its vote in that term; `Some(None)`: it has not voted.
+    pub vote: Option<Option<Name>>,
+    /// The leader of that term as it knows it; `Some(None)`: it knows of none.
+    pub leader: Option<Option<Name>>,
+    /// Last term and last index of its log.
+    pub log: Option<(u64, u64)>,
+}
+
+/// Whether a fault begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It begins.
+    Inject,
+    /// It ends.
+    Lift,
+}
+
+/// How an injection or a lift ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installed {
+    /// It was done, and verified.
+    Installed,
+    /// It was not done.
+    Skipped,
+    /// It may or may not have been done.
+    Indeterminate,
+}
+
+/// A fault was injected or lifted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultEvent {
+    /// Its number; a lift has the number of its injection.
+    pub id: u32,
+    /// Whether it begins or ends.
+    pub stage: Stage,
+    /// How that ended.
+    pub outcome: Installed,
+    /// When it was done.
+    pub span: Span,
+    /// `kill`, `pause`, `cut` … as the history has it; empty when a lift left it out.
+    pub kind: String,
+    /// Corruption whose checksum was mended.
+    pub mended: bool,
+    /// The nodes hit.
+    pub nodes: Vec<Name>,
+    /// The links concerned, as (from, to).
+    pub links: Vec<(Name, Name)>,
+}
+
+/// What crossed a link while one rule was in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkEvent {
+    /// The sender.
+    pub from: Name,
+    /// The receiver.
+    pub to: Name,
+    /// For how long the rule was in force.
+    pub span: Span,
+    /// `open`, `cut`, `degrade`.
+    pub rule: String,
+    /// Bytes that crossed.
+    pub passed: u64,
+}

@@ -1,0 +1,150 @@
+//! The first line of a history: which run this is and what its system promises.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use workloads::Coverage;
+
+/// The header line. Every field but `schema` and `nodes` may be left out by whoever writes a history; unknown
+/// fields are ignored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Header {
+    /// [`super::SCHEMA`].
+    pub schema: u32,
+    /// The name of the run.
+    pub run: String,
+    /// The wall-clock time at which the run began, RFC 3339. For people; nothing is computed from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall: Option<String>,
+    /// CLOCK_MONOTONIC at the run's time zero, nanoseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero: Option<u64>,
+    /// Versions and hashes of what took part: `interregnum`, `kernel`, the node's program.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<String, String>,
+    /// The name of the system.
+    pub system: String,
+    /// The system's parameters as they were set.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// Parameters that were set for one node only.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub node_parameters: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the system promises.
+    pub claims: Claims,
+    /// Within how many nanoseconds a leader is owed. With none, nothing that needs a bound is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound: Option<u64>,
+    /// How the bound was derived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound_from: Option<BoundFrom>,
+    /// After a lift, a link that has not been seen to carry bytes counts as healed after so many nanoseconds.
+    /// Default: as long as the cut lasted (TCP doubles its pauses), at least one second, at most the bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heal_cap: Option<u64>,
+    /// The nodes, in order.
+    pub nodes: Vec<String>,
+    /// Those that vote; default: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voters: Option<Vec<String>>,
+    /// What watched the nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "observers")]
+    pub observers: Vec<Observer>,
+    /// `switch`, `proxy` or `direct`.
+    pub network: String,
+    /// Why that network was used, and what it can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_why: Option<String>,
+    /// What the network can do to a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<workloads::Capabilities>,
+    /// The name of the workload.
+    pub workload: String,
+    /// The seed of the schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// What the run must show for its verdict to mean anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+}
+
+/// What a system promises of its elections.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Claims {
+    /// In which windows re-election is owed.
+    pub grade: Grade,
+    /// The names of the checkers that apply; default: all that the evidence allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Vec<String>>,
+    /// How often leader or term may change in a window of unchanging full health.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stability: Option<u32>,
+    /// Faults outside Raft's model that the system claims to survive: `wipe`, `corrupt`, `lost-writes`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub survives: Vec<String>,
+}
+
+/// In which windows re-election is owed; see the `re-election` checker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// No links into the majority from outside, or everyone linked: any Raft owes this.
+    #[default]
+    Clean,
+    /// A majority fully linked, outsiders arbitrary: owed with PreVote and CheckQuorum.
+    Clique,
+    /// One node sees a majority.
+    Hub,
+}
+
+/// How the bound was derived: heartbeat + k(T_max + 2d + persist) + R (+ T_max with CheckQuorum), k = ⌈ln ε / ln p⌉
+/// (dissertation, chapter 9).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BoundFrom {
+    /// Rounds allowed.
+    pub k: u32,
+    /// Chance that one round splits.
+    pub p: f64,
+    /// One-way delay of a link, nanoseconds.
+    pub d: u64,
+    /// Chance that an honest cluster exceeds the bound in one window.
+    pub epsilon: f64,
+    /// The derivation in words.
+    pub how: String,
+}
+
+/// What one observer can see, as the header declares it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Observer {
+    /// Its name, as observations give it.
+    pub name: String,
+    /// Which fields it shows: `role`, `term`, `vote`, `leader`, `log`.
+    pub fields: Vec<String>,
+    /// `atomic` or `sampled`.
+    pub evidence: super::Evidence,
+    /// What it shows was made durable first.
+    pub durable: bool,
+    /// It shows every change.
+    pub complete: bool,
+    /// How often it asks, nanoseconds; none: it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<u64>,
+}
+
+/// Observers are a list; a map from name to the rest is understood as well.
+fn observers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Observer>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        List(Vec<Observer>),
+        Map(BTreeMap<String, Observer>),
+    }
+    Ok(match Form::deserialize(deserializer)? {
+        Form::List(list) => list,
+        Form::Map(map) => map.into_iter().map(|(name, observer)| Observer { name, ..observer }).collect(),
+    })
+}

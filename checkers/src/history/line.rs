@@ -1,0 +1,122 @@
+//! One line of a history as it stands in the file.
+//!
+//! All kinds of events share one flat record whose fields are optional, because that is what the file is, and
+//! because a flat record of borrowed strings is read several times faster than a tagged enum.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A field that may be absent (unknown), null (known to be none) or a value.
+pub type Known<T> = Option<Option<T>>;
+
+/// One event line. Times and spans are nanoseconds since the run's zero on CLOCK_MONOTONIC.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Line<'a> {
+    /// When it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub t: Option<u64>,
+    /// `node`, `observe`, `miss`, `fault`, `link`, `expect`, `harness`.
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'a, str>,
+    /// The node it is about.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub node: Option<Cow<'a, str>>,
+    /// The incarnation of that node, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<u32>,
+    /// For `node` and `harness`: which event.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Cow<'a, str>>,
+    /// For `observe` and `miss`: who saw it.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub observer: Option<Cow<'a, str>>,
+    /// For `observe`: `atomic` or `sampled`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Cow<'a, str>>,
+    /// Not before the first, not after the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<[u64; 2]>,
+    /// For `observe`: `follower`, `precandidate`, `candidate`, `leader`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Cow<'a, str>>,
+    /// For `observe`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<u64>,
+    /// For `observe`: whom the node voted for in `term`.
+    #[serde(borrow, deserialize_with = "known", skip_serializing_if = "Option::is_none")]
+    pub vote: Known<Cow<'a, str>>,
+    /// For `observe`: who leads `term`.
+    #[serde(borrow, deserialize_with = "known", skip_serializing_if = "Option::is_none")]
+    pub leader: Known<Cow<'a, str>>,
+    /// For `observe`: last term and last index of the node's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<[u64; 2]>,
+    /// For `node` `start`: the process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// For `node` `exit`: its exit status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// For `node` `exit`: the signal that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// For `fault` and `expect`: the number of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u32>,
+    /// For `fault`: `inject` or `lift`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Cow<'a, str>>,
+    /// For `fault`: the fault. For `node` events that a fault asked for: the fault's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<serde_json::Value>,
+    /// For `fault`: the nodes it hits, resolved. For the phase `final`: the chosen nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Vec<String>>,
+    /// For `fault`: the links it concerns, resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Vec<String>>,
+    /// For `fault`: `installed`, `skipped` or `indeterminate`. For `expect`: `met`, `unmet` or `skipped`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Cow<'a, str>>,
+    /// Why, in words: a skipped fault, the reason of the end.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    /// For `expect`: the condition, as it stands in the schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<serde_json::Value>,
+    /// For `miss`: what went wrong.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Cow<'a, str>>,
+    /// For `link`: which link, `n1->n2`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Cow<'a, str>>,
+    /// For `link`: the rule that was in force for the whole span (`open`, `cut`, `degrade`).
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Cow<'a, str>>,
+    /// For `link`: bytes that crossed in that span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<u64>,
+    /// For `link`: bytes that were held back in that span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
+    /// For `link`: bytes that were thrown away in that span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<u64>,
+    /// For `harness` `phase`: `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Cow<'a, str>>,
+    /// Whatever else the line holds; kept, never judged.
+    #[serde(flatten, skip_deserializing)]
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+fn known<'de, D, T>(deserializer: D) -> Result<Known<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,115 @@
+//! The numbers of a run.
+
+use serde::{Deserialize, Serialize};
+
+/// The numbers of a run. All times are nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Measures {
+    /// How long the run was observed.
+    pub observed: u64,
+    /// Terms that got a leader, in the order of their beginning.
+    pub elections: Vec<Election>,
+    /// Times without an effective leader.
+    pub interregna: Vec<Interregnum>,
+    /// Quantiles of the interregna (Kaplan–Meier: those that a fault cut off count as censored).
+    pub interregnum_quantiles: Option<Quantiles>,
+    /// Terms in which somebody was a candidate and no one became leader.
+    pub split_terms: u64,
+    /// The highest term less the number of elections: terms spent in vain.
+    pub term_inflation: u64,
+    /// New leaders though the old one was up and linked to a majority.
+    pub needless_changes: u64,
+    /// How long leaders led: for each tenure its length.
+    pub tenures: Vec<u64>,
+    /// Time with an effective leader as a share of the time in which a majority existed, 0 to 1.
+    pub availability: Option<f64>,
+    /// Time in which a majority existed.
+    pub majority_time: u64,
+    /// Time in which two nodes claimed to lead, in different terms. Lawful.
+    pub two_claimants: u64,
+    /// From the lift of a cut to the first byte that crossed again, for each link and lift.
+    pub heal_to_first_byte: Vec<LinkHeal>,
+    /// From the beginning of an injection to its being in force, for each fault installed.
+    pub fault_to_effect: Vec<FaultDelay>,
+}
+
+/// One term that got a leader.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Election {
+    /// The term.
+    pub term: u64,
+    /// Its leader.
+    pub leader: String,
+    /// When it was won, at the latest.
+    pub won: u64,
+    /// The fault that took the leader before, if one did.
+    pub fault: Option<u32>,
+    /// When that fault began.
+    pub fault_at: Option<u64>,
+    /// From the fault to the first candidate.
+    pub detection: Option<u64>,
+    /// From the first candidate to the win.
+    pub campaign: Option<u64>,
+    /// From the win to the instant at which a majority follows.
+    pub adoption: Option<u64>,
+    /// From the fault (or the first candidate, without one) to the instant at which a majority follows.
+    pub total: Option<u64>,
+    /// Terms that were split before it since the leader before.
+    pub split_rounds: u64,
+}
+
+/// A maximal time without an effective leader.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Interregnum {
+    /// Its beginning.
+    pub start: u64,
+    /// Its end.
+    pub end: u64,
+    /// It ended because the run or the majority did, not because a leader came.
+    pub censored: bool,
+}
+
+/// Quantiles of a set of durations, nanoseconds; none where the estimate does not reach so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quantiles {
+    /// How many.
+    pub n: u64,
+    /// How many of them were censored.
+    pub censored: u64,
+    /// Median.
+    pub p50: Option<u64>,
+    /// 90th percentile.
+    pub p90: Option<u64>,
+    /// 99th percentile.
+    pub p99: Option<u64>,
+    /// The longest.
+    pub max: Option<u64>,
+}
+
+/// How long a link took to carry bytes again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkHeal {
+    /// The link.
+    pub link: String,
+    /// When the cut was lifted.
+    pub lifted: u64,
+    /// How long until a byte crossed.
+    pub first_byte: u64,
+}
+
+/// How long a fault took to be in force.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FaultDelay {
+    /// The fault.
+    pub id: u32,
+    /// Its kind.
+    pub kind: String,
+    /// From begin to in force.
+    pub delay: u64,
+}

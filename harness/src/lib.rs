@@ -1,0 +1,10 @@
+//! The controller: processes, networks, nemesis, observers, recorder, campaigns, the command line.
+//!
+//! Mechanism lives here and policy in `workloads`; what happened is written down by [`record`] and judged by
+//! `checkers`, which see nothing else. The harness never imports the reference node: it knows it as it knows etcd,
+//! through a system file.
+
+pub mod clock;
+pub mod exit;
+pub mod network;
+pub mod process;

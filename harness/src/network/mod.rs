@@ -1,0 +1,85 @@
+//! Networks: how nodes reach each other, and what can be done to that.
+//!
+//! The nemesis computes, from all faults in force, one [`Rule`] for every link and hands the whole table over; a
+//! network puts a table into force in one step and says when it began and when it was done. What crossed a link
+//! while one rule was in force comes back as [`Interval`]s, the proof that a cut was one.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use workloads::{Capabilities, Effect};
+
+/// A node's place in the cluster: 0 for `n1`.
+pub type NodeIndex = usize;
+
+/// What is done to one direction of a link.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rule {
+    /// Nothing crosses, not even the beginning or the end of a connection.
+    pub cut: bool,
+    /// What does cross is treated like this.
+    pub effect: Effect,
+}
+
+impl Rule {
+    /// The word that the history has for it.
+    pub fn word(&self) -> &'static str {
+        if self.cut {
+            "cut"
+        } else if self.effect == Effect::default() {
+            "open"
+        } else {
+            "degrade"
+        }
+    }
+}
+
+/// The rule of every link that is not open, by (from, to).
+pub type Rules = BTreeMap<(NodeIndex, NodeIndex), Rule>;
+
+/// What crossed one link while one rule was in force. An interval also ends, without a change of rule, at the first
+/// byte that crosses an `open` or `degrade` link after a cut was lifted: its `span[1]` is then that byte's time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interval {
+    /// (from, to).
+    pub link: (NodeIndex, NodeIndex),
+    /// From when to when, nanoseconds since the run's zero.
+    pub span: [u64; 2],
+    /// [`Rule::word`].
+    pub rule: &'static str,
+    /// Bytes that crossed.
+    pub passed: u64,
+    /// Bytes that arrived at the network and were kept waiting by the end of it because of the rule.
+    pub held: u64,
+    /// Bytes that were thrown away.
+    pub dropped: u64,
+}
+
+/// A network of one cluster.
+pub trait Network: Send + Sync {
+    /// `proxy`, `direct` or `switch`.
+    fn name(&self) -> &'static str;
+
+    /// What it can do to a link.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Where a node must listen for a port of the system file.
+    fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr>;
+
+    /// Where `from` must dial to reach a port of `to`. `from` none: the harness itself.
+    fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr>;
+
+    /// A node's process is about to be started (`true`), or is over (`false`): while it is down nothing accepts
+    /// connections in its name, and what was held for it is reset at the heal, never spliced to the next incarnation.
+    fn set_alive(&self, node: NodeIndex, alive: bool) -> std::io::Result<()>;
+
+    /// Puts a table of rules into force, replacing the one before, in one step. Answers when that began and when it
+    /// was done, nanoseconds since the run's zero: before the first nothing, after the second everything is in force.
+    fn apply(&self, rules: Rules) -> [u64; 2];
+
+    /// Takes the intervals that have ended since the last call.
+    fn take_intervals(&self) -> Vec<Interval>;
+
+    /// Ends every open interval now, and every connection: the run is over.
+    fn close(&self);
+}

@@ -1,0 +1,2 @@
+//! Reference node.
+fn main() {}

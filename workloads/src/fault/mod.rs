@@ -1,0 +1,137 @@
+//! The faults: what each does, to whom, and what must be able to do it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::shape::Shape;
+use crate::target::Target;
+
+/// A fault, as it stands in a schedule and (with its target resolved beside it) in a history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Fault {
+    /// SIGKILL; lifting it starts the node again.
+    Kill {
+        /// Whom.
+        target: Target,
+        /// The node stays down, even through the heal phase; the final phase then asks the others.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        forever: bool,
+    },
+    /// The system's own gentle stop; lifting it starts the node again.
+    Stop {
+        /// Whom.
+        target: Target,
+    },
+    /// SIGSTOP; lifting it sends SIGCONT.
+    Pause {
+        /// Whom.
+        target: Target,
+    },
+    /// Pause and continue in a duty cycle: a slow node.
+    Stutter {
+        /// Whom.
+        target: Target,
+        /// How long each pause lasts.
+        #[serde(with = "humantime_serde")]
+        pause: Duration,
+        /// How long the node runs between pauses.
+        #[serde(with = "humantime_serde")]
+        run: Duration,
+    },
+    /// Nothing crosses the links that the shape draws around the target.
+    Cut {
+        /// Which links.
+        shape: Shape,
+        /// The pivot of the shape.
+        target: Target,
+    },
+    /// The links that the shape draws around the target get worse.
+    Degrade {
+        /// Which links.
+        shape: Shape,
+        /// The pivot of the shape.
+        target: Target,
+        /// How they get worse.
+        effect: Effect,
+    },
+    /// SIGKILL of every node; lifting it starts them all again.
+    RestartAll,
+    /// SIGKILL, and the data directory is lost; lifting it starts the node again. Breaks Raft's model.
+    Wipe {
+        /// Whom.
+        target: Target,
+    },
+}
+
+/// How a degraded link behaves, per direction. Zero means "as before".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Effect {
+    /// Added to every message's or packet's way.
+    #[serde(with = "humantime_serde", skip_serializing_if = "Duration::is_zero")]
+    pub delay: Duration,
+    /// The delay varies by up to this much, evenly, to either side.
+    #[serde(with = "humantime_serde", skip_serializing_if = "Duration::is_zero")]
+    pub jitter: Duration,
+    /// Share of packets lost, 0 to 1 (`switch` only).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub loss: f64,
+    /// Share of packets that arrive twice (`switch` only).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub duplicate: f64,
+    /// Share of packets that overtake others (`switch` only).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reorder: f64,
+    /// Share of packets with a flipped bit (`switch` only).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub corrupt: f64,
+    /// Corrupted packets get a checksum that fits: TCP does not notice. Breaks Raft's model.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mended: bool,
+    /// Bytes a second; zero is no limit.
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    pub rate: u64,
+}
+
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
+}
+
+fn is_zero_u64(rate: &u64) -> bool {
+    *rate == 0
+}
+
+/// The kind of a fault, as it is drawn and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// [`Fault::Kill`].
+    Kill,
+    /// [`Fault::Stop`].
+    Stop,
+    /// [`Fault::Pause`].
+    Pause,
+    /// [`Fault::Stutter`].
+    Stutter,
+    /// [`Fault::Cut`].
+    Cut,
+    /// [`Fault::Degrade`].
+    Degrade,
+    /// [`Fault::RestartAll`].
+    RestartAll,
+    /// [`Fault::Wipe`].
+    Wipe,
+}
+
+/// What a network can do to a link, as `workloads` needs to know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Capabilities {
+    /// It can cut links.
+    pub cut: bool,
+    /// What `degrade` may ask for: `delay`, `jitter`, `rate`, `loss`, `duplicate`, `reorder`, `corrupt`.
+    pub degrade: BTreeSet<String>,
+}

@@ -1,0 +1,25 @@
+//! What will be done to a cluster.
+//!
+//! This crate answers one question: *given a seed, what happens to the cluster, and when?* It is pure: no
+//! clock, no I/O, no global random state. The harness carries a [`Schedule`] out and never decides anything
+//! itself except what a target such as "the leader" means at the instant of a fault, and even that choice
+//! is the pure function [`target::resolve`], fed with what the observers saw.
+//!
+//! Everything here that has a JSON form is public contract: `schedule.json` is read and written by users.
+
+pub mod condition;
+pub mod coverage;
+pub mod fault;
+pub mod link;
+pub mod schedule;
+pub mod shape;
+pub mod target;
+pub mod workload;
+
+pub use condition::Condition;
+pub use coverage::Coverage;
+pub use fault::{Capabilities, Effect, Fault, FaultKind};
+pub use link::{Link, NodeName};
+pub use schedule::{Action, Schedule, Step, StepId, When};
+pub use shape::Shape;
+pub use target::{NodeView, Target, View};
