@@ -113,3 +113,26 @@ pub struct FaultDelay {
     /// From begin to in force.
     pub delay: u64,
 }
+
+/// Draws the numbers from a history that is fed to it event by event.
+#[derive(Debug, Default)]
+pub struct Meter {
+    length: u64,
+}
+
+impl Meter {
+    /// For the history with this header.
+    pub fn new(_header: &crate::history::Header) -> Self {
+        Self::default()
+    }
+
+    /// Takes one event into account.
+    pub fn feed(&mut self, event: &crate::history::Event) {
+        self.length = self.length.max(event.t);
+    }
+
+    /// The numbers.
+    pub fn finish(self) -> Measures {
+        Measures { observed: self.length, ..Measures::default() }
+    }
+}

@@ -21,15 +21,15 @@ pub struct Header {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero: Option<u64>,
     /// Versions and hashes of what took part: `interregnum`, `kernel`, the node's program.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::lenient::word_map")]
     pub versions: BTreeMap<String, String>,
     /// The name of the system.
     pub system: String,
     /// The system's parameters as they were set.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::lenient::word_map")]
     pub parameters: BTreeMap<String, String>,
     /// Parameters that were set for one node only.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::lenient::word_maps")]
     pub node_parameters: BTreeMap<String, BTreeMap<String, String>>,
     /// What the system promises.
     pub claims: Claims,

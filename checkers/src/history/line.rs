@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+use super::lenient;
 
 /// A field that may be absent (unknown), null (known to be none) or a value.
 pub type Known<T> = Option<Option<T>>;
@@ -22,34 +24,34 @@ pub struct Line<'a> {
     #[serde(rename = "type", borrow)]
     pub kind: Cow<'a, str>,
     /// The node it is about.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub node: Option<Cow<'a, str>>,
     /// The incarnation of that node, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incarnation: Option<u32>,
     /// For `node` and `harness`: which event.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub event: Option<Cow<'a, str>>,
     /// For `observe` and `miss`: who saw it.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub observer: Option<Cow<'a, str>>,
     /// For `observe`: `atomic` or `sampled`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Cow<'a, str>>,
     /// Not before the first, not after the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<[u64; 2]>,
     /// For `observe`: `follower`, `precandidate`, `candidate`, `leader`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub role: Option<Cow<'a, str>>,
     /// For `observe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<u64>,
     /// For `observe`: whom the node voted for in `term`.
-    #[serde(borrow, deserialize_with = "known", skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::known_text", skip_serializing_if = "Option::is_none")]
     pub vote: Known<Cow<'a, str>>,
     /// For `observe`: who leads `term`.
-    #[serde(borrow, deserialize_with = "known", skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::known_text", skip_serializing_if = "Option::is_none")]
     pub leader: Known<Cow<'a, str>>,
     /// For `observe`: last term and last index of the node's log.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,16 +60,16 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
     /// For `node` `exit`: its exit status.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::number", skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
     /// For `node` `exit`: the signal that ended it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::number", skip_serializing_if = "Option::is_none")]
     pub signal: Option<i32>,
     /// For `fault` and `expect`: the number of the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u32>,
     /// For `fault`: `inject` or `lift`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub stage: Option<Cow<'a, str>>,
     /// For `fault`: the fault. For `node` events that a fault asked for: the fault's number.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,22 +81,22 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
     /// For `fault`: `installed`, `skipped` or `indeterminate`. For `expect`: `met`, `unmet` or `skipped`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Cow<'a, str>>,
     /// Why, in words: a skipped fault, the reason of the end.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::words", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
     /// For `expect`: the condition, as it stands in the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<serde_json::Value>,
     /// For `miss`: what went wrong.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::words", skip_serializing_if = "Option::is_none")]
     pub error: Option<Cow<'a, str>>,
     /// For `link`: which link, `n1->n2`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub link: Option<Cow<'a, str>>,
     /// For `link`: the rule that was in force for the whole span (`open`, `cut`, `degrade`).
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub rule: Option<Cow<'a, str>>,
     /// For `link`: bytes that crossed in that span.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,17 +108,9 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropped: Option<u64>,
     /// For `harness` `phase`: `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub phase: Option<Cow<'a, str>>,
     /// Whatever else the line holds; kept, never judged.
     #[serde(flatten, skip_deserializing)]
     pub other: BTreeMap<String, serde_json::Value>,
-}
-
-fn known<'de, D, T>(deserializer: D) -> Result<Known<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }

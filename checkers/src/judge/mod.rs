@@ -1,40 +1,204 @@
 //! The judges: one checker a file, each fed event by event.
+//!
+//! A checker sees every line of a history once, in the order that the recorder fixed, and knows nothing else. The
+//! same code judges while the run goes on and years later from the file; [`Bench`] holds the checkers in both cases
+//! and [`judge_file`] is the second.
+//!
+//! Nothing here looks at a clock or at the cluster. What a checker cannot know it calls possible, and only what no
+//! reading of the history allows is `invalid`. Each checker's file begins with its definition.
 
-use crate::history::{Event, Header};
-use crate::verdict::{Judgement, Outcome};
+pub mod assumptions;
+mod finding;
+mod sum_up;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+pub use assumptions::{Breach, Broken};
+
+use crate::history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
+use crate::measure::Meter;
+use crate::verdict::{HistoryFacts, Judgement, Outcome, Violation};
+
+/// The checkers of safety, in the order of the design's table.
+pub const SAFETY: [&str; 8] = [
+    "election-safety",
+    "term-monotonic",
+    "vote-once",
+    "leader-has-majority",
+    "leader-agreement",
+    "lawful-transitions",
+    "no-leader-without-quorum",
+    "leader-log",
+];
+
+/// The checkers of liveness.
+pub const LIVENESS: [&str; 3] = ["re-election", "stability", "final-leader"];
+
+/// The checkers of the run itself. They are no claims of a system and are always asked.
+pub const TRUST: [&str; 3] = ["coverage", "harness-health", "process"];
 
 /// One checker. It sees every event once, in the order of the history, live or offline.
-pub trait Checker {
+pub trait Checker: Send {
     /// Its name, as the design's tables give it.
     fn name(&self) -> &'static str;
 
     /// Takes one event into account.
     fn feed(&mut self, event: &Event);
 
+    /// What the checkers before it said. Called once, before [`Self::finish`].
+    fn hear(&mut self, _others: &[Judgement]) {}
+
     /// Says what it found. Called once, after the last event.
-    fn finish(&mut self) -> Judgement;
+    fn finish(&mut self, names: &Names) -> Judgement;
+
+    /// Whether a node's lost memory can have caused this violation, which is not from before it. By default, if
+    /// the node is among those that the violation concerns.
+    fn could_be_caused(&self, by: &Broken, violation: &Violation, names: &Names) -> bool {
+        violation.nodes.iter().any(|node| by.concerns(node, names))
+    }
+}
+
+/// All checkers, in the order of the design's tables.
+fn seats(header: &Header) -> Vec<Box<dyn Checker>> {
+    let _ = header;
+    vec![]
 }
 
 /// Judges a history that is fed to it event by event.
 pub struct Bench {
+    header: Header,
     checkers: Vec<Box<dyn Checker>>,
+    assumptions: assumptions::Assumptions,
+    meter: Meter,
+    facts: HistoryFacts,
+    atomic: bool,
 }
 
 impl Bench {
     /// All checkers that the header's claims ask for.
-    pub fn new(_header: &Header) -> Self {
-        Self { checkers: Vec::new() }
+    pub fn new(header: &Header) -> Self {
+        let asked = |name: &str| match &header.claims.judged {
+            Some(judged) => TRUST.contains(&name) || judged.iter().any(|word| word == name),
+            None => true,
+        };
+        let mut checkers = seats(header);
+        checkers.retain(|checker| asked(checker.name()));
+        Self {
+            header: header.clone(),
+            checkers,
+            assumptions: assumptions::Assumptions::new(header),
+            meter: Meter::new(header),
+            facts: HistoryFacts::default(),
+            atomic: false,
+        }
     }
 
-    /// Hands an event to every checker.
+    /// Hands an event to every checker. Events come in the order of the history.
     pub fn feed(&mut self, event: &Event) {
+        self.facts.events += 1;
+        self.facts.length = self.facts.length.max(event.t);
+        match &event.body {
+            Body::End { reason } => {
+                self.facts.ended = true;
+                self.facts.end_reason = Some(reason.clone());
+            }
+            Body::Observe(seen) if seen.evidence == Evidence::Atomic => {
+                self.atomic |= seen.role.is_some() || seen.term.is_some();
+            }
+            _ => {}
+        }
+        self.assumptions.feed(event);
+        self.meter.feed(event);
         for checker in &mut self.checkers {
             checker.feed(event);
         }
     }
 
-    /// Merges what they say.
-    pub fn finish(self) -> Option<Outcome> {
-        None
+    /// Merges what they say. `names` are those of the [`Reader`] or [`Decoder`](crate::history::Decoder) that the
+    /// events came from; `torn` says whether the last line was torn. The evidence has line numbers but no text yet:
+    /// see [`quote`].
+    pub fn finish(mut self, names: &Names, torn: bool) -> Outcome {
+        self.facts.torn = torn;
+        let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
+        for checker in &mut self.checkers {
+            checker.hear(&judgements);
+            let mut judgement = checker.finish(names);
+            self.assumptions
+                .temper(&mut judgement, |broken, violation| checker.could_be_caused(broken, violation, names));
+            judgements.push(judgement);
+        }
+        judgements.extend(sum_up::not_checkers(&self.header));
+        let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
+        sum_up::outcome(&self.header, self.facts, safety, judgements, self.meter.finish())
+    }
+}
+
+/// Judges all that a reader holds. The evidence has line numbers but no text yet: see [`quote`].
+///
+/// # Errors
+/// A line of the history is not an event, or reading fails.
+pub fn judge<R: BufRead>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
+    let mut bench = Bench::new(reader.header());
+    while let Some(event) = reader.next_event()? {
+        bench.feed(&event);
+    }
+    Ok(bench.finish(reader.names(), reader.torn()))
+}
+
+/// Judges a history file, and quotes the lines that are evidence.
+///
+/// # Errors
+/// The file cannot be read or is not a history.
+pub fn judge_file(path: &Path) -> Result<Outcome, HistoryError> {
+    let mut outcome = judge(Reader::new(open(path)?)?)?;
+    quote(&mut outcome, path)?;
+    Ok(outcome)
+}
+
+/// Fills in the text of the lines that an outcome gives as evidence.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn quote(outcome: &mut Outcome, path: &Path) -> Result<(), HistoryError> {
+    let mut wanted: BTreeMap<u64, String> = BTreeMap::new();
+    for evidence in all_evidence(outcome) {
+        wanted.insert(evidence.line, String::new());
+    }
+    let Some(last) = wanted.keys().next_back().copied() else { return Ok(()) };
+    let mut input = open(path)?;
+    let mut buffer = Vec::new();
+    for line in 1..=last {
+        buffer.clear();
+        let read = input.read_until(b'\n', &mut buffer).map_err(|source| HistoryError::Io { line, source })?;
+        if read == 0 {
+            break;
+        }
+        if let Some(text) = wanted.get_mut(&line) {
+            *text = String::from_utf8_lossy(&buffer).trim_end().to_owned();
+        }
+    }
+    for evidence in all_evidence(outcome) {
+        if let Some(text) = wanted.get(&evidence.line) {
+            evidence.text.clone_from(text);
+        }
+    }
+    Ok(())
+}
+
+fn all_evidence(outcome: &mut Outcome) -> impl Iterator<Item = &mut crate::verdict::Evidence> {
+    outcome
+        .checkers
+        .iter_mut()
+        .flat_map(|judgement| judgement.violations.iter_mut())
+        .flat_map(|violation| violation.evidence.iter_mut())
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, HistoryError> {
+    match File::open(path) {
+        Ok(file) => Ok(BufReader::with_capacity(256 << 10, file)),
+        Err(source) => Err(HistoryError::Open { path: path.to_owned(), source }),
     }
 }

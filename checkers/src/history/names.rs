@@ -1,0 +1,91 @@
+//! Names as small numbers.
+//!
+//! A history names nodes by text on every line; judges compare them millions of times. So each name becomes a
+//! [`Name`] once: its place in the header's `nodes`, then `voters`, and beyond those whatever else an observation
+//! mentions. The numbering of the header's names depends on the header alone, so a checker that was built from the
+//! header and the reader that feeds it agree without talking to each other.
+
+use std::collections::HashMap;
+
+use super::{Header, Name};
+
+/// Up to so many names a scan is faster than a hash.
+const SCAN: usize = 12;
+
+/// The names of a history and their numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    all: Vec<String>,
+    index: HashMap<String, Name>,
+}
+
+impl Names {
+    /// The header's names: `nodes` in order, then any `voters` that are not among them.
+    pub fn of(header: &Header) -> Self {
+        let mut names = Self::default();
+        for name in header.nodes.iter().chain(header.voters.iter().flatten()) {
+            names.intern(name);
+        }
+        names
+    }
+
+    /// The number of a name, known so far.
+    pub fn get(&self, text: &str) -> Option<Name> {
+        if self.all.len() <= SCAN {
+            return self.all.iter().position(|known| known == text).map(|at| Name(at as u32));
+        }
+        self.index.get(text).copied()
+    }
+
+    /// The number of a name, which is made known if it was not.
+    pub fn intern(&mut self, text: &str) -> Name {
+        if let Some(name) = self.get(text) {
+            return name;
+        }
+        let name = Name(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        self.all.push(text.to_owned());
+        self.index.insert(text.to_owned(), name);
+        name
+    }
+
+    /// The text of a name; `?` for a number that no history gave out.
+    pub fn text(&self, name: Name) -> &str {
+        self.all.get(name.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// How many names are known.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// No name is known.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Several names for a sentence: `n1`, `n1 and n2`, `n1, n2 and n3`.
+    pub fn list(&self, several: &[Name]) -> String {
+        match several {
+            [] => "none".to_owned(),
+            [one] => self.text(*one).to_owned(),
+            [first @ .., last] => {
+                let first: Vec<&str> = first.iter().map(|name| self.text(*name)).collect();
+                format!("{} and {}", first.join(", "), self.text(*last))
+            }
+        }
+    }
+}
+
+/// The voters of a history, in the numbers of [`Names::of`]: the header's `voters`, each once; all nodes when it
+/// names none.
+pub fn voters(header: &Header) -> Vec<Name> {
+    let names = Names::of(header);
+    let given = match &header.voters {
+        Some(voters) if !voters.is_empty() => voters,
+        _ => &header.nodes,
+    };
+    let mut voters: Vec<Name> = given.iter().filter_map(|name| names.get(name)).collect();
+    voters.sort_unstable();
+    voters.dedup();
+    voters
+}

@@ -1,0 +1,104 @@
+//! What Raft takes for granted, and what follows when a fault takes it away.
+//!
+//! Raft promises nothing to a node that loses its disk, to a disk that forgets what it confirmed, and to messages
+//! that change on the way. A schedule may do all three (`wipe`, lost unsynced writes, corruption whose checksum is
+//! mended), to show what happens or because the system claims to survive it. Then a finding is no longer the
+//! system's fault for certain, and *unknown* is the word for that.
+//!
+//! But not for every finding. What the lines before the injection prove, they still prove; and a node that was
+//! never wiped may not vote twice because another was. So each checker says itself which of its findings a lost
+//! memory can have caused ([`Checker::could_be_caused`](super::Checker::could_be_caused)); messages that were
+//! changed on the way can cause any.
+
+use crate::history::{Body, Event, Header, Installed, Name, Stage};
+use crate::verdict::{Judgement, Verdict};
+
+/// An assumption of Raft's that a fault broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// What was broken.
+    pub what: Breach,
+    /// Whose; empty when the history does not say, and then it may be anybody's.
+    pub nodes: Vec<Name>,
+    /// Since when, at the earliest; nanoseconds since the run's zero.
+    pub since: u64,
+}
+
+/// What a fault can take from Raft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    /// A node forgot terms, votes or log that it had made durable.
+    Amnesia,
+    /// Messages arrived that nobody sent.
+    Forgery,
+}
+
+impl Broken {
+    /// Whether it can have been this node that forgot.
+    pub fn concerns(&self, node: &str, names: &crate::history::Names) -> bool {
+        self.nodes.is_empty() || self.nodes.iter().any(|name| names.text(*name) == node)
+    }
+}
+
+/// Collects the assumptions that a run's faults broke.
+#[derive(Debug, Default)]
+pub(super) struct Assumptions {
+    survives: Vec<String>,
+    broken: Vec<Broken>,
+}
+
+impl Assumptions {
+    pub(super) fn new(header: &Header) -> Self {
+        Self { survives: header.claims.survives.clone(), broken: Vec::new() }
+    }
+
+    pub(super) fn feed(&mut self, event: &Event) {
+        let Body::Fault(fault) = &event.body else { return };
+        if fault.stage == Stage::Lift || fault.outcome == Installed::Skipped {
+            return;
+        }
+        let (what, words): (Breach, &[&str]) = match fault.kind.as_str() {
+            "wipe" => (Breach::Amnesia, &["wipe"]),
+            "lose-unsynced" | "lost-writes" => (Breach::Amnesia, &["lost-writes", "lose-unsynced"]),
+            "degrade" if fault.mended => (Breach::Forgery, &["corrupt"]),
+            _ => return,
+        };
+        if self.survives.iter().any(|claimed| words.contains(&claimed.as_str())) {
+            return;
+        }
+        self.broken.push(Broken { what, nodes: fault.nodes.clone(), since: fault.span.earliest });
+    }
+
+    /// Takes from an `invalid` judgement the violations that a broken assumption `could` have caused. If none
+    /// remains, the judgement is `unknown` and keeps them as suspicions.
+    pub(super) fn temper(
+        &self,
+        judgement: &mut Judgement,
+        could: impl Fn(&Broken, &crate::verdict::Violation) -> bool,
+    ) {
+        if judgement.verdict != Verdict::Invalid || self.broken.is_empty() {
+            return;
+        }
+        let excused = |violation: &crate::verdict::Violation| {
+            self.broken.iter().any(|broken| {
+                let before = violation.span[1] < broken.since;
+                !before && (broken.what == Breach::Forgery || could(broken, violation))
+            })
+        };
+        let (suspicions, proven): (Vec<_>, Vec<_>) = judgement.violations.drain(..).partition(excused);
+        if suspicions.is_empty() {
+            judgement.violations = proven;
+            return;
+        }
+        judgement.counts.insert("assumption-broken".to_owned(), suspicions.len() as u64);
+        if let Some(first) = proven.first() {
+            judgement.sentence = first.sentence.clone();
+            judgement.violations = proven;
+        } else {
+            let first = suspicions.first().map_or("", |first| first.sentence.as_str());
+            judgement.sentence = format!("unknown (assumption broken): {first}");
+            judgement.verdict = Verdict::Unknown;
+            judgement.violations = suspicions;
+        }
+    }
+}

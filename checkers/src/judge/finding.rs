@@ -1,0 +1,86 @@
+//! What a checker found, on its way to a [`Judgement`].
+
+use std::collections::BTreeMap;
+
+use crate::history::{Event, Name, Names, Span};
+use crate::verdict::{Evidence, Judgement, Verdict, Violation};
+
+/// A broken cluster breaks its promise in every term; so many violations of one checker are kept, all are counted.
+pub(super) const KEPT: usize = 1000;
+
+/// A line that was seen, to be shown as evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Its number in the file.
+    pub(super) line: u64,
+    /// When what it tells was so.
+    pub(super) span: Span,
+}
+
+impl Seen {
+    pub(super) fn new(event: &Event, span: Span) -> Self {
+        Self { line: event.line, span }
+    }
+}
+
+/// The violations that one checker found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: Vec<Violation>,
+    total: u64,
+}
+
+impl Findings {
+    /// Adds one. `span` is when the promise was broken: its latest must not be before the latest of any line that
+    /// the finding depends on, since what an assumption broken later can have caused is decided by it.
+    pub(super) fn push(
+        &mut self,
+        names: &Names,
+        sentence: String,
+        span: Span,
+        nodes: &[Name],
+        term: Option<u64>,
+        evidence: impl IntoIterator<Item = Seen>,
+    ) {
+        self.total += 1;
+        if self.kept.len() == KEPT {
+            return;
+        }
+        let mut lines: Vec<u64> = evidence.into_iter().map(|seen| seen.line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        self.kept.push(Violation {
+            sentence,
+            span: [span.earliest, span.latest],
+            nodes: nodes.iter().map(|node| names.text(*node).to_owned()).collect(),
+            term,
+            evidence: lines.into_iter().map(|line| Evidence { line, text: String::new() }).collect(),
+        });
+    }
+
+    /// Nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// `invalid` if there is any, else `valid` with `fine` for a sentence; violations in the order of time.
+    pub(super) fn judge(mut self, checker: &str, fine: String) -> Judgement {
+        self.kept.sort_by_key(|violation| (violation.span, violation.evidence.first().map(|line| line.line)));
+        let verdict = if self.is_empty() { Verdict::Valid } else { Verdict::Invalid };
+        let sentence = self.kept.first().map_or(fine, |first| first.sentence.clone());
+        let counts = BTreeMap::from([("violations".to_owned(), self.total)]);
+        Judgement { checker: checker.to_owned(), verdict, judged: true, sentence, violations: self.kept, counts }
+    }
+}
+
+/// There was no evidence to judge; `why` says what was missing.
+pub(super) fn not_judged(checker: &str, why: impl Into<String>) -> Judgement {
+    Judgement {
+        checker: checker.to_owned(),
+        verdict: Verdict::Valid,
+        judged: false,
+        sentence: why.into(),
+        violations: Vec::new(),
+        counts: BTreeMap::new(),
+    }
+}
