@@ -8,3 +8,4 @@ pub mod clock;
 pub mod exit;
 pub mod network;
 pub mod process;
+pub mod sandbox;

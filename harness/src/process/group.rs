@@ -1,0 +1,124 @@
+//! What /proc tells about a node and those around it: the rest of its group, what left the group, waits for a CPU.
+//!
+//! All of it is an extra on top of what the kernel confirms through the pidfd, and all of it is left out where /proc
+//! belongs to another PID namespace (see [`crate::sandbox`]): there a number names some other process.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::sandbox::proc_is_ours;
+
+/// Whether all descendants of a process that are in its group are stopped; true when that cannot be known.
+pub(super) fn others_stopped(leader: u32) -> bool {
+    if !proc_is_ours() {
+        return true;
+    }
+    let mut pending = children(leader);
+    while let Some(pid) = pending.pop() {
+        if let Some(stat) = Stat::of(&format!("/proc/{pid}/stat"))
+            && stat.group == leader
+        {
+            if stat.alive() && !threads(pid).iter().all(|thread| stopped(pid, *thread)) {
+                return false;
+            }
+            pending.extend(children(pid));
+        }
+    }
+    true
+}
+
+/// Kills every process whose environment carries a mark; says how many there were.
+pub(super) fn kill_marked(mark: &str) -> usize {
+    if !proc_is_ours() {
+        return 0;
+    }
+    numbers("/proc").into_iter().filter(|pid| kill_if_marked(*pid, mark.as_bytes()) == Some(true)).count()
+}
+
+/// The pidfd comes first, so that what is looked at is what is killed.
+fn kill_if_marked(pid: u32, mark: &[u8]) -> Option<bool> {
+    let environ = || fs::read(format!("/proc/{pid}/environ")).ok();
+    let marked = |environ: Vec<u8>| environ.split(|byte| *byte == 0).any(|variable| variable == mark);
+    if !marked(environ()?) {
+        return None;
+    }
+    let pidfd = pidfd_open(Pid::from_raw(i32::try_from(pid).ok()?)?, PidfdFlags::empty()).ok()?;
+    Some(marked(environ()?) && pidfd_send_signal(&pidfd, Signal::KILL).is_ok())
+}
+
+/// For each thread of a process, how long it has been ready to run without a CPU; none when that is not known.
+pub(super) fn run_queue_delays(pid: u32) -> Option<Vec<(u32, Duration)>> {
+    if !proc_is_ours() {
+        return None;
+    }
+    let delays: Vec<_> = threads(pid)
+        .into_iter()
+        .filter_map(|thread| {
+            let line = fs::read_to_string(format!("/proc/{pid}/task/{thread}/schedstat")).ok()?;
+            let waited = line.split_whitespace().nth(1)?.parse().ok()?;
+            Some((thread, Duration::from_nanos(waited)))
+        })
+        .collect();
+    if delays.is_empty() { None } else { Some(delays) }
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let of_thread = |thread: u32| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).unwrap_or_default();
+    threads(pid)
+        .into_iter()
+        .flat_map(|thread| of_thread(thread).split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+fn threads(pid: u32) -> Vec<u32> {
+    numbers(&format!("/proc/{pid}/task"))
+}
+
+fn numbers(dir: &str) -> Vec<u32> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn stopped(pid: u32, thread: u32) -> bool {
+    Stat::of(&format!("/proc/{pid}/task/{thread}/stat")).is_none_or(|stat| !stat.alive() || stat.state == 'T')
+}
+
+/// The fields of /proc/PID/stat that matter here.
+pub(crate) struct Stat {
+    /// `R`, `S`, `D`, `T`, `Z` …
+    pub(crate) state: char,
+    /// The parent.
+    pub(crate) parent: u32,
+    /// The process group.
+    pub(crate) group: u32,
+}
+
+impl Stat {
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        Self::parse(&fs::read_to_string(path).ok()?)
+    }
+
+    /// The program's name, in parentheses, may itself hold spaces and parentheses: fields are counted after the last.
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?.chars().next()?;
+        Some(Self { state, parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
+    }
+
+    fn alive(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stat;
+
+    #[test]
+    fn a_name_with_spaces_and_parentheses_does_not_shift_the_fields() {
+        let stat = Stat::parse("4711 (a) b (c)) T 12 34 34 0 -1").unwrap();
+        assert_eq!((stat.state, stat.parent, stat.group), ('T', 12, 34));
+    }
+}
