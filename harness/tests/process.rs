@@ -1,5 +1,7 @@
 //! Real processes, started, paused and killed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

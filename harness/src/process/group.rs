@@ -86,6 +86,7 @@ fn stopped(pid: u32, thread: u32) -> bool {
 }
 
 /// The fields of /proc/PID/stat that matter here.
+#[allow(dead_code)]
 pub(crate) struct Stat {
     /// `R`, `S`, `D`, `T`, `Z` …
     pub(crate) state: char,

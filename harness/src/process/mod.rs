@@ -30,8 +30,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, pidfd_open,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, pidfd_open, pidfd_send_signal,
     test_kill_process_group, waitid,
 };
 use tokio::io::unix::AsyncFd;
@@ -201,22 +202,31 @@ impl Process {
     }
 
     /// Stops every thread of the group with SIGSTOP, and returns when the kernel says that the last one has stopped.
+    ///
+    /// The leader comes first and the rest of the group when it has stopped: a leader that is starting a program sits
+    /// in `vfork`, where it cannot stop until its child has come as far as `exec`, which a stopped child never does.
     pub async fn pause(&self) -> Outcome {
         let begun = self.inner.clock.now();
         // The listener comes first: a stop that happens before it is missed only until the next tick.
         let mut children = signal(SignalKind::child()).ok();
-        match self.inner.signal(Signal::STOP) {
+        match self.inner.stop_leader() {
             Ok(true) => {}
             Ok(false) => return Outcome::Exited(self.exited().await),
             Err(error) => return self.indeterminate(begun, format!("SIGSTOP could not be sent: {error}")),
         }
         let limit = Instant::now() + PAUSE_LIMIT;
+        let mut group_asked = false;
         loop {
             if let Some(end) = self.ended() {
                 return Outcome::Exited(end);
             }
-            if self.inner.stopped() && group::others_stopped(self.pid()) {
-                return Outcome::Installed([begun, self.inner.clock.now()]);
+            if self.inner.stopped() {
+                if !group_asked {
+                    group_asked = matches!(self.inner.signal(Signal::STOP), Ok(true));
+                }
+                if group_asked && group::others_stopped(self.pid()) {
+                    return Outcome::Installed([begun, self.inner.clock.now()]);
+                }
             }
             if Instant::now() > limit {
                 return self
@@ -315,6 +325,15 @@ impl Inner {
         }
         kill_process_group(self.pid, signal)?;
         Ok(true)
+    }
+
+    /// Sends SIGSTOP to the leader alone; false when it has been reaped.
+    fn stop_leader(&self) -> io::Result<bool> {
+        match pidfd_send_signal(&self.pidfd, Signal::STOP) {
+            Ok(()) => Ok(true),
+            Err(Errno::SRCH) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether every thread is stopped now.
