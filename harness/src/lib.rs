@@ -9,3 +9,4 @@ pub mod exit;
 pub mod network;
 pub mod process;
 pub mod sandbox;
+pub mod system;

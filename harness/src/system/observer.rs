@@ -1,0 +1,343 @@
+//! `[[observe]]`: how to see what a node does.
+//!
+//! Every observer has a name, says what its evidence is worth, and whether what it shows was durable first and is all
+//! there is to show. The kinds differ in where they look: `events` (the node contract on standard output), `status`
+//! (a JSON line over TCP), `lines` (regular expressions over a stream or a file), `http` and `exec`.
+//!
+//! Only what is read inside the transition itself can be atomic, so an observer that polls is refused the word: a
+//! system file must not be able to turn a sampled guess into proof of a violation.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use checkers::history::Evidence;
+use checkers::history::header::Observer;
+use regex::Regex;
+
+use super::SystemError;
+use super::document::{Section, Value};
+use super::parse::{arguments, pointer, template};
+use super::suggest;
+use super::template::{Names, Place, Template};
+
+/// One observer of a system file.
+#[derive(Debug, Clone)]
+pub struct Observe {
+    /// Its name; the kind, where the file gives none.
+    pub name: String,
+    /// What it is worth.
+    pub evidence: Evidence,
+    /// What it shows was made durable first.
+    pub durable: bool,
+    /// It shows every change.
+    pub complete: bool,
+    /// Where it looks.
+    pub kind: ObserverKind,
+}
+
+/// Where an observer looks.
+#[derive(Debug, Clone)]
+pub enum ObserverKind {
+    /// The node contract: JSON lines on standard output.
+    Events,
+    /// `{"type":"status"}` over TCP, answered with the same object.
+    Status {
+        /// The port of the system file that answers.
+        port: String,
+        /// How often it is asked.
+        every: Duration,
+        /// How long an answer may take.
+        timeout: Duration,
+    },
+    /// Regular expressions over a stream or a file.
+    Lines(Lines),
+    /// An HTTP request whose answer is JSON.
+    Http {
+        /// `GET` or `POST`.
+        method: String,
+        /// Where.
+        url: Template,
+        /// What is sent, as it stands: bodies are JSON, whose braces mean themselves.
+        body: String,
+        /// How often.
+        every: Duration,
+        /// How long an answer may take.
+        timeout: Duration,
+        /// JSON pointers by field: `self`, `role`, `term`, `vote`, `leader`.
+        fields: BTreeMap<String, String>,
+    },
+    /// A command whose standard output is read.
+    Exec {
+        /// The command.
+        command: Vec<Template>,
+        /// How often.
+        every: Duration,
+        /// How long it may take.
+        timeout: Duration,
+        /// What its lines mean.
+        lines: Vec<Rule>,
+    },
+}
+
+/// The kind `lines`.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    /// What is read.
+    pub source: Source,
+    /// Where the message stands in a line of JSON; none: the line is the message.
+    pub message: Option<String>,
+    /// Where its time stands in a line of JSON.
+    pub time: Option<String>,
+    /// What messages mean; the first rule that matches counts.
+    pub rules: Vec<Rule>,
+}
+
+/// What `lines` reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// A file that the node writes.
+    File(Template),
+}
+
+/// What a message means.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its named groups are fields: `self`, `role`, `term`, `vote`, `leader`.
+    pub re: Regex,
+    /// The role that a match means, where no group says it.
+    pub role: Option<String>,
+    /// Its term is the one that sticky rules keep.
+    pub remember: bool,
+    /// Where it says no term, the remembered one is meant.
+    pub sticky: bool,
+}
+
+/// What observers can see of a node, besides who it is.
+const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
+
+/// How often an observer asks, unless the file says so.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// How long an answer may take, unless the file says so.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+pub(super) fn parse_all(root: &Section<'_>, names: &Names, links: &[String]) -> Result<Vec<Observe>, SystemError> {
+    let Some(value) = root.take("observe") else {
+        return Err(root.fail(
+            "the file has no [[observe]], so nothing would be seen; add for example: [[observe]] with kind = \"events\"",
+        ));
+    };
+    let mut observers: Vec<Observe> = Vec::new();
+    for table in value.array("tables, each headed [[observe]]")? {
+        let observer = observer(&table, names, links)?;
+        if observers.iter().any(|other| other.name == observer.name) {
+            let name = &observer.name;
+            return Err(table.fail(format!("has two observers named `{name}`; give one of them another `name`")));
+        }
+        observers.push(observer);
+    }
+    if observers.is_empty() {
+        return Err(value.fail("is empty, so nothing would be seen; add for example { kind = \"events\" }"));
+    }
+    Ok(observers)
+}
+
+/// The kinds, as the file names them.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Events,
+    Status,
+    Lines,
+    Http,
+    Exec,
+}
+
+fn observer(value: &Value<'_>, names: &Names, links: &[String]) -> Result<Observe, SystemError> {
+    let table = value.section("[[observe]]")?;
+    let kind_value = table.require("kind", "\"events\"")?;
+    let kind = kind_value.word(&[
+        ("events", Kind::Events),
+        ("status", Kind::Status),
+        ("lines", Kind::Lines),
+        ("http", Kind::Http),
+        ("exec", Kind::Exec),
+    ])?;
+    let name = match table.take("name") {
+        Some(name) if name.string()?.is_empty() => return Err(name.fail("is empty; give the observer a name")),
+        Some(name) => name.string()?.to_owned(),
+        None => kind_value.string()?.to_owned(),
+    };
+    let told = kind == Kind::Events;
+    let evidence_value = table.take("evidence");
+    let mut evidence = if told { Evidence::Atomic } else { Evidence::Sampled };
+    if let Some(value) = &evidence_value {
+        evidence = value.word(&[("atomic", Evidence::Atomic), ("sampled", Evidence::Sampled)])?;
+        if evidence == Evidence::Atomic && !matches!(kind, Kind::Events | Kind::Lines) {
+            return Err(value.fail("is \"atomic\", which no poll can be; write \"sampled\""));
+        }
+    }
+    let flag = |key| table.take(key).map_or(Ok(told), |value: Value<'_>| value.boolean());
+    let (durable, complete) = (flag("durable")?, flag("complete")?);
+    let kind = match kind {
+        Kind::Events => ObserverKind::Events,
+        Kind::Status => status(&table, names, links)?,
+        Kind::Lines => ObserverKind::Lines(lines(&table, names)?),
+        Kind::Http => http(&table, names)?,
+        Kind::Exec => {
+            let (every, timeout) = pace(&table)?;
+            let command = arguments(&table.require("command", "[\"my-cli\", \"status\"]")?, names)?;
+            ObserverKind::Exec { command, every, timeout, lines: rules(&table)? }
+        }
+    };
+    table.finish()?;
+    Ok(Observe { name, evidence, durable, complete, kind })
+}
+
+fn pace(table: &Section<'_>) -> Result<(Duration, Duration), SystemError> {
+    let every = table.take("every").map_or(Ok(EVERY), |every| every.duration())?;
+    let timeout = table.take("timeout").map_or(Ok(TIMEOUT), |timeout| timeout.duration())?;
+    Ok((every, timeout))
+}
+
+fn status(table: &Section<'_>, names: &Names, links: &[String]) -> Result<ObserverKind, SystemError> {
+    let (every, timeout) = pace(table)?;
+    let port = match table.take("port") {
+        Some(value) => {
+            let port = value.string()?;
+            if !names.ports.contains(port) {
+                let hint = suggest::hint(port, names.ports.iter().map(String::as_str));
+                return Err(value.fail(format!("names the port `{port}`, and `ports` in [cluster] has none; {hint}")));
+            }
+            port.to_owned()
+        }
+        None => match links.first().or(names.ports.first()) {
+            Some(port) => port.clone(),
+            None => {
+                return Err(table.fail("[[observe]] of kind \"status\" needs a port; add one to `ports` in [cluster]"));
+            }
+        },
+    };
+    Ok(ObserverKind::Status { port, every, timeout })
+}
+
+fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
+    let source_value = table.require("source", "\"stderr\"")?;
+    let source = match source_value.string()? {
+        "stdout" => Source::Stdout,
+        "stderr" => Source::Stderr,
+        path if path.starts_with('/') || path.starts_with("{data}/") => {
+            Source::File(template(&source_value, Place::Text, names)?)
+        }
+        other => {
+            return Err(source_value
+                .fail(format!("is {other:?}; write \"stdout\", \"stderr\", or a file such as \"{{data}}/node.log\"")));
+        }
+    };
+    let (mut message, mut time) = (None, None);
+    if let Some(json) = table.take("json") {
+        let json = json.section("`json` in [[observe]]")?;
+        message = Some(pointer(&json.require("message", "\"/msg\"")?)?);
+        time = json.take("time").map(|value| pointer(&value)).transpose()?;
+        json.finish()?;
+    }
+    Ok(Lines { source, message, time, rules: rules(table)? })
+}
+
+fn rules(table: &Section<'_>) -> Result<Vec<Rule>, SystemError> {
+    let value = table.require("rules", "[{ re = 'became (?P<role>\\w+) at term (?P<term>\\d+)' }]")?;
+    let rules = value.array("an array of tables such as { re = '…' }")?;
+    if rules.is_empty() {
+        return Err(value.fail("is empty, so nothing would be seen; add at least one rule"));
+    }
+    rules.iter().map(rule).collect()
+}
+
+fn rule(value: &Value<'_>) -> Result<Rule, SystemError> {
+    let table = value.section("a rule of [[observe]]")?;
+    let re_value = table.require("re", "'term (?P<term>\\d+)'")?;
+    let re = Regex::new(re_value.string()?).map_err(|error| {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        re_value.fail(format!("is no regular expression: {why}"))
+    })?;
+    let groups: Vec<&str> = re.capture_names().flatten().collect();
+    if let Some(group) = groups.iter().find(|group| !FIELDS.contains(group)) {
+        let hint = suggest::hint(group, FIELDS);
+        return Err(re_value.fail(format!("has the group `{group}`, which is no field; {hint}")));
+    }
+    let role = table.take("role").map(|role| role.string().map(str::to_owned)).transpose()?;
+    let flag = |key| table.take(key).map_or(Ok(false), |value: Value<'_>| value.boolean());
+    let (remember, sticky) = (flag("remember")?, flag("sticky")?);
+    table.finish()?;
+    if groups.is_empty() && role.is_none() {
+        return Err(re_value.fail("has no named group and its rule no `role`; name one, such as (?P<term>\\d+)"));
+    }
+    Ok(Rule { re, role, remember, sticky })
+}
+
+fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
+    let (every, timeout) = pace(table)?;
+    let request = table.require("request", "\"GET http://{listen.client}/status\"")?;
+    let (method, url) = match request.string()?.split_once(' ') {
+        Some((method @ ("GET" | "POST"), url)) if url.starts_with("http://") => (method.to_owned(), url),
+        _ => {
+            return Err(
+                request.fail("is not a method and an address; write it as \"GET http://{listen.client}/status\"")
+            );
+        }
+    };
+    let url = Template::parse(url, Place::Text, names).map_err(|what| request.fail(what))?;
+    let body = table.take("body").map_or(Ok(""), |body| body.string())?.to_owned();
+    let mut fields = BTreeMap::new();
+    for field in FIELDS {
+        if let Some(value) = table.take(field) {
+            fields.insert(field.to_owned(), pointer(&value)?);
+        }
+    }
+    if fields.is_empty() {
+        return Err(table.fail("[[observe]] of kind \"http\" reads no field; add for example: term = \"/term\""));
+    }
+    Ok(ObserverKind::Http { method, url, body, every, timeout, fields })
+}
+
+impl Observe {
+    /// As the header of a history declares it.
+    pub fn header(&self) -> Observer {
+        let of_rules = |rules: &[Rule]| {
+            let shows = |field: &str, rule: &Rule| {
+                rule.re.capture_names().flatten().any(|group| group == field)
+                    || (field == "role" && rule.role.is_some())
+            };
+            FIELDS[1..]
+                .iter()
+                .filter(|field| rules.iter().any(|rule| shows(field, rule)))
+                .map(|&f| f.to_owned())
+                .collect()
+        };
+        let (fields, period): (Vec<String>, _) = match &self.kind {
+            ObserverKind::Events => (all_fields(), None),
+            ObserverKind::Status { every, .. } => (all_fields(), Some(every)),
+            ObserverKind::Lines(lines) => (of_rules(&lines.rules), None),
+            ObserverKind::Http { fields, every, .. } => {
+                (fields.keys().filter(|field| *field != "self").cloned().collect(), Some(every))
+            }
+            ObserverKind::Exec { lines, every, .. } => (of_rules(lines), Some(every)),
+        };
+        Observer {
+            name: self.name.clone(),
+            fields,
+            evidence: self.evidence,
+            durable: self.durable,
+            complete: self.complete,
+            period: period.map(|every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+fn all_fields() -> Vec<String> {
+    ["role", "term", "vote", "leader", "log"].map(str::to_owned).to_vec()
+}

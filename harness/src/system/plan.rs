@@ -1,0 +1,263 @@
+//! From a system, its parameters and addresses to what is to be started.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::observer::{Lines, ObserverKind, Rule, Source};
+use super::template::{Piece, Template};
+use super::{Observe, Parameters, ReadySign, Settings, System, SystemError};
+use crate::network::{Network, NodeIndex};
+
+/// Where nodes are: what a network knows and a plan needs. Every [`Network`] is one.
+pub trait Addresses {
+    /// Where a node listens for a port of the system file.
+    fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr>;
+
+    /// Where `from` finds a port of `to`. `from` none: the harness itself.
+    fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr>;
+}
+
+impl<N: Network + ?Sized> Addresses for N {
+    fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr> {
+        Network::listen(self, node, port)
+    }
+
+    fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr> {
+        Network::dial(self, from, to, port)
+    }
+}
+
+/// What is to be started for one node, and how to watch it.
+#[derive(Debug, Clone)]
+pub struct NodePlan {
+    /// Its name.
+    pub name: String,
+    /// The command. Its first element is what the system file says; [`System::locate`] finds the program.
+    pub argv: Vec<String>,
+    /// Variables to add to the environment.
+    pub env: BTreeMap<String, String>,
+    /// Its data directory. Whoever starts the node makes it.
+    pub data_dir: PathBuf,
+    /// When it counts as ready.
+    pub ready: ReadyPlan,
+    /// What watches it.
+    pub observers: Vec<ObserverPlan>,
+}
+
+/// [`super::Ready`] with its addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadyPlan {
+    /// Its first observation.
+    Observation,
+    /// It accepts a connection at `host:port`.
+    Tcp(String),
+    /// An HTTP answer of status 200.
+    Http {
+        /// Where to ask.
+        url: String,
+        /// Look at this JSON pointer …
+        json: Option<String>,
+        /// … which must be this.
+        equals: Option<String>,
+    },
+}
+
+/// One observer of one node, with its addresses.
+#[derive(Debug, Clone)]
+pub enum ObserverPlan {
+    /// The node contract on standard output.
+    Events(Observe),
+    /// A JSON line over TCP.
+    Status {
+        /// The observer.
+        observe: Observe,
+        /// Where to ask.
+        address: SocketAddr,
+        /// How often.
+        every: Duration,
+        /// How long an answer may take.
+        timeout: Duration,
+    },
+    /// Regular expressions over a stream or a file.
+    Lines {
+        /// The observer.
+        observe: Observe,
+        /// Its rules.
+        lines: Lines,
+        /// The file, where it is one.
+        file: Option<PathBuf>,
+    },
+    /// A command, run again and again.
+    Exec {
+        /// The observer.
+        observe: Observe,
+        /// The command.
+        argv: Vec<String>,
+        /// What its lines mean.
+        rules: Vec<Rule>,
+        /// How often.
+        every: Duration,
+        /// How long it may take.
+        timeout: Duration,
+    },
+}
+
+/// Makes plans of clusters.
+#[derive(Debug)]
+pub struct Cluster;
+
+impl Cluster {
+    /// What is to be started for a cluster of `n`. Node `NAME` has its data in `data_root/NAME`.
+    pub fn plan(
+        system: &System,
+        n: usize,
+        settings: &Settings,
+        addresses: &dyn Addresses,
+        data_root: &Path,
+    ) -> Result<Vec<NodePlan>, SystemError> {
+        let parameters = system.parameters(settings, n)?;
+        system.timing(settings, n)?;
+        let names = system.names(n)?;
+        let expander = Expander { system, parameters: &parameters, names: &names, addresses, data_root };
+        (0..n).map(|node| expander.node(node)).collect()
+    }
+}
+
+/// Who reads an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
+#[derive(Clone, Copy)]
+enum Reader {
+    /// A node, on its command line.
+    Node(NodeIndex),
+    /// The harness, which asks a node from outside.
+    Harness,
+}
+
+struct Expander<'a> {
+    system: &'a System,
+    parameters: &'a Parameters,
+    names: &'a [String],
+    addresses: &'a dyn Addresses,
+    data_root: &'a Path,
+}
+
+impl Expander<'_> {
+    fn node(&self, node: NodeIndex) -> Result<NodePlan, SystemError> {
+        let system = self.system;
+        let reader = Reader::Node(node);
+        let env = system.env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, reader, node)?)));
+        Ok(NodePlan {
+            name: self.names[node].clone(),
+            argv: self.arguments(&system.command, reader, node)?,
+            env: env.collect::<Result<_, SystemError>>()?,
+            data_dir: self.data_root.join(&self.names[node]),
+            ready: match &system.ready.sign {
+                ReadySign::Observation => ReadyPlan::Observation,
+                ReadySign::Tcp(address) => ReadyPlan::Tcp(self.text(address, Reader::Harness, node)?),
+                ReadySign::Http { url, json, equals } => ReadyPlan::Http {
+                    url: self.text(url, Reader::Harness, node)?,
+                    json: json.clone(),
+                    equals: equals.clone(),
+                },
+            },
+            observers: system.observers.iter().map(|one| self.observer(one, node)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn observer(&self, observe: &Observe, node: NodeIndex) -> Result<ObserverPlan, SystemError> {
+        let observe = observe.clone();
+        Ok(match &observe.kind {
+            ObserverKind::Events => ObserverPlan::Events(observe),
+            ObserverKind::Status { port, every, timeout } => {
+                let (every, timeout) = (*every, *timeout);
+                let address = self.address(Reader::Harness, node, port, true)?;
+                ObserverPlan::Status { observe, address, every, timeout }
+            }
+            ObserverKind::Lines(lines) => {
+                let file = match &lines.source {
+                    Source::File(path) => Some(PathBuf::from(self.text(path, Reader::Harness, node)?)),
+                    Source::Stdout | Source::Stderr => None,
+                };
+                ObserverPlan::Lines { lines: lines.clone(), observe, file }
+            }
+            ObserverKind::Exec { command, every, timeout, lines } => {
+                let argv = self.arguments(command, Reader::Harness, node)?;
+                ObserverPlan::Exec { argv, rules: lines.clone(), every: *every, timeout: *timeout, observe }
+            }
+            ObserverKind::Http { .. } => {
+                return Err(SystemError::Cluster(format!(
+                    "the system `{}` is watched by an observer of kind `http`, which this version reads but cannot \
+                     run yet; use `events`, `status`, `lines` or `exec`",
+                    self.system.name
+                )));
+            }
+        })
+    }
+
+    fn arguments(&self, templates: &[Template], reader: Reader, node: NodeIndex) -> Result<Vec<String>, SystemError> {
+        let mut arguments = Vec::new();
+        for template in templates {
+            match template.pieces.as_slice() {
+                [Piece::Spread(list)] => arguments.extend(self.members(list, reader, node)?),
+                _ => arguments.push(self.text(template, reader, node)?),
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// The text of a list for each of its members.
+    fn members(&self, list: &str, reader: Reader, node: NodeIndex) -> Result<Vec<String>, SystemError> {
+        let Some(list) = self.system.lists.get(list) else { return Ok(Vec::new()) };
+        let members = (0..self.names.len()).filter(|&member| list.all || member != node);
+        members.map(|member| self.text(&list.each, reader, member)).collect()
+    }
+
+    /// A text about `subject`, as `reader` is to read it.
+    fn text(&self, template: &Template, reader: Reader, subject: NodeIndex) -> Result<String, SystemError> {
+        let mut text = String::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Text(literal) => text.push_str(literal),
+                Piece::Id => text.push_str(&(subject + 1).to_string()),
+                Piece::Name => text.push_str(&self.names[subject]),
+                Piece::Ip => text.push_str(&self.ip(reader, subject)?.to_string()),
+                Piece::Data => text.push_str(&self.data_root.join(&self.names[subject]).to_string_lossy()),
+                Piece::Listen(port) => text.push_str(&self.address(reader, subject, port, false)?.to_string()),
+                Piece::Dial(port) => text.push_str(&self.address(reader, subject, port, true)?.to_string()),
+                Piece::Param(name) => text.push_str(self.parameters.get(subject, name).unwrap_or_default()),
+                Piece::List(name) | Piece::Spread(name) => {
+                    let join = self.system.lists.get(name).and_then(|list| list.join.as_deref()).unwrap_or(" ");
+                    text.push_str(&self.members(name, reader, subject)?.join(join));
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// The harness asks from outside, so that for it both words mean where *it* finds the node. A node finds itself
+    /// where it listens.
+    fn address(&self, reader: Reader, node: NodeIndex, port: &str, dial: bool) -> Result<SocketAddr, SystemError> {
+        let address = match reader {
+            Reader::Harness => self.addresses.dial(None, node, port),
+            Reader::Node(reader) if dial && reader != node => self.addresses.dial(Some(reader), node, port),
+            Reader::Node(_) => self.addresses.listen(node, port),
+        };
+        address.ok_or_else(|| {
+            let name = &self.names[node];
+            SystemError::Cluster(format!(
+                "the network has no address for the port `{port}` of {name}; try another --network"
+            ))
+        })
+    }
+
+    fn ip(&self, reader: Reader, node: NodeIndex) -> Result<IpAddr, SystemError> {
+        match self.system.links.first().or_else(|| self.system.ports.keys().next()) {
+            Some(port) => Ok(self.address(reader, node, port, false)?.ip()),
+            None => Err(SystemError::Cluster(format!(
+                "the system `{}` uses {{ip}} and has no port; add one to `ports` in [cluster]",
+                self.system.name
+            ))),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What plans become.
+
+use super::super::{Cluster, NodePlan, ObserverPlan, ReadyPlan, Settings, System};
+use super::{Fixed, SMALL, changed, local};
+
+fn plan(system: &System, n: usize, settings: &[&str]) -> Vec<NodePlan> {
+    let settings = Settings::parse(&settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()).unwrap();
+    Cluster::plan(system, n, &settings, &Fixed, "/run/data".as_ref()).unwrap()
+}
+
+#[test]
+fn the_reference_node_is_told_its_own_address_for_each_peer() {
+    let nodes = plan(&System::load("reference").unwrap(), 3, &["election=50ms..100ms", "n2.log=1/5"]);
+    let second = &nodes[1];
+    assert_eq!(second.name, "n2");
+    assert_eq!(
+        second.argv[..7],
+        [
+            "interregnum-node",
+            "--name=n2",
+            "--listen=127.0.0.1:7001",
+            "--peer=n1=127.0.0.1:8010",
+            "--peer=n3=127.0.0.1:8012",
+            "--data=/run/data/n2",
+            "--election=50ms..100ms"
+        ]
+        .map(str::to_owned)
+    );
+    assert!(second.argv.contains(&"--log=1/5".to_owned()) && nodes[0].argv.contains(&"--log=0/0".to_owned()));
+    assert_eq!(second.data_dir.to_str(), Some("/run/data/n2"));
+    assert_eq!(second.ready, ReadyPlan::Observation);
+    let [ObserverPlan::Events(_), ObserverPlan::Status { address, .. }] = second.observers.as_slice() else {
+        panic!("{:?}", second.observers)
+    };
+    assert_eq!(*address, local(9001));
+}
+
+#[test]
+fn lists_speak_of_their_members_and_a_node_finds_itself_where_it_listens() {
+    let system =
+        changed("\"{name}\"]", "\"{id}\", \"{peers...}\", \"all={members}\", \"{dial.peer}\", \"{ip}\"]").unwrap();
+    let expected = ["node", "3", "n1=127.0.0.1:8020", "n2=127.0.0.1:8021"];
+    let rest = ["all=1@127.0.0.1:7000,2@127.0.0.1:7001,3@127.0.0.1:7002", "127.0.0.1:7002", "127.0.0.1"];
+    assert_eq!(plan(&system, 3, &[])[2].argv, [&expected[..], &rest[..]].concat());
+    assert_eq!(plan(&system, 1, &[])[0].argv, ["node", "1", "all=1@127.0.0.1:7000", "127.0.0.1:7000", "127.0.0.1"]);
+    let system = changed("each = \"{name}={dial.peer}\"", "each = \"{name}={dial.peer}\", join = \" \"").unwrap();
+    let system = System::parse("my.toml", &system.text.replace("\"{name}\"]", "\"-p {peers}\"]")).unwrap();
+    assert_eq!(plan(&system, 2, &[])[0].argv, ["node", "-p n2=127.0.0.1:8001"]);
+}
+
+#[test]
+fn doubled_braces_are_literal_and_what_is_substituted_is_not_scanned_again() {
+    let system = changed("\"{name}\"]", "\"{{{name}}}\", \"{param.election}\"]").unwrap();
+    assert_eq!(plan(&system, 1, &["election={name}}"])[0].argv, ["node", "{n1}", "{name}}"]);
+}
+
+#[test]
+fn nodes_may_have_names_of_their_own() {
+    let system = changed("nodes = 3", "nodes = [\"athens\", \"sparta\"]").unwrap();
+    let nodes = plan(&system, 2, &["sparta.election=1s"]);
+    assert_eq!(nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["athens", "sparta"]);
+    assert_eq!(
+        system.names(3).unwrap_err().to_string(),
+        "the system `small` names 2 nodes, and 3 were asked for; name more of them in `nodes` in [cluster]"
+    );
+}
+
+#[test]
+fn an_impossible_number_of_nodes_earns_a_sentence() {
+    let system = System::parse("my.toml", SMALL).unwrap();
+    let sentence = |n| system.names(n).unwrap_err().to_string();
+    assert_eq!(sentence(0), "a cluster of 0 nodes is none; ask for at least 1 node");
+    assert_eq!(sentence(101), "a cluster of 101 nodes is too large; ask for at most 100");
+}
+
+/// The file that design.md shows.
+const ETCD: &str = r#"
+schema = 1
+name = "etcd"
+about = "etcd 3.4 or later (Debian: etcd-server)"
+[params]
+election = "500"
+[cluster]
+nodes = 3
+ports = { peer = 2380, client = 2379 }
+links = ["peer"]
+addressing = "global"
+[cluster.lists]
+members = { of = "all", each = "{name}=http://{dial.peer}", join = "," }
+peers   = { of = "others", each = "--peer={name}={dial.peer}" }
+[node]
+command = ["etcd", "--name={name}", "--data-dir={data}", "--logger=zap", "--initial-cluster={members}"]
+env = { }
+stop = { signal = "TERM", grace = "5s" }
+[ready]
+http = { url = "http://{listen.client}/health", json = "/health", equals = "true" }
+timeout = "20s"
+[claims]
+grade = "clique"
+reelection = "5s"
+judged = ["election-safety", "re-election"]
+[[observe]]
+kind = "lines"
+source = "stderr"
+evidence = "atomic"
+durable = false
+complete = false
+json = { message = "/msg", time = "/ts" }
+rules = [{ re = '^(?P<self>[0-9a-f]+) became (?P<role>[\w-]+) at term (?P<term>\d+)' }]
+[[observe]]
+kind = "http"
+evidence = "sampled"
+every = "50ms"
+request = "POST http://{listen.client}/v3/maintenance/status"
+body = "{}"
+self = "/header/member_id"
+leader = "/leader"
+term = "/raftTerm"
+"#;
+
+#[test]
+fn the_system_file_that_the_design_shows_is_read() {
+    let system = System::parse("etcd.toml", ETCD).unwrap();
+    let observers = system.header_observers();
+    assert_eq!(observers[0].fields, ["role", "term"]);
+    assert_eq!(observers[1].fields, ["leader", "term"]);
+    assert!(!observers[0].durable && !observers[0].complete);
+    let refusal = Cluster::plan(&system, 3, &Settings::default(), &Fixed, "/d".as_ref()).unwrap_err().to_string();
+    assert_eq!(
+        refusal,
+        "the system `etcd` is watched by an observer of kind `http`, which this version reads but cannot run yet; use \
+         `events`, `status`, `lines` or `exec`"
+    );
+    let system = System::parse("etcd.toml", &ETCD.replace("kind = \"http\"", "kind = \"events\"")).unwrap_err();
+    assert!(system.to_string().contains("unknown key `every` in [[observe]]"), "{system}");
+}
