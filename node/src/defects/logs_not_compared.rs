@@ -1,0 +1,24 @@
+//! `logs-not-compared`: Votes are granted whatever the candidate's log. Exposed by nodes with unequal logs.
+
+use super::Defect;
+use crate::raft::LogEnd;
+use crate::rules::Rules;
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "logs-not-compared",
+    rule: "a voter refuses a candidate whose log is behind its own",
+    property: "no leader's log is older than that of one who voted for it",
+    claim: "election-safety",
+    checker: "leader-log",
+    rules: || Box::new(LogsNotCompared),
+};
+
+#[derive(Debug)]
+struct LogsNotCompared;
+
+impl Rules for LogsNotCompared {
+    fn log_is_current(&self, _: LogEnd, _: LogEnd) -> bool {
+        true
+    }
+}

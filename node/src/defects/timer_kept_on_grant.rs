@@ -1,0 +1,23 @@
+//! `timer-kept-on-grant`: A voter does not give its candidate the time to win. Seen in hashicorp/raft#91, braft#465. Exposed by tight timeouts.
+
+use super::Defect;
+use crate::rules::{Contact, Rules};
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "timer-kept-on-grant",
+    rule: "granting a vote restarts the election timer",
+    property: "no needless elections",
+    claim: "stability",
+    checker: "stability",
+    rules: || Box::new(TimerKeptOnGrant),
+};
+
+#[derive(Debug)]
+struct TimerKeptOnGrant;
+
+impl Rules for TimerKeptOnGrant {
+    fn restarts_timer(&self, contact: Contact) -> bool {
+        contact == Contact::Heartbeat
+    }
+}

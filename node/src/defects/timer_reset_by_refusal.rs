@@ -1,0 +1,24 @@
+//! `timer-reset-by-refusal`: Every RequestVote restarts the timer, also a refused one. Seen in raft-rs#14, etcd#12959. Exposed by a node with a stale log
+//! and shorter timeouts than the others.
+
+use super::Defect;
+use crate::rules::{Contact, Rules};
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "timer-reset-by-refusal",
+    rule: "refusing a vote does not restart the election timer",
+    property: "a leader is elected within the bound",
+    claim: "re-election",
+    checker: "re-election",
+    rules: || Box::new(TimerResetByRefusal),
+};
+
+#[derive(Debug)]
+struct TimerResetByRefusal;
+
+impl Rules for TimerResetByRefusal {
+    fn restarts_timer(&self, contact: Contact) -> bool {
+        contact != Contact::StaleHeartbeat
+    }
+}

@@ -1,0 +1,24 @@
+//! `timer-reset-by-stale-leader`: AppendEntries of an old term restarts the timer. Seen in miniraft-cpp#28. Exposed by cutting the leader off, electing
+//! another, restoring only the first one's outbound links (network `proxy`) and killing the second.
+
+use super::Defect;
+use crate::rules::{Contact, Rules};
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "timer-reset-by-stale-leader",
+    rule: "only a heartbeat of the current term restarts the election timer",
+    property: "a leader is elected within the bound",
+    claim: "re-election",
+    checker: "re-election",
+    rules: || Box::new(TimerResetByStaleLeader),
+};
+
+#[derive(Debug)]
+struct TimerResetByStaleLeader;
+
+impl Rules for TimerResetByStaleLeader {
+    fn restarts_timer(&self, contact: Contact) -> bool {
+        contact != Contact::RefusedVote
+    }
+}

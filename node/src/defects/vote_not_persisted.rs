@@ -1,0 +1,25 @@
+//! `vote-not-persisted`: Term and vote are never written. Seen in PySyncObj#202, raft-java#57. Exposed by killing everyone at once: terms begin
+//! again; or by killing a voter right after its grant.
+
+use super::Defect;
+use crate::raft::HardState;
+use crate::rules::Rules;
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "vote-not-persisted",
+    rule: "term and vote are durable before anything depends on them",
+    property: "a node's term never falls and it votes once a term, across restarts",
+    claim: "election-safety",
+    checker: "term-monotonic",
+    rules: || Box::new(VoteNotPersisted),
+};
+
+#[derive(Debug)]
+struct VoteNotPersisted;
+
+impl Rules for VoteNotPersisted {
+    fn writes(&self, _: &HardState) -> Vec<HardState> {
+        Vec::new()
+    }
+}

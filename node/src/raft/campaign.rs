@@ -1,0 +1,184 @@
+//! How a node comes to lead and how it stops: the sender's side of Figure 2.
+
+use std::time::Duration;
+
+use super::{AppendRequest, Call, Canvass, Name, Raft, Reply, Request, Standing, Tenure, VoteRequest};
+use crate::rules::Grant;
+
+impl Raft {
+    pub(super) fn on_tick(&mut self, now: Duration) {
+        match &self.standing {
+            Standing::Leader(tenure) => {
+                if self.quorum_lost_at(tenure).is_some_and(|lost| lost <= now) {
+                    self.step_down(now);
+                } else if tenure.heartbeat_at <= now {
+                    self.heartbeat(now);
+                }
+            }
+            _ if self.election_at <= now => {
+                if self.config.prevote {
+                    self.start_pre_vote(now);
+                } else {
+                    self.start_election(now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn start_pre_vote(&mut self, now: Duration) {
+        self.round += 1;
+        self.restart_timer(now);
+        let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
+        self.standing = Standing::Precandidate(canvass);
+        self.canvass(now);
+    }
+
+    fn start_election(&mut self, now: Duration) {
+        self.round += 1;
+        self.restart_timer(now);
+        self.hard.term += 1;
+        self.hard.vote = self.rules.own_vote(&self.config.name);
+        self.leader = None;
+        let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
+        self.standing = Standing::Candidate(canvass);
+        self.canvass(now);
+    }
+
+    /// Shows the candidacy, asks everyone, and counts its own vote, which may be all it needs.
+    fn canvass(&mut self, now: Duration) {
+        self.settle();
+        for peer in self.config.peers.clone() {
+            self.ask(peer);
+        }
+        self.conclude(now);
+    }
+
+    fn ask(&mut self, peer: Name) {
+        let request = |term| VoteRequest {
+            term,
+            candidate_id: self.config.name.clone(),
+            last_log_index: self.config.log.1,
+            last_log_term: self.config.log.0,
+        };
+        let request = match self.standing {
+            Standing::Precandidate(_) => Request::PreVote(request(self.hard.term + 1)),
+            _ => Request::RequestVote(request(self.hard.term)),
+        };
+        self.send(peer, request);
+    }
+
+    /// Leads, or goes from PreVote to the election, if the votes suffice.
+    fn conclude(&mut self, now: Duration) {
+        let (Standing::Precandidate(canvass) | Standing::Candidate(canvass)) = &self.standing else { return };
+        let unanswered = self.config.peers.len().saturating_sub(canvass.settled.len());
+        if self.rules.tally(&canvass.grants) < self.quorum() || !self.rules.may_lead_before_answers(unanswered) {
+            return;
+        }
+        if matches!(self.standing, Standing::Precandidate(_)) {
+            self.start_election(now);
+        } else {
+            self.lead(now);
+        }
+    }
+
+    fn lead(&mut self, now: Duration) {
+        self.round += 1;
+        self.leader = Some(self.config.name.clone());
+        let heard = self.config.peers.iter().map(|peer| (peer.clone(), now)).collect();
+        self.standing = Standing::Leader(Tenure { heartbeat_at: now, heard, failures: 0 });
+        self.settle();
+        self.heartbeat(now);
+    }
+
+    /// Sends one to everybody; the next is due an interval after this one was, unless that has passed too.
+    fn heartbeat(&mut self, now: Duration) {
+        let interval = self.config.heartbeat;
+        if let Standing::Leader(tenure) = &mut self.standing {
+            tenure.heartbeat_at += interval;
+            if tenure.heartbeat_at <= now {
+                tenure.heartbeat_at = now + interval;
+            }
+        }
+        for peer in self.config.peers.clone() {
+            let request = AppendRequest {
+                term: self.hard.term,
+                leader_id: self.config.name.clone(),
+                prev_log_index: self.config.log.1,
+                prev_log_term: self.config.log.0,
+                entries: Vec::new(),
+                leader_commit: 0,
+            };
+            self.send(peer, Request::AppendEntries(request));
+        }
+    }
+
+    /// Gives up leading without a newer term. It led this term, so its vote in it is its own and stays.
+    fn step_down(&mut self, now: Duration) {
+        self.hard.vote = self.rules.vote_after_stepping_down(self.hard.vote.take());
+        self.leader = None;
+        self.follow(now);
+    }
+
+    pub(super) fn on_reply(&mut self, now: Duration, from: Name, call: Call, reply: Reply) {
+        if !self.config.peers.contains(&from) {
+            return;
+        }
+        let echo = matches!(reply, Reply::PreVote { vote_granted: true, .. });
+        if !echo {
+            let term = self.rules.term_after_reply(self.role(), self.hard.term, reply.term());
+            if term < self.hard.term {
+                self.hard.term = term;
+                self.hard.vote = None;
+            }
+            self.adopt(now, term);
+        }
+        let asked = match reply {
+            Reply::PreVote { .. } => self.hard.term + 1,
+            _ => self.hard.term,
+        };
+        let current = call.round == self.round;
+        let grant = Grant { request_term: call.term, reply_term: reply.term(), round: call.round };
+        match (&mut self.standing, reply) {
+            (Standing::Leader(tenure), Reply::AppendEntries { term, .. }) if current && term == asked => {
+                tenure.heard.insert(from, now);
+            }
+            (Standing::Precandidate(canvass), Reply::PreVote { vote_granted, .. })
+            | (Standing::Candidate(canvass), Reply::RequestVote { vote_granted, .. }) => {
+                if current {
+                    canvass.answered.insert(from.clone());
+                    canvass.settled.insert(from.clone());
+                }
+                if vote_granted && self.rules.grant_counts(grant, asked, self.round) {
+                    canvass.grants.push(from);
+                }
+                self.conclude(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A candidate asks again until it is answered (5.1); a leader's next heartbeat comes anyway.
+    pub(super) fn on_failed(&mut self, now: Duration, to: Name, call: Call) {
+        if call.round != self.round {
+            return;
+        }
+        match &mut self.standing {
+            Standing::Follower => {}
+            Standing::Leader(tenure) => {
+                tenure.failures += 1;
+                if self.rules.abdicates(tenure.failures) {
+                    self.step_down(now);
+                }
+            }
+            Standing::Precandidate(canvass) | Standing::Candidate(canvass) => {
+                canvass.settled.insert(to.clone());
+                let unanswered = !canvass.answered.contains(&to);
+                self.conclude(now);
+                if unanswered && call.round == self.round {
+                    self.ask(to);
+                }
+            }
+        }
+    }
+}

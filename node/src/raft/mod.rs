@@ -1,0 +1,314 @@
+//! The pure core: one node's election state machine.
+//!
+//! [`Raft::step`] takes the time and one input and gives back actions *in the order in which they must take
+//! effect*: persist, print, then send and reply. The shell carries them out one after the other and hands in the next
+//! input only when the last is done. So there is no "persisted" event to wait for and no state in which a
+//! vote is given but not yet durable: a crash between any two actions is a crash after a prefix of the list, which is
+//! what the simulation in `tests/` tries. The price is that a node does nothing else while its disk works; an election
+//! node has nothing else to do.
+//!
+//! Time is a value (CLOCK_MONOTONIC as a [`Duration`]), timers are [`Raft::wake_at`], randomness is a generator
+//! seeded by seed and name. The same inputs always give the same actions.
+//!
+//! A reply comes back with the [`Call`] that the request left with: its term and the *round*, a number that grows
+//! with each candidacy and each tenure. Both must still be current for the reply to count; a late reply is handed in
+//! like any other, and refused here, by rule, not lost by accident in the transport.
+//!
+//! PreVote (thesis, 9.6) asks with term + 1; a grant echoes that term, a refusal carries the voter's own, so that
+//! a node that lags can catch up. CheckQuorum: a leader that has not heard a majority for T_max steps down (T_min
+//! would make it more nervous than its followers). Sticky: RequestVote is refused unread within T_min of the last
+//! heartbeat; a leader hears itself.
+
+mod answer;
+mod campaign;
+mod message;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+pub use message::{AppendRequest, LogEnd, Name, Reply, Request, Term, VoteRequest};
+pub use state::{HardState, Role, State, Why};
+
+use crate::rules::{Contact, Rules};
+
+/// What a node is told at its start and never changes.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Its own name.
+    pub name: Name,
+    /// The other voters.
+    pub peers: Vec<Name>,
+    /// T_min to T_max.
+    pub election: RangeInclusive<Duration>,
+    /// Between a leader's heartbeats.
+    pub heartbeat: Duration,
+    /// Added to the first wait for a leader.
+    pub first_delay: Duration,
+    /// The end of its log, which never grows.
+    pub log: LogEnd,
+    /// Ask before raising the term (thesis, 9.6).
+    pub prevote: bool,
+    /// A leader without a majority steps down.
+    pub check_quorum: bool,
+    /// RequestVote is refused while a leader is heard (thesis, 4.2.3).
+    pub sticky: bool,
+    /// Seed of the election timeouts, together with the name.
+    pub seed: u64,
+}
+
+/// The request to which a reply belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The term that the request carried.
+    pub term: Term,
+    /// The candidacy or tenure that sent it.
+    pub round: u64,
+}
+
+/// What can happen to a node.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// [`Raft::wake_at`] has come (too early does no harm).
+    Tick,
+    /// A peer asks; exactly one [`Action::Reply`] is among the actions.
+    Request(Request),
+    /// A peer answers, however late.
+    Reply {
+        /// Who.
+        from: Name,
+        /// What it answers.
+        call: Call,
+        /// The answer.
+        reply: Reply,
+    },
+    /// A request has not been answered in time, or its connection is gone.
+    Failed {
+        /// Who was asked.
+        to: Name,
+        /// What.
+        call: Call,
+    },
+}
+
+/// What a node wants done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Make this durable before anything that follows.
+    Persist(HardState, Why),
+    /// Show this before anything that follows.
+    Print(State),
+    /// Send this.
+    Send {
+        /// To whom.
+        to: Name,
+        /// To be handed back with the reply.
+        call: Call,
+        /// What.
+        request: Request,
+    },
+    /// Answer the request that was handed in.
+    Reply(Reply),
+}
+
+/// Votes being gathered.
+#[derive(Debug, Clone, Default)]
+struct Canvass {
+    grants: Vec<Name>,
+    answered: BTreeSet<Name>,
+    /// Answered, or failed at least once.
+    settled: BTreeSet<Name>,
+}
+
+/// A tenure.
+#[derive(Debug, Clone)]
+struct Tenure {
+    heartbeat_at: Duration,
+    heard: BTreeMap<Name, Duration>,
+    failures: u32,
+}
+
+#[derive(Debug, Clone)]
+enum Standing {
+    Follower,
+    Precandidate(Canvass),
+    Candidate(Canvass),
+    Leader(Tenure),
+}
+
+/// One node.
+#[derive(Debug)]
+pub struct Raft {
+    config: Config,
+    rules: Box<dyn Rules>,
+    rng: ChaCha8Rng,
+    hard: HardState,
+    standing: Standing,
+    leader: Option<Name>,
+    /// Grows with each candidacy and each tenure.
+    round: u64,
+    election_at: Duration,
+    /// The last valid heartbeat.
+    heard_at: Option<Duration>,
+    why: Why,
+    persisted: HardState,
+    printed: Option<State>,
+    actions: Vec<Action>,
+}
+
+impl Raft {
+    /// A node that has just started with what it found on disk; the first actions are its own first line.
+    ///
+    /// A log whose last term is newer than the stored term implies that term (currentTerm is never behind the log).
+    pub fn new(config: Config, rules: Box<dyn Rules>, found: HardState, now: Duration) -> (Self, Vec<Action>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        rng.set_stream(u64::from(crc32fast::hash(config.name.0.as_bytes())));
+        let hard = if found.term < config.log.0 { HardState { term: config.log.0, vote: None } } else { found.clone() };
+        let first_delay = config.first_delay;
+        let mut raft = Self {
+            config,
+            rules,
+            rng,
+            hard,
+            standing: Standing::Follower,
+            leader: None,
+            round: 0,
+            election_at: Duration::ZERO,
+            heard_at: None,
+            why: Why::Other,
+            persisted: found,
+            printed: None,
+            actions: Vec::new(),
+        };
+        raft.restart_timer(now + first_delay);
+        raft.settle();
+        let actions = std::mem::take(&mut raft.actions);
+        (raft, actions)
+    }
+
+    /// Takes one input; see the module for what the order of the actions means.
+    pub fn step(&mut self, now: Duration, input: Input) -> Vec<Action> {
+        match input {
+            Input::Tick => self.on_tick(now),
+            Input::Request(request) => {
+                let reply = self.answer(now, &request);
+                self.settle();
+                self.actions.push(Action::Reply(reply));
+            }
+            Input::Reply { from, call, reply } => self.on_reply(now, from, call, reply),
+            Input::Failed { to, call } => self.on_failed(now, to, call),
+        }
+        self.settle();
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When the next [`Input::Tick`] is due.
+    pub fn wake_at(&self) -> Duration {
+        match &self.standing {
+            Standing::Leader(tenure) => match self.quorum_lost_at(tenure) {
+                Some(lost) => tenure.heartbeat_at.min(lost),
+                None => tenure.heartbeat_at,
+            },
+            _ => self.election_at,
+        }
+    }
+
+    /// What it is now.
+    pub fn state(&self) -> State {
+        State {
+            role: self.role(),
+            term: self.hard.term,
+            vote: self.hard.vote.clone(),
+            leader: self.leader.clone(),
+            log: self.config.log,
+        }
+    }
+
+    fn role(&self) -> Role {
+        match self.standing {
+            Standing::Follower => Role::Follower,
+            Standing::Precandidate(_) => Role::Precandidate,
+            Standing::Candidate(_) => Role::Candidate,
+            Standing::Leader(_) => Role::Leader,
+        }
+    }
+
+    /// Persists and prints what has changed since it last did. Called before every send and reply: this is the order
+    /// that the node contract promises.
+    fn settle(&mut self) {
+        if self.hard != self.persisted {
+            let why = std::mem::replace(&mut self.why, Why::Other);
+            for write in self.rules.writes(&self.hard) {
+                self.actions.push(Action::Persist(write, why));
+            }
+            self.persisted = self.hard.clone();
+        }
+        let state = self.state();
+        if self.printed.as_ref() != Some(&state) {
+            self.actions.push(Action::Print(state.clone()));
+            self.printed = Some(state);
+        }
+    }
+
+    fn send(&mut self, to: Name, request: Request) {
+        let term = match &request {
+            Request::PreVote(vote) | Request::RequestVote(vote) => vote.term,
+            Request::AppendEntries(append) => append.term,
+        };
+        self.actions.push(Action::Send { to, call: Call { term, round: self.round }, request });
+    }
+
+    /// A higher term is taken before anything else is looked at (5.1).
+    fn adopt(&mut self, now: Duration, term: Term) {
+        if term > self.hard.term {
+            self.hard = HardState { term, vote: None };
+            self.leader = None;
+            if self.rules.role_in_newer_term(self.role()) == Role::Follower {
+                self.follow(now);
+            }
+        }
+    }
+
+    /// Becomes follower. A leader has no election timer, so it starts one; others keep theirs.
+    fn follow(&mut self, now: Duration) {
+        if matches!(self.standing, Standing::Leader(_)) {
+            self.restart_timer(now);
+        }
+        self.standing = Standing::Follower;
+    }
+
+    fn restart_timer(&mut self, now: Duration) {
+        self.election_at = now + self.rules.election_timeout(&self.config.election, &mut self.rng);
+    }
+
+    fn contact(&mut self, now: Duration, contact: Contact) {
+        if self.rules.restarts_timer(contact) {
+            self.restart_timer(now);
+        }
+    }
+
+    /// A leader was heard within T_min. A leader hears itself.
+    fn hears_leader(&self, now: Duration) -> bool {
+        matches!(self.standing, Standing::Leader(_))
+            || self.heard_at.is_some_and(|at| now < at + *self.config.election.start())
+    }
+
+    fn quorum(&self) -> usize {
+        self.rules.quorum(self.config.peers.len() + 1)
+    }
+
+    /// When this leader will have heard no majority for T_max, if nobody answers until then.
+    fn quorum_lost_at(&self, tenure: &Tenure) -> Option<Duration> {
+        let others = self.quorum().saturating_sub(1);
+        if !self.config.check_quorum || others == 0 {
+            return None;
+        }
+        let mut heard: Vec<Duration> = tenure.heard.values().copied().collect();
+        heard.sort_unstable_by(|a, b| b.cmp(a));
+        heard.get(others - 1).map(|at| *at + *self.config.election.end())
+    }
+}

@@ -1,0 +1,138 @@
+//! The decisions of Figure 2 (and of the thesis's PreVote), one small method each.
+//!
+//! The core asks these wherever the paper states a rule on which safety or liveness hangs. Every method has
+//! the right answer as its default, so the correct node is the empty implementation, [`Figure2`], and a defect
+//! is an implementation that overrides exactly one method. Nothing else in the crate knows that defects exist.
+//!
+//! The alternative, a flag a defect tested inside the core, would have put the broken code among the right
+//! code; a reader could then never be sure which node he was reading.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use crate::raft::{HardState, LogEnd, Name, Role, Term};
+
+/// What reaches a waiting node and might restart its election timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// It granted a vote.
+    GrantedVote,
+    /// It refused one.
+    RefusedVote,
+    /// AppendEntries of its own term.
+    Heartbeat,
+    /// AppendEntries of an older term.
+    StaleHeartbeat,
+}
+
+/// A grant on its way to being counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The term for which the request asked.
+    pub request_term: Term,
+    /// The term in the reply.
+    pub reply_term: Term,
+    /// The candidacy that sent the request.
+    pub round: u64,
+}
+
+/// The rules. `self` has no state: a rule depends on its arguments alone.
+pub trait Rules: std::fmt::Debug + Send {
+    /// How many votes of `members` make a leader: a majority (5.2).
+    fn quorum(&self, members: usize) -> usize {
+        members / 2 + 1
+    }
+
+    /// How long to wait for a leader, drawn anew for each wait (5.2).
+    fn election_timeout(&self, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
+        let nanos = |d: &Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(rng.random_range(nanos(range.start())..=nanos(range.end())))
+    }
+
+    /// One vote a term (5.2).
+    fn vote_is_free(&self, vote: Option<&Name>, candidate: &Name) -> bool {
+        vote.is_none_or(|given| given == candidate)
+    }
+
+    /// The candidate's log must be at least as up to date as the voter's (5.4.1).
+    fn log_is_current(&self, candidate: LogEnd, voter: LogEnd) -> bool {
+        candidate >= voter
+    }
+
+    /// A candidate votes for itself (5.2).
+    fn own_vote(&self, name: &Name) -> Option<Name> {
+        Some(name.clone())
+    }
+
+    /// What is written, in order, to make `next` durable.
+    fn writes(&self, next: &HardState) -> Vec<HardState> {
+        vec![next.clone()]
+    }
+
+    /// A grant counts only for the candidacy that asked for it: the term of the request and of the reply are
+    /// `asked`, the term in which votes are being gathered, and the candidacy is still `round`.
+    fn grant_counts(&self, grant: Grant, asked: Term, round: u64) -> bool {
+        grant.request_term == asked && grant.reply_term == asked && grant.round == round
+    }
+
+    /// How many votes these grants are: one for each voter, however often it answered.
+    fn tally(&self, grants: &[Name]) -> usize {
+        grants.iter().collect::<BTreeSet<_>>().len()
+    }
+
+    /// Whether a candidate with a majority may lead while `unanswered` of its requests are neither answered
+    /// nor timed out: it need not wait.
+    fn may_lead_before_answers(&self, unanswered: usize) -> bool {
+        let _ = unanswered;
+        true
+    }
+
+    /// The term after a reply: the higher of both (5.1).
+    fn term_after_reply(&self, role: Role, own: Term, reply: Term) -> Term {
+        let _ = role;
+        own.max(reply)
+    }
+
+    /// What becomes of a node that learns a higher term (5.1).
+    fn role_in_newer_term(&self, role: Role) -> Role {
+        let _ = role;
+        Role::Follower
+    }
+
+    /// The vote stays through a heartbeat of the same term.
+    fn vote_after_heartbeat(&self, vote: Option<Name>) -> Option<Name> {
+        vote
+    }
+
+    /// The vote stays when a leader steps down without a newer term (CheckQuorum).
+    fn vote_after_stepping_down(&self, vote: Option<Name>) -> Option<Name> {
+        vote
+    }
+
+    /// A candidate yields to the leader of its own term (5.2).
+    fn candidate_yields(&self) -> bool {
+        true
+    }
+
+    /// What restarts the election timer, besides starting an election.
+    fn restarts_timer(&self, contact: Contact) -> bool {
+        matches!(contact, Contact::GrantedVote | Contact::Heartbeat)
+    }
+
+    /// Whether a leader gives up after `failures` failed heartbeats in its tenure: failures of single peers
+    /// mean nothing.
+    fn abdicates(&self, failures: u32) -> bool {
+        let _ = failures;
+        false
+    }
+}
+
+/// The rules as published: every default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figure2;
+
+impl Rules for Figure2 {}

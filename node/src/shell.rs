@@ -1,0 +1,230 @@
+//! The shell around the core: hands in what happens, carries out what is asked, in order.
+//!
+//! One thread and one loop. An input is taken only when every action of the one before is done, so the order of
+//! the core's list is the order of the world: durable, then printed, then sent. While the disk works the loop waits, but
+//! the connections and the status answer, which are tasks of their own, do not: they show what was printed last.
+//!
+//! When several things are due the loop takes messages before timers. A node that has been paused thus hears what its
+//! leader said in the meantime before it concludes that it said nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::{self, Timer};
+use crate::exit::{Exit, Fatal};
+use crate::options::{DelayOn, Level, Options};
+use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Why};
+use crate::storage::{Storage, StorageError};
+use crate::transport::peer::{Limits, Outbox, Peer};
+use crate::transport::server::{Asked, Server};
+use crate::{announce, defects};
+
+/// Inputs that may wait for the loop before those who bring them have to.
+const WAITING: usize = 1024;
+
+/// Runs a node until it is asked to end (`Ok`) or cannot go on.
+pub async fn run(options: Options) -> Result<(), Fatal> {
+    let config = config(&options)?;
+    let rules = defects::rules(&options.defect).ok_or_else(|| {
+        Fatal::new(Exit::Usage, format!("there is no defect {:?}; --list-defects lists them", options.defect))
+    })?;
+    let data = options.data.as_deref().ok_or_else(|| Fatal::new(Exit::Usage, "--data is missing"))?;
+    let storage = Storage::open(data, &config.name)?;
+    let found = storage.load()?;
+    let listen = options.listen.as_deref().unwrap_or_default();
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Fatal::new(Exit::Port, format!("cannot listen on {listen}: {error}; choose another --listen address"))
+    })?;
+    let io = |error| Fatal::new(Exit::Io, format!("the system refuses a timer or a signal handler: {error}"));
+    let mut timer = Timer::new(options.timer).map_err(io)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(io)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(io)?;
+
+    let (inputs, mut inbox) = mpsc::channel(WAITING);
+    let (asked, mut questions) = mpsc::channel(WAITING);
+    let (show, shown) = watch::channel(None);
+    let limits = limits(&options);
+    let mut shell = Shell {
+        name: config.name.clone(),
+        outboxes: BTreeMap::new(),
+        storage,
+        stdout: stdout()?,
+        show,
+        delay: (options.persist_delay, options.persist_delay_on),
+        rpc_timeout: limits.rpc,
+        debug: options.log_level == Level::Debug,
+    };
+    let peers = config.peers.clone();
+    let (mut raft, first) = Raft::new(config, rules, found, clock::now());
+    shell.perform(first, None).await?;
+    for (name, address) in options.peers {
+        let outbox = Arc::new(Outbox::default());
+        shell.outboxes.insert(name.clone(), Arc::clone(&outbox));
+        tokio::spawn(Peer { name, address, limits, outbox, inbox: inputs.clone() }.run());
+    }
+    tokio::spawn(Server { peers, asked, shown }.run(listener));
+
+    loop {
+        let (input, reply) = tokio::select! {
+            biased;
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            Some(Asked { request, reply }) = questions.recv() => (Input::Request(request), Some(reply)),
+            Some(input) = inbox.recv() => (input, None),
+            woken = timer.until(raft.wake_at()) => {
+                woken.map_err(io)?;
+                (Input::Tick, None)
+            }
+        };
+        let actions = raft.step(clock::now(), input);
+        shell.perform(actions, reply).await?;
+    }
+}
+
+fn config(options: &Options) -> Result<Config, Fatal> {
+    let usage = |sentence: String| Err(Fatal::new(Exit::Usage, sentence));
+    let Some(name) = options.name.clone() else { return usage("--name is missing".into()) };
+    let mut peers: Vec<Name> = options.peers.iter().map(|(peer, _)| peer.clone()).collect();
+    peers.sort();
+    if let Some(twice) = peers.windows(2).find(|pair| pair[0] == pair[1]) {
+        return usage(format!("--peer {} is given twice; each member has one name", twice[0]));
+    }
+    if peers.contains(&name) {
+        return usage(format!("--peer {name} is this node itself; name only the others"));
+    }
+    if options.heartbeat.is_zero() || options.rpc_timeout.is_zero() {
+        return usage("--heartbeat and --rpc-timeout must be longer than nothing".into());
+    }
+    Ok(Config {
+        name,
+        peers,
+        election: options.election.clone(),
+        heartbeat: options.heartbeat,
+        first_delay: options.first_delay,
+        log: options.log,
+        prevote: options.prevote,
+        check_quorum: options.check_quorum,
+        sticky: options.sticky,
+        seed: options.seed,
+    })
+}
+
+/// A connection is given up after two of the longest election timeouts: by then every candidacy that waited for it
+/// is over, while replies that are merely late still get through.
+fn limits(options: &Options) -> Limits {
+    let longest = *options.election.end();
+    Limits {
+        rpc: options.rpc_timeout,
+        connect: longest.max(options.rpc_timeout).max(Duration::from_millis(100)),
+        silence: (2 * longest).max(4 * options.rpc_timeout).max(Duration::from_millis(200)),
+    }
+}
+
+/// Standard output as a bare descriptor, without Rust's buffer.
+fn stdout() -> Result<File, Fatal> {
+    let copy = std::io::stdout().as_fd().try_clone_to_owned();
+    copy.map(File::from).map_err(|error| Fatal::new(Exit::Io, format!("cannot use standard output: {error}")))
+}
+
+struct Shell {
+    name: Name,
+    outboxes: BTreeMap<Name, Arc<Outbox>>,
+    storage: Storage,
+    stdout: File,
+    show: watch::Sender<Option<State>>,
+    delay: (Duration, DelayOn),
+    rpc_timeout: Duration,
+    debug: bool,
+}
+
+impl Shell {
+    /// Carries out `actions` one after the other; `reply` is the way back for the request that led to them.
+    async fn perform(&mut self, actions: Vec<Action>, mut reply: Option<oneshot::Sender<Reply>>) -> Result<(), Fatal> {
+        for action in actions {
+            match action {
+                Action::Persist(state, why) => {
+                    let storage = self.storage.clone();
+                    let saved = tokio::task::spawn_blocking(move || storage.save(&state)).await;
+                    saved.map_err(|error| Fatal::new(Exit::State, format!("saving the state failed: {error}")))??;
+                    self.delay(why).await?;
+                }
+                Action::Print(state) => self.print(state)?,
+                Action::Send { to, call, request } => {
+                    self.log(|| format!("sending {} to peer {}", kind(&request), number(&to)));
+                    if let Some(outbox) = self.outboxes.get(&to) {
+                        outbox.put(call, request, self.rpc_timeout);
+                    }
+                }
+                Action::Reply(answer) => {
+                    if let Some(reply) = reply.take() {
+                        // Whoever asked may be gone.
+                        let _ = reply.send(answer);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The simulated part of a slow disk.
+    async fn delay(&self, why: Why) -> Result<(), Fatal> {
+        let (time, on) = self.delay;
+        if time.is_zero() || (on == DelayOn::Grants && why != Why::Grant) {
+            return Ok(());
+        }
+        let until = clock::now() + time;
+        let mut timer = Timer::new(clock::Kind::Native).map_err(|e| Fatal::new(Exit::Io, format!("no timer: {e}")))?;
+        timer.until(until).await.map_err(|e| Fatal::new(Exit::Io, format!("no timer: {e}")))
+    }
+
+    fn print(&mut self, state: State) -> Result<(), Fatal> {
+        let line = announce::line(&state, clock::nanoseconds(clock::now()));
+        announce::write(&self.stdout, &line)
+            .map_err(|error| Fatal::new(Exit::Io, format!("nobody reads standard output any more: {error}")))?;
+        self.show.send_replace(Some(state));
+        self.log(|| "has a new state".to_owned());
+        Ok(())
+    }
+
+    /// A line such as the lab notes have: `[Peer 1 Leader term 2] sending heartbeat signal to peer 2`.
+    fn log(&self, text: impl FnOnce() -> String) {
+        if !self.debug {
+            return;
+        }
+        if let Some(state) = &*self.show.borrow() {
+            use std::io::Write;
+            let (name, role) = (number(&self.name), state.role.title());
+            // A log nobody reads must not stop an election.
+            let _ = writeln!(std::io::stderr(), "[Peer {name} {role} term {}] {}", state.term, text());
+        }
+    }
+}
+
+fn kind(request: &Request) -> &'static str {
+    match request {
+        Request::PreVote(_) => "pre-vote request",
+        Request::RequestVote(_) => "vote request",
+        Request::AppendEntries(_) => "heartbeat signal",
+    }
+}
+
+/// `n1` is Peer 1 in the log lines; any other name is itself.
+fn number(name: &Name) -> &str {
+    match name.0.strip_prefix('n') {
+        Some(number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => number,
+        _ => &name.0,
+    }
+}
+
+impl From<StorageError> for Fatal {
+    fn from(error: StorageError) -> Self {
+        Self::new(Exit::State, error.to_string())
+    }
+}

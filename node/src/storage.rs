@@ -1,0 +1,129 @@
+//! Term and vote on disk.
+//!
+//! A save writes a temporary file beside the real one, syncs it, renames it into place and syncs the directory: at
+//! every instant the state file is wholly the old or wholly the new one, and when [`Storage::save`] has returned
+//! it is the new one whatever happens to the machine. Writing in place would be one sync cheaper and could tear.
+//!
+//! The file is three lines: what it is, the state as JSON, and the CRC-32 of both. It names its node, since the
+//! commonest way to break an election is a data directory started under another's name. Whatever is not exactly such
+//! a file is an error that names it. A node that guessed "term 0" from a damaged file would vote twice.
+//!
+//! A missing file is a first start. That is a guess too (the file may have been lost), but without it there
+//! could be no first start; the design counts a lost file as a fault outside Raft's model (`wipe`).
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::raft::{HardState, Name};
+
+const MAGIC: &str = "interregnum-node state 1";
+const FILE: &str = "state";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    node: Name,
+    term: u64,
+    vote: Option<Name>,
+}
+
+/// What can be wrong with the state file; each message names it.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The system refuses.
+    #[error("cannot {doing} {}: {source}; check that the data directory exists and can be written", path.display())]
+    Io {
+        /// Read, write …
+        doing: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not a state file, or not wholly one.
+    #[error("state file {} {what}; restore it, or start this node with an empty data directory and a new name", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// One node's state file.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    directory: PathBuf,
+    name: Name,
+}
+
+impl Storage {
+    /// The state of node `name` in `directory`, which is made when missing.
+    pub fn open(directory: &Path, name: &Name) -> Result<Self, StorageError> {
+        let storage = Self { directory: directory.to_owned(), name: name.clone() };
+        fs::create_dir_all(directory).map_err(|source| storage.io("make", directory.to_owned(), source))?;
+        Ok(storage)
+    }
+
+    /// What was last saved; term 0 without a vote at the first start.
+    pub fn load(&self) -> Result<HardState, StorageError> {
+        let path = self.directory.join(FILE);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(HardState::default()),
+            Err(source) => return Err(self.io("read", path, source)),
+        };
+        decode(&bytes, &self.name).map_err(|what| StorageError::Damaged { path, what })
+    }
+
+    /// Makes `state` durable. When this has returned, it is.
+    pub fn save(&self, state: &HardState) -> Result<(), StorageError> {
+        let path = self.directory.join(FILE);
+        let temporary = self.directory.join("state.tmp");
+        let write = || {
+            let mut file = File::create(&temporary)?;
+            file.write_all(&encode(state, &self.name)?)?;
+            file.sync_all()?;
+            fs::rename(&temporary, &path)?;
+            File::open(&self.directory)?.sync_all()
+        };
+        write().map_err(|source| self.io("write", path.clone(), source))
+    }
+
+    fn io(&self, doing: &'static str, path: PathBuf, source: io::Error) -> StorageError {
+        StorageError::Io { doing, path, source }
+    }
+}
+
+fn encode(state: &HardState, name: &Name) -> io::Result<Vec<u8>> {
+    let stored = Stored { node: name.clone(), term: state.term, vote: state.vote.clone() };
+    let body = format!("{MAGIC}\n{}\n", serde_json::to_string(&stored)?);
+    Ok(format!("{body}{:08x}\n", crc32fast::hash(body.as_bytes())).into_bytes())
+}
+
+fn decode(bytes: &[u8], name: &Name) -> Result<HardState, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "is not a state file of this program (not text)".to_owned())?;
+    if !text.starts_with(MAGIC) {
+        let empty = if text.is_empty() { " (it is empty)" } else { "" };
+        return Err(format!("is not a state file of this program{empty}"));
+    }
+    let mut lines = text.split_inclusive('\n');
+    let (Some(magic), Some(json), Some(sum), None) = (lines.next(), lines.next(), lines.next(), lines.next()) else {
+        return Err("is torn: it does not have three lines".to_owned());
+    };
+    let expected = format!("{:08x}\n", crc32fast::hash(&bytes[..magic.len() + json.len()]));
+    if sum != expected {
+        return Err("is torn: its checksum does not match".to_owned());
+    }
+    let stored: Stored = serde_json::from_str(json).map_err(|error| format!("cannot be understood: {error}"))?;
+    if stored.node != *name {
+        return Err(format!("belongs to node {}, not {name}", stored.node));
+    }
+    Ok(HardState { term: stored.term, vote: stored.vote })
+}
+
+#[cfg(test)]
+mod tests;

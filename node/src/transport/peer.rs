@@ -1,0 +1,241 @@
+//! The calling side: one connection to one peer, kept for ever.
+//!
+//! The node leaves at most one request at a time in a peer's [`Outbox`]; a newer one takes the place of one not
+//! yet sent, so that nothing piles up for a peer that is dead, cut off or paused. Each peer has a task of its own,
+//! and no task ever waits for another's peer.
+//!
+//! *Time limits.* A request unanswered for the RPC timeout is reported as failed. Its number is remembered
+//! all the same: should the reply come yet, it is handed in, and the core's rules say what it is worth.
+//!
+//! *Half-open connections.* After a cut, TCP waits longer and longer before it tries again; a fresh connection is
+//! quicker. So a connection that owes an answer and brings not one byte for a while ([`Limits::silence`]) is replaced. If
+//! the next one is silent too the patience doubles, up to eightfold: a paused peer's kernel accepts connections that
+//! nobody reads, and they should not heap up there.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::Frame;
+use super::frame::Lines;
+use crate::raft::{Call, Input, Name, Request};
+
+/// The first wait before connecting again; it doubles up to [`LAST_RETRY`].
+const FIRST_RETRY: Duration = Duration::from_millis(10);
+/// The longest such wait: well below any election timeout in use.
+const LAST_RETRY: Duration = Duration::from_millis(50);
+/// How many requests may be waiting for a reply on one connection before the oldest is forgotten.
+const REMEMBERED: usize = 256;
+/// A moment that never comes.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How patient a node is with a peer.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// After this a request has failed.
+    pub rpc: Duration,
+    /// After this an attempt to connect has failed.
+    pub connect: Duration,
+    /// A connection that owes an answer and is silent for so long is replaced.
+    pub silence: Duration,
+}
+
+#[derive(Debug)]
+struct Letter {
+    call: Call,
+    request: Request,
+    due: Instant,
+}
+
+/// The one request that waits to be sent to a peer.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    letter: Mutex<Option<Letter>>,
+    arrived: Notify,
+}
+
+impl Outbox {
+    /// Puts a request in, in place of one that has not been sent yet.
+    pub fn put(&self, call: Call, request: Request, rpc_timeout: Duration) {
+        let due = Instant::now() + rpc_timeout;
+        *self.letter.lock().unwrap_or_else(PoisonError::into_inner) = Some(Letter { call, request, due });
+        self.arrived.notify_one();
+    }
+
+    fn take(&self) -> Option<Letter> {
+        self.letter.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.letter.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|letter| letter.due)
+    }
+}
+
+/// The task that talks to one peer.
+#[derive(Debug)]
+pub struct Peer {
+    /// Whom it talks to.
+    pub name: Name,
+    /// `host:port`.
+    pub address: String,
+    /// How patient it is.
+    pub limits: Limits,
+    /// Where its requests come from.
+    pub outbox: Arc<Outbox>,
+    /// Where replies and failures go.
+    pub inbox: mpsc::Sender<Input>,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+struct Sent {
+    call: Call,
+    due: Instant,
+    failed: bool,
+}
+
+/// Why a connection was given up.
+enum End {
+    Closed,
+    Silent,
+    Heard,
+}
+
+impl Peer {
+    /// Connects, talks, connects again. Ends when the node does.
+    pub async fn run(self) {
+        let mut retry = FIRST_RETRY;
+        let mut patience = 1;
+        loop {
+            let Some(stream) = self.connect().await else {
+                self.pause(retry).await;
+                retry = (retry * 2).min(LAST_RETRY);
+                continue;
+            };
+            match self.talk(stream, self.limits.silence * patience).await {
+                End::Silent => patience = (patience * 2).min(8),
+                End::Heard => {
+                    patience = 1;
+                    retry = FIRST_RETRY;
+                }
+                End::Closed => {
+                    self.pause(retry).await;
+                    retry = (retry * 2).min(LAST_RETRY);
+                }
+            }
+            if self.inbox.is_closed() {
+                return;
+            }
+        }
+    }
+
+    async fn connect(&self) -> Option<TcpStream> {
+        let attempt = self.while_requests_expire(timeout(self.limits.connect, TcpStream::connect(&self.address)));
+        let stream = attempt.await.ok()?.ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(stream)
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.while_requests_expire(sleep(time)).await;
+    }
+
+    /// Waits for `work`; a request whose time runs out in the outbox meanwhile has failed.
+    async fn while_requests_expire<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        loop {
+            let due = self.outbox.due().unwrap_or_else(|| Instant::now() + NEVER);
+            tokio::select! {
+                done = &mut work => {
+                    // The notice may have been for this request; let the connection look at the outbox.
+                    self.outbox.arrived.notify_one();
+                    return done;
+                }
+                () = self.outbox.arrived.notified() => {}
+                () = sleep_until(due) => {
+                    if self.outbox.due().is_some_and(|due| due <= Instant::now())
+                        && let Some(letter) = self.outbox.take()
+                    {
+                        self.failed(letter.call).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn failed(&self, call: Call) {
+        // Nobody listens any more only when the node is ending.
+        let _ = self.inbox.send(Input::Failed { to: self.name.clone(), call }).await;
+    }
+
+    /// Sends and receives until the connection ends; what was then unanswered has failed.
+    async fn talk(&self, stream: TcpStream, silence: Duration) -> End {
+        let mut waiting = BTreeMap::new();
+        let mut lines = Lines::default();
+        let end = self.converse(stream, silence, &mut lines, &mut waiting).await;
+        for sent in waiting.into_values().filter(|sent| !sent.failed) {
+            self.failed(sent.call).await;
+        }
+        match end {
+            Err(_) if lines.received() == 0 => End::Closed,
+            Ok(()) if lines.received() == 0 => End::Silent,
+            _ => End::Heard,
+        }
+    }
+
+    /// Ends well when the connection has been silent for too long, with an error when it broke.
+    async fn converse(
+        &self,
+        mut stream: TcpStream,
+        silence: Duration,
+        lines: &mut Lines,
+        waiting: &mut BTreeMap<u64, Sent>,
+    ) -> io::Result<()> {
+        let (mut read, mut write) = stream.split();
+        let mut next_id = 0;
+        let mut silent_since = Instant::now();
+        loop {
+            let far = Instant::now() + NEVER;
+            let due = waiting.values().filter(|sent| !sent.failed).map(|sent| sent.due).min().unwrap_or(far);
+            let given_up = if waiting.is_empty() { far } else { silent_since + silence };
+            tokio::select! {
+                line = lines.next(&mut read) => {
+                    silent_since = Instant::now();
+                    let line = line?.ok_or(io::ErrorKind::UnexpectedEof)?;
+                    let frame = serde_json::from_slice(&line).map_err(io::Error::from)?;
+                    if let Frame::Reply { id, reply } = frame && let Some(sent) = waiting.remove(&id) {
+                        let _ = self.inbox.send(Input::Reply { from: self.name.clone(), call: sent.call, reply }).await;
+                    }
+                }
+                () = self.outbox.arrived.notified() => {
+                    let Some(letter) = self.outbox.take() else { continue };
+                    if waiting.is_empty() {
+                        silent_since = Instant::now();
+                    }
+                    let line = Frame::Request { id: next_id, request: letter.request }.line();
+                    waiting.insert(next_id, Sent { call: letter.call, due: letter.due, failed: false });
+                    next_id += 1;
+                    // It blocks only when the peer has not read for ages.
+                    timeout(silence, write.write_all(&line)).await.map_err(io::Error::from)??;
+                    if waiting.len() > REMEMBERED {
+                        waiting.pop_first();
+                    }
+                }
+                () = sleep_until(due) => {
+                    let now = Instant::now();
+                    for sent in waiting.values_mut().filter(|sent| !sent.failed && sent.due <= now) {
+                        sent.failed = true;
+                        self.failed(sent.call).await;
+                    }
+                }
+                () = sleep_until(given_up) => return Ok(()),
+            }
+        }
+    }
+}
