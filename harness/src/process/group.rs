@@ -29,6 +29,13 @@ pub(super) fn others_stopped(leader: u32) -> bool {
     true
 }
 
+/// Whether a group has a member that is more than a zombie waiting to be reaped; true when that cannot be known.
+pub(super) fn any_alive(group: u32) -> bool {
+    let member =
+        |pid: u32| Stat::of(&format!("/proc/{pid}/stat")).is_some_and(|stat| stat.group == group && stat.alive());
+    !proc_is_ours() || numbers("/proc").into_iter().any(member)
+}
+
 /// Kills every process whose environment carries a mark; says how many there were.
 pub(super) fn kill_marked(mark: &str) -> usize {
     if !proc_is_ours() {
@@ -76,7 +83,8 @@ fn threads(pid: u32) -> Vec<u32> {
     numbers(&format!("/proc/{pid}/task"))
 }
 
-fn numbers(dir: &str) -> Vec<u32> {
+/// The entries of a folder that are numbers: processes, or threads.
+pub(crate) fn numbers(dir: &str) -> Vec<u32> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
@@ -86,7 +94,6 @@ fn stopped(pid: u32, thread: u32) -> bool {
 }
 
 /// The fields of /proc/PID/stat that matter here.
-#[allow(dead_code)]
 pub(crate) struct Stat {
     /// `R`, `S`, `D`, `T`, `Z` …
     pub(crate) state: char,

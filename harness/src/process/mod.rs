@@ -20,7 +20,7 @@
 //! parent-death signal, which fires when the spawning *thread* ends; the sandbox or the warden sees to it that none
 //! outlives the harness.
 
-mod group;
+pub(crate) mod group;
 mod launch;
 
 use std::io;
@@ -182,7 +182,7 @@ impl Process {
         if tokio::time::timeout(KILL_LIMIT, self.exited()).await.is_err() {
             return self.indeterminate(begun, format!("the process still exists {KILL_LIMIT:?} after SIGKILL"));
         }
-        while test_kill_process_group(self.inner.pid).is_ok() {
+        while test_kill_process_group(self.inner.pid).is_ok() && group::any_alive(self.pid()) {
             if Instant::now() > limit {
                 return self.indeterminate(begun, format!("its group still exists {KILL_LIMIT:?} after SIGKILL"));
             }
