@@ -312,3 +312,6 @@ impl Raft {
         heard.get(others - 1).map(|at| *at + *self.config.election.end())
     }
 }
+
+#[cfg(test)]
+mod tests;

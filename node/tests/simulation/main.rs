@@ -1,0 +1,94 @@
+//! The pure core in a hostile world: what Raft promises must hold there, and must not for a node with a broken rule.
+
+mod judge;
+mod world;
+
+use std::time::Duration;
+
+use judge::Violation;
+use proptest::prelude::*;
+use world::{Plan, World};
+
+/// Long enough for a healed cluster to elect: some ten rounds.
+const CALM: Duration = Duration::from_secs(4);
+
+prop_compose! {
+    fn plans()(
+        nodes in 1..=7_usize,
+        seed in any::<u64>(),
+        options in any::<[bool; 4]>(),
+        loss in 0.0..0.4,
+        duplication in 0.0..0.3,
+        delay in 1..400_u64,
+        crash in 0.0..0.05,
+        cut in 0.0..0.6,
+    ) -> Plan {
+        let [prevote, check_quorum, sticky, unequal_logs] = options;
+        let rough = Plan::rough(nodes, seed, "none");
+        Plan { prevote, check_quorum, sticky, unequal_logs, loss, duplication, delay, crash, cut, ..rough }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_correct_node_is_safe_in_any_world_and_elects_once_it_is_healed(plan in plans()) {
+        let world = World::run(plan, CALM);
+        prop_assert!(world.judge.violations.is_empty(), "{:?}", world.judge.violations);
+        prop_assert!(world.judge.agreed().is_some(), "no agreement {:?} after the heal: {:?}", CALM, world.judge);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_world(seed in any::<u64>()) {
+        let run = || World::run(Plan { faults: 2000, ..Plan::rough(3, seed, "none") }, Duration::ZERO);
+        prop_assert_eq!(format!("{:?}", run().judge), format!("{:?}", run().judge));
+    }
+}
+
+/// The first seed under which the node with `defect` violates as expected; the correct node must not, under any of them.
+fn caught(defect: &'static str, expected: &[Violation], shape: impl Fn(Plan) -> Plan) {
+    for seed in 0..400 {
+        let nodes = [3, 4, 5][seed as usize % 3];
+        let broken = World::run(shape(Plan::rough(nodes, seed, defect)), Duration::ZERO);
+        let right = World::run(shape(Plan::rough(nodes, seed, "none")), Duration::ZERO);
+        assert!(right.judge.violations.is_empty(), "seed {seed}: {:?}", right.judge.violations);
+        if expected.iter().any(|violation| broken.judge.violations.contains(violation)) {
+            eprintln!("{defect}: caught with seed {seed}: {:?}", broken.judge.violations);
+            return;
+        }
+    }
+    panic!("{defect} was never caught");
+}
+
+macro_rules! catches {
+    ($($test:ident: $defect:literal by $($violation:ident)|+ $(with $field:ident = $value:expr)*;)*) => { $(
+        #[test]
+        fn $test() {
+            caught($defect, &[$(Violation::$violation),+], |plan| Plan { $($field: $value,)* ..plan });
+        }
+    )* };
+}
+
+catches! {
+    a_vote_that_is_not_persisted_is_caught: "vote-not-persisted" by TermFell | VotedTwice;
+    stale_grants_are_caught: "stale-grants" by NoMajority;
+    half_a_quorum_is_caught: "half-quorum" by TwoLeaders with crash = 0.0;
+    a_double_vote_is_caught: "double-vote" by VotedTwice with crash = 0.0;
+    a_vote_cleared_by_a_heartbeat_is_caught: "vote-cleared-by-heartbeat" by VotedTwice with crash = 0.0;
+    a_vote_cleared_on_stepping_down_is_caught: "vote-cleared-on-step-down" by VotedTwice with check_quorum = true;
+    grants_counted_twice_are_caught: "duplicate-grants" by NoMajority with crash = 0.0;
+    a_candidate_without_its_own_vote_is_caught: "no-own-vote" by VotedTwice | NoMajority;
+    a_lowered_term_is_caught: "term-lowered" by TermFell with crash = 0.0;
+    a_leader_that_keeps_leading_is_caught: "leader-keeps-leading" by NoMajority with crash = 0.0;
+    logs_that_are_not_compared_are_caught: "logs-not-compared" by OlderLog with unequal_logs = true;
+}
+
+/// Nodes that last heard the same heartbeat, on links as fast as each other, with a fixed timeout: no round succeeds.
+#[test]
+fn a_fixed_timeout_never_elects_and_the_correct_node_does() {
+    let plan =
+        |defect| Plan { loss: 0.0, duplication: 0.0, crash: 0.0, cut: 0.0, faults: 1, ..Plan::rough(5, 1, defect) };
+    assert_eq!(World::run(plan("fixed-timeout"), CALM).judge.elections, 0);
+    assert!(World::run(plan("none"), CALM).judge.agreed().is_some());
+}

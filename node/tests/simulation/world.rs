@@ -1,0 +1,297 @@
+//! A cluster of pure cores on a network, on disks and under crashes that a seed decides.
+//!
+//! Everything that the core is promised not to rely on is taken from it: messages are lost, doubled, late and out of
+//! order; links are cut one way; a node dies after any prefix of an action list, and comes back with what was
+//! persisted by then.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use node::raft::{Action, Call, Config, HardState, Input, LogEnd, Name, Raft, Reply, Request};
+use node::{defects, rules::Rules};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::judge::Judge;
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// What kind of cluster, and how bad its world is.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) nodes: usize,
+    pub(crate) seed: u64,
+    pub(crate) prevote: bool,
+    pub(crate) check_quorum: bool,
+    pub(crate) sticky: bool,
+    pub(crate) unequal_logs: bool,
+    /// Of each message.
+    pub(crate) loss: f64,
+    /// Of each message.
+    pub(crate) duplication: f64,
+    /// The longest delay of a message while there are faults, milliseconds.
+    pub(crate) delay: u64,
+    /// Of each action: that its node dies just before it.
+    pub(crate) crash: f64,
+    /// That a link is cut, drawn anew every quarter of a second.
+    pub(crate) cut: f64,
+    /// How long there are faults, milliseconds.
+    pub(crate) faults: u64,
+    pub(crate) defect: &'static str,
+}
+
+impl Plan {
+    /// Some of everything.
+    pub(crate) fn rough(nodes: usize, seed: u64, defect: &'static str) -> Self {
+        Self {
+            nodes,
+            seed,
+            prevote: false,
+            check_quorum: false,
+            sticky: false,
+            unequal_logs: false,
+            loss: 0.1,
+            duplication: 0.1,
+            delay: 120,
+            crash: 0.01,
+            cut: 0.2,
+            faults: 6000,
+            defect,
+        }
+    }
+
+    fn rules(&self) -> Box<dyn Rules> {
+        defects::rules(self.defect).expect("a known defect")
+    }
+}
+
+struct Process {
+    config: Config,
+    raft: Option<Raft>,
+    disk: HardState,
+    incarnation: u32,
+    scheduled: Duration,
+}
+
+#[derive(Debug, Clone)]
+struct Rpc {
+    id: u64,
+    from: usize,
+    to: usize,
+    /// Incarnations of both: a connection does not outlive either.
+    between: (u32, u32),
+    call: Call,
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Wake(usize, u32),
+    Ask(Rpc, Request),
+    Answer(Rpc, Reply),
+    Expire(Rpc),
+    Start(usize),
+    Shake,
+    Heal,
+}
+
+/// The running world.
+pub(crate) struct World {
+    plan: Plan,
+    rng: ChaCha8Rng,
+    now: Duration,
+    processes: Vec<Process>,
+    queue: BTreeMap<Reverse<(Duration, u64)>, Event>,
+    count: u64,
+    answered: BTreeSet<u64>,
+    cut: BTreeSet<(usize, usize)>,
+    healed: bool,
+    pub(crate) judge: Judge,
+}
+
+fn name(index: usize) -> Name {
+    Name(format!("n{}", index + 1))
+}
+
+fn index(name: &Name) -> usize {
+    name.0[1..].parse::<usize>().expect("a number") - 1
+}
+
+impl World {
+    /// Lives through the plan, then for `calm` without faults.
+    pub(crate) fn run(plan: Plan, calm: Duration) -> Self {
+        let end = ms(plan.faults) + calm;
+        let mut world = Self::new(plan);
+        while let Some((Reverse((at, _)), event)) = world.queue.pop_last() {
+            if at > end {
+                break;
+            }
+            world.now = at;
+            world.happen(event);
+        }
+        world
+    }
+
+    fn new(plan: Plan) -> Self {
+        let names: Vec<Name> = (0..plan.nodes).map(name).collect();
+        let process = |i: usize| Process {
+            config: Config {
+                name: name(i),
+                peers: names.iter().filter(|peer| **peer != name(i)).cloned().collect(),
+                election: ms(150)..=ms(300),
+                heartbeat: ms(50),
+                first_delay: ms(0),
+                log: if plan.unequal_logs { LogEnd(1, 10 + i as u64) } else { LogEnd(0, 0) },
+                prevote: plan.prevote,
+                check_quorum: plan.check_quorum,
+                sticky: plan.sticky,
+                seed: plan.seed,
+            },
+            raft: None,
+            disk: HardState::default(),
+            incarnation: 0,
+            scheduled: Duration::ZERO,
+        };
+        let processes = (0..plan.nodes).map(process).collect();
+        let mut world = Self {
+            rng: ChaCha8Rng::seed_from_u64(plan.seed),
+            now: Duration::ZERO,
+            processes,
+            queue: BTreeMap::new(),
+            count: 0,
+            answered: BTreeSet::new(),
+            cut: BTreeSet::new(),
+            healed: false,
+            judge: Judge::new(plan.nodes),
+            plan,
+        };
+        for i in 0..world.plan.nodes {
+            world.at(ms(0), Event::Start(i));
+        }
+        world.at(ms(250), Event::Shake);
+        world.at(ms(world.plan.faults), Event::Heal);
+        world
+    }
+
+    fn at(&mut self, at: Duration, event: Event) {
+        self.count += 1;
+        self.queue.insert(Reverse((at, self.count)), event);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Wake(i, incarnation) if self.processes[i].incarnation == incarnation => {
+                self.step(i, Input::Tick, None);
+            }
+            Event::Wake(..) => {}
+            Event::Ask(rpc, request) if self.connected(&rpc) => {
+                self.step(rpc.to, Input::Request(request), Some(rpc));
+            }
+            Event::Answer(rpc, reply) if self.connected(&rpc) => {
+                self.answered.insert(rpc.id);
+                let from = name(rpc.to);
+                self.step(rpc.from, Input::Reply { from, call: rpc.call, reply }, None);
+            }
+            Event::Expire(rpc) if !self.answered.contains(&rpc.id) => {
+                if self.processes[rpc.from].incarnation == rpc.between.0 {
+                    self.step(rpc.from, Input::Failed { to: name(rpc.to), call: rpc.call }, None);
+                }
+            }
+            Event::Ask(..) | Event::Answer(..) | Event::Expire(_) => {}
+            Event::Start(i) => self.start(i),
+            Event::Shake if !self.healed => {
+                let n = self.plan.nodes;
+                let links = (0..n).flat_map(|from| (0..n).map(move |to| (from, to)));
+                let links: Vec<_> = links.filter(|_| self.rng.random_bool(self.plan.cut)).collect();
+                self.cut = links.into_iter().collect();
+                self.at(self.now + ms(250), Event::Shake);
+            }
+            Event::Shake => {}
+            Event::Heal => {
+                self.healed = true;
+                self.cut.clear();
+            }
+        }
+    }
+
+    fn connected(&self, rpc: &Rpc) -> bool {
+        (self.processes[rpc.from].incarnation, self.processes[rpc.to].incarnation) == rpc.between
+    }
+
+    fn start(&mut self, i: usize) {
+        let process = &mut self.processes[i];
+        if process.raft.is_none() {
+            process.incarnation += 1;
+            let (raft, actions) = Raft::new(process.config.clone(), self.plan.rules(), process.disk.clone(), self.now);
+            process.raft = Some(raft);
+            process.scheduled = Duration::ZERO;
+            self.perform(i, actions, None);
+        }
+    }
+
+    fn step(&mut self, i: usize, input: Input, asked: Option<Rpc>) {
+        if let Some(raft) = &mut self.processes[i].raft {
+            let actions = raft.step(self.now, input);
+            self.perform(i, actions, asked);
+        }
+    }
+
+    fn perform(&mut self, i: usize, actions: Vec<Action>, asked: Option<Rpc>) {
+        for action in actions {
+            if !self.healed && self.rng.random_bool(self.plan.crash) {
+                return self.crash(i);
+            }
+            match action {
+                Action::Persist(state, _) => {
+                    self.judge.persisted(i, &state);
+                    self.processes[i].disk = state;
+                }
+                Action::Print(state) => self.judge.printed(i, &state),
+                Action::Send { to, call, request } => {
+                    let to = index(&to);
+                    self.count += 1;
+                    let between = (self.processes[i].incarnation, self.processes[to].incarnation);
+                    let rpc = Rpc { id: self.count, from: i, to, between, call };
+                    self.at(self.now + ms(100), Event::Expire(rpc.clone()));
+                    self.carry(i, to, &Event::Ask(rpc, request));
+                }
+                Action::Reply(reply) => {
+                    let rpc = asked.clone().expect("a reply needs a request");
+                    self.carry(i, rpc.from, &Event::Answer(rpc.clone(), reply));
+                }
+            }
+        }
+        let process = &mut self.processes[i];
+        let wake = process.raft.as_ref().expect("it has just acted").wake_at();
+        if wake != process.scheduled {
+            process.scheduled = wake;
+            let incarnation = process.incarnation;
+            self.at(wake.max(self.now), Event::Wake(i, incarnation));
+        }
+    }
+
+    fn crash(&mut self, i: usize) {
+        self.processes[i].raft = None;
+        let rest = self.rng.random_range(1..400);
+        self.at(self.now + ms(rest), Event::Start(i));
+    }
+
+    fn carry(&mut self, from: usize, to: usize, message: &Event) {
+        if self.healed {
+            let delay = Duration::from_micros(self.rng.random_range(100..1000));
+            return self.at(self.now + delay, message.clone());
+        }
+        if self.cut.contains(&(from, to)) || self.rng.random_bool(self.plan.loss) {
+            return;
+        }
+        let copies = if self.rng.random_bool(self.plan.duplication) { 2 } else { 1 };
+        for _ in 0..copies {
+            // Mostly quick, sometimes longer than an election: else nothing would ever be elected, nor be stale.
+            let most = if self.rng.random_bool(0.15) { self.plan.delay * 5 } else { self.plan.delay / 6 };
+            let delay = self.rng.random_range(0..=most * 1000);
+            self.at(self.now + Duration::from_micros(delay), message.clone());
+        }
+    }
+}
