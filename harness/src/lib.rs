@@ -7,6 +7,8 @@
 pub mod clock;
 pub mod exit;
 pub mod network;
+pub mod ports;
 pub mod process;
 pub mod sandbox;
 pub mod system;
+pub mod timer;

@@ -9,8 +9,37 @@ use std::net::SocketAddr;
 
 use workloads::{Capabilities, Effect};
 
+mod addresses;
+pub mod direct;
+pub mod proxy;
+
+pub use direct::Direct;
+pub use proxy::Proxy;
+
 /// A node's place in the cluster: 0 for `n1`.
 pub type NodeIndex = usize;
+
+/// A port that every node of a system has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortSpec {
+    /// Its name in the system file.
+    pub name: String,
+    /// Traffic on it runs between nodes, so the rules of links hold for it. Any other port belongs to the harness and
+    /// to clients, and is never cut.
+    pub is_link: bool,
+}
+
+impl PortSpec {
+    /// A port whose traffic runs between nodes.
+    pub fn link(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_link: true }
+    }
+
+    /// A port that only the harness and clients use.
+    pub fn own(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_link: false }
+    }
+}
 
 /// What is done to one direction of a link.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,0 +1,104 @@
+//! Which address each node listens on, and which one stands for a node in the eyes of another.
+//!
+//! `listen` addresses are where a node's own socket is. Where a network stands between nodes, each ordered pair of them
+//! also gets an address for every port whose traffic runs between nodes: the port number says who is calling.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{NodeIndex, PortSpec};
+use crate::ports::Reservation;
+
+/// A door to `to` that only `from` is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Door {
+    pub(super) from: NodeIndex,
+    pub(super) to: NodeIndex,
+    /// Where `from` dials.
+    pub(super) address: SocketAddr,
+    /// Where `to` listens.
+    pub(super) target: SocketAddr,
+}
+
+/// The addresses of a cluster on this host, reserved while this value lives.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    nodes: usize,
+    ports: Vec<PortSpec>,
+    doors: usize,
+    reservation: Reservation,
+}
+
+impl Addresses {
+    /// Reserves addresses for all nodes, and with `doors` for all ordered pairs of them too.
+    pub(super) fn new(nodes: usize, ports: &[PortSpec], doors: bool) -> io::Result<Self> {
+        let links = ports.iter().filter(|port| port.is_link).count();
+        let doors = if doors { links * nodes * nodes.saturating_sub(1) } else { 0 };
+        let reservation = Reservation::new(nodes * ports.len() + doors)?;
+        Ok(Self { nodes, ports: ports.to_vec(), doors, reservation })
+    }
+
+    fn index(&self, port: &str) -> Option<usize> {
+        self.ports.iter().position(|spec| spec.name == port)
+    }
+
+    fn address(&self, slot: usize) -> Option<SocketAddr> {
+        self.reservation.ports().get(slot).map(|&port| (Ipv4Addr::LOCALHOST, port).into())
+    }
+
+    /// The door from one node to a port of another; none if there is none.
+    pub(super) fn door(&self, from: NodeIndex, to: NodeIndex, port: &str) -> Option<SocketAddr> {
+        if from == to || from >= self.nodes || to >= self.nodes || self.doors == 0 {
+            return None;
+        }
+        let links = || self.ports.iter().filter(|spec| spec.is_link);
+        let rank = links().position(|spec| spec.name == port)?;
+        let pair = from * (self.nodes - 1) + to - usize::from(to > from);
+        self.address(self.nodes * self.ports.len() + rank * self.nodes * (self.nodes - 1) + pair)
+    }
+
+    pub(super) fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr> {
+        if node >= self.nodes {
+            return None;
+        }
+        self.address(node * self.ports.len() + self.index(port)?)
+    }
+
+    /// Every door, in a fixed order.
+    pub(super) fn doors(&self) -> Vec<Door> {
+        let links = self.ports.iter().filter(|port| port.is_link);
+        let pairs = links.flat_map(|port| {
+            (0..self.nodes)
+                .flat_map(move |from| (0..self.nodes).filter(move |&to| to != from).map(move |to| (from, to, port)))
+        });
+        pairs
+            .filter_map(|(from, to, port)| {
+                let (address, target) = (self.door(from, to, &port.name)?, self.listen(to, &port.name)?);
+                Some(Door { from, to, address, target })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_ordered_pair_has_a_door_of_its_own_for_every_link_port_and_for_no_other() {
+        let specs = [PortSpec::link("peer"), PortSpec::own("client"), PortSpec::link("raft")];
+        let addresses = Addresses::new(4, &specs, true).unwrap();
+        let doors = addresses.doors();
+        assert_eq!(doors.len(), 2 * 4 * 3);
+        let mut all: BTreeSet<_> = doors.iter().map(|door| door.address).collect();
+        for node in 0..4 {
+            all.extend(specs.iter().map(|spec| addresses.listen(node, &spec.name).unwrap()));
+        }
+        assert_eq!(all.len(), 2 * 4 * 3 + 4 * 3);
+        assert!(doors.iter().all(|door| Some(door.target) != addresses.listen(door.to, "client")));
+        assert_eq!(addresses.listen(4, "peer"), None);
+        assert_eq!(addresses.listen(0, "nothing"), None);
+    }
+}

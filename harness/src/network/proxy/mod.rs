@@ -1,0 +1,137 @@
+//! The network that needs nothing: a TCP proxy between the nodes.
+//!
+//! Every ordered pair of nodes has listeners of its own, one for each port whose traffic runs between nodes, and each
+//! node is told to dial its peers there: the port tells who is calling whom. What arrives is forwarded by one thread
+//! ([`engine`]) under the rule of its direction; a connection is two sockets and two queues ([`connection`],
+//! [`pipe`]), so bytes can be held, delayed or slowed in one direction alone, and none is ever lost from the middle
+//! of a stream.
+//!
+//! # What a cut is
+//! Whatever arrives is kept: bytes, the end of a stream, a reset, an attempt to connect. Nodes notice as on a dead cable:
+//! by silence. Two things differ from packets. A connection attempt is *accepted* and then goes nowhere (the
+//! handshake with the proxy succeeds; not one byte of the destination's follows). And a one-way cut takes
+//! *messages* away one way only: with real TCP the other direction would stall too, for want of acknowledgements.
+//!
+//! # What a death is
+//! While a node is down its doors are shut and refuse ([`door`]), unless a cut must hide the death: then attempts are
+//! held. What was held for a dead incarnation is reset at the heal, never spliced to the next.
+//!
+//! # The trade-off
+//! No privileges, any TCP system that can be told one address per peer, and exact control; in exchange the
+//! proxy's own buffers stand between nodes (a sender behind a cut can write some hundred kilobytes before it
+//! blocks), and TCP's backing off after an outage, which `switch` shows, does not happen here.
+
+mod connection;
+mod door;
+mod engine;
+mod ledger;
+mod orphans;
+mod pace;
+mod pipe;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use workloads::Capabilities;
+
+use self::door::Door;
+use self::engine::{Engine, Order};
+use self::ledger::{Ended, Ledger};
+use super::addresses::Addresses;
+use super::{Interval, Network, NodeIndex, PortSpec, Rules};
+use crate::clock::Clock;
+
+/// A proxy between the nodes of one cluster. It ends, thread and sockets, when it is closed or dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    clock: Clock,
+    addresses: Addresses,
+    ended: Ended,
+    orders: Mutex<Sender<Order>>,
+    ordered: Arc<AtomicBool>,
+    wake: Arc<EventFd>,
+    thread: Mutex<Option<JoinHandle<io::Result<()>>>>,
+}
+
+impl Proxy {
+    /// Reserves an address for every port of every node, and for every ordered pair of nodes, and starts the thread.
+    /// Every node is down at first.
+    ///
+    /// # Errors
+    /// When there are not enough free ports or file descriptors.
+    pub fn new(clock: Clock, nodes: usize, ports: &[PortSpec]) -> io::Result<Self> {
+        let addresses = Addresses::new(nodes, ports, true)?;
+        let doors = addresses.doors().into_iter().map(Door::new).collect::<io::Result<Vec<_>>>()?;
+        let ended = Ended::default();
+        let (orders, inbox) = mpsc::channel();
+        let ordered = Arc::new(AtomicBool::new(false));
+        let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let ledger = Ledger::new(clock, nodes, ended.clone());
+        let engine = Engine::new(clock, ledger, nodes, doors, (inbox, ordered.clone(), wake.clone()))?;
+        let thread = thread::Builder::new().name("proxy".into()).spawn(|| engine.run())?;
+        let (orders, thread) = (Mutex::new(orders), Mutex::new(Some(thread)));
+        Ok(Self { clock, addresses, ended, orders, ordered, wake, thread })
+    }
+
+    /// Has the thread carry out an order and waits for its answer; none if the thread has ended.
+    fn order<T>(&self, order: impl FnOnce(Sender<T>) -> Order) -> Option<T> {
+        let (answer, answered): (_, Receiver<T>) = mpsc::channel();
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).send(order(answer)).ok()?;
+        self.ordered.store(true, Ordering::Release);
+        // Fails only where the counter is full, and then the thread is awake anyway.
+        self.wake.write(1).ok();
+        answered.recv().ok()
+    }
+}
+
+impl Network for Proxy {
+    fn name(&self) -> &'static str {
+        "proxy"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let degrade = ["delay", "jitter", "rate"].map(String::from).into();
+        Capabilities { cut: true, degrade }
+    }
+
+    fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr> {
+        self.addresses.listen(node, port)
+    }
+
+    fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr> {
+        from.and_then(|from| self.addresses.door(from, to, port)).or_else(|| self.listen(to, port))
+    }
+
+    fn set_alive(&self, node: NodeIndex, alive: bool) -> io::Result<()> {
+        self.order(|answer| Order::SetAlive(node, alive, answer)).unwrap_or(Ok(()))
+    }
+
+    fn apply(&self, rules: Rules) -> [u64; 2] {
+        let now = self.clock.now();
+        self.order(|answer| Order::Apply(rules, answer)).unwrap_or([now, now])
+    }
+
+    fn take_intervals(&self) -> Vec<Interval> {
+        self.ended.take()
+    }
+
+    fn close(&self) {
+        self.order(Order::Close);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // A thread that failed has already closed everything; there is nobody left to tell.
+            thread.join().ok();
+        }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
