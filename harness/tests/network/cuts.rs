@@ -36,8 +36,8 @@ pub(crate) fn a_cut_of_any_shape_stops_its_links_and_no_others<F: Fixture>() {
     let (fixture, listeners) = F::start(5);
     let mut pairs = Vec::new();
     for from in 0..5 {
-        for to in from + 1..5 {
-            pairs.push(((from, to), fixture.connect(from, to, &listeners[to])));
+        for (to, listener) in listeners.iter().enumerate().skip(from + 1) {
+            pairs.push(((from, to), fixture.connect(from, to, listener)));
         }
     }
     for (shape, links) in shapes() {

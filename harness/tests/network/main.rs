@@ -1,4 +1,5 @@
 //! The same cases on every network that can cut links: what crosses, what does not, and when.
+#![allow(clippy::unwrap_used, reason = "all of this is test code, outside of what clippy takes for it")]
 
 mod cuts;
 mod deaths;
