@@ -5,7 +5,9 @@
 //! through a system file.
 
 pub mod clock;
+pub mod doctor;
 pub mod exit;
+pub mod health;
 pub mod network;
 pub mod ports;
 pub mod process;

@@ -57,7 +57,7 @@ impl Run {
         if how == How::User && rustix::process::geteuid().is_root() {
             start.uid(65534).gid(65534);
         }
-        let mut outer = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut outer = spawn(start.stdin(Stdio::piped()).stdout(Stdio::piped()));
         let (input, output) = (outer.stdin.take().unwrap(), BufReader::new(outer.stdout.take().unwrap()));
         let mut run = Self { mark, outer, input, output, said: vec![], _copy: dir };
         while run.said.last().is_none_or(|line| line != "ready") {
@@ -97,6 +97,16 @@ impl Run {
         let status = self.outer.wait().unwrap();
         eventually(|| marked(&self.mark).is_empty(), || format!("left running: {:?}", marked(&self.mark)));
         status
+    }
+}
+
+/// Another test may be forking while the copy was open for writing: the kernel then says "text file busy" for a moment.
+fn spawn(command: &mut Command) -> Child {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            other => return other.unwrap(),
+        }
     }
 }
 

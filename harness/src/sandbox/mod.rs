@@ -35,6 +35,7 @@
 mod keeper;
 mod namespaces;
 mod outer;
+pub(crate) mod probe;
 mod signals;
 mod sweep;
 

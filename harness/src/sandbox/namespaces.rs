@@ -92,13 +92,18 @@ fn refuse(report: &OwnedFd, reason: &str) -> ! {
 }
 
 /// Leaves all namespaces but the PID namespace, which only children leave; says whether that took a user namespace.
-pub(crate) fn leave_host() -> Result<bool, String> {
+pub(super) fn leave_host() -> Result<bool, String> {
     let spaces =
         CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWIPC;
-    let (uid, gid) = (geteuid(), getegid());
-    if uid.is_root() && unshare(spaces).is_ok() {
+    if geteuid().is_root() && unshare(spaces).is_ok() {
         return Ok(false);
     }
+    enter_user(spaces).map(|()| true)
+}
+
+/// Enters a user namespace with an identity map, and other namespaces with it.
+pub(super) fn enter_user(spaces: CloneFlags) -> Result<(), String> {
+    let (uid, gid) = (geteuid(), getegid());
     // The maps are files of /proc/self, and those belong to root unless the process is dumpable.
     prctl::set_dumpable(true).map_err(|error| format!("the process cannot be made dumpable ({error})"))?;
     unshare(spaces | CloneFlags::CLONE_NEWUSER).map_err(|error| {
@@ -116,11 +121,11 @@ pub(crate) fn leave_host() -> Result<bool, String> {
     write("uid_map", format!("{uid} {uid} 1"))?;
     write("setgroups", "deny".to_owned())?;
     write("gid_map", format!("{gid} {gid} 1"))?;
-    Ok(true)
+    Ok(())
 }
 
 /// What is done inside; says whether /proc is that of the new PID namespace.
-pub(crate) fn furnish(settings: &[(&str, String)]) -> Result<bool, String> {
+fn furnish(settings: &[(&str, String)]) -> Result<bool, String> {
     let none: Option<&str> = None;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
         .map_err(|error| format!("mounts cannot be made private ({error})"))?;
@@ -140,7 +145,7 @@ fn setting(name: &str) -> String {
 }
 
 /// Brings `lo` up, which gives it 127.0.0.1 and ::1.
-fn loopback_up() -> io::Result<()> {
+pub(super) fn loopback_up() -> io::Result<()> {
     // SAFETY: no pointers are involved; the descriptor is new, so that its owner is the only one.
     let socket = unsafe {
         let fd = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);

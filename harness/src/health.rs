@@ -1,0 +1,263 @@
+//! Watching the harness and its machine, so that a red run means a bug and never a busy machine.
+//!
+//! A leader that is late because its host had no CPU for it looks like a broken one. Three watches tell them apart,
+//! each on a thread of its own, since a runtime that stalls cannot report its own stall:
+//!
+//! - *the timer*: sleeps of 5 ms; one that overshoots by more than 50 ms says that the harness did not run;
+//! - *the run queue*: every 100 ms, how long each thread of each node was ready to run and had no CPU (from
+//!   schedstat); more than 50 ms between two looks says that the node did not run. The figure is that of the worst
+//!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
+//! - *the canary*: a small file is written and fsynced every second in the run's folder; where that takes longer than
+//!   the limit, nodes that persist votes could not either.
+//!
+//! Each finding is a span that certainly contains the stall and says nothing about its cause. Pressure is sampled
+//! every second for the record. What is done about it is the checker's matter (`harness-health`).
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// How long the timer sleeps.
+const TIMER: Duration = Duration::from_millis(5);
+
+/// How late the timer may be, and how long a thread may have waited for a CPU between two looks.
+pub const STALL: Duration = Duration::from_millis(50);
+
+/// The time between two looks at the run queues.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The time between two samples of pressure, and between two fsyncs.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What was noticed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// Something did not run for a while.
+    Stall(Stall),
+    /// How busy the machine was.
+    Pressure(Pressure),
+}
+
+/// A time in which something did not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stall {
+    /// From when to when at most, nanoseconds since the run's zero.
+    pub span: [u64; 2],
+    /// What.
+    pub cause: Cause,
+}
+
+/// What did not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The harness itself.
+    Timer,
+    /// A node, by the name it is followed under.
+    RunQueue(String),
+    /// The disk.
+    Fsync,
+}
+
+/// The share of the last second in which something waited, 0 to 1; none where the kernel does not tell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pressure {
+    /// When it was sampled, nanoseconds since the run's zero.
+    pub at: u64,
+    /// For a CPU.
+    pub cpu: Option<f64>,
+    /// For a disk.
+    pub io: Option<f64>,
+}
+
+/// How long each thread has waited for a CPU; see [`crate::process::Process::run_queue`].
+type Probe = Box<dyn Fn() -> Option<Vec<(u32, Duration)>> + Send>;
+
+/// The watches. They end when this is dropped.
+#[must_use = "dropping the watch ends it"]
+pub struct Health {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    clock: Clock,
+    fsync_limit: Duration,
+    over: AtomicBool,
+    /// When the fsync that is under way began, plus one; 0: there is none.
+    fsync_begun: AtomicU64,
+    followed: Mutex<Vec<Followed>>,
+    tell: Box<dyn Fn(Finding) + Send + Sync>,
+}
+
+struct Followed {
+    name: String,
+    probe: Probe,
+    last: Option<BTreeMap<u32, Duration>>,
+}
+
+impl Health {
+    /// Starts the watches. `tell` is called from their threads and must not block. `folder` is the run's;
+    /// `fsync_limit` is how long an fsync may take there before it counts as a stall.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written, or threads cannot be started.
+    pub fn watch(
+        clock: Clock,
+        folder: &Path,
+        fsync_limit: Duration,
+        tell: impl Fn(Finding) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let canary = tempfile::tempfile_in(folder)?;
+        let shared = Arc::new(Shared {
+            clock,
+            fsync_limit,
+            over: AtomicBool::new(false),
+            fsync_begun: AtomicU64::new(0),
+            followed: Mutex::default(),
+            tell: Box::new(tell),
+        });
+        let mut health = Self { shared: Arc::clone(&shared), threads: vec![] };
+        health.start("health-timer", Shared::watch_timer)?;
+        health.start("health-looks", Shared::look)?;
+        // Not joined: a disk that hangs must not hang the harness.
+        thread::Builder::new().name("health-canary".to_owned()).spawn(move || shared.watch_fsync(canary))?;
+        Ok(health)
+    }
+
+    fn start(&mut self, name: &str, work: impl FnOnce(&Shared) + Send + 'static) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        self.threads.push(thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared))?);
+        Ok(())
+    }
+
+    /// Follows a node's run queue until the probe answers none.
+    pub fn follow(&self, name: &str, probe: impl Fn() -> Option<Vec<(u32, Duration)>> + Send + 'static) {
+        let followed = Followed { name: name.to_owned(), probe: Box::new(probe), last: None };
+        self.shared.followed.lock().unwrap_or_else(PoisonError::into_inner).push(followed);
+    }
+}
+
+impl Drop for Health {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+        if let Some(begun) = self.shared.fsync_begun.swap(0, Ordering::Relaxed).checked_sub(1) {
+            self.shared.judge_fsync([begun, self.shared.clock.now()]);
+        }
+    }
+}
+
+impl Shared {
+    fn over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    fn stall(&self, span: [u64; 2], cause: Cause) {
+        (self.tell)(Finding::Stall(Stall { span, cause }));
+    }
+
+    fn watch_timer(&self) {
+        while !self.over() {
+            let before = self.clock.now();
+            thread::sleep(TIMER);
+            let after = self.clock.now();
+            if after - before > nanos(TIMER + STALL) {
+                self.stall([before, after], Cause::Timer);
+            }
+        }
+    }
+
+    fn look(&self) {
+        let mut before = self.clock.now();
+        let mut sampled = (before, pressure("cpu"), pressure("io"));
+        while !self.over() {
+            thread::park_timeout(LOOK);
+            let now = self.clock.now();
+            let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+            followed.retain_mut(|node| match (node.probe)() {
+                None => false,
+                Some(delays) => {
+                    if let Some(waited) = node.waited(delays).filter(|waited| *waited > STALL) {
+                        // A wait is counted when it ends, and may have begun before the last look.
+                        let span = [before.min(now.saturating_sub(nanos(waited))), now];
+                        self.stall(span, Cause::RunQueue(node.name.clone()));
+                    }
+                    true
+                }
+            });
+            drop(followed);
+            before = now;
+            if now - sampled.0 >= nanos(SECOND) {
+                let (cpu, io) = (pressure("cpu"), pressure("io"));
+                let share = |before: Option<Duration>, after: Option<Duration>| {
+                    let waited = after?.checked_sub(before?)?;
+                    Some((waited.as_secs_f64() * 1e9 / (now - sampled.0) as f64).clamp(0.0, 1.0))
+                };
+                (self.tell)(Finding::Pressure(Pressure {
+                    at: now,
+                    cpu: share(sampled.1, cpu),
+                    io: share(sampled.2, io),
+                }));
+                sampled = (now, cpu, io);
+            }
+        }
+    }
+
+    fn watch_fsync(&self, mut canary: File) {
+        while !self.over() {
+            let begun = self.clock.now();
+            self.fsync_begun.store(begun + 1, Ordering::Relaxed);
+            // A full disk is found by those who write what matters.
+            let _ = canary.write_all(b"x").and_then(|()| canary.sync_all());
+            // Whoever takes the mark away reports: this, or the end of the watch.
+            if self.fsync_begun.swap(0, Ordering::Relaxed) != 0 {
+                self.judge_fsync([begun, self.clock.now()]);
+            }
+            for _ in 0..10 {
+                if !self.over() {
+                    thread::sleep(SECOND / 10);
+                }
+            }
+        }
+    }
+
+    fn judge_fsync(&self, span: [u64; 2]) {
+        if span[1] - span[0] > nanos(self.fsync_limit) {
+            self.stall(span, Cause::Fsync);
+        }
+    }
+}
+
+impl Followed {
+    /// How long the worst thread has waited since the last look; none at the first. A new thread began at zero.
+    fn waited(&mut self, delays: Vec<(u32, Duration)>) -> Option<Duration> {
+        let now: BTreeMap<u32, Duration> = delays.into_iter().collect();
+        let last = self.last.replace(now)?;
+        let grown =
+            |(thread, delay): (&u32, &Duration)| delay.saturating_sub(last.get(thread).copied().unwrap_or_default());
+        self.last.iter().flatten().map(grown).max()
+    }
+}
+
+/// The time since boot in which some task waited for a resource (`cpu`, `io`, `memory`), from /proc/pressure.
+pub fn pressure(resource: &str) -> Option<Duration> {
+    let text = std::fs::read_to_string(format!("/proc/pressure/{resource}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("some "))?;
+    let total = line.split_whitespace().find_map(|field| field.strip_prefix("total="))?;
+    total.parse().ok().map(Duration::from_micros)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
