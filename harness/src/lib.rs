@@ -10,6 +10,7 @@ pub mod exit;
 pub mod health;
 pub mod network;
 pub mod ports;
+pub mod observe;
 pub mod process;
 pub mod sandbox;
 pub mod system;

@@ -304,6 +304,19 @@ fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError>
     Ok(ObserverKind::Http { method, url, body, every, timeout, fields })
 }
 
+impl ObserverKind {
+    /// As the file names it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Status { .. } => "status",
+            Self::Lines(_) => "lines",
+            Self::Http { .. } => "http",
+            Self::Exec { .. } => "exec",
+        }
+    }
+}
+
 impl Observe {
     /// As the header of a history declares it.
     pub fn header(&self) -> Observer {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::observer::{Lines, ObserverKind, Rule, Source};
+use super::observer::ObserverKind;
 use super::template::{Piece, Template};
 use super::{Observe, Parameters, ReadySign, Settings, System, SystemError};
 use crate::network::{Network, NodeIndex};
@@ -80,28 +80,6 @@ pub enum ObserverPlan {
         /// How long an answer may take.
         timeout: Duration,
     },
-    /// Regular expressions over a stream or a file.
-    Lines {
-        /// The observer.
-        observe: Observe,
-        /// Its rules.
-        lines: Lines,
-        /// The file, where it is one.
-        file: Option<PathBuf>,
-    },
-    /// A command, run again and again.
-    Exec {
-        /// The observer.
-        observe: Observe,
-        /// The command.
-        argv: Vec<String>,
-        /// What its lines mean.
-        rules: Vec<Rule>,
-        /// How often.
-        every: Duration,
-        /// How long it may take.
-        timeout: Duration,
-    },
 }
 
 /// Makes plans of clusters.
@@ -174,22 +152,12 @@ impl Expander<'_> {
                 let address = self.address(Reader::Harness, node, port, true)?;
                 ObserverPlan::Status { observe, address, every, timeout }
             }
-            ObserverKind::Lines(lines) => {
-                let file = match &lines.source {
-                    Source::File(path) => Some(PathBuf::from(self.text(path, Reader::Harness, node)?)),
-                    Source::Stdout | Source::Stderr => None,
-                };
-                ObserverPlan::Lines { lines: lines.clone(), observe, file }
-            }
-            ObserverKind::Exec { command, every, timeout, lines } => {
-                let argv = self.arguments(command, Reader::Harness, node)?;
-                ObserverPlan::Exec { argv, rules: lines.clone(), every: *every, timeout: *timeout, observe }
-            }
-            ObserverKind::Http { .. } => {
+            ObserverKind::Lines(_) | ObserverKind::Http { .. } | ObserverKind::Exec { .. } => {
                 return Err(SystemError::Cluster(format!(
-                    "the system `{}` is watched by an observer of kind `http`, which this version reads but cannot \
-                     run yet; use `events`, `status`, `lines` or `exec`",
-                    self.system.name
+                    "the system `{}` is watched by an observer of kind `{}`, which this version reads but cannot run \
+                     yet; use `events` or `status`",
+                    self.system.name,
+                    observe.kind.word()
                 )));
             }
         })

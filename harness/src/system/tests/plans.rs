@@ -128,8 +128,8 @@ fn the_system_file_that_the_design_shows_is_read() {
     let refusal = Cluster::plan(&system, 3, &Settings::default(), &Fixed, "/d".as_ref()).unwrap_err().to_string();
     assert_eq!(
         refusal,
-        "the system `etcd` is watched by an observer of kind `http`, which this version reads but cannot run yet; use \
-         `events`, `status`, `lines` or `exec`"
+        "the system `etcd` is watched by an observer of kind `lines`, which this version reads but cannot run yet; use \
+         `events` or `status`"
     );
     let system = System::parse("etcd.toml", &ETCD.replace("kind = \"http\"", "kind = \"events\"")).unwrap_err();
     assert!(system.to_string().contains("unknown key `every` in [[observe]]"), "{system}");

@@ -1,0 +1,110 @@
+//! What nodes answer when they are asked.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use checkers::history::Evidence;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::super::status::Poller;
+use super::{Kept, kept, n1, until};
+use crate::clock::Clock;
+
+/// A node that gives the same bytes for every question; how often it was connected to and asked.
+async fn node(answer: &'static [u8]) -> (SocketAddr, Arc<[AtomicUsize; 2]>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let counts: Arc<[AtomicUsize; 2]> = Arc::default();
+    let counted = Arc::clone(&counts);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            counted[0].fetch_add(1, Ordering::SeqCst);
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                let mut lines = BufReader::new(stream).lines();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    assert_eq!(line, "{\"type\":\"status\"}");
+                    counted[1].fetch_add(1, Ordering::SeqCst);
+                    if lines.get_mut().write_all(answer).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    (address, counts)
+}
+
+/// Asks every 5 ms.
+fn poll(address: SocketAddr, timeout: Duration) -> (Arc<Kept>, JoinHandle<()>) {
+    let (kept, sink) = kept();
+    let poller = Poller {
+        who: n1(),
+        observer: "status".to_owned(),
+        address,
+        every: Duration::from_millis(5),
+        timeout,
+        clock: Clock::start(),
+        sink,
+    };
+    (kept, tokio::spawn(poller.run()))
+}
+
+const LONG: Duration = Duration::from_secs(5);
+
+/// The first error that a poller of this node meets.
+async fn error(answer: &'static [u8], timeout: Duration) -> String {
+    let (address, _) = node(answer).await;
+    let (kept, polls) = poll(address, timeout);
+    until(|| !kept.misses.lock().unwrap().is_empty()).await;
+    polls.abort();
+    assert!(kept.sightings.lock().unwrap().is_empty());
+    let misses = kept.misses.lock().unwrap();
+    assert!(misses[0].span[0] <= misses[0].span[1]);
+    misses[0].error.clone()
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_polls_and_answers_are_sampled() {
+    let (address, counts) = node(b"{\"type\":\"status\",\"role\":\"leader\",\"term\":4,\"vote\":null}\n").await;
+    let (kept, polls) = poll(address, LONG);
+    until(|| kept.sightings.lock().unwrap().len() >= 20).await;
+    polls.abort();
+    assert_eq!(counts[0].load(Ordering::SeqCst), 1);
+    let sightings = kept.sightings.lock().unwrap();
+    assert!(sightings.iter().all(|one| one.evidence == Evidence::Sampled && one.vote == Some(None)));
+    // One poll is outstanding at a time.
+    assert!(sightings.windows(2).all(|pair| pair[0].span[1] <= pair[1].span[0]));
+    assert!(kept.misses.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_failed_poll_is_a_miss_that_says_why() {
+    assert_eq!(error(b"", Duration::from_millis(20)).await, "timed out after 20ms");
+    assert_eq!(error(b"{\"role\":\"lead", Duration::from_millis(20)).await, "timed out after 20ms");
+    assert_eq!(error(b"HTTP/1.1 400\n", LONG).await, "answered what is not a status; see the node contract");
+    let wrong = error(b"{\"role\":\"leader\",\"term\":-4}\n", LONG).await;
+    assert_eq!(wrong, "answered an event line whose `term` is not a whole number from 0");
+    static ENDLESS: [u8; 100_000] = [b'x'; 100_000];
+    assert_eq!(error(&ENDLESS, LONG).await, "answered a line of more than 65536 bytes");
+
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (kept, polls) = poll(closed, LONG);
+    until(|| kept.misses.lock().unwrap().len() >= 3).await;
+    polls.abort();
+    assert_eq!(kept.misses.lock().unwrap()[0].error, "connection refused");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() {
+    let (address, counts) = node(b"{\"role\":\"leader\",\"term\":4}\n{\"role\":\"follower\",\"term\":9}\n").await;
+    let (kept, polls) = poll(address, LONG);
+    until(|| kept.sightings.lock().unwrap().len() >= 10).await;
+    polls.abort();
+    assert!(kept.sightings.lock().unwrap().iter().all(|one| one.term == Some(4)));
+    assert!(counts[0].load(Ordering::SeqCst) >= 10);
+}
