@@ -182,6 +182,7 @@ async fn a_torrent_without_a_newline_is_one_gap_and_what_follows_is_heard() {
     sender.write_all(b"\n{\"role\":\"leader\",\"term\":3}\n{\"role\":\"lea").await.unwrap();
     drop(sender);
     end.await.unwrap();
+    until(|| journal.problem().is_some()).await;
     let gaps = kept.gaps.lock().unwrap();
     assert_eq!(
         gaps.iter().map(|gap| gap.reason.clone()).collect::<Vec<_>>(),
@@ -189,7 +190,6 @@ async fn a_torrent_without_a_newline_is_one_gap_and_what_follows_is_heard() {
     );
     assert_eq!(kept.sightings.lock().unwrap().len(), 1);
     assert_eq!(*kept.lines.lock().unwrap(), ["{\"role\":\"lea"]);
-    until(|| journal.problem().is_some()).await;
     assert!(journal.problem().unwrap().starts_with("cannot write "), "{:?}", journal.problem());
 }
 
