@@ -7,8 +7,10 @@
 //!
 //! Everything here that has a JSON form is public contract: `schedule.json` is read and written by users.
 
+pub mod bound;
 pub mod condition;
 pub mod coverage;
+pub mod draw;
 pub mod fault;
 pub mod link;
 pub mod schedule;
@@ -16,10 +18,11 @@ pub mod shape;
 pub mod target;
 pub mod workload;
 
-pub use condition::Condition;
+pub use condition::{Condition, Met, Since};
 pub use coverage::Coverage;
 pub use fault::{Capabilities, Effect, Fault, FaultKind};
 pub use link::{Link, NodeName};
-pub use schedule::{Action, Schedule, Step, StepId, When};
+pub use schedule::{Action, ReadError, Schedule, ScheduleError, Step, StepId, When};
 pub use shape::Shape;
-pub use target::{NodeView, Target, View};
+pub use target::{Choice, NodeView, Target, View};
+pub use workload::{Parameters, Request, Workload};

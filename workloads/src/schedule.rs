@@ -1,8 +1,19 @@
 //! Schedules: what is done to a cluster, step by step. `schedule.json` is this type.
+//!
+//! A schedule is a value. That is the whole trick: it can be stored beside the history, run again, cut down by a
+//! shrinker, pinned by a test and written by hand, and none of these needs the program that drew it. What it cannot be
+//! is deterministic: real processes decide when a condition comes to hold and who the leader then is. So steps may
+//! wait for conditions, targets may be symbolic, and the history records what both turned out to mean.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+mod check;
+mod json;
+
+pub use check::ScheduleError;
+pub use json::ReadError;
 
 use crate::condition::Condition;
 use crate::coverage::Coverage;

@@ -2,13 +2,24 @@
 //!
 //! A target is symbolic until the instant of injection ("the leader" may have changed by then). The harness
 //! hands [`resolve`] a [`View`], what its observers last saw, and records the names it answers.
+//!
+//! What was last seen may be some milliseconds old, so that a fault aimed at the leader can miss. That cannot be helped
+//! with real processes, and nothing depends on it: the history has the names that were hit, and the
+//! checkers decide from what the node itself said whether it led at that moment. `leader` means *every* node that claims
+//! to lead: after a partition there may be two, in different terms, and to hit one of them by chance would be to hit
+//! the wrong one half of the time.
 
+use std::fmt;
+
+use rand::Rng;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::draw;
 use crate::link::NodeName;
 
 /// Whom a fault is aimed at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", untagged)]
 pub enum Target {
     /// Chosen when the fault is injected.
@@ -66,3 +77,122 @@ pub struct View {
     /// The node that fulfilled the condition of the step at hand.
     pub trigger: Option<NodeName>,
 }
+
+impl Choice {
+    /// All choices, with the words that schedules have for them.
+    pub const ALL: [(&str, Self); 8] = [
+        ("leader", Self::Leader),
+        ("follower", Self::Follower),
+        ("candidate", Self::Candidate),
+        ("trigger", Self::Trigger),
+        ("one", Self::One),
+        ("minority", Self::Minority),
+        ("majority", Self::Majority),
+        ("all", Self::All),
+    ];
+}
+
+impl From<Choice> for Target {
+    fn from(choice: Choice) -> Self {
+        Self::Choice(choice)
+    }
+}
+
+/// By hand, since an error of an untagged enum does not say what would have been right.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Target;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a target: ")?;
+                for (word, _) in Choice::ALL {
+                    write!(f, "\"{word}\", ")?;
+                }
+                f.write_str("or a list of node names")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
+                let choice = Choice::ALL.iter().find(|(word, _)| *word == text);
+                choice
+                    .map(|(_, choice)| Target::Choice(*choice))
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Target, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = list.next_element()? {
+                    names.push(name);
+                }
+                Ok(Target::Names(names))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl NodeView {
+    /// Up, and some link of it is not cut.
+    pub fn connected(&self) -> bool {
+        self.up && !self.isolated
+    }
+
+    /// The role it last showed is this one.
+    pub fn is(&self, role: &str) -> bool {
+        self.role.as_deref() == Some(role)
+    }
+}
+
+impl View {
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&NodeView> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The highest term that any node has shown, up or not.
+    pub fn highest_term(&self) -> Option<u64> {
+        self.nodes.iter().filter_map(|node| node.term).max()
+    }
+}
+
+/// The nodes that a target means now, in the order of the view, each once. An empty answer means that nobody fits: the
+/// fault is to be recorded as skipped.
+pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> Vec<NodeName> {
+    let size = view.nodes.len();
+    let choice = match target {
+        Target::Names(names) => return named(view, |node| names.contains(&node.name)),
+        Target::Choice(choice) => choice,
+    };
+    match choice {
+        Choice::Leader => named(view, |node| node.up && node.is("leader")),
+        Choice::Candidate => named(view, |node| node.up && (node.is("candidate") || node.is("precandidate"))),
+        Choice::Trigger => named(view, |node| view.trigger.as_ref() == Some(&node.name)),
+        Choice::All => named(view, |_| true),
+        Choice::Follower => {
+            // One that others can still see, if there is one: to isolate a node twice teaches nothing.
+            let connected = named(view, |node| node.connected() && node.is("follower"));
+            let up = named(view, |node| node.up && node.is("follower"));
+            drawn(if connected.is_empty() { up } else { connected }, 1, rng)
+        }
+        Choice::One => drawn(named(view, |node| node.up), 1, rng),
+        Choice::Minority => drawn(named(view, |_| true), size.saturating_sub(1) / 2, rng),
+        Choice::Majority => drawn(named(view, |_| true), (size / 2 + 1).min(size), rng),
+    }
+}
+
+fn named(view: &View, fits: impl Fn(&NodeView) -> bool) -> Vec<NodeName> {
+    view.nodes.iter().filter(|node| fits(node)).map(|node| node.name.clone()).collect()
+}
+
+/// So many of these, drawn at random, in their old order.
+fn drawn(mut names: Vec<NodeName>, count: usize, rng: &mut (impl Rng + ?Sized)) -> Vec<NodeName> {
+    while names.len() > count {
+        let out = usize::try_from(draw::below(rng, names.len() as u64)).unwrap_or_default();
+        names.remove(out);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

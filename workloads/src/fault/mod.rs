@@ -135,3 +135,83 @@ pub struct Capabilities {
     /// What `degrade` may ask for: `delay`, `jitter`, `rate`, `loss`, `duplicate`, `reorder`, `corrupt`.
     pub degrade: BTreeSet<String>,
 }
+
+impl Fault {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Kill { .. } => FaultKind::Kill,
+            Self::Stop { .. } => FaultKind::Stop,
+            Self::Pause { .. } => FaultKind::Pause,
+            Self::Stutter { .. } => FaultKind::Stutter,
+            Self::Cut { .. } => FaultKind::Cut,
+            Self::Degrade { .. } => FaultKind::Degrade,
+            Self::RestartAll => FaultKind::RestartAll,
+            Self::Wipe { .. } => FaultKind::Wipe,
+        }
+    }
+
+    /// Whom it is aimed at; none for [`Fault::RestartAll`], which needs no aim.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Kill { target, .. }
+            | Self::Stop { target }
+            | Self::Pause { target }
+            | Self::Stutter { target, .. }
+            | Self::Cut { target, .. }
+            | Self::Degrade { target, .. }
+            | Self::Wipe { target } => Some(target),
+            Self::RestartAll => None,
+        }
+    }
+
+    /// What this fault asks of a network with these capabilities in vain, as it follows "cannot …"; none if nothing.
+    pub fn missing(&self, capabilities: &Capabilities) -> Option<String> {
+        match self {
+            Self::Cut { .. } if !capabilities.cut => Some("cut links".to_owned()),
+            Self::Degrade { effect, .. } => {
+                let lacking = effect.needs().into_iter().find(|need| !capabilities.degrade.contains(*need))?;
+                Some(format!("degrade links by {lacking}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Effect {
+    /// The words of [`Capabilities::degrade`] for what this effect does.
+    pub fn needs(&self) -> Vec<&'static str> {
+        let parts = [
+            ("delay", !self.delay.is_zero()),
+            ("jitter", !self.jitter.is_zero()),
+            ("loss", self.loss != 0.0),
+            ("duplicate", self.duplicate != 0.0),
+            ("reorder", self.reorder != 0.0),
+            ("corrupt", self.corrupt != 0.0),
+            ("rate", self.rate != 0),
+        ];
+        parts.into_iter().filter_map(|(word, asked)| asked.then_some(word)).collect()
+    }
+}
+
+impl FaultKind {
+    /// All kinds, with the words that schedules and histories have for them.
+    pub const ALL: [(&str, Self); 8] = [
+        ("kill", Self::Kill),
+        ("stop", Self::Stop),
+        ("pause", Self::Pause),
+        ("stutter", Self::Stutter),
+        ("cut", Self::Cut),
+        ("degrade", Self::Degrade),
+        ("restart-all", Self::RestartAll),
+        ("wipe", Self::Wipe),
+    ];
+
+    /// The word that schedules and histories have for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! All workloads, by name.
+
+use super::Workload;
+use super::calm::Calm;
+use super::chaos::Chaos;
+use super::flapping::Flapping;
+use super::initial_election::InitialElection;
+use super::leader_crash::LeaderCrash;
+use super::many_elections::ManyElections;
+use super::re_election::ReElection;
+use super::rolling_restart::RollingRestart;
+
+/// All workloads, in the order in which they are listed.
+pub fn all() -> &'static [&'static dyn Workload] {
+    &[&InitialElection, &ReElection, &ManyElections, &LeaderCrash, &Chaos, &RollingRestart, &Flapping, &Calm]
+}
+
+/// The workload of this name.
+///
+/// # Errors
+/// When there is none; the error suggests the nearest name and lists the others.
+pub fn find(name: &str) -> Result<&'static dyn Workload, UnknownWorkload> {
+    all().iter().find(|workload| workload.name() == name).copied().ok_or_else(|| UnknownWorkload::new(name))
+}
+
+/// There is no workload of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no workload {given:?}; did you mean {nearest:?}? There are {}", .known.join(", "))]
+pub struct UnknownWorkload {
+    /// What was given.
+    pub given: String,
+    /// The name that is most like it.
+    pub nearest: &'static str,
+    /// All names.
+    pub known: Vec<&'static str>,
+}
+
+impl UnknownWorkload {
+    fn new(given: &str) -> Self {
+        let known: Vec<&'static str> = all().iter().map(|workload| workload.name()).collect();
+        let nearest = known.iter().copied().min_by_key(|name| edits(given, name)).unwrap_or_default();
+        Self { given: given.to_owned(), nearest, known }
+    }
+}
+
+/// How many letters must be put in, left out or changed to make one word the other (Levenshtein).
+pub(super) fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (line, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for place in 0..b.len() {
+            let changed = diagonal + usize::from(letter != b[place]);
+            diagonal = row[place + 1];
+            row[place + 1] = changed.min(row[place] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
