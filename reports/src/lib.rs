@@ -1,1 +1,30 @@
-//! Placeholder of the first commit.
+//! Verdicts and histories turned into pages, plots and exports.
+//!
+//! A run leaves a folder behind, and this crate turns what is in it into what a person or another tool can read. It
+//! works in two steps that are kept apart. [`model`] reads the history (and the verdict, where there is one) into
+//! lanes, faults, findings and rows: what happened, with no idea of a page. [`page`], [`plot`] and [`export`] turn
+//! that model into one format each, and none of them reads a file. So a richer page can replace this one without
+//! touching the model, and every page tells the same story as every export.
+//!
+//! Nothing here judges. What is wrong with a run is decided by `checkers` and stands in its `Outcome`; this crate only
+//! shows it, and says so when it is missing. Everything that came from a node or from a file is hostile until it
+//! has passed through [`text::clean`] (control characters made visible, length bounded) and the escaping of the
+//! format it goes into.
+//!
+//! [`run`] and [`batch`] are the ways in; [`verdict`] writes `verdict.json`. Every file is written beside its place
+//! and renamed into it, so that a reader never sees half of one.
+
+pub mod batch;
+pub mod export;
+pub mod file;
+pub mod model;
+pub mod page;
+pub mod plot;
+pub mod run;
+pub mod text;
+pub mod verdict;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub use file::ReportError;

@@ -1,0 +1,222 @@
+//! The one pass that turns lines into a model.
+
+use std::collections::HashMap;
+
+use checkers::Outcome;
+use checkers::history::{Evidence, Header, Line};
+use checkers::measure::Election;
+
+use super::fault::Faults;
+use super::lane::{LaneBuilder, Track};
+use super::row::{Row, RowKind, row};
+use super::{End, Held, Lane, RunModel};
+use crate::text;
+
+/// A file with more names than this is not a cluster; further names get no lane.
+const MOST_LANES: usize = 256;
+
+/// What an observer said last of a node: (role, term, vote, leader), as text. A question without answer is a
+/// state too, so that only the first of a series is a row.
+type Said = (Option<String>, Option<u64>, Option<Option<String>>, Option<Option<String>>, bool);
+
+pub(super) struct Builder {
+    model: RunModel,
+    lanes: Vec<LaneBuilder>,
+    index: HashMap<String, usize>,
+    evidence: HashMap<String, Evidence>,
+    said: HashMap<(String, String), Said>,
+    faults: Faults,
+    phases: Vec<(u64, String)>,
+    line: u64,
+    last: u64,
+}
+
+impl Builder {
+    pub(super) fn new(header: Header, outcome: Option<Outcome>) -> Self {
+        let mut builder = Self {
+            lanes: Vec::new(),
+            index: HashMap::new(),
+            evidence: header.observers.iter().map(|o| (o.name.clone(), o.evidence)).collect(),
+            said: HashMap::new(),
+            faults: Faults::default(),
+            phases: Vec::new(),
+            line: 1,
+            last: 0,
+            model: RunModel::default(),
+        };
+        for node in &header.nodes {
+            builder.lane(node);
+        }
+        builder.model.header = header;
+        builder.model.outcome = outcome;
+        builder
+    }
+
+    fn lane(&mut self, node: &str) -> Option<&mut LaneBuilder> {
+        if !self.index.contains_key(node) {
+            if self.lanes.len() >= MOST_LANES {
+                return None;
+            }
+            self.index.insert(node.to_owned(), self.lanes.len());
+            self.lanes.push(LaneBuilder::new(node));
+        }
+        self.lanes.get_mut(*self.index.get(node)?)
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.line += 1;
+    }
+
+    pub(super) fn unreadable(&mut self, text: &str, last: bool) {
+        self.line += 1;
+        if last {
+            self.model.end.torn = true;
+        } else {
+            self.model.end.unreadable += 1;
+        }
+        let words = if last { "the last line is torn: " } else { "not an event: " };
+        self.model.rows.push(Row {
+            line: self.line,
+            t: self.last,
+            kind: RowKind::Strange,
+            node: String::new(),
+            text: format!("{words}{}", text::clean(text, 120)),
+        });
+    }
+
+    pub(super) fn line(&mut self, line: &Line<'_>) {
+        self.line += 1;
+        let t = line.t.or(line.span.map(|[_, latest]| latest)).unwrap_or(self.last);
+        self.last = self.last.max(t);
+        let span = line.span.map_or((t, t), |[a, b]| (a.min(b), a.max(b)));
+        self.model.length = self.model.length.max(t).max(span.1);
+        let mut shown = true;
+        match line.kind.as_ref() {
+            "node" => {
+                if let Some(lane) = line.node.as_deref().and_then(|node| self.lane(node)) {
+                    lane.process(line, span.1);
+                }
+                shown = line.event.as_deref() != Some("eof");
+                // A new incarnation says its first state anew.
+                if line.event.as_deref() == Some("start") {
+                    self.said.retain(|(node, _), _| Some(node.as_str()) != line.node.as_deref());
+                }
+            }
+            "observe" => {
+                self.model.observations += 1;
+                let evidence = self.evidence_of(line);
+                let number = self.line;
+                if let Some(lane) = line.node.as_deref().and_then(|node| self.lane(node)) {
+                    lane.observe(line, number, evidence, span.1);
+                }
+                shown = self.is_news(line);
+            }
+            "miss" => {
+                self.model.misses += 1;
+                shown = self.is_news(line);
+            }
+            "fault" => self.faults.fault(line, self.line, span),
+            "link" => self.faults.link(line, span),
+            "harness" => match line.event.as_deref() {
+                Some("phase") => {
+                    self.phases.push((t, text::name(line.phase.as_deref().unwrap_or("?"))));
+                }
+                Some("stall") => self.model.stalls.push(Held { start: span.0, end: span.1, what: () }),
+                Some("end") => {
+                    let reason = line.reason.as_deref().unwrap_or("complete");
+                    self.model.end.reason = Some(text::clean(reason, text::LONGEST));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        if shown && let Some(row) = row(line, self.line, t) {
+            self.model.rows.push(row);
+        }
+    }
+
+    /// The line's own word, else what the header declares of its observer.
+    fn evidence_of(&self, line: &Line<'_>) -> Evidence {
+        match line.evidence.as_deref() {
+            Some("atomic") => Evidence::Atomic,
+            Some(_) => Evidence::Sampled,
+            None => line.observer.as_deref().and_then(|name| self.evidence.get(name)).copied().unwrap_or_default(),
+        }
+    }
+
+    fn is_news(&mut self, line: &Line<'_>) -> bool {
+        let own = |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().map(str::to_owned);
+        let known = |field: &Option<Option<std::borrow::Cow<'_, str>>>| field.as_ref().map(own);
+        let said: Said = (own(&line.role), line.term, known(&line.vote), known(&line.leader), line.kind == "miss");
+        let key = (own(&line.node).unwrap_or_default(), own(&line.observer).unwrap_or_default());
+        match self.said.get(&key) {
+            Some(before) if *before == said => false,
+            _ => {
+                self.said.insert(key, said);
+                true
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> RunModel {
+        let mut model = self.model;
+        let end = model.length;
+        model.end = End { lines: self.line, ..model.end };
+        model.lanes = self.lanes.into_iter().map(|lane| lane.finish(end)).collect();
+        (model.faults, model.links) = self.faults.finish(end);
+        let ends = self.phases.iter().skip(1).map(|(t, _)| *t).chain([end]);
+        model.phases = self
+            .phases
+            .iter()
+            .zip(ends)
+            .map(|((start, phase), end)| Held { start: *start, end: end.max(*start), what: phase.clone() })
+            .collect();
+        model.claimants = claimants(&model.lanes, end);
+        if let Some(outcome) = &model.outcome {
+            model.findings = RunModel::findings_of(outcome);
+            model.elections = outcome.measures.elections.clone();
+        } else {
+            model.elections = elections(&model.lanes);
+        }
+        model
+    }
+}
+
+/// How many nodes claim to lead at each instant. A paused leader claims still; a dead one does not.
+fn claimants(lanes: &[Lane], end: u64) -> Vec<Held<u32>> {
+    let mut steps: Vec<(u64, i32)> = lanes
+        .iter()
+        .flat_map(|lane| &lane.roles)
+        .filter(|role| role.what.leads())
+        .flat_map(|role| [(role.start, 1), (role.end, -1)])
+        .collect();
+    steps.sort_unstable();
+    let mut track = Track::default();
+    track.set(0, 0u32, |a, b| a == b);
+    let mut number = 0i32;
+    for (index, (at, step)) in steps.iter().enumerate() {
+        number += step;
+        if steps.get(index + 1).is_none_or(|next| next.0 != *at) {
+            track.set(*at, number.max(0) as u32, |a, b| a == b);
+        }
+    }
+    let mut held = track.finish(end);
+    held.retain(|held| held.length() > 0);
+    held
+}
+
+/// The first leader of each term as the lanes show it, for a run that was not judged.
+fn elections(lanes: &[Lane]) -> Vec<Election> {
+    let mut won: Vec<Election> = lanes
+        .iter()
+        .flat_map(|lane| lane.roles.iter().map(move |held| (lane, held)))
+        .filter(|(_, held)| held.what.leads())
+        .filter_map(|(lane, held)| {
+            let term = held.what.term?;
+            Some(Election { term, leader: lane.node.clone(), won: held.start, ..Election::default() })
+        })
+        .collect();
+    won.sort_by_key(|election| (election.term, election.won));
+    won.dedup_by_key(|election| election.term);
+    won
+}

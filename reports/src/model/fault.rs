@@ -1,0 +1,189 @@
+//! The faults of a run, and what became of the links.
+
+use std::collections::BTreeMap;
+
+use checkers::history::Line;
+use serde_json::Value;
+
+use super::Held;
+use crate::text;
+
+/// A fault from its injection to its lift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Its number in the schedule.
+    pub id: u32,
+    /// `kill`, `pause`, `cut` …, cleaned.
+    pub kind: String,
+    /// What it was in words: `cut isolate leader`.
+    pub words: String,
+    /// The nodes it hit, cleaned.
+    pub nodes: Vec<String>,
+    /// The links it concerned, cleaned.
+    pub links: Vec<String>,
+    /// When its injection began.
+    pub begin: u64,
+    /// When it was in force.
+    pub in_force: u64,
+    /// When its lift was done; none: never lifted.
+    pub end: Option<u64>,
+    /// `installed`, `skipped`, `indeterminate`, or what the history says instead.
+    pub outcome: String,
+    /// Likewise of its lift.
+    pub lifted: Option<String>,
+    /// Why, where the history says so.
+    pub reason: Option<String>,
+    /// The line of its injection.
+    pub line: u64,
+}
+
+impl Fault {
+    /// Whether it was, or may have been, in force.
+    pub fn happened(&self) -> bool {
+        self.outcome != "skipped"
+    }
+
+    /// `kill n1`, `cut isolate leader (n2)`.
+    pub fn label(&self) -> String {
+        let mut nodes = self.nodes.iter().take(6).cloned().collect::<Vec<_>>().join(" ");
+        if self.nodes.len() > 6 {
+            nodes.push_str(&format!(" and {} more", self.nodes.len() - 6));
+        }
+        if nodes.is_empty() { self.words.clone() } else { format!("{} ({nodes})", self.words) }
+    }
+}
+
+/// What one rule did to a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRule {
+    /// `cut` or `degrade`.
+    pub rule: String,
+    /// Bytes that crossed, where they were counted.
+    pub passed: Option<u64>,
+    /// Bytes held back.
+    pub held: Option<u64>,
+    /// Bytes thrown away.
+    pub dropped: Option<u64>,
+}
+
+/// A link that was cut or degraded at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkLane {
+    /// `n1->n2`, cleaned.
+    pub link: String,
+    /// When, and how.
+    pub rules: Vec<Held<LinkRule>>,
+}
+
+/// Collects faults and links line by line.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    faults: Vec<Fault>,
+    links: BTreeMap<String, Vec<Held<LinkRule>>>,
+}
+
+impl Faults {
+    /// Takes a `fault` line.
+    pub(super) fn fault(&mut self, line: &Line<'_>, number: u64, span: (u64, u64)) {
+        let outcome = text::clean(line.outcome.as_deref().unwrap_or("unknown"), 40);
+        let reason = line.reason.as_deref().map(|reason| text::clean(reason, text::LONGEST));
+        let id = line.id.unwrap_or(0);
+        if line.stage.as_deref() == Some("lift") {
+            if let Some(fault) = self.faults.iter_mut().rev().find(|fault| fault.id == id) {
+                if outcome != "skipped" {
+                    fault.end = Some(span.1.max(fault.begin));
+                }
+                fault.lifted = Some(outcome);
+                fault.reason = fault.reason.take().or(reason);
+            }
+            return;
+        }
+        let all = |names: &Option<Vec<String>>| -> Vec<String> {
+            names.iter().flatten().map(|name| text::name(name)).collect()
+        };
+        self.faults.push(Fault {
+            id,
+            kind: text::name(kind_of(line)),
+            words: words_of(line),
+            nodes: all(&line.nodes),
+            links: all(&line.links),
+            begin: span.0,
+            in_force: span.1,
+            end: None,
+            outcome,
+            lifted: None,
+            reason,
+            line: number,
+        });
+    }
+
+    /// Takes a `link` line; a link that was open is not worth a lane.
+    pub(super) fn link(&mut self, line: &Line<'_>, span: (u64, u64)) {
+        let (Some(link), Some(rule)) = (line.link.as_deref(), line.rule.as_deref()) else { return };
+        if rule != "open" {
+            self.links.entry(text::name(link)).or_default().push(Held {
+                start: span.0,
+                end: span.1,
+                what: LinkRule { rule: text::name(rule), passed: line.passed, held: line.held, dropped: line.dropped },
+            });
+        }
+    }
+
+    pub(super) fn finish(mut self, end: u64) -> (Vec<Fault>, Vec<LinkLane>) {
+        // Without counters the faults themselves say which links they closed.
+        if self.links.is_empty() {
+            for fault in self.faults.iter().filter(|fault| fault.happened()) {
+                for link in &fault.links {
+                    self.links.entry(link.clone()).or_default().push(Held {
+                        start: fault.in_force,
+                        end: fault.end.unwrap_or(end).max(fault.in_force),
+                        what: LinkRule { rule: fault.kind.clone(), passed: None, held: None, dropped: None },
+                    });
+                }
+            }
+        }
+        let links = self
+            .links
+            .into_iter()
+            .map(|(link, mut rules)| {
+                rules.sort_by_key(|held| (held.start, held.end));
+                LinkLane { link, rules }
+            })
+            .collect();
+        (self.faults, links)
+    }
+}
+
+fn kind_of<'a>(line: &'a Line<'_>) -> &'a str {
+    match &line.fault {
+        Some(Value::Object(fault)) => fault.get("kind").and_then(Value::as_str).unwrap_or("fault"),
+        Some(Value::String(kind)) => kind,
+        _ => "fault",
+    }
+}
+
+/// The fault in words, kind first; everything else that the history says of it follows.
+pub(super) fn words_of(line: &Line<'_>) -> String {
+    let mut words = vec![kind_of(line).to_owned()];
+    if let Some(Value::Object(fault)) = &line.fault {
+        for (key, value) in fault.iter().filter(|(key, _)| *key != "kind") {
+            match (key.as_str(), value) {
+                ("shape" | "target", Value::String(word)) => words.push(word.clone()),
+                // Names and links that were asked for are those that were hit: they stand beside the words.
+                ("shape", Value::Object(shape)) => words.extend(shape.keys().cloned()),
+                ("target", Value::Array(_)) => {}
+                ("effect", Value::Object(effect)) => {
+                    words.extend(effect.iter().map(|(name, value)| format!("{name} {}", plain(value))));
+                }
+                (key, Value::Bool(true)) => words.push(key.to_owned()),
+                (_, Value::Bool(false) | Value::Null) => {}
+                (key, value) => words.push(format!("{key} {}", plain(value))),
+            }
+        }
+    }
+    text::clean(&words.join(" "), 120)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,162 @@
+//! From a run's folder to its model.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use checkers::Outcome;
+use checkers::history::{Header, Line, SCHEMA};
+use serde_json::Value;
+
+use super::RunModel;
+use super::build::Builder;
+use crate::file::ReportError;
+use crate::text;
+
+/// No line of a history is longer; the rest of a line that is, is passed over and the line counts as unreadable.
+const LONGEST_LINE: u64 = 4 << 20;
+
+impl RunModel {
+    /// Reads a run's folder: `history.jsonl`, and `verdict.json`, `run.json`, `schedule.json` where they are.
+    ///
+    /// # Errors
+    /// The history cannot be read, or does not begin with a header of this version. Everything else that is wrong
+    /// is part of the model.
+    pub fn read(run_dir: &Path) -> Result<Self, ReportError> {
+        let path = run_dir.join("verdict.json");
+        let (outcome, unjudged) = match std::fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice::<Outcome>(&bytes) {
+                Ok(outcome) => (Some(outcome), None),
+                Err(error) => (None, Some(format!("verdict.json cannot be read ({error})"))),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                (None, Some("there is no verdict.json, so the run did not come to its end".to_owned()))
+            }
+            Err(error) => (None, Some(format!("verdict.json cannot be read ({error})"))),
+        };
+        let unjudged = unjudged.map(|why| format!("{why}; `interregnum check` judges what was recorded"));
+        Self::read_with(run_dir, outcome, unjudged)
+    }
+
+    /// As [`RunModel::read`], with an outcome that is not on disk yet.
+    ///
+    /// # Errors
+    /// As [`RunModel::read`].
+    pub fn read_judged(run_dir: &Path, outcome: &Outcome) -> Result<Self, ReportError> {
+        Self::read_with(run_dir, Some(outcome.clone()), None)
+    }
+
+    fn read_with(run_dir: &Path, outcome: Option<Outcome>, unjudged: Option<String>) -> Result<Self, ReportError> {
+        let path = run_dir.join("history.jsonl");
+        let read = |source| ReportError::Read { path: path.clone(), source };
+        let file = File::open(&path).map_err(read)?;
+        let mut model =
+            Self::from_history(BufReader::with_capacity(1 << 16, file), outcome).map_err(|why| match why {
+                Unreadable::Io(source) => read(source),
+                Unreadable::Foreign(why) => ReportError::History { path: path.clone(), why },
+            })?;
+        model.unjudged = unjudged;
+        model.folder = run_dir.to_owned();
+        model.command = command(run_dir);
+        model.schedule = run_dir.join("schedule.json").is_file();
+        Ok(model)
+    }
+
+    /// The model of a history, read from anywhere.
+    ///
+    /// # Errors
+    /// Reading fails, or the first line is not a header of this version.
+    pub fn from_history(mut input: impl BufRead, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
+        let mut bytes = Vec::new();
+        let first = next_line(&mut input, &mut bytes).map_err(Unreadable::Io)?;
+        if first == Found::Nothing {
+            return Err(Unreadable::Foreign("it is empty; a history begins with a header line".to_owned()));
+        }
+        let mut builder = Builder::new(header(&bytes)?, outcome);
+        loop {
+            match next_line(&mut input, &mut bytes).map_err(Unreadable::Io)? {
+                Found::Nothing => return Ok(builder.finish()),
+                found => {
+                    // A file that others wrote may hold anything, even bytes that are not text.
+                    let text = String::from_utf8_lossy(&bytes);
+                    if text.trim().is_empty() {
+                        builder.blank();
+                        continue;
+                    }
+                    match serde_json::from_str::<Line<'_>>(&text) {
+                        Ok(line) if found != Found::TooLong => builder.line(&line),
+                        _ => builder.unreadable(&text, found == Found::Torn),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A history cannot be shown at all.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// Reading failed.
+    Io(std::io::Error),
+    /// It is not a history of this version; one sentence why.
+    Foreign(String),
+}
+
+fn header(bytes: &[u8]) -> Result<Header, Unreadable> {
+    let foreign = |why: String| Unreadable::Foreign(why);
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| foreign(format!("line 1 is not the header of a history ({error})")))?;
+    match value.get("schema").and_then(Value::as_u64) {
+        Some(schema) if schema == u64::from(SCHEMA) => {}
+        Some(schema) => {
+            return Err(foreign(format!("it has schema {schema}, and this version reads schema {SCHEMA}")));
+        }
+        None => return Err(foreign("line 1 is not the header of a history (it has no schema)".to_owned())),
+    }
+    serde_json::from_value(value).map_err(|error| foreign(format!("line 1 is not the header of a history ({error})")))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Whole,
+    Torn,
+    TooLong,
+}
+
+fn next_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Found> {
+    bytes.clear();
+    let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', bytes)?;
+    if read == 0 {
+        return Ok(Found::Nothing);
+    }
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        return Ok(Found::Whole);
+    }
+    if (read as u64) < LONGEST_LINE {
+        return Ok(Found::Torn);
+    }
+    let mut rest = Vec::new();
+    loop {
+        rest.clear();
+        let more = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut rest)?;
+        if more == 0 || rest.last() == Some(&b'\n') {
+            return Ok(Found::TooLong);
+        }
+    }
+}
+
+/// The command that made the run: `command` in `run.json`, a string or a list of arguments.
+fn command(run_dir: &Path) -> Option<String> {
+    let bytes = std::fs::read(run_dir.join("run.json")).ok()?;
+    let run: Value = serde_json::from_slice(&bytes).ok()?;
+    match run.get("command")? {
+        Value::String(command) => Some(text::clean(command, text::LONGEST)),
+        Value::Array(arguments) => {
+            let words: Vec<String> = arguments.iter().filter_map(Value::as_str).map(text::shell).collect();
+            Some(text::clean(&words.join(" "), 4 * text::LONGEST))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! Pages: self-contained HTML that opens from disk, offline, without script.
+//!
+//! A page loads nothing (its content security policy forbids it), and every string goes through maud, which escapes
+//! it. What it needs of interaction it has from HTML itself: anchors, `title` tooltips, scroll boxes.
+
+pub mod merge;
+pub mod run;
+pub(crate) mod style;
+
+mod findings;
+mod summary;
+mod tables;
+mod timeline;
+
+use checkers::Verdict;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// A whole page around `body`.
+pub(crate) fn whole(title: &str, body: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                style { (PreEscaped(style::sheet())) }
+            }
+            body { main { (body) } }
+        }
+    }
+    .into_string()
+}
+
+/// The verdict as a badge: a sign, the words, and a colour for those who see it.
+pub(crate) fn badge(verdict: Option<Verdict>, words: &str) -> Markup {
+    let (class, sign) = match verdict {
+        Some(Verdict::Valid) => ("ok", "✓"),
+        Some(Verdict::Invalid) => ("bad", "✗"),
+        Some(Verdict::Unknown) => ("unsure", "?"),
+        None => ("none", "–"),
+    };
+    html! { span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (words) } }
+}
+
+#[cfg(test)]
+mod tests;

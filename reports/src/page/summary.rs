@@ -1,0 +1,208 @@
+//! What run this was, and its numbers.
+
+use checkers::history::header::Grade;
+use checkers::measure::Measures;
+use maud::{Markup, html};
+
+use crate::model::{Life, RunModel};
+use crate::text::{LONGEST, clean, count, duration, grouped, name, percent};
+
+/// The facts, as a list of terms and descriptions.
+pub(super) fn facts(model: &RunModel) -> Markup {
+    let header = &model.header;
+    let pairs = |map: &std::collections::BTreeMap<String, String>| {
+        map.iter().map(|(k, v)| format!("{} {}", name(k), clean(v, 120))).collect::<Vec<_>>().join(" · ")
+    };
+    let mut facts: Vec<(&str, String)> = vec![
+        ("Workload", or_unknown(&header.workload)),
+        ("Seed", header.seed.map_or("none".to_owned(), |seed| seed.to_string())),
+        ("System", or_unknown(&header.system)),
+    ];
+    if !header.parameters.is_empty() {
+        facts.push(("Parameters", pairs(&header.parameters)));
+    }
+    for (node, parameters) in header.node_parameters.iter().take(50) {
+        facts.push(("Only on", format!("{}: {}", name(node), pairs(parameters))));
+    }
+    facts.push(("Nodes", nodes(model)));
+    let why = header.network_why.as_deref().map(|why| format!(" — {}", clean(why, LONGEST))).unwrap_or_default();
+    facts.push(("Network", format!("{}{why}", or_unknown(&header.network))));
+    facts.push(("Re-election is owed", bound(model)));
+    facts.push(("Observers", observers(model)));
+    facts.push(("Host stalls", stalls(model)));
+    if let Some(wall) = &header.wall {
+        facts.push(("Began", clean(wall, 60)));
+    }
+    let length = format!("{}, {}", duration(model.length), count(model.end.lines.saturating_sub(1), "event"));
+    facts.push(("Length", length));
+    if !header.versions.is_empty() {
+        facts.push(("Versions", pairs(&header.versions)));
+    }
+    html! {
+        dl.facts.card {
+            @for (term, description) in facts { dt { (term) } dd { (description) } }
+        }
+    }
+}
+
+fn or_unknown(text: &str) -> String {
+    if text.is_empty() { "not recorded".to_owned() } else { clean(text, 120) }
+}
+
+fn nodes(model: &RunModel) -> String {
+    let names: Vec<String> = model.header.nodes.iter().take(40).map(|node| name(node)).collect();
+    let mut words = format!("{} ({})", model.header.nodes.len(), names.join(" "));
+    if let Some(voters) = &model.header.voters
+        && voters.len() != model.header.nodes.len()
+    {
+        words.push_str(&format!(", {} vote", voters.len()));
+    }
+    words
+}
+
+fn bound(model: &RunModel) -> String {
+    let grade = match model.header.claims.grade {
+        Grade::Clean => "clean: a majority that no outsider can reach, or everyone linked",
+        Grade::Clique => "clique: a fully linked majority, outsiders arbitrary",
+        Grade::Hub => "hub: one node that sees a majority",
+    };
+    let Some(bound) = model.header.bound else {
+        return format!("no bound is known, so nothing that needs one was judged (grade {grade})");
+    };
+    let how = model.header.bound_from.as_ref().map(|from| {
+        let words = if from.how.is_empty() { String::new() } else { format!(": {}", clean(&from.how, LONGEST)) };
+        let (d, k) = (duration(from.d), from.k);
+        format!("{words} (k = {k} rounds, p = {}, d = {d}, ε = {:e})", short(from.p), from.epsilon)
+    });
+    format!("within {}{}; grade {grade}", duration(bound), how.unwrap_or_default())
+}
+
+fn short(value: f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn observers(model: &RunModel) -> String {
+    let words: Vec<String> = model
+        .header
+        .observers
+        .iter()
+        .take(20)
+        .map(|o| {
+            let mut about = vec![match o.evidence {
+                checkers::history::Evidence::Atomic => "atomic".to_owned(),
+                checkers::history::Evidence::Sampled => "sampled".to_owned(),
+            }];
+            if o.durable {
+                about.push("durable".to_owned());
+            }
+            if o.complete {
+                about.push("complete".to_owned());
+            }
+            if let Some(period) = o.period {
+                about.push(format!("every {}", duration(period)));
+            }
+            format!("{} ({})", name(&o.name), about.join(", "))
+        })
+        .collect();
+    let seen = format!("{}, {} unanswered", count(model.observations, "observation"), grouped(model.misses));
+    if words.is_empty() { seen } else { format!("{}; {seen}", words.join(" · ")) }
+}
+
+fn stalls(model: &RunModel) -> String {
+    if model.stalls.is_empty() {
+        return "none: the harness was never late by more than it can bear".to_owned();
+    }
+    let longest = model.stalls.iter().map(|held| held.length()).max().unwrap_or(0);
+    format!(
+        "{}, the longest {}; re-election is not judged where they fell",
+        count(model.stalls.len() as u64, "stall"),
+        duration(longest)
+    )
+}
+
+/// The numbers, each a tile: value first, then what it is.
+pub(super) fn numbers(model: &RunModel) -> Markup {
+    let mut tiles: Vec<(String, String)> =
+        vec![(grouped(model.elections.len() as u64), "terms that got a leader".into())];
+    if let Some(outcome) = &model.outcome {
+        measured(&mut tiles, &outcome.measures);
+    }
+    let installed = model.faults.iter().filter(|fault| fault.outcome == "installed").count() as u64;
+    tiles.push((grouped(installed), of_faults(model, installed)));
+    let paused: u64 = model
+        .lanes
+        .iter()
+        .flat_map(|lane| &lane.process)
+        .filter(|held| held.what == Life::Paused)
+        .map(|held| held.length())
+        .sum();
+    if paused > 0 {
+        tiles.push((duration(paused), "paused, summed over nodes".into()));
+    }
+    html! { div.tiles { @for (value, what) in tiles { div.tile { b { (value) } span { (what) } } } } }
+}
+
+fn of_faults(model: &RunModel, installed: u64) -> String {
+    let rest = model.faults.len() as u64 - installed;
+    if rest == 0 { "faults installed".to_owned() } else { format!("faults installed; {rest} skipped or indeterminate") }
+}
+
+fn measured(tiles: &mut Vec<(String, String)>, measures: &Measures) {
+    let optional = |value: Option<u64>| value.map_or("–".to_owned(), duration);
+    let mut totals: Vec<u64> = measures.elections.iter().filter_map(|election| election.total).collect();
+    totals.sort_unstable();
+    if !totals.is_empty() {
+        let most = totals.last().copied();
+        tiles.push((optional(quantile(&totals, 50)), "election time, median".into()));
+        tiles.push((optional(quantile(&totals, 99)), format!("election time, p99; longest {}", optional(most))));
+    }
+    if let Some(share) = measures.availability {
+        tiles.push((percent(share), format!("availability, of {} with a majority", duration(measures.majority_time))));
+    }
+    if let Some(q) = &measures.interregnum_quantiles {
+        let about = format!("interregnum, median of {}; p90 {}, p99 {}", q.n, optional(q.p90), optional(q.p99));
+        tiles.push((optional(q.p50), about));
+        tiles.push((optional(q.max), format!("longest interregnum; {} of {} cut off", q.censored, q.n)));
+    }
+    let mut tenures = measures.tenures.clone();
+    tenures.sort_unstable();
+    if !tenures.is_empty() {
+        tiles.push((optional(quantile(&tenures, 50)), format!("tenure, median of {}", tenures.len())));
+    }
+    tiles.push((grouped(measures.split_terms), "split votes: terms with candidates and no leader".into()));
+    tiles.push((grouped(measures.term_inflation), "terms spent in vain".into()));
+    tiles.push((grouped(measures.needless_changes), "needless changes: the old leader was well".into()));
+    tiles.push((duration(measures.two_claimants), "with two claimants in different terms (lawful)".into()));
+    let mut heals: Vec<u64> = measures.heal_to_first_byte.iter().map(|heal| heal.first_byte).collect();
+    heals.sort_unstable();
+    if let Some(most) = heals.last() {
+        let about = format!("heal to first byte, median of {}; longest {}", heals.len(), duration(*most));
+        tiles.push((optional(quantile(&heals, 50)), about));
+    }
+    let mut delays: Vec<u64> = measures.fault_to_effect.iter().map(|fault| fault.delay).collect();
+    delays.sort_unstable();
+    if let Some(most) = delays.last() {
+        let about = format!("fault to effect, median of {}; longest {}", delays.len(), duration(*most));
+        tiles.push((optional(quantile(&delays, 50)), about));
+    }
+}
+
+/// The nearest-rank quantile of sorted values.
+pub(crate) fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_values_that_were_measured() {
+        assert_eq!(quantile(&[], 50), None);
+        assert_eq!(quantile(&[7], 99), Some(7));
+        assert_eq!(quantile(&[1, 2, 3, 4], 50), Some(2));
+        assert_eq!(quantile(&(1..=100).collect::<Vec<_>>(), 99), Some(99));
+    }
+}

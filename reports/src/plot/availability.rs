@@ -1,0 +1,80 @@
+//! `availability.svg`: every interregnum as a stem, where it began and how long it lasted.
+//!
+//! A share of time says little about a cluster that is down for 300 ms twenty times or for 6 s once; the stems show
+//! which it was, and the bound shows which of them were owed an end.
+
+use plotters::prelude::*;
+
+use super::{Drawn, Plot, draw, nothing, palette, seconds, text};
+use crate::file::ReportError;
+use crate::model::RunModel;
+use crate::text::{duration, percent};
+
+pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
+    let measures = model.outcome.as_ref().map(|outcome| &outcome.measures);
+    let mut stems: Vec<(u64, u64, bool)> = measures
+        .iter()
+        .flat_map(|measures| &measures.interregna)
+        .map(|i| (i.start.min(model.length), i.end.saturating_sub(i.start), i.censored))
+        .collect();
+    // The longest are what the picture is for.
+    stems.sort_by_key(|(_, length, _)| std::cmp::Reverse(*length));
+    stems.truncate(3000);
+    let svg = draw("availability", (720, 320), |area| {
+        if stems.is_empty() {
+            return nothing(area, "No time without a leader was measured.");
+        }
+        chart(area, model, &stems)
+    })?;
+    let share = measures.and_then(|measures| measures.availability);
+    let share = share.map(|share| format!(" A leader for {} of the time with a majority.", percent(share)));
+    let caption = format!("Times without a leader; hollow: cut off before a leader came.{}", share.unwrap_or_default());
+    Ok(Plot { name: "availability", caption, svg })
+}
+
+fn chart(area: &super::Area<'_>, model: &RunModel, stems: &[(u64, u64, bool)]) -> Drawn {
+    let longest = stems.iter().map(|stem| stem.1).max().unwrap_or(1).max(1_000_000);
+    // A bound far above everything would only press the stems flat.
+    let bound = model.header.bound.filter(|bound| *bound < longest.saturating_mul(4));
+    let top = seconds(longest.max(bound.unwrap_or(0))) * 1.12;
+    let mut chart = ChartBuilder::on(area)
+        .margin(14)
+        .margin_right(24)
+        .x_label_area_size(44)
+        .y_label_area_size(70)
+        .build_cartesian_2d(0f64..seconds(model.length.max(1)), 0f64..top)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(palette::GRID)
+        .axis_style(palette::MUTED)
+        .label_style(text(12, &palette::MUTED))
+        .axis_desc_style(text(12, &palette::INK))
+        .x_labels(10)
+        .y_labels(6)
+        .x_desc("time in the run, s")
+        .y_desc("time without a leader")
+        .x_label_formatter(&|s| format!("{s}"))
+        .y_label_formatter(&|s| duration((*s * 1e9).round() as u64))
+        .draw()?;
+    chart.draw_series(stems.iter().map(|(start, length, _)| {
+        let x = seconds(*start);
+        PathElement::new(vec![(x, 0.0), (x, seconds(*length))], palette::CANDIDATE.stroke_width(2))
+    }))?;
+    chart.draw_series(stems.iter().map(|(start, length, censored)| {
+        let fill = if *censored { palette::PAPER.filled() } else { palette::CANDIDATE.filled() };
+        Circle::new((seconds(*start), seconds(*length)), 4, fill)
+    }))?;
+    chart.draw_series(stems.iter().filter(|stem| stem.2).map(|(start, length, _)| {
+        Circle::new((seconds(*start), seconds(*length)), 4, palette::CANDIDATE.stroke_width(2))
+    }))?;
+    if let Some(bound) = bound {
+        let y = seconds(bound);
+        let line = vec![(0.0, y), (seconds(model.length.max(1)), y)];
+        chart.draw_series([PathElement::new(line, palette::BAD.stroke_width(2))])?;
+        let label = text(12, &palette::BAD);
+        let at = (seconds(model.length) * 0.01, y + top * 0.055);
+        chart.draw_series([Text::new(format!("bound {}", duration(bound)), at, label)])?;
+    }
+    Ok(())
+}

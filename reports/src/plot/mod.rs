@@ -1,0 +1,72 @@
+//! Plots as SVG files that stand on their own.
+//!
+//! Each is drawn with a handful of fixed colours ([`palette`]). A file has a white ground; where a page embeds a plot,
+//! its style sheet replaces those colours one by one, so that the same picture is light or dark as its reader wishes.
+
+mod availability;
+mod elections;
+pub mod palette;
+mod terms;
+mod timeline;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::file::ReportError;
+use crate::model::RunModel;
+
+/// One picture.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    /// The name of its file, without `.svg`.
+    pub name: &'static str,
+    /// What it shows, one sentence for the page.
+    pub caption: String,
+    /// The picture.
+    pub svg: String,
+}
+
+/// Drawing failed; the backend writes to memory, so this is a defect rather than a misfortune.
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// All plots of a run: `timeline`, `elections`, `terms`, `availability`.
+///
+/// # Errors
+/// One cannot be drawn.
+pub fn all(model: &RunModel) -> Result<Vec<Plot>, ReportError> {
+    Ok(vec![timeline::plot(model)?, elections::plot(model)?, terms::plot(model)?, availability::plot(model)?])
+}
+
+/// Draws on a white sheet of the given size, pixels.
+fn draw(name: &'static str, size: (u32, u32), on: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, ReportError> {
+    let mut svg = String::new();
+    let failed = |why: String| ReportError::Make { what: format!("plots/{name}.svg"), why };
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        area.fill(&palette::PAPER).map_err(|error| failed(error.to_string()))?;
+        on(&area).map_err(|error| failed(error.to_string()))?;
+        area.present().map_err(|error| failed(error.to_string()))?;
+    }
+    Ok(svg)
+}
+
+/// A line of text in the middle of an empty plot: an absent picture must say why it is absent.
+fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+    let (width, height) = area.dim_in_pixel();
+    let style = text(14, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
+    area.draw_text(sentence, &style, (width as i32 / 2, height as i32 / 2))?;
+    Ok(())
+}
+
+fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
+    ("sans-serif", size).into_font().color(color)
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests;

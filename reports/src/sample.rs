@@ -1,0 +1,330 @@
+//! Histories and outcomes for tests, built line by line.
+
+use std::path::PathBuf;
+
+use checkers::history::{Header, SCHEMA};
+use checkers::measure::{Election, Interregnum, LinkHeal, Measures, Quantiles};
+use checkers::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
+use serde_json::{Value, json};
+
+pub(crate) const MS: u64 = 1_000_000;
+
+/// A history being written.
+pub(crate) struct Sample {
+    pub(crate) nodes: Vec<String>,
+    pub(crate) lines: Vec<Value>,
+}
+
+impl Sample {
+    pub(crate) fn new(nodes: usize) -> Self {
+        let nodes: Vec<String> = (1..=nodes).map(|n| format!("n{n}")).collect();
+        let header = json!({
+            "schema": SCHEMA, "run": "chaos-7", "wall": "2026-11-22T04:20:11Z", "system": "reference", "nodes": nodes,
+            "workload": "chaos", "seed": 7, "network": "proxy", "bound": 5000 * MS,
+            "network_why": "auto: the switch needs /dev/net/tun, which is not here",
+            "parameters": {"election": "150-300", "heartbeat": "50"},
+            "versions": {"interregnum": "0.1.0", "kernel": "6.12.0", "interregnum-node": "sha256:9f86d081"},
+            "bound_from": {"k": 16, "p": 0.271, "d": MS, "epsilon": 1e-9, "how": "heartbeat + k(T_max + 2d + persist) + R"},
+            "observers": [
+                {"name": "events", "fields": ["role", "term", "vote", "leader"], "evidence": "atomic", "durable": true, "complete": true},
+                {"name": "status", "fields": ["role", "term", "leader"], "evidence": "sampled", "period": 50 * MS},
+            ],
+            "coverage": {"leader-hits": 3, "elections": 5, "windows": 5, "faults": 10, "cuts-proven": true},
+        });
+        Self { nodes, lines: vec![header] }
+    }
+
+    pub(crate) fn add(&mut self, line: Value) -> u64 {
+        self.lines.push(line);
+        self.lines.len() as u64
+    }
+
+    pub(crate) fn phase(&mut self, t: u64, phase: &str) {
+        self.add(json!({"t": t, "type": "harness", "event": "phase", "phase": phase}));
+    }
+
+    pub(crate) fn node(&mut self, t: u64, node: &str, incarnation: u32, event: &str) {
+        self.add(
+            json!({"t": t, "type": "node", "node": node, "incarnation": incarnation, "event": event, "span": [t, t]}),
+        );
+    }
+
+    pub(crate) fn role(&mut self, t: u64, node: &str, role: &str, term: u64, leader: Option<&str>) -> u64 {
+        self.add(json!({
+            "t": t + 40_000, "type": "observe", "node": node, "incarnation": 1, "observer": "events", "evidence": "atomic",
+            "span": [t, t], "role": role, "term": term, "vote": leader, "leader": leader,
+        }))
+    }
+
+    pub(crate) fn fault(&mut self, t: u64, id: u32, fault: Value, nodes: &[&str], links: &[String], outcome: &str) {
+        self.add(json!({
+            "t": t + 2 * MS, "type": "fault", "id": id, "stage": "inject", "span": [t, t + 2 * MS], "fault": fault,
+            "nodes": nodes, "links": links, "outcome": outcome,
+        }));
+    }
+
+    pub(crate) fn lift(&mut self, t: u64, id: u32) {
+        let span = [t, t + MS];
+        self.add(
+            json!({"t": t + MS, "type": "fault", "id": id, "stage": "lift", "span": span, "outcome": "installed"}),
+        );
+    }
+
+    pub(crate) fn end(&mut self, t: u64, reason: &str) {
+        self.add(json!({"t": t, "type": "harness", "event": "end", "reason": reason}));
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    pub(crate) fn header(&self) -> Header {
+        serde_json::from_value(self.lines[0].clone()).unwrap()
+    }
+}
+
+/// A busy, lawful run of five nodes: `rounds` rounds of 4 s, each of which takes the leader away by another means.
+pub(crate) fn busy(rounds: u64) -> (Sample, Measures) {
+    let mut s = Sample::new(5);
+    let mut m = Measures::default();
+    let names = s.nodes.clone();
+    s.phase(0, "setup");
+    for (i, node) in names.iter().enumerate() {
+        s.node((10 + i as u64) * MS, node, 1, "start");
+        s.role((30 + i as u64) * MS, node, "follower", 0, None);
+    }
+    s.phase(100 * MS, "settle");
+    elect(&mut s, &mut m, 250 * MS, 1, 0, None, &[]);
+    s.phase(1000 * MS, "faults");
+    let mut leader = 0usize;
+    for round in 0..rounds {
+        let at = (1500 + round * 4000) * MS;
+        let id = round as u32 + 1;
+        let old = names[leader].clone();
+        let next = (leader + 1 + round as usize % 3) % 5;
+        let links: Vec<String> =
+            names.iter().filter(|n| **n != old).flat_map(|n| [format!("{old}->{n}"), format!("{n}->{old}")]).collect();
+        match round % 3 {
+            0 => {
+                s.fault(at, id, json!({"kind": "kill", "target": "leader"}), &[&old], &[], "installed");
+                s.node(at + MS, &old, 1, "exit");
+            }
+            1 => {
+                s.fault(at, id, json!({"kind": "pause", "target": "leader"}), &[&old], &[], "installed");
+                s.node(at + MS, &old, 1, "stop");
+            }
+            _ => s.fault(
+                at,
+                id,
+                json!({"kind": "cut", "shape": "isolate", "target": "leader"}),
+                &[&old],
+                &links,
+                "installed",
+            ),
+        }
+        let term = 2 + round * 2;
+        elect(&mut s, &mut m, at + (180 + 40 * (round % 5)) * MS, term, next, Some((id, at)), &[leader]);
+        let back = at + 2200 * MS;
+        match round % 3 {
+            0 => s.node(back, &old, 2, "start"),
+            1 => s.node(back, &old, 1, "continue"),
+            _ => {
+                for link in &links {
+                    s.add(json!({"t": back, "type": "link", "link": link, "span": [at + MS, back], "rule": "cut", "passed": 0, "held": 1180, "dropped": 0}));
+                    m.heal_to_first_byte.push(LinkHeal { link: link.clone(), lifted: back, first_byte: 210 * MS });
+                }
+            }
+        }
+        s.lift(back, id);
+        s.role(back + 40 * MS, &old, "follower", term, Some(&names[next]));
+        leader = next;
+    }
+    let end = (2000 + rounds * 4000) * MS;
+    s.phase(end - 600 * MS, "heal");
+    s.phase(end - 400 * MS, "final");
+    s.end(end, "complete");
+    m.observed = end;
+    m.availability = Some(0.957);
+    m.majority_time = end;
+    m.two_claimants = 2020 * MS;
+    m.interregnum_quantiles = Some(Quantiles {
+        n: rounds,
+        censored: 1,
+        p50: Some(250 * MS),
+        p90: Some(400 * MS),
+        p99: None,
+        max: Some(460 * MS),
+    });
+    m.tenures = vec![3700 * MS; rounds as usize];
+    (s, m)
+}
+
+fn elect(
+    s: &mut Sample,
+    m: &mut Measures,
+    at: u64,
+    term: u64,
+    winner: usize,
+    fault: Option<(u32, u64)>,
+    out: &[usize],
+) {
+    let names = s.nodes.clone();
+    let leader = names[winner].clone();
+    s.role(at, &leader, "candidate", term, None);
+    let won = at + 9 * MS;
+    s.role(won, &leader, "leader", term, Some(&leader));
+    for (i, node) in names.iter().enumerate().filter(|(i, _)| *i != winner && !out.contains(i)) {
+        s.role(won + (i as u64 + 1) * MS, node, "follower", term, Some(&leader));
+    }
+    let begin = fault.map_or(at, |(_, t)| t);
+    m.interregna.push(Interregnum { start: begin, end: won + 4 * MS, censored: false });
+    m.elections.push(Election {
+        term,
+        leader,
+        won,
+        fault: fault.map(|(id, _)| id),
+        fault_at: fault.map(|(_, t)| t),
+        detection: fault.map(|(_, t)| at - t),
+        campaign: Some(9 * MS),
+        adoption: Some(4 * MS),
+        total: Some(won + 4 * MS - begin),
+        split_rounds: 0,
+    });
+}
+
+fn judgement(checker: &str, verdict: Verdict, sentence: &str) -> Judgement {
+    Judgement {
+        checker: checker.to_owned(),
+        verdict,
+        judged: true,
+        sentence: sentence.to_owned(),
+        violations: Vec::new(),
+        counts: [("windows-passed".to_owned(), 12)].into(),
+    }
+}
+
+pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sentence: &str) -> Outcome {
+    let header = sample.header();
+    Outcome {
+        schema: checkers::verdict::SCHEMA,
+        run: header.run,
+        system: header.system,
+        workload: header.workload,
+        seed: header.seed,
+        network: header.network,
+        verdict,
+        safety: "judged".to_owned(),
+        sentence: sentence.to_owned(),
+        history: HistoryFacts { events: sample.lines.len() as u64, ended: true, ..HistoryFacts::default() },
+        checkers: vec![
+            judgement("election-safety", Verdict::Valid, "no term had two leaders in 14 terms"),
+            judgement("vote-once", Verdict::Valid, "nobody voted twice in a term"),
+            Judgement { judged: false, ..judgement("leader-log", Verdict::Valid, "no observer shows logs") },
+            judgement("re-election", Verdict::Valid, "12 of 12 windows passed"),
+            Judgement {
+                counts: [("leader-hits", 6), ("elections", 7), ("windows", 12), ("faults", 6)]
+                    .map(|(k, v)| (k.to_owned(), v))
+                    .into(),
+                ..judgement("coverage", Verdict::Valid, "the run did what chaos requires")
+            },
+        ],
+        measures,
+    }
+}
+
+pub(crate) fn valid() -> (Sample, Outcome) {
+    let (sample, measures) = busy(9);
+    let outcome = outcome(
+        &sample,
+        measures,
+        Verdict::Valid,
+        "5 nodes elected a leader in every window that owed one: 10 elections, the slowest 353 ms.",
+    );
+    (sample, outcome)
+}
+
+pub(crate) fn violated(mut outcome: Outcome, index: usize, violations: Vec<Violation>) -> Outcome {
+    outcome.verdict = Verdict::Invalid;
+    outcome.checkers[index].verdict = Verdict::Invalid;
+    outcome.checkers[index].sentence = violations[0].sentence.clone();
+    outcome.sentence = violations[0].sentence.clone();
+    outcome.checkers[index].violations = violations;
+    outcome
+}
+
+pub(crate) fn unsafe_run() -> (Sample, Outcome) {
+    let (mut sample, measures) = busy(6);
+    let first = sample.lines.iter().position(|l| l["role"] == "leader" && l["term"] == 8).unwrap();
+    let at = 14_600 * MS;
+    let place = sample.lines.iter().position(|l| l["t"].as_u64() > Some(at)).unwrap();
+    sample.role(at, "n4", "leader", 8, Some("n4"));
+    let line = sample.lines.pop().unwrap();
+    sample.lines.insert(place, line);
+    let second = place as u64 + 1;
+    let outcome = outcome(&sample, measures, Verdict::Valid, "");
+    let quote = |line: u64| Evidence { line, text: sample.lines[line as usize - 1].to_string() };
+    let violation = Violation {
+        sentence: "n4 and another node were both elected leader of term 8.".to_owned(),
+        span: [at, at],
+        nodes: vec!["n4".to_owned()],
+        term: Some(8),
+        evidence: vec![quote(first as u64 + 1), quote(second)],
+    };
+    let outcome = violated(outcome, 0, vec![violation]);
+    (sample, outcome)
+}
+
+pub(crate) fn stuck_run() -> (Sample, Outcome) {
+    let (sample, measures) = busy(3);
+    let outcome = outcome(&sample, measures, Verdict::Valid, "");
+    let violation = Violation {
+        sentence: "n1, n2 and n3 were up and linked for 5.1 s without a leader that all of them follow.".to_owned(),
+        span: [9_000 * MS, 9_200 * MS],
+        nodes: vec!["n1".to_owned(), "n2".to_owned(), "n3".to_owned()],
+        ..violation()
+    };
+    (sample, violated(outcome, 3, vec![violation]))
+}
+
+pub(crate) fn violation() -> Violation {
+    Violation { sentence: String::new(), span: [0, 0], nodes: Vec::new(), term: None, evidence: Vec::new() }
+}
+
+pub(crate) fn valid_outcome() -> Outcome {
+    valid().1
+}
+
+pub(crate) fn unsafe_outcome() -> Outcome {
+    unsafe_run().1
+}
+
+pub(crate) fn stuck_outcome() -> Outcome {
+    stuck_run().1
+}
+
+pub(crate) fn unknown_outcome() -> Outcome {
+    let (sample, measures) = busy(2);
+    let mut outcome = outcome(&sample, measures, Verdict::Unknown, "Too little happened to judge: 2 of 5 windows.");
+    outcome.checkers[4].verdict = Verdict::Unknown;
+    outcome.safety = "not judged".to_owned();
+    outcome
+}
+
+/// Puts a history and perhaps an outcome into a folder. To look at what the tests write, set `KEEP_SAMPLES` to a
+/// folder: `KEEP_SAMPLES=/tmp/samples cargo test -p reports`.
+pub(crate) fn folder(name: &str, history: &str, outcome: Option<&Outcome>) -> (Option<tempfile::TempDir>, PathBuf) {
+    let (guard, path) = match std::env::var_os("KEEP_SAMPLES") {
+        Some(keep) => (None, PathBuf::from(keep).join(name)),
+        None => {
+            let guard = tempfile::tempdir().unwrap();
+            let path = guard.path().join(name);
+            (Some(guard), path)
+        }
+    };
+    std::fs::create_dir_all(&path).unwrap();
+    std::fs::write(path.join("history.jsonl"), history).unwrap();
+    if let Some(outcome) = outcome {
+        crate::verdict::write(&path, outcome).unwrap();
+    }
+    (guard, path)
+}

@@ -1,0 +1,114 @@
+//! `verdict.json`, field by field described in `docs/verdict.md`.
+
+use std::path::Path;
+
+use checkers::Outcome;
+
+use crate::file::{self, ReportError};
+
+/// Writes `verdict.json` into the run's folder, pretty-printed and the same for the same outcome. Write it last: its
+/// presence means that the run is whole.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(run_dir: &Path, outcome: &Outcome) -> Result<(), ReportError> {
+    file::put(&run_dir.join("verdict.json"), &pretty(outcome, "verdict.json")?)
+}
+
+/// `value` as JSON with two spaces of indentation and a line end, `what` being the name of the file for an error.
+pub(crate) fn pretty<T: serde::Serialize>(value: &T, what: &str) -> Result<Vec<u8>, ReportError> {
+    let mut text = serde_json::to_vec_pretty(value)
+        .map_err(|error| ReportError::Make { what: what.to_owned(), why: error.to_string() })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Which kind of promise a checker watches over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Something bad never happens.
+    Safety,
+    /// Something good happens in time.
+    Liveness,
+    /// Whether the run can be trusted, and whether its processes survived.
+    Trust,
+}
+
+impl Kind {
+    /// The kind of a checker, by its name as the design's tables give it; a checker not known here is trust.
+    pub fn of(checker: &str) -> Self {
+        match checker {
+            "election-safety"
+            | "term-monotonic"
+            | "vote-once"
+            | "leader-has-majority"
+            | "leader-agreement"
+            | "lawful-transitions"
+            | "no-leader-without-quorum"
+            | "leader-log" => Self::Safety,
+            "re-election" | "stability" | "final-leader" => Self::Liveness,
+            _ => Self::Trust,
+        }
+    }
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safety => "safety",
+            Self::Liveness => "liveness",
+            Self::Trust => "trust",
+        }
+    }
+}
+
+/// The verdict in capitals, with the kind of promise that was broken: `INVALID (safety)`.
+pub fn headline(outcome: &Outcome) -> String {
+    match outcome.verdict {
+        checkers::Verdict::Valid => "VALID".to_owned(),
+        checkers::Verdict::Unknown => "UNKNOWN".to_owned(),
+        checkers::Verdict::Invalid => {
+            let invalid = |j: &&checkers::verdict::Judgement| j.judged && j.verdict == checkers::Verdict::Invalid;
+            let mut kinds: Vec<&str> = outcome
+                .checkers
+                .iter()
+                .filter(invalid)
+                .map(|j| match Kind::of(&j.checker) {
+                    Kind::Trust => j.checker.as_str(),
+                    kind => kind.as_str(),
+                })
+                .collect();
+            kinds.sort_by_key(|kind| (*kind != "safety", *kind != "liveness"));
+            kinds.dedup();
+            if kinds.is_empty() {
+                return "INVALID".to_owned();
+            }
+            format!("INVALID ({})", crate::text::clean(&kinds.join(", "), 80))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn the_same_outcome_is_written_byte_for_byte_the_same_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let outcome = sample::unsafe_outcome();
+        write(folder.path(), &outcome).unwrap();
+        let first = std::fs::read(folder.path().join("verdict.json")).unwrap();
+        write(folder.path(), &outcome).unwrap();
+        assert_eq!(first, std::fs::read(folder.path().join("verdict.json")).unwrap());
+        assert_eq!(outcome, serde_json::from_slice(&first).unwrap());
+        assert!(first.ends_with(b"}\n"));
+    }
+
+    #[test]
+    fn the_headline_names_the_kind_of_promise_that_was_broken() {
+        assert_eq!(headline(&sample::unsafe_outcome()), "INVALID (safety)");
+        assert_eq!(headline(&sample::stuck_outcome()), "INVALID (liveness)");
+        assert_eq!(headline(&sample::valid_outcome()), "VALID");
+        assert_eq!(headline(&sample::unknown_outcome()), "UNKNOWN");
+    }
+}
