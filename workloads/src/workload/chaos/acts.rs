@@ -45,7 +45,7 @@ impl<'a> Stage<'a> {
 
     /// One of the acts that are not the leader's turn.
     pub(super) fn any(&mut self) {
-        let slow = if self.swarm.has(FaultKind::Degrade) { 3 } else { 0 };
+        let slow = if self.swarm.has(FaultKind::Degrade) { 4 } else { 0 };
         let starve = if self.swarm.has(FaultKind::Pause) && self.request.nodes.len() > 2 { 2 } else { 0 };
         let acts: [(Act<'a>, u32); 5] = [
             (Self::overlap, 2),
@@ -168,12 +168,16 @@ impl<'a> Stage<'a> {
         self.script.lift(gone, rest);
     }
 
-    /// Every link becomes slow, sometimes slower than an election timeout, so that a reply arrives when its candidate is
-    /// already a round further; often the leader goes in the middle of it. Finds stale grants, terms lowered by
+    /// Every link becomes slow, mostly so slow that a reply arrives when its candidate is already a round further but its
+    /// next request is not yet there (a delay d one way, a timeout between d and 2d); often the leader goes in the middle of it. Finds stale grants, terms lowered by
     /// late replies, and split votes.
     fn slow_links(&mut self) {
         self.quiet();
-        let effect = self.effect();
+        let mut effect = self.effect();
+        if self.swarm.effects().contains(&"delay") {
+            let (low, high) = if draw::chance(self.rng, 30) { (10, 60) } else { (110, 200) };
+            effect.delay = self.time(low, high);
+        }
         let slow = Fault::Degrade { shape: Shape::Isolate, target: Choice::All.into(), effect };
         let slowed = self.script.inject(Duration::ZERO, slow);
         let hold = self.time(900, 1800);
@@ -261,7 +265,7 @@ impl<'a> Stage<'a> {
 
     fn worsen(&mut self, effect: &mut Effect, word: &str) {
         // Within a round, about a round, longer than an election timeout.
-        let delays = [(5, 60), (60, 150), (150, 280)];
+        let delays = [(5, 60), (60, 130), (130, 250)];
         let (low, high) = draw::pick(self.rng, &delays).copied().unwrap_or((5, 60));
         let percent = |rng: &mut ChaCha8Rng, low, high| draw::between(rng, low, high) as f64 / 100.0;
         match word {

@@ -28,7 +28,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::schedule::Action;
 
 /// What an act takes an honest cluster, about, its quiet stretch included.
-const ACT: Duration = Duration::from_millis(2100);
+const ACT: Duration = Duration::from_millis(1800);
 
 /// Acts, as many as there is time for.
 pub(super) struct Chaos;
