@@ -19,6 +19,7 @@ pub mod announce;
 pub mod clock;
 pub mod defects;
 pub mod exit;
+pub mod journal;
 pub mod options;
 pub mod raft;
 pub mod rules;

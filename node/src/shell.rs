@@ -4,8 +4,9 @@
 //! the core's list is the order of the world: durable, then printed, then sent. While the disk works the loop waits, but
 //! the connections and the status answer, which are tasks of their own, do not: they show what was printed last.
 //!
-//! When several things are due the loop takes messages before timers. A node that has been paused thus hears what its
-//! leader said in the meantime before it concludes that it said nothing.
+//! When several things are due the loop takes messages before timers, and looks for them once more when a timer has
+//! run out. A node that was paused, or starved on a busy machine, thus hears what its leader said in the meantime
+//! before it concludes that it said nothing.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{self, Timer};
 use crate::exit::{Exit, Fatal};
+use crate::journal::Journal;
 use crate::options::{DelayOn, Level, Options};
 use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Why};
 use crate::storage::{Storage, StorageError};
@@ -54,12 +56,13 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
     let mut shell = Shell {
         name: config.name.clone(),
         outboxes: BTreeMap::new(),
+        inputs: inputs.clone(),
         storage,
         stdout: stdout()?,
         show,
         delay: (options.persist_delay, options.persist_delay_on),
         rpc_timeout: limits.rpc,
-        debug: options.log_level == Level::Debug,
+        journal: Journal::new(options.log_level == Level::Debug),
     };
     let peers = config.peers.clone();
     let (mut raft, first) = Raft::new(config, rules, found, clock::now());
@@ -78,7 +81,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
             _ = interrupt.recv() => return Ok(()),
             Some(Asked { request, reply }) = questions.recv() => (Input::Request(request), Some(reply)),
             Some(input) = inbox.recv() => (input, None),
-            woken = timer.until(raft.wake_at()) => {
+            woken = due(&mut timer, raft.wake_at()) => {
                 woken.map_err(io)?;
                 (Input::Tick, None)
             }
@@ -86,6 +89,16 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         let actions = raft.step(clock::now(), input);
         shell.perform(actions, reply).await?;
     }
+}
+
+/// Waits for the timer, then lets the connections hand in what the kernel already has: the first round finds
+/// the sockets readable, the next has them read, the third is for what that set in motion.
+async fn due(timer: &mut Timer, at: Duration) -> std::io::Result<()> {
+    timer.until(at).await?;
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 fn config(options: &Options) -> Result<Config, Fatal> {
@@ -136,12 +149,13 @@ fn stdout() -> Result<File, Fatal> {
 struct Shell {
     name: Name,
     outboxes: BTreeMap<Name, Arc<Outbox>>,
+    inputs: mpsc::Sender<Input>,
     storage: Storage,
     stdout: File,
     show: watch::Sender<Option<State>>,
     delay: (Duration, DelayOn),
     rpc_timeout: Duration,
-    debug: bool,
+    journal: Journal,
 }
 
 impl Shell {
@@ -158,8 +172,10 @@ impl Shell {
                 Action::Print(state) => self.print(state)?,
                 Action::Send { to, call, request } => {
                     self.log(|| format!("sending {} to peer {}", kind(&request), number(&to)));
-                    if let Some(outbox) = self.outboxes.get(&to) {
-                        outbox.put(call, request, self.rpc_timeout);
+                    let outbox = self.outboxes.get(&to);
+                    if let Some(call) = outbox.and_then(|outbox| outbox.put(call, request, self.rpc_timeout)) {
+                        // It was never sent. Should there be no room for the news, nothing depends on it.
+                        let _ = self.inputs.try_send(Input::Failed { to, call });
                     }
                 }
                 Action::Reply(answer) => {
@@ -195,14 +211,9 @@ impl Shell {
 
     /// A line such as the lab notes have: `[Peer 1 Leader term 2] sending heartbeat signal to peer 2`.
     fn log(&self, text: impl FnOnce() -> String) {
-        if !self.debug {
-            return;
-        }
         if let Some(state) = &*self.show.borrow() {
-            use std::io::Write;
-            let (name, role) = (number(&self.name), state.role.title());
-            // A log nobody reads must not stop an election.
-            let _ = writeln!(std::io::stderr(), "[Peer {name} {role} term {}] {}", state.term, text());
+            let (name, role, term) = (number(&self.name), state.role.title(), state.term);
+            self.journal.write(|| format!("[Peer {name} {role} term {term}] {}", text()));
         }
     }
 }

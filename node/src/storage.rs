@@ -11,9 +11,10 @@
 //! A missing file is a first start. That is a guess too (the file may have been lost), but without it there
 //! could be no first start; the design counts a lost file as a fault outside Raft's model (`wipe`).
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,12 @@ pub enum StorageError {
         /// Why.
         source: io::Error,
     },
+    /// Another process has it.
+    #[error("data directory {} is in use by another process; give each node its own --data", directory.display())]
+    InUse {
+        /// Which directory.
+        directory: PathBuf,
+    },
     /// It is not a state file, or not wholly one.
     #[error("state file {} {what}; restore it, or start this node with an empty data directory and a new name", path.display())]
     Damaged {
@@ -53,19 +60,27 @@ pub enum StorageError {
     },
 }
 
-/// One node's state file.
+/// One node's state file. Its directory is locked while this lives: two processes with one vote would vote twice.
 #[derive(Debug, Clone)]
 pub struct Storage {
     directory: PathBuf,
     name: Name,
+    _lock: Arc<File>,
 }
 
 impl Storage {
     /// The state of node `name` in `directory`, which is made when missing.
     pub fn open(directory: &Path, name: &Name) -> Result<Self, StorageError> {
-        let storage = Self { directory: directory.to_owned(), name: name.clone() };
-        fs::create_dir_all(directory).map_err(|source| storage.io("make", directory.to_owned(), source))?;
-        Ok(storage)
+        let io = |doing, path: &Path, source| StorageError::Io { doing, path: path.to_owned(), source };
+        fs::create_dir_all(directory).map_err(|source| io("make", directory, source))?;
+        let path = directory.join("lock");
+        let lock = File::create(&path).map_err(|source| io("make", &path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StorageError::InUse { directory: directory.to_owned() }),
+            Err(TryLockError::Error(source)) => return Err(io("lock", &path, source)),
+        }
+        Ok(Self { directory: directory.to_owned(), name: name.clone(), _lock: Arc::new(lock) })
     }
 
     /// What was last saved; term 0 without a vote at the first start.

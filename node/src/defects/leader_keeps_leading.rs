@@ -20,6 +20,6 @@ struct LeaderKeepsLeading;
 
 impl Rules for LeaderKeepsLeading {
     fn role_in_newer_term(&self, role: Role) -> Role {
-        role
+        if role == Role::Leader { role } else { Role::Follower }
     }
 }

@@ -127,11 +127,9 @@ impl Raft {
         let echo = matches!(reply, Reply::PreVote { vote_granted: true, .. });
         if !echo {
             let term = self.rules.term_after_reply(self.role(), self.hard.term, reply.term());
-            if term < self.hard.term {
-                self.hard.term = term;
-                self.hard.vote = None;
+            if term != self.hard.term {
+                self.take_term(now, term);
             }
-            self.adopt(now, term);
         }
         let asked = match reply {
             Reply::PreVote { .. } => self.hard.term + 1,

@@ -265,11 +265,15 @@ impl Raft {
     /// A higher term is taken before anything else is looked at (5.1).
     fn adopt(&mut self, now: Duration, term: Term) {
         if term > self.hard.term {
-            self.hard = HardState { term, vote: None };
-            self.leader = None;
-            if self.rules.role_in_newer_term(self.role()) == Role::Follower {
-                self.follow(now);
-            }
+            self.take_term(now, term);
+        }
+    }
+
+    fn take_term(&mut self, now: Duration, term: Term) {
+        self.hard = HardState { term, vote: None };
+        self.leader = None;
+        if self.rules.role_in_newer_term(self.role()) == Role::Follower {
+            self.follow(now);
         }
     }
 

@@ -51,3 +51,12 @@ fn a_leftover_temporary_file_does_no_harm() {
     storage.save(&state()).unwrap();
     assert_eq!(storage.load().unwrap(), state());
 }
+
+#[test]
+fn a_directory_has_one_owner_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Storage::open(dir.path(), &"n1".into()).unwrap();
+    assert!(matches!(Storage::open(dir.path(), &"n1".into()), Err(StorageError::InUse { .. })));
+    drop(first);
+    assert!(Storage::open(dir.path(), &"n1".into()).is_ok());
+}

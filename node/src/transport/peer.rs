@@ -61,11 +61,13 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Puts a request in, in place of one that has not been sent yet.
-    pub fn put(&self, call: Call, request: Request, rpc_timeout: Duration) {
+    /// Puts a request in, in place of one that has not been sent yet; that one is given back: it has failed.
+    pub fn put(&self, call: Call, request: Request, rpc_timeout: Duration) -> Option<Call> {
         let due = Instant::now() + rpc_timeout;
-        *self.letter.lock().unwrap_or_else(PoisonError::into_inner) = Some(Letter { call, request, due });
+        let mut letter = self.letter.lock().unwrap_or_else(PoisonError::into_inner);
+        let displaced = letter.replace(Letter { call, request, due });
         self.arrived.notify_one();
+        displaced.map(|letter| letter.call)
     }
 
     fn take(&self) -> Option<Letter> {
@@ -239,3 +241,6 @@ impl Peer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

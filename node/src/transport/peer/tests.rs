@@ -1,0 +1,125 @@
+use tokio::net::{TcpListener, tcp::OwnedWriteHalf};
+
+use super::*;
+use crate::raft::{Reply, VoteRequest};
+
+const RPC: Duration = Duration::from_millis(30);
+/// Only a broken transport waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bench {
+    rpc: Duration,
+    listener: TcpListener,
+    outbox: Arc<Outbox>,
+    inbox: mpsc::Receiver<Input>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        Self::with(RPC).await
+    }
+
+    async fn with(rpc: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let outbox = Arc::new(Outbox::default());
+        let (sender, inbox) = mpsc::channel(16);
+        let limits = Limits { rpc, connect: PATIENCE, silence: RPC * 4 };
+        let peer = Peer { name: "n2".into(), address, limits, outbox: Arc::clone(&outbox), inbox: sender };
+        tokio::spawn(peer.run());
+        Self { rpc, listener, outbox, inbox }
+    }
+
+    fn ask(&self, term: u64) -> Call {
+        let call = Call { term, round: term };
+        let vote = VoteRequest { term, candidate_id: "n1".into(), last_log_index: 0, last_log_term: 0 };
+        self.outbox.put(call, Request::RequestVote(vote), self.rpc);
+        call
+    }
+
+    async fn heard(&mut self) -> Input {
+        timeout(PATIENCE, self.inbox.recv()).await.unwrap().unwrap()
+    }
+
+    async fn accept(&self) -> TcpStream {
+        timeout(PATIENCE, self.listener.accept()).await.unwrap().unwrap().0
+    }
+}
+
+async fn request(stream: &mut TcpStream) -> (u64, u64) {
+    let line = timeout(PATIENCE, Lines::default().next(stream)).await.unwrap().unwrap().unwrap();
+    match serde_json::from_slice(&line).unwrap() {
+        Frame::Request { id, request: Request::RequestVote(vote) } => (id, vote.term),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn grant(write: &mut OwnedWriteHalf, id: u64, term: u64) {
+    let reply = Reply::RequestVote { term, vote_granted: true };
+    write.write_all(&Frame::Reply { id, reply }.line()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_late_reply_is_handed_in_after_its_request_has_failed() {
+    let mut bench = Bench::new().await;
+    let mut stream = bench.accept().await;
+    let asked = bench.ask(5);
+    let (id, _) = request(&mut stream).await;
+    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    let (_read, mut write) = stream.into_split();
+    grant(&mut write, id, 5).await;
+    assert!(matches!(bench.heard().await, Input::Reply { call, .. } if call == asked));
+}
+
+#[tokio::test]
+async fn a_connection_that_owes_an_answer_and_is_silent_is_replaced() {
+    let mut bench = Bench::new().await;
+    let mut silent = bench.accept().await;
+    bench.ask(5);
+    request(&mut silent).await;
+    let mut fresh = bench.accept().await;
+    assert!(matches!(bench.heard().await, Input::Failed { .. }));
+    let asked = bench.ask(6);
+    let (id, term) = request(&mut fresh).await;
+    assert_eq!(term, 6);
+    let (_read, mut write) = fresh.into_split();
+    grant(&mut write, id, 6).await;
+    loop {
+        match bench.heard().await {
+            Input::Reply { call, .. } => return assert_eq!(call, asked),
+            // On a busy machine the test itself may have been too slow.
+            other => assert!(matches!(other, Input::Failed { .. }), "{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_latest_request_waits_for_a_connection() {
+    let bench = Bench::with(PATIENCE).await;
+    for term in 1..=9 {
+        bench.ask(term);
+    }
+    let mut stream = bench.accept().await;
+    assert_eq!(request(&mut stream).await.1, 9);
+}
+
+#[tokio::test]
+async fn a_broken_connection_fails_its_requests_at_once_and_is_made_anew() {
+    let mut bench = Bench::new().await;
+    let mut stream = bench.accept().await;
+    let asked = bench.ask(5);
+    request(&mut stream).await;
+    drop(stream);
+    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    bench.accept().await;
+}
+
+#[tokio::test]
+async fn a_request_to_nobody_fails_after_the_rpc_timeout() {
+    let mut bench = Bench::new().await;
+    drop(bench.accept().await);
+    let listener = std::mem::replace(&mut bench.listener, TcpListener::bind("127.0.0.1:0").await.unwrap());
+    drop(listener);
+    let asked = bench.ask(5);
+    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+}
