@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -23,13 +24,34 @@ enum How {
 }
 
 impl How {
-    /// All ways that this user has.
+    /// All ways that this user and this machine have. The warden is always one.
     fn all() -> Vec<Self> {
-        if rustix::process::geteuid().is_root() {
-            vec![Self::Root, Self::User, Self::Warden]
-        } else {
-            vec![Self::User, Self::Warden]
+        static ALL: OnceLock<Vec<How>> = OnceLock::new();
+        let ways = || [Self::Root, Self::User, Self::Warden].into_iter().filter(|how| how.possible()).collect();
+        ALL.get_or_init(ways).clone()
+    }
+
+    /// Whether util-linux, which knows nothing of ours, can make the same namespaces.
+    fn possible(self) -> bool {
+        let root = rustix::process::geteuid().is_root();
+        let mut unshare = Command::new("unshare");
+        match self {
+            Self::Warden => return true,
+            Self::Root if !root => return false,
+            Self::Root => {}
+            Self::User => {
+                unshare.args(["--user", "--map-root-user"]);
+                if root {
+                    unshare.uid(65534).gid(65534);
+                }
+            }
         }
+        unshare.args(["--pid", "--net", "--mount", "--ipc", "--fork", "true"]).current_dir("/").stderr(Stdio::null());
+        let possible = unshare.status().is_ok_and(|status| status.success());
+        if !possible {
+            eprintln!("not tried here, since `unshare` cannot make the namespaces either: {self:?}");
+        }
+        possible
     }
 }
 
@@ -233,4 +255,42 @@ fn finish(mut run: Run) {
     run.input.write_all(b"x\nend\n").unwrap();
     assert_eq!(run.line(), "got line");
     assert_eq!(run.end().code(), Some(0));
+}
+
+/// Starts a program at a terminal of its own, presses Ctrl-C when it is ready, types `end`, and prints what it said.
+const AT_A_TERMINAL: &str = r"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0: os.execv(sys.argv[1], sys.argv[1:])
+said = b''
+def until(word):
+    global said
+    while word not in said: said += os.read(terminal, 4096)
+until(b'ready'); os.write(terminal, b'\x03')
+until(b'got INT'); os.write(terminal, b'x\n')
+until(b'got line'); os.write(terminal, b'end\n')
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(said.count(b'got INT'), code)
+";
+
+#[test]
+fn ctrl_c_at_a_terminal_reaches_the_harness_once() {
+    for switch in ["on", "off"] {
+        let mark = format!("mark-{}-terminal-x", std::process::id());
+        let mut start = Command::new("python3");
+        start.args(["-c", AT_A_TERMINAL]).arg(example()).args([&mark, "wait"]).env("INTERREGNUM_SANDBOX", switch);
+        let said = start.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "1 0", "INTERREGNUM_SANDBOX={switch}");
+        eventually(|| marked(&mark).is_empty(), || format!("left running: {:?}", marked(&mark)));
+    }
+}
+
+#[test]
+fn a_process_with_threads_is_refused() {
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || held.recv());
+    let refused = harness::sandbox::enter();
+    drop(hold);
+    assert!(matches!(refused, Err(harness::sandbox::SandboxError::Threads(2..))));
+    assert!(thread.join().is_ok_and(|end| end.is_err()));
 }

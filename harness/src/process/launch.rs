@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::pipe::fcntl_setpipe_size;
 use tokio::net::unix::pipe;
@@ -17,6 +18,9 @@ pub(super) const MARK: &str = "INTERREGNUM_PROCESS";
 
 /// What a pipe holds, bytes: enough that a node is not stopped by a harness that is late by a few milliseconds.
 const PIPE_SIZE: usize = 256 * 1024;
+
+/// How long a program file may be busy being written.
+const BUSY: Duration = Duration::from_millis(200);
 
 static LAUNCHED: AtomicU64 = AtomicU64::new(0);
 
@@ -107,7 +111,8 @@ impl Launch {
         let path = if program.contains('/') { std::path::absolute(program).ok() } else { None };
         let number = LAUNCHED.fetch_add(1, Ordering::Relaxed);
         let mark = format!("{MARK}={}.{number}", std::process::id());
-        let mut child = Command::new(path.as_deref().unwrap_or(Path::new(program)))
+        let mut command = Command::new(path.as_deref().unwrap_or(Path::new(program)));
+        command
             .args(&self.argv[1..])
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .env(MARK, &mark[MARK.len() + 1..])
@@ -115,9 +120,8 @@ impl Launch {
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|source| self.explain(program, path.as_deref(), source))?;
+            .stderr(Stdio::piped());
+        let mut child = spawn(&mut command).map_err(|source| self.explain(program, path.as_deref(), source))?;
         match (drain(child.stdout.take()), drain(child.stderr.take())) {
             (Ok(stdout), Ok(stderr)) => Ok((child, Streams { stdout, stderr }, mark)),
             (Err(source), _) | (_, Err(source)) => {
@@ -145,6 +149,19 @@ impl Launch {
             }
             (io::ErrorKind::PermissionDenied, Some(path)) => LaunchError::NotExecutable { program, path },
             _ => LaunchError::Refused { program, source },
+        }
+    }
+}
+
+/// A program that was written a moment ago is "busy" while any process that was forked meanwhile still holds it open.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let limit = Instant::now() + BUSY;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < limit => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            other => return other,
         }
     }
 }

@@ -182,11 +182,12 @@ impl Process {
         if tokio::time::timeout(KILL_LIMIT, self.exited()).await.is_err() {
             return self.indeterminate(begun, format!("the process still exists {KILL_LIMIT:?} after SIGKILL"));
         }
+        let dead = Instant::now();
         while test_kill_process_group(self.inner.pid).is_ok() && group::any_alive(self.pid()) {
             if Instant::now() > limit {
                 return self.indeterminate(begun, format!("its group still exists {KILL_LIMIT:?} after SIGKILL"));
             }
-            tokio::time::sleep(TICK).await;
+            shortly(dead).await;
         }
         let mut done = self.inner.clock.now();
         while self.kill_strays() > 0 && Instant::now() < limit {
@@ -215,16 +216,16 @@ impl Process {
             Err(error) => return self.indeterminate(begun, format!("SIGSTOP could not be sent: {error}")),
         }
         let limit = Instant::now() + PAUSE_LIMIT;
-        let mut group_asked = false;
+        let mut group_asked = None;
         loop {
             if let Some(end) = self.ended() {
                 return Outcome::Exited(end);
             }
             if self.inner.stopped() {
-                if !group_asked {
-                    group_asked = matches!(self.inner.signal(Signal::STOP), Ok(true));
+                if group_asked.is_none() && matches!(self.inner.signal(Signal::STOP), Ok(true)) {
+                    group_asked = Some(Instant::now());
                 }
-                if group_asked && group::others_stopped(self.pid()) {
+                if group_asked.is_some() && group::others_stopped(self.pid()) {
                     return Outcome::Installed([begun, self.inner.clock.now()]);
                 }
             }
@@ -232,10 +233,12 @@ impl Process {
                 return self
                     .indeterminate(begun, format!("not every thread had stopped {PAUSE_LIMIT:?} after SIGSTOP"));
             }
-            let tick = tokio::time::sleep(TICK);
-            match &mut children {
-                Some(children) => tokio::select! { _ = children.recv() => {}, () = tick => {} },
-                None => tick.await,
+            match (group_asked, &mut children) {
+                (Some(asked), _) => shortly(asked).await,
+                (None, Some(children)) => {
+                    tokio::select! { _ = children.recv() => {}, () = tokio::time::sleep(TICK) => {} }
+                }
+                (None, None) => tokio::time::sleep(TICK).await,
             }
         }
     }
@@ -375,6 +378,16 @@ impl Drop for Inner {
         let _ = kill_process_group(self.pid, Signal::KILL);
         let _ = poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1000_u16));
         self.reap();
+    }
+}
+
+/// Waits before a question that no event answers is asked again: a tenth of a millisecond at first, then a tick. The
+/// runtime's timers know only whole milliseconds, and spinning would keep the CPU from those that are waited for.
+async fn shortly(since: Instant) {
+    if since.elapsed() < 2 * TICK {
+        let _ = tokio::task::spawn_blocking(|| std::thread::sleep(TICK / 10)).await;
+    } else {
+        tokio::time::sleep(TICK).await;
     }
 }
 
