@@ -5,7 +5,7 @@ pub const LONGEST: usize = 400;
 
 /// `text` with its control characters made visible and cut to `longest` characters.
 ///
-/// Escape sequences lose their power (ESC becomes `␛`), NUL becomes `␀`, and characters that turn the direction of
+/// Escape sequences lose their power (ESC becomes `\x1b`), and characters that turn the direction of
 /// writing or that no font shows become `�`: what is left can be shown anywhere once the format's own escaping is done.
 pub fn clean(text: &str, longest: usize) -> String {
     let mut out = String::with_capacity(text.len().min(longest * 2));
@@ -13,8 +13,10 @@ pub fn clean(text: &str, longest: usize) -> String {
     for character in characters.by_ref().take(longest) {
         out.push(match character {
             '\t' => ' ',
-            c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-            '\u{7f}' => '\u{2421}',
+            c if c.is_ascii_control() => {
+                out.push_str(&format!("\\x{:02x}", c as u32));
+                continue;
+            }
             '\u{80}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {
                 '\u{fffd}'
             }
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn control_characters_become_visible_and_long_text_is_cut() {
-        assert_eq!(clean("a\u{1b}[31m\0b\u{202e}", 99), "a␛[31m␀b\u{fffd}");
+        assert_eq!(clean("a\u{1b}[31m\0b\u{202e}", 99), "a\\x1b[31m\\x00b\u{fffd}");
         assert_eq!(clean("abcdef", 2), "ab… (4 more characters)");
         assert_eq!(name(&"x".repeat(100)).chars().count(), 24);
     }

@@ -21,6 +21,7 @@ pub fn page(model: &RunModel, plots: &[Plot]) -> String {
         h2 id="numbers" { "Numbers" }
         (summary::numbers(model))
         h2 id="timeline" { "Timeline" }
+        (overview(model, plots))
         (timeline::timeline(model))
         @if !model.findings.is_empty() {
             h2 id="violations" { "Findings" }
@@ -40,7 +41,7 @@ pub fn page(model: &RunModel, plots: &[Plot]) -> String {
             (tables::faults(model))
         }
         h2 id="plots" { "Plots" }
-        (figures(model, plots))
+        (figures(plots))
         h2 id="events" { "Events" }
         (tables::events(model))
         h2 id="replay" { "Again" }
@@ -131,13 +132,18 @@ fn warnings(model: &RunModel) -> Vec<String> {
     out
 }
 
-/// The plots; the overview only where the timeline above is wider than a screen.
-fn figures(model: &RunModel, plots: &[Plot]) -> Markup {
-    let overview = timeline::width(model) > timeline::SCREEN;
+/// The whole run at a glance, where the timeline is wider than a screen.
+fn overview(model: &RunModel, plots: &[Plot]) -> Markup {
+    let wide = timeline::width(model) > timeline::SCREEN;
     html! {
-        @for plot in plots.iter().filter(|plot| plot.name == "timeline" && overview) {
+        @for plot in plots.iter().filter(|plot| plot.name == "timeline" && wide) {
             figure.card.plot style="margin-bottom:14px" { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } }
         }
+    }
+}
+
+fn figures(plots: &[Plot]) -> Markup {
+    html! {
         div.plots {
             @for plot in plots.iter().filter(|plot| plot.name != "timeline") {
                 figure.card.plot {

@@ -27,7 +27,7 @@ const SHEET: &str = r#"
 --fault:#c987ab;--cut:#b9714a;--kill:#6f7984;--degrade:#8d8540;--bad:#ff7a66;--bad-soft:#3a1d19;--ok:#58c893;--ok-soft:#14301f;
 --unsure:#e8b64c;--unsure-soft:#33280f;--hatch:#121417}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
+html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:1240px;margin:0 auto;padding:24px 20px 60px}
 h1{font-size:22px;line-height:1.3;margin:0;overflow-wrap:anywhere}
@@ -58,7 +58,7 @@ th{position:sticky;top:0;background:var(--paper);text-align:left;font-weight:600
 th,td{padding:5px 12px;vertical-align:top}th.num{text-align:right}
 td{border-top:1px solid var(--line);overflow-wrap:anywhere}
 tbody tr:first-child td{border-top:0}
-td.keep,th.keep{white-space:nowrap}
+td.keep,th.keep{white-space:nowrap}td.num,th.num,td.keep{width:1%}
 tr:target td{background:var(--unsure-soft)}
 :target{scroll-margin:90px}
 .finding{margin:12px 0;border-left:5px solid var(--bad)}.finding.suspicion{border-left-color:var(--unsure)}

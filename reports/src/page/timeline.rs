@@ -130,7 +130,7 @@ fn names(model: &RunModel, at: &Layout, fault_rows: f64) -> Markup {
 
 fn short(node: &str) -> String {
     let label = name(node);
-    if label.chars().count() <= 14 { label } else { format!("{}…", label.chars().take(13).collect::<String>()) }
+    if label.chars().count() <= 12 { label } else { format!("{}…", label.chars().take(11).collect::<String>()) }
 }
 
 fn axis(at: &Layout) -> Markup {
@@ -350,6 +350,6 @@ fn left_out(model: &RunModel, rows: &[(&Fault, usize)], at: &Layout) -> Markup {
     html! {
         @if rows.len() < happened { p.small.muted { "Only the first " (rows.len()) " of " (happened) " faults are drawn." } }
         @if at.shown_links < model.links.len() { p.small.muted { "Only " (at.shown_links) " of " (model.links.len()) " links are drawn." } }
-        @if at.width > SCREEN { p.small.muted { "Scroll sideways for the rest of the run; an overview is among the plots." } }
+        @if at.width > SCREEN { p.small.muted { "Scroll sideways for the rest of the run; the picture above shows the whole." } }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
     // The longest are what the picture is for.
     stems.sort_by_key(|(_, length, _)| std::cmp::Reverse(*length));
     stems.truncate(3000);
-    let svg = draw("availability", (720, 320), |area| {
+    let svg = draw("availability", (620, 330), |area| {
         if stems.is_empty() {
             return nothing(area, "No time without a leader was measured.");
         }
@@ -40,17 +40,17 @@ fn chart(area: &super::Area<'_>, model: &RunModel, stems: &[(u64, u64, bool)]) -
     let mut chart = ChartBuilder::on(area)
         .margin(14)
         .margin_right(24)
-        .x_label_area_size(44)
-        .y_label_area_size(70)
+        .x_label_area_size(50)
+        .y_label_area_size(86)
         .build_cartesian_2d(0f64..seconds(model.length.max(1)), 0f64..top)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(palette::GRID)
         .axis_style(palette::MUTED)
-        .label_style(text(12, &palette::MUTED))
-        .axis_desc_style(text(12, &palette::INK))
-        .x_labels(10)
+        .label_style(text(17, &palette::MUTED))
+        .axis_desc_style(text(17, &palette::INK))
+        .x_labels(8)
         .y_labels(6)
         .x_desc("time in the run, s")
         .y_desc("time without a leader")
@@ -72,8 +72,8 @@ fn chart(area: &super::Area<'_>, model: &RunModel, stems: &[(u64, u64, bool)]) -
         let y = seconds(bound);
         let line = vec![(0.0, y), (seconds(model.length.max(1)), y)];
         chart.draw_series([PathElement::new(line, palette::BAD.stroke_width(2))])?;
-        let label = text(12, &palette::BAD);
-        let at = (seconds(model.length) * 0.01, y + top * 0.055);
+        let label = text(17, &palette::BAD);
+        let at = (seconds(model.length) * 0.01, y + top * 0.07);
         chart.draw_series([Text::new(format!("bound {}", duration(bound)), at, label)])?;
     }
     Ok(())

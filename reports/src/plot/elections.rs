@@ -10,7 +10,7 @@ use crate::text::{count, duration};
 pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
     let mut times: Vec<u64> = model.elections.iter().filter_map(|election| election.total).collect();
     times.sort_unstable();
-    let svg = draw("elections", (720, 320), |area| {
+    let svg = draw("elections", (620, 330), |area| {
         if times.is_empty() {
             return nothing(area, "No election of this run has a known length.");
         }
@@ -33,16 +33,16 @@ fn ecdf(area: &super::Area<'_>, times: &[u64], bound: Option<u64>) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin(14)
         .margin_right(24)
-        .x_label_area_size(44)
-        .y_label_area_size(58)
+        .x_label_area_size(50)
+        .y_label_area_size(72)
         .build_cartesian_2d((low..high).log_scale(), 0f64..1f64)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(palette::GRID)
         .axis_style(palette::MUTED)
-        .label_style(text(12, &palette::MUTED))
-        .axis_desc_style(text(12, &palette::INK))
+        .label_style(text(17, &palette::MUTED))
+        .axis_desc_style(text(17, &palette::INK))
         .x_labels(8)
         .y_labels(6)
         .x_desc("election time")
@@ -61,7 +61,7 @@ fn ecdf(area: &super::Area<'_>, times: &[u64], bound: Option<u64>) -> Drawn {
     if let Some(bound) = bound {
         chart
             .draw_series([PathElement::new(vec![(ms(bound), 0.0), (ms(bound), 1.0)], palette::BAD.stroke_width(2))])?;
-        let label = text(12, &palette::BAD).pos(plotters::style::text_anchor::Pos::new(
+        let label = text(17, &palette::BAD).pos(plotters::style::text_anchor::Pos::new(
             plotters::style::text_anchor::HPos::Right,
             plotters::style::text_anchor::VPos::Top,
         ));

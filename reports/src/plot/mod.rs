@@ -55,11 +55,12 @@ fn draw(name: &'static str, size: (u32, u32), on: impl FnOnce(&Area<'_>) -> Draw
 fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
     use plotters::style::text_anchor::{HPos, Pos, VPos};
     let (width, height) = area.dim_in_pixel();
-    let style = text(14, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
+    let style = text(18, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
     area.draw_text(sentence, &style, (width as i32 / 2, height as i32 / 2))?;
     Ok(())
 }
 
+/// Sizes are in plotters' measure, which writes 1.24 for what SVG calls 1.
 fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(color)
 }

@@ -12,7 +12,7 @@ const POINTS: usize = 1500;
 
 pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
     let lines: Vec<Vec<(u64, u64)>> = model.lanes.iter().map(|lane| steps(lane, POINTS)).collect();
-    let svg = draw("terms", (720, 320), |area| {
+    let svg = draw("terms", (620, 330), |area| {
         if lines.iter().all(Vec::is_empty) {
             return nothing(area, "No node of this run showed its term.");
         }
@@ -53,17 +53,17 @@ fn chart(area: &super::Area<'_>, model: &RunModel, lines: &[Vec<(u64, u64)>]) ->
     let mut chart = ChartBuilder::on(area)
         .margin(14)
         .margin_right(24)
-        .x_label_area_size(44)
-        .y_label_area_size(58)
+        .x_label_area_size(50)
+        .y_label_area_size(72)
         .build_cartesian_2d(0f64..seconds(model.length.max(1)), (low - pad)..(high + pad))?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(palette::GRID)
         .axis_style(palette::MUTED)
-        .label_style(text(12, &palette::MUTED))
-        .axis_desc_style(text(12, &palette::INK))
-        .x_labels(10)
+        .label_style(text(17, &palette::MUTED))
+        .axis_desc_style(text(17, &palette::INK))
+        .x_labels(8)
         .y_labels((high - low).clamp(1.0, 8.0) as usize + 1)
         .x_desc("time in the run, s")
         .y_desc("term")

@@ -42,7 +42,7 @@ fn lanes(area: &super::Area<'_>, model: &RunModel, height: i32) -> Drawn {
     }
     for (index, lane) in model.lanes.iter().enumerate() {
         let top = TOP + index as i32 * LANE;
-        let label = text(13, &palette::INK).pos(Pos::new(HPos::Right, VPos::Center));
+        let label = text(16, &palette::INK).pos(Pos::new(HPos::Right, VPos::Center));
         area.draw_text(&short(&lane.node), &label, (LABELS - 8, top + LANE / 2 - 2))?;
         area.draw(&PathElement::new(
             vec![(LABELS, top + LANE / 2), (right, top + LANE / 2)],
@@ -56,7 +56,7 @@ fn lanes(area: &super::Area<'_>, model: &RunModel, height: i32) -> Drawn {
                 && end - left > 26
                 && let Some(term) = piece.role.term
             {
-                let style = text(11, &palette::PAPER).pos(Pos::new(HPos::Center, VPos::Center));
+                let style = text(14, &palette::PAPER).pos(Pos::new(HPos::Center, VPos::Center));
                 area.draw_text(&format!("t{term}"), &style, ((left + end) / 2, top + LANE / 2 - 1))?;
             }
         }
@@ -77,7 +77,7 @@ fn axis(area: &super::Area<'_>, length: u64, x: &dyn Fn(u64) -> i32, y: i32) -> 
     area.draw(&PathElement::new(vec![(x(0), y), (x(length), y)], palette::MUTED.stroke_width(1)))?;
     for tick in merge::ticks(length, 10) {
         area.draw(&PathElement::new(vec![(x(tick), y), (x(tick), y + 4)], palette::MUTED.stroke_width(1)))?;
-        let style = text(11, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Top));
+        let style = text(14, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Top));
         area.draw_text(&format!("{} s", seconds(tick)), &style, (x(tick), y + 7))?;
     }
     Ok(())
@@ -95,7 +95,7 @@ fn legend(area: &super::Area<'_>) -> Drawn {
     let mut left = LABELS;
     for (word, style, width) in entries {
         area.draw(&Rectangle::new([(left, 8), (left + 12, 18)], style))?;
-        let label = text(11, &palette::MUTED).pos(Pos::new(HPos::Left, VPos::Center));
+        let label = text(14, &palette::MUTED).pos(Pos::new(HPos::Left, VPos::Center));
         area.draw_text(word, &label, (left + 17, 13))?;
         left += width + 14;
     }
@@ -104,5 +104,5 @@ fn legend(area: &super::Area<'_>) -> Drawn {
 
 fn short(node: &str) -> String {
     let label = name(node);
-    if label.chars().count() <= 13 { label } else { format!("{}…", label.chars().take(12).collect::<String>()) }
+    if label.chars().count() <= 12 { label } else { format!("{}…", label.chars().take(11).collect::<String>()) }
 }
