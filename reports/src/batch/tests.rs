@@ -21,9 +21,9 @@ fn row(name: &str, verdict: Option<Verdict>) -> Row {
 
 #[test]
 fn one_invalid_run_makes_the_batch_invalid_and_comes_first_on_the_page() {
-    let folder = tempfile::tempdir().unwrap();
+    let (_guard, folder) = crate::sample::folder("batch", "", None);
     let rows = [row("chaos-1", Some(Verdict::Valid)), row("chaos-2", Some(Verdict::Invalid)), row("chaos-3", None)];
-    let written = write(folder.path(), &rows).unwrap();
+    let written = write(&folder, &rows).unwrap();
     let page = std::fs::read_to_string(written.report).unwrap();
     let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what} is not on the page"));
     assert!(at("./runs/chaos-2/report.html") < at("./runs/chaos-3/report.html"));

@@ -1,11 +1,16 @@
 //! From a run's folder to its model.
+//!
+//! What a header is, the checkers' decoder decides. Its events, though, keep only what judges need, and a page also
+//! wants the words: why a fault was skipped, what an observer got for an answer. So the lines are read here as they
+//! stand in the file, and a line that is no event, at which a judge must stop, is a row that says so: a report is
+//! most needed when something went wrong.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use checkers::Outcome;
-use checkers::history::{Header, Line, SCHEMA};
+use checkers::history::{Decoder, HistoryError, Line};
 use serde_json::Value;
 
 use super::RunModel;
@@ -70,9 +75,14 @@ impl RunModel {
         let mut bytes = Vec::new();
         let first = next_line(&mut input, &mut bytes).map_err(Unreadable::Io)?;
         if first == Found::Nothing {
-            return Err(Unreadable::Foreign("it is empty; a history begins with a header line".to_owned()));
+            return Err(Unreadable::Foreign(HistoryError::Empty.to_string()));
         }
-        let mut builder = Builder::new(header(&bytes)?, outcome);
+        // What counts as a header is the checkers' to say.
+        let header = match Decoder::new(&bytes) {
+            Ok(decoder) => decoder.header().clone(),
+            Err(why) => return Err(Unreadable::Foreign(why.to_string())),
+        };
+        let mut builder = Builder::new(header, outcome);
         loop {
             match next_line(&mut input, &mut bytes).map_err(Unreadable::Io)? {
                 Found::Nothing => return Ok(builder.finish()),
@@ -100,20 +110,6 @@ pub enum Unreadable {
     Io(std::io::Error),
     /// It is not a history of this version; one sentence why.
     Foreign(String),
-}
-
-fn header(bytes: &[u8]) -> Result<Header, Unreadable> {
-    let foreign = |why: String| Unreadable::Foreign(why);
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| foreign(format!("line 1 is not the header of a history ({error})")))?;
-    match value.get("schema").and_then(Value::as_u64) {
-        Some(schema) if schema == u64::from(SCHEMA) => {}
-        Some(schema) => {
-            return Err(foreign(format!("it has schema {schema}, and this version reads schema {SCHEMA}")));
-        }
-        None => return Err(foreign("line 1 is not the header of a history (it has no schema)".to_owned())),
-    }
-    serde_json::from_value(value).map_err(|error| foreign(format!("line 1 is not the header of a history ({error})")))
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ fn the_distribution_of_election_times_shows_the_bound() {
 
 #[test]
 fn an_empty_run_gives_pictures_that_say_why_they_are_empty() {
-    let model = RunModel::from_history("{\"schema\":1,\"nodes\":[]}\n".as_bytes(), None).unwrap();
+    let model = RunModel::from_history("{\"schema\":1,\"nodes\":[\"n1\"]}\n".as_bytes(), None).unwrap();
     for plot in all(&model).unwrap().iter().filter(|plot| plot.name != "timeline") {
         assert!(plot.svg.contains("No "), "{}", plot.name);
     }
