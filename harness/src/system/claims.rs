@@ -231,14 +231,28 @@ fn fill<'a>(template: &'a Template, param: impl Fn(&'a str) -> Option<&'a str>) 
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| format!("is {text:?}, which is not a time; write one such as 50ms"))
+    duration(text).ok_or_else(|| format!("is {text:?}, which is not a time; write one such as 50ms"))
+}
+
+/// As `humantime` has it, and a decimal fraction of one unit, such as `2.5ms`.
+fn duration(text: &str) -> Option<Duration> {
+    let Some((whole, rest)) = text.split_once('.') else { return humantime::parse_duration(text).ok() };
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (fraction, unit) = rest.split_at(digits);
+    if digits == 0 || digits > 9 {
+        return None;
+    }
+    let one = humantime::parse_duration(&format!("1{unit}")).ok()?;
+    let parts = fraction.parse::<u128>().ok()? * one.as_nanos() / 10_u128.pow(u32::try_from(digits).ok()?);
+    let whole = humantime::parse_duration(&format!("{whole}{unit}")).ok()?;
+    whole.checked_add(Duration::from_nanos(u64::try_from(parts).ok()?))
 }
 
 /// `150ms..300ms`, or one time for both ends.
 fn range(text: &str) -> Result<(Duration, Duration), String> {
     let wrong = || format!("is {text:?}, which is no range of times; write one such as 150ms..300ms");
     let (low, high) = text.split_once("..").unwrap_or((text, text));
-    let end = |text: &str| humantime::parse_duration(text).map_err(|_| wrong());
+    let end = |text: &str| duration(text).ok_or_else(wrong);
     let (low, high) = (end(low)?, end(high)?);
     if low > high || high.is_zero() { Err(wrong()) } else { Ok((low, high)) }
 }

@@ -35,6 +35,8 @@ fn the_timing_of_a_cluster_is_that_of_its_most_patient_reading() {
     let set = settings(&["n2.election=500ms..510ms", "check-quorum=true", "n3.persist-delay=7ms"]);
     let timing = system.timing(&set, 5).unwrap().unwrap();
     assert_eq!((timing.election, timing.persist, timing.check_quorum), ((ms(500), ms(510)), ms(7), true));
+    let timing = system.timing(&settings(&["election=12.5ms..25ms"]), 5).unwrap().unwrap();
+    assert_eq!(timing.election, (std::time::Duration::from_micros(12_500), ms(25)));
     let sentence = system.timing(&settings(&["election=soon"]), 5).unwrap_err().to_string();
     assert_eq!(
         sentence,
