@@ -12,5 +12,6 @@ pub mod judge;
 pub mod measure;
 pub mod stats;
 pub mod verdict;
+pub mod world;
 
 pub use verdict::{Outcome, Verdict};

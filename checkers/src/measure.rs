@@ -1,6 +1,11 @@
 //! The numbers of a run.
 
+mod elections;
+mod times;
+
 use serde::{Deserialize, Serialize};
+
+use crate::world::{Picture, World};
 
 /// The numbers of a run. All times are nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -114,25 +119,48 @@ pub struct FaultDelay {
     pub delay: u64,
 }
 
-/// Draws the numbers from a history that is fed to it event by event.
-#[derive(Debug, Default)]
+/// Draws the numbers from a history that is fed to it event by event. The bench, which has a picture of the run
+/// already, calls [`measure`] instead.
+#[derive(Debug)]
 pub struct Meter {
-    length: u64,
+    world: World,
 }
 
 impl Meter {
     /// For the history with this header.
-    pub fn new(_header: &crate::history::Header) -> Self {
-        Self::default()
+    pub fn new(header: &crate::history::Header) -> Self {
+        Self { world: World::new(header) }
     }
 
     /// Takes one event into account.
     pub fn feed(&mut self, event: &crate::history::Event) {
-        self.length = self.length.max(event.t);
+        self.world.feed(event);
     }
 
     /// The numbers.
     pub fn finish(self) -> Measures {
-        Measures { observed: self.length, ..Measures::default() }
+        measure(&self.world.close())
+    }
+}
+
+/// Draws the numbers from the picture of a run.
+pub fn measure(picture: &Picture) -> Measures {
+    let elections = elections::elections(picture);
+    let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
+    let times = times::times(picture);
+    Measures {
+        observed: picture.end,
+        split_terms: elections::split_terms(picture),
+        term_inflation: highest.saturating_sub(elections.len() as u64),
+        needless_changes: elections::needless(picture),
+        tenures: elections::tenures(picture),
+        elections,
+        interregnum_quantiles: times::quantiles(&times.interregna),
+        availability: (times.majority > 0).then(|| times.led as f64 / times.majority as f64),
+        majority_time: times.majority,
+        two_claimants: times.two_claimants,
+        interregna: times.interregna,
+        heal_to_first_byte: times::heals(picture),
+        fault_to_effect: times::delays(picture),
     }
 }

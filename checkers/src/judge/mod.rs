@@ -8,7 +8,13 @@
 //! reading of the history allows is `invalid`. Each checker's file begins with its definition.
 
 pub mod assumptions;
+mod drawn;
+pub mod final_leader;
 mod finding;
+pub mod no_leader_without_quorum;
+mod prose;
+pub mod re_election;
+pub mod stability;
 mod sum_up;
 
 use std::collections::BTreeMap;
@@ -19,8 +25,9 @@ use std::path::Path;
 pub use assumptions::{Breach, Broken};
 
 use crate::history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
-use crate::measure::Meter;
+use crate::measure;
 use crate::verdict::{HistoryFacts, Judgement, Outcome, Violation};
+use crate::world::World;
 
 /// The checkers of safety, in the order of the design's table.
 pub const SAFETY: [&str; 8] = [
@@ -62,9 +69,15 @@ pub trait Checker: Send {
 }
 
 /// All checkers, in the order of the design's tables.
-fn seats(header: &Header) -> Vec<Box<dyn Checker>> {
+fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
     let _ = header;
-    vec![]
+    let drawn = |name, judge| Box::new(drawn::Drawn { name, judge, easel: easel.clone() }) as Box<dyn Checker>;
+    vec![
+        drawn(no_leader_without_quorum::NAME, no_leader_without_quorum::judge),
+        drawn(re_election::NAME, re_election::judge),
+        drawn(stability::NAME, stability::judge),
+        drawn(final_leader::NAME, final_leader::judge),
+    ]
 }
 
 /// Judges a history that is fed to it event by event.
@@ -72,7 +85,8 @@ pub struct Bench {
     header: Header,
     checkers: Vec<Box<dyn Checker>>,
     assumptions: assumptions::Assumptions,
-    meter: Meter,
+    world: World,
+    easel: drawn::Easel,
     facts: HistoryFacts,
     atomic: bool,
 }
@@ -84,13 +98,15 @@ impl Bench {
             Some(judged) => TRUST.contains(&name) || judged.iter().any(|word| word == name),
             None => true,
         };
-        let mut checkers = seats(header);
+        let easel = drawn::Easel::default();
+        let mut checkers = seats(header, &easel);
         checkers.retain(|checker| asked(checker.name()));
         Self {
             header: header.clone(),
             checkers,
             assumptions: assumptions::Assumptions::new(header),
-            meter: Meter::new(header),
+            world: World::new(header),
+            easel,
             facts: HistoryFacts::default(),
             atomic: false,
         }
@@ -111,7 +127,7 @@ impl Bench {
             _ => {}
         }
         self.assumptions.feed(event);
-        self.meter.feed(event);
+        self.world.feed(event);
         for checker in &mut self.checkers {
             checker.feed(event);
         }
@@ -122,6 +138,8 @@ impl Bench {
     /// see [`quote`].
     pub fn finish(mut self, names: &Names, torn: bool) -> Outcome {
         self.facts.torn = torn;
+        let picture = self.easel.get_or_init(|| self.world.close());
+        let measures = measure::measure(picture);
         let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
         for checker in &mut self.checkers {
             checker.hear(&judgements);
@@ -132,7 +150,7 @@ impl Bench {
         }
         judgements.extend(sum_up::not_checkers(&self.header));
         let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
-        sum_up::outcome(&self.header, self.facts, safety, judgements, self.meter.finish())
+        sum_up::outcome(&self.header, self.facts, safety, judgements, measures)
     }
 }
 

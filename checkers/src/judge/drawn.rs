@@ -1,0 +1,38 @@
+//! Checkers that judge the picture of the whole run.
+//!
+//! The liveness checkers need to know when processes were up and links open, which a history tells late, and all need
+//! the same. So the bench records one [`World`](crate::world::World), makes one [`Picture`] of it when the last event is in, and these
+//! checkers, which take nothing from single events, look at that.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::history::{Event, Names};
+use crate::verdict::Judgement;
+use crate::world::Picture;
+
+use super::{Checker, prose};
+
+/// Where the bench puts the picture when there is one.
+pub(super) type Easel = Arc<OnceLock<Picture>>;
+
+/// One of them.
+pub(super) struct Drawn {
+    pub(super) name: &'static str,
+    pub(super) judge: fn(&Picture) -> Judgement,
+    pub(super) easel: Easel,
+}
+
+impl Checker for Drawn {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn feed(&mut self, _event: &Event) {}
+
+    fn finish(&mut self, _names: &Names) -> Judgement {
+        match self.easel.get() {
+            Some(picture) => (self.judge)(picture),
+            None => prose::not_judged(self.name, "the run was not recorded"),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `final-leader`: when all is over, the cluster has a leader that everybody knows.
+//!
+//! In the phase `final` nothing is broken any more. Within the bound there must be an instant at which there is an
+//! effective leader that every running chosen node (all of them, unless the phase names some) names at its term. The bound
+//! counts from the latest of: the phase's beginning, the last lift, the last start or `ready`, and the instant at
+//! which the links between the chosen nodes have carried bytes again (or the cap has passed, as in `re-election`:
+//! TCP's pauses are not the cluster's doing).
+//!
+//! A phase that is shorter, or that a stall of the harness overlaps, is untested. Where a leader was possible and not
+//! seen, the checker says `unknown`.
+
+use crate::verdict::{Judgement, Verdict, Violation};
+use crate::world::Picture;
+use crate::world::effective::{Effective, sweep};
+
+use super::prose::{self, evidence, seconds};
+
+/// The checker's name.
+pub const NAME: &str = "final-leader";
+
+/// Judges a run.
+pub fn judge(picture: &Picture) -> Judgement {
+    let Some(bound) = picture.header.bound else {
+        return prose::not_judged(NAME, "the history names no bound within which a leader is owed");
+    };
+    let Some(place) = picture.phases.iter().rposition(|phase| phase.name == "final") else {
+        return prose::not_judged(NAME, "the run had no final phase");
+    };
+    let phase = &picture.phases[place];
+    let end = picture.phases.get(place + 1).map_or(picture.end, |next| next.at.min(picture.end));
+    let chosen: Vec<usize> = match phase.nodes.as_slice() {
+        [] => (0..picture.nodes()).collect(),
+        nodes => nodes.iter().map(|node| node.0 as usize).filter(|&node| node < picture.nodes()).collect(),
+    };
+    let start = clock(picture, &chosen, phase.at, end);
+    let deadline = start.saturating_add(bound);
+    let (mut seen, mut possible) = (None, false);
+    sweep(picture, start, deadline.min(end), |_, _, view| {
+        match view.leader(&chosen) {
+            Effective::Leader { node, term } => seen = Some((node as usize, term)),
+            Effective::Maybe => possible = true,
+            Effective::No => {}
+        }
+        seen.is_none()
+    });
+    let counts = |tested: u64| [("phases", 1), ("phases-tested", tested)];
+    if let Some((leader, term)) = seen {
+        let term = if term < u64::MAX - 1 { format!(" of term {term}") } else { String::new() };
+        let sentence = format!("at the end every running node named {} as the leader{term}", picture.name(leader));
+        return prose::judgement(NAME, Verdict::Valid, true, sentence, Vec::new(), &counts(1));
+    }
+    if end < deadline {
+        let sentence = format!("untested: the final phase ended before a leader was owed (bound {})", seconds(bound));
+        return prose::judgement(NAME, Verdict::Valid, false, sentence, Vec::new(), &counts(0));
+    }
+    if picture.stalled(start, deadline) {
+        let sentence = "untested: the harness was stalled in the final phase".to_owned();
+        return prose::judgement(NAME, Verdict::Valid, false, sentence, Vec::new(), &counts(0));
+    }
+    if possible {
+        let sentence =
+            "too little was seen of the nodes to say whether they all named one leader at the end".to_owned();
+        return prose::judgement(NAME, Verdict::Unknown, true, sentence, Vec::new(), &counts(1));
+    }
+    let names: Vec<String> = chosen.iter().map(|&node| picture.name(node).to_owned()).collect();
+    let mut lines = vec![phase.line];
+    lines.extend(picture.around(&chosen, start, deadline));
+    lines.extend(picture.beliefs(&chosen, deadline.saturating_sub(1)));
+    let sentence = format!(
+        "in the final phase {} did not all name an effective leader within {} from {}; at the end of it {}",
+        prose::list(&names),
+        seconds(bound),
+        seconds(start),
+        prose::beliefs(picture, &chosen, deadline.saturating_sub(1)),
+    );
+    let violation = Violation {
+        sentence: sentence.clone(),
+        span: [start, deadline],
+        nodes: names,
+        term: None,
+        evidence: evidence(lines),
+    };
+    prose::judgement(NAME, Verdict::Invalid, true, sentence, vec![violation], &counts(1))
+}
+
+/// When the bound begins to count.
+fn clock(picture: &Picture, chosen: &[usize], phase: u64, end: u64) -> u64 {
+    let lifts = picture.faults.iter().filter_map(|fault| fault.lift.as_ref()).map(|lift| lift.span);
+    let last = lifts.chain(picture.readies.iter().copied()).filter(|span| span.earliest < end).map(|span| span.latest);
+    let start = last.fold(phase, u64::max).saturating_add(1);
+    let pairs = chosen.iter().flat_map(|&a| chosen.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
+    pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max)
+}

@@ -1,0 +1,81 @@
+//! `no-leader-without-quorum`: nobody wins an election that a majority could not have taken part in.
+//!
+//! Invalid when a node whose candidacy certainly began after quorum was certainly lost became leader of that term
+//! certainly before quorum could have been restored. Only atomic evidence counts.
+//!
+//! A vote takes three things, not necessarily at one instant: the request crosses to the voter, the voter runs, the answer
+//! crosses back. So a voter could have taken part unless, all the time from the beginning of the candidacy to the
+//! leader's line, it was certainly not up, or the link to it was certainly cut, or the link from it was. Votes add up over that
+//! time, and therefore the voters that could have taken part are counted over the whole of it and not instant by
+//! instant. Nothing is in flight from before: a candidacy's requests are sent after it began, and a cut holds what waits on
+//! the way. Restarts, continues and lifts are no cases of their own: from the earliest instant at which they may have begun the
+//! process may be up or the link may be open.
+
+use crate::verdict::{Judgement, Verdict, Violation};
+use crate::world::{Candidacy, Picture, Tri};
+
+use super::prose::{self, evidence, seconds};
+
+/// The checker's name.
+pub const NAME: &str = "no-leader-without-quorum";
+
+/// Judges a run.
+pub fn judge(picture: &Picture) -> Judgement {
+    if picture.wins.is_empty() {
+        return prose::not_judged(NAME, "no candidacy and win of one node were both seen with atomic evidence");
+    }
+    let violations: Vec<Violation> =
+        picture.wins.iter().filter_map(|(began, won)| check(picture, began, won)).collect();
+    let wins = picture.wins.len() as u64;
+    let (verdict, sentence) = match violations.first() {
+        Some(first) => (Verdict::Invalid, first.sentence.clone()),
+        None => (Verdict::Valid, format!("for each of {wins} leaders a majority could have voted")),
+    };
+    prose::judgement(NAME, verdict, true, sentence, violations, &[("wins", wins)])
+}
+
+fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violation> {
+    let candidate = began.node.0 as usize;
+    let (from, to) = (began.span.earliest, won.span.latest.max(began.span.earliest));
+    let never = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, |value| value == Tri::No);
+    let apart = |voter: usize| {
+        never(&picture.up[voter]) || never(picture.open(candidate, voter)) || never(picture.open(voter, candidate))
+    };
+    let voters = (0..picture.nodes()).filter(|&node| picture.voters[node]);
+    let (out, able): (Vec<usize>, Vec<usize>) = voters.partition(|&voter| voter != candidate && apart(voter));
+    if able.len() >= picture.majority {
+        return None;
+    }
+    let names = |nodes: &[usize]| prose::list(&nodes.iter().map(|&n| picture.name(n).to_owned()).collect::<Vec<_>>());
+    let mut lines = vec![began.line, won.line];
+    for fault in picture.faults.iter().filter(|fault| fault.inject.earliest <= from) {
+        let over = fault.lift.as_ref().is_some_and(|lift| lift.span.latest < from);
+        let concerns = |&node: &usize| {
+            let (a, b) = (began.node, crate::world::name(node));
+            if fault.effect.on_process() {
+                fault.hits(b)
+            } else {
+                fault.touches(a, b).or(fault.touches(b, a)).is_some()
+            }
+        };
+        if !over && out.iter().any(concerns) {
+            lines.push(fault.line);
+        }
+    }
+    let name = picture.name(candidate);
+    Some(Violation {
+        sentence: format!(
+            "{name} became leader of term {} at {}, {} after its candidacy began, though {} could not have voted all that \
+             time and {} are too few",
+            won.term,
+            seconds(won.span.latest),
+            seconds(to - from),
+            names(&out),
+            names(&able),
+        ),
+        span: [from, to],
+        nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),
+        term: Some(won.term),
+        evidence: evidence(lines),
+    })
+}

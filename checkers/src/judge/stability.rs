@@ -1,0 +1,169 @@
+//! `stability`: where nothing happens to a healthy cluster, its leader and its term stay.
+//!
+//! Judged in windows of unchanging full health: all voters certainly up, all links between them certainly open, no
+//! stall of the harness. Counting starts at the first instant at which all voters are seen to follow one effective
+//! leader at its term; from there on each new highest term that a voter certainly reaches counts as one change (a
+//! new leader needs a new term, so leaders need no count of their own). More than the claim allows is invalid; by default
+//! one, because one lost race against the election timer proves nothing.
+//!
+//! A window begins the instant its last fault ends, and at that instant everybody may seem to agree only because a
+//! node that was paused or cut off has not yet acted on it: it still holds the belief it was frozen with, and its election
+//! timer is about to fire. What follows is the fault's doing. So the instant of agreement is looked for when every
+//! link counts as healed and one election round more has passed: the bound over its number of rounds, or the whole
+//! bound where the header does not say how many.
+
+use crate::verdict::{Judgement, Verdict, Violation};
+use crate::world::effective::{Effective, sweep};
+use crate::world::{Picture, Tri};
+
+use super::prose::{self, evidence, seconds};
+
+/// The checker's name.
+pub const NAME: &str = "stability";
+
+/// The bound where the header has none: what the lab allows for an election.
+const BOUND: u64 = 5_000_000_000;
+
+/// The highest terms reached after the first instant of agreement: (term, when, line, node).
+type Change = (u64, u64, u64, usize);
+
+/// Judges a run.
+pub fn judge(picture: &Picture) -> Judgement {
+    let allowed = u64::from(picture.header.claims.stability.unwrap_or(1));
+    let voters: Vec<usize> = (0..picture.nodes()).filter(|&node| picture.voters[node]).collect();
+    let (mut windows, mut judged, mut changes) = (0, 0, 0);
+    let mut violations = Vec::new();
+    for (start, end) in healthy(picture, &voters) {
+        windows += 1;
+        if picture.stalled(start, end) {
+            continue;
+        }
+        let Some((since, leader, term)) = agreement(picture, &voters, counting_from(picture, &voters, start), end)
+        else {
+            continue;
+        };
+        judged += 1;
+        let risen = rises(picture, &voters, since, end, term);
+        changes += risen.len() as u64;
+        if risen.len() as u64 > allowed {
+            violations.push(violation(picture, (since, end), (leader, term), &risen, allowed));
+        }
+    }
+    let sentence = match violations.first() {
+        Some(first) => first.sentence.clone(),
+        None if judged == 0 => "not judged: at no time were all voters up, linked and of one mind".to_owned(),
+        None => format!("{changes} changes of term in {judged} windows of full health"),
+    };
+    let verdict = if violations.is_empty() { Verdict::Valid } else { Verdict::Invalid };
+    let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes)];
+    prose::judgement(NAME, verdict, judged > 0, sentence, violations, &counts)
+}
+
+/// The windows of unchanging full health.
+fn healthy(picture: &Picture, voters: &[usize]) -> Vec<(u64, u64)> {
+    let pairs = || voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
+    let mut changes: Vec<(u64, i64)> = Vec::new();
+    let mut unhealthy = |timeline: &crate::world::Timeline<Tri>| {
+        for (from, to, value) in timeline.between(0, picture.end) {
+            if value != Tri::Yes {
+                changes.extend([(from, 1), (to, -1)]);
+            }
+        }
+    };
+    voters.iter().for_each(|&voter| unhealthy(&picture.up[voter]));
+    pairs().for_each(|(a, b)| unhealthy(picture.open(a, b)));
+    changes.extend([(0, 0), (picture.end, 0)]);
+    changes.sort_unstable();
+    let (mut depth, mut since, mut found) = (0, 0, Vec::new());
+    for (at, step) in changes {
+        if depth == 0 && at > since {
+            found.push((since, at));
+        }
+        depth += step;
+        since = at;
+    }
+    // Two stretches that touch are one: nothing changed between them.
+    found.dedup_by(|next, before| {
+        let touch = before.1 == next.0 && next.0 == next.1;
+        if touch {
+            before.1 = next.1;
+        }
+        touch
+    });
+    found
+}
+
+fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
+    let pairs = voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
+    let clock = pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max);
+    let bound = picture.header.bound.unwrap_or(BOUND);
+    let rounds = picture.header.bound_from.as_ref().map_or(1, |from| u64::from(from.k.max(1)));
+    clock.saturating_add(bound / rounds)
+}
+
+/// The first instant at which all voters are seen to follow one leader: when, who, which term.
+fn agreement(picture: &Picture, voters: &[usize], from: u64, to: u64) -> Option<(u64, usize, u64)> {
+    let mut found = None;
+    sweep(picture, from, to, |at, _, view| {
+        if let Effective::Leader { node, term } = view.leader(voters) {
+            found = Some((at, node as usize, term));
+        }
+        found.is_none()
+    });
+    found
+}
+
+fn rises(picture: &Picture, voters: &[usize], from: u64, to: u64, term: u64) -> Vec<Change> {
+    let mut seen: Vec<Change> = Vec::new();
+    for &voter in voters {
+        let exact = picture.known[voter].between(from, to).filter_map(|(at, _, (know, line))| {
+            know.exact().and_then(|state| state.term()).map(|term| (term, at, line, voter))
+        });
+        seen.extend(exact.filter(|change| change.0 > term));
+    }
+    seen.sort_unstable();
+    seen.dedup_by_key(|change| change.0);
+    // A term that was seen only after a higher one is no rise of the highest term.
+    let mut earliest_above = u64::MAX;
+    let mut risen: Vec<Change> = Vec::new();
+    for change in seen.into_iter().rev() {
+        if change.1 <= earliest_above {
+            earliest_above = change.1;
+            risen.push(change);
+        }
+    }
+    risen.reverse();
+    risen
+}
+
+fn violation(
+    picture: &Picture,
+    (from, to): (u64, u64),
+    (leader, term): (usize, u64),
+    risen: &[Change],
+    allowed: u64,
+) -> Violation {
+    let last = risen.last().map_or((term, from, 0, leader), |last| *last);
+    let voters: Vec<usize> = (0..picture.nodes()).filter(|&node| picture.voters[node]).collect();
+    let mut lines = picture.beliefs(&voters, from);
+    lines.extend(risen.iter().take(20).map(|change| change.2));
+    let mut nodes: Vec<usize> = risen.iter().map(|change| change.3).chain([leader]).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let nodes: Vec<String> = nodes.into_iter().map(|node| picture.name(node).to_owned()).collect();
+    Violation {
+        sentence: format!(
+            "the term rose {} times (allowed: {allowed}), from {term} under {} to {}, between {} and {}, although all \
+             voters were up and linked and nothing was done to them",
+            risen.len(),
+            picture.name(leader),
+            last.0,
+            seconds(from),
+            seconds(to),
+        ),
+        span: [from, last.1],
+        nodes,
+        term: Some(last.0),
+        evidence: evidence(lines),
+    }
+}

@@ -1,0 +1,142 @@
+//! Elections: what led to each, how long its parts took, and what became of its leader.
+
+use crate::world::effective::{Effective, sweep};
+use crate::world::fault::{Effect, Fault};
+use crate::world::{Candidacy, Picture, Tri};
+
+use super::Election;
+
+/// A change counts as needless when the old leader had been up and linked to a majority for so long before the
+/// first rival's candidacy: a fault that has only just ended may still be the cause.
+const QUIET: u64 = 1_000_000_000;
+
+/// The wins in the order of terms.
+fn wins(picture: &Picture) -> impl Iterator<Item = Candidacy> + '_ {
+    picture.terms.values().filter_map(|facts| facts.won.map(|won| won.0))
+}
+
+/// The candidacies in terms above `low` up to `high`, that began no earlier than `from`.
+fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) -> Option<u64> {
+    let terms = picture.terms.range(low.map_or(0, |low| low + 1)..=high);
+    terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.latest).filter(|&at| at >= from).min()
+}
+
+/// The terms that got a leader.
+pub(super) fn elections(picture: &Picture) -> Vec<Election> {
+    let mut adopted = std::collections::BTreeMap::new();
+    for &(at, effective) in picture.effective.changes() {
+        if let Effective::Leader { term, .. } = effective {
+            adopted.entry(term).or_insert(at);
+        }
+    }
+    let mut faults: Vec<&Fault> = picture.faults.iter().filter(|f| takes(f.effect)).collect();
+    faults.sort_by_key(|fault| fault.inject.earliest);
+    let mut before: Option<Candidacy> = None;
+    let mut elections = Vec::new();
+    for won in wins(picture) {
+        let fault = before.and_then(|old| cause(&faults, &old, &won));
+        let fault_at = fault.map(|fault| fault.inject.earliest);
+        let low = before.map(|old| old.term);
+        let candidate = first_candidate(picture, low, won.term, fault_at.unwrap_or(0));
+        let adoption = adopted.get(&won.term).copied();
+        let since = fault_at.or(candidate);
+        let split = picture.terms.range(low.map_or(0, |low| low + 1)..won.term);
+        elections.push(Election {
+            term: won.term,
+            leader: picture.name(won.node.0 as usize).to_owned(),
+            won: won.span.latest,
+            fault: fault.map(|fault| fault.id),
+            fault_at,
+            detection: fault_at.zip(candidate).map(|(from, to)| to.saturating_sub(from)),
+            campaign: candidate.map(|from| won.span.latest.saturating_sub(from)),
+            adoption: adoption.map(|at| at.saturating_sub(won.span.latest)),
+            total: since.zip(adoption).map(|(from, to)| to.saturating_sub(from)),
+            split_rounds: split.filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64,
+        });
+        before = Some(won);
+    }
+    elections
+}
+
+/// It can take a leader from its followers.
+fn takes(effect: Effect) -> bool {
+    matches!(effect, Effect::Death | Effect::Pause | Effect::Cut)
+}
+
+/// The last fault that hit the old leader, or a link of it, after it had won and before the new one did.
+fn cause<'a>(faults: &[&'a Fault], old: &Candidacy, new: &Candidacy) -> Option<&'a Fault> {
+    let until = faults.partition_point(|fault| fault.inject.earliest <= new.span.latest);
+    let of_links = |fault: &Fault| fault.links.iter().any(|&(from, to)| from == old.node || to == old.node);
+    faults[..until]
+        .iter()
+        .rev()
+        .take_while(|fault| fault.inject.earliest >= old.span.earliest)
+        .find(|fault| if fault.effect.on_process() { fault.hits(old.node) } else { of_links(fault) })
+        .copied()
+}
+
+/// Terms in which somebody was a candidate and no one became leader.
+pub(super) fn split_terms(picture: &Picture) -> u64 {
+    picture.terms.values().filter(|facts| facts.candidate.is_some() && facts.won.is_none()).count() as u64
+}
+
+/// New leaders though the old one was up and linked to a majority all the time that led to it.
+pub(super) fn needless(picture: &Picture) -> u64 {
+    let mut before: Option<Candidacy> = None;
+    let mut count = 0;
+    for won in wins(picture) {
+        if let Some(old) = before {
+            let began = first_candidate(picture, Some(old.term), won.term, 0).unwrap_or(won.span.earliest);
+            let from = began.saturating_sub(QUIET).max(old.span.latest);
+            count +=
+                u64::from(from < won.span.earliest && connected(picture, old.node.0 as usize, from, won.span.earliest));
+        }
+        before = Some(won);
+    }
+    count
+}
+
+fn connected(picture: &Picture, node: usize, from: u64, to: u64) -> bool {
+    let always = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, Tri::certain);
+    let peer = |&peer: &usize| {
+        picture.voters[peer]
+            && always(&picture.up[peer])
+            && (peer == node || (always(picture.open(node, peer)) && always(picture.open(peer, node))))
+    };
+    always(&picture.up[node]) && (0..picture.nodes()).filter(peer).count() >= picture.majority
+}
+
+/// How long each leader led: until its own state or the end of its process says otherwise.
+pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
+    let tenure = |won: Candidacy| {
+        let (node, from) = (won.node.0 as usize, won.span.latest);
+        let still = |state: &crate::world::state::State| {
+            state.role() == Some(crate::history::Role::Leader) && state.term().is_none_or(|term| term == won.term)
+        };
+        let left = picture.known[node]
+            .between(from, picture.end)
+            .find(|(_, _, (know, _))| know.exact().is_some_and(|state| !still(state)));
+        let died = picture.exits(node).filter(|&at| at >= from).min();
+        let until = left.map_or(picture.end, |left| left.0).min(died.unwrap_or(picture.end));
+        until.saturating_sub(from)
+    };
+    wins(picture).map(tenure).collect()
+}
+
+/// Time in which two nodes claimed to lead, in different terms.
+pub(super) fn two_claimants(picture: &Picture) -> u64 {
+    let mut time = 0;
+    sweep(picture, 0, picture.end, |from, to, view| {
+        let mut terms = (0..picture.nodes()).filter(|&node| view.up[node].certain()).filter_map(|node| {
+            let state = view.know[node].exact()?;
+            (state.role() == Some(crate::history::Role::Leader)).then(|| state.term()).flatten()
+        });
+        if let Some(first) = terms.next()
+            && terms.any(|term| term != first)
+        {
+            time += to - from;
+        }
+        true
+    });
+    time
+}

@@ -1,0 +1,230 @@
+//! When a cluster has an effective leader.
+//!
+//! A node that leads term t is an *effective leader* at an instant when a majority of the voters, it included if it
+//! votes, are all up, linked both ways to it, at term t, and name it. A cluster is not without a leader merely because the
+//! last node has not heard of it, nor is it with one because a node believes that it leads.
+//!
+//! Nothing here depends on how the instant was reached, so a [`sweep`] walks once over all changes of all processes, links
+//! and beliefs and keeps the present values in a [`View`] of which anything can be asked.
+//!
+//! A field that a node's observer never shows counts as agreeing; one that it shows at other times and not now makes
+//! the leader only possible.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::history::Role;
+
+use super::picture::{Picture, name};
+use super::state::{Agrees, Know};
+use super::{Timeline, Tri};
+
+/// Whether there is an effective leader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effective {
+    /// Certainly none.
+    No,
+    /// Perhaps.
+    Maybe,
+    /// This node, of this term.
+    Leader {
+        /// Its number.
+        node: u32,
+        /// The term; `u64::MAX - 1` where the observers show no terms.
+        term: u64,
+    },
+}
+
+impl Effective {
+    /// A leader was seen.
+    pub fn seen(self) -> bool {
+        matches!(self, Self::Leader { .. })
+    }
+}
+
+/// Everything as it is at one instant.
+pub struct View<'a> {
+    picture: &'a Picture,
+    /// Which processes are up.
+    pub up: Vec<Tri>,
+    /// What is known of each node.
+    pub know: Vec<Know>,
+    open: Vec<Tri>,
+}
+
+impl View<'_> {
+    /// The link from one node to another.
+    pub fn open(&self, from: usize, to: usize) -> Tri {
+        self.open[from * self.up.len() + to]
+    }
+
+    /// Both directions.
+    pub fn linked(&self, a: usize, b: usize) -> Tri {
+        self.open(a, b).min(self.open(b, a))
+    }
+
+    fn leads(&self, node: usize, term: u64) -> Agrees {
+        self.know[node].agrees(term, |state| state.leads(term))
+    }
+
+    fn follows(&self, node: usize, leader: usize, term: u64) -> Agrees {
+        self.know[node].agrees(term, |state| state.follows(name(leader), term))
+    }
+
+    /// How far `node` is up, at `term`, and names `leader`, whatever links there are.
+    fn names(&self, node: usize, leader: usize, term: u64) -> Agrees {
+        if node == leader { self.leads(node, term) } else { self.follows(node, leader, term) }
+    }
+
+    fn supports(&self, node: usize, leader: usize, term: u64) -> Agrees {
+        let able = if node == leader { self.up[node] } else { self.up[node].min(self.linked(node, leader)) };
+        match able {
+            Tri::No => Agrees::No,
+            Tri::Maybe => self.names(node, leader, term).min(Agrees::Perhaps),
+            Tri::Yes => self.names(node, leader, term),
+        }
+    }
+
+    /// How far `leader` is an effective leader of `term`, and every node of `required` that runs names it.
+    fn effective(&self, leader: usize, term: u64, required: &[usize]) -> Agrees {
+        let mut least = self.supports(leader, leader, term);
+        if least == Agrees::No {
+            return least;
+        }
+        for &node in required {
+            let running = self.up[node];
+            let names = self.names(node, leader, term);
+            least = least.min(match running {
+                Tri::No => Agrees::Yes,
+                Tri::Maybe => names.max(Agrees::Perhaps),
+                Tri::Yes => names,
+            });
+        }
+        let (mut certain, mut possible) = (0, 0);
+        for voter in (0..self.up.len()).filter(|&node| self.picture.voters[node]) {
+            match self.supports(voter, leader, term) {
+                Agrees::Yes => certain += 1,
+                Agrees::Perhaps => possible += 1,
+                Agrees::No => {}
+            }
+        }
+        if certain >= self.picture.majority {
+            least
+        } else if certain + possible >= self.picture.majority {
+            least.min(Agrees::Perhaps)
+        } else {
+            Agrees::No
+        }
+    }
+
+    /// Whether there is an effective leader that every running node of `required` names at its term.
+    pub fn leader(&self, required: &[usize]) -> Effective {
+        let mut found = Effective::No;
+        for node in 0..self.up.len() {
+            if !self.up[node].possible() || self.surely_no_leader(node) {
+                continue;
+            }
+            // How far nodes agree changes, as the term rises, only at the lowest term of what one of them may have.
+            let lows = self.know.iter().flat_map(|know| know.low_terms()).flatten();
+            for term in lows.chain([0]) {
+                match self.effective(node, term, required) {
+                    Agrees::Yes => return Effective::Leader { node: name(node).0, term },
+                    Agrees::Perhaps => found = Effective::Maybe,
+                    Agrees::No => {}
+                }
+            }
+        }
+        found
+    }
+
+    fn surely_no_leader(&self, node: usize) -> bool {
+        let other = |role: Option<Role>| role.is_some_and(|role| role != Role::Leader);
+        match &self.know[node] {
+            Know::Nothing | Know::Terms(..) => false,
+            Know::OneOf(a, b) => other(a.role()) && other(b.role()),
+            Know::Exact(state) => other(state.role()),
+        }
+    }
+
+    /// A node sees a majority: it is certainly up and linked both ways to so many voters that are.
+    pub fn majority_exists(&self) -> bool {
+        (0..self.up.len()).any(|hub| {
+            let reached = |&node: &usize| {
+                self.picture.voters[node]
+                    && self.up[node].certain()
+                    && (node == hub || self.linked(node, hub).certain())
+            };
+            self.up[hub].certain() && (0..self.up.len()).filter(reached).count() >= self.picture.majority
+        })
+    }
+}
+
+/// Walks over `[from, to)` and shows every stretch in which nothing changes: (its begin, its end, everything).
+/// The walk ends early when `visit` says `false`.
+pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u64, &View<'_>) -> bool) {
+    let nodes = picture.nodes();
+    let mut view = View {
+        picture,
+        up: picture.up.iter().map(|up| up.at(from)).collect(),
+        know: picture.known.iter().map(|known| known.at(from).0).collect(),
+        open: (0..nodes * nodes).map(|i| picture.open(i / nodes, i % nodes).at(from)).collect(),
+    };
+    // Sources: processes, then beliefs, then links. The heap holds the next change of each.
+    let time = |source: usize, change: usize| {
+        if source < nodes {
+            picture.up[source].changes().get(change).map(|c| c.0)
+        } else if source < 2 * nodes {
+            picture.known[source - nodes].changes().get(change).map(|c| c.0)
+        } else {
+            let link = source - 2 * nodes;
+            picture.open(link / nodes, link % nodes).changes().get(change).map(|c| c.0)
+        }
+    };
+    let first = |source: usize| {
+        let after = |at: u64| at <= from;
+        let change = if source < nodes {
+            picture.up[source].changes().partition_point(|c| after(c.0))
+        } else if source < 2 * nodes {
+            picture.known[source - nodes].changes().partition_point(|c| after(c.0))
+        } else {
+            let link = source - 2 * nodes;
+            picture.open(link / nodes, link % nodes).changes().partition_point(|c| after(c.0))
+        };
+        time(source, change).map(|at| Reverse((at, source, change)))
+    };
+    let mut heap: BinaryHeap<_> = (0..2 * nodes + nodes * nodes).filter_map(first).collect();
+    let mut at = from;
+    while at < to {
+        let next = heap.peek().map_or(u64::MAX, |Reverse((next, ..))| *next).min(to);
+        if !visit(at, next, &view) {
+            return;
+        }
+        at = next;
+        while let Some(&Reverse((due, source, change))) = heap.peek().filter(|Reverse((due, ..))| *due <= at) {
+            heap.pop();
+            if source < nodes {
+                view.up[source] = picture.up[source].changes()[change].1;
+            } else if source < 2 * nodes {
+                view.know[source - nodes] = picture.known[source - nodes].changes()[change].1.0;
+            } else {
+                let link = source - 2 * nodes;
+                view.open[link] = picture.open(link / nodes, link % nodes).changes()[change].1;
+            }
+            debug_assert!(due <= at);
+            if let Some(following) = time(source, change + 1) {
+                heap.push(Reverse((following, source, change + 1)));
+            }
+        }
+    }
+}
+
+/// When there was an effective leader.
+pub(super) fn timeline(picture: &Picture) -> Timeline<Effective> {
+    let mut timeline = Timeline::constant(Effective::No);
+    sweep(picture, 0, picture.end, |from, _, view| {
+        timeline.push(from, view.leader(&[]));
+        true
+    });
+    timeline.shrink();
+    timeline
+}

@@ -1,0 +1,136 @@
+//! Faults with their lifts, and what each kind does.
+
+use crate::history::event::Installed;
+use crate::history::{FaultEvent, Name, Span, Stage};
+
+/// What a kind of fault does to what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The process ends.
+    Death,
+    /// The process stands still.
+    Pause,
+    /// The process may stand still at any time: `stutter`, and kinds this version does not know.
+    Doubt,
+    /// The link carries nothing.
+    Cut,
+    /// The link may or may not carry: `degrade`.
+    Weak,
+    /// A kind this version does not know: process and links are in doubt.
+    Unknown,
+}
+
+impl Effect {
+    fn of(kind: &str) -> Self {
+        match kind {
+            "kill" | "stop" | "restart-all" | "wipe" => Self::Death,
+            "pause" => Self::Pause,
+            "stutter" => Self::Doubt,
+            "cut" => Self::Cut,
+            "degrade" => Self::Weak,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// It concerns processes.
+    pub fn on_process(self) -> bool {
+        !matches!(self, Self::Cut | Self::Weak)
+    }
+
+    /// It concerns links.
+    pub fn on_link(self) -> bool {
+        matches!(self, Self::Cut | Self::Weak | Self::Unknown)
+    }
+}
+
+/// The end of a fault.
+#[derive(Debug, Clone)]
+pub struct Lift {
+    /// When it was lifted.
+    pub span: Span,
+    /// The line that says so.
+    pub line: u64,
+    /// It is not known whether it was.
+    pub doubtful: bool,
+}
+
+/// A fault that was, or may have been, in force.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Its number in the schedule.
+    pub id: u32,
+    /// What it does.
+    pub effect: Effect,
+    /// Its kind as the history has it.
+    pub kind: String,
+    /// Installed or indeterminate.
+    pub outcome: Installed,
+    /// When it was injected.
+    pub inject: Span,
+    /// The line that says so.
+    pub line: u64,
+    /// Its end; with none it stays to the end of the run.
+    pub lift: Option<Lift>,
+    /// The nodes hit; for faults of processes, none means that it is not known which.
+    pub nodes: Vec<Name>,
+    /// The links concerned.
+    pub links: Vec<(Name, Name)>,
+}
+
+impl Fault {
+    pub(crate) fn new(event: FaultEvent, line: u64) -> Self {
+        Self {
+            id: event.id,
+            effect: Effect::of(&event.kind),
+            kind: event.kind,
+            outcome: event.outcome,
+            inject: event.span,
+            line,
+            lift: None,
+            nodes: event.nodes,
+            links: event.links,
+        }
+    }
+
+    /// It hits the process of `node`.
+    pub(crate) fn hits(&self, node: Name) -> bool {
+        self.nodes.contains(&node) || (self.nodes.is_empty() && self.links.is_empty())
+    }
+
+    /// Whether it concerns a link: certainly (`Some(true)`), perhaps, or not (`None`). A cut whose links the history
+    /// leaves out may be any cut that touches its nodes.
+    pub(crate) fn touches(&self, from: Name, to: Name) -> Option<bool> {
+        if !self.links.is_empty() {
+            return self.links.contains(&(from, to)).then_some(true);
+        }
+        (self.nodes.is_empty() || self.nodes.contains(&from) || self.nodes.contains(&to)).then_some(false)
+    }
+
+    /// Where it may be in force and where it certainly is, each as `[from, to)`.
+    pub(crate) fn in_force(&self) -> ((u64, u64), (u64, u64)) {
+        let (earliest, latest) = match &self.lift {
+            Some(lift) if lift.doubtful => (lift.span.earliest, u64::MAX),
+            Some(lift) => (lift.span.earliest, lift.span.latest.saturating_add(1)),
+            None => (u64::MAX, u64::MAX),
+        };
+        let certain = self.outcome == Installed::Installed;
+        let from = self.inject.latest.saturating_add(1);
+        ((self.inject.earliest, latest), (from, if certain { earliest } else { from }))
+    }
+}
+
+/// Pairs injections with lifts: the k-th lift of a number belongs to its k-th injection.
+pub(crate) fn pair(events: &[(FaultEvent, u64)]) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut open: std::collections::BTreeMap<u32, std::collections::VecDeque<usize>> = Default::default();
+    for (event, line) in events.iter().filter(|(e, _)| e.stage == Stage::Inject && e.outcome != Installed::Skipped) {
+        open.entry(event.id).or_default().push_back(faults.len());
+        faults.push(Fault::new(event.clone(), *line));
+    }
+    for (event, line) in events.iter().filter(|(e, _)| e.stage == Stage::Lift && e.outcome != Installed::Skipped) {
+        let Some(fault) = open.get_mut(&event.id).and_then(|queue| queue.pop_front()) else { continue };
+        let doubtful = event.outcome == Installed::Indeterminate;
+        faults[fault].lift = Some(Lift { span: event.span, line: *line, doubtful });
+    }
+    faults
+}

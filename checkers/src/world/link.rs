@@ -1,0 +1,108 @@
+//! When a link was open, and when it had carried bytes again after a cut.
+//!
+//! A link is cut while any installed cut names it. Under `degrade` it is neither open nor cut. That a cut was lifted
+//! does not mean that the link carries: TCP doubles its pauses while nothing comes through. So a window's clock waits
+//! until a byte has been seen to cross, or until a cap has passed: what the header says; else on `proxy` and
+//! `direct` one second (they hold connections, which resume at once); else as long as the cut lasted, at least one
+//! second and at most the bound.
+
+use crate::history::{Name, Span};
+
+use super::fault::{Effect, Fault};
+use super::timeline::{Spread, Timeline, Tri};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// What was seen to cross a link.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traffic {
+    /// Spans outside cuts in which bytes crossed.
+    pub(crate) carried: Vec<Span>,
+    /// Spans in which bytes crossed though a cut was in force: the cut is not to be believed.
+    pub(crate) leaked: Vec<Span>,
+}
+
+/// A time in which a link was not certainly open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble {
+    /// When it began.
+    pub from: u64,
+    /// When its end may have begun.
+    pub lifting: u64,
+    /// When it was over.
+    pub to: u64,
+    /// When a byte had crossed again, if one was seen to.
+    pub carried: Option<u64>,
+}
+
+/// One link over the whole run.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(crate) open: Timeline<Tri>,
+    pub(crate) troubles: Vec<Trouble>,
+}
+
+impl Link {
+    pub(crate) fn new<'a>(from: Name, to: Name, faults: impl Iterator<Item = &'a Fault>, traffic: &Traffic) -> Self {
+        let mut cut = Spread::default();
+        let mut lifts: Vec<Span> = Vec::new();
+        for fault in faults {
+            let Some(certainly) = fault.touches(from, to) else { continue };
+            let (may, must) = fault.in_force();
+            cut.may(may.0, may.1);
+            if certainly && fault.effect == Effect::Cut {
+                cut.must(must.0, must.1);
+            }
+            lifts.extend(fault.lift.as_ref().filter(|lift| !lift.doubtful).map(|lift| lift.span));
+        }
+        for leak in &traffic.leaked {
+            cut.doubt(leak.earliest, leak.latest.saturating_add(1));
+        }
+        let open = cut.negation();
+        let mut troubles = Vec::new();
+        let mut since = None;
+        for &(at, value) in open.changes() {
+            match (value, since) {
+                (Tri::Yes, Some(from)) => {
+                    let last = lifts.iter().filter(|l| l.latest.saturating_add(1) == at).map(|l| l.earliest).min();
+                    let lifting = last.unwrap_or(at);
+                    let carried = traffic.carried.iter().filter(|s| s.earliest >= lifting).map(|s| s.latest).min();
+                    troubles.push(Trouble { from, lifting, to: at, carried });
+                    since = None;
+                }
+                (Tri::No | Tri::Maybe, None) => since = Some(at),
+                _ => {}
+            }
+        }
+        Self { open, troubles }
+    }
+
+    /// When the link, open at `instant`, counts as healed from the trouble before that.
+    pub(crate) fn healed(&self, instant: u64, cap: &Cap) -> u64 {
+        let before = self.troubles.partition_point(|trouble| trouble.to <= instant);
+        let Some(trouble) = before.checked_sub(1).map(|i| &self.troubles[i]) else { return 0 };
+        let capped = trouble.to.saturating_add(cap.after(trouble.to - trouble.from));
+        trouble.carried.map_or(capped, |carried| carried.min(capped)).max(trouble.to)
+    }
+}
+
+/// How long after a lift a link counts as healed though no byte was seen to cross.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cap {
+    /// The header's word.
+    pub(crate) declared: Option<u64>,
+    /// The network holds connections and lets them go on at once.
+    pub(crate) resumes: bool,
+    /// The header's bound.
+    pub(crate) bound: Option<u64>,
+}
+
+impl Cap {
+    fn after(&self, lasted: u64) -> u64 {
+        match self.declared {
+            Some(cap) => cap,
+            None if self.resumes => SECOND,
+            None => lasted.max(SECOND).min(self.bound.unwrap_or(u64::MAX)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What was so, when: processes, links, and what nodes believed, as functions of time.
+//!
+//! The liveness checkers and the measures all ask the same questions of a run, so the answers are worked out once. A
+//! [`World`] is fed every event and keeps only changes; [`World::close`] makes a [`Picture`] of it. Nothing is
+//! concluded before that, because a history tells of things late: a fault's line is written when the fault is in force,
+//! with a span that began earlier, and an `exit` after the last line of the process. A judge that decided as lines come
+//! would have to take things back.
+//!
+//! The price is memory for the changes: 40 bytes for each change of a node's role, term or leader, about as much again
+//! for each while the picture exists. Twenty thousand terms of five nodes are some tens of megabytes. Polls that repeat what
+//! is known cost nothing.
+//!
+//! Everything is three-valued ([`Tri`]): see [`process`], [`link`], [`state`] for what counts as certain, and
+//! [`effective`] for when a cluster has a leader.
+
+pub mod effective;
+pub mod fault;
+pub mod link;
+mod picture;
+mod process;
+pub mod state;
+pub mod timeline;
+
+use std::collections::BTreeMap;
+
+use crate::history::event::Installed;
+use crate::history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span};
+
+pub(crate) use picture::name;
+pub use picture::{Candidacy, Phase, Picture, TermFacts};
+pub use timeline::{Timeline, Tri};
+
+use crate::history::event::Life;
+use link::Traffic;
+use process::{Mark, Turn};
+use state::Track;
+
+/// At most so much of the end of a history is lost when the harness is killed: nothing is concluded from the silence
+/// of the last so many nanoseconds of a history without `end`.
+const LOST: u64 = 100_000_000;
+
+/// Records a run for [`World::close`].
+#[derive(Debug)]
+pub struct World {
+    header: Header,
+    periods: Vec<Option<u64>>,
+    tracks: Vec<Vec<Track>>,
+    marks: Vec<Vec<Mark>>,
+    readies: Vec<Span>,
+    faults: Vec<(FaultEvent, u64)>,
+    traffic: BTreeMap<(Name, Name), Traffic>,
+    stalls: Vec<Span>,
+    phases: Vec<Phase>,
+    terms: BTreeMap<u64, TermFacts>,
+    candidates: Vec<Option<Candidacy>>,
+    wins: Vec<(Candidacy, Candidacy)>,
+    last: u64,
+    ended: bool,
+}
+
+impl World {
+    /// An empty record of a run with this header.
+    pub fn new(header: &Header) -> Self {
+        let nodes = header.nodes.len();
+        Self {
+            periods: header.observers.iter().map(|observer| observer.period).collect(),
+            tracks: vec![Vec::new(); nodes],
+            marks: vec![Vec::new(); nodes],
+            readies: Vec::new(),
+            faults: Vec::new(),
+            traffic: BTreeMap::new(),
+            stalls: Vec::new(),
+            phases: Vec::new(),
+            terms: BTreeMap::new(),
+            candidates: vec![None; nodes],
+            wins: Vec::new(),
+            last: 0,
+            ended: false,
+            header: header.clone(),
+        }
+    }
+
+    /// Takes one event into account.
+    pub fn feed(&mut self, event: &Event) {
+        self.last = self.last.max(event.t);
+        match &event.body {
+            Body::Observe(seen) => self.observe(seen, event.line),
+            Body::Node(node) => self.node(node, event.line),
+            Body::Fault(fault) => {
+                if fault.outcome != Installed::Skipped {
+                    self.faults.push((fault.clone(), event.line));
+                }
+            }
+            Body::Link(link) => self.link(link),
+            Body::Stall(span) => self.stalls.push(*span),
+            Body::Phase { phase, nodes } => {
+                self.phases.push(Phase { at: event.t, name: phase.clone(), nodes: nodes.clone(), line: event.line });
+            }
+            Body::End { .. } => self.ended = true,
+            Body::Miss { .. } | Body::Expect { .. } | Body::Unknown => {}
+        }
+    }
+
+    fn observe(&mut self, seen: &Observation, line: u64) {
+        self.last = self.last.max(seen.span.latest);
+        let Some(tracks) = self.tracks.get_mut(seen.node.0 as usize) else { return };
+        let track = match tracks.iter_mut().position(|track| track.observer == seen.observer) {
+            Some(found) => &mut tracks[found],
+            None => {
+                let period = self.periods.get(seen.observer as usize).copied().flatten();
+                tracks.push(Track::new(seen, period));
+                let newest = tracks.len() - 1;
+                &mut tracks[newest]
+            }
+        };
+        if track.feed(seen, line) {
+            self.term(seen, line);
+        }
+    }
+
+    /// Notes candidacies and wins.
+    fn term(&mut self, seen: &Observation, line: u64) {
+        let (Some(term), Some(role @ (Role::Candidate | Role::Leader))) = (seen.term, seen.role) else { return };
+        let atomic = seen.evidence == crate::history::Evidence::Atomic;
+        let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, line };
+        let facts = self.terms.entry(term).or_default();
+        let place = if role == Role::Leader { &mut facts.won } else { &mut facts.candidate };
+        // An atomic line says when; a sample only that it had been so.
+        let better = place.as_ref().is_none_or(|(old, was_atomic)| {
+            (atomic && !was_atomic) || (atomic == *was_atomic && mark.span.latest < old.span.latest)
+        });
+        if better {
+            *place = Some((mark, atomic));
+        }
+        let own = &mut self.candidates[seen.node.0 as usize];
+        match role {
+            Role::Candidate if atomic => {
+                let same = own.as_ref().is_some_and(|old| old.term == term && old.incarnation == seen.incarnation);
+                if !same {
+                    *own = Some(mark);
+                }
+            }
+            Role::Leader if atomic => {
+                if let Some(began) = own.take_if(|old| old.term == term && old.incarnation == seen.incarnation) {
+                    self.wins.push((began, mark));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn node(&mut self, event: &NodeEvent, line: u64) {
+        self.last = self.last.max(event.span.latest);
+        let index = event.node.0 as usize;
+        let (Some(marks), Some(tracks)) = (self.marks.get_mut(index), self.tracks.get_mut(index)) else { return };
+        let turn = match event.what {
+            Life::Start => Some(Turn::Start),
+            Life::Exit { .. } => Some(Turn::Exit),
+            Life::Stop => Some(Turn::Stop),
+            Life::Continue => Some(Turn::Continue),
+            Life::Ready | Life::Eof | Life::Gap => None,
+        };
+        marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault }));
+        match event.what {
+            Life::Start | Life::Eof | Life::Gap => {
+                tracks.iter_mut().for_each(|track| track.forget(event.span, event.incarnation, line));
+            }
+            _ => {}
+        }
+        if matches!(event.what, Life::Start | Life::Ready) {
+            self.readies.push(event.span);
+        }
+    }
+
+    fn link(&mut self, event: &LinkEvent) {
+        if event.passed == 0 {
+            return;
+        }
+        let traffic = self.traffic.entry((event.from, event.to)).or_default();
+        if event.rule == "cut" {
+            traffic.leaked.push(event.span);
+        } else {
+            traffic.carried.push(event.span);
+        }
+    }
+
+    /// The picture of the run, after the last event.
+    pub fn close(self) -> Picture {
+        let mut end = if self.ended { self.last } else { self.last.saturating_sub(LOST) };
+        if let Some(teardown) = self.phases.iter().find(|phase| phase.name == "teardown") {
+            end = end.min(teardown.at);
+        }
+        Picture::new(self, end)
+    }
+}

@@ -1,0 +1,447 @@
+//! What is known of what a node believed, over time.
+//!
+//! A line of a `complete` observer says when the node came into a state, and the node stays in it until its next
+//! line. Between the two bounds of a line's span the node was in the one or the other. So knowledge is exact nearly
+//! always.
+//!
+//! An observer that is not complete (polls, or log lines of which some transitions have none) says only that at some
+//! instant of the span the node was in a state. Between two consecutive observations that are equal in role, term and
+//! leader, in one incarnation and not too far apart, the state is taken to have held: terms never go back, a node
+//! leads a term at most once, and within a term a leader once learnt is kept. (A node that asks for pre-votes may
+//! forget its leader and hear of it again between two polls; such a blink does not matter to anything judged here.)
+//! "Not too far apart" is ten periods of the observer, at least [`FAR`]. Between two observations that differ,
+//! anything with a term from the first's to the second's is possible. A miss is no observation.
+//!
+//! A node may have several observers. The best one leads: the complete one, then atomic ones, then samples. Where it
+//! knows nothing exact, another one's exact knowledge is taken if the best one does not exclude it.
+
+use crate::history::{Name, Observation, Role, Span};
+
+use super::timeline::Timeline;
+
+/// Equal observations further apart than this (or ten periods, if that is more) prove nothing of the time between.
+pub const FAR: u64 = 2_000_000_000;
+
+const NO_TERM: u64 = u64::MAX;
+const ANY_TERM: u64 = u64::MAX - 1;
+const NO_LEADER: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX - 1;
+const NOT_SHOWN: u32 = u32::MAX - 2;
+
+/// Role, term and leader as a node showed them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    term: u64,
+    leader: u32,
+    role: Option<Role>,
+}
+
+/// How far a state agrees that some node leads some term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Agrees {
+    No,
+    Perhaps,
+    Yes,
+}
+
+impl State {
+    /// What an observation shows. A role that is left out follows from the leader where that is known.
+    fn of(seen: &Observation) -> Self {
+        let role = seen.role.or_else(|| match seen.leader {
+            Some(Some(leader)) if leader == seen.node => Some(Role::Leader),
+            Some(_) => Some(Role::Follower),
+            None => None,
+        });
+        let leader = match seen.leader {
+            _ if role == Some(Role::Leader) => seen.node.0,
+            Some(Some(leader)) => leader.0,
+            Some(None) => NO_LEADER,
+            None => UNKNOWN,
+        };
+        Self { term: seen.term.unwrap_or(NO_TERM).min(NO_TERM), leader, role }
+    }
+
+    /// The term, where it was shown.
+    pub fn term(&self) -> Option<u64> {
+        (self.term < ANY_TERM).then_some(self.term)
+    }
+
+    /// The role, where it was shown.
+    pub fn role(&self) -> Option<Role> {
+        self.role
+    }
+
+    /// The leader that it names.
+    pub fn leader(&self) -> Option<Name> {
+        (self.leader < NOT_SHOWN).then_some(Name(self.leader))
+    }
+
+    /// In this state the node leads `term`.
+    pub(crate) fn leads(&self, term: u64) -> Agrees {
+        match self.role {
+            Some(Role::Leader) if self.term == term || self.term == ANY_TERM => Agrees::Yes,
+            Some(Role::Leader) | None if self.term == NO_TERM => Agrees::Perhaps,
+            None if self.term == term || self.term == ANY_TERM => Agrees::Perhaps,
+            _ => Agrees::No,
+        }
+    }
+
+    /// In this state the node is at `term` and names `leader`, which is another node.
+    pub(crate) fn follows(&self, leader: Name, term: u64) -> Agrees {
+        let at_term = match self.term {
+            ANY_TERM => Agrees::Yes,
+            _ if term == ANY_TERM => Agrees::Perhaps,
+            NO_TERM => Agrees::Perhaps,
+            own if own == term => Agrees::Yes,
+            _ => Agrees::No,
+        };
+        let naming = match (self.leader, self.role) {
+            (own, _) if own == leader.0 => Agrees::Yes,
+            (NOT_SHOWN, Some(Role::Follower)) => Agrees::Yes,
+            (NOT_SHOWN | UNKNOWN, Some(Role::Candidate)) => Agrees::No,
+            (NOT_SHOWN | UNKNOWN, _) => Agrees::Perhaps,
+            _ => Agrees::No,
+        };
+        at_term.min(naming)
+    }
+}
+
+/// What is known of a node's state at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Know {
+    /// Nothing.
+    Nothing,
+    /// Its term is in this range, both ends included; nothing else.
+    Terms(u64, u64),
+    /// It is in one of these two.
+    OneOf(State, State),
+    /// It is in this one.
+    Exact(State),
+}
+
+impl Know {
+    /// The state, where it is known exactly.
+    pub fn exact(&self) -> Option<&State> {
+        match self {
+            Self::Exact(state) => Some(state),
+            _ => None,
+        }
+    }
+
+    /// How far it agrees, given how each state does, and for a range of terms whether `term` lies in it.
+    pub(crate) fn agrees(&self, term: u64, of: impl Fn(&State) -> Agrees) -> Agrees {
+        match self {
+            Self::Nothing => Agrees::Perhaps,
+            Self::Terms(low, high) if (*low..=*high).contains(&term) || term == ANY_TERM => Agrees::Perhaps,
+            Self::Terms(..) => Agrees::No,
+            Self::OneOf(a, b) => match (of(a), of(b)) {
+                (a, b) if a == b => a,
+                (Agrees::No, Agrees::No) => Agrees::No,
+                _ => Agrees::Perhaps,
+            },
+            Self::Exact(state) => of(state),
+        }
+    }
+
+    /// The lowest terms at which something new may begin to agree: what a search for a possible term has to try.
+    pub(crate) fn low_terms(&self) -> [Option<u64>; 2] {
+        let shown = |state: &State| (state.term != NO_TERM).then_some(state.term);
+        match self {
+            Self::Nothing => [None, None],
+            Self::Terms(low, _) => [Some(*low), None],
+            Self::OneOf(a, b) => [shown(a), shown(b)],
+            Self::Exact(state) => [shown(state), None],
+        }
+    }
+
+    /// Whether `state` is not excluded by what is known here.
+    fn allows(&self, state: &State) -> bool {
+        let alike = |known: &State| {
+            (known.role.is_none() || known.role == state.role)
+                && (known.term >= ANY_TERM || known.term == state.term)
+                && (matches!(known.leader, UNKNOWN | NOT_SHOWN) || known.leader == state.leader)
+        };
+        match self {
+            Self::Nothing => true,
+            Self::Terms(low, high) => (*low..=*high).contains(&state.term),
+            Self::OneOf(a, b) => alike(a) || alike(b),
+            Self::Exact(known) => alike(known),
+        }
+    }
+}
+
+/// Knowledge and the line of the history that it comes from.
+pub type Known = (Know, u64);
+
+/// Consecutive equal observations, or for complete observers one change.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    first: Span,
+    last: Span,
+    line: u64,
+    incarnation: u32,
+    /// Nothing is known from here on, when there is no state.
+    state: Option<State>,
+}
+
+/// All that one observer showed of one node.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    pub(crate) observer: u16,
+    complete: bool,
+    atomic: bool,
+    far: u64,
+    shows_term: bool,
+    shows_leader: bool,
+    stretches: Vec<Stretch>,
+}
+
+impl Track {
+    pub(crate) fn new(seen: &Observation, period: Option<u64>) -> Self {
+        Self {
+            observer: seen.observer,
+            complete: seen.complete,
+            atomic: seen.evidence == crate::history::Evidence::Atomic,
+            far: period.unwrap_or(0).saturating_mul(10).max(FAR),
+            shows_term: false,
+            shows_leader: false,
+            stretches: Vec::new(),
+        }
+    }
+
+    /// Takes an observation into account; true when it showed something new.
+    pub(crate) fn feed(&mut self, seen: &Observation, line: u64) -> bool {
+        let state = State::of(seen);
+        self.shows_term |= seen.term.is_some();
+        self.shows_leader |= seen.leader.is_some();
+        let new =
+            Stretch { first: seen.span, last: seen.span, line, incarnation: seen.incarnation, state: Some(state) };
+        if self.complete {
+            return self.append(new);
+        }
+        self.insert(new)
+    }
+
+    fn append(&mut self, new: Stretch) -> bool {
+        if let Some(last) = self.stretches.last() {
+            if last.incarnation == new.incarnation && last.state == new.state {
+                return false;
+            }
+            if last.incarnation != new.incarnation && last.state.is_some() {
+                let between = Span::new(last.last.latest, new.first.earliest);
+                let incarnation = new.incarnation;
+                self.stretches.push(Stretch {
+                    first: between,
+                    last: between,
+                    line: new.line,
+                    incarnation,
+                    state: None,
+                });
+            }
+        }
+        self.stretches.push(new);
+        true
+    }
+
+    /// Polls may stand in the file in any order: an observation finds its place by its time. One that falls into
+    /// a stretch of another state leaves of that stretch only what its two ends prove.
+    fn insert(&mut self, new: Stretch) -> bool {
+        let far = self.far;
+        let joins = |a: &Stretch, b: &Stretch| {
+            a.state == b.state
+                && a.incarnation == b.incarnation
+                && b.first.earliest.saturating_sub(a.last.latest) <= far
+        };
+        let place = self.stretches.iter().rposition(|s| s.first.earliest <= new.first.earliest).map_or(0, |i| i + 1);
+        let Some(before) = place.checked_sub(1) else {
+            self.stretches.insert(0, new);
+            return true;
+        };
+        let inside = new.first.earliest < self.stretches[before].last.earliest;
+        let next = self.stretches.get(place).copied();
+        let stretch = &mut self.stretches[before];
+        if joins(stretch, &new) {
+            if !inside && next.is_none_or(|next| new.last.earliest <= next.first.earliest) {
+                stretch.last = new.last;
+            }
+            return false;
+        }
+        if inside {
+            let end = Stretch { first: stretch.last, ..*stretch };
+            stretch.last = stretch.first;
+            self.stretches.insert(place, end);
+        }
+        self.stretches.insert(place, new);
+        true
+    }
+
+    /// Lines were lost, or the process is another one: from this span on nothing is known until the next line.
+    /// Observers that are not complete promise nothing between their observations anyway.
+    pub(crate) fn forget(&mut self, span: Span, incarnation: u32, line: u64) {
+        if self.complete {
+            self.stretches.push(Stretch { first: span, last: span, line, incarnation, state: None });
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match (self.complete, self.atomic) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => 2,
+        }
+    }
+
+    fn shown(&self, mut state: State) -> State {
+        if !self.shows_term {
+            state.term = ANY_TERM;
+        }
+        if !self.shows_leader && state.leader == UNKNOWN {
+            state.leader = NOT_SHOWN;
+        }
+        state
+    }
+
+    /// Knowledge over time.
+    fn timeline(mut self) -> Timeline<Known> {
+        let stretches = std::mem::take(&mut self.stretches);
+        let mut timeline =
+            if self.complete { self.complete_timeline(stretches) } else { self.sampled_timeline(&stretches) };
+        timeline.shrink();
+        timeline
+    }
+
+    fn complete_timeline(&self, mut changes: Vec<Stretch>) -> Timeline<Known> {
+        // Lines stand in stream order, so no change can have come before the one before it.
+        let mut floor = 0;
+        for change in &mut changes {
+            floor = change.first.earliest.max(floor);
+            change.first.earliest = floor;
+        }
+        let mut ceiling = u64::MAX;
+        for change in changes.iter_mut().rev() {
+            ceiling = change.first.latest.min(ceiling).max(change.first.earliest);
+            change.first.latest = ceiling;
+        }
+        let mut timeline = Timeline::constant((Know::Nothing, 0));
+        // State i is possible from the earliest instant of its own line to the latest of the next one's, so the
+        // states that are possible at an instant are consecutive: `low ..= high`.
+        let entered = |i: usize| changes.get(i).map_or(u64::MAX, |c| c.first.earliest);
+        let left = |i: usize| changes.get(i).map_or(u64::MAX, |c| c.first.latest.saturating_add(1));
+        let (mut low, mut high, mut at) = (0, 0, left(0));
+        while at < u64::MAX {
+            while entered(high + 1) <= at {
+                high += 1;
+            }
+            while left(low + 1) <= at {
+                low += 1;
+            }
+            timeline.push(at, self.among(&changes[low..=high]));
+            at = entered(high + 1).min(left(low + 1));
+        }
+        timeline
+    }
+
+    fn one(&self, change: &Stretch) -> Known {
+        (change.state.map_or(Know::Nothing, |state| Know::Exact(self.shown(state))), change.line)
+    }
+
+    fn among(&self, possible: &[Stretch]) -> Known {
+        let line = possible.last().map_or(0, |last| last.line);
+        let know = match possible {
+            [only] => self.one(only).0,
+            [a, b] => match (a.state, b.state) {
+                (Some(a), Some(b)) => Know::OneOf(self.shown(a), self.shown(b)),
+                _ => Know::Nothing,
+            },
+            _ => {
+                let terms = possible.iter().map(|s| s.state.and_then(|state| self.shown(state).term()));
+                let (low, high) = terms.fold((Some(u64::MAX), Some(0)), |(low, high), term| {
+                    (low.zip(term).map(|(a, b)| a.min(b)), high.zip(term).map(|(a, b)| a.max(b)))
+                });
+                low.zip(high).map_or(Know::Nothing, |(low, high)| Know::Terms(low, high))
+            }
+        };
+        (know, line)
+    }
+
+    fn sampled_timeline(&self, stretches: &[Stretch]) -> Timeline<Known> {
+        let mut timeline = Timeline::constant((Know::Nothing, 0));
+        let (mut before, mut before_latest, mut floor) = (Know::Nothing, 0, 0);
+        for (i, stretch) in stretches.iter().enumerate() {
+            let next = stretches.get(i + 1);
+            let after = next.map_or(Know::Nothing, |next| self.between(stretch, next));
+            let held = stretch.first.latest.max(before_latest).max(floor);
+            let until = next.map_or(u64::MAX, |next| next.first.earliest).min(stretch.last.earliest);
+            if let Some(state) = stretch.state.filter(|_| held < until) {
+                timeline.push(held, (Know::Exact(self.shown(state)), stretch.line));
+                floor = until;
+            } else {
+                floor = floor.max(until);
+                timeline.push(floor, (either(before, after), stretch.line));
+                floor = floor.max(stretch.last.latest);
+            }
+            timeline.push(floor, (after, stretch.line));
+            (before, before_latest) = (after, stretch.last.latest);
+        }
+        timeline
+    }
+
+    /// What can have been between two stretches that do not join.
+    fn between(&self, a: &Stretch, b: &Stretch) -> Know {
+        if a.incarnation != b.incarnation || b.first.earliest <= a.last.latest {
+            return Know::Nothing;
+        }
+        let term = |stretch: &Stretch| stretch.state.and_then(|state| self.shown(state).term());
+        match (term(a), term(b)) {
+            (Some(low), Some(high)) if low <= high => Know::Terms(low, high),
+            _ => Know::Nothing,
+        }
+    }
+}
+
+/// One range of terms or the other.
+fn either(a: Know, b: Know) -> Know {
+    match (a, b) {
+        (Know::Terms(low, high), Know::Terms(other_low, other_high)) => {
+            Know::Terms(low.min(other_low), high.max(other_high))
+        }
+        _ => Know::Nothing,
+    }
+}
+
+/// The knowledge of all observers of a node together.
+pub(crate) fn combine(mut tracks: Vec<Track>) -> Timeline<Known> {
+    tracks.sort_by_key(Track::rank);
+    let mut tracks = tracks.into_iter().map(Track::timeline);
+    let Some(mut best) = tracks.next() else { return Timeline::constant((Know::Nothing, 0)) };
+    for other in tracks {
+        let mut merged = Timeline::constant((Know::Nothing, 0));
+        let (mut i, mut j, mut at) = (0, 0, 0);
+        let (a, b) = (best.changes(), other.changes());
+        loop {
+            while a.get(i + 1).is_some_and(|next| next.0 <= at) {
+                i += 1;
+            }
+            while b.get(j + 1).is_some_and(|next| next.0 <= at) {
+                j += 1;
+            }
+            let (leading, second) = (a[i].1, b[j].1);
+            let value = match (leading.0, second.0) {
+                (Know::Exact(_), _) | (_, Know::Nothing) => leading,
+                (known, Know::Exact(state)) if known.allows(&state) => second,
+                (Know::Nothing, _) => second,
+                _ => leading,
+            };
+            merged.push(at, value);
+            let next = [a.get(i + 1), b.get(j + 1)].into_iter().flatten().map(|next| next.0).min();
+            let Some(next) = next else { break };
+            at = next;
+        }
+        merged.shrink();
+        best = merged;
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests;

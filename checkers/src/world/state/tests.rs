@@ -1,0 +1,75 @@
+use super::*;
+use crate::history::Evidence;
+
+fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: u64) -> Observation {
+    Observation {
+        node: Name(0),
+        incarnation,
+        observer: 0,
+        evidence: if complete { Evidence::Atomic } else { Evidence::Sampled },
+        durable: complete,
+        complete,
+        span: Span::new(earliest, latest),
+        role: Some(Role::Follower),
+        term: Some(term),
+        vote: None,
+        leader: Some(None),
+        log: None,
+    }
+}
+
+fn knowledge(observations: &[Observation]) -> Vec<(u64, &'static str, u64)> {
+    let mut track = Track::new(&observations[0], None);
+    for (line, seen) in observations.iter().enumerate() {
+        track.feed(seen, line as u64 + 2);
+    }
+    let told = combine(vec![track]);
+    let word = |know: &Know| match know {
+        Know::Nothing => ("nothing", 0),
+        Know::Terms(low, high) => ("terms", low * 100 + high),
+        Know::OneOf(a, b) => ("one of", a.term * 100 + b.term),
+        Know::Exact(state) => ("exact", state.term),
+    };
+    told.changes().iter().map(|(at, (know, _))| (*at, word(know).0, word(know).1)).collect()
+}
+
+#[test]
+fn a_complete_observer_is_in_doubt_only_within_the_spans() {
+    let told = knowledge(&[seen(true, (10, 12), 1, 1), seen(true, (20, 22), 1, 2)]);
+    assert_eq!(told, [(0, "nothing", 0), (13, "exact", 1), (20, "one of", 102), (23, "exact", 2)]);
+}
+
+#[test]
+fn spans_that_reach_back_over_several_lines_keep_their_order() {
+    let told = knowledge(&[seen(true, (10, 10), 1, 1), seen(true, (5, 40), 1, 2), seen(true, (8, 30), 1, 3)]);
+    assert_eq!(told, [(0, "nothing", 0), (11, "terms", 103), (31, "exact", 3)]);
+}
+
+#[test]
+fn another_incarnation_is_another_story() {
+    let told = knowledge(&[seen(true, (10, 10), 1, 1), seen(true, (20, 20), 2, 1)]);
+    assert_eq!(told, [(0, "nothing", 0), (21, "exact", 1)]);
+}
+
+#[test]
+fn equal_polls_hold_between_and_different_ones_bound_the_term() {
+    let told = knowledge(&[
+        seen(false, (10, 12), 1, 1),
+        seen(false, (20, 22), 1, 1),
+        seen(false, (30, 32), 1, 4),
+        seen(false, (40, 42), 1, 4),
+    ]);
+    assert_eq!(told, [(0, "nothing", 0), (12, "exact", 1), (20, "terms", 104), (32, "exact", 4), (40, "nothing", 0)]);
+}
+
+#[test]
+fn a_poll_is_put_in_its_place_whenever_it_comes() {
+    let told = knowledge(&[seen(false, (10, 12), 1, 1), seen(false, (50, 52), 1, 1), seen(false, (30, 32), 1, 2)]);
+    assert!(told.iter().all(|(_, word, _)| *word != "exact"), "{told:?}");
+}
+
+#[test]
+fn equal_polls_too_far_apart_prove_nothing() {
+    let told = knowledge(&[seen(false, (10, 12), 1, 1), seen(false, (FAR + 20, FAR + 22), 1, 1)]);
+    assert!(told.iter().all(|(_, word, _)| *word != "exact"), "{told:?}");
+}

@@ -1,0 +1,8 @@
+//! Hand-made histories that the liveness checkers must reject, and such as they must accept.
+
+mod final_leader;
+mod measures;
+mod no_leader_without_quorum;
+mod re_election;
+mod stability;
+mod story;

@@ -1,0 +1,105 @@
+use checkers::Verdict;
+
+use super::story::{Story, between};
+
+const NAME: &str = "no-leader-without-quorum";
+
+/// n1 is cut off from 10 s on, begins a candidacy at `began` and says at `won` that it won.
+fn lonely_win(began: u64, won: u64) -> Story {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "cut", &between(&[1], &[2, 3]), (10_000, 10_005));
+    story.says(1, began, "candidate", 2, None).says(1, won, "leader", 2, Some(1));
+    story
+}
+
+#[test]
+fn a_win_in_isolation_is_found() {
+    let judgement = lonely_win(11_000, 11_050).end(12_000).judged(NAME);
+    assert_eq!(judgement.verdict, Verdict::Invalid);
+    let violation = &judgement.violations[0];
+    assert_eq!((violation.nodes.len(), violation.term), (3, Some(2)));
+    assert_eq!(violation.evidence.len(), 3, "{violation:?}");
+}
+
+#[test]
+fn a_candidacy_that_may_have_begun_before_the_cut_is_lawful() {
+    assert_eq!(lonely_win(10_003, 11_050).end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn a_win_that_may_have_come_after_the_lift_is_lawful() {
+    let mut story = lonely_win(11_000, 11_050);
+    story.fault(1, "lift", "cut", &between(&[1], &[2, 3]), (11_045, 11_060));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn dead_and_paused_voters_cannot_vote_but_restarted_ones_may() {
+    let dead = |back: Option<u64>| {
+        let mut story = Story::begun(3);
+        story.node(2, "exit", 10_000).node(3, "stop", 10_000);
+        story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+        if let Some(at) = back {
+            story.node(2, "start", at);
+        }
+        story.end(12_000).judged(NAME).verdict
+    };
+    assert_eq!(dead(None), Verdict::Invalid);
+    assert_eq!(dead(Some(11_030)), Verdict::Valid);
+    assert_eq!(dead(Some(11_060)), Verdict::Invalid);
+}
+
+#[test]
+fn voters_reachable_one_after_the_other_may_both_have_voted() {
+    // n1 reaches n2 first and n3 later, never a majority of five at one instant.
+    let mut story = Story::begun(5);
+    story.fault(1, "inject", "cut", &between(&[1], &[3, 4, 5]), (9_000, 9_000));
+    story.says(1, 10_000, "candidate", 2, None);
+    story.fault(2, "inject", "cut", &between(&[1], &[2]), (10_100, 10_100));
+    story.fault(1, "lift", "cut", "", (10_200, 10_200));
+    story.fault(3, "inject", "cut", &between(&[1], &[4, 5]), (10_200, 10_200));
+    story.says(1, 10_300, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn one_direction_is_enough_to_lose_a_vote() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "cut", "n2->n1 n1->n3", (10_000, 10_005));
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Invalid);
+}
+
+#[test]
+fn a_cut_that_leaks_or_is_indeterminate_proves_nothing() {
+    let mut story = lonely_win(11_000, 11_050);
+    story.link("n1->n2", (10_005, 11_500), "cut", 80).link("n2->n1", (10_005, 11_500), "cut", 80);
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+    let mut story = Story::begun(3);
+    story.fault_ended(1, "inject", "cut", &between(&[1], &[2, 3]), (10_000, 10_005), "indeterminate");
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn sampled_evidence_proves_nothing() {
+    let mut story = Story::of(3);
+    story.fault(1, "inject", "cut", &between(&[1], &[2, 3]), (10_000, 10_005));
+    story.shows("status", 1, (11_000, 11_001), "candidate", 2, Some(None));
+    story.shows("status", 1, (11_050, 11_051), "leader", 2, Some(Some(1)));
+    assert!(!story.end(12_000).judged(NAME).judged);
+}
+
+#[test]
+fn the_wins_of_a_sole_node_are_lawful() {
+    assert_eq!(Story::begun(1).end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn voters_that_do_not_vote_make_no_quorum() {
+    // Of five nodes three vote; n4 and n5 are still there when n2 and n3 are dead.
+    let mut story = Story::begun(5).with("voters", serde_json::json!(["n1", "n2", "n3"]));
+    story.node(2, "exit", 10_000).node(3, "exit", 10_000);
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Invalid);
+}

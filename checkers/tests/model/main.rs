@@ -1,0 +1,41 @@
+//! A correct cluster is never called broken.
+//!
+//! A simulated Raft-election cluster ([`cluster`]) goes through random faults and is written down as a recorder would
+//! write it ([`writer`]). No checker may call any of these histories invalid. `MODEL_HISTORIES` sets how many are
+//! tried, `MODEL_FIRST` the first seed.
+
+mod cluster;
+mod writer;
+
+use checkers::Verdict;
+use checkers::history::Reader;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn no_history_of_a_correct_cluster_is_invalid() {
+    let (first, count) = (number("MODEL_FIRST", 1), number("MODEL_HISTORIES", 150));
+    let mut totals = std::collections::BTreeMap::<String, u64>::new();
+    for seed in first..first + count {
+        let text = writer::history(seed);
+        let outcome = checkers::judge::judge(Reader::new(text.as_bytes()).unwrap()).unwrap();
+        for judgement in &outcome.checkers {
+            if judgement.verdict == Verdict::Invalid {
+                let path = std::env::temp_dir().join(format!("model-{seed}.jsonl"));
+                std::fs::write(&path, &text).unwrap();
+                panic!("seed {seed}, kept as {}: {}: {judgement:#?}", path.display(), judgement.checker);
+            }
+            *totals.entry(format!("{} {}", judgement.checker, judgement.verdict.as_str())).or_default() += 1;
+            for (what, count) in &judgement.counts {
+                *totals.entry(format!("{} {what}", judgement.checker)).or_default() += count;
+            }
+        }
+        *totals.entry("elections".to_owned()).or_default() += outcome.measures.elections.len() as u64;
+    }
+    println!("{totals:#?}");
+    // The histories must be worth judging.
+    assert!(totals["re-election windows-passed"] > count, "{totals:#?}");
+    assert!(totals["elections"] > count, "{totals:#?}");
+}
