@@ -58,7 +58,7 @@ impl State {
             Some(None) => NO_LEADER,
             None => UNKNOWN,
         };
-        Self { term: seen.term.unwrap_or(NO_TERM).min(NO_TERM), leader, role }
+        Self { term: seen.term.map_or(NO_TERM, |term| term.min(ANY_TERM - 1)), leader, role }
     }
 
     /// The term, where it was shown.

@@ -1,5 +1,7 @@
 //! Hand-made histories that the liveness checkers must reject, and such as they must accept.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
 mod final_leader;
 mod measures;
 mod no_leader_without_quorum;

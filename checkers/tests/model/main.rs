@@ -4,6 +4,8 @@
 //! write it ([`writer`]). No checker may call any of these histories invalid. `MODEL_HISTORIES` sets how many are
 //! tried, `MODEL_FIRST` the first seed.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
 mod cluster;
 mod writer;
 
