@@ -15,6 +15,7 @@
 //! Whatever a node prints is drained and, as far as the disk allows, kept ([`journal`]).
 
 pub mod events;
+pub mod http;
 pub mod journal;
 mod splitter;
 pub mod status;

@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::super::http;
 use super::super::status::Poller;
 use super::{Kept, kept, n1, until};
 use crate::clock::Clock;
@@ -107,4 +108,54 @@ async fn an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() {
     polls.abort();
     assert!(kept.sightings.lock().unwrap().iter().all(|one| one.term == Some(4)));
     assert!(counts[0].load(Ordering::SeqCst) >= 10);
+}
+
+#[test]
+fn an_http_answer_is_whole_by_its_length_its_last_chunk_or_its_end() {
+    let parse =
+        |text: &str, ended| http::parse(text.as_bytes(), ended).map(|answer| answer.map(|a| (a.status, a.body)));
+    let whole = Ok(Some((200, b"{}".to_vec())));
+    assert_eq!(parse("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", false), whole);
+    assert_eq!(parse("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{", false), Ok(None));
+    assert_eq!(
+        parse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x\r\n}\r\n0\r\n\r\n", false),
+        whole
+    );
+    assert_eq!(parse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}", false), Ok(None));
+    assert_eq!(parse("HTTP/1.0 200 OK\r\n\r\n{}", true), whole);
+    assert_eq!(parse("HTTP/1.0 200 OK\r\n\r\n{}", false), Ok(None));
+    assert_eq!(parse("SSH-2.0\r\n\r\n", true), Err("answered what is not HTTP".to_owned()));
+    let huge = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n";
+    assert_eq!(parse(huge, false), Err("answered more than 1048576 bytes".to_owned()));
+}
+
+/// A server that gives one answer to whoever connects.
+async fn server(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut lines = BufReader::new(stream).lines();
+            while lines.next_line().await.is_ok_and(|line| line.is_some_and(|line| !line.is_empty())) {}
+            let _ = lines.get_mut().write_all(answer.as_bytes()).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_node_is_ready_when_its_http_answer_says_so() {
+    let healthy = server("HTTP/1.1 200 OK\r\n\r\n{\"health\":\"true\"}").await;
+    let url = format!("http://{healthy}/health");
+    assert_eq!(http::is_ready(&url, Some("/health"), Some("true"), LONG).await, Ok(()));
+    assert_eq!(http::is_ready(&url, None, None, LONG).await, Ok(()));
+    let not = http::is_ready(&url, Some("/health"), Some("false"), LONG).await;
+    assert_eq!(not, Err(format!("{url} answered true at /health, not false")));
+    let not = http::is_ready(&url, Some("/ready"), Some("true"), LONG).await;
+    assert_eq!(not, Err(format!("{url} answered without /ready")));
+    let sick = format!("http://{}/health", server("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n").await);
+    assert_eq!(http::is_ready(&sick, None, None, LONG).await, Err(format!("{sick} answered with status 503")));
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let not = http::is_ready(&format!("http://{closed}/"), None, None, LONG).await;
+    assert_eq!(not, Err("connection refused".to_owned()));
 }
