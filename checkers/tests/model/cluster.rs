@@ -237,16 +237,16 @@ impl Cluster {
         own.votes = 1;
         self.show(node);
         self.rearm(node);
-        self.to_all(node, Message::Ask);
+        self.send_all(node, Message::Ask);
     }
 
     fn beat(&mut self, node: usize) {
         let (at, age) = (self.now + HEARTBEAT, self.nodes[node].age);
         self.plan(at, Due::Beats(node, age));
-        self.to_all(node, Message::Beat);
+        self.send_all(node, Message::Beat);
     }
 
-    fn to_all(&mut self, node: usize, message: Message) {
+    fn send_all(&mut self, node: usize, message: Message) {
         for to in (0..self.nodes.len()).filter(|&to| to != node) {
             self.send(node, to, message);
         }

@@ -48,7 +48,7 @@ fn spans_that_reach_back_over_several_lines_keep_their_order() {
 #[test]
 fn another_incarnation_is_another_story() {
     let told = knowledge(&[seen(true, (10, 10), 1, 1), seen(true, (20, 20), 2, 1)]);
-    assert_eq!(told, [(0, "nothing", 0), (21, "exact", 1)]);
+    assert_eq!(told, [(0, "nothing", 0), (11, "nothing", 0), (21, "exact", 1)]);
 }
 
 #[test]
