@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::sandbox::{self, probe};
 
 /// One ability, and whether this machine has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     /// Its name, a few words.
     pub ability: &'static str,

@@ -4,14 +4,23 @@
 //! `checkers`, which see nothing else. The harness never imports the reference node: it knows it as it knows etcd,
 //! through a system file.
 
+pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod doctor;
 pub mod exit;
+pub mod folder;
 pub mod health;
+pub mod inforce;
+pub mod nemesis;
 pub mod network;
 pub mod observe;
 pub mod ports;
 pub mod process;
+pub mod record;
+pub mod run;
 pub mod sandbox;
+mod sink;
 pub mod system;
 pub mod timer;
+pub mod view;

@@ -1,2 +1,27 @@
-//! Controller.
-fn main() {}
+//! `interregnum`: see the library for everything that is not a line of this page.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use harness::cli;
+
+fn main() -> ExitCode {
+    let cli = match cli::args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let usage = harness::exit::ExitCode::Usage;
+            return if error.use_stderr() { usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    std::panic::set_hook(Box::new(|panic| eprintln!("interregnum: a bug of the harness: {panic}")));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cli::run(cli)));
+    match ended {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(failure)) => {
+            eprintln!("interregnum: {}", failure.message);
+            failure.code.into()
+        }
+        Err(_) => harness::exit::ExitCode::Harness.into(),
+    }
+}

@@ -112,3 +112,39 @@ pub trait Network: Send + Sync {
     /// Ends every open interval now, and every connection: the run is over.
     fn close(&self);
 }
+
+/// Which network the user asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// The best that works here.
+    #[default]
+    Auto,
+    /// [`Proxy`].
+    Proxy,
+    /// [`Direct`].
+    Direct,
+}
+
+impl std::fmt::Display for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Proxy => "proxy",
+            Self::Direct => "direct",
+        })
+    }
+}
+
+impl std::str::FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "proxy" => Ok(Self::Proxy),
+            "direct" => Ok(Self::Direct),
+            _ => Err("write auto, proxy or direct".into()),
+        }
+    }
+}

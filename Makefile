@@ -1,0 +1,41 @@
+# Interregnum. `make` alone says what there is.
+CARGO ?= cargo
+BIN := target/release/interregnum
+OUT ?= interregnum-out
+JOBS ?= 8
+
+# The lab's workloads by every way of taking a node away.
+LAB := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint fmt test-chaos bench doc clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the two programs, optimised: target/release/interregnum and interregnum-node
+	$(CARGO) build --release --locked --workspace --bins
+
+test: ## All tests, after building the programs that they start
+	$(CARGO) build --locked --workspace --bins --examples
+	$(CARGO) test --locked --workspace
+
+lint: ## Formatting, and clippy with warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+fmt: ## Format
+	$(CARGO) fmt --all
+
+test-chaos: build ## The main job: break real clusters on every workload, judge them, write a report
+	$(BIN) test $(LAB),leader-crash,chaos,rolling-restart,flapping,calm --seeds 1..3 --jobs $(JOBS) --out $(OUT)
+
+bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
+	$(CARGO) bench --locked --workspace
+
+doc: ## The documentation of the code, in target/doc
+	$(CARGO) doc --locked --workspace --no-deps
+
+clean: ## Remove what was built; results in interregnum-out stay
+	$(CARGO) clean

@@ -1,0 +1,229 @@
+//! The command line: what may be said. What it means is the commands' business.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::seeds::Seeds;
+
+/// Does this cluster elect leaders correctly, and how long is it without one?
+#[derive(Debug, Parser)]
+#[command(name = "interregnum", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    valid
+  1    invalid: a promise was certainly broken
+  2    unknown: it cannot be said
+  64   the command line or one of your files is wrong
+  70   the harness or its environment failed
+  130  interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a cluster, break it on a schedule, judge what it did, write a report
+    Test(TestArgs),
+    /// Judge recorded histories again
+    Check(CheckArgs),
+    /// Write the report of a recorded run anew
+    Report(ReportArgs),
+    /// Run the schedule of a recorded run again
+    Replay(ReplayArgs),
+    /// List workloads, systems, checkers and faults
+    List(ListArgs),
+    /// Run a system without faults and print what each observer understands
+    Observe(ObserveArgs),
+    /// Try everything that the harness needs, and say what this machine can do
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Text for people or JSON for machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Which cluster to run.
+#[derive(Debug, Clone, Args)]
+pub struct ClusterArgs {
+    /// A built-in system (see `interregnum list systems`) or the path of a system file
+    #[arg(long, short, default_value = "reference", value_name = "NAME|FILE")]
+    pub system: String,
+    /// How many nodes [default: the system's]
+    #[arg(long, short, value_name = "N")]
+    pub nodes: Option<usize>,
+    /// Set a parameter of the system, for all nodes or for one (`--set n4.log=0/0`)
+    #[arg(long = "set", value_name = "[NODE.]PARAM=VALUE")]
+    pub settings: Vec<String>,
+    /// The network between the nodes: `auto`, `proxy` or `direct`
+    #[arg(long, default_value = "auto", value_name = "NETWORK")]
+    pub network: crate::network::Choice,
+}
+
+/// How results are put out.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    /// The folder that holds the folders of invocations
+    #[arg(long, default_value = crate::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
+    pub out: PathBuf,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `interregnum test`.
+#[derive(Debug, Clone, Args)]
+pub struct TestArgs {
+    /// The workloads (see `interregnum list workloads`); `re-election:pause` sets --by for one
+    #[arg(value_name = "WORKLOAD", default_value = "chaos", value_delimiter = ',')]
+    pub workloads: Vec<String>,
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// The seed of the schedule
+    #[arg(long, default_value_t = 1, conflicts_with = "seeds")]
+    pub seed: u64,
+    /// Several seeds, one run each: `1..20` (both ends included) or `3,5,8`
+    #[arg(long, value_name = "SEEDS", value_parser = super::seeds::parse)]
+    pub seeds: Option<Seeds>,
+    /// How many runs at once, with --seeds or several workloads [default: two a core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub jobs: Option<u16>,
+    /// How the lab's workloads take a node away: `cut`, `pause` or `kill`
+    #[arg(long, value_name = "WAY", value_parser = super::parse_by)]
+    pub by: Option<workloads::workload::By>,
+    /// Faults that chaos draws from besides its own (`+loss,+wipe`), or not at all (`-cut`)
+    #[arg(long, value_name = "+FAULT", value_delimiter = ',', allow_hyphen_values = true)]
+    pub faults: Vec<String>,
+    /// How many rounds leader-crash, rolling-restart and flapping go through
+    #[arg(long, value_name = "N")]
+    pub rounds: Option<u32>,
+    /// How long the faults phase may last [default: the workload's]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub time: Option<Duration>,
+    /// Within which time a leader is owed [default: the system's claim]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub bound: Option<Duration>,
+    /// Run this schedule.json in place of a workload
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "by", "faults", "rounds", "time", "nodes"])]
+    pub schedule: Option<PathBuf>,
+    /// Where and how results go.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// The folder of this one run, already made: how a batch calls its runs
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub run_folder: Option<PathBuf>,
+}
+
+/// `interregnum check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Run folders, folders of several runs, or history files
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `interregnum report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Run folders, or folders of several runs
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+}
+
+/// `interregnum replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The folder of the run to do again
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Run it so often
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub times: u16,
+    /// How many runs at once, with --times
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub jobs: Option<u16>,
+    /// Where and how results go.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// The folder of this one run, already made: how a batch calls its runs
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub run_folder: Option<PathBuf>,
+}
+
+/// `interregnum list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// What to list; all of it by default
+    #[arg(value_enum)]
+    pub what: Option<Listing>,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// What can be done to a cluster
+    Workloads,
+    /// Clusters that come built in
+    Systems,
+    /// The judges
+    Checkers,
+    /// What can be injected
+    Faults,
+}
+
+/// `interregnum observe`.
+#[derive(Debug, Args)]
+pub struct ObserveArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// How long to watch
+    #[arg(long, default_value = "10s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub time: Duration,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `interregnum doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,240 @@
+//! A batch: several runs at once, each a process of its own, so that nothing one run does can hurt another.
+//!
+//! The batch claims a folder for each run, starts `interregnum test … --run-folder` for it, and reads what that left
+//! behind. It never looks at a history itself. Interrupted, it asks its runs to end, waits for them, and still writes
+//! the page of what there is.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use checkers::{Outcome, Verdict};
+use nix::sys::signal::Signal;
+use reports::batch::Row;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::args::TestArgs;
+use super::single::count;
+use super::test::{Unit, by_word, claim, for_machines};
+use super::{Ended, Failure, print, print_json};
+use crate::exit::ExitCode;
+use crate::folder;
+
+/// The variable that tells a run whose batch it belongs to.
+const BATCH: &str = "INTERREGNUM_BATCH";
+
+/// A run of a batch ends when the batch does, even by SIGKILL: the kernel tells it.
+pub(super) fn end_with_the_batch() -> Result<(), Failure> {
+    let Some(batch) = std::env::var(BATCH).ok().and_then(|pid| pid.parse::<i32>().ok()) else { return Ok(()) };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(Failure::harness)?;
+    if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err(Failure::harness("its batch is gone")) }
+}
+
+/// Runs units, so many at once, and prints a line for each and a table of all.
+pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs) -> Ended {
+    let folder = claim(args, name)?;
+    let jobs = args.jobs.map_or_else(default_jobs, usize::from);
+    let tasks: Vec<_> = units.iter().map(|unit| (unit.name(), arguments(unit, args))).collect();
+    carry_out(&folder, tasks, jobs, for_machines(args))
+}
+
+/// Most of an election is waiting: two clusters a core.
+pub(super) fn default_jobs() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs commands, each in a run folder of its own below `folder/runs`.
+pub(super) fn carry_out(folder: &Path, tasks: Vec<(String, Vec<String>)>, jobs: usize, machines: bool) -> Ended {
+    let runtime = super::runtime()?;
+    let (rows, interrupted) = runtime.block_on(async {
+        let interrupts = super::interrupts()?;
+        Ok::<_, Failure>((all(folder, tasks, jobs, machines, interrupts.clone()).await, *interrupts.borrow()))
+    })?;
+    reports::batch::write(folder, &rows).map_err(Failure::harness)?;
+    if machines {
+        print_json(&rows)?;
+    } else {
+        print(reports::batch::table(&rows, super::colour()));
+        print(format!("report: {}", folder.join("report.html").display()));
+    }
+    let all = rows.iter().map(|row| code(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
+    Ok(if interrupted { all.merge(ExitCode::Interrupted) } else { all })
+}
+
+async fn all(
+    folder: &Path,
+    tasks: Vec<(String, Vec<String>)>,
+    jobs: usize,
+    machines: bool,
+    interrupts: watch::Receiver<bool>,
+) -> Vec<Row> {
+    let total = tasks.len();
+    let mut waiting = tasks.into_iter().enumerate();
+    let mut running = JoinSet::new();
+    let mut rows = Vec::new();
+    loop {
+        while running.len() < jobs.max(1) && !*interrupts.borrow() {
+            let Some((number, (name, arguments))) = waiting.next() else { break };
+            let folder = folder.to_owned();
+            let interrupts = interrupts.clone();
+            running.spawn(async move { (number, one(&folder, name, arguments, interrupts).await) });
+        }
+        let Some(ended) = running.join_next().await else { break };
+        if let Ok((number, row)) = ended {
+            if !machines {
+                print(line(&row, rows.len() + 1, total));
+            }
+            rows.push((number, row));
+        }
+    }
+    rows.sort_by_key(|(number, _)| *number);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// One run as a process of its own.
+async fn one(folder: &Path, name: String, arguments: Vec<String>, mut interrupts: watch::Receiver<bool>) -> Row {
+    let began = Instant::now();
+    let failed = |why: String| Row {
+        name: name.clone(),
+        exit: ExitCode::Harness.code().into(),
+        sentence: why,
+        ..Row::default()
+    };
+    let run_folder = match folder::claim_name(&folder.join("runs"), &name) {
+        Ok(run_folder) => run_folder,
+        Err(error) => return failed(format!("cannot make its folder: {error}")),
+    };
+    let ended = match spawn(&run_folder, &arguments) {
+        Ok(mut child) => loop {
+            let interrupted = async { interrupts.wait_for(|interrupted| *interrupted).await.is_ok() };
+            let ended = tokio::select! {
+                ended = child.wait() => Some(ended),
+                _ = interrupted => None,
+            };
+            match ended {
+                Some(ended) => break ended,
+                None => {
+                    ask_to_end(&child);
+                    break child.wait().await;
+                }
+            }
+        },
+        Err(error) => return failed(format!("cannot start its process: {error}")),
+    };
+    let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
+    row(&name, &run_folder, folder, exit.unwrap_or(ExitCode::Harness.code()), began.elapsed())
+}
+
+fn spawn(run_folder: &Path, arguments: &[String]) -> std::io::Result<tokio::process::Child> {
+    let log = std::fs::File::create(run_folder.join("harness.log"))?;
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command
+        .args(arguments)
+        .arg("--run-folder")
+        .arg(run_folder)
+        .env(BATCH, std::process::id().to_string())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0);
+    tokio::process::Command::from(command).kill_on_drop(true).spawn()
+}
+
+fn ask_to_end(child: &tokio::process::Child) {
+    // The child has not been waited for, so its number is still its own.
+    if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM);
+    }
+}
+
+/// What a finished run left behind, as a row.
+fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duration) -> Row {
+    let outcome = std::fs::read(run_folder.join("verdict.json"))
+        .ok()
+        .and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
+    let relative = run_folder.strip_prefix(folder).map_or_else(|_| run_folder.to_owned(), Path::to_owned);
+    let exit = if exit == 0 && outcome.is_none() { ExitCode::Harness.code() } else { exit };
+    let mut row = Row {
+        name: name.to_owned(),
+        exit: exit.into(),
+        duration: u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
+        folder: run_folder.strip_prefix(folder).unwrap_or(run_folder).to_owned(),
+        sentence: "it left no verdict behind".into(),
+        ..Row::default()
+    };
+    if let Some(outcome) = outcome {
+        row.windows_passed = count(&outcome, "re-election", "windows-passed");
+        row.elections = outcome.measures.elections.len() as u64;
+        let mut times: Vec<u64> = outcome.measures.elections.iter().filter_map(|election| election.total).collect();
+        times.sort_unstable();
+        let quantile = |q| stub_quantile(&times, q);
+        (row.p50, row.p99) = (quantile(0.5), quantile(0.99));
+        row.workload = outcome.workload;
+        row.system = outcome.system;
+        row.network = outcome.network;
+        row.seed = outcome.seed;
+        row.verdict = Some(outcome.verdict);
+        row.sentence = outcome.sentence;
+    }
+    if exit == ExitCode::Harness.code() || row.verdict.is_none() {
+        row.sentence = last_words(run_folder).unwrap_or(row.sentence);
+    }
+    row
+}
+
+/// One run's line, as it ends.
+fn line(row: &Row, done: usize, total: usize) -> String {
+    let verdict = row.verdict.map_or("none", Verdict::as_str);
+    let seconds = row.duration as f64 / 1e9;
+    format!("[{done}/{total}] {verdict:<7} {:<24} {seconds:>5.1}s  {}", row.name, row.sentence)
+}
+
+fn last_words(run_folder: &Path) -> Option<String> {
+    let log = std::fs::read_to_string(run_folder.join("harness.log")).ok()?;
+    let line = log.lines().rev().find_map(|line| line.strip_prefix("interregnum: "))?;
+    Some(line.to_owned())
+}
+
+fn code(exit: i32) -> ExitCode {
+    match exit {
+        0 => ExitCode::Valid,
+        1 => ExitCode::Invalid,
+        2 => ExitCode::Unknown,
+        64 => ExitCode::Usage,
+        130 => ExitCode::Interrupted,
+        _ => ExitCode::Harness,
+    }
+}
+
+/// The command line of one unit.
+fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
+    let mut line: Vec<String> = vec!["test".into(), unit.workload.clone(), "--seed".into(), unit.seed.to_string()];
+    let mut option = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            line.push(format!("--{name}={value}"));
+        }
+    };
+    option("by", unit.by.map(|by| by_word(by).to_owned()));
+    option("system", Some(args.cluster.system.clone()));
+    option("nodes", args.cluster.nodes.map(|nodes| nodes.to_string()));
+    option("network", Some(args.cluster.network.to_string()));
+    option("time", args.time.map(|time| humantime::format_duration(time).to_string()));
+    option("bound", args.bound.map(|bound| humantime::format_duration(bound).to_string()));
+    option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));
+    option("rounds", args.rounds.map(|rounds| rounds.to_string()));
+    for setting in &args.cluster.settings {
+        option("set", Some(setting.clone()));
+    }
+    line
+}
+
+/// The command line of one repetition of an earlier run.
+pub(super) fn replay_arguments(run: &Path) -> Vec<String> {
+    vec!["replay".into(), PathBuf::from(run).display().to_string()]
+}
+
+fn stub_quantile(_: &[u64], _: f64) -> Option<u64> {
+    None
+}

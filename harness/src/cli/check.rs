@@ -1,0 +1,80 @@
+//! `interregnum check`: judges recorded histories again, with the code that judged them live.
+
+use std::path::{Path, PathBuf};
+
+use checkers::{Outcome, Verdict};
+
+use super::args::{CheckArgs, Format};
+use super::{Ended, Failure, print, print_json, single};
+use crate::exit::ExitCode;
+
+pub(super) fn run(args: &CheckArgs) -> Ended {
+    let mut outcomes = Vec::new();
+    let mut exit = ExitCode::Valid;
+    for path in histories(&args.runs)? {
+        let outcome = checkers::judge::judge_file(&path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        exit = exit.merge(outcome.verdict.into());
+        if args.format == Format::Text {
+            print(text(&outcome));
+        }
+        outcomes.push(outcome);
+    }
+    if args.format == Format::Json {
+        match outcomes.as_slice() {
+            [one] => print_json(one)?,
+            all => print_json(&all)?,
+        }
+    }
+    Ok(exit)
+}
+
+/// The histories that a user's paths mean: a file, the folder of a run, or the folder of several.
+pub(super) fn histories(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut histories = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            histories.extend(run_folders(path)?.into_iter().map(|run| run.join("history.jsonl")));
+        } else if path.exists() {
+            histories.push(path.clone());
+        } else {
+            return Err(Failure::usage(format!("{}: no such file or folder", path.display())));
+        }
+    }
+    Ok(histories)
+}
+
+/// The run folders below a folder: itself, or those in its `runs`.
+pub(super) fn run_folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if path.join("history.jsonl").exists() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut runs: Vec<_> = std::fs::read_dir(path.join("runs"))
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    runs.retain(|run: &PathBuf| run.join("history.jsonl").exists());
+    runs.sort();
+    if runs.is_empty() {
+        let path = path.display();
+        return Err(Failure::usage(format!(
+            "{path}: holds no run; name the folder of a run, a folder with runs/, or a history.jsonl"
+        )));
+    }
+    Ok(runs)
+}
+
+fn text(outcome: &Outcome) -> String {
+    let mut text = single::summary(outcome);
+    for judgement in &outcome.checkers {
+        let word = if judgement.judged { judgement.verdict.as_str() } else { "-" };
+        text += &format!("\n  {word:<8} {:<26} {}", judgement.checker, judgement.sentence);
+        for violation in judgement.violations.iter().filter(|_| judgement.verdict != Verdict::Valid).take(5) {
+            text += &format!("\n           {}", violation.sentence);
+            for evidence in violation.evidence.iter().take(6) {
+                let quoted: String = evidence.text.chars().filter(|c| !c.is_control()).take(300).collect();
+                text += &format!("\n             line {}: {quoted}", evidence.line);
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! The commands. Each reads its arguments, calls the library, prints, and answers an exit code.
+
+pub mod args;
+mod batch;
+mod check;
+mod list;
+mod live;
+mod manual;
+mod observe;
+mod replay;
+mod report;
+mod seeds;
+mod single;
+mod test;
+
+use std::fmt::Display;
+use std::io::IsTerminal;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use workloads::workload::By;
+
+use self::args::{Cli, Command};
+use crate::exit::ExitCode;
+use crate::sandbox;
+
+/// A command could not do what it was asked: one sentence, and the exit code that goes with it.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the process ends.
+    pub code: ExitCode,
+    /// What, where, and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// The user's mistake.
+    pub fn usage(message: impl Display) -> Self {
+        Self { code: ExitCode::Usage, message: message.to_string() }
+    }
+
+    /// The harness's or the machine's.
+    pub fn harness(message: impl Display) -> Self {
+        Self { code: ExitCode::Harness, message: message.to_string() }
+    }
+}
+
+/// What most commands answer.
+type Ended = Result<ExitCode, Failure>;
+
+/// Carries out a command line.
+pub fn run(cli: Cli) -> Ended {
+    match cli.command {
+        Command::Test(args) => test::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Observe(args) => observe::run(&args),
+        Command::Doctor(args) => manual::doctor(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::man(),
+    }
+}
+
+fn parse_by(text: &str) -> Result<By, String> {
+    match text {
+        "cut" => Ok(By::Cut),
+        "pause" => Ok(By::Pause),
+        "kill" => Ok(By::Kill),
+        _ => Err("write cut, pause or kill".into()),
+    }
+}
+
+/// Prints to standard output; a reader that went away is no error of ours.
+fn print(text: impl Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Prints JSON for machines.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print(serde_json::to_string_pretty(value).map_err(Failure::harness)?);
+    Ok(())
+}
+
+/// A runtime for one invocation.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::harness(format!("cannot start: {error}")))
+}
+
+/// Becomes true at the first SIGINT, SIGTERM or SIGHUP. Needs a runtime.
+fn interrupts() -> Result<watch::Receiver<bool>, Failure> {
+    let (tell, told) = watch::channel(false);
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        let mut signals = signal(kind).map_err(Failure::harness)?;
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tell.send_replace(true);
+            }
+        });
+    }
+    Ok(told)
+}
+
+/// Whether standard output takes colours.
+fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() && std::env::var_os("CI").is_none()
+}
+
+/// Enters the sandbox, or the warden's care where there is none, and says which. No thread may exist yet.
+fn enter_sandbox() -> Result<String, Failure> {
+    batch::end_with_the_batch()?;
+    sandbox::enter().map(|sandbox| sandbox.to_string()).map_err(Failure::harness)
+}

@@ -1,0 +1,120 @@
+//! One run, in a sandbox of its own, from the command line to its exit code.
+
+use std::path::Path;
+
+use checkers::{Outcome, Verdict};
+use tokio::sync::watch;
+use workloads::workload;
+
+use super::args::TestArgs;
+use super::test::{Unit, claim, for_machines, parameters, takes_by};
+use super::{Ended, Failure, live, print, print_json};
+use crate::exit::ExitCode;
+use crate::run::{self, Finished, Plan, Script};
+use crate::system::System;
+
+/// What a run needs besides the arguments that all runs of an invocation share.
+pub(super) struct Single {
+    pub(super) name: String,
+    pub(super) system: System,
+    pub(super) nodes: usize,
+    pub(super) script: Script,
+}
+
+/// The run of one unit.
+pub(super) fn from_unit(unit: &Unit, args: &TestArgs, system: System) -> Single {
+    let nodes = args.cluster.nodes.or(lab_nodes(unit)).unwrap_or(system.nodes);
+    let script = Script::Workload {
+        name: unit.workload.clone(),
+        seed: unit.seed,
+        parameters: parameters(unit, args),
+        duration: args.time,
+    };
+    Single { name: unit.name(), system, nodes, script }
+}
+
+/// How many nodes a lab workload is made for; the others take what the system has.
+fn lab_nodes(unit: &Unit) -> Option<usize> {
+    let workload = workload::find(&unit.workload).ok()?;
+    takes_by(workload).then(|| workload.nodes())
+}
+
+impl Single {
+    pub(super) fn run(self, args: &TestArgs) -> Ended {
+        let folder = match &args.run_folder {
+            Some(folder) => folder.clone(),
+            None => claim(args, &self.name)?,
+        };
+        let plan = Plan {
+            name: self.name,
+            folder,
+            system: self.system,
+            set: args.cluster.settings.clone(),
+            nodes: self.nodes,
+            network: args.cluster.network,
+            script: self.script,
+            bound: args.bound,
+            surroundings: String::new(),
+        };
+        carry_out(plan, args.run_folder.is_none(), for_machines(args))
+    }
+}
+
+/// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.
+pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
+    plan.surroundings = super::enter_sandbox()?;
+    let folder = plan.folder.clone();
+    let runtime = super::runtime()?;
+    let finished = runtime.block_on(async {
+        let (progress, shown) = watch::channel(run::Progress::default());
+        let line = alone.then(|| live::show(shown));
+        let finished = run::run(plan, super::interrupts()?, progress).await;
+        if let Some(Some(line)) = line {
+            line.end().await;
+        }
+        finished.map_err(|error| Failure { code: error.code(), message: error.to_string() })
+    })?;
+    // What still runs by now is nothing that anyone waits for.
+    runtime.shutdown_background();
+    if machines {
+        print_json(&finished.outcome)?;
+    } else {
+        print(describe(&finished, &folder));
+    }
+    if let Some(trouble) = &finished.trouble {
+        eprintln!("interregnum: {trouble}");
+    }
+    Ok(finished.exit)
+}
+
+/// A run's result, for people.
+fn describe(finished: &Finished, folder: &Path) -> String {
+    let outcome = &finished.outcome;
+    let mut text = summary(outcome);
+    for judgement in outcome.checkers.iter().filter(|judgement| judgement.verdict != Verdict::Valid) {
+        text += &format!("\n  {:<8} {}: {}", judgement.verdict.as_str(), judgement.checker, judgement.sentence);
+    }
+    if finished.exit == ExitCode::Interrupted {
+        text += "\n  interrupted: this is what was recorded until then";
+    }
+    text + &format!("\nreport: {}", folder.join("report.html").display())
+}
+
+/// Verdict and numbers in two lines.
+pub(super) fn summary(outcome: &Outcome) -> String {
+    format!(
+        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested",
+        outcome.verdict.as_str().to_uppercase(),
+        outcome.run,
+        outcome.sentence,
+        outcome.measures.elections.len(),
+        count(outcome, "re-election", "windows-passed"),
+        count(outcome, "re-election", "windows-untested"),
+    )
+}
+
+/// What a checker counted.
+pub(super) fn count(outcome: &Outcome, checker: &str, what: &str) -> u64 {
+    let judgement = outcome.checkers.iter().find(|judgement| judgement.checker == checker);
+    judgement.and_then(|judgement| judgement.counts.get(what).copied()).unwrap_or(0)
+}

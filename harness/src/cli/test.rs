@@ -1,0 +1,120 @@
+//! `interregnum test`: one run, or a batch of them.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use workloads::Schedule;
+use workloads::workload::{self, By, Parameter, Parameters, Workload};
+
+use super::args::{Format, TestArgs};
+use super::single::Single;
+use super::{Ended, Failure, batch, parse_by, single};
+use crate::run::Script;
+use crate::{folder, system};
+
+/// One run of a batch: which workload, how, with which seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) workload: String,
+    pub(super) by: Option<By>,
+    pub(super) seed: u64,
+}
+
+impl Unit {
+    /// The run's name: `re-election-pause-7`.
+    pub(super) fn name(&self) -> String {
+        match self.by {
+            Some(by) => format!("{}-{}-{}", self.workload, by_word(by), self.seed),
+            None => format!("{}-{}", self.workload, self.seed),
+        }
+    }
+}
+
+pub(super) fn by_word(by: By) -> &'static str {
+    match by {
+        By::Cut => "cut",
+        By::Pause => "pause",
+        By::Kill => "kill",
+    }
+}
+
+pub(super) fn run(args: TestArgs) -> Ended {
+    if args.cluster.nodes == Some(0) {
+        return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
+    }
+    let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
+    let settings = system::Settings::parse(&args.cluster.settings).map_err(Failure::usage)?;
+    if let Some(path) = &args.schedule {
+        let schedule = read_schedule(path)?;
+        let nodes = schedule.nodes.len();
+        system.parameters(&settings, nodes).map_err(Failure::usage)?;
+        let name = format!("{}-{}", schedule.workload, schedule.seed);
+        return Single { name, system, nodes, script: Script::Given(schedule) }.run(&args);
+    }
+    let units = units(&args)?;
+    let nodes = args.cluster.nodes.unwrap_or(system.nodes);
+    system.parameters(&settings, nodes).map_err(Failure::usage)?;
+    match units.as_slice() {
+        [unit] => single::from_unit(unit, &args, system).run(&args),
+        _ => batch::run(&batch_name(&args), &units, &args),
+    }
+}
+
+/// The units of an invocation: every workload with every seed.
+fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
+    let seeds = args.seeds.as_ref().map_or_else(|| vec![args.seed], |seeds| seeds.0.clone());
+    let mut units = Vec::new();
+    for text in &args.workloads {
+        let (workload, by) = match text.split_once(':') {
+            Some((workload, by)) => {
+                (workload, Some(parse_by(by).map_err(|hint| Failure::usage(format!("{text:?}: {hint}")))?))
+            }
+            None => (text.as_str(), args.by),
+        };
+        let known = workload::find(workload).map_err(Failure::usage)?;
+        let by = by.filter(|_| takes_by(known) || text.contains(':'));
+        if by.is_some() && !takes_by(known) {
+            return Err(Failure::usage(format!("the workload {workload:?} does not take --by")));
+        }
+        units.extend(seeds.iter().map(|&seed| Unit { workload: workload.to_owned(), by, seed }));
+    }
+    if let (Some(_), [only]) = (args.by, args.workloads.as_slice()) {
+        if units.iter().all(|unit| unit.by.is_none()) {
+            return Err(Failure::usage(format!("the workload {only:?} does not take --by; the lab's workloads do")));
+        }
+    }
+    Ok(units)
+}
+
+/// Whether a workload can take nodes away in several ways.
+pub(super) fn takes_by(workload: &dyn Workload) -> bool {
+    workload.parameters().contains(&Parameter::By)
+}
+
+fn batch_name(args: &TestArgs) -> String {
+    match args.workloads.as_slice() {
+        [one] => one.replace(':', "-"),
+        _ => "batch".to_owned(),
+    }
+}
+
+/// The parameters that a unit's workload is drawn with.
+pub(super) fn parameters(unit: &Unit, args: &TestArgs) -> Parameters {
+    let faults = args.faults.clone();
+    Parameters { by: unit.by, faults, rounds: args.rounds }
+}
+
+fn read_schedule(path: &Path) -> Result<Schedule, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Schedule::from_json(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+/// The folder of an invocation.
+pub(super) fn claim(args: &TestArgs, name: &str) -> Result<std::path::PathBuf, Failure> {
+    folder::claim(&args.output.out, name, SystemTime::now()).map_err(Failure::harness)
+}
+
+/// Whether results are for machines.
+pub(super) fn for_machines(args: &TestArgs) -> bool {
+    args.output.format == Format::Json
+}

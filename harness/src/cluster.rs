@@ -1,0 +1,385 @@
+//! A cluster: the processes of one run, started, paused, killed and watched.
+//!
+//! What happens to one node happens in turn: every operation on it holds that node's lock, so that a restart cannot
+//! overtake the kill before it. An incarnation is over only when its process has ended *and* both its pipes are at
+//! their end; only then is its `exit` recorded, and only after that may the next one start. That is why a node's
+//! lines are ordered by (incarnation, place in the stream) in every history.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use checkers::history::Line;
+use futures_util::future::join_all;
+use tokio::sync::watch;
+
+use crate::health::Health;
+use crate::network::{Network, NodeIndex};
+use crate::observe::journal::Journal;
+use crate::observe::{Sink, Stream, Watch, Who};
+use crate::process::{Exit, Launch, Outcome, Process};
+use crate::record::Recorder;
+use crate::system::{NodePlan, ReadyPlan, Stop};
+
+/// Pipes that are still open so long after their process ended belong to a stranger; they are given up.
+const PIPES: Duration = Duration::from_secs(2);
+
+/// An end is noticed within this many nanoseconds, or a stall of the harness is on record (`harness-health`).
+const NOTICE: u64 = 50_000_000;
+
+/// Something could not be done to a node.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// It cannot be started.
+    #[error("{node}: {source}")]
+    Launch {
+        /// Which node.
+        node: String,
+        /// Why.
+        source: crate::process::LaunchError,
+    },
+    /// Something else.
+    #[error("{node}: {source}")]
+    Io {
+        /// Which node.
+        node: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It was asked for, and nobody can say whether it was done.
+    #[error("{node}: {why}")]
+    Unsure {
+        /// Which node.
+        node: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The processes of one run.
+pub struct Cluster {
+    /// What runs, node by node.
+    plans: Vec<NodePlan>,
+    stop: Stop,
+    slots: Vec<tokio::sync::Mutex<Slot>>,
+    network: Arc<dyn Network>,
+    recorder: Recorder,
+    journal: Journal,
+    folder: PathBuf,
+    health: Mutex<Option<Health>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    incarnation: u32,
+    running: Option<Running>,
+}
+
+struct Running {
+    process: Arc<Process>,
+    asked: Arc<Mutex<Asked>>,
+    ended: watch::Receiver<bool>,
+    paused: bool,
+}
+
+/// Who asked for the end of an incarnation.
+#[derive(Debug, Clone, Copy, Default)]
+enum Asked {
+    #[default]
+    NoOne,
+    Fault(u32),
+    Teardown,
+}
+
+impl Cluster {
+    /// A cluster that is not started yet; `folder` will hold a folder for each node's output.
+    pub fn new(plans: Vec<NodePlan>, stop: Stop, network: Arc<dyn Network>, recorder: Recorder, folder: &Path) -> Self {
+        let slots = plans.iter().map(|_| tokio::sync::Mutex::default()).collect();
+        let journal = Journal::start();
+        let folder = folder.to_owned();
+        Self { plans, stop, slots, network, recorder, journal, folder, health: Mutex::default() }
+    }
+
+    /// From now on, every process that is started is watched for how long it waits for a processor.
+    pub fn watch_delays(&self, health: Health) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = Some(health);
+    }
+
+    /// Ends that watch.
+    pub fn unwatch_delays(&self) {
+        drop(self.health.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// The folder of a node's output.
+    pub fn output(&self, node: NodeIndex) -> PathBuf {
+        self.folder.join(self.name(node))
+    }
+
+    /// How many nodes.
+    pub fn len(&self) -> usize {
+        self.plans.len()
+    }
+
+    /// There are no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+
+    /// A node's name.
+    pub fn name(&self, node: NodeIndex) -> &str {
+        &self.plans[node].name
+    }
+
+    /// A node's number.
+    pub fn index(&self, name: &str) -> Option<NodeIndex> {
+        self.plans.iter().position(|plan| plan.name == name)
+    }
+
+    /// The incarnation that runs, if one does.
+    pub async fn incarnation(&self, node: NodeIndex) -> Option<u32> {
+        let slot = self.slots[node].lock().await;
+        slot.running.as_ref().filter(|running| !*running.ended.borrow()).map(|_| slot.incarnation)
+    }
+
+    /// Starts the next incarnation of a node, unless one runs. Answers whether it did.
+    pub async fn start(&self, node: NodeIndex) -> Result<bool, ClusterError> {
+        let mut slot = self.slots[node].lock().await;
+        if let Some(running) = &mut slot.running {
+            if !*running.ended.borrow() {
+                return Ok(false);
+            }
+        }
+        let plan = &self.plans[node];
+        let io = |source| ClusterError::Io { node: plan.name.clone(), source };
+        slot.incarnation += 1;
+        let incarnation = slot.incarnation;
+        self.network.set_alive(node, true).map_err(io)?;
+        std::fs::create_dir_all(&plan.data_dir).map_err(io)?;
+        let env = plan.env.clone().into_iter().collect();
+        let launch = Launch { argv: plan.argv.clone(), env, dir: plan.data_dir.clone() };
+        let begun = self.recorder.clock().now();
+        let (process, streams) = Process::launch(&launch, self.recorder.clock()).map_err(|source| {
+            let _ = self.network.set_alive(node, false);
+            ClusterError::Launch { node: plan.name.clone(), source }
+        })?;
+        let process = Arc::new(process);
+        self.recorder.record(Line {
+            event: Some("start".into()),
+            span: Some([begun, self.recorder.clock().now()]),
+            pid: Some(process.pid()),
+            ..life(&plan.name, incarnation)
+        });
+        let output = self.output(node);
+        std::fs::create_dir_all(&output).map_err(io)?;
+        let who = Who { node: plan.name.clone(), incarnation };
+        let sink: Arc<dyn Sink> = Arc::new(self.recorder.clone());
+        let clock = self.recorder.clock();
+        let watched = Watch::start(plan, streams, (who, begun), clock, (&self.journal, &output), &sink);
+        if let Some(health) = &*self.health.lock().unwrap_or_else(PoisonError::into_inner) {
+            health.follow(&plan.name, process.run_queue());
+        }
+        let (over, ended) = watch::channel(false);
+        let asked = Arc::default();
+        tokio::spawn(await_end(End {
+            name: plan.name.clone(),
+            node,
+            incarnation,
+            process: Arc::clone(&process),
+            watched,
+            asked: Arc::clone(&asked),
+            network: Arc::clone(&self.network),
+            recorder: self.recorder.clone(),
+            over,
+        }));
+        slot.running = Some(Running { process, asked, ended, paused: false });
+        Ok(true)
+    }
+
+    /// Kills a node. Answers whether a running one was killed; it is certainly dead then.
+    pub async fn kill(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
+        let mut slot = self.slots[node].lock().await;
+        let Some(running) = slot.alive() else { return Ok(false) };
+        running.ask(Asked::Fault(fault));
+        let killed = running.process.kill().await;
+        self.done(node, killed)
+    }
+
+    /// Stops a node the way its system wants to be stopped; kills it when it does not end in time.
+    pub async fn stop(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
+        let mut slot = self.slots[node].lock().await;
+        let Some(running) = slot.alive() else { return Ok(false) };
+        running.ask(Asked::Fault(fault));
+        let stopped = running.process.terminate(self.stop.signal as i32, self.stop.grace).await;
+        self.done(node, stopped.outcome)
+    }
+
+    /// Waits until the incarnation before is over and recorded.
+    pub async fn ended(&self, node: NodeIndex) {
+        let ended = self.slots[node].lock().await.running.as_ref().map(|running| running.ended.clone());
+        if let Some(mut ended) = ended {
+            let _ = ended.wait_for(|over| *over).await;
+        }
+    }
+
+    /// Removes what a node has stored. It must not be running.
+    pub async fn wipe(&self, node: NodeIndex) -> Result<(), ClusterError> {
+        self.ended(node).await;
+        let dir = &self.plans[node].data_dir;
+        match std::fs::remove_dir_all(dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(node, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Pauses a node. Answers its incarnation if it is certainly paused now, by whomever.
+    pub async fn pause(&self, node: NodeIndex, fault: u32) -> Result<Option<u32>, ClusterError> {
+        let mut slot = self.slots[node].lock().await;
+        let incarnation = slot.incarnation;
+        let Some(running) = slot.alive() else { return Ok(None) };
+        if !running.paused {
+            let begun = self.recorder.clock().now();
+            let paused = running.process.pause().await;
+            // A pause that is not confirmed may come true later: it is undone like one that is.
+            running.paused = !matches!(paused, Outcome::Exited(_));
+            if !self.done(node, paused)? {
+                return Ok(None);
+            }
+            self.life(node, incarnation, "stop", begun, fault);
+        }
+        Ok(Some(incarnation))
+    }
+
+    /// Continues a node, if this incarnation of it is paused.
+    pub async fn resume(&self, node: NodeIndex, incarnation: u32, fault: u32) -> Result<(), ClusterError> {
+        let mut slot = self.slots[node].lock().await;
+        if slot.incarnation != incarnation {
+            return Ok(());
+        }
+        let Some(running) = slot.alive().filter(|running| running.paused) else { return Ok(()) };
+        let begun = self.recorder.clock().now();
+        let resumed = running.process.resume().await;
+        running.paused = false;
+        if !self.done(node, resumed)? {
+            return Ok(());
+        }
+        self.life(node, incarnation, "continue", begun, fault);
+        Ok(())
+    }
+
+    /// How a node's incarnation ended, once it has.
+    pub async fn over(&self, node: NodeIndex) -> String {
+        let process = self.slots[node].lock().await.running.as_ref().map(|running| Arc::clone(&running.process));
+        match process {
+            Some(process) => process.exited().await.exit.to_string(),
+            None => "was never started".to_owned(),
+        }
+    }
+
+    /// The sign by which a node shows that it is ready.
+    pub fn sign(&self, node: NodeIndex) -> &ReadyPlan {
+        &self.plans[node].ready
+    }
+
+    /// Ends every node, gently where it listens, and waits until that is recorded.
+    pub async fn teardown(&self) {
+        let ends = (0..self.len()).map(|node| async move {
+            let mut slot = self.slots[node].lock().await;
+            if let Some(running) = slot.alive() {
+                running.ask(Asked::Teardown);
+                if running.paused {
+                    let _ = running.process.kill().await;
+                } else {
+                    let _ = running.process.terminate(self.stop.signal as i32, self.stop.grace).await;
+                }
+            }
+            drop(slot);
+            self.ended(node).await;
+        });
+        join_all(ends).await;
+    }
+
+    fn life(&self, node: NodeIndex, incarnation: u32, event: &'static str, begun: u64, fault: u32) {
+        self.recorder.record(Line {
+            event: Some(event.into()),
+            span: Some([begun, self.recorder.clock().now()]),
+            fault: Some(fault.into()),
+            ..life(self.name(node), incarnation)
+        });
+    }
+
+    /// Whether something was done to a running process; an error if nobody can say.
+    fn done(&self, node: NodeIndex, outcome: Outcome) -> Result<bool, ClusterError> {
+        match outcome {
+            Outcome::Installed(_) => Ok(true),
+            Outcome::Exited(_) => Ok(false),
+            Outcome::Indeterminate { why, .. } => Err(ClusterError::Unsure { node: self.name(node).to_owned(), why }),
+        }
+    }
+
+    fn failed(&self, node: NodeIndex, source: std::io::Error) -> ClusterError {
+        ClusterError::Io { node: self.name(node).to_owned(), source }
+    }
+}
+
+impl Slot {
+    fn alive(&mut self) -> Option<&mut Running> {
+        self.running.as_mut().filter(|running| !*running.ended.borrow() && running.process.ended().is_none())
+    }
+}
+
+impl Running {
+    fn ask(&self, who: Asked) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = who;
+    }
+}
+
+/// A `node` line without its event.
+fn life(name: &str, incarnation: u32) -> Line<'_> {
+    Line { kind: "node".into(), node: Some(name.into()), incarnation: Some(incarnation), ..Line::default() }
+}
+
+struct End {
+    name: String,
+    node: NodeIndex,
+    incarnation: u32,
+    process: Arc<Process>,
+    watched: Watch,
+    asked: Arc<Mutex<Asked>>,
+    network: Arc<dyn Network>,
+    recorder: Recorder,
+    over: watch::Sender<bool>,
+}
+
+/// Waits for the end of an incarnation and records it.
+async fn await_end(mut end: End) {
+    let ended = end.process.exited().await;
+    let _ = end.network.set_alive(end.node, false);
+    end.watched.stop_polls();
+    for stream in [Stream::Stdout, Stream::Stderr] {
+        let event = match tokio::time::timeout(PIPES, end.watched.end_of(stream)).await {
+            Ok(_) => "eof",
+            Err(_) => "gap",
+        };
+        let reason = Some(stream.word().into());
+        end.recorder.record(Line { event: Some(event.into()), reason, ..life(&end.name, end.incarnation) });
+    }
+    let asked = *end.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let (status, signal) = match ended.exit {
+        Exit::Status(status) => (Some(status), None),
+        Exit::Signal(signal) => (None, Some(signal)),
+    };
+    let mut line = Line {
+        event: Some("exit".into()),
+        span: Some([ended.at.saturating_sub(NOTICE), ended.at]),
+        status,
+        signal,
+        ..life(&end.name, end.incarnation)
+    };
+    match asked {
+        Asked::Fault(fault) => line.fault = Some(fault.into()),
+        Asked::Teardown => line.reason = Some("teardown".into()),
+        Asked::NoOne => {}
+    }
+    end.recorder.record(line);
+    let _ = end.over.send(true);
+}

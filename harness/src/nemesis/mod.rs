@@ -1,0 +1,202 @@
+//! The nemesis: carries a schedule out.
+//!
+//! It decides nothing that `workloads` could have decided: a step says when and what, and only whom a symbolic
+//! target means is found here, in the picture that the recorded lines give, and written down. Each step is a task
+//! that waits for its moment, acts, records how that ended, and tells the steps that wait for it. What the faults
+//! in force add up to is kept by [`crate::inforce`]; how each kind is installed, verified and undone is in
+//! [`install`].
+//!
+//! A fault ends `installed`, `skipped` or `indeterminate`, never silently.
+
+mod install;
+mod stutter;
+mod wait;
+
+use self::stutter::Stutter;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use checkers::history::Line;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use workloads::{Action, Fault, Schedule, Step, StepId, When};
+
+use crate::cluster::Cluster;
+use crate::inforce::InForce;
+use crate::network::Network;
+use crate::record::Recorder;
+
+/// Carries one schedule out.
+pub struct Nemesis {
+    schedule: Schedule,
+    cluster: Arc<Cluster>,
+    network: Arc<dyn Network>,
+    recorder: Recorder,
+    forces: Mutex<InForce>,
+    stutters: Mutex<BTreeMap<StepId, Stutter>>,
+    done: BTreeMap<StepId, watch::Sender<Option<Done>>>,
+    begun: u64,
+}
+
+/// A step is over.
+#[derive(Debug, Clone, Copy)]
+struct Done {
+    /// It did what it says: a fault was installed, a condition met.
+    achieved: bool,
+    /// The highest term that any node had shown by then.
+    highest_term: Option<u64>,
+}
+
+/// How an attempt ended, for the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ended {
+    Installed,
+    Skipped(String),
+    Indeterminate(String),
+}
+
+/// An injection or a lift as it is recorded.
+struct Report {
+    span: [u64; 2],
+    nodes: Vec<String>,
+    links: Vec<String>,
+    ended: Ended,
+}
+
+impl Nemesis {
+    /// A nemesis whose faults phase begins now.
+    pub fn new(schedule: Schedule, cluster: Arc<Cluster>, network: Arc<dyn Network>, recorder: Recorder) -> Arc<Self> {
+        let done = schedule.steps.iter().map(|step| (step.id, watch::channel(None).0)).collect();
+        let begun = recorder.clock().now();
+        Arc::new(Self {
+            schedule,
+            cluster,
+            network,
+            recorder,
+            forces: Mutex::default(),
+            stutters: Mutex::default(),
+            done,
+            begun,
+        })
+    }
+
+    /// Carries out every step. Ends when all are over; dropping the future abandons those that are not.
+    pub async fn carry_out(self: &Arc<Self>) {
+        let mut steps = JoinSet::new();
+        for step in self.schedule.steps.clone() {
+            let nemesis = Arc::clone(self);
+            steps.spawn(async move { nemesis.step(&step).await });
+        }
+        while let Some(ended) = steps.join_next().await {
+            if let Err(error) = ended {
+                if error.is_panic() {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+            }
+        }
+    }
+
+    /// Undoes everything that is in force, except nodes that are meant to stay down: first the links, then the
+    /// pauses, then the nodes that are down.
+    pub async fn heal(self: &Arc<Self>) {
+        for id in self.forces().ids_in_healing_order() {
+            self.lift(id).await;
+        }
+    }
+
+    /// The faults in force, in words, for the live line.
+    pub fn in_force(&self) -> Vec<String> {
+        let forces = self.forces();
+        let steps = self.schedule.steps.iter().filter(|step| forces.get(step.id).is_some());
+        let word = |step: &Step| match &step.action {
+            Action::Inject(fault) => format!("{}#{}", fault.kind().word(), step.id),
+            _ => String::new(),
+        };
+        steps.map(word).collect()
+    }
+
+    /// The nodes that stay down for good.
+    pub fn gone(&self) -> Vec<String> {
+        self.forces().gone().into_iter().map(|node| self.cluster.name(node).to_owned()).collect()
+    }
+
+    async fn step(self: &Arc<Self>, step: &Step) {
+        let came = self.moment(&step.when).await;
+        let achieved = match (&step.action, came) {
+            (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
+            (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
+            (Action::Lift(id), _) => {
+                self.lift(*id).await;
+                true
+            }
+            (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
+            (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
+        };
+        let highest_term = self.recorder.view().highest_term();
+        if let Some(done) = self.done.get(&step.id) {
+            done.send_replace(Some(Done { achieved, highest_term }));
+        }
+    }
+
+    /// Waits for the moment of a step. Answers the node that triggered it, if one did, or why it never came.
+    async fn moment(&self, when: &When) -> Result<Option<String>, String> {
+        match when {
+            When::At(time) => {
+                let at = self.begun.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+                tokio::time::sleep(self.recorder.clock().until(at)).await;
+                Ok(None)
+            }
+            When::After { step, delay } => {
+                self.done(*step).await;
+                tokio::time::sleep(*delay).await;
+                Ok(None)
+            }
+            When::On { condition, after, timeout } => {
+                if let Some(step) = after {
+                    self.done(*step).await;
+                }
+                match self.wait_for(condition, *timeout).await {
+                    Some(met) => Ok(met.trigger),
+                    None => Err(format!("its condition was not seen within {}", humantime::format_duration(*timeout))),
+                }
+            }
+        }
+    }
+
+    async fn done(&self, step: StepId) -> Option<Done> {
+        let mut done = self.done.get(&step)?.subscribe();
+        done.wait_for(Option::is_some).await.ok().and_then(|done| *done)
+    }
+
+    fn skip(&self, id: StepId, fault: &Fault, why: String) -> bool {
+        let now = self.recorder.clock().now();
+        let report = Report { span: [now, now], nodes: Vec::new(), links: Vec::new(), ended: Ended::Skipped(why) };
+        self.record(id, "inject", Some(fault), report);
+        false
+    }
+
+    fn record(&self, id: StepId, stage: &'static str, fault: Option<&Fault>, report: Report) {
+        let (outcome, reason) = match report.ended {
+            Ended::Installed => ("installed", None),
+            Ended::Skipped(why) => ("skipped", Some(why)),
+            Ended::Indeterminate(why) => ("indeterminate", Some(why)),
+        };
+        self.recorder.record(Line {
+            kind: "fault".into(),
+            id: Some(id),
+            stage: Some(stage.into()),
+            span: Some(report.span),
+            fault: fault.and_then(|fault| serde_json::to_value(fault).ok()),
+            nodes: (!report.nodes.is_empty()).then_some(report.nodes),
+            links: (!report.links.is_empty()).then_some(report.links),
+            outcome: Some(outcome.into()),
+            reason: reason.map(Into::into),
+            ..Line::default()
+        });
+    }
+
+    fn forces(&self) -> MutexGuard<'_, InForce> {
+        self.forces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

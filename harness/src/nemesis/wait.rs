@@ -1,0 +1,66 @@
+//! Waiting for what a step waits for: conditions, asked of the recorded picture as it changes.
+
+use std::time::Duration;
+
+use checkers::history::Line;
+use workloads::condition::{Met, Since};
+use workloads::{Condition, StepId};
+
+use super::Nemesis;
+
+impl Nemesis {
+    /// Waits until a condition holds; `None` when the time is over.
+    pub(super) async fn wait_for(&self, condition: &Condition, timeout: Duration) -> Option<Met> {
+        let highest_term = match condition.since() {
+            Some(step) => self.done(step).await.and_then(|done| done.highest_term),
+            None => None,
+        };
+        let (before, mut changes) = self.recorder.follow();
+        let since = Since { before, highest_term };
+        if let Some(met) = condition.holds(&since.before, &since) {
+            return Some(met);
+        }
+        let seen = async {
+            while let Some(change) = changes.recv().await {
+                if let Some(met) = condition.holds(&change.after, &since) {
+                    return Some(met);
+                }
+            }
+            None
+        };
+        tokio::time::timeout(timeout, seen).await.ok().flatten()
+    }
+
+    /// Notes whether a condition comes to hold in time.
+    pub(super) async fn expect(&self, id: StepId, condition: &Condition, within: Duration) -> bool {
+        let begun = self.recorder.clock().now();
+        let met = self.wait_for(condition, within).await.is_some();
+        self.record_expectation(id, condition, begun, if met { "met" } else { "unmet" }, None);
+        met
+    }
+
+    /// Notes that a condition was not even asked.
+    pub(super) fn not_asked(&self, id: StepId, condition: &Condition, why: &str) -> bool {
+        self.record_expectation(id, condition, self.recorder.clock().now(), "skipped", Some(why));
+        false
+    }
+
+    fn record_expectation(
+        &self,
+        id: StepId,
+        condition: &Condition,
+        begun: u64,
+        outcome: &'static str,
+        why: Option<&str>,
+    ) {
+        self.recorder.record(Line {
+            kind: "expect".into(),
+            id: Some(id),
+            span: Some([begun, self.recorder.clock().now()]),
+            condition: serde_json::to_value(condition).ok(),
+            outcome: Some(outcome.into()),
+            reason: why.map(|why| why.to_owned().into()),
+            ..Line::default()
+        });
+    }
+}

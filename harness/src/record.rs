@@ -1,0 +1,134 @@
+//! The recorder: fixes the order of events and writes them down.
+//!
+//! Whoever sees or does something hands a [`Line`] to [`Recorder::record`]; the order in which they get the lock is
+//! the order of the history, and the time of recording is taken under the same lock, so that `t` never falls. What
+//! the nemesis and the live line know of the cluster is derived here from the same lines ([`crate::view`]): no one
+//! acts on something that is not in the history.
+//!
+//! Lines go through a buffer that a thread of its own flushes every [`FLUSH`]: a harness that is killed loses at
+//! most the last of them, and the file then ends in a whole or a torn line, which readers understand. When the
+//! disk is full the run must not go on as if it were recorded: the first error is kept and ends the run.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use checkers::history::{Header, Line};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::view::{Change, Live};
+
+/// How long a recorded line may wait in memory.
+pub const FLUSH: Duration = Duration::from_millis(40);
+
+/// Writes one history. Clones share it.
+#[derive(Clone)]
+pub struct Recorder {
+    clock: Clock,
+    inner: Arc<Mutex<Inner>>,
+    failed: watch::Receiver<Option<String>>,
+}
+
+struct Inner {
+    file: BufWriter<File>,
+    buffer: Vec<u8>,
+    live: Live,
+    last: u64,
+    failure: watch::Sender<Option<String>>,
+}
+
+impl Recorder {
+    /// Begins a history at `path`, which must not exist, with its header line.
+    pub fn create(path: &Path, header: &Header, clock: Clock) -> io::Result<Self> {
+        let mut file = BufWriter::with_capacity(256 * 1024, File::create_new(path)?);
+        serde_json::to_writer(&mut file, header)?;
+        file.write_all(b"\n")?;
+        file.flush()?;
+        let (failure, failed) = watch::channel(None);
+        let inner = Inner { file, buffer: Vec::with_capacity(512), live: Live::new(&header.nodes), last: 0, failure };
+        let inner = Arc::new(Mutex::new(inner));
+        let flushed = Arc::downgrade(&inner);
+        std::thread::Builder::new().name("flush".into()).spawn(move || flush_often(&flushed))?;
+        Ok(Self { clock, inner, failed })
+    }
+
+    /// The clock of the run.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Appends a line. Its `t` is set here.
+    pub fn record(&self, mut line: Line<'_>) {
+        let mut inner = self.lock();
+        let now = self.clock.now().max(inner.last);
+        inner.last = now;
+        line.t = Some(now);
+        let Inner { file, buffer, .. } = &mut *inner;
+        buffer.clear();
+        let written = serde_json::to_writer(&mut *buffer, &line)
+            .map_err(io::Error::from)
+            .and_then(|()| buffer.write_all(b"\n"))
+            .and_then(|()| file.write_all(buffer));
+        inner.note(written);
+        inner.live.take(&line);
+    }
+
+    /// What the lines recorded so far say of the cluster.
+    pub fn view(&self) -> workloads::View {
+        self.lock().live.view()
+    }
+
+    /// What changes from now on, in the order of the history. The view is the one before the first change.
+    pub fn follow(&self) -> (workloads::View, tokio::sync::mpsc::UnboundedReceiver<Change>) {
+        self.lock().live.follow()
+    }
+
+    /// Resolves with what went wrong when the history can no longer be written.
+    pub async fn failure(&self) -> String {
+        let mut failed = self.failed.clone();
+        loop {
+            if let Some(why) = failed.borrow_and_update().clone() {
+                return why;
+            }
+            if failed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Puts everything recorded so far on the disk.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.file.flush()?;
+        inner.file.get_ref().sync_data()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn note(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.failure.send_if_modified(|failure| {
+                let first = failure.is_none();
+                failure.get_or_insert_with(|| error.to_string());
+                first
+            });
+        }
+    }
+}
+
+fn flush_often(inner: &Weak<Mutex<Inner>>) {
+    loop {
+        std::thread::sleep(FLUSH);
+        let Some(inner) = inner.upgrade() else { return };
+        let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let flushed = inner.file.flush();
+        inner.note(flushed);
+    }
+}

@@ -1,0 +1,189 @@
+//! What is settled before a run begins: its network, its bound, its schedule, its header.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use checkers::Outcome;
+use checkers::history::header::{BoundFrom, Header};
+use workloads::Schedule;
+use workloads::bound;
+use workloads::workload::{self, Request};
+
+use super::{Plan, RunError, Script};
+use crate::clock::Clock;
+use crate::network::{self, Choice, Network};
+use crate::system::{Addresses, NodePlan, Settings};
+
+/// The bound where neither the user nor the system file says anything: the lab's (science, §3).
+const LAB: Duration = Duration::from_secs(5);
+
+/// The bound of a run, and how it came about.
+pub(super) struct Bound {
+    pub(super) time: Duration,
+    from: BoundFrom,
+}
+
+/// Where nodes are, as a plan of a cluster asks.
+pub(super) struct Places<'a>(pub(super) &'a dyn Network);
+
+impl Addresses for Places<'_> {
+    fn listen(&self, node: usize, port: &str) -> Option<SocketAddr> {
+        self.0.listen(node, port)
+    }
+
+    fn dial(&self, from: Option<usize>, to: usize, port: &str) -> Option<SocketAddr> {
+        self.0.dial(from, to, port)
+    }
+}
+
+/// The network, and why it is that one.
+pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+    let (kind, why) = match plan.network {
+        Choice::Proxy => ("proxy", "asked for".to_owned()),
+        Choice::Direct => ("direct", "asked for".to_owned()),
+        Choice::Auto => ("proxy", "the best network of this version that needs nothing of the machine".to_owned()),
+    };
+    plan.system.check_network(kind)?;
+    let ports: Vec<_> = plan
+        .system
+        .ports
+        .keys()
+        .map(|name| network::PortSpec { name: name.clone(), is_link: plan.system.links.contains(name) })
+        .collect();
+    let failed = |error| RunError::Harness(format!("the network `{kind}` cannot be made: {error}"));
+    let network: Box<dyn Network> = match kind {
+        "direct" => Box::new(network::Direct::new(clock, plan.nodes, &ports).map_err(failed)?),
+        _ => Box::new(network::Proxy::new(clock, plan.nodes, &ports).map_err(failed)?),
+    };
+    Ok((network, format!("{why}; {}", plan.surroundings)))
+}
+
+/// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's
+/// timing (science, §4); what cannot be derived is what the lab allows.
+pub(super) fn bound(plan: &Plan, settings: &Settings, _network: &dyn Network) -> Result<Bound, RunError> {
+    let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
+    let timing = plan.system.timing(settings, plan.nodes)?;
+    if let Some(time) = plan.bound {
+        return Ok(given(time, "--bound"));
+    }
+    if let Some(time) = plan.system.claims.reelection {
+        return Ok(given(time, "the system file"));
+    }
+    let Some(timing) = timing else { return Ok(given(LAB, "the lab's five seconds")) };
+    let (timeout_min, timeout_max) = timing.election;
+    let settings = bound::Settings {
+        timeout_min,
+        timeout_max,
+        heartbeat: timing.heartbeat,
+        persist: bound::Settings::default().persist.max(timing.persist),
+        check_quorum: timing.check_quorum,
+        ..bound::Settings::default()
+    };
+    let derived = match bound::reelection(&settings.for_nodes(plan.nodes)) {
+        Ok(derived) => derived,
+        Err(why) => return Ok(given(LAB, &format!("the lab's five seconds: {why}"))),
+    };
+    Ok(Bound {
+        time: derived.bound,
+        from: BoundFrom {
+            k: derived.k,
+            p: derived.p,
+            d: u64::try_from(derived.d.as_nanos()).unwrap_or(u64::MAX),
+            epsilon: derived.epsilon,
+            how: derived.how,
+        },
+    })
+}
+
+/// The schedule: drawn, or given and found to fit.
+pub(super) fn schedule(
+    plan: &Plan,
+    names: &[String],
+    network: &dyn Network,
+    bound: Duration,
+) -> Result<Schedule, RunError> {
+    let wrong = |error: &dyn std::fmt::Display| RunError::Workload(error.to_string());
+    let schedule = match &plan.script {
+        Script::Workload { name, seed, parameters, duration } => {
+            let workload = workload::find(name).map_err(|error| wrong(&error))?;
+            workload
+                .schedule(&Request {
+                    nodes: names.to_vec(),
+                    capabilities: network.capabilities(),
+                    duration: *duration,
+                    seed: *seed,
+                    parameters: parameters.clone(),
+                    bound,
+                })
+                .map_err(|error| wrong(&error))?
+        }
+        Script::Given(schedule) => schedule.clone(),
+    };
+    schedule.check().map_err(|error| wrong(&error))?;
+    if schedule.nodes != names {
+        return Err(RunError::Workload(format!(
+            "the schedule is for the nodes {}, and the cluster has {}; set --nodes to fit",
+            schedule.nodes.join(", "),
+            names.join(", ")
+        )));
+    }
+    Ok(schedule)
+}
+
+/// The header of the history.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn header(
+    plan: &Plan,
+    settings: &Settings,
+    schedule: &Schedule,
+    network: &dyn Network,
+    why: &str,
+    bound: &Bound,
+    clock: Clock,
+    nodes: &[NodePlan],
+) -> Result<Header, RunError> {
+    let parameters = plan.system.parameters(settings, plan.nodes)?;
+    Ok(Header {
+        schema: checkers::history::SCHEMA,
+        run: plan.name.clone(),
+        wall: Some(humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
+        zero: Some(clock.zero()),
+        versions: versions(nodes),
+        system: plan.system.name.clone(),
+        claims: plan.system.claims(&parameters),
+        parameters: parameters.common,
+        node_parameters: parameters.per_node,
+        bound: u64::try_from(bound.time.as_nanos()).ok(),
+        bound_from: Some(bound.from.clone()),
+        nodes: schedule.nodes.clone(),
+        observers: plan.system.header_observers(),
+        network: network.name().to_owned(),
+        network_why: Some(why.to_owned()),
+        capabilities: Some(network.capabilities()),
+        workload: schedule.workload.clone(),
+        seed: Some(schedule.seed),
+        coverage: Some(schedule.coverage),
+        ..Header::default()
+    })
+}
+
+fn versions(nodes: &[NodePlan]) -> BTreeMap<String, String> {
+    let mut versions = BTreeMap::from([("interregnum".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    if let Ok(kernel) = std::fs::read_to_string("/proc/sys/kernel/osrelease") {
+        versions.insert("kernel".to_owned(), kernel.trim().to_owned());
+    }
+    if let Some(program) = nodes.first().and_then(|node| node.argv.first()) {
+        versions.insert("program".to_owned(), program.clone());
+        if let Ok(bytes) = std::fs::read(program) {
+            versions.insert("program-crc32".to_owned(), format!("{:08x}", crc32fast::hash(&bytes)));
+        }
+    }
+    versions
+}
+
+/// A node that was never ready is not the cluster's fault as far as anyone can tell; the `process` checker says so.
+pub(super) fn harness_failure(outcome: &Outcome) -> Option<String> {
+    let process = outcome.checkers.iter().find(|judgement| judgement.checker == "process")?;
+    process.sentence.contains("harness failure").then(|| process.sentence.clone())
+}

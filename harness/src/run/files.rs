@@ -1,0 +1,109 @@
+//! What a run leaves behind besides its history: what it was to do, and how it ended.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use checkers::history::Header;
+use serde::{Deserialize, Serialize};
+use workloads::Schedule;
+
+use super::{Finished, Plan, Script};
+use crate::network::Choice;
+use crate::system::System;
+
+/// `run.json`: what was asked for, enough to do it again, and how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// 1.
+    pub schema: u32,
+    /// The run's name.
+    pub run: String,
+    /// The system.
+    pub system: String,
+    /// Its settings, as `--set` takes them.
+    pub set: Vec<String>,
+    /// How many nodes.
+    pub nodes: usize,
+    /// The network asked for; the history says which one it was.
+    pub network: Choice,
+    /// The bound the user gave, if one was.
+    #[serde(with = "humantime_serde::option", default)]
+    pub bound: Option<Duration>,
+    /// The command that does this run again.
+    pub replay: String,
+    /// When it began, RFC 3339.
+    pub began: String,
+    /// `running` until it is over; then the verdict, or what went wrong.
+    pub state: String,
+    /// The exit code, once it is over.
+    pub exit: Option<u8>,
+}
+
+/// Writes what the run is to do.
+pub(super) fn write_inputs(plan: &Plan, schedule: &Schedule, header: &Header) -> io::Result<()> {
+    std::fs::create_dir_all(plan.folder.join("nodes"))?;
+    std::fs::write(plan.folder.join("system.toml"), &plan.system.text)?;
+    let mut schedule = serde_json::to_string_pretty(schedule)?;
+    schedule.push('\n');
+    std::fs::write(plan.folder.join("schedule.json"), schedule)?;
+    write_run_file(plan, &run_file(plan, header, "running", None))
+}
+
+/// Writes how the run ended.
+pub(super) fn finish(plan: &Plan, header: &Header, finished: &Finished) -> io::Result<()> {
+    let state = finished.trouble.as_deref().unwrap_or(finished.outcome.verdict.as_str());
+    write_run_file(plan, &run_file(plan, header, state, Some(finished.exit.code())))
+}
+
+fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunFile {
+    RunFile {
+        schema: 1,
+        run: plan.name.clone(),
+        system: plan.system.name.clone(),
+        set: plan.set.clone(),
+        nodes: plan.nodes,
+        network: plan.network,
+        bound: plan.bound,
+        replay: format!("interregnum replay {}", plan.folder.display()),
+        began: header.wall.clone().unwrap_or_default(),
+        state: state.to_owned(),
+        exit,
+    }
+}
+
+fn write_run_file(plan: &Plan, file: &RunFile) -> io::Result<()> {
+    let mut fresh = tempfile::NamedTempFile::new_in(&plan.folder)?;
+    serde_json::to_writer_pretty(&mut fresh, file)?;
+    fresh.write_all(b"\n")?;
+    std::fs::set_permissions(fresh.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    fresh.persist(plan.folder.join("run.json")).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The plan of an earlier run, to be carried out again in a folder of its own. The error is a sentence.
+pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String> {
+    let read = |file: &str| {
+        let path = run.join(file);
+        std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}; name the folder of a run", path.display()))
+            .map(|text| (path, text))
+    };
+    let (path, text) = read("run.json")?;
+    let file: RunFile = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (path, text) = read("schedule.json")?;
+    let schedule = Schedule::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (path, text) = read("system.toml")?;
+    let system = System::parse(&path.display().to_string(), &text).map_err(|error| error.to_string())?;
+    Ok(Plan {
+        name,
+        folder: folder.to_owned(),
+        system,
+        set: file.set,
+        nodes: file.nodes,
+        network: file.network,
+        script: Script::Given(schedule),
+        bound: file.bound,
+        surroundings: String::new(),
+    })
+}

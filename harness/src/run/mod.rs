@@ -1,0 +1,214 @@
+//! One run: one cluster, one schedule, one history.
+//!
+//! A run goes through its phases in order (setup, settle, faults, heal, final, teardown), and whatever happens in
+//! between (an interrupt, a full disk, a node that never becomes ready) it still heals, stops what it started, ends
+//! its history and judges it: what was recorded is never lost. What went wrong in the harness or its surroundings is
+//! kept apart from what the checkers say of the cluster, because the two have different exit codes and only one of
+//! them is a bug of the system under test.
+
+mod facts;
+mod files;
+mod phases;
+mod ready;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use checkers::history::{Header, Line};
+use checkers::{Outcome, Verdict};
+use tokio::sync::watch;
+use workloads::Schedule;
+use workloads::workload::Parameters;
+
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::exit::ExitCode;
+use crate::network::{self, Network};
+use crate::record::Recorder;
+use crate::system::{self, Settings, System, SystemError};
+
+pub use files::{RunFile, read_plan};
+
+/// What a run is to be. Everything that a replay needs.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The run's name, such as `chaos-7`.
+    pub name: String,
+    /// Its folder: made, and empty.
+    pub folder: PathBuf,
+    /// The system.
+    pub system: System,
+    /// Its settings as the user wrote them.
+    pub set: Vec<String>,
+    /// How many nodes.
+    pub nodes: usize,
+    /// The network asked for.
+    pub network: network::Choice,
+    /// What is done to the cluster.
+    pub script: Script,
+    /// The bound, where the user gave one.
+    pub bound: Option<Duration>,
+    /// What the harness lives in, in words.
+    pub surroundings: String,
+}
+
+/// Where the schedule comes from.
+#[derive(Debug, Clone)]
+pub enum Script {
+    /// Drawn from a workload.
+    Workload {
+        /// Its name.
+        name: String,
+        /// The seed.
+        seed: u64,
+        /// Its parameters.
+        parameters: Parameters,
+        /// How long the faults phase may last.
+        duration: Option<Duration>,
+    },
+    /// Given, by a file or by an earlier run.
+    Given(Schedule),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// What the checkers say.
+    pub outcome: Outcome,
+    /// How the process should end.
+    pub exit: ExitCode,
+    /// What went wrong in the harness or around it.
+    pub trouble: Option<String>,
+}
+
+/// A run did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The system, its settings or the network do not fit together.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The workload or its parameters are wrong.
+    #[error("{0}")]
+    Workload(String),
+    /// The harness or the machine failed.
+    #[error("{0}")]
+    Harness(String),
+}
+
+impl RunError {
+    /// The exit code that goes with it.
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Self::System(_) | Self::Workload(_) => ExitCode::Usage,
+            Self::Harness(_) => ExitCode::Harness,
+        }
+    }
+}
+
+/// Why the phases of a run did not all come to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The user interrupted it.
+    Interrupted,
+    /// The harness or its surroundings failed.
+    Trouble(String),
+}
+
+/// What the live line shows: the phase, and the picture of the cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// The phase.
+    pub phase: &'static str,
+    /// The cluster.
+    pub view: workloads::View,
+    /// The faults in force.
+    pub faults: Vec<String>,
+    /// Since the run's zero.
+    pub elapsed: Duration,
+}
+
+/// Carries a plan out, judges what was recorded and writes everything that a run leaves behind.
+pub async fn run(
+    plan: Plan,
+    interrupted: watch::Receiver<bool>,
+    progress: watch::Sender<Progress>,
+) -> Result<Finished, RunError> {
+    let clock = Clock::start();
+    let settings = Settings::parse(&plan.set)?;
+    let names = plan.system.names(plan.nodes)?;
+    let harness = |error: std::io::Error| RunError::Harness(format!("{}: {error}", plan.folder.display()));
+    let (network, why) = facts::network(&plan, clock)?;
+    let network: Arc<dyn Network> = Arc::from(network);
+    let bound = facts::bound(&plan, &settings, &*network)?;
+    let schedule = facts::schedule(&plan, &names, &*network, bound.time)?;
+    let places = facts::Places(&*network);
+    let mut node_plans =
+        system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
+    for node in &mut node_plans {
+        if let Some(program) = node.argv.first_mut() {
+            *program = plan.system.locate(program)?.display().to_string();
+        }
+    }
+    let header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
+    files::write_inputs(&plan, &schedule, &header).map_err(harness)?;
+
+    let history = plan.folder.join("history.jsonl");
+    let recorder = Recorder::create(&history, &header, clock).map_err(harness)?;
+    let cluster = Arc::new(Cluster::new(
+        node_plans,
+        plan.system.stop,
+        Arc::clone(&network),
+        recorder.clone(),
+        &plan.folder.join("nodes"),
+    ));
+    let stage = phases::Stage {
+        cluster,
+        network,
+        recorder,
+        schedule,
+        bound: bound.time,
+        ready_timeout: plan.system.ready.timeout,
+        folder: plan.folder.clone(),
+        interrupted,
+        progress,
+    };
+    let cut = stage.play().await.err();
+    conclude(&plan, &header, cut).await
+}
+
+/// Judges the history and writes the rest.
+async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>) -> Result<Finished, RunError> {
+    let folder = plan.folder.clone();
+    let judged = tokio::task::spawn_blocking(move || judge_and_report(&folder)).await;
+    let outcome = judged.map_err(|error| RunError::Harness(error.to_string()))??;
+    let trouble = match &cut {
+        Some(Cut::Trouble(why)) => Some(why.clone()),
+        _ => facts::harness_failure(&outcome),
+    };
+    let exit = match (&cut, &trouble) {
+        (Some(Cut::Interrupted), _) => ExitCode::Interrupted,
+        (_, Some(_)) if outcome.verdict != Verdict::Invalid => ExitCode::Harness,
+        _ => outcome.verdict.into(),
+    };
+    let finished = Finished { outcome, exit, trouble };
+    files::finish(plan, header, &finished)
+        .map_err(|error| RunError::Harness(format!("{}: {error}", plan.folder.display())))?;
+    Ok(finished)
+}
+
+/// Judges a recorded run and writes its reports; the verdict comes last, because its presence says that the run is
+/// whole.
+pub fn judge_and_report(folder: &std::path::Path) -> Result<Outcome, RunError> {
+    let history = folder.join("history.jsonl");
+    let outcome = checkers::judge::judge_file(&history)
+        .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))?;
+    reports::run::write_judged(folder, &outcome).map_err(|error| RunError::Harness(error.to_string()))?;
+    reports::verdict::write(folder, &outcome).map_err(|error| RunError::Harness(error.to_string()))?;
+    Ok(outcome)
+}
+
+/// A `harness` line.
+pub(crate) fn harness_line(event: &'static str) -> Line<'static> {
+    Line { kind: "harness".into(), event: Some(event.into()), ..Line::default() }
+}

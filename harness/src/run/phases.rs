@@ -1,0 +1,227 @@
+//! The phases of a run, in order, and how each may end early.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use checkers::history::Line;
+use tokio::sync::watch;
+use workloads::{Condition, Schedule};
+
+use super::{Cut, Progress, harness_line, ready};
+use crate::cluster::Cluster;
+use crate::health::{Cause, Finding, Health};
+use crate::nemesis::Nemesis;
+use crate::network::Network;
+use crate::record::Recorder;
+
+/// How often the counters of the links and the live line are looked after.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long the final leader is watched after it was first seen.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// Everything that the phases act with.
+pub(super) struct Stage {
+    pub(super) cluster: Arc<Cluster>,
+    pub(super) network: Arc<dyn Network>,
+    pub(super) recorder: Recorder,
+    pub(super) schedule: Schedule,
+    pub(super) bound: Duration,
+    pub(super) ready_timeout: Duration,
+    pub(super) folder: PathBuf,
+    pub(super) interrupted: watch::Receiver<bool>,
+    pub(super) progress: watch::Sender<Progress>,
+}
+
+impl Stage {
+    /// Plays all phases. However they end, what was broken is healed, what was started is stopped, and the history
+    /// gets its end.
+    pub(super) async fn play(self) -> Result<(), Cut> {
+        let recorder = self.recorder.clone();
+        let health = Health::watch(self.recorder.clock(), &self.folder, self.bound, move |finding| {
+            recorder.record(found(&finding));
+        });
+        let played = match health {
+            Ok(health) => {
+                self.cluster.watch_delays(health);
+                self.play_watched().await
+            }
+            Err(error) => Err(Cut::Trouble(format!("cannot watch the machine: {error}"))),
+        };
+        self.phase("teardown");
+        self.cluster.teardown().await;
+        self.network.close();
+        self.record_intervals();
+        self.cluster.unwatch_delays();
+        let reason = match &played {
+            Ok(()) => "complete".to_owned(),
+            Err(Cut::Interrupted) => "interrupted".to_owned(),
+            Err(Cut::Trouble(why)) => why.clone(),
+        };
+        self.recorder.record(Line { reason: Some(reason.into()), ..harness_line("end") });
+        let synced = self.recorder.sync().map_err(|error| Cut::Trouble(format!("cannot write the history: {error}")));
+        played.and(synced)
+    }
+
+    /// The phases up to `final`, each ended early by an interrupt or by a history that cannot be written.
+    async fn play_watched(&self) -> Result<(), Cut> {
+        self.unless_cut(self.begin()).await??;
+        let nemesis = Nemesis::new(
+            self.schedule.clone(),
+            Arc::clone(&self.cluster),
+            Arc::clone(&self.network),
+            self.recorder.clone(),
+        );
+        self.phase("faults");
+        let carried = self.unless_cut(self.with_progress("faults", Some(&nemesis), self.break_it(&nemesis))).await;
+        self.phase("heal");
+        nemesis.heal().await;
+        self.record_intervals();
+        carried?;
+        let chosen = self.phase_final(&nemesis);
+        self.unless_cut(self.with_progress("final", Some(&nemesis), self.await_leader(&chosen, LINGER))).await
+    }
+
+    /// Setup and settle: every node runs and is ready, and there is a leader, or was time for one.
+    async fn begin(&self) -> Result<(), Cut> {
+        self.phase("setup");
+        let setup = async {
+            for node in 0..self.cluster.len() {
+                self.cluster.start(node).await.map_err(|error| Cut::Trouble(error.to_string()))?;
+            }
+            ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(Cut::Trouble)
+        };
+        self.with_progress("setup", None, setup).await?;
+        self.phase("settle");
+        self.with_progress("settle", None, self.await_leader(&self.schedule.nodes, Duration::ZERO)).await;
+        Ok(())
+    }
+
+    /// The faults phase: until all steps are over, or the schedule's time is; without steps, for all of it.
+    async fn break_it(&self, nemesis: &Arc<Nemesis>) {
+        if self.schedule.steps.is_empty() {
+            tokio::time::sleep(self.schedule.duration).await;
+        } else {
+            let _ = tokio::time::timeout(self.schedule.duration, nemesis.carry_out()).await;
+        }
+    }
+
+    /// Waits until there is a leader that all of these nodes follow, or until the bound and a little more is over:
+    /// whether one was owed is for the checkers to say.
+    async fn await_leader(&self, chosen: &[String], linger: Duration) {
+        let (first, mut changes) = self.recorder.follow();
+        let since = workloads::condition::Since { before: first.clone(), highest_term: None };
+        let agreed = |view: &workloads::View| {
+            let Some(met) = Condition::Leader.holds(view, &since) else { return false };
+            let Some(leader) = met.trigger.as_deref().and_then(|name| view.node(name)) else { return false };
+            view.nodes
+                .iter()
+                .filter(|node| chosen.contains(&node.name) && node.up)
+                .all(|node| node.term == leader.term && node.leader.as_ref().is_none_or(|named| *named == leader.name))
+        };
+        let seen = async {
+            if agreed(&first) {
+                return;
+            }
+            while let Some(change) = changes.recv().await {
+                if agreed(&change.after) {
+                    return;
+                }
+            }
+        };
+        let limit = self.bound + self.bound / 4;
+        if tokio::time::timeout(limit, seen).await.is_ok() {
+            tokio::time::sleep(linger).await;
+        }
+    }
+
+    fn phase_final(&self, nemesis: &Nemesis) -> Vec<String> {
+        let gone = nemesis.gone();
+        let chosen: Vec<_> = self.schedule.nodes.iter().filter(|node| !gone.contains(node)).cloned().collect();
+        self.recorder.record(Line {
+            phase: Some("final".into()),
+            nodes: Some(chosen.clone()),
+            ..harness_line("phase")
+        });
+        chosen
+    }
+
+    fn phase(&self, phase: &'static str) {
+        self.recorder.record(Line { phase: Some(phase.into()), ..harness_line("phase") });
+    }
+
+    /// Lets something happen unless the user interrupts or the history can no longer be written.
+    async fn unless_cut<T>(&self, happening: impl Future<Output = T>) -> Result<T, Cut> {
+        let mut interrupted = self.interrupted.clone();
+        tokio::select! {
+            biased;
+            _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
+            why = self.recorder.failure() => Err(Cut::Trouble(format!("cannot write the history: {why}"))),
+            happened = happening => Ok(happened),
+        }
+    }
+
+    /// Looks after counters and the live line while something happens.
+    async fn with_progress<T>(
+        &self,
+        phase: &'static str,
+        nemesis: Option<&Arc<Nemesis>>,
+        happening: impl Future<Output = T>,
+    ) -> T {
+        let look = async {
+            loop {
+                self.record_intervals();
+                if !self.progress.is_closed() {
+                    self.progress.send_replace(Progress {
+                        phase,
+                        view: self.recorder.view(),
+                        faults: nemesis.map(|nemesis| nemesis.in_force()).unwrap_or_default(),
+                        elapsed: Duration::from_nanos(self.recorder.clock().now()),
+                    });
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            happened = happening => happened,
+            () = look => unreachable!("looking never ends"),
+        }
+    }
+
+    fn record_intervals(&self) {
+        let name = |node| self.cluster.name(node);
+        for interval in self.network.take_intervals() {
+            let link = format!("{}->{}", name(interval.link.0), name(interval.link.1));
+            self.recorder.record(Line {
+                kind: "link".into(),
+                link: Some(link.into()),
+                span: Some(interval.span),
+                rule: Some(interval.rule.into()),
+                passed: Some(interval.passed),
+                held: Some(interval.held),
+                dropped: Some(interval.dropped),
+                ..Line::default()
+            });
+        }
+    }
+}
+
+/// What the watch of the machine found, as a line.
+fn found(finding: &Finding) -> Line<'static> {
+    match finding {
+        Finding::Stall(stall) => {
+            let who = match &stall.cause {
+                Cause::Timer => "the harness did not run".to_owned(),
+                Cause::RunQueue(node) => format!("{node} waited for a processor"),
+                Cause::Fsync => "the disk did not answer".to_owned(),
+            };
+            Line { span: Some(stall.span), reason: Some(who.into()), ..harness_line("stall") }
+        }
+        Finding::Pressure(pressure) => {
+            let shares = [("cpu", pressure.cpu), ("io", pressure.io)];
+            let other = shares.into_iter().filter_map(|(name, share)| Some((name.to_owned(), share?.into()))).collect();
+            Line { span: Some([pressure.at, pressure.at]), other, ..harness_line("pressure") }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! When a cluster is ready: every node has shown the sign that its system file names.
+
+use std::path::Path;
+use std::time::Duration;
+
+use checkers::history::Line;
+
+use crate::cluster::Cluster;
+use crate::record::Recorder;
+use crate::system::ReadyPlan;
+
+/// How often a node that does not accept connections yet is tried again.
+const ASK: Duration = Duration::from_millis(20);
+
+/// Waits until every node is ready, and records it. The error is a sentence about the first that is not.
+pub(super) async fn all(cluster: &Cluster, recorder: &Recorder, timeout: Duration) -> Result<(), String> {
+    let waits = (0..cluster.len()).map(|node| one(cluster, recorder, node, timeout));
+    futures_util::future::try_join_all(waits).await.map(drop)
+}
+
+async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Duration) -> Result<(), String> {
+    let name = cluster.name(node);
+    let output = cluster.output(node);
+    tokio::select! {
+        biased;
+        ready = tokio::time::timeout(timeout, shows(cluster, recorder, node)) => match ready {
+            Ok(()) => {
+                recorder.record(Line {
+                    kind: "node".into(),
+                    node: Some(name.into()),
+                    incarnation: Some(1),
+                    event: Some("ready".into()),
+                    ..Line::default()
+                });
+                Ok(())
+            }
+            Err(_) => Err(format!(
+                "{name} was not ready within {}; its output is in {}",
+                humantime::format_duration(timeout),
+                output.display(),
+            )),
+        },
+        how = cluster.over(node) => {
+            // Its last words are on their way to the disk until both its pipes are at their end.
+            cluster.ended(node).await;
+            Err(format!("{name} {how} before it was ready{}; its output is in {}", last_words(&output), output.display()))
+        }
+    }
+}
+
+/// Waits until a node shows its sign.
+async fn shows(cluster: &Cluster, recorder: &Recorder, node: usize) {
+    match cluster.sign(node) {
+        ReadyPlan::Observation => {
+            let (first, mut changes) = recorder.follow();
+            let seen = |view: &workloads::View| view.nodes[node].term.is_some() || view.nodes[node].role.is_some();
+            if seen(&first) {
+                return;
+            }
+            while let Some(change) = changes.recv().await {
+                if seen(&change.after) {
+                    return;
+                }
+            }
+        }
+        ReadyPlan::Tcp(address) => {
+            while tokio::net::TcpStream::connect(address).await.is_err() {
+                tokio::time::sleep(ASK).await;
+            }
+        }
+        // `System::load` refuses it until HTTP observers exist.
+        ReadyPlan::Http { .. } => std::future::pending().await,
+    }
+}
+
+/// The last line that a node wrote on standard error, if it wrote one.
+fn last_words(output: &Path) -> String {
+    let text = std::fs::read(output.join("stderr.log")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let plain: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    if plain.is_empty() { String::new() } else { format!(" and said last: {plain:?}") }
+}
