@@ -144,10 +144,8 @@ impl Cluster {
     /// Starts the next incarnation of a node, unless one runs. Answers whether it did.
     pub async fn start(&self, node: NodeIndex) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
-        if let Some(running) = &mut slot.running {
-            if !*running.ended.borrow() {
-                return Ok(false);
-            }
+        if slot.running.as_ref().is_some_and(|running| !*running.ended.borrow()) {
+            return Ok(false);
         }
         let plan = &self.plans[node];
         let io = |source| ClusterError::Io { node: plan.name.clone(), source };

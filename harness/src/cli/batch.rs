@@ -106,22 +106,21 @@ async fn one(folder: &Path, name: String, arguments: Vec<String>, mut interrupts
         Ok(run_folder) => run_folder,
         Err(error) => return failed(format!("cannot make its folder: {error}")),
     };
-    let ended = match spawn(&run_folder, &arguments) {
-        Ok(mut child) => loop {
-            let interrupted = async { interrupts.wait_for(|interrupted| *interrupted).await.is_ok() };
-            let ended = tokio::select! {
-                ended = child.wait() => Some(ended),
-                _ = interrupted => None,
-            };
-            match ended {
-                Some(ended) => break ended,
-                None => {
-                    ask_to_end(&child);
-                    break child.wait().await;
-                }
-            }
-        },
+    let mut child = match spawn(&run_folder, &arguments) {
+        Ok(child) => child,
         Err(error) => return failed(format!("cannot start its process: {error}")),
+    };
+    let interrupted = async { interrupts.wait_for(|interrupted| *interrupted).await.is_ok() };
+    let ended = tokio::select! {
+        ended = child.wait() => Some(ended),
+        _ = interrupted => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            ask_to_end(&child);
+            child.wait().await
+        }
     };
     let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
     row(&name, &run_folder, folder, exit.unwrap_or(ExitCode::Harness.code()), began.elapsed())
@@ -154,7 +153,6 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
     let outcome = std::fs::read(run_folder.join("verdict.json"))
         .ok()
         .and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
-    let relative = run_folder.strip_prefix(folder).map_or_else(|_| run_folder.to_owned(), Path::to_owned);
     let exit = if exit == 0 && outcome.is_none() { ExitCode::Harness.code() } else { exit };
     let mut row = Row {
         name: name.to_owned(),

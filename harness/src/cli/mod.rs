@@ -9,7 +9,7 @@ mod manual;
 mod observe;
 mod replay;
 mod report;
-mod seeds;
+pub mod seeds;
 mod single;
 mod test;
 

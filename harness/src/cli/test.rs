@@ -78,10 +78,9 @@ fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
         }
         units.extend(seeds.iter().map(|&seed| Unit { workload: workload.to_owned(), by, seed }));
     }
-    if let (Some(_), [only]) = (args.by, args.workloads.as_slice()) {
-        if units.iter().all(|unit| unit.by.is_none()) {
-            return Err(Failure::usage(format!("the workload {only:?} does not take --by; the lab's workloads do")));
-        }
+    if args.by.is_some() && units.iter().all(|unit| unit.by.is_none()) {
+        let workloads = args.workloads.join(", ");
+        return Err(Failure::usage(format!("{workloads} does not take --by; the lab's workloads do")));
     }
     Ok(units)
 }

@@ -28,8 +28,8 @@ enum Down {
 }
 
 impl Nemesis {
-    /// Injects a fault. Answers whether it was installed.
-    pub(super) async fn inject(self: &Arc<Self>, id: StepId, fault: &Fault, trigger: Option<String>) -> bool {
+    /// Injects a fault.
+    pub(super) async fn inject(self: &Arc<Self>, id: StepId, fault: &Fault, trigger: Option<String>) {
         let view = View { trigger, ..self.recorder.view() };
         let report = match fault {
             Fault::Kill { target, forever } => self.take_down(id, &view, target, Down::Kill, *forever).await,
@@ -43,9 +43,7 @@ impl Nemesis {
             Fault::Stutter { target, pause, run } => self.stutter(id, &view, target, *pause, *run).await,
             Fault::Cut { .. } | Fault::Degrade { .. } => self.change_links(id, &view, fault),
         };
-        let installed = report.ended == Ended::Installed;
         self.record(id, "inject", Some(fault), report);
-        installed
     }
 
     /// Lifts a fault, if it is in force.

@@ -42,8 +42,6 @@ pub struct Nemesis {
 /// A step is over.
 #[derive(Debug, Clone, Copy)]
 struct Done {
-    /// It did what it says: a fault was installed, a condition met.
-    achieved: bool,
     /// The highest term that any node had shown by then.
     highest_term: Option<u64>,
 }
@@ -89,10 +87,8 @@ impl Nemesis {
             steps.spawn(async move { nemesis.step(&step).await });
         }
         while let Some(ended) = steps.join_next().await {
-            if let Err(error) = ended {
-                if error.is_panic() {
-                    std::panic::resume_unwind(error.into_panic());
-                }
+            if let Some(panic) = ended.err().filter(tokio::task::JoinError::is_panic) {
+                std::panic::resume_unwind(panic.into_panic());
             }
         }
     }
@@ -100,7 +96,8 @@ impl Nemesis {
     /// Undoes everything that is in force, except nodes that are meant to stay down: first the links, then the
     /// pauses, then the nodes that are down.
     pub async fn heal(self: &Arc<Self>) {
-        for id in self.forces().ids_in_healing_order() {
+        let ids = self.forces().ids_in_healing_order();
+        for id in ids {
             self.lift(id).await;
         }
     }
@@ -123,19 +120,16 @@ impl Nemesis {
 
     async fn step(self: &Arc<Self>, step: &Step) {
         let came = self.moment(&step.when).await;
-        let achieved = match (&step.action, came) {
+        match (&step.action, came) {
             (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
             (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
-            (Action::Lift(id), _) => {
-                self.lift(*id).await;
-                true
-            }
+            (Action::Lift(id), _) => self.lift(*id).await,
             (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
             (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
-        };
+        }
         let highest_term = self.recorder.view().highest_term();
         if let Some(done) = self.done.get(&step.id) {
-            done.send_replace(Some(Done { achieved, highest_term }));
+            done.send_replace(Some(Done { highest_term }));
         }
     }
 
@@ -169,11 +163,10 @@ impl Nemesis {
         done.wait_for(Option::is_some).await.ok().and_then(|done| *done)
     }
 
-    fn skip(&self, id: StepId, fault: &Fault, why: String) -> bool {
+    fn skip(&self, id: StepId, fault: &Fault, why: String) {
         let now = self.recorder.clock().now();
         let report = Report { span: [now, now], nodes: Vec::new(), links: Vec::new(), ended: Ended::Skipped(why) };
         self.record(id, "inject", Some(fault), report);
-        false
     }
 
     fn record(&self, id: StepId, stage: &'static str, fault: Option<&Fault>, report: Report) {
