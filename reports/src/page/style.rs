@@ -80,7 +80,7 @@ figure{margin:0}figure svg{display:block;width:100%;height:auto}figcaption{color
 .f-kill,.f-stop,.f-wipe,.f-restart-all{fill:var(--kill)}.f-pause,.f-stutter{fill:var(--fault)}.f-cut{fill:var(--cut)}.f-degrade{fill:var(--degrade)}.f-other{fill:var(--fault)}
 .timeline text.f{pointer-events:none}
 .c0{fill:var(--unknown)}.c1{fill:var(--leader)}.c2{fill:var(--candidate)}.gone{fill:var(--bad);opacity:.75}
-.stall{fill:var(--muted);opacity:.28}.mark line{stroke:var(--bad);stroke-width:1.5}.mark circle{fill:var(--bad)}.mark text{fill:var(--paper)!important;font-weight:700}
+.stall{fill:var(--muted);opacity:.28}.mark line{stroke:var(--bad);stroke-width:1.5}.mark circle{fill:var(--bad)}.timeline .mark text{fill:var(--paper);font-weight:700}.timeline .mark text.more{fill:var(--bad)}
 .mark.suspicion line{stroke:var(--unsure);stroke-dasharray:4 3}.mark.suspicion circle{fill:var(--unsure)}
 .mark:target line{stroke-width:5}.won:target path{stroke:var(--link);stroke-width:4}.won path{fill:var(--leader)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 2px 0;color:var(--muted);font-size:13px}

@@ -320,6 +320,7 @@ fn marks(model: &RunModel, at: &Layout) -> Markup {
                         title { (count(found.len() as u64, "finding")) " at " (moment(first.violation.span[1])) ": " (crate::text::clean(&first.violation.sentence, 160)) }
                         circle cx=(x) cy="11" r="9" {}
                         text x=(x) y="15" text-anchor="middle" { (first.number) }
+                        @if found.len() > 1 { text.more x=(x + 12.0) y="15" { "+" (found.len() - 1) } }
                     }
                     @for other in found.iter().skip(1) { g id={ "t-v" (other.number) } { line x1=(x) x2=(x) y1="18" y2="19" {} } }
                 }
