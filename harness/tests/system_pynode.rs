@@ -1,6 +1,8 @@
 //! The Python node that `docs/examples` shows to readers: it runs under its system file, elects a leader, and elects
 //! another when that one is killed. Where there is no Python on PATH there is nothing to prove.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod bad_settings;
+mod cases;
 mod plans;
 
 use std::net::{Ipv4Addr, SocketAddr};
