@@ -222,9 +222,16 @@ pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sen
             Judgement { judged: false, ..judgement("leader-log", Verdict::Valid, "no observer shows logs") },
             judgement("re-election", Verdict::Valid, "12 of 12 windows passed"),
             Judgement {
-                counts: [("leader-hits", 6), ("elections", 7), ("windows", 12), ("faults", 6)]
-                    .map(|(k, v)| (k.to_owned(), v))
-                    .into(),
+                counts: [
+                    ("leader-hits", 6),
+                    ("elections", 7),
+                    ("windows-passed", 12),
+                    ("faults-installed", 6),
+                    ("cuts", 2),
+                    ("cuts-proven", 2),
+                ]
+                .map(|(k, v)| (k.to_owned(), v))
+                .into(),
                 ..judgement("coverage", Verdict::Valid, "the run did what chaos requires")
             },
         ],

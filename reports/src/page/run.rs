@@ -162,8 +162,13 @@ fn replay(model: &RunModel) -> Markup {
             p { "The same schedule, step by step, on a new cluster (real processes: the same faults at the same times, not the same interleaving):" }
             pre.command { code { "interregnum replay " (folder) } }
         }
-        p { "The same workload and seed:" }
-        pre.command { code { (model.command.clone().unwrap_or_else(|| test_command(model))) } }
+        @if let Some(command) = &model.command {
+            p { "The command that made this run:" }
+            pre.command { code { (command) } }
+        } @else if !model.schedule {
+            p { "The same workload and seed, as far as the history tells how they were asked for:" }
+            pre.command { code { (test_command(model)) } }
+        }
         p { "This history, judged again:" }
         pre.command { code { "interregnum check " (folder) } }
     }

@@ -1,6 +1,6 @@
 //! The tables: checkers, coverage, elections, faults, events. Each is bounded, and says what it leaves out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkers::verdict::Outcome;
 use maud::{Markup, html};
@@ -52,9 +52,9 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
     let rows = [
         ("leader-hits", "faults that hit a leader", required.leader_hits),
         ("elections", "terms that got a leader", required.elections),
-        ("windows", "re-election windows passed", required.windows),
-        ("faults", "faults installed", required.faults),
-        ("expectations", "expectations met", required.expectations),
+        ("windows-passed", "re-election windows passed", required.windows),
+        ("faults-installed", "faults installed", required.faults),
+        ("expectations-met", "expectations met", required.expectations),
     ];
     html! {
         h2 id="coverage" { "Coverage" }
@@ -63,7 +63,7 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
                 thead { tr { th { "The workload requires" } th.num { "at least" } th.num { "there were" } th style="width:50%" {} } }
                 tbody {
                     @for (key, what, least) in rows.into_iter().filter(|(_, _, least)| *least > 0) {
-                        @let seen = counts.and_then(|counts| counts.get(key)).copied();
+                        @let seen = count_of(counts, key);
                         tr {
                             td { (what) }
                             td.num { (least) }
@@ -72,12 +72,22 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
                         }
                     }
                     @if required.cuts_proven {
-                        tr { td { "every cut proved by its counters (no byte passed)" } td.num { "yes" } td.num { "" } td {} }
+                        @let (cuts, proven) = (count_of(counts, "cuts"), count_of(counts, "cuts-proven"));
+                        tr {
+                            td { "cuts proved by their counters (no byte passed)" }
+                            td.num { @match cuts { Some(cuts) => (grouped(cuts)), None => "all" } }
+                            td.num { @match proven { Some(proven) => (grouped(proven)), None => "–" } }
+                            td { @if proven < cuts { (badge(Some(checkers::Verdict::Unknown), "too few")) } }
+                        }
                     }
                 }
             }
         }
     }
+}
+
+fn count_of(counts: Option<&BTreeMap<String, u64>>, key: &str) -> Option<u64> {
+    counts.and_then(|counts| counts.get(key)).copied()
 }
 
 /// Every election with its parts.

@@ -118,6 +118,15 @@ fn an_unknown_run_without_atomic_evidence_says_that_safety_was_not_judged() {
 }
 
 #[test]
+fn what_the_workload_requires_stands_beside_what_there_was() {
+    let (sample, outcome) = sample::valid();
+    let made = make("coverage", &sample.text(), Some(&outcome));
+    let table = made.page.split("id=\"coverage\"").nth(1).and_then(|rest| rest.split("</table>").next()).unwrap();
+    assert_eq!(table.matches("too few").count(), 1, "six faults of ten, and nothing else: {table}");
+    assert!(!table.contains('–'), "every requirement has its count: {table}");
+}
+
+#[test]
 fn a_run_that_was_cut_off_still_has_a_report_which_says_so() {
     let (sample, _) = sample::busy(3);
     let whole = sample.text();
