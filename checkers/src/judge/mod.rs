@@ -8,14 +8,26 @@
 //! reading of the history allows is `invalid`. Each checker's file begins with its definition.
 
 pub mod assumptions;
+mod circumstances;
+pub mod coverage;
 mod drawn;
+pub mod election_safety;
 pub mod final_leader;
 mod finding;
+pub mod harness_health;
+pub mod lawful_transitions;
+pub mod leader_agreement;
+pub mod leader_has_majority;
+pub mod leader_log;
 pub mod no_leader_without_quorum;
+pub mod process;
 mod prose;
 pub mod re_election;
 pub mod stability;
+mod streams;
 mod sum_up;
+pub mod term_monotonic;
+pub mod vote_once;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -70,13 +82,22 @@ pub trait Checker: Send {
 
 /// All checkers, in the order of the design's tables.
 fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
-    let _ = header;
     let drawn = |name, judge| Box::new(drawn::Drawn { name, judge, easel: easel.clone() }) as Box<dyn Checker>;
     vec![
+        Box::new(election_safety::ElectionSafety::new()),
+        Box::new(term_monotonic::TermMonotonic::new()),
+        Box::new(vote_once::VoteOnce::new()),
+        Box::new(leader_has_majority::LeaderHasMajority::new(header)),
+        Box::new(leader_agreement::LeaderAgreement::new()),
+        Box::new(lawful_transitions::LawfulTransitions::new(header)),
         drawn(no_leader_without_quorum::NAME, no_leader_without_quorum::judge),
+        Box::new(leader_log::LeaderLog::new()),
         drawn(re_election::NAME, re_election::judge),
         drawn(stability::NAME, stability::judge),
         drawn(final_leader::NAME, final_leader::judge),
+        Box::new(coverage::Coverage::new(header)),
+        Box::new(harness_health::HarnessHealth::new()),
+        Box::new(process::Process::new()),
     ]
 }
 

@@ -1,0 +1,90 @@
+//! What was being done to the cluster when something went wrong: the second half of a sentence.
+//!
+//! Only what is certain is said: a link counts as cut from the end of the injection's span to the beginning of the
+//! lift's, two nodes as cut off from each other if that holds in both directions for the whole time asked about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{Body, Event, Installed, Name, Names, Span, Stage};
+
+/// Remembers faults.
+#[derive(Debug, Default)]
+pub(super) struct Circumstances {
+    faults: BTreeMap<u32, Fault>,
+}
+
+#[derive(Debug)]
+struct Fault {
+    kind: Kind,
+    nodes: Vec<Name>,
+    links: Vec<(Name, Name)>,
+    from: u64,
+    until: u64,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Cut,
+    Pause,
+}
+
+impl Circumstances {
+    pub(super) fn feed(&mut self, event: &Event) {
+        let Body::Fault(fault) = &event.body else { return };
+        let kind = match fault.kind.as_str() {
+            "cut" => Kind::Cut,
+            "pause" => Kind::Pause,
+            _ => return,
+        };
+        if fault.stage == Stage::Lift {
+            if let Some(known) = self.faults.get_mut(&fault.id) {
+                known.until = known.until.min(fault.span.earliest);
+            }
+        } else if fault.outcome == Installed::Installed {
+            let (nodes, links) = (fault.nodes.clone(), fault.links.clone());
+            let fresh = Fault { kind, nodes, links, from: fault.span.latest, until: u64::MAX };
+            self.faults.insert(fault.id, fresh);
+        }
+    }
+
+    /// From whom this node was cut off all this time, in both directions.
+    fn cut_off(&self, node: Name, span: Span) -> Vec<Name> {
+        let mut cut: BTreeSet<(Name, Name)> = BTreeSet::new();
+        for fault in self.faults.values().filter(|fault| fault.kind == Kind::Cut && fault.covers(span)) {
+            cut.extend(&fault.links);
+        }
+        let others = cut.iter().filter(|(from, to)| *from == node && cut.contains(&(*to, *from)));
+        others.map(|(_, to)| *to).collect()
+    }
+
+    /// `; n4 was cut off from n1 and n2 at the time`, or nothing.
+    pub(super) fn of_node(&self, node: Name, span: Span, names: &Names) -> String {
+        let others = self.cut_off(node, span);
+        if others.is_empty() {
+            return String::new();
+        }
+        format!("; {} was cut off from {} at the time", names.text(node), names.list(&others))
+    }
+
+    /// `; n3 was paused`, or nothing.
+    pub(super) fn paused(&self, span: Span, names: &Names) -> String {
+        let paused: BTreeSet<Name> = self
+            .faults
+            .values()
+            .filter(|fault| fault.kind == Kind::Pause && fault.covers(span))
+            .flat_map(|fault| fault.nodes.iter().copied())
+            .collect();
+        let paused: Vec<Name> = paused.into_iter().collect();
+        match paused.len() {
+            0 => String::new(),
+            1 => format!("; {} was paused", names.list(&paused)),
+            _ => format!("; {} were paused", names.list(&paused)),
+        }
+    }
+}
+
+impl Fault {
+    fn covers(&self, span: Span) -> bool {
+        self.from <= span.earliest && span.latest <= self.until
+    }
+}

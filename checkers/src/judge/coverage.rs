@@ -1,0 +1,224 @@
+//! **coverage**: `unknown` when the run did not do what its workload declares that it requires.
+//!
+//! A run that passes because nothing happened proves nothing. A workload therefore declares the least that a run of
+//! it must show (`coverage` in the header): faults installed, leaders hit by one, terms that got a leader, re-election
+//! windows passed, expectations met, and cuts that were proved by counters. A fault that was skipped was not injected,
+//! and a cut of which no counter tells, or during which a byte passed, was not a cut.
+//!
+//! A leader was hit if a node whose last shown role was leader when the fault began is among the fault's nodes, or,
+//! for faults of links, at an end of one of its links. Coverage accuses nobody, so any observer will do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use workloads::Coverage as Required;
+
+use super::Checker;
+use super::finding::Findings;
+use crate::history::{
+    Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage,
+};
+use crate::verdict::{Judgement, Verdict};
+
+/// The checker; its definition is the module's.
+#[derive(Debug)]
+pub struct Coverage {
+    required: Option<Required>,
+    /// The system is judged by `re-election`, so that there are windows to be passed.
+    windows_owed: bool,
+    tenures: Vec<Tenure>,
+    /// Terms with a leader; a set, because observers repeat themselves.
+    led: BTreeSet<u64>,
+    last_led: Option<u64>,
+    faults: u32,
+    leader_hits: u32,
+    met: u32,
+    unmet: u32,
+    cuts: BTreeMap<u32, Cut>,
+    /// What the counters of cut links said: when, and how much passed.
+    counted: BTreeMap<(Name, Name), Vec<(Span, u64)>>,
+    windows: u64,
+}
+
+/// When a node was last seen to lead.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tenure {
+    /// An atomic observer watches it; what polls show of its role is then not needed.
+    atomic: bool,
+    since: Option<u64>,
+    until: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Cut {
+    links: Vec<(Name, Name)>,
+    from: u64,
+    until: u64,
+}
+
+impl Coverage {
+    /// The checker before the first event.
+    pub fn new(header: &Header) -> Self {
+        let judged = header.claims.judged.as_ref();
+        Self {
+            required: header.coverage,
+            windows_owed: judged.is_none_or(|judged| judged.iter().any(|word| word == "re-election")),
+            tenures: Vec::new(),
+            led: BTreeSet::new(),
+            last_led: None,
+            faults: 0,
+            leader_hits: 0,
+            met: 0,
+            unmet: 0,
+            cuts: BTreeMap::new(),
+            counted: BTreeMap::new(),
+            windows: 0,
+        }
+    }
+
+    fn observe(&mut self, seen: &Observation) {
+        let at = seen.node.0 as usize;
+        if self.tenures.len() <= at {
+            self.tenures.resize(at + 1, Tenure::default());
+        }
+        let tenure = &mut self.tenures[at];
+        let atomic = seen.evidence == Evidence::Atomic;
+        tenure.atomic |= atomic;
+        let Some(role) = seen.role.filter(|_| atomic || !tenure.atomic) else { return };
+        let leads = tenure.since.is_some() && tenure.until.is_none();
+        if role != Role::Leader {
+            if leads {
+                tenure.until = Some(seen.span.latest);
+            }
+            return;
+        }
+        if !leads {
+            *tenure = Tenure { since: Some(seen.span.earliest), until: None, ..*tenure };
+        }
+        if let Some(term) = seen.term.filter(|term| self.last_led != Some(*term)) {
+            self.led.insert(term);
+            self.last_led = Some(term);
+        }
+    }
+
+    fn fault(&mut self, fault: &FaultEvent) {
+        match (fault.stage, fault.outcome) {
+            (Stage::Inject, Installed::Installed) => {}
+            (Stage::Lift, _) => {
+                if let Some(cut) = self.cuts.get_mut(&fault.id) {
+                    cut.until = fault.span.latest;
+                }
+                return;
+            }
+            (Stage::Inject, _) => return,
+        }
+        self.faults += 1;
+        let ends = fault.links.iter().flat_map(|(from, to)| [*from, *to]);
+        let of_links = matches!(fault.kind.as_str(), "cut" | "degrade");
+        let hit: Vec<Name> = if of_links { ends.collect() } else { fault.nodes.clone() };
+        let leads = |node: &Name| self.tenures.get(node.0 as usize).is_some_and(|tenure| tenure.overlaps(fault.span));
+        if hit.iter().any(leads) {
+            self.leader_hits += 1;
+        }
+        if fault.kind == "cut" {
+            let cut = Cut { links: fault.links.clone(), from: fault.span.earliest, until: u64::MAX };
+            self.cuts.insert(fault.id, cut);
+        }
+    }
+
+    fn cut_is_proven(&self, cut: &Cut) -> bool {
+        cut.links.iter().all(|link| {
+            let mut counted = self.counted.get(link).into_iter().flatten();
+            let mut during = counted
+                .by_ref()
+                .filter(|(span, _)| span.earliest <= cut.until && cut.from <= span.latest)
+                .map(|(_, passed)| *passed)
+                .peekable();
+            during.peek().is_some() && during.all(|passed| passed == 0)
+        })
+    }
+
+    /// What was required and not shown, in words.
+    fn lacking(&self, required: &Required, proven: usize) -> Vec<String> {
+        let mut lacking = Vec::new();
+        let mut need = |what: &str, least: u32, shown: u64| {
+            if shown < u64::from(least) {
+                lacking.push(format!("{shown} of at least {least} {what}"));
+            }
+        };
+        need("leader hits", required.leader_hits, u64::from(self.leader_hits));
+        need("elections", required.elections, self.led.len() as u64);
+        if self.windows_owed {
+            need("re-election windows passed", required.windows, self.windows);
+        }
+        need("faults installed", required.faults, u64::from(self.faults));
+        need("expectations met", required.expectations, u64::from(self.met));
+        if required.cuts_proven && proven < self.cuts.len() {
+            lacking.push(format!("{proven} of {} cuts proved by their counters", self.cuts.len()));
+        }
+        if self.unmet > 0 {
+            lacking.push(format!("{} expectation{} not met", self.unmet, if self.unmet == 1 { "" } else { "s" }));
+        }
+        lacking
+    }
+}
+
+impl Tenure {
+    /// It was, or may have been, during this time.
+    fn overlaps(&self, span: Span) -> bool {
+        self.since.is_some_and(|since| since <= span.latest) && self.until.is_none_or(|until| until >= span.earliest)
+    }
+}
+
+impl Checker for Coverage {
+    fn name(&self) -> &'static str {
+        "coverage"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        match &event.body {
+            Body::Observe(seen) => self.observe(seen),
+            Body::Fault(fault) => self.fault(fault),
+            Body::Expect { met: true, .. } => self.met += 1,
+            Body::Expect { met: false, .. } => self.unmet += 1,
+            Body::Link(link) if link.rule == "cut" => {
+                self.counted.entry((link.from, link.to)).or_default().push((link.span, link.passed));
+            }
+            _ => {}
+        }
+    }
+
+    fn hear(&mut self, others: &[Judgement]) {
+        let count = |judgement: &Judgement| judgement.counts.get("windows-passed").copied();
+        self.windows = others.iter().filter(|judgement| judgement.judged).filter_map(count).sum();
+    }
+
+    fn finish(&mut self, _: &Names) -> Judgement {
+        let proven = self.cuts.values().filter(|cut| self.cut_is_proven(cut)).count();
+        let (sentence, verdict) = match &self.required {
+            None if self.unmet == 0 => ("nothing was required".to_owned(), Verdict::Valid),
+            required => {
+                let lacking = self.lacking(&required.unwrap_or_default(), proven);
+                if lacking.is_empty() {
+                    ("the run did what its workload requires".to_owned(), Verdict::Valid)
+                } else {
+                    (format!("the run did too little to be judged: {}", lacking.join(", ")), Verdict::Unknown)
+                }
+            }
+        };
+        let mut judgement = Findings::default().judge(self.name(), sentence);
+        judgement.verdict = verdict;
+        judgement.counts = [
+            ("leader-hits", u64::from(self.leader_hits)),
+            ("elections", self.led.len() as u64),
+            ("windows-passed", self.windows),
+            ("faults-installed", u64::from(self.faults)),
+            ("expectations-met", u64::from(self.met)),
+            ("expectations-unmet", u64::from(self.unmet)),
+            ("cuts", self.cuts.len() as u64),
+            ("cuts-proven", proven as u64),
+        ]
+        .map(|(what, count)| (what.to_owned(), count))
+        .into();
+        judgement
+    }
+}

@@ -1,0 +1,96 @@
+//! **election-safety**: invalid when two nodes were leader of one term, at any time.
+//!
+//! At most one leader can be elected in a given term (Raft paper, Figure 3, *Election Safety*; section 5.2). No clock
+//! is needed and no order: it does not matter when they led, in which incarnation, or whether the first had long
+//! stepped down. Two leaders of *different* terms at one instant are lawful, and common after a partition.
+//!
+//! Only atomic evidence counts. A role and a term that were read one after the other may belong to different
+//! moments, and then an honest leader of term 16 reads as "leader of 15".
+
+use std::collections::BTreeMap;
+
+use super::circumstances::Circumstances;
+use super::finding::{Findings, KEPT, Seen, not_judged};
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Name, Names, Role, Span};
+use crate::verdict::{Judgement, Violation};
+
+/// The checker; its definition is the module's.
+#[derive(Debug, Default)]
+pub struct ElectionSafety {
+    /// For each term who led it, in the order of the file: where each was first seen to.
+    leaders: BTreeMap<u64, Vec<(Name, Seen)>>,
+    /// Terms with a second leader, and who it is.
+    broken: Vec<(u64, Name)>,
+    last: Option<(u64, Name)>,
+    roles_seen: bool,
+    circumstances: Circumstances,
+}
+
+impl ElectionSafety {
+    /// The checker before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Checker for ElectionSafety {
+    fn name(&self) -> &'static str {
+        "election-safety"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        let seen = match &event.body {
+            Body::Observe(seen) if seen.evidence == Evidence::Atomic => seen,
+            Body::Fault(_) => return self.circumstances.feed(event),
+            _ => return,
+        };
+        let (Some(role), Some(term)) = (seen.role, seen.term) else { return };
+        self.roles_seen = true;
+        if role != Role::Leader || self.last == Some((term, seen.node)) {
+            return;
+        }
+        self.last = Some((term, seen.node));
+        let leaders = self.leaders.entry(term).or_default();
+        if leaders.iter().all(|(leader, _)| *leader != seen.node) {
+            leaders.push((seen.node, Seen::new(event, seen.span)));
+            if leaders.len() > 1 && self.broken.len() < KEPT {
+                self.broken.push((term, seen.node));
+            }
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        if !self.roles_seen {
+            return not_judged(self.name(), "no atomic observation shows a role with its term");
+        }
+        let mut findings = Findings::default();
+        for (term, second) in &self.broken {
+            let leaders = &self.leaders[term];
+            let (first, first_seen) = leaders[0];
+            let Some((second, second_seen)) = leaders.iter().find(|(leader, _)| leader == second).copied() else {
+                continue;
+            };
+            let sentence = format!(
+                "{} and {} were both elected leader of term {term}{}{}{}.",
+                names.text(first),
+                names.text(second),
+                self.circumstances.of_node(first, first_seen.span, names),
+                self.circumstances.of_node(second, second_seen.span, names),
+                self.circumstances.paused(second_seen.span, names),
+            );
+            let latest = first_seen.span.latest.max(second_seen.span.latest);
+            let span = Span { earliest: second_seen.span.earliest, latest };
+            findings.push(names, sentence, span, &[first, second], Some(*term), [first_seen, second_seen]);
+        }
+        let fine = format!("{} terms had a leader, and none had two", self.leaders.len());
+        let mut judgement = findings.judge(self.name(), fine);
+        judgement.counts.insert("terms-led".to_owned(), self.leaders.len() as u64);
+        judgement
+    }
+
+    /// A voter that forgot its vote votes again: any two nodes may then win one term.
+    fn could_be_caused(&self, _: &Broken, _: &Violation, _: &Names) -> bool {
+        true
+    }
+}

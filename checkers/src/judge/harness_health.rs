@@ -1,0 +1,78 @@
+//! **harness-health**: a stall makes the windows it overlaps untested; it never excuses safety.
+//!
+//! A stall is a time in which the harness itself did not run: a 5 ms timer overshot by more than 50 ms, a node waited
+//! as long for a processor, or a disk took longer than the bound allows. What a busy machine delays is no bug of the
+//! cluster, so `re-election` leaves such windows untested. Stalls alone do no harm to a verdict; it is `unknown` only
+//! if one of them excused what would have been a finding.
+
+use super::Checker;
+use super::finding::Findings;
+use crate::history::{Body, Event, Names};
+use crate::verdict::{Judgement, Verdict};
+
+/// The checker; its definition is the module's.
+#[derive(Debug, Default)]
+pub struct HarnessHealth {
+    stalls: u64,
+    longest: u64,
+    total: u64,
+    windows: u64,
+    findings: u64,
+}
+
+impl HarnessHealth {
+    /// The checker before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Checker for HarnessHealth {
+    fn name(&self) -> &'static str {
+        "harness-health"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        if let Body::Stall(span) = event.body {
+            let length = span.latest - span.earliest;
+            self.stalls += 1;
+            self.total = self.total.saturating_add(length);
+            self.longest = self.longest.max(length);
+        }
+    }
+
+    fn hear(&mut self, others: &[Judgement]) {
+        let count = |what: &str| others.iter().filter_map(|judgement| judgement.counts.get(what)).sum();
+        self.windows = count("windows-stalled");
+        self.findings = count("findings-stalled");
+    }
+
+    fn finish(&mut self, _: &Names) -> Judgement {
+        let ms = |nanoseconds: u64| nanoseconds.div_ceil(1_000_000);
+        let sentence = match self.stalls {
+            0 => "the harness was never stalled".to_owned(),
+            stalls => format!(
+                "the harness stalled {stalls} time{}, {} ms in all, {} ms at the longest; {} window{} untested for it",
+                if stalls == 1 { "" } else { "s" },
+                ms(self.total),
+                ms(self.longest),
+                self.windows,
+                if self.windows == 1 { " is" } else { "s are" },
+            ),
+        };
+        let mut judgement = Findings::default().judge(self.name(), sentence);
+        if self.findings > 0 {
+            judgement.verdict = Verdict::Unknown;
+            judgement.sentence = format!("a stalled machine may have caused a finding: {}", judgement.sentence);
+        }
+        judgement.counts = [
+            ("stalls", self.stalls),
+            ("longest-stall", self.longest),
+            ("windows-stalled", self.windows),
+            ("findings-stalled", self.findings),
+        ]
+        .map(|(what, count)| (what.to_owned(), count))
+        .into();
+        judgement
+    }
+}

@@ -1,0 +1,179 @@
+//! **lawful-transitions**: for `complete` observers, invalid when a candidate or leader did not vote for itself; a
+//! follower became leader without candidacy (unless it is the only node); a leader's term changed while it led; or,
+//! for `durable` ones, the leader of a term leads it again in a later incarnation.
+//!
+//! The state diagram of the Raft paper (Figure 4) with the rules for candidates of Figure 2: to stand for election
+//! is to raise the term and to vote for oneself, in one step; leader is what only a candidate of that very term
+//! becomes; a leader that learns of a higher term is a follower first; and what a leader was is not persistent, so
+//! that after a restart it must win a new term.
+//!
+//! An observer that shows every change lets the line before be compared with this one. Where lines were lost (a
+//! gap) or a role is not known the comparison begins anew, and so it does in every incarnation.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Findings, KEPT, Seen, not_judged};
+use super::streams::Streams;
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
+use crate::verdict::{Judgement, Violation};
+
+/// The checker; its definition is the module's.
+#[derive(Debug)]
+pub struct LawfulTransitions {
+    /// The only voter, if there is only one.
+    alone: Option<Name>,
+    previous: Streams<Option<Previous>>,
+    /// Who led which term, in which incarnation.
+    led: BTreeMap<(u64, Name), (u32, Seen)>,
+    broken: Vec<Broke>,
+    judged: bool,
+}
+
+/// The line before.
+#[derive(Debug, Clone, Copy)]
+struct Previous {
+    role: Role,
+    term: Option<u64>,
+    voted_for_other: bool,
+    seen: Seen,
+}
+
+#[derive(Debug)]
+struct Broke {
+    node: Name,
+    term: Option<u64>,
+    rule: Rule,
+    before: Option<Seen>,
+    here: Seen,
+}
+
+/// Which rule was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    VotedForOther { role: Role, vote: Option<Name> },
+    NoCandidacy,
+    WonAnotherTerm { candidate_of: u64 },
+    TermChanged { from: u64 },
+    LedAgain,
+}
+
+impl LawfulTransitions {
+    /// The checker before the first event.
+    pub fn new(header: &Header) -> Self {
+        let voters = voters(header);
+        Self {
+            alone: if let [only] = voters[..] { Some(only) } else { None },
+            previous: Streams::default(),
+            led: BTreeMap::new(),
+            broken: Vec::new(),
+            judged: false,
+        }
+    }
+
+    fn observe(&mut self, seen: &Observation, here: Seen) {
+        let alone = self.alone == Some(seen.node);
+        let slot = self.previous.of(seen);
+        let Some(role) = seen.role else {
+            *slot = None;
+            return;
+        };
+        self.judged = true;
+        let stands = matches!(role, Role::Candidate | Role::Leader);
+        let vote = seen.vote.filter(|vote| stands && *vote != Some(seen.node));
+        let now = Previous { role, term: seen.term, voted_for_other: vote.is_some(), seen: here };
+        let before = slot.replace(now);
+
+        let mut rules: Vec<(Rule, Option<Seen>)> = Vec::new();
+        if let Some(vote) = vote {
+            let told = before.is_some_and(|before| before.voted_for_other && before.term == seen.term);
+            if !told {
+                rules.push((Rule::VotedForOther { role, vote }, None));
+            }
+        }
+        if let Some(before) = before.filter(|_| role == Role::Leader) {
+            let terms = before.term.zip(seen.term).filter(|(then, now)| then != now);
+            let rule = match (before.role, terms) {
+                (Role::Follower | Role::Precandidate, _) if !alone => Some(Rule::NoCandidacy),
+                (Role::Candidate, Some((candidate_of, _))) => Some(Rule::WonAnotherTerm { candidate_of }),
+                (Role::Leader, Some((from, _))) => Some(Rule::TermChanged { from }),
+                _ => None,
+            };
+            rules.extend(rule.map(|rule| (rule, Some(before.seen))));
+        }
+        let known = before.is_some_and(|before| before.role == Role::Leader && before.term == seen.term);
+        if let (Role::Leader, true, false, Some(term)) = (role, seen.durable, known, seen.term) {
+            let (incarnation, first) = *self.led.entry((term, seen.node)).or_insert((seen.incarnation, here));
+            if incarnation != seen.incarnation {
+                rules.push((Rule::LedAgain, Some(first)));
+            }
+        }
+        for (rule, before) in rules {
+            if self.broken.len() < KEPT {
+                self.broken.push(Broke { node: seen.node, term: seen.term, rule, before, here });
+            }
+        }
+    }
+}
+
+impl Checker for LawfulTransitions {
+    fn name(&self) -> &'static str {
+        "lawful-transitions"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        match &event.body {
+            Body::Observe(seen) if seen.evidence == Evidence::Atomic && seen.complete => {
+                self.observe(seen, Seen::new(event, seen.span));
+            }
+            Body::Node(node) if node.what == Life::Gap => {
+                self.previous.of_incarnation(node.node, node.incarnation, |previous| *previous = None);
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        if !self.judged {
+            return not_judged(self.name(), "no atomic observer that shows every change shows a role");
+        }
+        let mut findings = Findings::default();
+        for Broke { node, term, rule, before, here } in &self.broken {
+            let sentence = rule.sentence(names.text(*node), *term, names);
+            let latest = before.map_or(0, |before| before.span.latest).max(here.span.latest);
+            let span = Span { earliest: here.span.earliest, latest };
+            findings.push(names, sentence, span, &[*node], *term, before.iter().copied().chain([*here]));
+        }
+        findings.judge(self.name(), "every node moved from role to role as Raft allows".to_owned())
+    }
+
+    /// A node that forgot the term it led may win it again; nothing else here needs a memory.
+    fn could_be_caused(&self, by: &Broken, violation: &Violation, names: &Names) -> bool {
+        let again = |broke: &Broke| {
+            let lines = [broke.before.map(|seen| seen.line), Some(broke.here.line)];
+            broke.rule == Rule::LedAgain
+                && violation.evidence.iter().all(|evidence| lines.contains(&Some(evidence.line)))
+        };
+        self.broken.iter().any(again) && violation.nodes.iter().any(|node| by.concerns(node, names))
+    }
+}
+
+impl Rule {
+    fn sentence(self, node: &str, term: Option<u64>, names: &Names) -> String {
+        let term = term.map_or("an unknown term".to_owned(), |term| format!("term {term}"));
+        match self {
+            Self::VotedForOther { role, vote } => {
+                let role = if role == Role::Leader { "leader" } else { "candidate" };
+                let vote =
+                    vote.map_or("had not voted".to_owned(), |vote| format!("had voted for {}", names.text(vote)));
+                format!("{node} was {role} of {term} and {vote} instead of for itself.")
+            }
+            Self::NoCandidacy => format!("{node} became leader of {term} without having been its candidate."),
+            Self::WonAnotherTerm { candidate_of } => {
+                format!("{node} was candidate of term {candidate_of} and became leader of {term}.")
+            }
+            Self::TermChanged { from } => format!("{node} led term {from} and went on leading in {term}."),
+            Self::LedAgain => format!("{node} led {term}, was restarted, and led the same term again."),
+        }
+    }
+}

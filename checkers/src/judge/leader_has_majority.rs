@@ -1,0 +1,320 @@
+//! **leader-has-majority**: for `complete` and `durable` nodes, a voter supports leader L of term t only if a line of
+//! it with term t and vote L was written no later than L's leader line; it is *out* once its stream has passed that
+//! moment, or ended, without one (a gap keeps it open); invalid when fewer than a majority remain.
+//!
+//! A candidate wins with votes from a majority of the servers for the same term (Raft paper, section 5.2), and by
+//! the node contract a vote is durable and printed before it is sent. So each vote that was counted stands in its
+//! voter's stream, at an earlier instant than the leader's line. A node that was killed between making a vote
+//! durable and printing it has sent nothing, and its vote was not counted.
+//!
+//! Which instant a line was written at is known only as a span, and the file orders lines of different nodes by
+//! their receipt. So a vote counts for the leader if it *can* have been written before the latest instant of the
+//! leader's line, wherever it stands in the file, and a voter is out only when nothing of it that could be such a
+//! vote can still be missing. Everything that is not known keeps a voter open: an observer that does not show every
+//! change or not only what is durable, a line of that term without a vote, lost lines whose terms can have
+//! been this one, a stream of which nothing later was recorded.
+//!
+//! That is decided when the history is at its end, because an old incarnation's lines may come late; what must be
+//! kept for it is one vote for each voter and term.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Findings, Seen, not_judged};
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
+use crate::verdict::{Judgement, Violation};
+
+/// The checker; its definition is the module's.
+#[derive(Debug)]
+pub struct LeaderHasMajority {
+    voters: Vec<Voter>,
+    majority: usize,
+    /// The first line of each leader of each term, and the incarnation that wrote it.
+    leaders: BTreeMap<(u64, Name), (u32, Seen)>,
+    last_leader: Option<(u64, Name, u32)>,
+    ended: bool,
+}
+
+/// All that must be known of a voter.
+#[derive(Debug)]
+struct Voter {
+    node: Name,
+    /// Its lines are complete and durable, so that what is not among them was not.
+    watched: bool,
+    /// What it showed of its vote in each term, each distinct vote with its earliest line.
+    shown: BTreeMap<u64, Vec<Shown>>,
+    last_shown: Option<(u64, Shown)>,
+    /// Incarnation and term of the last complete line.
+    at: Option<(u32, u64)>,
+    /// Terms of which lines may be missing.
+    gaps: Vec<(u64, u64)>,
+    /// Gaps whose end is not known: the incarnation, and the term before.
+    open_gaps: Vec<(u32, u64)>,
+    /// The line (or the start) with the greatest earliest instant: so far the stream has certainly got.
+    latest: Option<Seen>,
+    /// The highest incarnation of which anything is known.
+    incarnation: u32,
+    /// The end of the highest incarnation that ended.
+    exit: Option<(u32, Seen)>,
+    /// An incarnation with a pipe at its end.
+    eof: Option<(u32, Seen)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    /// For whom; `None`: the line does not say, and could agree.
+    vote: Option<Name>,
+    seen: Seen,
+}
+
+/// What is known of one voter's support for one leader.
+enum Support {
+    Given(Seen),
+    Open,
+    /// With the lines that prove it.
+    Out(Vec<Seen>),
+}
+
+impl LeaderHasMajority {
+    /// The checker before the first event.
+    pub fn new(header: &Header) -> Self {
+        let declared = |observer: &crate::history::Observer| {
+            observer.evidence == Evidence::Atomic && observer.durable && observer.complete
+        };
+        let watched = header.observers.iter().any(declared);
+        let voters: Vec<Voter> = voters(header).into_iter().map(|node| Voter::new(node, watched)).collect();
+        let majority = voters.len() / 2 + 1;
+        Self { voters, majority, leaders: BTreeMap::new(), last_leader: None, ended: false }
+    }
+
+    fn voter(&mut self, node: Name) -> Option<&mut Voter> {
+        // Voters are sorted, and nearly always they are all nodes in order.
+        let at = match self.voters.get(node.0 as usize) {
+            Some(voter) if voter.node == node => node.0 as usize,
+            _ => self.voters.binary_search_by_key(&node, |voter| voter.node).ok()?,
+        };
+        self.voters.get_mut(at)
+    }
+
+    fn note_leader(&mut self, seen: &Observation, term: u64, here: Seen) {
+        let now = (term, seen.node, seen.incarnation);
+        if self.last_leader.replace(now) == Some(now) {
+            return;
+        }
+        let first = self.leaders.entry((term, seen.node)).or_insert((seen.incarnation, here));
+        if seen.incarnation < first.0 {
+            *first = (seen.incarnation, here);
+        }
+    }
+}
+
+impl Voter {
+    fn new(node: Name, watched: bool) -> Self {
+        Self {
+            node,
+            watched,
+            shown: BTreeMap::new(),
+            last_shown: None,
+            at: None,
+            gaps: Vec::new(),
+            open_gaps: Vec::new(),
+            latest: None,
+            incarnation: 0,
+            exit: None,
+            eof: None,
+        }
+    }
+
+    fn observe(&mut self, seen: &Observation, here: Seen) {
+        self.incarnation = self.incarnation.max(seen.incarnation);
+        let could_be_a_vote = seen.vote != Some(None);
+        if let (Some(term), true) = (seen.term, could_be_a_vote) {
+            self.show(term, Shown { vote: seen.vote.flatten(), seen: here });
+        }
+        if !(seen.complete && seen.durable) {
+            return;
+        }
+        self.watched = true;
+        self.passes(here);
+        match seen.term {
+            Some(term) => {
+                if !self.open_gaps.is_empty() {
+                    self.close_gaps(seen.incarnation, term);
+                }
+                self.at = Some((seen.incarnation, term));
+            }
+            // A line of an unknown term is as good as a lost one.
+            None if could_be_a_vote => self.gap(seen.incarnation),
+            None => {}
+        }
+    }
+
+    fn show(&mut self, term: u64, now: Shown) {
+        let same = |(at, last): (u64, Shown)| {
+            at == term && last.vote == now.vote && last.seen.span.earliest <= now.seen.span.earliest
+        };
+        if self.last_shown.is_some_and(same) {
+            return;
+        }
+        self.last_shown = Some((term, now));
+        let shown = self.shown.entry(term).or_default();
+        match shown.iter_mut().find(|known| known.vote == now.vote) {
+            Some(known) if now.seen.span.earliest < known.seen.span.earliest => *known = now,
+            Some(_) => {}
+            None => shown.push(now),
+        }
+    }
+
+    /// The stream has got as far as this line.
+    fn passes(&mut self, here: Seen) {
+        if self.latest.is_none_or(|latest| latest.span.earliest < here.span.earliest) {
+            self.latest = Some(here);
+        }
+    }
+
+    fn gap(&mut self, incarnation: u32) {
+        let before = match self.at {
+            Some((at, term)) if at <= incarnation => term,
+            _ => 0,
+        };
+        if self.open_gaps.last() != Some(&(incarnation, before)) {
+            self.open_gaps.push((incarnation, before));
+        }
+    }
+
+    fn close_gaps(&mut self, incarnation: u32, term: u64) {
+        let gaps = &mut self.gaps;
+        self.open_gaps.retain(|(since, before)| {
+            let closed = incarnation >= *since;
+            if closed {
+                gaps.push((term.min(*before), term.max(*before)));
+            }
+            !closed
+        });
+    }
+
+    fn live(&mut self, event: &NodeEvent, here: Seen) {
+        self.incarnation = self.incarnation.max(event.incarnation);
+        match event.what {
+            Life::Start => self.passes(here),
+            Life::Gap => self.gap(event.incarnation),
+            Life::Exit { .. } => self.ends(event.incarnation, here),
+            // Both pipes are at their end: nothing more can come.
+            Life::Eof if self.eof.is_some_and(|(last, _)| last == event.incarnation) => {
+                self.ends(event.incarnation, here);
+            }
+            Life::Eof => self.eof = Some((event.incarnation, here)),
+            _ => {}
+        }
+    }
+
+    fn ends(&mut self, incarnation: u32, here: Seen) {
+        if self.exit.is_none_or(|(last, _)| last < incarnation) {
+            self.exit = Some((incarnation, here));
+        }
+    }
+
+    /// Lines of this term may be missing.
+    fn lost(&self, term: u64) -> bool {
+        self.gaps.iter().any(|(from, to)| (*from..=*to).contains(&term))
+            || self.open_gaps.iter().any(|(_, before)| *before <= term)
+    }
+
+    /// Proof that the stream holds nothing more from the time up to `moment`.
+    fn over(&self, moment: u64, history_ended: bool) -> Option<Seen> {
+        let passed = self.latest.filter(|latest| latest.span.earliest > moment);
+        let ended = |end: &(u32, Seen)| end.0 >= self.incarnation;
+        passed
+            .or_else(|| self.exit.filter(ended).map(|(_, seen)| seen))
+            .or_else(|| self.eof.filter(ended).filter(|_| history_ended).map(|(_, seen)| seen))
+    }
+
+    fn support(&self, leader: Name, term: u64, moment: u64, history_ended: bool) -> Support {
+        let in_time = |shown: &&Shown| shown.seen.span.earliest <= moment;
+        let shown = self.shown.get(&term).map(Vec::as_slice).unwrap_or_default();
+        if let Some(given) = shown.iter().filter(in_time).find(|shown| shown.vote == Some(leader)) {
+            return Support::Given(given.seen);
+        }
+        let could_agree = shown.iter().filter(in_time).any(|shown| shown.vote.is_none());
+        if !self.watched || could_agree || self.lost(term) {
+            return Support::Open;
+        }
+        match self.over(moment, history_ended) {
+            None => Support::Open,
+            Some(proof) => Support::Out(shown.iter().map(|shown| shown.seen).chain([proof]).collect()),
+        }
+    }
+}
+
+impl Checker for LeaderHasMajority {
+    fn name(&self) -> &'static str {
+        "leader-has-majority"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        match &event.body {
+            Body::Observe(seen) if seen.evidence == Evidence::Atomic => {
+                let here = Seen::new(event, seen.span);
+                if let (Some(Role::Leader), Some(term)) = (seen.role, seen.term) {
+                    self.note_leader(seen, term, here);
+                }
+                if let Some(voter) = self.voter(seen.node) {
+                    voter.observe(seen, here);
+                }
+            }
+            Body::Node(node) => {
+                let here = Seen::new(event, node.span);
+                if let Some(voter) = self.voter(node.node) {
+                    voter.live(node, here);
+                }
+            }
+            Body::End { .. } => self.ended = true,
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        if !self.voters.iter().any(|voter| voter.watched && voter.latest.is_some()) {
+            return not_judged(self.name(), "no atomic observer shows every change and only what is durable");
+        }
+        let mut findings = Findings::default();
+        for (&(term, leader), &(_, won)) in &self.leaders {
+            let moment = won.span.latest;
+            let (mut given, mut out, mut evidence) = (Vec::new(), Vec::new(), vec![won]);
+            for voter in &self.voters {
+                match voter.support(leader, term, moment, self.ended) {
+                    Support::Given(seen) => {
+                        given.push(voter.node);
+                        evidence.push(seen);
+                    }
+                    Support::Open => {}
+                    Support::Out(proof) => {
+                        out.push(voter.node);
+                        evidence.extend(proof);
+                    }
+                }
+            }
+            if self.voters.len() - out.len() >= self.majority {
+                continue;
+            }
+            let sentence = format!(
+                "{} became leader of term {term} without a majority of the {} voters: {} had not voted for it by then.",
+                names.text(leader),
+                self.voters.len(),
+                names.list(&out),
+            );
+            let span = Span { earliest: won.span.earliest, latest: moment };
+            let nodes: Vec<Name> = std::iter::once(leader).chain(out).collect();
+            findings.push(names, sentence, span, &nodes, Some(term), evidence);
+        }
+        let mut judgement =
+            findings.judge(self.name(), format!("{} leaders can have had a majority's votes", self.leaders.len()));
+        judgement.counts.insert("leaders".to_owned(), self.leaders.len() as u64);
+        judgement
+    }
+
+    /// Lines that were printed stay printed: a lost memory takes no vote from a leader.
+    fn could_be_caused(&self, _: &Broken, _: &Violation, _: &Names) -> bool {
+        false
+    }
+}

@@ -1,0 +1,146 @@
+//! **leader-log**: where logs are observed, invalid when a leader's last log is older than that of a node which
+//! voted for it.
+//!
+//! A voter denies its vote if its own log is more up-to-date than the candidate's: the later last term wins, and
+//! with equal last terms the longer log (Raft paper, section 5.4.1). The voter's first line that shows the vote shows
+//! the log that it compared; the leader's first line as leader shows a log at least as new as the one it asked with.
+//!
+//! It is the vote *before* the win that counts. A node may learn of a leader first, take entries from it, and only
+//! then show a vote for it (some implementations record the leader they follow as their vote). So the vote counts
+//! if its line was certainly written before the leader's, or can have been and says that the voter knew of no leader
+//! in that term. And a voter whose observer does not show every change, or that lost lines of that term, may show
+//! a log that has grown since: it is not judged.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Findings, Seen, not_judged};
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
+use crate::verdict::{Judgement, Violation};
+
+/// Last term, then last index: in this order they compare as section 5.4.1 says.
+type Log = (u64, u64);
+
+/// The checker; its definition is the module's.
+#[derive(Debug, Default)]
+pub struct LeaderLog {
+    /// For each term and leader its log and line when it was first seen to lead; the log is none if not shown.
+    leaders: BTreeMap<(u64, Name), (Option<Log>, Seen)>,
+    /// For each term and voter the incarnation and line that first can have shown its vote; the vote is none if the
+    /// line did not show it, or not reliably.
+    votes: BTreeMap<(u64, Name), (u32, Option<Vote>)>,
+    nodes: Vec<Node>,
+    compared: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Node {
+    /// Term and incarnation whose vote has been noted: nothing later of them matters.
+    noted: Option<(u64, u32)>,
+    /// Lines were lost since the last one.
+    lost: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Vote {
+    candidate: Name,
+    log: Log,
+    knew_no_leader: bool,
+    seen: Seen,
+}
+
+impl LeaderLog {
+    /// The checker before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn observe(&mut self, seen: &Observation, term: u64, here: Seen) {
+        if seen.role == Some(Role::Leader) {
+            self.leaders.entry((term, seen.node)).or_insert((seen.log, here));
+        }
+        if !seen.complete {
+            return;
+        }
+        let node = self.node(seen.node);
+        if node.noted == Some((term, seen.incarnation)) {
+            return;
+        }
+        let lost = std::mem::take(&mut node.lost);
+        if seen.vote == Some(None) {
+            return;
+        }
+        node.noted = Some((term, seen.incarnation));
+        let vote = match (lost, seen.vote, seen.log) {
+            (false, Some(Some(candidate)), Some(log)) => {
+                Some(Vote { candidate, log, knew_no_leader: seen.leader == Some(None), seen: here })
+            }
+            _ => None,
+        };
+        let noted = self.votes.entry((term, seen.node)).or_insert((seen.incarnation, vote));
+        if seen.incarnation < noted.0 {
+            *noted = (seen.incarnation, vote);
+        }
+    }
+
+    fn node(&mut self, node: Name) -> &mut Node {
+        let at = node.0 as usize;
+        if self.nodes.len() <= at {
+            self.nodes.resize(at + 1, Node::default());
+        }
+        &mut self.nodes[at]
+    }
+}
+
+impl Checker for LeaderLog {
+    fn name(&self) -> &'static str {
+        "leader-log"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        match &event.body {
+            Body::Observe(seen) if seen.evidence == Evidence::Atomic => match seen.term {
+                Some(term) => self.observe(seen, term, Seen::new(event, seen.span)),
+                None => self.node(seen.node).lost = true,
+            },
+            Body::Node(node) if node.what == Life::Gap => {
+                *self.node(node.node) = Node { noted: None, lost: true };
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        let mut findings = Findings::default();
+        for (&(term, voter), (_, vote)) in &self.votes {
+            let Some(vote) = vote.filter(|vote| vote.candidate != voter) else { continue };
+            let Some(&(Some(log), won)) = self.leaders.get(&(term, vote.candidate)) else { continue };
+            self.compared = true;
+            let possibly_before = vote.seen.span.earliest <= won.span.latest;
+            let before = vote.seen.span.latest <= won.span.earliest || (possibly_before && vote.knew_no_leader);
+            if !before || log >= vote.log {
+                continue;
+            }
+            let show = |log: Log| format!("last term {}, last index {}", log.0, log.1);
+            let sentence = format!(
+                "{} was elected leader of term {term} with an older log ({}) than that of {}, which voted for it ({}).",
+                names.text(vote.candidate),
+                show(log),
+                names.text(voter),
+                show(vote.log),
+            );
+            let latest = won.span.latest.max(vote.seen.span.latest);
+            let span = Span { earliest: won.span.earliest, latest };
+            findings.push(names, sentence, span, &[vote.candidate, voter], Some(term), [vote.seen, won]);
+        }
+        if !self.compared {
+            return not_judged(self.name(), "no election shows the logs of the leader and of a voter");
+        }
+        findings.judge(self.name(), "no leader's log was older than that of a node which voted for it".to_owned())
+    }
+
+    /// The lines show the logs that were compared, whatever was forgotten before.
+    fn could_be_caused(&self, _: &Broken, _: &Violation, _: &Names) -> bool {
+        false
+    }
+}

@@ -1,0 +1,124 @@
+//! **term-monotonic**: invalid when a node's term decreases, in stream order; across incarnations only for
+//! `durable` observers.
+//!
+//! `currentTerm` increases monotonically (Raft paper, Figure 2, *persistent state on all servers*). Within an
+//! incarnation that holds for whatever the node shows. Across a crash it holds only for what it had made durable
+//! before it showed it: etcd prints its new term and then writes it, so that an honest etcd may come back with a
+//! lower one.
+//!
+//! Order is that of the node's own stream, by incarnation, then position; the order of the file between
+//! incarnations says nothing.
+
+use super::finding::{Findings, KEPT, Seen, not_judged};
+use super::streams::Streams;
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Name, Names};
+use crate::verdict::{Judgement, Violation};
+
+/// The checker; its definition is the module's.
+#[derive(Debug, Default)]
+pub struct TermMonotonic {
+    streams: Streams<Option<Life>>,
+    falls: Vec<Fall>,
+}
+
+/// The terms of one incarnation in one stream.
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    durable: bool,
+    first: Shown,
+    last: Shown,
+    highest: Shown,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    term: u64,
+    seen: Seen,
+}
+
+#[derive(Debug)]
+struct Fall {
+    node: Name,
+    from: Shown,
+    to: Shown,
+    restarted: bool,
+}
+
+impl TermMonotonic {
+    /// The checker before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Falls from one incarnation to a later one, in streams that show only what is durable.
+    fn falls_across(&self) -> Vec<Fall> {
+        let mut falls = Vec::new();
+        for (node, lives) in self.streams.iter() {
+            let mut before: Option<Shown> = None;
+            for life in lives.iter().filter_map(|(_, life)| *life).filter(|life| life.durable) {
+                let fell = before.filter(|before| life.first.term < before.term);
+                if let Some(from) = fell {
+                    falls.push(Fall { node, from, to: life.first, restarted: true });
+                }
+                // One loss is one finding: after it the node is measured by what it has reached since.
+                before = match before {
+                    Some(before) if fell.is_none() && before.term > life.highest.term => Some(before),
+                    _ => Some(life.highest),
+                };
+            }
+        }
+        falls
+    }
+}
+
+impl Checker for TermMonotonic {
+    fn name(&self) -> &'static str {
+        "term-monotonic"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        let Body::Observe(seen) = &event.body else { return };
+        let (Evidence::Atomic, Some(term)) = (seen.evidence, seen.term) else { return };
+        let shown = Shown { term, seen: Seen::new(event, seen.span) };
+        let node = seen.node;
+        let life = self.streams.of(seen);
+        let Some(life) = life else {
+            *life = Some(Life { durable: seen.durable, first: shown, last: shown, highest: shown });
+            return;
+        };
+        if term < life.last.term && self.falls.len() < KEPT {
+            self.falls.push(Fall { node, from: life.last, to: shown, restarted: false });
+        }
+        life.last = shown;
+        if term > life.highest.term {
+            life.highest = shown;
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        if self.streams.iter().next().is_none() {
+            return not_judged(self.name(), "no atomic observation shows a term");
+        }
+        let mut findings = Findings::default();
+        let across = self.falls_across();
+        for Fall { node, from, to, restarted } in self.falls.iter().chain(&across) {
+            let sentence = format!(
+                "{} was at term {} and {} at term {}.",
+                names.text(*node),
+                from.term,
+                if *restarted { "came back after a restart" } else { "later" },
+                to.term
+            );
+            let mut span = to.seen.span;
+            span.latest = span.latest.max(from.seen.span.latest);
+            findings.push(names, sentence, span, &[*node], Some(from.term), [from.seen, to.seen]);
+        }
+        findings.judge(self.name(), "no node's term went down".to_owned())
+    }
+
+    /// Only the node that forgot may go back.
+    fn could_be_caused(&self, by: &Broken, violation: &Violation, names: &Names) -> bool {
+        violation.nodes.iter().any(|node| by.concerns(node, names))
+    }
+}

@@ -1,0 +1,176 @@
+//! **vote-once**: invalid when a node shows two different votes in one term, or a printed null after a vote in that
+//! term; across incarnations only for `durable` observers.
+//!
+//! Each server votes for at most one candidate in a given term (Raft paper, section 5.2), and `votedFor` is
+//! persistent: a node that forgets its vote can be asked again. Null is *known to be none*, so null after a vote is
+//! a vote forgotten, even if no second vote is ever cast. Null before the vote is how every term begins, and an
+//! absent field says nothing.
+//!
+//! A node that was killed after its vote was durable and before it was printed shows, in its next incarnation, a
+//! vote that no line of the last one has: that is lawful, and the only thing that matters is that votes differ.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Findings, KEPT, Seen, not_judged};
+use super::streams::Streams;
+use super::{Broken, Checker};
+use crate::history::{Body, Event, Evidence, Name, Names, Span};
+use crate::verdict::{Judgement, Violation};
+
+/// The checker; its definition is the module's.
+#[derive(Debug, Default)]
+pub struct VoteOnce {
+    streams: Streams<Life>,
+    broken: Vec<Broke>,
+    votes: u64,
+}
+
+/// The ballots of one incarnation in one stream.
+#[derive(Debug, Default)]
+struct Life {
+    durable: bool,
+    term: u64,
+    /// The ballot of `term`; the others are in `past`.
+    ballot: Ballot,
+    past: BTreeMap<u64, Ballot>,
+}
+
+/// What one incarnation showed of its vote in one term.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ballot {
+    vote: Option<(Name, Seen)>,
+    /// The first null that does not come after the vote.
+    null: Option<Seen>,
+    two_told: bool,
+    null_told: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Broke {
+    node: Name,
+    term: u64,
+    first: (Name, Seen),
+    /// The second vote; none: null.
+    second: (Option<Name>, Seen),
+    restarted: bool,
+}
+
+impl VoteOnce {
+    /// The checker before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What breaks the promise only when incarnations are put side by side.
+    fn across(&self) -> Vec<Broke> {
+        let mut broken = Vec::new();
+        for (node, lives) in self.streams.iter() {
+            // For each term the first vote of an earlier incarnation.
+            let mut before: BTreeMap<u64, (Name, Seen)> = BTreeMap::new();
+            if lives.len() < 2 {
+                continue;
+            }
+            for (_, life) in lives.iter().filter(|(_, life)| life.durable) {
+                for (term, ballot) in life.ballots() {
+                    if let Some(first) = before.get(&term).copied() {
+                        let null = ballot.null.map(|seen| (None, seen));
+                        let other = ballot.vote.filter(|(vote, _)| *vote != first.0);
+                        let second = null.or(other.map(|(vote, seen)| (Some(vote), seen)));
+                        if let Some(second) = second.filter(|_| broken.len() < KEPT) {
+                            broken.push(Broke { node, term, first, second, restarted: true });
+                        }
+                    } else if let Some(vote) = ballot.vote {
+                        before.insert(term, vote);
+                    }
+                }
+            }
+        }
+        broken
+    }
+}
+
+impl Life {
+    fn ballots(&self) -> impl Iterator<Item = (u64, Ballot)> + '_ {
+        self.past.iter().map(|(term, ballot)| (*term, *ballot)).chain([(self.term, self.ballot)])
+    }
+
+    /// The ballot of a term, made the current one.
+    fn turn_to(&mut self, term: u64) -> &mut Ballot {
+        if term != self.term {
+            let fresh = self.past.remove(&term).unwrap_or_default();
+            let old = std::mem::replace(&mut self.ballot, fresh);
+            if old.vote.is_some() || old.null.is_some() {
+                self.past.insert(self.term, old);
+            }
+            self.term = term;
+        }
+        &mut self.ballot
+    }
+}
+
+impl Checker for VoteOnce {
+    fn name(&self) -> &'static str {
+        "vote-once"
+    }
+
+    fn feed(&mut self, event: &Event) {
+        let Body::Observe(seen) = &event.body else { return };
+        let (Evidence::Atomic, Some(term), Some(vote)) = (seen.evidence, seen.term, seen.vote) else { return };
+        let here = Seen::new(event, seen.span);
+        let node = seen.node;
+        let life = self.streams.of(seen);
+        life.durable = seen.durable;
+        let ballot = life.turn_to(term);
+        let Some(first) = ballot.vote else {
+            match vote {
+                Some(vote) => {
+                    ballot.vote = Some((vote, here));
+                    self.votes += 1;
+                }
+                None if ballot.null.is_none() => ballot.null = Some(here),
+                None => {}
+            }
+            return;
+        };
+        let told = match vote {
+            Some(vote) if vote == first.0 => return,
+            Some(_) => &mut ballot.two_told,
+            None => &mut ballot.null_told,
+        };
+        if !std::mem::replace(told, true) && self.broken.len() < KEPT {
+            self.broken.push(Broke { node, term, first, second: (vote, here), restarted: false });
+        }
+    }
+
+    fn finish(&mut self, names: &Names) -> Judgement {
+        if self.streams.iter().next().is_none() {
+            return not_judged(self.name(), "no atomic observation shows a vote with its term");
+        }
+        let mut findings = Findings::default();
+        let across = self.across();
+        for Broke { node, term, first, second, restarted } in self.broken.iter().chain(&across) {
+            let after = if *restarted { "after a restart" } else { "then" };
+            let node_text = names.text(*node);
+            let first_text = names.text(first.0);
+            let sentence = match second.0 {
+                Some(second) => {
+                    format!("{node_text} voted for {first_text} and {after} for {} in term {term}.", names.text(second))
+                }
+                None => {
+                    format!("{node_text} voted for {first_text} in term {term} and {after} had no vote in that term.")
+                }
+            };
+            let seen = second.1;
+            let span = Span { earliest: seen.span.earliest, latest: seen.span.latest.max(first.1.span.latest) };
+            findings.push(names, sentence, span, &[*node], Some(*term), [first.1, seen]);
+        }
+        let mut judgement = findings.judge(self.name(), "no node voted twice in a term or forgot its vote".to_owned());
+        judgement.counts.insert("votes".to_owned(), self.votes);
+        judgement
+    }
+
+    /// Only the node that forgot may vote again.
+    fn could_be_caused(&self, by: &Broken, violation: &Violation, names: &Names) -> bool {
+        violation.nodes.iter().any(|node| by.concerns(node, names))
+    }
+}

@@ -1,0 +1,18 @@
+//! The checkers of safety and of the run: histories that each must reject and must accept.
+
+#[path = "../histories/mod.rs"]
+mod histories;
+
+mod assumptions;
+mod bench;
+mod coverage;
+mod election_safety;
+mod harness_health;
+mod lawful_transitions;
+mod leader_agreement;
+mod leader_has_majority;
+mod leader_log;
+mod mutations;
+mod process;
+mod term_monotonic;
+mod vote_once;

@@ -1,0 +1,103 @@
+use checkers::Verdict;
+use serde_json::json;
+
+use crate::histories::History;
+
+const CHECKER: &str = "process";
+
+fn running() -> History {
+    History::of(3).start("n1").node("n1", "ready", json!({}))
+}
+
+#[test]
+fn a_node_that_dies_unasked_is_rejected() {
+    running()
+        .node("n1", "exit", json!({"signal": 6}))
+        .end()
+        .rejected_by(CHECKER, "n1 was ended by signal 6, and no fault had asked for it.");
+    running().node("n1", "exit", json!({"status": 101})).end().rejected_by(CHECKER, "n1 exited with status 101");
+}
+
+#[test]
+fn a_node_that_was_observed_was_ready() {
+    let history = History::of(3).start("n1").says("n1", "follower 0 - -").node("n1", "exit", json!({"status": 0}));
+    history.rejected_by(CHECKER, "n1 exited with status 0");
+}
+
+#[test]
+fn a_node_that_dies_before_it_is_ready_is_a_failure_of_the_harness() {
+    let judgement = History::of(3).start("n1").node("n1", "exit", json!({"status": 1})).end().asked(CHECKER);
+    assert_eq!(judgement.verdict, Verdict::Unknown);
+    assert_eq!(judgement.sentence, "harness failure: n1 exited with status 1 before it was ready.");
+}
+
+#[test]
+fn a_death_that_was_asked_for_is_accepted() {
+    running().killed("n1").end().accepted_by(CHECKER);
+    running()
+        .node("n1", "exit", json!({"signal": 9}))
+        .inject(1, "kill", json!({"nodes": ["n1"], "span": [2_500_000, 4_000_000]}))
+        .end()
+        .accepted_by(CHECKER);
+    running().inject(1, "restart-all", json!({})).node("n1", "exit", json!({"signal": 9})).end().accepted_by(CHECKER);
+}
+
+#[test]
+fn a_kill_that_may_have_been_carried_out_excuses_and_one_that_was_skipped_does_not() {
+    let killed = |outcome: &str| {
+        running()
+            .inject(1, "kill", json!({"nodes": ["n1"], "outcome": outcome}))
+            .node("n1", "exit", json!({"signal": 9}))
+            .end()
+    };
+    killed("indeterminate").accepted_by(CHECKER);
+    killed("skipped").rejected_by(CHECKER, "signal 9");
+}
+
+#[test]
+fn a_pause_and_the_kill_of_another_excuse_nothing() {
+    for kind in ["pause", "stutter", "cut", "degrade"] {
+        running()
+            .inject(1, kind, json!({"nodes": ["n1"]}))
+            .inject(2, "kill", json!({"nodes": ["n2"]}))
+            .node("n1", "exit", json!({"signal": 11}))
+            .end()
+            .rejected_by(CHECKER, "signal 11");
+    }
+}
+
+#[test]
+fn a_kill_excuses_no_later_incarnation() {
+    running()
+        .inject(1, "kill", json!({"nodes": ["n1"]}))
+        .killed("n1")
+        .start("n1#2")
+        .node("n1#2", "ready", json!({}))
+        .node("n1#2", "exit", json!({"signal": 11}))
+        .end()
+        .rejected_by(CHECKER, "n1 (incarnation 2) was ended by signal 11");
+}
+
+#[test]
+fn a_death_before_the_kill_is_not_excused_by_it() {
+    running()
+        .node("n1", "exit", json!({"signal": 11}))
+        .inject(1, "kill", json!({"nodes": ["n1"]}))
+        .end()
+        .rejected_by(CHECKER, "signal 11");
+}
+
+#[test]
+fn in_the_teardown_and_after_the_end_nodes_may_die() {
+    running()
+        .line(json!({"type": "harness", "event": "phase", "phase": "teardown"}))
+        .node("n1", "exit", json!({"signal": 9}))
+        .end()
+        .accepted_by(CHECKER);
+    running().end().node("n1", "exit", json!({"signal": 15})).accepted_by(CHECKER);
+}
+
+#[test]
+fn a_closed_pipe_is_no_death() {
+    running().node("n1", "eof", json!({})).end().accepted_by(CHECKER);
+}
