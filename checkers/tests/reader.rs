@@ -1,4 +1,5 @@
 //! What the reader takes and what it refuses.
+#![allow(clippy::unwrap_used)] // helpers of tests
 
 use checkers::history::{
     Body, Event, Evidence, HistoryError, Installed, Life, Name, Observation, Reader, Role, Span, Stage,
@@ -124,7 +125,7 @@ fn blank_lines_and_foreign_line_ends_are_passed_over() {
 #[test]
 fn a_line_in_the_middle_that_is_not_an_event_is_named() {
     line_refused("garbage", "expected value (column 1)");
-    line_refused("[]", "invalid");
+    line_refused("[]", "it is not a JSON object");
     line_refused(r#"{"t":1,"type":"observe","node":"n1","term":"five"}"#, "invalid type: string \"five\"");
     line_refused(r#"{"t":-1,"type":"miss","node":"n1"}"#, "invalid value");
     line_refused(r#"{"t":1}"#, "it has no \"type\"");

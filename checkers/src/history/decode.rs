@@ -80,6 +80,10 @@ impl Decoder {
 
     fn event(&mut self, text: &[u8], number: u64) -> Result<Event, String> {
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
+        // serde would read an array as the fields in their order.
+        if text.trim_ascii_start().starts_with('[') {
+            return Err("it is not a JSON object".to_owned());
+        }
         let line: Line<'_> = match serde_json::from_str(text) {
             Ok(line) => line,
             Err(error) => return self.foreign(text, number).ok_or_else(|| without_line_number(&error)),

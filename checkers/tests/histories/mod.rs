@@ -1,5 +1,5 @@
 //! Histories written by hand, in a shorthand that fits a test.
-#![allow(dead_code)] // each test program uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
 pub(crate) mod model;
 

@@ -1,5 +1,7 @@
 //! One false event in a true history, and true histories seen less well.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use checkers::Verdict;
 use checkers::judge::SAFETY;
 use proptest::prelude::*;
