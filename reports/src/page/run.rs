@@ -127,7 +127,7 @@ fn warnings(model: &RunModel) -> Vec<String> {
         out.push(format!("{} of the history could not be read as events.", count(model.end.unreadable, "line")));
     }
     if model.outcome.as_ref().is_some_and(|outcome| outcome.safety != "judged") {
-        out.push("safety was not judged: no observer of this run gave atomic evidence.".to_owned());
+        out.push("safety was not judged, so nothing here says that it held.".to_owned());
     }
     out
 }

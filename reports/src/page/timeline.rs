@@ -195,7 +195,7 @@ fn node(model: &RunModel, lane: &Lane, index: usize, at: &Layout) -> Markup {
                     (piece.role.label()) ", " (moment(piece.start)) " to " (moment(piece.end)) " (" (duration(piece.end.saturating_sub(piece.start))) ")"
                 }
             }
-            (role_label(&piece, top))
+            (role_label(&piece, lane, top, at))
         }
         @for (left, right) in merge::spans(paused, &scale, 1.5) {
             rect x=(left) y=(top + 4.0) width=(px(right - left)) height="22" fill="url(#hatch)" opacity=".85" { title { (shown) ": paused" } }
@@ -212,8 +212,12 @@ fn node(model: &RunModel, lane: &Lane, index: usize, at: &Layout) -> Markup {
     }
 }
 
-fn role_label(piece: &merge::Piece, top: f64) -> Markup {
-    let width = piece.right - piece.left;
+/// The label of a piece, as long as there is room before a pause hatches it.
+fn role_label(piece: &merge::Piece, lane: &Lane, top: f64, at: &Layout) -> Markup {
+    let next = lane.process.partition_point(|held| held.end <= piece.start);
+    let paused = lane.process.iter().skip(next).take_while(|held| held.start < piece.end);
+    let paused = paused.into_iter().find(|held| held.what == Life::Paused);
+    let width = paused.map_or(piece.right, |held| at.x(held.start).min(piece.right)) - piece.left;
     let (long, term) = (piece.role.label(), piece.role.term.map(|term| format!("t{term}")).unwrap_or_default());
     let label = if width > long.chars().count() as f64 * 6.6 + 8.0 {
         long
