@@ -37,10 +37,13 @@ fn after(instant: u64) -> u64 {
     instant.saturating_add(1)
 }
 
-/// The first start that may follow `instant`; a time that never comes when there is none.
-fn next_start(lives: &[Mark], instant: u64) -> Span {
-    let found = lives.iter().filter(|m| m.turn == Turn::Start && m.span.earliest >= instant).map(|m| m.span).min();
-    found.unwrap_or(Span::at(u64::MAX))
+/// The end that a start puts to what began in `began`: the earliest and the latest instant at which it can have come.
+/// A start whose span overlaps `began` may have come after it, and so ends certainty, or before, and so ends no doubt.
+fn restart(lives: &[Mark], began: Span) -> Span {
+    let starts = || lives.iter().filter(|m| m.turn == Turn::Start).map(|m| m.span);
+    let earliest = starts().filter(|s| s.latest >= began.earliest).map(|s| s.earliest).min();
+    let latest = starts().filter(|s| s.earliest > began.latest).map(|s| s.latest).min();
+    Span { earliest: earliest.unwrap_or(u64::MAX), latest: latest.unwrap_or(u64::MAX) }
 }
 
 /// When `node` was up.
@@ -104,7 +107,7 @@ fn down(not_up: &mut Spread, lives: &[Mark], faults: &[&Fault]) {
         let exit = exit.map_or(u64::MAX, |m| after(m.span.latest));
         // While it is installed an indeterminate kill may strike at any time; a lift or a start ends the doubt.
         let lift = fault.lift.as_ref().map_or(u64::MAX, |lift| after(lift.span.latest));
-        let end = exit.min(after(next_start(lives, from).latest).max(after(fault.inject.latest)));
+        let end = exit.min(after(restart(lives, fault.inject).latest));
         let end = if exit == u64::MAX && lives.iter().all(|m| m.turn != Turn::Start) { end.min(lift) } else { end };
         not_up.may(from, end.max(after(fault.inject.latest)));
     }
@@ -113,19 +116,20 @@ fn down(not_up: &mut Spread, lives: &[Mark], faults: &[&Fault]) {
 fn paused(not_up: &mut Spread, marks: &[Mark], lives: &[Mark], faults: &[&Fault]) {
     let continues = marks.iter().any(|m| m.turn == Turn::Continue);
     for (i, stop) in marks.iter().enumerate().filter(|(_, m)| m.turn == Turn::Stop) {
-        let mut end = next_start(lives, stop.span.latest);
-        if continues {
-            let next = marks[i..].iter().find(|m| m.turn == Turn::Continue && m.span.latest >= stop.span.earliest);
-            end = end.min(next.map_or(end, |m| m.span));
+        let restart = restart(lives, stop.span);
+        let ended = if continues {
+            marks[i..].iter().find(|m| m.turn == Turn::Continue && m.span.latest >= stop.span.earliest).map(|m| m.span)
         } else {
             let lifts = faults.iter().filter(|f| f.effect == Effect::Pause).filter_map(|f| f.lift.as_ref());
-            end = lifts.map(|l| l.span).filter(|s| s.latest >= stop.span.earliest).fold(end, Ord::min);
-        }
+            lifts.map(|l| l.span).filter(|s| s.latest >= stop.span.earliest).min()
+        };
+        let ended = ended.unwrap_or(Span::at(u64::MAX));
+        let end = Span { earliest: ended.earliest.min(restart.earliest), latest: ended.latest.min(restart.latest) };
         not_up.may(stop.span.earliest, after(end.latest));
         not_up.must(after(stop.span.latest), end.earliest);
     }
     for fault in faults.iter().filter(|f| f.effect != Effect::Death) {
-        let restart = next_start(lives, fault.inject.latest);
+        let restart = restart(lives, fault.inject);
         let (may, must) = fault.in_force();
         not_up.may(may.0, may.1.min(after(restart.latest)));
         if fault.effect == Effect::Pause {

@@ -103,3 +103,19 @@ fn voters_that_do_not_vote_make_no_quorum() {
     story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
     assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Invalid);
 }
+
+#[test]
+fn a_restart_whose_span_overlaps_a_pause_may_have_ended_it() {
+    // The pause of n2 and n3 and their restart were seen at once; by 11 s they run, unpaused.
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "pause", "n2 n3", (10_000, 10_040));
+    for node in [2, 3] {
+        story.node(node, "exit", 10_020);
+        story.raw(
+            10_060,
+            &format!(r#""type":"node","node":"n{node}","event":"start","span":[10030000000,10060000000]"#),
+        );
+    }
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
