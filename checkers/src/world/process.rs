@@ -52,7 +52,7 @@ pub(crate) fn up(node: Name, marks: &[Mark], faults: &[Fault]) -> Timeline<Tri> 
     let lives = lives(marks, &mine);
     let mut not_up = Spread::default();
     down(&mut not_up, &lives, &mine);
-    paused(&mut not_up, marks, &lives, &mine);
+    not_up.join(paused(marks, &lives, &mine));
     not_up.negation()
 }
 
@@ -113,27 +113,33 @@ fn down(not_up: &mut Spread, lives: &[Mark], faults: &[&Fault]) {
     }
 }
 
-fn paused(not_up: &mut Spread, marks: &[Mark], lives: &[Mark], faults: &[&Fault]) {
+/// When the process stood still. Under a stutter nothing of that is certain, and once any pause or stutter of the node
+/// is lifted a `stop` proves nothing more by itself: the `continue` may have been the other fault's, and not told.
+fn paused(marks: &[Mark], lives: &[Mark], faults: &[&Fault]) -> Spread {
+    let mut paused = Spread::default();
+    let pausing = || faults.iter().filter(|f| f.effect != Effect::Death);
     let continues = marks.iter().any(|m| m.turn == Turn::Continue);
     for (i, stop) in marks.iter().enumerate().filter(|(_, m)| m.turn == Turn::Stop) {
         let restart = restart(lives, stop.span);
-        let ended = if continues {
-            marks[i..].iter().find(|m| m.turn == Turn::Continue && m.span.latest >= stop.span.earliest).map(|m| m.span)
-        } else {
-            let lifts = faults.iter().filter(|f| f.effect == Effect::Pause).filter_map(|f| f.lift.as_ref());
-            lifts.map(|l| l.span).filter(|s| s.latest >= stop.span.earliest).min()
-        };
-        let ended = ended.unwrap_or(Span::at(u64::MAX));
-        let end = Span { earliest: ended.earliest.min(restart.earliest), latest: ended.latest.min(restart.latest) };
-        not_up.may(stop.span.earliest, after(end.latest));
-        not_up.must(after(stop.span.latest), end.earliest);
+        let lifts = pausing().filter_map(|f| f.lift.as_ref()).map(|l| l.span);
+        let lifted = lifts.filter(|s| s.latest >= stop.span.earliest).min();
+        let continued = marks[i..].iter().find(|m| m.turn == Turn::Continue && m.span.latest >= stop.span.earliest);
+        let over = continued.map(|m| m.span).or(lifted.filter(|_| !continues)).unwrap_or(Span::at(u64::MAX));
+        let certain = over.earliest.min(restart.earliest).min(lifted.map_or(u64::MAX, |s| s.earliest));
+        paused.may(stop.span.earliest, after(over.latest.min(restart.latest)));
+        paused.must(after(stop.span.latest), certain);
     }
-    for fault in faults.iter().filter(|f| f.effect != Effect::Death) {
+    for fault in pausing() {
         let restart = restart(lives, fault.inject);
         let (may, must) = fault.in_force();
-        not_up.may(may.0, may.1.min(after(restart.latest)));
+        paused.may(may.0, may.1.min(after(restart.latest)));
         if fault.effect == Effect::Pause {
-            not_up.must(must.0, must.1.min(restart.earliest));
+            paused.must(must.0, must.1.min(restart.earliest));
         }
     }
+    for fault in pausing().filter(|f| f.effect != Effect::Pause) {
+        let (may, _) = fault.in_force();
+        paused.doubt(may.0, may.1);
+    }
+    paused
 }

@@ -128,6 +128,12 @@ impl Spread {
             .collect();
     }
 
+    /// Takes over all that another one holds.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.may.extend(other.may);
+        self.must.extend(other.must);
+    }
+
     /// The opposite as a timeline: `Yes` where it cannot hold, `No` where it certainly holds.
     pub(crate) fn negation(mut self) -> Timeline<Tri> {
         let mut marks: Vec<(u64, i32, i32)> = Vec::with_capacity(2 * (self.may.len() + self.must.len()));

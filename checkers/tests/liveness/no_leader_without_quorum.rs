@@ -119,3 +119,14 @@ fn a_restart_whose_span_overlaps_a_pause_may_have_ended_it() {
     story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
     assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
 }
+
+#[test]
+fn a_voter_under_a_stutter_may_run_though_a_pause_names_it() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "stutter", "n2 n3", (9_000, 9_001));
+    story.fault(2, "inject", "pause", "n2 n3", (9_500, 9_501)).node(2, "stop", 9_500).node(3, "stop", 9_500);
+    // The pause ends while the stutter holds the nodes, and what the stutter does is not told.
+    story.fault(2, "lift", "pause", "n2 n3", (10_000, 10_001)).fault(1, "lift", "stutter", "n2 n3", (10_500, 10_501));
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
