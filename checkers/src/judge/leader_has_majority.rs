@@ -187,7 +187,11 @@ impl Voter {
         self.open_gaps.retain(|(since, before)| {
             let closed = incarnation >= *since;
             if closed {
-                gaps.push((term.min(*before), term.max(*before)));
+                let (from, to) = (term.min(*before), term.max(*before));
+                match gaps.last_mut() {
+                    Some(last) if from <= last.1 && last.0 <= to => *last = (last.0.min(from), last.1.max(to)),
+                    _ => gaps.push((from, to)),
+                }
             }
             !closed
         });
