@@ -41,6 +41,8 @@ pub(crate) struct Run {
     /// Per node: no line of it is recorded before.
     behind: Vec<u64>,
     nodes: usize,
+    /// Which incarnations the starvation froze.
+    starved: Vec<u32>,
     style: Style,
 }
 
@@ -74,7 +76,8 @@ pub(crate) fn history(seed: u64) -> String {
         network: ["switch", "proxy"][r.random_range(0..2)],
     };
     let lines = vec![];
-    Run { cluster, acts: vec![], faults: vec![], lines, behind: vec![0; nodes], nodes, style }.write(seed)
+    Run { cluster, acts: vec![], faults: vec![], lines, behind: vec![0; nodes], nodes, starved: vec![], style }
+        .write(seed)
 }
 
 fn name(node: usize) -> String {
@@ -137,11 +140,7 @@ impl Run {
                 Act::Boot(node) => {
                     self.start(node, "");
                 }
-                Act::Starve(begin) => {
-                    for node in 0..self.nodes {
-                        if begin { self.cluster.pause(node) } else { self.thaw(node) }
-                    }
-                }
+                Act::Starve(begin) => self.starve(begin),
                 Act::Stop => break,
             }
             self.flush();
@@ -389,6 +388,20 @@ impl Run {
             }
         }
         self.fault_line(id, "lift", "installed");
+    }
+
+    /// The machine stands still. Its end lets go of those that it froze, not of processes started since.
+    fn starve(&mut self, begin: bool) {
+        if begin {
+            self.starved = self.cluster.nodes.iter().map(|node| node.incarnation).collect();
+            (0..self.nodes).for_each(|node| self.cluster.pause(node));
+            return;
+        }
+        for node in 0..self.nodes {
+            if self.cluster.nodes[node].incarnation == self.starved[node] {
+                self.thaw(node);
+            }
+        }
     }
 
     fn start(&mut self, node: usize, extra: &str) {
