@@ -368,7 +368,9 @@ impl Run {
                 for &(node, incarnation) in &fault.hit {
                     if self.cluster.nodes[node].alive && self.cluster.nodes[node].incarnation == incarnation {
                         self.thaw(node);
-                        if self.style.stop_lines && self.cluster.nodes[node].paused == 0 {
+                        // What the starved machine holds is continued all the same, as far as the recorder knows.
+                        let starved = u32::from(self.starved.get(node) == Some(&incarnation));
+                        if self.style.stop_lines && self.cluster.nodes[node].paused <= starved {
                             self.life(node, "continue", "");
                         }
                     }
@@ -402,6 +404,7 @@ impl Run {
                 self.thaw(node);
             }
         }
+        self.starved.clear();
     }
 
     fn start(&mut self, node: usize, extra: &str) {
