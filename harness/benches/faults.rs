@@ -11,12 +11,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
-use std::process::Stdio;
+use std::process::Command;
 use std::time::Duration;
 
 use checkers::history::{Body, Installed, Reader, Stage};
 use support::Failure;
-use workloads::{Action, Fault, Link, Schedule, Shape, Step, Target, When};
+use workloads::{Action, Choice, Fault, Link, Schedule, Shape, Step, Target, When};
 
 /// How many of each fault.
 const ROUNDS: u32 = 250;
@@ -31,8 +31,12 @@ fn main() -> Result<(), Failure> {
     let file = scratch.path().join("schedule.json");
     fs::write(&file, schedule().to_json())?;
     let before = support::load();
-    let mut run = support::test(scratch.path(), &["--network", "proxy", "--schedule"])?;
-    let said = run.arg(&file).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
+    let said = Command::new(support::program()?)
+        .args(["test", "--network", "proxy", "--schedule"])
+        .arg(&file)
+        .arg("--out")
+        .arg(scratch.path())
+        .output()?;
     let history = scratch.path().join("latest/history.jsonl");
     let times = times(&history).map_err(|error| format!("{error}; {}", String::from_utf8_lossy(&said.stderr)))?;
 
@@ -61,7 +65,7 @@ fn schedule() -> Schedule {
     };
     for round in 0..ROUNDS {
         let name = |turn: u32| Target::Names(vec![nodes[((round + turn) % 5) as usize].clone()]);
-        let cut = Fault::Cut { shape: Shape::Links(links.clone()), target: Target::All };
+        let cut = Fault::Cut { shape: Shape::Links(links.clone()), target: Target::Choice(Choice::All) };
         let faults = [Fault::Pause { target: name(0) }, cut, Fault::Kill { target: name(2), forever: false }];
         for (fault, begin) in faults.into_iter().zip([0, 50, 100]) {
             let at = ROUND * round + Duration::from_millis(begin);

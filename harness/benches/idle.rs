@@ -10,7 +10,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,12 @@ const SHARE: f64 = 0.05;
 
 fn main() -> Result<(), Failure> {
     let scratch = support::scratch()?;
-    let mut run = support::test(scratch.path(), &["calm", "--time", "16s", "--network", "proxy"])?;
-    let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child = Command::new(support::program()?)
+        .args(["test", "calm", "--time", "16s", "--network", "proxy", "--out"])
+        .arg(scratch.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
     let measured = measure(&child);
     if measured.is_err() {
         let _ = child.kill();

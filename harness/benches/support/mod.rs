@@ -1,14 +1,13 @@
 //! What the benches that run the real programs share: where these are, and how a line of results looks.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 /// Whatever went wrong, in words.
-pub type Failure = Box<dyn Error>;
+pub(crate) type Failure = Box<dyn Error>;
 
 /// The `interregnum` that was built with this bench, if the reference node is beside it.
-pub fn program() -> Result<PathBuf, Failure> {
+pub(crate) fn program() -> Result<PathBuf, Failure> {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_interregnum"));
     let node = program.with_file_name("interregnum-node");
     match node.exists() {
@@ -18,24 +17,17 @@ pub fn program() -> Result<PathBuf, Failure> {
 }
 
 /// A folder that is removed when the bench is over.
-pub fn scratch() -> Result<tempfile::TempDir, Failure> {
+pub(crate) fn scratch() -> Result<tempfile::TempDir, Failure> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
 
-/// `interregnum test …` with its results in `out`.
-pub fn test(out: &Path, arguments: &[&str]) -> Result<Command, Failure> {
-    let mut command = Command::new(program()?);
-    command.arg("test").args(arguments).arg("--out").arg(out).env_remove("INTERREGNUM_OUT");
-    Ok(command)
-}
-
 /// One line of results: what, how much, the target, and whether it was reached.
-pub fn line(what: &str, value: &str, target: &str, reached: bool) {
+pub(crate) fn line(what: &str, value: &str, target: &str, reached: bool) {
     println!("{what:<58}{value:>16}   {target:<34}{}", if reached { "ok" } else { "missed" });
 }
 
 /// The load of the machine, which benches share with whatever else runs: a missed target on a busy one says little.
-pub fn load() -> String {
+pub(crate) fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("load {} on {cores} cores", text.split_whitespace().next().unwrap_or("unknown"))
