@@ -30,6 +30,9 @@ use harness::system::System;
 use workloads::target::Choice;
 use workloads::{Condition, Fault, Schedule, Shape, Target};
 
+#[path = "docs/sentences.rs"]
+mod sentences;
+
 /// Commands that are shown and not run: page, command, why.
 const NOT_RUN: [(&str, &str, &str); 6] = [
     ("README.md", "make test-chaos", "the main job, minutes long; CI runs it"),
