@@ -4,8 +4,9 @@ BIN := target/release/interregnum
 OUT ?= interregnum-out
 JOBS ?= 8
 
-# The lab's workloads by every way of taking a node away.
-LAB := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill
+# The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
+# every kind of fault.
+WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint fmt test-chaos bench doc clean
@@ -29,7 +30,7 @@ fmt: ## Format
 	$(CARGO) fmt --all
 
 test-chaos: build ## The main job: break real clusters on every workload, judge them, write a report
-	$(BIN) test $(LAB),leader-crash,chaos,rolling-restart,flapping,calm --seeds 1..3 --jobs $(JOBS) --out $(OUT)
+	$(BIN) test $(WORKLOADS) --seeds 1..2 --jobs $(JOBS) --out $(OUT)
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace

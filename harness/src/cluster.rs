@@ -66,6 +66,7 @@ pub struct Cluster {
     recorder: Recorder,
     journal: Journal,
     folder: PathBuf,
+    directory: PathBuf,
     health: Mutex<Option<Health>>,
 }
 
@@ -92,12 +93,20 @@ enum Asked {
 }
 
 impl Cluster {
-    /// A cluster that is not started yet; `folder` will hold a folder for each node's output.
-    pub fn new(plans: Vec<NodePlan>, stop: Stop, network: Arc<dyn Network>, recorder: Recorder, folder: &Path) -> Self {
+    /// A cluster that is not started yet; `folder` will hold a folder for each node's output, and
+    /// `directory` is where nodes are started.
+    pub fn new(
+        plans: Vec<NodePlan>,
+        stop: Stop,
+        network: Arc<dyn Network>,
+        recorder: Recorder,
+        folder: &Path,
+        directory: &Path,
+    ) -> Self {
         let slots = plans.iter().map(|_| tokio::sync::Mutex::default()).collect();
         let journal = Journal::start();
-        let folder = folder.to_owned();
-        Self { plans, stop, slots, network, recorder, journal, folder, health: Mutex::default() }
+        let (folder, directory) = (folder.to_owned(), directory.to_owned());
+        Self { plans, stop, slots, network, recorder, journal, folder, directory, health: Mutex::default() }
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
@@ -108,6 +117,11 @@ impl Cluster {
     /// Ends that watch.
     pub fn unwatch_delays(&self) {
         drop(self.health.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// What went wrong with the files of the nodes' output, if anything did.
+    pub fn output_problem(&self) -> Option<String> {
+        self.journal.problem()
     }
 
     /// The folder of a node's output.
@@ -154,7 +168,7 @@ impl Cluster {
         self.network.set_alive(node, true).map_err(io)?;
         std::fs::create_dir_all(&plan.data_dir).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
-        let launch = Launch { argv: plan.argv.clone(), env, dir: plan.data_dir.clone() };
+        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone() };
         let begun = self.recorder.clock().now();
         let (process, streams) = Process::launch(&launch, self.recorder.clock()).map_err(|source| {
             let _ = self.network.set_alive(node, false);

@@ -9,8 +9,9 @@
 //! A window begins the instant its last fault ends, and at that instant everybody may seem to agree only because a
 //! node that was paused or cut off has not yet acted on it: it still holds the belief it was frozen with, and its election
 //! timer is about to fire. What follows is the fault's doing. So the instant of agreement is looked for when every
-//! link counts as healed and one election round more has passed: the bound over its number of rounds, or the whole
-//! bound where the header does not say how many.
+//! link counts as healed and one election round more has passed: the bound over its number of rounds, ten where the
+//! header does not say how many (the lab's). A window that no fault came before has no aftermath, and is counted from
+//! the first agreement on.
 
 use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::effective::{Effective, sweep};
@@ -23,6 +24,9 @@ pub const NAME: &str = "stability";
 
 /// The bound where the header has none: what the lab allows for an election.
 const BOUND: u64 = 5_000_000_000;
+
+/// The lab's ten rounds.
+const ROUNDS: u64 = 10;
 
 /// The highest terms reached after the first instant of agreement: (term, when, line, node).
 type Change = (u64, u64, u64, usize);
@@ -96,8 +100,11 @@ fn healthy(picture: &Picture, voters: &[usize]) -> Vec<(u64, u64)> {
 fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
     let pairs = voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     let clock = pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max);
+    if picture.undisturbed_before(start) {
+        return clock;
+    }
     let bound = picture.header.bound.unwrap_or(BOUND);
-    let rounds = picture.header.bound_from.as_ref().map_or(1, |from| u64::from(from.k.max(1)));
+    let rounds = picture.header.bound_from.as_ref().map_or(ROUNDS, |from| u64::from(from.k.max(1)));
     clock.saturating_add(bound / rounds)
 }
 

@@ -146,6 +146,12 @@ impl Picture {
         self.link(from, to).healed(instant, &self.cap)
     }
 
+    /// No fault began before `instant`, and no process had been paused or ended by then.
+    pub fn undisturbed_before(&self, instant: u64) -> bool {
+        let disturbs = |mark: &Mark| matches!(mark.turn, Turn::Stop | Turn::Exit) && mark.span.earliest < instant;
+        self.faults.iter().all(|fault| fault.inject.earliest >= instant) && !self.marks.iter().flatten().any(disturbs)
+    }
+
     /// A stall overlaps `[from, to)`.
     pub fn stalled(&self, from: u64, to: u64) -> bool {
         self.stalls.iter().any(|stall| stall.earliest < to && stall.latest >= from)

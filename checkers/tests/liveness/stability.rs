@@ -22,6 +22,12 @@ fn one_change_is_allowed_and_two_are_not() {
 }
 
 #[test]
+fn before_any_fault_changes_count_from_the_first_agreement_on() {
+    let mut story = Story::begun(3).elects(2, 2, 1_000).elects(3, 3, 1_500);
+    assert_eq!(story.end(3_000).judged(NAME).verdict, Verdict::Invalid);
+}
+
+#[test]
 fn a_fault_between_two_changes_makes_two_windows() {
     let mut story = Story::begun(3).elects(2, 2, 5_000);
     story.node(2, "stop", 7_000).node(2, "continue", 8_000);

@@ -92,7 +92,8 @@ pub struct OutputArgs {
 /// `interregnum test`.
 #[derive(Debug, Clone, Args)]
 pub struct TestArgs {
-    /// The workloads (see `interregnum list workloads`); `re-election:pause` sets --by for one
+    /// The workloads (see `interregnum list workloads`), separated by commas; `re-election:pause@1..5` sets --by and
+    /// --seeds for one of them
     #[arg(value_name = "WORKLOAD", default_value = "chaos", value_delimiter = ',')]
     pub workloads: Vec<String>,
     /// The cluster.

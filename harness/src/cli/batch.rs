@@ -167,7 +167,7 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.elections = outcome.measures.elections.len() as u64;
         let mut times: Vec<u64> = outcome.measures.elections.iter().filter_map(|election| election.total).collect();
         times.sort_unstable();
-        let quantile = |q| stub_quantile(&times, q);
+        let quantile = |q| checkers::stats::quantile(&times, q);
         (row.p50, row.p99) = (quantile(0.5), quantile(0.99));
         row.workload = outcome.workload;
         row.system = outcome.system;
@@ -231,8 +231,4 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
 /// The command line of one repetition of an earlier run.
 pub(super) fn replay_arguments(run: &Path) -> Vec<String> {
     vec!["replay".into(), PathBuf::from(run).display().to_string()]
-}
-
-fn stub_quantile(_: &[u64], _: f64) -> Option<u64> {
-    None
 }

@@ -118,3 +118,8 @@ fn enter_sandbox() -> Result<String, Failure> {
     batch::end_with_the_batch()?;
     sandbox::enter().map(|sandbox| sandbox.to_string()).map_err(Failure::harness)
 }
+
+/// The working directory: where nodes are started.
+fn directory() -> Result<std::path::PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::harness(format!("there is no working directory: {error}")))
+}

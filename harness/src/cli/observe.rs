@@ -41,6 +41,8 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         network: args.cluster.network,
         script: Script::Given(schedule),
         bound: None,
+        directory: super::directory()?,
+        command: std::env::args().collect(),
         surroundings,
     };
     let runtime = super::runtime()?;

@@ -54,6 +54,8 @@ impl Single {
             network: args.cluster.network,
             script: self.script,
             bound: args.bound,
+            directory: super::directory()?,
+            command: std::env::args().collect(),
             surroundings: String::new(),
         };
         carry_out(plan, args.run_folder.is_none(), for_machines(args))

@@ -62,21 +62,25 @@ pub(super) fn run(args: TestArgs) -> Ended {
 
 /// The units of an invocation: every workload with every seed.
 fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
-    let seeds = args.seeds.as_ref().map_or_else(|| vec![args.seed], |seeds| seeds.0.clone());
     let mut units = Vec::new();
     for text in &args.workloads {
-        let (workload, by) = match text.split_once(':') {
+        let (name, own) = match text.split_once('@') {
+            Some((name, seeds)) => (name, Some(super::seeds::parse(seeds).map_err(Failure::usage)?)),
+            None => (text.as_str(), args.seeds.clone()),
+        };
+        let seeds = own.map_or_else(|| vec![args.seed], |seeds| seeds.0);
+        let (workload, by) = match name.split_once(':') {
             Some((workload, by)) => {
                 (workload, Some(parse_by(by).map_err(|hint| Failure::usage(format!("{text:?}: {hint}")))?))
             }
-            None => (text.as_str(), args.by),
+            None => (name, None),
         };
         let known = workload::find(workload).map_err(Failure::usage)?;
-        let by = by.filter(|_| takes_by(known) || text.contains(':'));
         if by.is_some() && !takes_by(known) {
-            return Err(Failure::usage(format!("the workload {workload:?} does not take --by")));
+            return Err(Failure::usage(format!("{text:?}: the workload {workload} takes nodes away in one way only")));
         }
-        units.extend(seeds.iter().map(|&seed| Unit { workload: workload.to_owned(), by, seed }));
+        let by = by.or(args.by.filter(|_| takes_by(known)));
+        units.extend(seeds.into_iter().map(|seed| Unit { workload: workload.to_owned(), by, seed }));
     }
     if args.by.is_some() && units.iter().all(|unit| unit.by.is_none()) {
         let workloads = args.workloads.join(", ");

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use checkers::history::Evidence;
 use tokio::net::unix::pipe;
@@ -15,6 +16,10 @@ use crate::clock::Clock;
 
 /// How much is read at once, bytes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
+
+/// How often a silent pipe is looked into. A node that prints no `at` is known no better than by this: its line was
+/// written after the pipe was last seen to be empty.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What is to be done with a stream.
 pub(super) struct Drain {
@@ -38,11 +43,19 @@ impl Drain {
     async fn run(self, pipe: pipe::Receiver) -> u64 {
         let mut lines = Lines { splitter: Splitter::new(LONGEST_LINE), last: self.started };
         let mut buffer = vec![0; CHUNK];
-        // The pipe was empty at this moment: what is read later was written later.
+        // The pipe was empty at this moment or emptied after it: what is read later was written later.
         let mut empty_at = self.started;
         loop {
-            if pipe.readable().await.is_err() {
-                break;
+            match tokio::time::timeout(LOOK, pipe.readable()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => break,
+                Err(_) => {
+                    let before = self.clock.now();
+                    if rustix::io::ioctl_fionread(&pipe).is_ok_and(|waiting| waiting == 0) {
+                        empty_at = before;
+                    }
+                    continue;
+                }
             }
             let before = self.clock.now();
             match pipe.try_read(&mut buffer) {

@@ -1,7 +1,7 @@
 //! What a run leaves behind besides its history: what it was to do, and how it ended.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use checkers::history::Header;
@@ -30,6 +30,13 @@ pub struct RunFile {
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,
+    /// Where the system file was, if it is not built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_file: Option<PathBuf>,
+    /// Where nodes were started.
+    pub directory: PathBuf,
+    /// The command line that asked for it.
+    pub command: Vec<String>,
     /// The command that does this run again.
     pub replay: String,
     /// When it began, RFC 3339.
@@ -65,6 +72,9 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         nodes: plan.nodes,
         network: plan.network,
         bound: plan.bound,
+        system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
+        directory: plan.directory.clone(),
+        command: plan.command.clone(),
         replay: format!("interregnum replay {}", plan.folder.display()),
         began: header.wall.clone().unwrap_or_default(),
         state: state.to_owned(),
@@ -94,7 +104,8 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
     let (path, text) = read("schedule.json")?;
     let schedule = Schedule::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let (path, text) = read("system.toml")?;
-    let system = System::parse(&path.display().to_string(), &text).map_err(|error| error.to_string())?;
+    let mut system = System::parse(&path.display().to_string(), &text).map_err(|error| error.to_string())?;
+    system.path = file.system_file;
     Ok(Plan {
         name,
         folder: folder.to_owned(),
@@ -104,6 +115,8 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         network: file.network,
         script: Script::Given(schedule),
         bound: file.bound,
+        directory: file.directory,
+        command: std::env::args().collect(),
         surroundings: String::new(),
     })
 }

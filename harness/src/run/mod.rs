@@ -49,6 +49,10 @@ pub struct Plan {
     pub script: Script,
     /// The bound, where the user gave one.
     pub bound: Option<Duration>,
+    /// Where nodes are started: the working directory of whoever asked for the run.
+    pub directory: PathBuf,
+    /// The command line that asked for it.
+    pub command: Vec<String>,
     /// What the harness lives in, in words.
     pub surroundings: String,
 }
@@ -161,6 +165,7 @@ pub async fn run(
         Arc::clone(&network),
         recorder.clone(),
         &plan.folder.join("nodes"),
+        &plan.directory,
     ));
     let stage = phases::Stage {
         cluster,

@@ -54,6 +54,10 @@ impl Stage {
         self.network.close();
         self.record_intervals();
         self.cluster.unwatch_delays();
+        // Evidence is what is in the history; lost output of a node is told, and changes nothing.
+        if let Some(problem) = self.cluster.output_problem() {
+            self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("output-lost") });
+        }
         let reason = match &played {
             Ok(()) => "complete".to_owned(),
             Err(Cut::Interrupted) => "interrupted".to_owned(),

@@ -6,11 +6,15 @@ use std::time::Duration;
 use checkers::history::Line;
 
 use crate::cluster::Cluster;
+use crate::observe::http;
 use crate::record::Recorder;
 use crate::system::ReadyPlan;
 
 /// How often a node that does not accept connections yet is tried again.
 const ASK: Duration = Duration::from_millis(20);
+
+/// How long an answer to the question may take.
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// Waits until every node is ready, and records it. The error is a sentence about the first that is not.
 pub(super) async fn all(cluster: &Cluster, recorder: &Recorder, timeout: Duration) -> Result<(), String> {
@@ -68,8 +72,11 @@ async fn shows(cluster: &Cluster, recorder: &Recorder, node: usize) {
                 tokio::time::sleep(ASK).await;
             }
         }
-        // `System::load` refuses it until HTTP observers exist.
-        ReadyPlan::Http { .. } => std::future::pending().await,
+        ReadyPlan::Http { url, json, equals } => {
+            while http::is_ready(url, json.as_deref(), equals.as_deref(), ANSWER).await.is_err() {
+                tokio::time::sleep(ASK).await;
+            }
+        }
     }
 }
 
