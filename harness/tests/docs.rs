@@ -204,8 +204,10 @@ fn follow(page: &str) {
         match block.language.as_str() {
             "json" | "jsonl" if block.words.len() > 1 => desk.keep(&block),
             "sh" => {
-                for line in commands(&block) {
-                    if !not_run(page, line) && (has_python() || !line.contains("pynode")) {
+                for line in commands(&block).filter(|line| !not_run(page, line)) {
+                    // Without Python its node cannot run, and then there is nothing yet that could be judged again.
+                    let needs_python = line.contains("pynode") || (line.contains("/latest") && desk.last.is_none());
+                    if has_python() || !needs_python {
                         desk.carry_out(&block, line);
                     }
                 }
