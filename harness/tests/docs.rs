@@ -39,7 +39,7 @@ const NOT_RUN: [(&str, &str, &str); 6] = [
     ("README.md", "make test", "it is what runs this test"),
     ("README.md", "interregnum test chaos --seed 7", "half a minute; workloads.md has a shorter one"),
     ("README.md", "interregnum test chaos --seeds 1..20 --jobs 4", "minutes; command-line.md has a smaller batch"),
-    ("README.md", "interregnum replay interregnum-out/latest --out replays", "command-line.md replays a shorter run"),
+    ("README.md", "interregnum replay interregnum-out/latest", "command-line.md replays a shorter run"),
     ("docs/workloads.md", "interregnum test re-election --by pause", "the README runs this workload"),
 ];
 

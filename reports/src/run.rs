@@ -29,10 +29,10 @@ pub fn write(run_dir: &Path) -> Result<Written, ReportError> {
     write_model(run_dir, &RunModel::read(run_dir)?)
 }
 
-/// As [`write`], with an outcome that is not on disk yet: `verdict.json` is written last, after the report.
+/// As [`write()`], with an outcome that is not on disk yet: `verdict.json` is written last, after the report.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_judged(run_dir: &Path, outcome: &Outcome) -> Result<Written, ReportError> {
     write_model(run_dir, &RunModel::read_judged(run_dir, outcome)?)
 }

@@ -66,12 +66,13 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
     Some(Violation {
         sentence: format!(
             "{name} became leader of term {} at {}, {} after its candidacy began, though {} could not have voted all that \
-             time and {} are too few",
+             time, which leaves only {} of {} voters",
             won.term,
             seconds(won.span.latest),
             seconds(to - from),
             names(&out),
             names(&able),
+            out.len() + able.len(),
         ),
         span: [from, to],
         nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),

@@ -8,7 +8,7 @@ use crate::world::Picture;
 
 /// A time or a duration given in nanoseconds, in seconds: `12.301 s`.
 pub(crate) fn seconds(nanoseconds: u64) -> String {
-    let milliseconds = nanoseconds / 1_000_000;
+    let milliseconds = nanoseconds.saturating_add(500_000) / 1_000_000;
     let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }

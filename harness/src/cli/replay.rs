@@ -7,10 +7,13 @@ use super::{Ended, Failure, batch, single};
 use crate::{folder, run};
 
 pub(super) fn run(args: &ReplayArgs) -> Ended {
-    let name = args.run.canonicalize().ok().and_then(|run| Some(run.file_name()?.to_string_lossy().into_owned()));
-    let name = format!("replay-{}", name.unwrap_or_default());
-    // Read before anything is made: a wrong path leaves no folder behind.
-    let plan = |folder: &std::path::Path| run::read_plan(&args.run, name.clone(), folder).map_err(Failure::usage);
+    // Resolved before anything is made: `latest` will point elsewhere then, and a wrong path leaves no folder behind.
+    let earlier = args
+        .run
+        .canonicalize()
+        .map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", args.run.display())))?;
+    let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
+    let plan = |folder: &std::path::Path| run::read_plan(&earlier, name.clone(), folder).map_err(Failure::usage);
     plan(std::path::Path::new(""))?;
     let machines = args.output.format == Format::Json;
     if let Some(folder) = &args.run_folder {
@@ -20,7 +23,6 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
     if args.times == 1 {
         return single::carry_out(plan(&folder)?, true, machines);
     }
-    let run = args.run.canonicalize().map_err(Failure::usage)?;
-    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), batch::replay_arguments(&run))).collect();
+    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), batch::replay_arguments(&earlier))).collect();
     batch::carry_out(&folder, tasks, args.jobs.map_or_else(batch::default_jobs, usize::from), machines)
 }

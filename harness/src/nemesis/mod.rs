@@ -120,6 +120,8 @@ impl Nemesis {
 
     async fn step(self: &Arc<Self>, step: &Step) {
         let came = self.moment(&step.when).await;
+        // What a fault brings about must count as newer than it, also when the fault takes a while to be confirmed.
+        let before = self.recorder.view().highest_term();
         match (&step.action, came) {
             (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
             (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
@@ -127,7 +129,10 @@ impl Nemesis {
             (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
             (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
         }
-        let highest_term = self.recorder.view().highest_term();
+        let highest_term = match step.action {
+            Action::Inject(_) => before,
+            _ => self.recorder.view().highest_term(),
+        };
         if let Some(done) = self.done.get(&step.id) {
             done.send_replace(Some(Done { highest_term }));
         }

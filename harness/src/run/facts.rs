@@ -88,7 +88,7 @@ pub(super) fn bound(plan: &Plan, settings: &Settings, _network: &dyn Network) ->
         time: derived.bound,
         from: BoundFrom {
             k: derived.k,
-            p: derived.p,
+            p: (derived.p * 1e6).round() / 1e6,
             d: u64::try_from(derived.d.as_nanos()).unwrap_or(u64::MAX),
             epsilon: derived.epsilon,
             how: derived.how,
