@@ -66,7 +66,12 @@ impl std::fmt::Display for Exit {
         match self {
             Self::Status(status) => write!(f, "exited with status {status}"),
             Self::Signal(number) => match Signal::from_named_raw(*number) {
-                Some(signal) => write!(f, "was killed by {signal:?}"),
+                Some(signal) => {
+                    // `Debug` writes `"Signal::SEGV"`, quotes and all.
+                    let named = format!("{signal:?}");
+                    let name = named.trim_matches('"').trim_start_matches("Signal::");
+                    write!(f, "was killed by signal {number} (SIG{name})")
+                }
                 None => write!(f, "was killed by signal {number}"),
             },
         }
