@@ -9,7 +9,11 @@ fn main() -> ExitCode {
     let cli = match cli::args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            let mistake = cli::mistake::sentence(&error);
+            match &mistake {
+                Some(sentence) => eprintln!("interregnum: {sentence}"),
+                None => drop(error.print()),
+            }
             let usage = harness::exit::ExitCode::Usage;
             return if error.use_stderr() { usage.into() } else { ExitCode::SUCCESS };
         }

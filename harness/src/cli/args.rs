@@ -9,7 +9,7 @@ use super::seeds::Seeds;
 
 /// Does this cluster elect leaders correctly, and how long is it without one?
 #[derive(Debug, Parser)]
-#[command(name = "interregnum", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "interregnum", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -68,7 +68,7 @@ pub struct ClusterArgs {
     #[arg(long, short, default_value = "reference", value_name = "NAME|FILE")]
     pub system: String,
     /// How many nodes [default: the system's]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = super::parse_count)]
     pub nodes: Option<usize>,
     /// Set a parameter of the system, for all nodes or for one (`--set n4.log=0/0`)
     #[arg(long = "set", value_name = "[NODE.]PARAM=VALUE")]
@@ -100,7 +100,7 @@ pub struct TestArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// The seed of the schedule
-    #[arg(long, default_value_t = 1, conflicts_with = "seeds")]
+    #[arg(long, default_value_t = 1, conflicts_with = "seeds", value_parser = super::seeds::parse_one, allow_negative_numbers = true)]
     pub seed: u64,
     /// Several seeds, one run each: `1..20` (both ends included) or `3,5,8`
     #[arg(long, value_name = "SEEDS", value_parser = super::seeds::parse)]
@@ -118,10 +118,10 @@ pub struct TestArgs {
     #[arg(long, value_name = "N")]
     pub rounds: Option<u32>,
     /// How long the faults phase may last [default: the workload's]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub time: Option<Duration>,
     /// Within which time a leader is owed [default: the system's claim]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
     /// Run this schedule.json in place of a workload
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "by", "faults", "rounds", "time", "nodes"])]
@@ -204,7 +204,7 @@ pub struct ObserveArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// How long to watch
-    #[arg(long, default_value = "10s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, default_value = "10s", value_name = "TIME", value_parser = super::parse_time)]
     pub time: Duration,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]

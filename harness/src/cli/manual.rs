@@ -27,7 +27,10 @@ pub(super) fn doctor(args: &DoctorArgs) -> Ended {
 
 /// Prints a completion script.
 pub(super) fn completions(shell: clap_complete::Shell) -> Ended {
-    clap_complete::generate(shell, &mut Cli::command(), "interregnum", &mut std::io::stdout());
+    // Into memory first: the generator panics when its reader goes away (`… | head`).
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "interregnum", &mut script);
+    print(String::from_utf8_lossy(&script).trim_end());
     Ok(ExitCode::Valid)
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod list;
 mod live;
 mod manual;
+pub mod mistake;
 mod observe;
 mod replay;
 mod report;
@@ -15,6 +16,7 @@ mod test;
 
 use std::fmt::Display;
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -63,6 +65,14 @@ pub fn run(cli: Cli) -> Ended {
     }
 }
 
+fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a whole number, such as 5".into())
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 500ms, 10s or 1m30s".into())
+}
+
 fn parse_by(text: &str) -> Result<By, String> {
     match text {
         "cut" => Ok(By::Cut),
@@ -105,6 +115,9 @@ fn interrupts() -> Result<watch::Receiver<bool>, Failure> {
             }
         });
     }
+    // A file that may not grow any more (`ulimit -f`) is then an error of the write, and has a sentence.
+    let mut too_large = signal(SignalKind::from_raw(nix::libc::SIGXFSZ)).map_err(Failure::harness)?;
+    tokio::spawn(async move { while too_large.recv().await.is_some() {} });
     Ok(told)
 }
 
