@@ -11,9 +11,16 @@ use crate::exit::ExitCode;
 pub(super) fn run(args: &CheckArgs) -> Ended {
     let mut outcomes = Vec::new();
     let mut exit = ExitCode::Valid;
+    // A file that cannot be judged does not hide what the others say.
+    let mut unreadable = Vec::new();
     for path in histories(&args.runs)? {
-        let outcome = checkers::judge::judge_file(&path)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        let outcome = match checkers::judge::judge_file(&path) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                unreadable.push(format!("{}: {error}", path.display()));
+                continue;
+            }
+        };
         exit = exit.merge(outcome.verdict.into());
         if args.format == Format::Text {
             print(text(&outcome));
@@ -22,11 +29,15 @@ pub(super) fn run(args: &CheckArgs) -> Ended {
     }
     if args.format == Format::Json {
         match outcomes.as_slice() {
+            [] => {}
             [one] => print_json(one)?,
             all => print_json(&all)?,
         }
     }
-    Ok(exit)
+    match unreadable.as_slice() {
+        [] => Ok(exit),
+        all => Err(Failure { code: exit.merge(ExitCode::Usage), message: all.join("; ") }),
+    }
 }
 
 /// The histories that a user's paths mean: a file, the folder of a run, or the folder of several.
