@@ -12,15 +12,12 @@ use super::args::{Format, ObserveArgs};
 use super::{Ended, Failure, print};
 use crate::exit::ExitCode;
 use crate::run::{self, Plan, Progress, Script};
-use crate::system::{Settings, System};
+use crate::system::System;
 
 pub(super) fn run(args: &ObserveArgs) -> Ended {
     let system = System::load(&args.cluster.system).map_err(Failure::usage)?;
     let nodes = args.cluster.nodes.unwrap_or(system.nodes);
     let names = system.names(nodes).map_err(Failure::usage)?;
-    let settings = Settings::parse(&args.cluster.settings).map_err(Failure::usage)?;
-    system.parameters(&settings, nodes).map_err(Failure::usage)?;
-    let surroundings = super::enter_sandbox()?;
     let folder = tempfile::tempdir().map_err(Failure::harness)?;
     let schedule = Schedule {
         schema: workloads::schedule::SCHEMA,
@@ -32,7 +29,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         coverage: Coverage::default(),
         steps: Vec::new(),
     };
-    let plan = Plan {
+    let mut plan = Plan {
         name: "observe".into(),
         folder: folder.path().to_owned(),
         system,
@@ -43,8 +40,10 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         bound: None,
         directory: super::directory()?,
         command: std::env::args().collect(),
-        surroundings,
+        surroundings: String::new(),
     };
+    super::single::vet(&plan)?;
+    plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;
     let finished = runtime.block_on(async {
         let (progress, _) = tokio::sync::watch::channel(Progress::default());

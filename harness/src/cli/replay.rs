@@ -14,7 +14,7 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
         .map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", args.run.display())))?;
     let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
     let plan = |folder: &std::path::Path| run::read_plan(&earlier, name.clone(), folder).map_err(Failure::usage);
-    plan(std::path::Path::new(""))?;
+    single::vet(&plan(std::path::Path::new(""))?)?;
     let machines = args.output.format == Format::Json;
     if let Some(folder) = &args.run_folder {
         return single::carry_out(plan(folder)?, false, machines);

@@ -1,6 +1,6 @@
 //! One run, in a sandbox of its own, from the command line to its exit code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checkers::{Outcome, Verdict};
 use tokio::sync::watch;
@@ -41,13 +41,20 @@ fn lab_nodes(unit: &Unit) -> Option<usize> {
 
 impl Single {
     pub(super) fn run(self, args: &TestArgs) -> Ended {
-        let folder = match &args.run_folder {
+        let mut plan = self.plan(args)?;
+        vet(&plan)?;
+        plan.folder = match &args.run_folder {
             Some(folder) => folder.clone(),
-            None => claim(args, &self.name)?,
+            None => claim(args, &plan.name)?,
         };
-        let plan = Plan {
+        carry_out(plan, args.run_folder.is_none(), for_machines(args))
+    }
+
+    /// The plan of this run, without a folder yet.
+    pub(super) fn plan(self, args: &TestArgs) -> Result<Plan, Failure> {
+        Ok(Plan {
             name: self.name,
-            folder,
+            folder: PathBuf::new(),
             system: self.system,
             set: args.cluster.settings.clone(),
             nodes: self.nodes,
@@ -57,9 +64,13 @@ impl Single {
             directory: super::directory()?,
             command: std::env::args().collect(),
             surroundings: String::new(),
-        };
-        carry_out(plan, args.run_folder.is_none(), for_machines(args))
+        })
     }
+}
+
+/// Finds a user's mistakes before a folder is made.
+pub(super) fn vet(plan: &Plan) -> Result<(), Failure> {
+    run::vet(plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
 }
 
 /// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.

@@ -1,5 +1,6 @@
 //! `interregnum test`: one run, or a batch of them.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -43,20 +44,23 @@ pub(super) fn run(args: TestArgs) -> Ended {
         return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
     }
     let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
-    let settings = system::Settings::parse(&args.cluster.settings).map_err(Failure::usage)?;
     if let Some(path) = &args.schedule {
         let schedule = read_schedule(path)?;
         let nodes = schedule.nodes.len();
-        system.parameters(&settings, nodes).map_err(Failure::usage)?;
         let name = format!("{}-{}", schedule.workload, schedule.seed);
         return Single { name, system, nodes, script: Script::Given(schedule) }.run(&args);
     }
     let units = units(&args)?;
-    let nodes = args.cluster.nodes.unwrap_or(system.nodes);
-    system.parameters(&settings, nodes).map_err(Failure::usage)?;
     match units.as_slice() {
         [unit] => single::from_unit(unit, &args, system).run(&args),
-        _ => batch::run(&batch_name(&args), &units, &args),
+        _ => {
+            // Seeds do not make mistakes: one of each kind is looked at.
+            let mut seen = HashSet::new();
+            for unit in units.iter().filter(|unit| seen.insert((&unit.workload, unit.by.map(by_word)))) {
+                single::vet(&single::from_unit(unit, &args, system.clone()).plan(&args)?)?;
+            }
+            batch::run(&batch_name(&args), &units, &args)
+        }
     }
 }
 
@@ -108,7 +112,10 @@ pub(super) fn parameters(unit: &Unit, args: &TestArgs) -> Parameters {
 }
 
 fn read_schedule(path: &Path) -> Result<Schedule, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let unreadable = |error| {
+        Failure::usage(format!("cannot read the schedule {}: {error}; check the path after --schedule", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     Schedule::from_json(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 

@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use checkers::Outcome;
 use checkers::history::header::{BoundFrom, Header};
-use workloads::Schedule;
 use workloads::bound;
 use workloads::workload::{self, Request};
+use workloads::{Capabilities, Schedule};
 
 use super::{Plan, RunError, Script};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
-use crate::system::{Addresses, NodePlan, Settings};
+use crate::system::{Addresses, Cluster, NodePlan, Settings};
 
 /// The bound where neither the user nor the system file says anything: the lab's (science, §3).
 const LAB: Duration = Duration::from_secs(5);
@@ -37,14 +37,50 @@ impl Addresses for Places<'_> {
     }
 }
 
-/// The network, and why it is that one.
-pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+/// Which network it will be, why that one, and what it will be able to do.
+fn choose(plan: &Plan) -> Result<(&'static str, &'static str, Capabilities), RunError> {
     let (kind, why) = match plan.network {
-        Choice::Proxy => ("proxy", "asked for".to_owned()),
-        Choice::Direct => ("direct", "asked for".to_owned()),
-        Choice::Auto => ("proxy", "the best network of this version that needs nothing of the machine".to_owned()),
+        Choice::Proxy => ("proxy", "asked for"),
+        Choice::Direct => ("direct", "asked for"),
+        Choice::Auto => ("proxy", "the best network of this version that needs nothing of the machine"),
     };
     plan.system.check_network(kind)?;
+    let abilities = if kind == "direct" { Capabilities::default() } else { network::Proxy::abilities() };
+    Ok((kind, why, abilities))
+}
+
+/// Everything about a plan that can be found wrong without making or starting anything.
+pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
+    let settings = Settings::parse(&plan.set)?;
+    let names = plan.system.names(plan.nodes)?;
+    plan.system.parameters(&settings, plan.nodes)?;
+    let (.., abilities) = choose(plan)?;
+    let bound = bound(plan, &settings)?;
+    schedule(plan, &names, abilities, bound.time)?;
+    for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
+        if let Some(program) = node.argv.first() {
+            plan.system.locate(program)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stands in for a network that does not exist yet.
+struct Nowhere;
+
+impl Addresses for Nowhere {
+    fn listen(&self, _node: usize, _port: &str) -> Option<SocketAddr> {
+        Some(SocketAddr::from(([127, 0, 0, 1], 1)))
+    }
+
+    fn dial(&self, _from: Option<usize>, to: usize, port: &str) -> Option<SocketAddr> {
+        self.listen(to, port)
+    }
+}
+
+/// The network, and why it is that one.
+pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+    let (kind, why, _) = choose(plan)?;
     let ports: Vec<_> = plan
         .system
         .ports
@@ -61,7 +97,7 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
 
 /// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's
 /// timing (science, §4); what cannot be derived is what the lab allows.
-pub(super) fn bound(plan: &Plan, settings: &Settings, _network: &dyn Network) -> Result<Bound, RunError> {
+pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError> {
     let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
     let timing = plan.system.timing(settings, plan.nodes)?;
     if let Some(time) = plan.bound {
@@ -100,7 +136,7 @@ pub(super) fn bound(plan: &Plan, settings: &Settings, _network: &dyn Network) ->
 pub(super) fn schedule(
     plan: &Plan,
     names: &[String],
-    network: &dyn Network,
+    capabilities: Capabilities,
     bound: Duration,
 ) -> Result<Schedule, RunError> {
     let wrong = |error: &dyn std::fmt::Display| RunError::Workload(error.to_string());
@@ -110,7 +146,7 @@ pub(super) fn schedule(
             workload
                 .schedule(&Request {
                     nodes: names.to_vec(),
-                    capabilities: network.capabilities(),
+                    capabilities,
                     duration: *duration,
                     seed: *seed,
                     parameters: parameters.clone(),

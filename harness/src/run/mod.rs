@@ -132,6 +132,12 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
+/// Finds what is wrong with a plan as far as that can be known before anything is made or started: a user's mistake
+/// should leave no folder behind.
+pub fn vet(plan: &Plan) -> Result<(), RunError> {
+    facts::vet(plan)
+}
+
 /// Carries a plan out, judges what was recorded and writes everything that a run leaves behind.
 pub async fn run(
     plan: Plan,
@@ -144,8 +150,8 @@ pub async fn run(
     let harness = |error: std::io::Error| RunError::Harness(format!("{}: {error}", plan.folder.display()));
     let (network, why) = facts::network(&plan, clock)?;
     let network: Arc<dyn Network> = Arc::from(network);
-    let bound = facts::bound(&plan, &settings, &*network)?;
-    let schedule = facts::schedule(&plan, &names, &*network, bound.time)?;
+    let bound = facts::bound(&plan, &settings)?;
+    let schedule = facts::schedule(&plan, &names, network.capabilities(), bound.time)?;
     let places = facts::Places(&*network);
     let mut node_plans =
         system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
@@ -186,7 +192,12 @@ pub async fn run(
 async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>) -> Result<Finished, RunError> {
     let folder = plan.folder.clone();
     let judged = tokio::task::spawn_blocking(move || judge_and_report(&folder)).await;
-    let outcome = judged.map_err(|error| RunError::Harness(error.to_string()))??;
+    let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
+        (Ok(outcome), _) => outcome,
+        // What went wrong first is the sentence that helps: a full disk takes no report either.
+        (Err(_), Some(Cut::Trouble(why))) => return Err(RunError::Harness(why.clone())),
+        (Err(error), _) => return Err(error),
+    };
     let trouble = match &cut {
         Some(Cut::Trouble(why)) => Some(why.clone()),
         _ => facts::harness_failure(&outcome),

@@ -144,7 +144,7 @@ pub enum RequestError {
         workload: &'static str,
     },
     /// The faults phase has no time.
-    #[error("a duration of zero leaves no time for any step; give a longer --duration")]
+    #[error("a duration of zero leaves no time for any step; give a longer --time")]
     NoTime,
     /// An entry of `--faults` is no kind of fault and no effect.
     #[error("--faults has no {given:?}; there are {known}")]

@@ -89,14 +89,21 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// What any proxy can do to links, known before one is made.
+    pub fn abilities() -> Capabilities {
+        let degrade = ["delay", "jitter", "rate"].map(String::from).into();
+        Capabilities { cut: true, degrade }
+    }
+}
+
 impl Network for Proxy {
     fn name(&self) -> &'static str {
         "proxy"
     }
 
     fn capabilities(&self) -> Capabilities {
-        let degrade = ["delay", "jitter", "rate"].map(String::from).into();
-        Capabilities { cut: true, degrade }
+        Self::abilities()
     }
 
     fn listen(&self, node: NodeIndex, port: &str) -> Option<SocketAddr> {
