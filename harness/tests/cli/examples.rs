@@ -1,0 +1,68 @@
+//! The Python node that readers are shown, under its system file, from wherever they stand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::place::{Place, finish};
+
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
+
+fn no_python() -> bool {
+    let none = Command::new("python3").arg("--version").output().is_err();
+    if none {
+        eprintln!("there is no python3 on PATH: nothing to prove");
+    }
+    none
+}
+
+fn from(place: &Place, dir: &Path, args: &[&str]) -> crate::place::Done {
+    let mut command = place.command(args);
+    command.current_dir(dir);
+    finish(command)
+}
+
+#[test]
+fn the_python_node_is_judged_from_any_working_directory() {
+    if no_python() {
+        return;
+    }
+    let examples = PathBuf::from(EXAMPLES).canonicalize().unwrap();
+    let absolute = examples.join("pynode.toml").display().to_string();
+    let calm = |place: &Place, dir: &Path, system: &str| {
+        let done = from(place, dir, &["test", "calm", "--time", "1s", "--system", system]);
+        assert_eq!(done.code, 0, "{system} from {}: {done:?}", dir.display());
+    };
+    let place = Place::new();
+    calm(&place, &examples, "./pynode.toml");
+    calm(&place, examples.parent().unwrap(), "examples/pynode.toml");
+    calm(&place, Path::new("/"), &absolute);
+}
+
+#[test]
+fn the_python_node_elects_again_when_its_leader_is_killed() {
+    if no_python() {
+        return;
+    }
+    let place = Place::new();
+    let system = format!("{EXAMPLES}/pynode.toml");
+    let done = place.run(&["test", "re-election", "--by", "kill", "--system", &system]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let verdict = place.json("verdict.json");
+    assert!(verdict["measures"]["elections"].as_array().unwrap().len() >= 2, "{verdict}");
+    place.assert_empty();
+}
+
+#[test]
+fn a_relative_program_is_meant_from_the_system_file_then_from_the_working_directory() {
+    let place = Place::new();
+    place.system(&format!("{}; exec sleep 1000", crate::place::LEADER));
+    let elsewhere = place.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let calm = ["test", "calm", "--time", "1s", "--system"];
+    let beside = from(&place, &elsewhere, &[&calm[..], &["../system.toml"]].concat());
+    assert_eq!(beside.code, 0, "{beside:?}");
+    fs::rename(place.path().join("system.toml"), elsewhere.join("system.toml")).unwrap();
+    let working = from(&place, place.path(), &[&calm[..], &["elsewhere/system.toml"]].concat());
+    assert_eq!(working.code, 0, "{working:?}");
+}

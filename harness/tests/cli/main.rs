@@ -1,0 +1,18 @@
+//! The real binary, driven as a person, a script or a CI job drives it: each test in a folder of its own, with real
+//! nodes, and with a look at /proc afterwards, because a test harness that leaves processes behind is worse than none.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_histories;
+mod bad_nodes;
+mod bad_systems;
+mod batch;
+mod crash;
+mod disk;
+mod examples;
+mod interrupt;
+mod machines;
+mod place;
+mod replay;
+mod terminal;
+mod usage;

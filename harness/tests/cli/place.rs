@@ -1,0 +1,208 @@
+//! A place for one test: a folder, the binary run in it, and what is left of it in /proc.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Long enough for a loaded machine; nothing waits so long when all is well.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A node in a line of shell: the leader of a cluster of one, for ever.
+pub(crate) const LEADER: &str = r#"printf '{"role":"leader","term":1,"vote":"n1","leader":"n1"}\n'"#;
+
+/// A folder of its own, whose path is in the command line of every process that the test starts.
+pub(crate) struct Place {
+    dir: TempDir,
+}
+
+/// How an invocation ended.
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let node = Path::new(env!("CARGO_BIN_EXE_interregnum")).with_file_name("interregnum-node");
+        assert!(node.exists(), "{} is not built: cargo build --workspace --bins", node.display());
+        let dir = tempfile::Builder::new().prefix("interregnum-cli-").tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        Self { dir }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.path().join("out")
+    }
+
+    /// Writes a file and answers its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// A system of one node that is this shell script; answers the path of its file.
+    pub(crate) fn system(&self, script: &str) -> String {
+        let program = self.file("node.sh", &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+        self.file("system.toml", &system_text("1", r#"["./node.sh", "{data}", "{listen.peer}"]"#))
+    }
+
+    /// `interregnum ARGS --out OUT`, in this folder, as nobody's CI.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.bare(args);
+        command.arg("--out").arg(self.out());
+        command
+    }
+
+    /// `interregnum ARGS`, in this folder.
+    pub(crate) fn bare(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interregnum"));
+        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        for variable in ["CI", "NO_COLOR", "INTERREGNUM_OUT", "INTERREGNUM_SANDBOX", "INTERREGNUM_BATCH"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Done {
+        finish(self.command(args))
+    }
+
+    pub(crate) fn run_bare(&self, args: &[&str]) -> Done {
+        finish(self.bare(args))
+    }
+
+    /// The folder of the newest invocation.
+    pub(crate) fn latest(&self) -> PathBuf {
+        self.out().join("latest").canonicalize().unwrap()
+    }
+
+    pub(crate) fn json(&self, file: &str) -> Value {
+        let path = self.latest().join(file);
+        serde_json::from_str(&fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+            .unwrap()
+    }
+
+    /// The processes that have this place in their command lines.
+    pub(crate) fn processes(&self) -> Vec<(u32, String)> {
+        let mark = self.path().display().to_string();
+        let all = fs::read_dir("/proc").unwrap().flatten();
+        all.filter_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let line = fs::read(entry.path().join("cmdline")).ok()?;
+            let line = String::from_utf8_lossy(&line).replace('\0', " ");
+            line.contains(&mark).then_some((pid, line))
+        })
+        .collect()
+    }
+
+    /// No process of this place is left, or will be in a moment.
+    pub(crate) fn assert_empty(&self) {
+        await_that("every process is gone", || self.processes().is_empty());
+    }
+
+    /// Waits until a run of this place has recorded a line that contains this.
+    pub(crate) fn await_recorded(&self, what: &str) {
+        await_that(&format!("{what} is recorded"), || {
+            fs::read_to_string(self.out().join("latest/history.jsonl")).is_ok_and(|text| text.contains(what))
+        });
+    }
+}
+
+/// A system file.
+pub(crate) fn system_text(nodes: &str, command: &str) -> String {
+    format!(
+        r#"schema = 1
+name = "mine"
+[cluster]
+nodes = {nodes}
+ports = {{ peer = 7000 }}
+addressing = "per-link"
+[node]
+command = {command}
+stop = {{ signal = "TERM", grace = "1s" }}
+[ready]
+timeout = "1s"
+[[observe]]
+kind = "events"
+"#
+    )
+}
+
+/// Runs to the end; a run that does not end is a failed test.
+pub(crate) fn finish(mut command: Command) -> Done {
+    reap(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+/// Waits for the end of something spawned with pipes.
+pub(crate) fn reap(mut child: Child) -> Done {
+    let stdout = drain(child.stdout.take());
+    let stderr = drain(child.stderr.take());
+    let until = Instant::now() + PATIENCE;
+    let code = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code().unwrap_or(-1);
+        }
+        if Instant::now() > until {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("it did not end: {} {}", stdout.join().unwrap(), stderr.join().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    Done { code, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+}
+
+fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Polls until something is so.
+pub(crate) fn await_that(what: &str, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !so() {
+        assert!(Instant::now() < until, "not within {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Done {
+    /// It ended with this code, and said one sentence on standard error that contains all of this.
+    pub(crate) fn refused(&self, code: i32, says: &[&str]) {
+        assert_eq!(self.code, code, "{self:?}");
+        let lines: Vec<_> = self.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        assert_eq!(lines.len(), 1, "one sentence: {self:?}");
+        assert!(lines[0].starts_with("interregnum: "), "{self:?}");
+        for part in says {
+            assert!(self.stderr.contains(part), "{part:?} is missing: {self:?}");
+        }
+        assert!(!self.stderr.contains("bug of the harness"), "{self:?}");
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl std::fmt::Debug for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit code {}\nstdout: {}\nstderr: {}", self.code, self.stdout, self.stderr)
+    }
+}
