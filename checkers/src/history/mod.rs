@@ -1,6 +1,6 @@
 //! `history.jsonl`: what was done to a cluster and what was seen of it, in the order the recorder fixed.
 //!
-//! [`line`] is the file as it is written: one flat JSON object a line, fields left out where they are unknown.
+//! [`mod@line`] is the file as it is written: one flat JSON object a line, fields left out where they are unknown.
 //! [`event`] is what judges see: the same, typed, names replaced by small numbers. [`reader`] leads from one to
 //! the other with the help of [`decode`], the only place that knows how lenient to be with files that others wrote.
 //! The harness judges live with the same [`Decoder`], fed with the lines that it has just recorded.

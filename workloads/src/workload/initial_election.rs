@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 
 use super::take::one_leader;
-use super::{Request, RequestError, Script, Workload};
+use super::{Parameter, Request, RequestError, Script, Workload};
 use crate::condition::Condition;
 use crate::coverage::Coverage;
 
@@ -19,6 +19,15 @@ impl Workload for InitialElection {
 
     fn about(&self) -> &'static str {
         "no faults: one leader, terms agree, still one leader two seconds later (MIT lab 2A)"
+    }
+
+    /// `by` is taken so that the lab's three tests can be asked for alike; here nobody is taken away.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[Parameter::By]
+    }
+
+    fn cuts(&self, _request: &Request) -> bool {
+        false
     }
 
     fn nodes(&self) -> usize {
