@@ -62,8 +62,8 @@ pub struct Options {
     /// How the election timer waits
     #[arg(long, value_name = "NAME", default_value = "native")]
     pub timer: clock::Kind,
-    /// Seed of the election timeouts; each node draws its own by its name
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Seed of the election timeouts, a number or `random`; each node draws its own by its name
+    #[arg(long, value_name = "N", default_value = "random", value_parser = seed)]
     pub seed: u64,
     /// Break one rule; see --list-defects
     #[arg(long, value_name = "NAME", default_value = "none")]
@@ -166,6 +166,13 @@ fn log_end(text: &str) -> Result<LogEnd, String> {
     let wrong = || format!("{text} is not the end of a log: expected TERM/INDEX, such as 2/7");
     let (term, index) = text.split_once('/').ok_or_else(wrong)?;
     Ok(LogEnd(term.parse().map_err(|_| wrong())?, index.parse().map_err(|_| wrong())?))
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    match text {
+        "random" => Ok(rand::random()),
+        number => number.parse().map_err(|_| "write a whole number, or random".into()),
+    }
 }
 
 #[cfg(test)]
