@@ -27,7 +27,7 @@ const ELECTIONS: usize = 10;
 struct Job {
     /// By verdict.
     runs: BTreeMap<Verdict, usize>,
-    /// For each workload with faults (and way of taking a node away): elections and re-election windows passed.
+    /// For each workload with faults: elections, and re-election windows passed.
     elections: BTreeMap<String, (usize, u64)>,
     /// Faults installed, by kind.
     installed: BTreeMap<String, usize>,
@@ -80,20 +80,21 @@ fn read(runs: &Path) -> Result<Job, Failure> {
         let verdict = fs::read(folder.join("verdict.json")).map_err(|error| format!("{name}: {error}"))?;
         let outcome: Outcome = serde_json::from_slice(&verdict)?;
         *job.runs.entry(outcome.verdict).or_default() += 1;
-        if outcome.workload != "calm" {
-            let workload = name.rsplit_once('-').map_or(name.as_str(), |(workload, _)| workload);
-            let (elections, windows) = job.elections.entry(workload.to_owned()).or_default();
-            *elections += outcome.measures.elections.len();
-            let passed = outcome.checkers.iter().filter_map(|judgement| judgement.counts.get("windows-passed"));
-            *windows += passed.sum::<u64>();
-        }
+        let mut faults = 0;
         let mut reader = Reader::new(BufReader::new(File::open(folder.join("history.jsonl"))?))?;
         while let Some(event) = reader.next_event()? {
             if let Body::Fault(fault) = event.body
                 && (fault.stage, fault.outcome) == (Stage::Inject, Installed::Installed)
             {
                 *job.installed.entry(fault.kind).or_default() += 1;
+                faults += 1;
             }
+        }
+        if faults > 0 {
+            let (elections, windows) = job.elections.entry(outcome.workload).or_default();
+            *elections += outcome.measures.elections.len();
+            let passed = outcome.checkers.iter().filter_map(|judgement| judgement.counts.get("windows-passed"));
+            *windows += passed.sum::<u64>();
         }
     }
     Ok(job)
