@@ -125,7 +125,11 @@ impl Nemesis {
         match (&step.action, came) {
             (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
             (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
-            (Action::Lift(id), _) => self.lift(*id).await,
+            (Action::Lift(id), _) => {
+                // A lift that overtook a slow injection would undo nothing, and the fault would stay in force.
+                self.done(*id).await;
+                self.lift(*id).await;
+            }
             (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
             (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
         }
