@@ -27,7 +27,7 @@ const ROUND: Duration = Duration::from_millis(160);
 const TARGET: Duration = Duration::from_millis(5);
 
 fn main() -> Result<(), Failure> {
-    let scratch = support::scratch()?;
+    let scratch = support::scratch(true)?;
     let file = scratch.path().join("schedule.json");
     fs::write(&file, schedule().to_json())?;
     let before = support::load();

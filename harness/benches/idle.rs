@@ -21,7 +21,7 @@ const WATCHED: Duration = Duration::from_secs(8);
 const SHARE: f64 = 0.05;
 
 fn main() -> Result<(), Failure> {
-    let scratch = support::scratch()?;
+    let scratch = support::scratch(true)?;
     let mut child = Command::new(support::program()?)
         .args(["test", "calm", "--time", "16s", "--network", "proxy", "--out"])
         .arg(scratch.path())

@@ -35,8 +35,7 @@ struct Job {
 
 fn main() -> Result<(), Failure> {
     support::program()?;
-    // On the disk, as users have it.
-    let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let scratch = support::scratch(false)?;
     let before = support::load();
     let begun = Instant::now();
     // `-o build`: what is built is taken to be up to date.

@@ -16,10 +16,11 @@ pub(crate) fn program() -> Result<PathBuf, Failure> {
     }
 }
 
-/// A folder that is removed when the bench is over; in memory where there is /dev/shm. What is measured is the harness,
-/// and a process that is killed inside an fsync dies only when the disk lets go of it.
-pub(crate) fn scratch() -> Result<tempfile::TempDir, Failure> {
-    Ok(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")))?)
+/// A folder that is removed when the bench is over: on the disk, or in memory where there is a /dev/shm. In memory the
+/// harness is measured and not the disk: a process that is killed inside an fsync dies only when the disk lets go of it.
+pub(crate) fn scratch(in_memory: bool) -> Result<tempfile::TempDir, Failure> {
+    let on_disk = || tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+    Ok(if in_memory { tempfile::tempdir_in("/dev/shm").or_else(|_| on_disk())? } else { on_disk()? })
 }
 
 /// One line of results: what, how much, the target, and whether it was reached.
