@@ -3,8 +3,9 @@
 //!
 //! An exit was asked for if its line names the fault that did; if a fault that kills (`kill`, `stop`, `wipe`,
 //! `restart-all`, or a kind this version does not know) names the node and was begun before the exit was over, and
-//! the incarnation had been started before that fault was done; or if the run was being torn down. A fault that may
-//! or may not have been carried out excuses as well: only certainty accuses. A pause kills nobody.
+//! the incarnation had been started before that fault was done; or if it may have ended while the run was being torn
+//! down. A fault that may or may not have been carried out excuses as well: only certainty accuses. A pause kills
+//! nobody.
 //!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
@@ -23,8 +24,8 @@ pub struct Process {
     /// The incarnation of each node that was observed last, to be fast.
     observed: Vec<u32>,
     killers: Vec<Killer>,
-    /// The run is being torn down, or over.
-    teardown: bool,
+    /// Since when the run is being torn down, or over.
+    teardown: Option<u64>,
     judged: bool,
 }
 
@@ -59,7 +60,8 @@ impl Process {
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
-        let teardown = self.teardown;
+        // A node whose pipes outlive it is reported late: what counts is when it ended, not when that was written down.
+        let torn_down = self.teardown.is_some_and(|began| event.span.latest >= began);
         let life = self.lives.entry((event.node, event.incarnation)).or_default();
         match event.what {
             Life::Start => {
@@ -69,7 +71,7 @@ impl Process {
             Life::Ready => life.ready = true,
             Life::Exit { status, signal } => {
                 self.judged = true;
-                if event.fault.is_none() && !teardown {
+                if event.fault.is_none() && !torn_down {
                     life.exit = Some(Exit { status, signal, seen: line });
                 }
             }
@@ -126,8 +128,8 @@ impl Checker for Process {
             Body::Observe(seen) => self.observed(seen.node, seen.incarnation),
             Body::Node(node) => self.live(node, Seen::new(event, node.span)),
             Body::Fault(fault) => self.fault(fault),
-            Body::Phase { phase, .. } if phase == "teardown" => self.teardown = true,
-            Body::End { .. } => self.teardown = true,
+            Body::Phase { phase, .. } if phase == "teardown" => drop(self.teardown.get_or_insert(event.t)),
+            Body::End { .. } => drop(self.teardown.get_or_insert(event.t)),
             _ => {}
         }
     }

@@ -98,6 +98,18 @@ fn in_the_teardown_and_after_the_end_nodes_may_die() {
 }
 
 #[test]
+fn a_death_before_the_teardown_that_is_written_down_in_it_is_rejected() {
+    let died = |span: [u64; 2]| {
+        running()
+            .line(json!({"type": "harness", "event": "phase", "phase": "teardown", "t": 50_000_000}))
+            .node("n1", "exit", json!({"t": 90_000_000, "span": span, "status": 0}))
+            .end()
+    };
+    died([30_000_000, 40_000_000]).rejected_by(CHECKER, "n1 exited with status 0");
+    died([30_000_000, 60_000_000]).accepted_by(CHECKER);
+}
+
+#[test]
 fn a_closed_pipe_is_no_death() {
     running().node("n1", "eof", json!({})).end().accepted_by(CHECKER);
 }
