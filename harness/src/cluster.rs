@@ -367,8 +367,9 @@ async fn await_end(mut end: End) {
     let ended = end.process.exited().await;
     let _ = end.network.set_alive(end.node, false);
     end.watched.stop_polls();
+    let patience = tokio::time::Instant::now() + PIPES;
     for stream in [Stream::Stdout, Stream::Stderr] {
-        let event = match tokio::time::timeout(PIPES, end.watched.end_of(stream)).await {
+        let event = match tokio::time::timeout_at(patience, end.watched.end_of(stream)).await {
             Ok(_) => "eof",
             Err(_) => "gap",
         };
