@@ -225,6 +225,11 @@ impl Cluster {
         self.done(node, stopped.outcome)
     }
 
+    /// Waits until the nodes' output so far is on the disk, but not for a disk that hangs.
+    pub async fn output_written(&self) {
+        let _ = tokio::time::timeout(PIPES, self.journal.written()).await;
+    }
+
     /// Waits until the incarnation before is over and recorded.
     pub async fn ended(&self, node: NodeIndex) {
         let ended = self.slots[node].lock().await.running.as_ref().map(|running| running.ended.clone());

@@ -9,9 +9,12 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 /// The largest a log file may become, bytes.
 pub const LARGEST: u64 = 256 << 20;
@@ -36,7 +39,13 @@ pub struct Log {
 }
 
 enum Order {
-    Write { path: Arc<Path>, chunk: Vec<u8>, lost: u64 },
+    Write {
+        path: Arc<Path>,
+        chunk: Vec<u8>,
+        lost: u64,
+    },
+    /// Says that everything before it is written.
+    Tell(oneshot::Sender<()>),
     Stop,
 }
 
@@ -59,6 +68,18 @@ impl Journal {
     /// A log file, which is appended to. Nothing is created before there is something to write.
     pub fn open(&self, path: PathBuf) -> Log {
         Log { path: path.into(), sender: self.sender.clone(), lost: Arc::default() }
+    }
+
+    /// Waits until everything handed over so far is written or given up: for whoever reads a log while the run lasts.
+    pub async fn written(&self) {
+        let Some(sender) = &self.sender else { return };
+        let (tell, told) = oneshot::channel();
+        let mut order = Order::Tell(tell);
+        while let Err(TrySendError::Full(back)) = sender.try_send(order) {
+            order = back;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let _ = told.await;
     }
 
     /// The first thing that went wrong, in words.
@@ -93,7 +114,15 @@ impl Log {
 
 fn write_all(receiver: &Receiver<Order>, problem: &Mutex<Option<String>>) {
     let mut files: std::collections::HashMap<Arc<Path>, Kept> = std::collections::HashMap::new();
-    while let Ok(Order::Write { path, chunk, lost }) = receiver.recv() {
+    while let Ok(order) = receiver.recv() {
+        let (path, chunk, lost) = match order {
+            Order::Write { path, chunk, lost } => (path, chunk, lost),
+            Order::Tell(tell) => {
+                let _ = tell.send(());
+                continue;
+            }
+            Order::Stop => return,
+        };
         let kept = files.entry(Arc::clone(&path)).or_insert_with(|| Kept::open(&path, problem));
         if let Err(error) = kept.write(&chunk, lost) {
             tell(problem, format!("cannot write {}: {error}", path.display()));

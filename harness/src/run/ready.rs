@@ -47,6 +47,7 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
         how = cluster.over(node) => {
             // Its last words are on their way to the disk until both its pipes are at their end.
             cluster.ended(node).await;
+            cluster.output_written().await;
             Err(format!("{name} {how} before it was ready{}; its output is in {}", last_words(&output), output.display()))
         }
     }
