@@ -10,7 +10,7 @@ use crate::place::{LEADER, Place, reap};
 fn seeds_give_a_folder_each_a_table_an_index_and_one_exit_code() {
     let place = Place::new();
     let done = place.run(&["test", "calm", "--time", "1s", "--nodes", "3", "--seeds", "1..3", "--jobs", "3"]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     for seed in 1..=3 {
         let run = place.latest().join(format!("runs/calm-{seed}"));
         for file in ["history.jsonl", "verdict.json", "report.html", "run.json"] {
@@ -22,7 +22,7 @@ fn seeds_give_a_folder_each_a_table_an_index_and_one_exit_code() {
     assert!((1..=3).all(|seed| index.contains(&format!("runs/calm-{seed}"))), "the index leads to every run");
     assert!(done.stdout.contains(&place.latest().join("report.html").display().to_string()), "{done:?}");
     let check = place.run_bare(&["check", &place.latest().display().to_string()]);
-    assert_eq!(check.code, 0, "{check:?}");
+    check.valid();
     place.assert_empty();
 }
 
@@ -58,7 +58,7 @@ fn several_workloads_are_a_batch_too() {
     let place = Place::new();
     let system = place.system(&format!("{LEADER}; exec sleep 1000"));
     let done = place.run(&["test", "calm,calm", "--time", "1s", "--system", &system]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     assert!(place.latest().join("runs/calm-1/verdict.json").exists());
     assert!(place.latest().join("runs/calm-1-2/verdict.json").exists(), "a taken name gets a number");
 }
@@ -75,7 +75,7 @@ fn invocations_at_once_in_one_folder_never_collide() {
     let done: Vec<_> = children.into_iter().map(reap).collect();
     let mut reports = BTreeSet::new();
     for one in &done {
-        assert_eq!(one.code, 0, "{one:?}");
+        one.valid();
         reports.insert(one.stdout.lines().find(|line| line.starts_with("report: ")).unwrap().to_owned());
     }
     assert_eq!(reports.len(), 4, "a folder each");

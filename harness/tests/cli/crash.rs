@@ -86,9 +86,14 @@ fn under_the_warden_nothing_is_left_whichever_is_killed() {
 
 #[test]
 fn when_a_batch_is_killed_its_runs_end_with_it() {
+    batch_killed("on");
+    batch_killed("off");
+}
+
+fn batch_killed(sandbox: &str) {
     let place = Place::new();
     let mut batch =
-        begin(&place, &["test", "calm", "--time", "60s", "--nodes", "3", "--seeds", "1..2", "--jobs", "2"], "on");
+        begin(&place, &["test", "calm", "--time", "60s", "--nodes", "3", "--seeds", "1..2", "--jobs", "2"], sandbox);
     let runs = place.out().join("latest/runs");
     await_that("both runs have begun", || {
         ["calm-1", "calm-2"].iter().all(|run| {

@@ -31,7 +31,7 @@ fn the_python_node_is_judged_from_any_working_directory() {
     let absolute = examples.join("pynode.toml").display().to_string();
     let calm = |place: &Place, dir: &Path, system: &str| {
         let done = from(place, dir, &["test", "calm", "--time", "1s", "--system", system]);
-        assert_eq!(done.code, 0, "{system} from {}: {done:?}", dir.display());
+        done.valid();
     };
     let place = Place::new();
     calm(&place, &examples, "./pynode.toml");
@@ -47,7 +47,7 @@ fn the_python_node_elects_again_when_its_leader_is_killed() {
     let place = Place::new();
     let system = format!("{EXAMPLES}/pynode.toml");
     let done = place.run(&["test", "re-election", "--by", "kill", "--system", &system]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     let verdict = place.json("verdict.json");
     assert!(verdict["measures"]["elections"].as_array().unwrap().len() >= 2, "{verdict}");
     place.assert_empty();
@@ -61,8 +61,8 @@ fn a_relative_program_is_meant_from_the_system_file_then_from_the_working_direct
     fs::create_dir(&elsewhere).unwrap();
     let calm = ["test", "calm", "--time", "1s", "--system"];
     let beside = from(&place, &elsewhere, &[&calm[..], &["../system.toml"]].concat());
-    assert_eq!(beside.code, 0, "{beside:?}");
+    beside.valid();
     fs::rename(place.path().join("system.toml"), elsewhere.join("system.toml")).unwrap();
     let working = from(&place, place.path(), &[&calm[..], &["elsewhere/system.toml"]].concat());
-    assert_eq!(working.code, 0, "{working:?}");
+    working.valid();
 }

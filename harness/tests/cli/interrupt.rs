@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::place::{Done, Place, await_that, reap};
+use crate::place::{Done, LEADER, Place, await_that, reap};
 
 /// How long a person waits before pressing Ctrl-C again.
 const SOON: Duration = Duration::from_secs(15);
@@ -126,4 +126,37 @@ fn one_interrupt_ends_a_batch_with_all_its_runs() {
         assert_whole(&place.latest().join("runs/calm-2"));
         assert!(!place.latest().join("runs/calm-3").exists(), "no run was begun after the interrupt");
     }
+}
+
+#[test]
+fn an_impatient_second_interrupt_changes_nothing() {
+    let place = Place::new();
+    let system = place.system(&format!("trap '' TERM; {LEADER}; while :; do sleep 0.1; done"));
+    let child = begin(&place, &["test", "calm", "--time", "60s", "--system", &system]);
+    place.await_recorded(r#""phase":"faults""#);
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    place.await_recorded(r#""phase":"teardown""#);
+    interrupt(child, Signal::INT, To::Group);
+    place.assert_empty();
+    assert_whole(&place.latest());
+}
+
+#[test]
+fn an_interrupted_observe_prints_what_it_saw() {
+    let place = Place::new();
+    let system = place.system(&format!("{LEADER}; : > \"$1.ready\"; exec sleep 1000"));
+    let mut command = place.bare(&["observe", "--system", &system, "--time", "60s"]);
+    command.env("TMPDIR", place.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let folders = || fs::read_dir(place.path()).unwrap().flatten().filter(|entry| entry.path().is_dir());
+    await_that("it has seen the leader", || {
+        folders().any(|entry| {
+            fs::read_to_string(entry.path().join("history.jsonl")).is_ok_and(|text| text.contains("atomic\",\"span"))
+        })
+    });
+    let done = interrupt(child, Signal::INT, To::Outer);
+    assert!(done.stdout.contains("n1 events") && done.stdout.contains("leader"), "{done:?}");
+    assert_eq!(folders().count(), 0, "its folder is gone");
+    place.assert_empty();
 }

@@ -108,7 +108,7 @@ fn without_a_sandbox_a_whole_run_works() {
     let mut command = place.command(&["test", "calm", "--time", "1s", "--nodes", "3"]);
     command.env("INTERREGNUM_SANDBOX", "off");
     let done = finish(command);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
     assert!(history.lines().next().unwrap().contains("warden"), "how it ran is in the header");
     place.assert_empty();
@@ -134,7 +134,7 @@ fn an_ordinary_user_can_run_it() {
     };
     for sandbox in ["on", "off"] {
         let done = run(sandbox);
-        assert_eq!(done.code, 0, "{sandbox}: {done:?}");
+        done.valid();
     }
     place.assert_empty();
 }
@@ -153,7 +153,7 @@ fn settings_reach_the_nodes_and_the_record() {
         text.replace("[cluster]", "[params]\ncolour = \"red\"\n[cluster]").replace("{data}", "{data}={param.colour}");
     fs::write(&system, text).unwrap();
     let done = place.run(&["test", "calm", "--time", "1s", "--system", &system, "--set", "colour=blue"]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     assert!(fs::read_to_string(place.latest().join("nodes/n1/stderr.log")).unwrap().contains("=blue"));
     assert_eq!(place.json("run.json")["set"][0], "colour=blue");
 }

@@ -8,7 +8,7 @@ fn recorded() -> Place {
     let place = Place::new();
     let system = place.system(&format!("{LEADER}; exec sleep 1000"));
     let done = place.run(&["test", "calm", "--time", "1s", "--seed", "7", "--system", &system]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     place
 }
 
@@ -52,12 +52,12 @@ fn a_replay_carries_out_the_same_schedule_in_a_new_folder_from_anywhere() {
     let mut command = place.command(&["replay", &first.display().to_string()]);
     command.current_dir("/");
     let done = crate::place::finish(command);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     assert_ne!(place.latest(), first);
     let schedule = |run: &std::path::Path| fs::read_to_string(run.join("schedule.json")).unwrap();
     assert_eq!(schedule(&first), schedule(&place.latest()));
     let again = place.run(&["replay", &place.latest().display().to_string()]);
-    assert_eq!(again.code, 0, "a replay can be replayed: {again:?}");
+    again.valid();
 }
 
 #[test]
@@ -67,19 +67,19 @@ fn the_command_that_replays_is_in_the_run_and_works_from_anywhere() {
     let name = std::path::Path::new(&system).file_name().unwrap().to_str().unwrap();
     let relative = format!("./{name}");
     let done = place.run(&["test", "calm", "--time", "1s", "--system", &relative]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     let line = place.json("run.json")["replay"].as_str().unwrap().to_owned();
     let words: Vec<_> = line.split(' ').skip(1).collect();
     let mut command = place.command(&words);
     command.current_dir("/");
     let done = crate::place::finish(command);
-    assert_eq!(done.code, 0, "{line}: {done:?}");
+    done.valid();
 }
 
 #[test]
 fn a_replay_repeated_is_a_batch() {
     let place = recorded();
     let done = place.run(&["replay", &place.latest().display().to_string(), "--times", "2"]);
-    assert_eq!(done.code, 0, "{done:?}");
+    done.valid();
     assert_eq!(fs::read_dir(place.latest().join("runs")).unwrap().count(), 2);
 }
