@@ -37,7 +37,7 @@ pub(super) fn outcome(
     if said == Verdict::Valid {
         let held = format!("{promises} promise{} judged, none broken", if promises == 1 { "" } else { "s" });
         parts.push(held);
-    } else if let Some(first) = counted().find(|judgement| judgement.verdict == said) {
+    } else if let Some(first) = counted().filter(|judgement| judgement.verdict == said).min_by_key(tells_less) {
         parts.push(first.sentence.trim_end_matches('.').to_owned());
     }
     parts.extend(reservations.into_iter().map(|reservation| reservation.words));
@@ -56,6 +56,16 @@ pub(super) fn outcome(
         history: facts,
         checkers,
         measures,
+    }
+}
+
+/// Which finding is told first: a broken promise of safety, then a node that died by itself (what liveness finds after
+/// that follows from it), then the rest.
+fn tells_less(judgement: &&Judgement) -> u8 {
+    match judgement.checker.as_str() {
+        name if SAFETY.contains(&name) => 0,
+        "process" => 1,
+        _ => 2,
     }
 }
 
