@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use checkers::history::header::{self, Grade};
+use checkers::judge::{LIVENESS, SAFETY, TRUST};
 
 use super::document::{Section, Value};
 use super::parse::template;
@@ -20,23 +21,10 @@ use super::suggest;
 use super::template::{Names, Piece, Place, Template};
 use super::{System, SystemError};
 
-/// The checkers of the design's tables, which `judged` may name.
-pub const CHECKERS: [&str; 14] = [
-    "election-safety",
-    "term-monotonic",
-    "vote-once",
-    "leader-has-majority",
-    "leader-agreement",
-    "lawful-transitions",
-    "no-leader-without-quorum",
-    "leader-log",
-    "re-election",
-    "stability",
-    "final-leader",
-    "coverage",
-    "harness-health",
-    "process",
-];
+/// The checkers that `judged` may name.
+fn checkers() -> Vec<&'static str> {
+    SAFETY.iter().chain(&LIVENESS).chain(&TRUST).copied().collect()
+}
 
 /// `[claims]` as it stands in the file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -101,7 +89,7 @@ pub(super) fn parse(
     }
     claims.reelection = table.take("reelection").map(|bound| bound.duration()).transpose()?;
     if let Some(judged) = table.take("judged") {
-        claims.judged = Some(words(&judged, &CHECKERS, "checker")?);
+        claims.judged = Some(words(&judged, &checkers(), "checker")?);
     }
     if let Some(stability) = table.take("stability") {
         claims.stability = Some(stability.integer(0..=1_000_000)?);
