@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
-use crate::observe::{Sink, Stream, Watch, Who};
+use crate::observe::{Means, Memory, Sink, Stream, Watch, Who};
 use crate::process::{Exit, Launch, Outcome, Process};
 use crate::record::Recorder;
 use crate::system::{NodePlan, ReadyPlan, Stop};
@@ -65,6 +65,7 @@ pub struct Cluster {
     network: Arc<dyn Network>,
     recorder: Recorder,
     journal: Journal,
+    memory: Memory,
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
@@ -106,7 +107,8 @@ impl Cluster {
         let slots = plans.iter().map(|_| tokio::sync::Mutex::default()).collect();
         let journal = Journal::start();
         let (folder, directory) = (folder.to_owned(), directory.to_owned());
-        Self { plans, stop, slots, network, recorder, journal, folder, directory, health: Mutex::default() }
+        let memory = Memory::new(&plans);
+        Self { plans, stop, slots, network, recorder, journal, memory, folder, directory, health: Mutex::default() }
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
@@ -186,7 +188,8 @@ impl Cluster {
         let who = Who { node: plan.name.clone(), incarnation };
         let sink: Arc<dyn Sink> = Arc::new(self.recorder.clone());
         let clock = self.recorder.clock();
-        let watched = Watch::start(plan, streams, (who, begun), clock, (&self.journal, &output), &sink);
+        let means = Means { clock, journal: &self.journal, logs: &output, memory: &self.memory, sink: &sink };
+        let watched = Watch::start(plan, streams, (who, begun), means);
         if let Some(health) = &*self.health.lock().unwrap_or_else(PoisonError::into_inner) {
             health.follow(&plan.name, process.run_queue());
         }
@@ -381,6 +384,7 @@ async fn await_end(mut end: End) {
         let reason = Some(stream.word().into());
         end.recorder.record(Line { event: Some(event.into()), reason, ..life(&end.name, end.incarnation) });
     }
+    end.watched.end_of_files().await;
     let asked = *end.asked.lock().unwrap_or_else(PoisonError::into_inner);
     let (status, signal) = match ended.exit {
         Exit::Status(status) => (Some(status), None),

@@ -6,8 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use checkers::history::Evidence;
 use checkers::history::line::Known;
 use serde_json::Value;
+
+use super::{Sighting, Who};
 
 /// What an event line or a status answer says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,6 +95,22 @@ pub fn read(line: &[u8]) -> Reading {
 }
 
 impl Said {
+    /// As a sighting of a node.
+    pub(super) fn sighting(self, who: &Who, observer: &str, evidence: Evidence, span: [u64; 2]) -> Sighting {
+        Sighting {
+            who: who.clone(),
+            observer: observer.to_owned(),
+            evidence,
+            span,
+            role: self.role,
+            term: self.term,
+            vote: self.vote,
+            leader: self.leader,
+            log: self.log,
+            other: self.other,
+        }
+    }
+
     /// Takes one field. The error is what it should have been.
     fn take(&mut self, key: &str, value: Value) -> Result<(), &'static str> {
         match (key, value) {

@@ -3,6 +3,8 @@
 //! Written by hand because it is small: `Connection: close`, so that an answer ends with the connection, its length or
 //! its last chunk, and nothing else of HTTP/1.1 is used. Names are resolved by nobody: addresses come from the network.
 
+pub mod poller;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,8 +1,9 @@
 //! Observers: what a node says and shows, turned into facts for the history.
 //!
 //! There are two ways to learn a node's state. It can *tell* it ([`events`]: a line written inside the transition,
-//! atomic evidence), or it can be *asked* ([`status`]: what a client would have seen, sampled evidence). Both are
-//! recorded; they are never mixed, because only the first may prove a violation.
+//! atomic evidence; [`rules`]: a log line that its author declares to be as good), or it can be *asked* ([`status`],
+//! [`http`], [`exec`]: what a client would have seen, sampled evidence). Both are recorded; they are never mixed,
+//! because only the first may prove a violation.
 //!
 //! The clock is where such tools go wrong, so each fact carries a span that certainly holds the moment it speaks of,
 //! however late the harness was: a poll's is `[sent, received]`. An event's ends when its bytes were read, and begins
@@ -15,17 +16,23 @@
 //! Whatever a node prints is drained and, as far as the disk allows, kept ([`journal`]).
 
 pub mod events;
+pub mod exec;
 pub mod http;
+pub mod ids;
 pub mod journal;
+pub mod rules;
 mod splitter;
 pub mod status;
 mod stream;
+mod tail;
+mod taker;
 #[cfg(test)]
 mod tests;
+pub mod wall;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use checkers::history::Evidence;
 use checkers::history::line::Known;
@@ -33,10 +40,15 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::process::Streams;
+use crate::system::plan::SourcePlan;
 use crate::system::{NodePlan, ObserverPlan};
 
+use ids::Ids;
 use journal::Journal;
+use rules::Interpreter;
 use stream::Drain;
+use tail::{Bookmark, Followed, Tail};
+use taker::{Grammar, Reader, Taker};
 
 /// The longest line of a node that is read, bytes. Longer ones are a gap.
 pub const LONGEST_LINE: usize = 64 * 1024;
@@ -108,14 +120,17 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+    /// A file that it writes.
+    File,
 }
 
 impl Stream {
-    /// `stdout` or `stderr`.
+    /// `stdout`, `stderr` or `file`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
+            Self::File => "file",
         }
     }
 }
@@ -135,57 +150,91 @@ pub trait Sink: Send + Sync {
     fn line(&self, _who: &Who, _stream: Stream, _text: &[u8]) {}
 }
 
+/// What observers keep from one incarnation to the next: who is who, and how far files have been read.
+#[derive(Debug)]
+pub struct Memory {
+    ids: Arc<Ids>,
+    bookmarks: Mutex<BTreeMap<PathBuf, Arc<Mutex<Bookmark>>>>,
+}
+
+impl Memory {
+    /// Of a cluster of which nothing has been started yet: what stands in its files now is from before.
+    pub fn new(plans: &[NodePlan]) -> Self {
+        let ids = Arc::new(Ids::new(plans.iter().map(|plan| plan.name.clone()).collect()));
+        let files = plans.iter().flat_map(NodePlan::files);
+        let bookmarks = files.map(|path| (path.to_owned(), Arc::new(Mutex::new(Bookmark::at_end(path))))).collect();
+        Self { ids, bookmarks: Mutex::new(bookmarks) }
+    }
+
+    fn bookmark(&self, path: &Path) -> Arc<Mutex<Bookmark>> {
+        let mut bookmarks = self.bookmarks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(bookmarks.entry(path.to_owned()).or_default())
+    }
+}
+
 /// What watches one life of one node. Dropping it ends the polls; streams are drained to their end regardless.
 #[must_use = "dropping it ends the polls"]
 #[derive(Debug)]
 pub struct Watch {
     stdout: Option<JoinHandle<u64>>,
     stderr: Option<JoinHandle<u64>>,
+    files: Vec<Followed>,
     polls: Vec<JoinHandle<()>>,
 }
 
+/// What watching needs besides the plan of a node.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The run's clock.
+    pub clock: Clock,
+    /// Keeps what nodes print …
+    pub journal: &'a Journal,
+    /// … in this folder: `stdout.log`, `stderr.log`, and the files that are followed.
+    pub logs: &'a Path,
+    /// What was learnt in earlier lives.
+    pub memory: &'a Memory,
+    /// Who wants to know.
+    pub sink: &'a Arc<dyn Sink>,
+}
+
 impl Watch {
-    /// Begins to watch a process that has just been started. `started` is a moment before its start; `logs` the
-    /// folder for its `stdout.log` and `stderr.log`. Must be called within a tokio runtime.
-    pub fn start(
-        plan: &NodePlan,
-        streams: Streams,
-        (who, started): (Who, u64),
-        clock: Clock,
-        (journal, logs): (&Journal, &Path),
-        sink: &Arc<dyn Sink>,
-    ) -> Self {
-        let drain = |stream: Stream, events| Drain {
-            who: who.clone(),
-            stream,
-            events,
-            clock,
-            started,
-            log: journal.open(logs.join(format!("{}.log", stream.word()))),
-            sink: Arc::clone(sink),
-        };
-        let mut events = Vec::new();
-        let mut polls = Vec::new();
+    /// Begins to watch a process that has just been started. `started` is a moment before its start. Must be called
+    /// within a tokio runtime.
+    pub fn start(plan: &NodePlan, streams: Streams, (who, started): (Who, u64), means: Means<'_>) -> Self {
+        let life = Life { who: &who, started, means };
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut files: BTreeMap<&Path, Vec<Reader>> = plan.files().map(|path| (path, Vec::new())).collect();
         for observer in &plan.observers {
             match observer {
-                ObserverPlan::Events(observe) => events.push((observe.name.clone(), observe.evidence)),
-                ObserverPlan::Status { observe, address, every, timeout } => {
-                    let poller = status::Poller {
-                        who: who.clone(),
+                ObserverPlan::Events(observe) => stdout.push(Reader {
+                    observer: observe.name.clone(),
+                    evidence: observe.evidence,
+                    grammar: Grammar::Contract,
+                }),
+                ObserverPlan::Lines { observe, lines, source } => {
+                    let wrapper = (lines.message.as_deref(), lines.time.as_deref());
+                    let interpreter =
+                        Interpreter::new((&who.node, &observe.name), wrapper, &lines.rules, &means.memory.ids);
+                    let reader = Reader {
                         observer: observe.name.clone(),
-                        address: *address,
-                        every: *every,
-                        timeout: *timeout,
-                        clock,
-                        sink: Arc::clone(sink),
+                        evidence: observe.evidence,
+                        grammar: Grammar::Rules(interpreter),
                     };
-                    polls.push(tokio::spawn(poller.run()));
+                    match source {
+                        SourcePlan::Stdout => stdout.push(reader),
+                        SourcePlan::Stderr => stderr.push(reader),
+                        SourcePlan::File(path) => files.entry(path).or_default().push(reader),
+                    }
                 }
+                ObserverPlan::Status { .. } | ObserverPlan::Http { .. } | ObserverPlan::Exec { .. } => {}
             }
         }
-        let stdout = drain(Stream::Stdout, events).spawn(streams.stdout);
-        let stderr = drain(Stream::Stderr, Vec::new()).spawn(streams.stderr);
-        Self { stdout: Some(stdout), stderr: Some(stderr), polls }
+        Self {
+            files: files.into_iter().filter_map(|(path, readers)| life.follow(path, readers)).collect(),
+            stdout: Some(life.drain(Stream::Stdout, stdout).spawn(streams.stdout)),
+            stderr: Some(life.drain(Stream::Stderr, stderr).spawn(streams.stderr)),
+            polls: plan.observers.iter().filter_map(|observer| life.poll(observer)).collect(),
+        }
     }
 
     /// Ends the polls: the process is about to be over, or is.
@@ -201,16 +250,84 @@ impl Watch {
         let handle = match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
+            Stream::File => return None,
         };
         // Not taken before it is done: a caller may give up waiting and ask again.
         let end = handle.as_mut()?.await.ok();
         *handle = None;
         end
     }
+
+    /// The process is over: waits until the files that it wrote have been read to their ends.
+    pub async fn end_of_files(&mut self) {
+        for file in &mut self.files {
+            file.finish().await;
+        }
+    }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         self.stop_polls();
+    }
+}
+
+/// One life that begins to be watched.
+struct Life<'a> {
+    who: &'a Who,
+    started: u64,
+    means: Means<'a>,
+}
+
+impl Life<'_> {
+    fn taker(&self, stream: Stream, readers: Vec<Reader>) -> Taker {
+        let Means { clock, sink, .. } = self.means;
+        Taker::new(self.who.clone(), stream, readers, (clock, self.started), Arc::clone(sink))
+    }
+
+    fn drain(&self, stream: Stream, readers: Vec<Reader>) -> Drain {
+        let log = self.means.journal.open(self.means.logs.join(format!("{}.log", stream.word())));
+        Drain { taker: self.taker(stream, readers), clock: self.means.clock, started: self.started, log }
+    }
+
+    fn follow(&self, path: &Path, readers: Vec<Reader>) -> Option<Followed> {
+        let Means { clock, journal, logs, memory, sink } = self.means;
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let tail = Tail {
+            path: path.to_owned(),
+            bookmark: memory.bookmark(path),
+            taker: self.taker(Stream::File, readers),
+            clock,
+            started: self.started,
+            log: journal.open(logs.join(name)),
+        };
+        tail.follow()
+            .inspect_err(|error| {
+                let (span, reason) = ([self.started, clock.now()], format!("{} is not read: {error}", path.display()));
+                sink.gap(Gap { who: self.who.clone(), stream: Stream::File, span, reason });
+            })
+            .ok()
+    }
+
+    fn poll(&self, observer: &ObserverPlan) -> Option<JoinHandle<()>> {
+        let Means { clock, memory, sink, .. } = self.means;
+        let (who, ids, sink) = (self.who.clone(), Arc::clone(&memory.ids), Arc::clone(sink));
+        match observer {
+            ObserverPlan::Events(_) | ObserverPlan::Lines { .. } => None,
+            ObserverPlan::Status { observe, address, every, timeout } => {
+                let (observer, address, every, timeout) = (observe.name.clone(), *address, *every, *timeout);
+                Some(tokio::spawn(status::Poller { who, observer, address, every, timeout, clock, sink }.run()))
+            }
+            ObserverPlan::Http { observe, question } => {
+                let (observer, question) = (observe.name.clone(), question.clone());
+                Some(tokio::spawn(http::poller::Poller { who, observer, question, ids, clock, sink }.run()))
+            }
+            ObserverPlan::Exec { observe, argv, every, timeout, rules } => {
+                let (observer, argv, rules) = (observe.name.clone(), argv.clone(), rules.clone());
+                let (every, timeout) = (*every, *timeout);
+                let poller = exec::Poller { who, observer, argv, every, timeout, rules, ids, clock, sink };
+                Some(tokio::spawn(poller.run()))
+            }
+        }
     }
 }

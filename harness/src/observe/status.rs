@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::MissedTickBehavior;
 
 use super::events::{self, Reading, Said};
-use super::{LONGEST_LINE, Miss, Sighting, Sink, Who};
+use super::{LONGEST_LINE, Miss, Sink, Who};
 use crate::clock::Clock;
 
 /// What is asked.
@@ -59,7 +59,7 @@ impl Poller {
         let error = match asked {
             Ok(Ok((answered, said, span))) => {
                 *connection = answered;
-                return self.sink.sighting(self.sighting(said, span));
+                return self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
             }
             Ok(Err(error)) => error,
             Err(_) => format!("timed out after {}", humantime::format_duration(self.timeout)),
@@ -102,21 +102,6 @@ impl Poller {
             Reading::Event(said) => Ok((kept, said, [sent, received])),
             Reading::Unreadable(why) => Err(format!("answered {why}")),
             Reading::Ordinary => Err("answered what is not a status; see the node contract".to_owned()),
-        }
-    }
-
-    fn sighting(&self, said: Said, span: [u64; 2]) -> Sighting {
-        Sighting {
-            who: self.who.clone(),
-            observer: self.observer.clone(),
-            evidence: Evidence::Sampled,
-            span,
-            role: said.role,
-            term: said.term,
-            vote: said.vote,
-            leader: said.leader,
-            log: said.log,
-            other: said.other,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Observers against pipes and sockets that behave badly.
 
 mod asked;
+mod followed;
+mod ruled;
 mod told;
 
 use std::sync::{Arc, Mutex};

@@ -156,7 +156,7 @@ pub async fn run(
     let mut node_plans =
         system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
     for node in &mut node_plans {
-        if let Some(program) = node.argv.first_mut() {
+        for program in node.programs() {
             *program = plan.system.locate(program)?.display().to_string();
         }
     }

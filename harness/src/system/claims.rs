@@ -49,6 +49,8 @@ pub struct Claims {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TimingTemplates {
     election: Template,
+    /// The longest election timeout is so many times what `election` says.
+    spread: u32,
     heartbeat: Template,
     persist: Option<Template>,
     check_quorum: Option<Template>,
@@ -134,6 +136,7 @@ fn timing_templates(
     };
     let timing = TimingTemplates {
         election: read(table.require("election", "\"{param.election}\"")?, |text| range(text).map(drop))?,
+        spread: table.take("spread").map_or(Ok(1), |spread| spread.integer(1..=1000))?,
         heartbeat: read(table.require("heartbeat", "\"{param.heartbeat}\"")?, |text| time(text).map(drop))?,
         persist: table.take("persist").map(|value| read(value, |text| time(text).map(drop))).transpose()?,
         check_quorum: table.take("check-quorum").map(|value| read(value, |text| truth(text).map(drop))).transpose()?,
@@ -186,8 +189,9 @@ impl TimingTemplates {
             Some((template, text)) => truth(&text).map_err(|why| wrong("check-quorum", &template, why))?,
             None => false,
         };
+        let (low, high) = range(&text(&self.election)).map_err(|why| wrong("election", &self.election, why))?;
         Ok(Timing {
-            election: range(&text(&self.election)).map_err(|why| wrong("election", &self.election, why))?,
+            election: (low, high.saturating_mul(self.spread)),
             heartbeat: time(&text(&self.heartbeat)).map_err(|why| wrong("heartbeat", &self.heartbeat, why))?,
             persist,
             check_quorum,

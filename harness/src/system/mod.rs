@@ -42,7 +42,8 @@ pub use settings::{Parameters, Settings};
 pub use template::Template;
 
 /// The systems that are compiled in: name and file.
-const BUILT_IN: [(&str, &str); 1] = [("reference", include_str!("../../systems/reference.toml"))];
+const BUILT_IN: [(&str, &str); 2] =
+    [("reference", include_str!("../../systems/reference.toml")), ("etcd", include_str!("../../systems/etcd.toml"))];
 
 /// The longest system file that is read, bytes.
 const LONGEST: u64 = 1 << 20;

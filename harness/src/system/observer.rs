@@ -114,6 +114,21 @@ pub struct Rule {
     pub remember: bool,
     /// Where it says no term, the remembered one is meant.
     pub sticky: bool,
+    /// It counts only where the vote that it captures is the node itself.
+    pub own: bool,
+    /// The vote that a match means, where no group says it.
+    pub vote: Option<Whom>,
+    /// The leader that a match means, where no group says it.
+    pub leader: Option<Whom>,
+}
+
+/// Whom a rule means without capturing a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The node that said the line.
+    Itself,
+    /// Nobody: known to be none.
+    None,
 }
 
 /// What observers can see of a node, besides who it is.
@@ -271,12 +286,20 @@ fn rule(value: &Value<'_>) -> Result<Rule, SystemError> {
     }
     let role = table.take("role").map(|role| role.string().map(str::to_owned)).transpose()?;
     let flag = |key| table.take(key).map_or(Ok(false), |value: Value<'_>| value.boolean());
-    let (remember, sticky) = (flag("remember")?, flag("sticky")?);
+    let (remember, sticky, own) = (flag("remember")?, flag("sticky")?, flag("own")?);
+    let whom = |key| table.take(key).map(|whom| whom.word(&[("self", Whom::Itself), ("none", Whom::None)])).transpose();
+    let (vote, leader) = (whom("vote")?, whom("leader")?);
     table.finish()?;
-    if groups.is_empty() && role.is_none() {
+    if groups.is_empty() && role.is_none() && vote.is_none() && leader.is_none() {
         return Err(re_value.fail("has no named group and its rule no `role`; name one, such as (?P<term>\\d+)"));
     }
-    Ok(Rule { re, role, remember, sticky })
+    if own && !groups.contains(&"vote") {
+        return Err(re_value.fail("has no group `vote`, which `own` needs; name one, such as (?P<vote>\\w+)"));
+    }
+    if remember && !groups.contains(&"term") {
+        return Err(re_value.fail("has no group `term`, which `remember` needs; name one, such as (?P<term>\\d+)"));
+    }
+    Ok(Rule { re, role, remember, sticky, own, vote, leader })
 }
 
 fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
@@ -323,7 +346,13 @@ impl Observe {
         let of_rules = |rules: &[Rule]| {
             let shows = |field: &str, rule: &Rule| {
                 rule.re.capture_names().flatten().any(|group| group == field)
-                    || (field == "role" && rule.role.is_some())
+                    || match field {
+                        "role" => rule.role.is_some(),
+                        "term" => rule.sticky,
+                        "vote" => rule.vote.is_some(),
+                        "leader" => rule.leader.is_some(),
+                        _ => false,
+                    }
             };
             FIELDS[1..]
                 .iter()
@@ -336,7 +365,10 @@ impl Observe {
             ObserverKind::Status { every, .. } => (all_fields(), Some(every)),
             ObserverKind::Lines(lines) => (of_rules(&lines.rules), None),
             ObserverKind::Http { fields, every, .. } => {
-                (fields.keys().filter(|field| *field != "self").cloned().collect(), Some(every))
+                // Who names itself as the leader is shown as one.
+                let shown =
+                    |field: &str| fields.contains_key(field) || (field == "role" && fields.contains_key("leader"));
+                (FIELDS[1..].iter().filter(|field| shown(field)).map(|&field| field.to_owned()).collect(), Some(every))
             }
             ObserverKind::Exec { lines, every, .. } => (of_rules(lines), Some(every)),
         };

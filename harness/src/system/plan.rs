@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::observer::ObserverKind;
+use super::observer::{Lines, ObserverKind, Rule, Source};
 use super::template::{Piece, Template};
 use super::{Observe, Parameters, ReadySign, Settings, System, SystemError};
 use crate::network::{Network, NodeIndex};
+use crate::observe::http::poller::Question;
 
 /// Where nodes are: what a network knows and a plan needs. Every [`Network`] is one.
 pub trait Addresses {
@@ -80,6 +81,65 @@ pub enum ObserverPlan {
         /// How long an answer may take.
         timeout: Duration,
     },
+    /// Rules over a stream or a file.
+    Lines {
+        /// The observer.
+        observe: Observe,
+        /// What lines mean.
+        lines: Lines,
+        /// Where they come from.
+        source: SourcePlan,
+    },
+    /// A question over HTTP.
+    Http {
+        /// The observer.
+        observe: Observe,
+        /// What is asked.
+        question: Question,
+    },
+    /// A command.
+    Exec {
+        /// The observer.
+        observe: Observe,
+        /// The command. Its first element is what the system file says.
+        argv: Vec<String>,
+        /// How often.
+        every: Duration,
+        /// How long it may take.
+        timeout: Duration,
+        /// What its lines mean.
+        rules: Vec<Rule>,
+    },
+}
+
+/// [`Source`] with its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourcePlan {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// This file.
+    File(PathBuf),
+}
+
+impl NodePlan {
+    /// The programs that it needs, as the system file says them: whoever carries the plan out finds them first.
+    pub fn programs(&mut self) -> impl Iterator<Item = &mut String> {
+        let observers = self.observers.iter_mut().filter_map(|observer| match observer {
+            ObserverPlan::Exec { argv, .. } => argv.first_mut(),
+            _ => None,
+        });
+        self.argv.first_mut().into_iter().chain(observers)
+    }
+
+    /// The files that are to be followed while it runs.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.observers.iter().filter_map(|observer| match observer {
+            ObserverPlan::Lines { source: SourcePlan::File(path), .. } => Some(path.as_path()),
+            _ => None,
+        })
+    }
 }
 
 /// Makes plans of clusters.
@@ -152,13 +212,27 @@ impl Expander<'_> {
                 let address = self.address(Reader::Harness, node, port, true)?;
                 ObserverPlan::Status { observe, address, every, timeout }
             }
-            ObserverKind::Lines(_) | ObserverKind::Http { .. } | ObserverKind::Exec { .. } => {
-                return Err(SystemError::Cluster(format!(
-                    "the system `{}` is watched by an observer of kind `{}`, which this version reads but cannot run \
-                     yet; use `events` or `status`",
-                    self.system.name,
-                    observe.kind.word()
-                )));
+            ObserverKind::Lines(lines) => {
+                let (lines, source) = (
+                    lines.clone(),
+                    match &lines.source {
+                        Source::Stdout => SourcePlan::Stdout,
+                        Source::Stderr => SourcePlan::Stderr,
+                        Source::File(path) => SourcePlan::File(self.text(path, Reader::Node(node), node)?.into()),
+                    },
+                );
+                ObserverPlan::Lines { observe, lines, source }
+            }
+            ObserverKind::Http { method, url, body, every, timeout, fields } => {
+                let url = self.text(url, Reader::Harness, node)?;
+                let (method, body, fields) = (method.clone(), body.clone(), fields.clone());
+                let question = Question { method, url, body, fields, every: *every, timeout: *timeout };
+                ObserverPlan::Http { observe, question }
+            }
+            ObserverKind::Exec { command, every, timeout, lines } => {
+                let (every, timeout, rules) = (*every, *timeout, lines.clone());
+                let argv = self.arguments(command, Reader::Harness, node)?;
+                ObserverPlan::Exec { observe, argv, every, timeout, rules }
             }
         })
     }

@@ -9,6 +9,7 @@ use super::super::events::{self, Reading, Said};
 use super::super::journal::{Journal, Log};
 use super::super::splitter::{Piece, Splitter};
 use super::super::stream::Drain;
+use super::super::taker::{Grammar, Reader, Taker};
 use super::super::{LONGEST_LINE, Stream};
 use super::{Kept, kept, n1, until};
 use crate::clock::Clock;
@@ -124,8 +125,10 @@ fn a_line_is_marked_by_the_chunk_in_which_it_began() {
 fn drain(log: Log, clock: Clock) -> (pipe::Sender, Arc<Kept>, tokio::task::JoinHandle<u64>) {
     let (kept, sink) = kept();
     let (sender, receiver) = pipe::pipe().unwrap();
-    let events = vec![("events".to_owned(), Evidence::Atomic)];
-    let drain = Drain { who: n1(), stream: Stream::Stdout, events, clock, started: clock.now(), log, sink };
+    let contract = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: Grammar::Contract };
+    let started = clock.now();
+    let taker = Taker::new(n1(), Stream::Stdout, vec![contract], (clock, started), sink);
+    let drain = Drain { taker, clock, started, log };
     (sender, kept, drain.spawn(receiver))
 }
 

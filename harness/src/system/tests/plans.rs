@@ -1,5 +1,6 @@
 //! What plans become.
 
+use super::super::plan::SourcePlan;
 use super::super::{Cluster, NodePlan, ObserverPlan, ReadyPlan, Settings, System};
 use super::{Fixed, SMALL, changed, local};
 
@@ -123,14 +124,16 @@ fn the_system_file_that_the_design_shows_is_read() {
     let system = System::parse("etcd.toml", ETCD).unwrap();
     let observers = system.header_observers();
     assert_eq!(observers[0].fields, ["role", "term"]);
-    assert_eq!(observers[1].fields, ["leader", "term"]);
+    assert_eq!(observers[1].fields, ["role", "term", "leader"]);
     assert!(!observers[0].durable && !observers[0].complete);
-    let refusal = Cluster::plan(&system, 3, &Settings::default(), &Fixed, "/d".as_ref()).unwrap_err().to_string();
-    assert_eq!(
-        refusal,
-        "the system `etcd` is watched by an observer of kind `lines`, which this version reads but cannot run yet; use \
-         `events` or `status`"
-    );
+    let nodes = plan(&system, 3, &[]);
+    let [ObserverPlan::Lines { source, .. }, ObserverPlan::Http { question, .. }] = nodes[1].observers.as_slice()
+    else {
+        panic!("{:?}", nodes[1].observers)
+    };
+    assert_eq!(*source, SourcePlan::Stderr);
+    assert_eq!((&*question.method, &*question.url), ("POST", "http://127.0.0.1:9001/v3/maintenance/status"));
+    assert_eq!((&*question.body, &*question.fields["self"]), ("{}", "/header/member_id"));
     let system = System::parse("etcd.toml", &ETCD.replace("kind = \"http\"", "kind = \"events\"")).unwrap_err();
     assert!(system.to_string().contains("unknown key `every` in [[observe]]"), "{system}");
 }

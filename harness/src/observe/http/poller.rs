@@ -1,0 +1,132 @@
+//! The observer `http`: a question that a node answers with JSON.
+//!
+//! What a client sees is not what is: an answer may be put together from values that were never true together. etcd's
+//! status names the leader of now beside the term of the last *applied* entry, so that two honest leaders of terms 15
+//! and 16 both read as "leader of 15". That is why a poll is sampled evidence, whatever a system file says.
+//!
+//! A node that names itself as the leader is shown as one. Any other role is left open unless the answer has it: who
+//! is not the leader may be candidate as well as follower.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use checkers::history::Evidence;
+use serde_json::Value;
+use tokio::time::MissedTickBehavior;
+
+use super::ask;
+use crate::clock::Clock;
+use crate::observe::events::Said;
+use crate::observe::ids::Ids;
+use crate::observe::{Miss, Sink, Who, rules};
+
+/// What is asked, and where the answer has what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Where.
+    pub url: String,
+    /// What is sent.
+    pub body: String,
+    /// JSON pointers by field: `self`, `role`, `term`, `vote`, `leader`.
+    pub fields: BTreeMap<String, String>,
+    /// How often it is asked.
+    pub every: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// Polls one life of one node.
+pub struct Poller {
+    /// Whom.
+    pub who: Who,
+    /// The observer's name.
+    pub observer: String,
+    /// What.
+    pub question: Question,
+    /// Who is who.
+    pub ids: Arc<Ids>,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Who wants to know.
+    pub sink: Arc<dyn Sink>,
+}
+
+impl Poller {
+    /// Polls until it is aborted.
+    pub async fn run(self) {
+        let mut ticks = tokio::time::interval(self.question.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let sent = self.clock.now();
+            let answered = self.poll().await;
+            let span = [sent, self.clock.now()];
+            match answered {
+                Ok(said) => {
+                    self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
+                }
+                Err(error) => {
+                    let (who, observer) = (self.who.clone(), self.observer.clone());
+                    self.sink.miss(Miss { who, observer, span, error });
+                }
+            }
+        }
+    }
+
+    async fn poll(&self) -> Result<Said, String> {
+        let Question { method, url, body, timeout, .. } = &self.question;
+        let answer = ask(method, url, body, *timeout).await?;
+        if answer.status != 200 {
+            return Err(format!("answered with status {}", answer.status));
+        }
+        let json = serde_json::from_slice(&answer.body).map_err(|_| "answered what is not JSON".to_owned())?;
+        understand(&json, &self.question.fields, (&self.who.node, &self.observer), &self.ids)
+    }
+}
+
+/// What an answer of `node` says. The error says why it says nothing.
+pub fn understand(
+    json: &Value,
+    fields: &BTreeMap<String, String>,
+    (node, observer): (&str, &str),
+    ids: &Ids,
+) -> Result<Said, String> {
+    let text = |field: &str| fields.get(field).and_then(|pointer| json.pointer(pointer)).and_then(plain);
+    if fields.keys().all(|field| text(field).is_none()) {
+        let pointers: Vec<_> = fields.values().map(String::as_str).collect();
+        return Err(format!("answered without {}", pointers.join(", ")));
+    }
+    if let Some(own) = text("self") {
+        ids.learn(observer, &own, node);
+    }
+    let mut said = Said { role: text("role").as_deref().map(rules::role), ..Said::default() };
+    if let Some(term) = text("term") {
+        said.term = Some(rules::term(&term).map_err(|why| why.replace("a line", "answered"))?);
+    }
+    let mut whom = |field: &str| {
+        let text = text(field)?;
+        let known = ids.resolve(observer, &text);
+        if known.is_none() {
+            said.other.insert(format!("{field}-id"), text.chars().take(80).collect::<String>().into());
+        }
+        known
+    };
+    let (vote, leader) = (whom("vote"), whom("leader"));
+    if said.role.is_none() && leader.as_ref().is_some_and(|leader| leader.as_deref() == Some(node)) {
+        said.role = Some("leader".to_owned());
+    }
+    Ok(Said { vote, leader, ..said })
+}
+
+/// A value as text; null is the empty text, which means no one.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! Follows a file that a node writes, however it is rotated.
+//!
+//! A file is not a pipe: it may not exist yet, may be cut short or replaced under the reader, and still holds what
+//! earlier incarnations and earlier runs wrote. So a *bookmark* (which file, and how far) is kept from before the first
+//! process starts and handed from one incarnation to the next: a line belongs to the incarnation during which it was
+//! read, and an incarnation is over only when the file has been read to its end.
+//!
+//! Rotation by renaming loses nothing: the old file is read to its end, then the new one from its beginning. A file that
+//! became shorter was truncated; what stood between the bookmark and the cut is lost, and that is a gap. One that was
+//! truncated and has grown beyond the bookmark between two looks cannot be told from one that only grew.
+//!
+//! Reading may wait for a disk, so each file has a thread of its own.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::journal::Log;
+use super::taker::Taker;
+use crate::clock::Clock;
+
+/// How often a file is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How much is read at once, bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// Where reading goes on: the file's number, and how far it has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Bookmark {
+    file: Option<u64>,
+    offset: u64,
+}
+
+impl Bookmark {
+    /// The end of what stands there now.
+    pub(super) fn at_end(path: &Path) -> Self {
+        std::fs::metadata(path)
+            .map_or_else(|_| Self::default(), |about| Self { file: Some(about.ino()), offset: about.len() })
+    }
+}
+
+/// A file to follow.
+pub(super) struct Tail {
+    pub(super) path: PathBuf,
+    pub(super) bookmark: Arc<Mutex<Bookmark>>,
+    pub(super) taker: Taker,
+    pub(super) clock: Clock,
+    pub(super) started: u64,
+    pub(super) log: Log,
+}
+
+/// A file that is being followed. Dropping it ends that.
+#[derive(Debug)]
+pub(super) struct Followed {
+    over: Arc<AtomicBool>,
+    done: Option<tokio::sync::oneshot::Receiver<()>>,
+}
+
+impl Followed {
+    /// The process has ended: waits until the file has been read to its end.
+    pub(super) async fn finish(&mut self) {
+        self.over.store(true, Ordering::Release);
+        if let Some(done) = self.done.take() {
+            let _ = done.await;
+        }
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
+    }
+}
+
+impl Tail {
+    /// Follows the file on a thread of its own.
+    pub(super) fn follow(self) -> std::io::Result<Followed> {
+        let over = Arc::new(AtomicBool::new(false));
+        let (told, done) = tokio::sync::oneshot::channel();
+        let stop = Arc::clone(&over);
+        std::thread::Builder::new().name("tail".to_owned()).spawn(move || {
+            self.run(&stop);
+            let _ = told.send(());
+        })?;
+        Ok(Followed { over, done: Some(done) })
+    }
+
+    fn run(mut self, over: &AtomicBool) {
+        let mut mark = *self.bookmark.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open: Option<File> = None;
+        let mut empty_at = self.started;
+        loop {
+            // Asked before the last look, so that nothing written before the end is missed.
+            let last = over.load(Ordering::Acquire);
+            let before = self.clock.now();
+            if let Some(file) = &mut open {
+                self.read(file, &mut mark, empty_at);
+            }
+            if let Ok(about) = std::fs::metadata(&self.path)
+                && (open.is_none() || mark.file != Some(about.ino()))
+                && let Ok(mut file) = File::open(&self.path)
+            {
+                // The file that was open may have been written to until it was replaced.
+                if let Some(old) = &mut open {
+                    self.read(old, &mut mark, empty_at);
+                    self.taker.end();
+                }
+                let inode = file.metadata().map_or(0, |about| about.ino());
+                if mark.file != Some(inode) {
+                    mark = Bookmark { file: Some(inode), offset: 0 };
+                }
+                self.read(&mut file, &mut mark, empty_at);
+                open = Some(file);
+            }
+            empty_at = before;
+            *self.bookmark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+            if last {
+                return self.taker.end();
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Reads to the end of the file as it is now.
+    fn read(&mut self, file: &mut File, mark: &mut Bookmark, empty_at: u64) {
+        let length = file.metadata().map_or(mark.offset, |about| about.len());
+        if length < mark.offset {
+            let reason = format!("{} was cut short", self.path.display());
+            self.taker.lost([empty_at, self.clock.now()], reason);
+            mark.offset = 0;
+        }
+        if length == mark.offset || file.seek(SeekFrom::Start(mark.offset)).is_err() {
+            return;
+        }
+        let mut chunk = vec![0; CHUNK];
+        while let Ok(read) = file.read(&mut chunk) {
+            if read == 0 {
+                return;
+            }
+            mark.offset += read as u64;
+            self.taker.take(&chunk[..read], empty_at, self.clock.now());
+            self.log.append(&chunk[..read]);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Takes the lines of one source of one life: splits them off, has them read, and hands on what they say.
+//!
+//! Pipes and files differ in how bytes arrive and not in what they mean, so both end here. The source says since when it
+//! was known to be empty; no line is older than that, nor older than the line before it.
+
+use std::sync::Arc;
+
+use checkers::history::Evidence;
+
+use super::events::{self, Reading, Said};
+use super::rules::{Interpreter, Meaning};
+use super::splitter::{Piece, Splitter};
+use super::{Gap, LONGEST_LINE, Sink, Stream, Who};
+use crate::clock::Clock;
+
+/// An observer of a source.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// Its name.
+    pub(super) observer: String,
+    /// What it is worth.
+    pub(super) evidence: Evidence,
+    /// How it reads.
+    pub(super) grammar: Grammar,
+}
+
+/// How lines are read.
+#[derive(Debug)]
+pub(super) enum Grammar {
+    /// The node contract.
+    Contract,
+    /// The rules of a system file.
+    Rules(Interpreter),
+}
+
+/// The lines of one source so far.
+pub(super) struct Taker {
+    who: Who,
+    stream: Stream,
+    readers: Vec<Reader>,
+    clock: Clock,
+    sink: Arc<dyn Sink>,
+    splitter: Splitter,
+    /// A moment not after the last line was written.
+    last: u64,
+}
+
+impl Taker {
+    /// Nothing was written before `started`.
+    pub(super) fn new(
+        who: Who,
+        stream: Stream,
+        readers: Vec<Reader>,
+        (clock, started): (Clock, u64),
+        sink: Arc<dyn Sink>,
+    ) -> Self {
+        Self { who, stream, readers, clock, sink, splitter: Splitter::new(LONGEST_LINE), last: started }
+    }
+
+    /// Takes a chunk that was written after `empty_at` and read by `receipt`.
+    pub(super) fn take(&mut self, chunk: &[u8], empty_at: u64, receipt: u64) {
+        let mut splitter = std::mem::replace(&mut self.splitter, Splitter::new(0));
+        splitter.feed(chunk, empty_at, |piece| match piece {
+            Piece::Line(line, since) => {
+                let since = since.max(self.last);
+                self.last = self.line(line, since, receipt);
+            }
+            Piece::TooLong(since) => {
+                self.gap([since.max(self.last), receipt], format!("a line of more than {LONGEST_LINE} bytes"));
+            }
+        });
+        self.splitter = splitter;
+    }
+
+    /// Nothing more comes. A line that was never completed was not written by a `write` that returned whole: it is a
+    /// log line.
+    pub(super) fn end(&mut self) {
+        if !self.splitter.rest().is_empty() {
+            self.sink.line(&self.who, self.stream, self.splitter.rest());
+        }
+        self.splitter = Splitter::new(LONGEST_LINE);
+    }
+
+    /// Something was lost that nobody has read.
+    pub(super) fn lost(&mut self, span: [u64; 2], reason: String) {
+        self.end();
+        self.gap(span, reason);
+    }
+
+    /// Takes one line; a moment not after it was written.
+    fn line(&mut self, line: &[u8], since: u64, receipt: u64) -> u64 {
+        let (mut written, mut ordinary) = (since, true);
+        for reader in 0..self.readers.len() {
+            match self.read(reader, line) {
+                Understood::Nothing => {}
+                Understood::Unreadable(reason) => self.gap([since.min(receipt), receipt], reason),
+                Understood::Said(said, at) => {
+                    ordinary = false;
+                    let span = events::span(since, at, receipt);
+                    written = written.max(span[0]);
+                    self.sight(reader, said, span);
+                }
+            }
+        }
+        if ordinary {
+            self.sink.line(&self.who, self.stream, line);
+        }
+        written
+    }
+
+    fn read(&mut self, reader: usize, line: &[u8]) -> Understood {
+        match &mut self.readers[reader].grammar {
+            Grammar::Contract => match events::read(line) {
+                Reading::Ordinary => Understood::Nothing,
+                Reading::Unreadable(why) => Understood::Unreadable(why),
+                Reading::Event(said) => {
+                    let at = said.at.and_then(|at| self.clock.since_zero(at));
+                    Understood::Said(said, at)
+                }
+            },
+            Grammar::Rules(interpreter) => match interpreter.read(line) {
+                Meaning::Nothing => Understood::Nothing,
+                Meaning::Unreadable(why) => Understood::Unreadable(why),
+                Meaning::Said(said, wall) => Understood::Said(said, wall.and_then(|wall| self.clock.since_wall(wall))),
+            },
+        }
+    }
+
+    fn sight(&self, reader: usize, said: Said, span: [u64; 2]) {
+        let Reader { observer, evidence, .. } = &self.readers[reader];
+        self.sink.sighting(said.sighting(&self.who, observer, *evidence, span));
+    }
+
+    fn gap(&self, span: [u64; 2], reason: String) {
+        self.sink.gap(Gap { who: self.who.clone(), stream: self.stream, span, reason });
+    }
+}
+
+/// What a reader made of a line, with the time that it says.
+enum Understood {
+    Said(Said, Option<u64>),
+    Unreadable(String),
+    Nothing,
+}

@@ -1,0 +1,144 @@
+//! Rules: sticky terms, own votes, wrappers, times, and what cannot be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::exec;
+use super::super::http::poller::understand;
+use super::super::ids::Ids;
+use super::super::rules::{Interpreter, Meaning};
+use super::super::wall;
+use crate::system::observer::Rule;
+use crate::system::{ObserverKind, System};
+
+const HEAD: &str = "schema = 1\nname = \"x\"\n[cluster]\nnodes = 3\n[node]\ncommand = [\"x\"]\n[[observe]]\n";
+
+fn rules(rules: &str) -> Vec<Rule> {
+    let text = format!("{HEAD}kind = \"lines\"\nsource = \"stderr\"\nrules = [\n{rules}\n]\n");
+    let system = System::parse("x.toml", &text).unwrap();
+    let ObserverKind::Lines(lines) = &system.observers[0].kind else { panic!("{system:?}") };
+    lines.rules.clone()
+}
+
+fn ids() -> Arc<Ids> {
+    Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
+}
+
+/// Role and term of each line.
+fn read(by: &[Rule], lines: &[&str]) -> Vec<(Option<String>, Option<u64>)> {
+    let mut interpreter = Interpreter::new(("n1", "log"), (None, None), by, &ids());
+    let meanings = lines.iter().map(|line| interpreter.read(line.as_bytes()));
+    meanings
+        .map(|meaning| if let Meaning::Said(said, _) = meaning { (said.role, said.term) } else { (None, None) })
+        .collect()
+}
+
+fn is(role: &str, term: impl Into<Option<u64>>) -> (Option<String>, Option<u64>) {
+    (Some(role.to_owned()), term.into())
+}
+
+#[test]
+fn a_sticky_rule_takes_the_term_that_was_to_be_remembered_and_no_other() {
+    let by = rules(
+        r"{ re = 'asking for votes of term (?P<term>\d+)', role = 'candidate', remember = true },
+          { re = 'heard of term (?P<term>\d+)' },
+          { re = 'leading', role = 'leader', sticky = true },
+          { re = 'following', role = 'follower' }",
+    );
+    let said = read(&by, &["leading", "asking for votes of term 3", "heard of term 2", "leading", "following"]);
+    let expected = [is("leader", None), is("candidate", 3), (None, Some(2)), is("leader", 3), is("follower", None)];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn an_own_rule_counts_only_where_the_vote_is_the_node_itself() {
+    let by = rules(
+        r"{ re = 'I am (?P<self>\w+)' },
+          { re = 'voted (?P<vote>\w+) (?P<term>\d+)', own = true, remember = true, role = 'candidate' },
+          { re = 'voted (?P<vote>\w+) (?P<term>\d+)' },
+          { re = 'elected', role = 'leader', sticky = true }",
+    );
+    let said = read(&by, &["voted aa 4", "I am aa", "voted aa 5", "voted bb 6", "elected"]);
+    let expected = [(None, Some(4)), (None, None), is("candidate", 5), (None, Some(6)), is("leader", 5)];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn roles_are_taken_without_regard_to_case_and_hyphens_and_other_words_are_kept() {
+    let by = rules(r"{ re = 'is (?P<role>[\w-]+)' }");
+    let said = read(&by, &["is Leader", "is pre-candidate", "is PRE_CANDIDATE", "is learner"]);
+    assert_eq!(said, [is("leader", None), is("precandidate", None), is("precandidate", None), is("learner", None)]);
+}
+
+#[test]
+fn a_term_that_is_no_number_is_a_gap_and_bytes_that_are_no_text_are_nothing() {
+    let by = rules(r"{ re = 'term (?P<term>\S+)' }");
+    let mut interpreter = Interpreter::new(("n1", "log"), (None, None), &by, &ids());
+    for line in ["term -1", "term x", "term 18446744073709551616"] {
+        assert!(matches!(interpreter.read(line.as_bytes()), Meaning::Unreadable(_)), "{line}");
+    }
+    assert_eq!(interpreter.read(b"term \xff"), Meaning::Nothing);
+    assert!(matches!(interpreter.read(b"term 7\r"), Meaning::Said(said, None) if said.term == Some(7)));
+}
+
+#[test]
+fn a_wrapped_line_is_its_message_and_its_time() {
+    let by = rules(r"{ re = '^term (?P<term>\d+)$' }");
+    let mut interpreter = Interpreter::new(("n1", "log"), (Some("/msg"), Some("/ts")), &by, &ids());
+    let line = br#"{"ts":"2026-11-22T13:21:58.041+0100","msg":"term 4"}"#;
+    let Meaning::Said(said, time) = interpreter.read(line) else { panic!("not understood") };
+    assert_eq!((said.term, time), (Some(4), Some(1_795_350_118_041_000_000)));
+    for line in ["term 4", "{}", r#"{"msg":4}"#, "{", r#"{"message":"term 4"}"#] {
+        assert_eq!(interpreter.read(line.as_bytes()), Meaning::Nothing, "{line}");
+    }
+}
+
+#[test]
+fn times_are_read_in_the_usual_ways_and_never_guessed() {
+    let at = 1_795_350_118_041_000_000;
+    for text in ["2026-11-22T12:21:58.041Z", "2026-11-22T12:21:58.041+00:00", "2026-11-22T07:21:58.041-0500"] {
+        assert_eq!(wall::instant(&json!(text)), Some(at), "{text}");
+    }
+    for number in [json!(1_795_350_118.041), json!(1_795_350_118_041_u64), json!(1_795_350_118_041_000_u64)] {
+        let read = wall::instant(&number).unwrap();
+        assert!(read.abs_diff(at) < 3_000 && read <= at, "{number}: {read}");
+    }
+    for value in
+        [json!("2026-11-22T12:21:58.041"), json!("noon"), json!(-1), json!(null), json!("é+0100"), json!(1e300)]
+    {
+        assert_eq!(wall::instant(&value), None, "{value}");
+    }
+}
+
+#[test]
+fn an_answer_without_any_of_the_fields_is_a_miss() {
+    let fields = [("self", "/id"), ("leader", "/leader"), ("term", "/term")];
+    let fields = fields.map(|(field, pointer)| (field.to_owned(), pointer.to_owned())).into();
+    let ids = ids();
+    let read = |json| understand(&json, &fields, ("n1", "status"), &ids);
+    assert_eq!(read(json!({"x": 1})).unwrap_err(), "answered without /leader, /id, /term");
+    assert!(read(json!({"term": "x"})).unwrap_err().contains("is not a whole number"));
+    let said = read(json!({"id": 77, "leader": "77", "term": "3"})).unwrap();
+    assert_eq!((said.role.as_deref(), said.term, said.leader), (Some("leader"), Some(3), Some(Some("n1".to_owned()))));
+    let said = read(json!({"id": 77, "leader": "0"})).unwrap();
+    assert_eq!((said.role, said.leader), (None, Some(None)), "the zero id is no one");
+    let said = read(json!({"leader": "88"})).unwrap();
+    assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("88")));
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_is_killed_and_its_failure_is_a_miss() {
+    let run = |script: &str, limit| {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        async move { exec::output(&argv, Duration::from_millis(limit)).await }
+    };
+    assert_eq!(run("echo term 3", 10_000).await.unwrap(), b"term 3\n");
+    assert_eq!(run("exit 3", 10_000).await.unwrap_err(), "ended with exit status: 3");
+    assert_eq!(run("sleep 600", 50).await.unwrap_err(), "timed out after 50ms");
+    let by = rules(r"{ re = 'term (?P<term>\d+)' }, { re = 'I (?P<role>lead)', role = 'leader' }");
+    let said = exec::understand(b"noise\nterm 3\nterm 4\n", ("n1", "cli"), &by, &ids()).unwrap();
+    assert_eq!(said.term, Some(3), "the first mention counts");
+    assert_eq!(exec::understand(b"x", ("n1", "cli"), &by, &ids()).unwrap_err(), "printed nothing that a rule matches");
+}

@@ -1,0 +1,94 @@
+//! The built-in systems against logs of the real programs (`logs/`, recorded by hand with Debian's packages): what is
+//! understood of them, and the traps in which a checker that believed everything would cry wolf.
+
+#![allow(clippy::unwrap_used)]
+
+mod etcd;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use checkers::judge::judge_file;
+use checkers::verdict::{Outcome, Verdict};
+use harness::observe::events::Said;
+use harness::observe::ids::Ids;
+use harness::observe::rules::{Interpreter, Meaning};
+use harness::system::{ObserverKind, System};
+use serde_json::{Map, Value, json};
+
+/// A recorded file.
+fn recorded(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/systems/logs").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Who is who in a cluster of three of which nothing is known yet.
+fn three() -> Arc<Ids> {
+    Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
+}
+
+/// What the built-in system's observer `lines` understands of a log of one life of `node`: every line that means
+/// something, and how many mean nothing.
+fn understood(system: &str, node: &str, log: &str, ids: &Arc<Ids>) -> (Vec<Said>, usize) {
+    let system = System::load(system).unwrap();
+    let found = system.observers.iter().find_map(|observe| match &observe.kind {
+        ObserverKind::Lines(lines) => Some((observe, lines)),
+        _ => None,
+    });
+    let (observe, lines) = found.unwrap();
+    let wrapper = (lines.message.as_deref(), lines.time.as_deref());
+    let mut interpreter = Interpreter::new((node, &observe.name), wrapper, &lines.rules, ids);
+    let (mut all, mut nothing) = (Vec::new(), 0);
+    for line in recorded(log).lines() {
+        match interpreter.read(line.as_bytes()) {
+            Meaning::Said(said, _) => all.push(said),
+            Meaning::Nothing => nothing += 1,
+            Meaning::Unreadable(why) => panic!("{line}: {why}"),
+        }
+    }
+    (all, nothing)
+}
+
+/// Role and term of what was understood, where both are.
+fn terms(all: &[Said], role: &str) -> Vec<u64> {
+    all.iter().filter(|said| said.role.as_deref() == Some(role)).filter_map(|said| said.term).collect()
+}
+
+/// Judges a history of what was seen: (node, incarnation, what), by one observer of this worth.
+fn judged(seen: &[(&str, u32, &Said)], evidence: &str, durable: bool) -> Outcome {
+    let mut lines = vec![json!({
+        "schema": 1, "run": "recorded", "system": "recorded", "nodes": ["n1", "n2", "n3"], "network": "direct",
+        "workload": "recorded", "bound": 5_000_000_000_u64,
+        "observers": [{ "name": "seen", "fields": ["role", "term", "vote", "leader"], "evidence": evidence,
+                        "durable": durable, "complete": false }],
+    })];
+    let mut t = 0_u64;
+    for &(node, incarnation, said) in seen {
+        t += 1_000_000;
+        let mut line = Map::from_iter([
+            ("t".to_owned(), json!(t)),
+            ("type".to_owned(), json!("observe")),
+            ("node".to_owned(), json!(node)),
+            ("incarnation".to_owned(), json!(incarnation)),
+            ("observer".to_owned(), json!("seen")),
+            ("evidence".to_owned(), json!(evidence)),
+            ("span".to_owned(), json!([t, t])),
+        ]);
+        let mut put = |key: &str, value: Option<Value>| value.map(|value| line.insert(key.to_owned(), value));
+        put("role", said.role.clone().map(Value::from));
+        put("term", said.term.map(Value::from));
+        put("vote", said.vote.clone().map(Value::from));
+        put("leader", said.leader.clone().map(Value::from));
+        lines.push(Value::Object(line));
+    }
+    lines.push(json!({ "t": t + 1, "type": "harness", "event": "end", "reason": "complete" }));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.jsonl");
+    std::fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    judge_file(&path).unwrap()
+}
+
+/// What one checker says.
+fn verdict(outcome: &Outcome, checker: &str) -> Verdict {
+    outcome.checkers.iter().find(|judgement| judgement.checker == checker).unwrap().verdict
+}
