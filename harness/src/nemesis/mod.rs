@@ -36,6 +36,7 @@ pub struct Nemesis {
     forces: Mutex<InForce>,
     stutters: Mutex<BTreeMap<StepId, Stutter>>,
     done: BTreeMap<StepId, watch::Sender<Option<Done>>>,
+    given_up: watch::Sender<bool>,
     begun: u64,
 }
 
@@ -75,21 +76,38 @@ impl Nemesis {
             forces: Mutex::default(),
             stutters: Mutex::default(),
             done,
+            given_up: watch::Sender::new(false),
             begun,
         })
     }
 
-    /// Carries out every step. Ends when all are over; dropping the future abandons those that are not.
-    pub async fn carry_out(self: &Arc<Self>) {
+    /// Carries out every step and ends when all are over. Not to be dropped before that, or a fault could be half done
+    /// with nobody knowing: to end it early, [give up](Self::give_up) and wait.
+    pub async fn carry_out(self: Arc<Self>) {
         let mut steps = JoinSet::new();
         for step in self.schedule.steps.clone() {
-            let nemesis = Arc::clone(self);
+            let nemesis = Arc::clone(&self);
             steps.spawn(async move { nemesis.step(&step).await });
         }
         while let Some(ended) = steps.join_next().await {
             if let Some(panic) = ended.err().filter(tokio::task::JoinError::is_panic) {
                 std::panic::resume_unwind(panic.into_panic());
             }
+        }
+    }
+
+    /// What is being done is finished; what still waits for its moment is given up.
+    pub fn give_up(&self) {
+        self.given_up.send_replace(true);
+    }
+
+    /// Lets something happen unless everything is given up first.
+    async fn unless_given_up<T>(&self, happening: impl Future<Output = T>) -> Option<T> {
+        let mut given_up = self.given_up.subscribe();
+        tokio::select! {
+            biased;
+            happened = happening => Some(happened),
+            _ = given_up.wait_for(|given_up| *given_up) => None,
         }
     }
 
@@ -119,7 +137,8 @@ impl Nemesis {
     }
 
     async fn step(self: &Arc<Self>, step: &Step) {
-        let came = self.moment(&step.when).await;
+        let given_up = || Err("the time for faults was over before its moment came".to_owned());
+        let came = self.unless_given_up(self.moment(&step.when)).await.unwrap_or_else(given_up);
         // What a fault brings about must count as newer than it, also when the fault takes a while to be confirmed.
         let before = self.recorder.view().highest_term();
         match (&step.action, came) {

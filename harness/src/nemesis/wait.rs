@@ -34,8 +34,13 @@ impl Nemesis {
     /// Notes whether a condition comes to hold in time.
     pub(super) async fn expect(&self, id: StepId, condition: &Condition, within: Duration) {
         let begun = self.recorder.clock().now();
-        let met = self.wait_for(condition, within).await.is_some();
-        self.record_expectation(id, condition, begun, if met { "met" } else { "unmet" }, None);
+        match self.unless_given_up(self.wait_for(condition, within)).await {
+            Some(met) => {
+                let outcome = if met.is_some() { "met" } else { "unmet" };
+                self.record_expectation(id, condition, begun, outcome, None);
+            }
+            None => self.not_asked(id, condition, "the time for faults was over"),
+        }
     }
 
     /// Notes that a condition was not even asked.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use checkers::history::Line;
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 use workloads::{Condition, Schedule};
 
 use super::{Cut, Progress, harness_line, ready};
@@ -78,11 +79,16 @@ impl Stage {
             self.recorder.clone(),
         );
         self.phase("faults");
-        let carried = self.unless_cut(self.with_progress("faults", Some(&nemesis), self.break_it(&nemesis))).await;
+        let mut breaking = tokio::spawn(Arc::clone(&nemesis).carry_out());
+        let broken = self.unless_cut(self.with_progress("faults", Some(&nemesis), self.time_for(&mut breaking))).await;
+        nemesis.give_up();
+        if !breaking.is_finished() {
+            ended_well((&mut breaking).await);
+        }
         self.phase("heal");
         nemesis.heal().await;
         self.record_intervals();
-        carried?;
+        broken?;
         let chosen = self.phase_final(&nemesis);
         self.unless_cut(self.with_progress("final", Some(&nemesis), self.await_leader(&chosen, LINGER))).await
     }
@@ -103,11 +109,11 @@ impl Stage {
     }
 
     /// The faults phase: until all steps are over, or the schedule's time is; without steps, for all of it.
-    async fn break_it(&self, nemesis: &Arc<Nemesis>) {
+    async fn time_for(&self, breaking: &mut JoinHandle<()>) {
         if self.schedule.steps.is_empty() {
             tokio::time::sleep(self.schedule.duration).await;
-        } else {
-            let _ = tokio::time::timeout(self.schedule.duration, nemesis.carry_out()).await;
+        } else if let Ok(ended) = tokio::time::timeout(self.schedule.duration, breaking).await {
+            ended_well(ended);
         }
     }
 
@@ -208,6 +214,13 @@ impl Stage {
                 ..Line::default()
             });
         }
+    }
+}
+
+/// A panic of the task is one of the run.
+fn ended_well(ended: Result<(), JoinError>) {
+    if let Some(panic) = ended.err().filter(JoinError::is_panic) {
+        std::panic::resume_unwind(panic.into_panic());
     }
 }
 
