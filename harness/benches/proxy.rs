@@ -35,10 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, share, target) in [("p50", 0.5, "ratio <= 3"), ("p99", 0.99, "")] {
         let (a, b) = (percentile(&mut plain, share), percentile(&mut proxied, share));
         let ratio = b.as_secs_f64() / a.as_secs_f64();
+        let target = if target.is_empty() { String::new() } else { format!("{target}   {}", word(ratio <= 3.0)) };
         println!("{:<34}{a:>12.1?}{b:>12.1?}{ratio:>10.2}   {target}", format!("round trip of 100 bytes, {name}"));
     }
     let (a, b) = (bulk(&listener, TcpStream::connect(address)?)?, bulk(&listener, TcpStream::connect(door)?)?);
-    println!("{:<34}{:>7.0} MB/s{:>7.0} MB/s{:>10.2}   >= 500 MB/s", "one link, one way", a, b, b / a);
+    let target = format!(">= 500 MB/s   {}", word(b >= 500.0));
+    println!("{:<34}{:>7.0} MB/s{:>7.0} MB/s{:>10.2}   {target}", "one link, one way", a, b, b / a);
 
     let mut late = delays(&proxy, &listener, TcpStream::connect(door)?)?;
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
@@ -48,6 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut times, share) = cuts()?;
     for (name, share, target) in [("p50", 0.5, ""), ("p99", 0.99, "p99 <= 5 ms"), ("max", 1.0, "")] {
         let time = percentile(&mut times, share);
+        let reached = word(time <= Duration::from_millis(5));
+        let target = if target.is_empty() { String::new() } else { format!("{target}   {reached}") };
         println!(
             "{:<46}{time:>12.1?}{:>10}   {target}",
             format!("a cut of 20 busy links is in force after, {name}"),
@@ -56,6 +60,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{:<46}{:>11.2}%", "CPU of the proxy, 20 links, 20 messages/s each", share * 100.0);
     Ok(())
+}
+
+fn word(reached: bool) -> &'static str {
+    if reached { "ok" } else { "missed" }
 }
 
 fn percentile(times: &mut [Duration], share: f64) -> Duration {

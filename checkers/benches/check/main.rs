@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let target = format!(">= {RATE} M/s and < {MEMORY} MB");
     long.print(LONG, &target, long.rate >= RATE && long.megabytes < MEMORY);
     let storm = measure(STORM)?;
-    storm.print(STORM, "(no target: hardly a line that repeats)", true);
+    storm.print(STORM, "hardly a line that repeats: no target", true);
     Ok(())
 }
 
