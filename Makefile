@@ -6,7 +6,7 @@ JOBS ?= 8
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
-WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart,flapping,calm,chaos@1..7
+WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint fmt test-chaos bench doc clean
