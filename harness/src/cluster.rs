@@ -5,6 +5,8 @@
 //! their end; only then is its `exit` recorded, and only after that may the next one start. That is why a node's
 //! lines are ordered by (incarnation, place in the stream) in every history.
 
+mod aux;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +19,7 @@ use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
 use crate::observe::{Means, Memory, Sink, Stream, Watch, Who};
-use crate::process::{Exit, Launch, Outcome, Process};
+use crate::process::{Exit, Launch, LaunchError, Outcome, Process, Streams};
 use crate::record::Recorder;
 use crate::system::{NodePlan, ReadyPlan, Stop};
 
@@ -60,6 +62,7 @@ pub enum ClusterError {
 pub struct Cluster {
     /// What runs, node by node.
     plans: Vec<NodePlan>,
+    auxiliaries: Mutex<Vec<aux::Auxiliary>>,
     stop: Stop,
     slots: Vec<tokio::sync::Mutex<Slot>>,
     network: Arc<dyn Network>,
@@ -108,7 +111,8 @@ impl Cluster {
         let journal = Journal::start();
         let (folder, directory) = (folder.to_owned(), directory.to_owned());
         let memory = Memory::new(&plans);
-        Self { plans, stop, slots, network, recorder, journal, memory, folder, directory, health: Mutex::default() }
+        let (auxiliaries, health) = (Mutex::default(), Mutex::default());
+        Self { plans, auxiliaries, stop, slots, network, recorder, journal, memory, folder, directory, health }
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
@@ -168,11 +172,11 @@ impl Cluster {
         slot.incarnation += 1;
         let incarnation = slot.incarnation;
         self.network.set_alive(node, true).map_err(io)?;
-        std::fs::create_dir_all(&plan.data_dir).map_err(io)?;
+        prepare(plan).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
         let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone() };
         let begun = self.recorder.clock().now();
-        let (process, streams) = Process::launch(&launch, self.recorder.clock()).map_err(|source| {
+        let (process, streams) = self.launch(node, launch).map_err(io)?.map_err(|source| {
             let _ = self.network.set_alive(node, false);
             ClusterError::Launch { node: plan.name.clone(), source }
         })?;
@@ -208,6 +212,11 @@ impl Cluster {
         }));
         slot.running = Some(Running { process, asked, ended, paused: false });
         Ok(true)
+    }
+
+    /// Starts a process where the network has its node.
+    fn launch(&self, _node: NodeIndex, launch: Launch) -> std::io::Result<Result<(Process, Streams), LaunchError>> {
+        Ok(Process::launch(&launch, self.recorder.clock()))
     }
 
     /// Kills a node. Answers whether a running one was killed; it is certainly dead then.
@@ -316,6 +325,7 @@ impl Cluster {
             self.ended(node).await;
         });
         join_all(ends).await;
+        self.stop_auxiliaries().await;
     }
 
     fn life(&self, node: NodeIndex, incarnation: u32, event: &'static str, begun: u64, fault: u32) {
@@ -351,6 +361,15 @@ impl Running {
     fn ask(&self, who: Asked) {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = who;
     }
+}
+
+/// Makes a data directory, and writes what is missing in it.
+fn prepare(plan: &NodePlan) -> std::io::Result<()> {
+    std::fs::create_dir_all(&plan.data_dir)?;
+    for (path, text) in plan.written.iter().filter(|(path, _)| !path.exists()) {
+        std::fs::write(path, text)?;
+    }
+    Ok(())
 }
 
 /// A `node` line without its event.

@@ -1,9 +1,17 @@
 //! `interregnum observe`: a system without faults, and what each observer makes of it.
 //!
-//! For whoever writes a system file: every line shows what an observer understood, or why it understood nothing. It
-//! is a run like any other, of a schedule without steps, whose lines are printed as they are recorded.
+//! For whoever writes a system file: every line shows what an observer understood, or why it understood nothing, and at
+//! the end stands what the rules did not match, with examples. It is a run like any other, of a schedule without steps;
+//! what is printed is read from its history as it is recorded.
 
-use std::path::Path;
+mod unmatched;
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use checkers::history::Line;
 use workloads::{Coverage, Schedule};
@@ -23,12 +31,13 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         schema: workloads::schedule::SCHEMA,
         workload: "observe".into(),
         seed: 0,
-        nodes: names,
+        nodes: names.clone(),
         duration: args.time,
         parameters: workloads::workload::Parameters::default(),
         coverage: Coverage::default(),
         steps: Vec::new(),
     };
+    let whole = system.clone();
     let mut plan = Plan {
         name: "observe".into(),
         folder: folder.path().to_owned(),
@@ -45,41 +54,92 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;
+    let over = Arc::new(AtomicBool::new(false));
+    let shown = {
+        let (history, over, format) = (folder.path().join("history.jsonl"), Arc::clone(&over), args.format);
+        std::thread::Builder::new().name("show".into()).spawn(move || Shown::new(history, format).follow(&over))
+    };
+    let shown = shown.map_err(Failure::harness)?;
     let finished = runtime.block_on(async {
         let (progress, _) = tokio::sync::watch::channel(Progress::default());
         run::run(plan, super::interrupts()?, progress)
             .await
             .map_err(|error| Failure { code: error.code(), message: error.to_string() })
-    })?;
-    show(&folder.path().join("history.jsonl"), args.format)?;
+    });
+    over.store(true, Ordering::Release);
+    let _ = shown.join();
+    let finished = finished?;
+    if args.format != Format::Json {
+        unmatched::tell(&whole, &names, &folder.path().join("nodes"));
+    }
     match finished.trouble {
         Some(trouble) => Err(Failure::harness(trouble)),
         None => Ok(finished.exit).map(|exit| if exit == ExitCode::Interrupted { exit } else { ExitCode::Valid }),
     }
 }
 
-/// Prints what was observed, a line for each change and a count of what only repeated it.
-fn show(history: &Path, format: Format) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(history).map_err(Failure::harness)?;
-    let mut last = std::collections::BTreeMap::new();
-    let mut repeats = std::collections::BTreeMap::<String, u64>::new();
-    for raw in text.lines().skip(1) {
-        let Ok(line) = serde_json::from_str::<Line<'_>>(raw) else { continue };
-        if format == Format::Json {
-            print(raw);
-            continue;
+/// How often the history is read on.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What has been shown of a history that is being written.
+struct Shown {
+    history: PathBuf,
+    format: Format,
+    offset: u64,
+    begun: Vec<u8>,
+    header: bool,
+    last: BTreeMap<String, String>,
+    repeats: BTreeMap<String, u64>,
+}
+
+impl Shown {
+    fn new(history: PathBuf, format: Format) -> Self {
+        let (last, repeats) = (BTreeMap::new(), BTreeMap::new());
+        Self { history, format, offset: 0, begun: Vec::new(), header: false, last, repeats }
+    }
+
+    /// Prints what is recorded, as it is, until it is over: a line for each change, and a count of what only repeated it.
+    fn follow(mut self, over: &AtomicBool) {
+        loop {
+            // Asked before the last look, so that nothing recorded before the end is missed.
+            let last = over.load(Ordering::Acquire);
+            self.read_on();
+            if last {
+                break;
+            }
+            std::thread::sleep(LOOK);
         }
-        let Some((who, what)) = understood(&line) else { continue };
-        if last.insert(who.clone(), what.clone()).as_ref() == Some(&what) {
-            *repeats.entry(who).or_default() += 1;
+        for (who, count) in self.repeats {
+            print(format!("            {who:<16} showed the same again {count} times"));
+        }
+    }
+
+    fn read_on(&mut self) {
+        let Ok(mut file) = std::fs::File::open(&self.history) else { return };
+        let from = file.seek(SeekFrom::Start(self.offset));
+        let (Ok(_), Ok(read)) = (from, file.read_to_end(&mut self.begun)) else { return };
+        self.offset += read as u64;
+        let Some(end) = self.begun.iter().rposition(|&byte| byte == b'\n') else { return };
+        let whole: Vec<u8> = self.begun.drain(..=end).collect();
+        for raw in String::from_utf8_lossy(&whole).lines() {
+            if std::mem::replace(&mut self.header, true) {
+                self.line(raw);
+            }
+        }
+    }
+
+    fn line(&mut self, raw: &str) {
+        let Ok(line) = serde_json::from_str::<Line<'_>>(raw) else { return };
+        if self.format == Format::Json {
+            return print(raw);
+        }
+        let Some((who, what)) = understood(&line) else { return };
+        if self.last.insert(who.clone(), what.clone()).as_ref() == Some(&what) {
+            *self.repeats.entry(who).or_default() += 1;
         } else {
             print(format!("{:>9.3}s  {who:<16} {what}", line.t.unwrap_or(0) as f64 / 1e9));
         }
     }
-    for (who, count) in repeats {
-        print(format!("            {who:<16} showed the same again {count} times"));
-    }
-    Ok(())
 }
 
 fn understood(line: &Line<'_>) -> Option<(String, String)> {
@@ -95,6 +155,8 @@ fn understood(line: &Line<'_>) -> Option<(String, String)> {
             seen.extend(line.term.map(|term| format!("term {term}")));
             seen.extend(named("vote", &line.vote));
             seen.extend(named("leader", &line.leader));
+            let unknown = line.other.iter().filter(|(key, _)| key.ends_with("-id"));
+            seen.extend(unknown.map(|(key, id)| format!("{key} {id} (not learnt)")));
             seen.extend(line.log.map(|[term, index]| format!("log {term}/{index}")));
             Some((who, seen.join(", ")))
         }

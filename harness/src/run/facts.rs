@@ -91,10 +91,11 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
         .keys()
         .map(|name| network::PortSpec { name: name.clone(), is_link: plan.system.links.contains(name) })
         .collect();
+    let processes = plan.nodes + plan.system.aux.len();
     let failed = |error| RunError::Harness(format!("the network `{kind}` cannot be made: {error}"));
     let network: Box<dyn Network> = match kind {
-        "direct" => Box::new(network::Direct::new(clock, plan.nodes, &ports).map_err(failed)?),
-        _ => Box::new(network::Proxy::new(clock, plan.nodes, &ports).map_err(failed)?),
+        "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
+        _ => Box::new(network::Proxy::new(clock, processes, &ports).map_err(failed)?),
     };
     Ok((network, format!("{why}; {}", plan.surroundings)))
 }

@@ -155,7 +155,9 @@ pub async fn run(
     let places = facts::Places(&*network);
     let mut node_plans =
         system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
-    for node in &mut node_plans {
+    let mut auxiliaries =
+        system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
+    for node in node_plans.iter_mut().chain(&mut auxiliaries) {
         for program in node.programs() {
             *program = plan.system.locate(program)?.display().to_string();
         }
@@ -175,6 +177,7 @@ pub async fn run(
     ));
     let stage = phases::Stage {
         cluster,
+        auxiliaries,
         network,
         recorder,
         schedule,

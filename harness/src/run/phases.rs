@@ -13,8 +13,9 @@ use super::{Cut, Progress, harness_line, ready};
 use crate::cluster::Cluster;
 use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
-use crate::network::Network;
+use crate::network::{self, Network};
 use crate::record::Recorder;
+use crate::system::NodePlan;
 
 /// How often the counters of the links and the live line are looked after.
 const LOOK: Duration = Duration::from_millis(20);
@@ -25,6 +26,7 @@ const LINGER: Duration = Duration::from_millis(200);
 /// Everything that the phases act with.
 pub(super) struct Stage {
     pub(super) cluster: Arc<Cluster>,
+    pub(super) auxiliaries: Vec<NodePlan>,
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
     pub(super) schedule: Schedule,
@@ -97,6 +99,8 @@ impl Stage {
     async fn begin(&self) -> Result<(), Cut> {
         self.phase("setup");
         let setup = async {
+            let auxiliaries = self.cluster.start_auxiliaries(&self.auxiliaries).await;
+            auxiliaries.map_err(|error| Cut::Trouble(error.to_string()))?;
             for node in 0..self.cluster.len() {
                 self.cluster.start(node).await.map_err(|error| Cut::Trouble(error.to_string()))?;
             }
@@ -125,10 +129,11 @@ impl Stage {
         let agreed = |view: &workloads::View| {
             let Some(met) = Condition::Leader.holds(view, &since) else { return false };
             let Some(leader) = met.trigger.as_deref().and_then(|name| view.node(name)) else { return false };
-            view.nodes
-                .iter()
-                .filter(|node| chosen.contains(&node.name) && node.up)
-                .all(|node| node.term == leader.term && node.leader.as_ref().is_none_or(|named| *named == leader.name))
+            view.nodes.iter().filter(|node| chosen.contains(&node.name) && node.up).all(|node| {
+                let named = node.leader.as_ref().map(|named| *named == leader.name);
+                // Who shows no term follows by naming the leader.
+                if node.term.is_none() { named == Some(true) } else { node.term == leader.term && named != Some(false) }
+            })
         };
         let seen = async {
             if agreed(&first) {
@@ -201,7 +206,10 @@ impl Stage {
 
     fn record_intervals(&self) {
         let name = |node| self.cluster.name(node);
-        for interval in self.network.take_intervals() {
+        // Links of auxiliary processes are nobody's concern.
+        let nodes = self.cluster.len();
+        let ours = |interval: &network::Interval| interval.link.0 < nodes && interval.link.1 < nodes;
+        for interval in self.network.take_intervals().into_iter().filter(ours) {
             let link = format!("{}->{}", name(interval.link.0), name(interval.link.1));
             self.recorder.record(Line {
                 kind: "link".into(),

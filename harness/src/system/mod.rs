@@ -42,8 +42,12 @@ pub use settings::{Parameters, Settings};
 pub use template::Template;
 
 /// The systems that are compiled in: name and file.
-const BUILT_IN: [(&str, &str); 2] =
-    [("reference", include_str!("../../systems/reference.toml")), ("etcd", include_str!("../../systems/etcd.toml"))];
+const BUILT_IN: [(&str, &str); 4] = [
+    ("reference", include_str!("../../systems/reference.toml")),
+    ("etcd", include_str!("../../systems/etcd.toml")),
+    ("nats", include_str!("../../systems/nats.toml")),
+    ("redis-sentinel", include_str!("../../systems/redis-sentinel.toml")),
+];
 
 /// The longest system file that is read, bytes.
 const LONGEST: u64 = 1 << 20;
@@ -73,6 +77,10 @@ pub struct System {
     pub command: Vec<Template>,
     /// Variables added to the environment.
     pub env: BTreeMap<String, Template>,
+    /// Files that are written into a data directory where they are missing: their names and texts.
+    pub files: BTreeMap<String, Template>,
+    /// Processes that nodes need and that are not under test.
+    pub aux: Vec<Aux>,
     /// How it is asked to stop.
     pub stop: Stop,
     /// When it counts as ready.
@@ -105,6 +113,21 @@ pub struct List {
     pub each: Template,
     /// What stands between them; none: each is an argument of its own.
     pub join: Option<String>,
+}
+
+/// A process that nodes need: started before them, killed after them, and never hit by a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aux {
+    /// Its name, which no node has.
+    pub name: String,
+    /// The command, with its arguments.
+    pub command: Vec<Template>,
+    /// Variables added to the environment.
+    pub env: BTreeMap<String, Template>,
+    /// Files that are written into its data directory.
+    pub files: BTreeMap<String, Template>,
+    /// It must accept a connection here before nodes are started.
+    pub ready: Option<Template>,
 }
 
 /// How a node is asked to stop.

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
-use super::{Addressing, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, suggest};
+use super::{Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, suggest};
 
 /// The version of the schema that is read.
 const SCHEMA: u32 = 1;
@@ -33,10 +33,12 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     let mut names = Names::default();
     let params = params(&root, &mut names)?;
     let cluster = cluster(&root, &mut names)?;
+    aux_names(&root, &cluster, &mut names)?;
     let lists = lists(&root, &mut names)?;
     let node = root.require("node", "{ command = [\"my-node\"] }")?.section("")?;
     let command = command(&node, &names)?;
     let env = env(&node, &names)?;
+    let files = files(&node, &names)?;
     let stop = stop(&node)?;
     node.finish()?;
     let system = System {
@@ -54,6 +56,8 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         lists,
         command,
         env,
+        files,
+        aux: auxiliaries(&root, &names)?,
         stop,
         text: text.to_owned(),
         path: path.map(Path::to_owned),
@@ -178,6 +182,53 @@ fn lists(root: &Section<'_>, names: &mut Names) -> Result<BTreeMap<String, List>
     }
     names.lists = lists.iter().map(|(name, list)| (name.clone(), list.join.is_some())).collect();
     Ok(lists)
+}
+
+/// The names of auxiliary processes, before anything that may speak of them.
+fn aux_names(root: &Section<'_>, cluster: &ClusterTable, names: &mut Names) -> Result<(), SystemError> {
+    let Some(all) = root.take("aux") else { return Ok(()) };
+    for value in all.array("tables, each headed [[aux]]")? {
+        let name_value = value.section("[[aux]]")?.require("name", "\"primary\"")?;
+        let name = identifier(&name_value, name_value.string()?)?;
+        let numbered = name.strip_prefix('n').is_some_and(|rest| rest.parse::<u32>().is_ok());
+        if numbered || cluster.given_names.contains(&name) {
+            return Err(name_value.fail(format!("is `{name}`, which is the name of a node; give it another")));
+        }
+        if !names.aux.insert(name.clone()) {
+            return Err(name_value.fail(format!("names the auxiliary process `{name}` twice; give one another name")));
+        }
+    }
+    Ok(())
+}
+
+fn auxiliaries(root: &Section<'_>, names: &Names) -> Result<Vec<Aux>, SystemError> {
+    let Some(all) = root.take("aux") else { return Ok(Vec::new()) };
+    let all = all.array("tables, each headed [[aux]]")?;
+    let auxiliary = |value: &Value<'_>| {
+        let table = value.section("[[aux]]")?;
+        let aux = Aux {
+            name: table.require("name", "\"primary\"")?.string()?.to_owned(),
+            command: command(&table, names)?,
+            env: env(&table, names)?,
+            files: files(&table, names)?,
+            ready: table.take("ready").map(|ready| template(&ready, Place::Text, names)).transpose()?,
+        };
+        table.finish()?;
+        Ok(aux)
+    };
+    all.iter().map(auxiliary).collect()
+}
+
+fn files(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>, SystemError> {
+    let mut files = BTreeMap::new();
+    let Some(table) = node.take("files") else { return Ok(files) };
+    for file in table.section("`files`")?.entries() {
+        if file.key.is_empty() || file.key.contains(['/', '\0']) || file.key.starts_with('.') {
+            return Err(file.fail_key("is not the name of a file; it is written into {data}, and holds no `/`"));
+        }
+        files.insert(file.key.clone(), template(&file, Place::Text, names)?);
+    }
+    Ok(files)
 }
 
 fn command(node: &Section<'_>, names: &Names) -> Result<Vec<Template>, SystemError> {

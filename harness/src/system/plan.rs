@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::observer::{Lines, ObserverKind, Rule, Source};
 use super::template::{Piece, Template};
-use super::{Observe, Parameters, ReadySign, Settings, System, SystemError};
+use super::{Aux, Observe, Parameters, ReadySign, Settings, System, SystemError};
 use crate::network::{Network, NodeIndex};
 use crate::observe::http::poller::Question;
 
@@ -41,6 +41,8 @@ pub struct NodePlan {
     pub env: BTreeMap<String, String>,
     /// Its data directory. Whoever starts the node makes it.
     pub data_dir: PathBuf,
+    /// Files that whoever starts it writes where they are missing, with their texts.
+    pub written: Vec<(PathBuf, String)>,
     /// When it counts as ready.
     pub ready: ReadyPlan,
     /// What watches it.
@@ -161,6 +163,20 @@ impl Cluster {
         let expander = Expander { system, parameters: &parameters, names: &names, addresses, data_root };
         (0..n).map(|node| expander.node(node)).collect()
     }
+
+    /// The auxiliary processes of a cluster of `n`, which the network knows as the nodes from `n` on.
+    pub fn plan_aux(
+        system: &System,
+        n: usize,
+        settings: &Settings,
+        addresses: &dyn Addresses,
+        data_root: &Path,
+    ) -> Result<Vec<NodePlan>, SystemError> {
+        let parameters = system.parameters(settings, n)?;
+        let names = system.names(n)?;
+        let expander = Expander { system, parameters: &parameters, names: &names, addresses, data_root };
+        system.aux.iter().enumerate().map(|(at, aux)| expander.auxiliary(n + at, aux)).collect()
+    }
 }
 
 /// Who reads an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
@@ -184,12 +200,12 @@ impl Expander<'_> {
     fn node(&self, node: NodeIndex) -> Result<NodePlan, SystemError> {
         let system = self.system;
         let reader = Reader::Node(node);
-        let env = system.env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, reader, node)?)));
         Ok(NodePlan {
             name: self.names[node].clone(),
             argv: self.arguments(&system.command, reader, node)?,
-            env: env.collect::<Result<_, SystemError>>()?,
-            data_dir: self.data_root.join(&self.names[node]),
+            env: self.env(&system.env, node)?,
+            data_dir: self.data(node),
+            written: self.written(&system.files, node)?,
             ready: match &system.ready.sign {
                 ReadySign::Observation => ReadyPlan::Observation,
                 ReadySign::Tcp(address) => ReadyPlan::Tcp(self.text(address, Reader::Harness, node)?),
@@ -201,6 +217,44 @@ impl Expander<'_> {
             },
             observers: system.observers.iter().map(|one| self.observer(one, node)).collect::<Result<_, _>>()?,
         })
+    }
+
+    fn auxiliary(&self, node: NodeIndex, aux: &Aux) -> Result<NodePlan, SystemError> {
+        let ready = aux.ready.as_ref().map(|ready| self.text(ready, Reader::Harness, node)).transpose()?;
+        Ok(NodePlan {
+            name: aux.name.clone(),
+            argv: self.arguments(&aux.command, Reader::Node(node), node)?,
+            env: self.env(&aux.env, node)?,
+            data_dir: self.data(node),
+            written: self.written(&aux.files, node)?,
+            ready: ready.map_or(ReadyPlan::Observation, ReadyPlan::Tcp),
+            observers: Vec::new(),
+        })
+    }
+
+    fn env(&self, env: &BTreeMap<String, Template>, node: NodeIndex) -> Result<BTreeMap<String, String>, SystemError> {
+        env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, Reader::Node(node), node)?))).collect()
+    }
+
+    fn written(
+        &self,
+        files: &BTreeMap<String, Template>,
+        node: NodeIndex,
+    ) -> Result<Vec<(PathBuf, String)>, SystemError> {
+        let text = |(name, text): (&String, &Template)| {
+            Ok((self.data(node).join(name), self.text(text, Reader::Node(node), node)?))
+        };
+        files.iter().map(text).collect()
+    }
+
+    /// A node's name, or an auxiliary process's.
+    fn name(&self, node: NodeIndex) -> &str {
+        let auxiliary = || self.system.aux.get(node - self.names.len()).map(|aux| &aux.name);
+        self.names.get(node).or_else(auxiliary).map_or("", String::as_str)
+    }
+
+    fn data(&self, node: NodeIndex) -> PathBuf {
+        self.data_root.join(self.name(node))
     }
 
     fn observer(&self, observe: &Observe, node: NodeIndex) -> Result<ObserverPlan, SystemError> {
@@ -262,11 +316,19 @@ impl Expander<'_> {
             match piece {
                 Piece::Text(literal) => text.push_str(literal),
                 Piece::Id => text.push_str(&(subject + 1).to_string()),
-                Piece::Name => text.push_str(&self.names[subject]),
+                Piece::Name => text.push_str(self.name(subject)),
                 Piece::Ip => text.push_str(&self.ip(reader, subject)?.to_string()),
-                Piece::Data => text.push_str(&self.data_root.join(&self.names[subject]).to_string_lossy()),
+                Piece::Data => text.push_str(&self.data(subject).to_string_lossy()),
                 Piece::Listen(port) => text.push_str(&self.address(reader, subject, port, false)?.to_string()),
                 Piece::Dial(port) => text.push_str(&self.address(reader, subject, port, true)?.to_string()),
+                Piece::Port(port) => {
+                    text.push_str(&self.address(reader, subject, port, true)?.port().to_string());
+                }
+                Piece::Aux(name, of) => {
+                    let at = self.system.aux.iter().position(|aux| aux.name == *name).unwrap_or_default();
+                    let of = Template { pieces: vec![Piece::clone(of)] };
+                    text.push_str(&self.text(&of, reader, self.names.len() + at)?);
+                }
                 Piece::Param(name) => text.push_str(self.parameters.get(subject, name).unwrap_or_default()),
                 Piece::List(name) | Piece::Spread(name) => {
                     let join = self.system.lists.get(name).and_then(|list| list.join.as_deref()).unwrap_or(" ");
@@ -286,7 +348,7 @@ impl Expander<'_> {
             Reader::Node(_) => self.addresses.listen(node, port),
         };
         address.ok_or_else(|| {
-            let name = &self.names[node];
+            let name = self.name(node);
             SystemError::Cluster(format!(
                 "the network has no address for the port `{port}` of {name}; try another --network"
             ))

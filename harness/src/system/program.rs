@@ -3,7 +3,8 @@
 //! A name without a slash is looked for beside `interregnum` first, then on PATH: that is how the reference node is
 //! found after `cargo build` and after `cargo install` alike, with no path of its own in its system file. A relative
 //! path with a slash is meant from the folder of the system file, so that a file and its program can be moved
-//! together; where nothing is there, from the working directory.
+//! together; where nothing is there, from the working directory. The folders of servers, such as `/usr/sbin`, are looked
+//! through last.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,18 @@ use rustix::fs::{Access, access};
 
 use super::{System, SystemError};
 
+/// Where distributions put servers, and where the PATH of an ordinary user does not look.
+const SERVERS: &str = ":/usr/local/sbin:/usr/sbin:/sbin";
+
 impl System {
     /// The program that a command's first argument means.
     pub fn locate(&self, program: &str) -> Result<PathBuf, SystemError> {
         let exe = std::env::current_exe().ok();
         let beside = exe.as_deref().and_then(Path::parent);
         let folder = self.path.as_deref().and_then(Path::parent);
-        locate(program, folder, beside, std::env::var_os("PATH").as_deref())
+        let mut path = std::env::var_os("PATH").unwrap_or_default();
+        path.push(SERVERS);
+        locate(program, folder, beside, Some(&path))
             .map_err(|message| SystemError::Program(format!("the system `{}` {message}", self.name)))
     }
 }

@@ -1,7 +1,8 @@
 //! Texts with `{substitutions}` in them.
 //!
-//! The set is closed: `{id}` `{name}` `{ip}` `{data}` `{listen.PORT}` `{dial.PORT}` `{param.NAME}` and the lists of
-//! the system file. A template is parsed, and every name in it looked up, when the file is read, so that a typing
+//! The set is closed: `{id}` `{name}` `{ip}` `{data}` `{listen.PORT}` `{dial.PORT}` `{port.PORT}` `{param.NAME}`, the
+//! same of auxiliary processes (`{aux.NAME.ip}`, `{aux.NAME.dial.PORT}`, `{aux.NAME.port.PORT}`) and the lists of the
+//! system file. A template is parsed, and every name in it looked up, when the file is read, so that a typing
 //! error is reported with its line before any process exists. What a substitution yields is never scanned again: a
 //! parameter that holds braces is a parameter that holds braces. A literal brace is written twice, `{{` or `}}`.
 
@@ -32,6 +33,10 @@ pub(super) enum Piece {
     Listen(String),
     /// Where the node that reads this finds the port.
     Dial(String),
+    /// The number of the port where the node listens.
+    Port(String),
+    /// The same of an auxiliary process: its name, and what of it.
+    Aux(String, Box<Piece>),
     /// A parameter.
     Param(String),
     /// A list with a `join`.
@@ -54,6 +59,7 @@ pub(super) enum Place {
 /// The names that a system file has made up, for templates to use.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    pub(super) aux: BTreeSet<String>,
     pub(super) ports: BTreeSet<String>,
     pub(super) params: BTreeSet<String>,
     /// Whether each list has a `join`.
@@ -118,7 +124,18 @@ fn piece(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
     if place == Place::Claim {
         return Err(format!("uses `{{{inside}}}`; a claim is the same for every node and may use only {{param.NAME}}"));
     }
-    for (prefix, make) in [("listen.", Piece::Listen as fn(String) -> Piece), ("dial.", Piece::Dial)] {
+    if let Some((aux, of)) = inside.strip_prefix("aux.").and_then(|rest| rest.split_once('.')) {
+        if !names.aux.contains(aux) {
+            let hint = suggest::hint(aux, names.aux.iter().map(String::as_str));
+            return Err(format!("uses `{{{inside}}}`, and there is no [[aux]] named `{aux}`; {hint}"));
+        }
+        return match piece(of, Place::Text, names)? {
+            of @ (Piece::Ip | Piece::Dial(_) | Piece::Port(_)) => Ok(Piece::Aux(aux.to_owned(), Box::new(of))),
+            _ => Err(format!("uses `{{{inside}}}`; of an auxiliary process there are ip, dial.PORT and port.PORT")),
+        };
+    }
+    let of_ports = [("listen.", Piece::Listen as fn(String) -> Piece), ("dial.", Piece::Dial), ("port.", Piece::Port)];
+    for (prefix, make) in of_ports {
         if let Some(port) = inside.strip_prefix(prefix) {
             return if names.ports.contains(port) {
                 Ok(make(port.to_owned()))
@@ -143,7 +160,7 @@ fn list(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
         let lists = names.lists.keys().map(|list| format!(" {{{list}}}")).collect::<String>();
         return Err(format!(
             "uses `{{{inside}}}`, which is no substitution; there are {{id}} {{name}} {{ip}} {{data}} {{listen.PORT}} \
-             {{dial.PORT}} {{param.NAME}}{lists}, and a literal brace is written twice"
+             {{dial.PORT}} {{port.PORT}} {{param.NAME}}{lists}, and a literal brace is written twice"
         ));
     };
     match (place, spread, joined) {

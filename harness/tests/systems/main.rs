@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod etcd;
+mod nats;
+mod real;
+mod sentinel;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -93,7 +93,7 @@ election = ["150ms"]
     (
         r#""{name}"]"#,
         r#""{nam}"]"#,
-        r#"my.toml:14:20: `command` in [node] uses `{nam}`, which is no substitution; there are {id} {name} {ip} {data} {listen.PORT} {dial.PORT} {param.NAME} {members} {peers}, and a literal brace is written twice"#,
+        r#"my.toml:14:20: `command` in [node] uses `{nam}`, which is no substitution; there are {id} {name} {ip} {data} {listen.PORT} {dial.PORT} {port.PORT} {param.NAME} {members} {peers}, and a literal brace is written twice"#,
     ),
     (
         r#""{name}"]"#,
@@ -223,7 +223,7 @@ stop = { grace = 5 }
     (
         r#"each = "{name}={dial.peer}""#,
         r#"each = "{members}""#,
-        r#"my.toml:11:33: `each` in the list `peers` uses `{members}`, which is no substitution; there are {id} {name} {ip} {data} {listen.PORT} {dial.PORT} {param.NAME}, and a literal brace is written twice"#,
+        r#"my.toml:11:33: `each` in the list `peers` uses `{members}`, which is no substitution; there are {id} {name} {ip} {data} {listen.PORT} {dial.PORT} {port.PORT} {param.NAME}, and a literal brace is written twice"#,
     ),
     (
         r#"peers = { of"#,

@@ -1,0 +1,68 @@
+//! The real programs, where they are installed; on CI they must be.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Whether a program is on PATH. Without it there is nothing to test, except on CI, where it must be there.
+fn is_installed(program: &str) -> bool {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin");
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    assert!(found || std::env::var_os("CI").is_none(), "{program} is not installed; .ci/run installs it");
+    if !found {
+        eprintln!("SKIPPED, AND NOTHING PROVED: {program} is not on PATH; install Debian's package of it");
+    }
+    found
+}
+
+/// What `observe` shows of a system for some time, as lines of a history.
+fn observed(system: &str, time: &str) -> Vec<Value> {
+    let arguments = ["observe", "--system", system, "--network", "direct", "--time", time, "--format", "json"];
+    let output = Command::new(env!("CARGO_BIN_EXE_interregnum")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// The leaders that an observer showed, with their terms.
+fn led(lines: &[Value], observer: &str) -> Vec<(String, Option<u64>)> {
+    let leads = |line: &&Value| line["observer"] == observer && line["role"] == "leader";
+    let who = |line: &Value| (line["node"].as_str().unwrap_or_default().to_owned(), line["term"].as_u64());
+    lines.iter().filter(leads).map(who).collect()
+}
+
+#[test]
+fn etcd_elects_a_leader_and_log_and_status_name_the_same() {
+    if !is_installed("etcd") {
+        return;
+    }
+    let lines = observed("etcd", "2s");
+    let (told, polled) = (led(&lines, "log"), led(&lines, "status"));
+    let (leader, term) = told.last().expect("the log shows no leader").clone();
+    assert!(term >= Some(2), "{told:?}");
+    assert!(polled.iter().any(|(node, polled)| *node == leader && *polled == term), "{told:?} against {polled:?}");
+    let named = lines.iter().filter(|line| line["observer"] == "status" && line["leader"] == leader.as_str());
+    assert!(named.count() > 3, "ids of the status were not learnt");
+}
+
+#[test]
+fn nats_elects_a_leader_of_its_meta_group() {
+    if !is_installed("nats-server") {
+        return;
+    }
+    let lines = observed("nats", "1s");
+    let (told, polled) = (led(&lines, "log"), led(&lines, "jsz"));
+    assert!(told.iter().all(|(_, term)| *term >= Some(1)) && !told.is_empty(), "{told:?}");
+    assert!(polled.iter().any(|(node, _)| *node == told[0].0), "{told:?} against {polled:?}");
+}
+
+#[test]
+fn sentinels_elect_who_carries_out_the_failover_of_a_primary_that_sleeps() {
+    if !(is_installed("redis-sentinel") && is_installed("redis-server")) {
+        return;
+    }
+    let lines = observed("redis-sentinel", "14s");
+    let told = led(&lines, "log");
+    assert!(told.iter().all(|(_, epoch)| *epoch >= Some(1)) && !told.is_empty(), "{told:?}");
+}

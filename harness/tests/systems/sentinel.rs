@@ -1,0 +1,27 @@
+//! Redis Sentinel 7.0: its log.
+
+use checkers::verdict::Verdict;
+
+use super::{judged, recorded, terms, three, understood, verdict};
+
+#[test]
+fn the_epoch_that_is_led_is_the_one_in_which_a_sentinel_voted_for_itself() {
+    let ids = three();
+    let nodes = [("n1", "sentinel-n1.log"), ("n2", "sentinel-n2.log"), ("n3", "sentinel-n3.log")];
+    let _learnt = nodes.map(|(node, log)| understood("redis-sentinel", node, log, &ids));
+    let lives = nodes.map(|(node, log)| (node, understood("redis-sentinel", node, log, &ids).0));
+    let (first, second) = (&lives[0].1, &lives[1].1);
+    assert_eq!((terms(second, "candidate"), terms(second, "leader")), (vec![1], vec![1]));
+    assert!(terms(first, "candidate").is_empty() && terms(first, "leader").is_empty());
+    let vote = first.iter().find(|said| said.vote.is_some()).unwrap();
+    assert_eq!((vote.term, &vote.vote), (Some(1), &Some(Some("n2".to_owned()))));
+    let seen: Vec<_> = lives.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
+    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Valid);
+}
+
+#[test]
+fn a_sentinel_leads_until_its_failover_ends() {
+    assert!(recorded("sentinel-n2.log").contains("+failover-end master"));
+    let (all, _) = understood("redis-sentinel", "n2", "sentinel-n2.log", &three());
+    assert_eq!(all.last().unwrap().role.as_deref(), Some("follower"));
+}
