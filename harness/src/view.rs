@@ -73,7 +73,11 @@ impl Live {
             node.vote = None;
             node.leader = None;
         }
-        node.term = line.term.or(node.term);
+        // Who takes another role, or another leader, and does not say in which term, may have left the one it said last.
+        let role_changed = line.role.as_deref().is_some_and(|role| node.role.as_deref() != Some(role));
+        let leader_changed = line.leader.as_ref().is_some_and(|leader| node.leader.as_deref() != leader.as_deref());
+        let kept = node.term.filter(|_| !role_changed && !leader_changed);
+        node.term = line.term.or(kept);
         node.role = line.role.as_deref().map(str::to_owned).or_else(|| node.role.take());
         if let Some(vote) = &line.vote {
             node.vote = vote.as_deref().map(str::to_owned);
@@ -154,6 +158,17 @@ mod tests {
         let node = &live.view().nodes[0];
         assert!(node.up);
         assert_eq!((node.role.as_deref(), node.term), (Some("leader"), Some(3)));
+    }
+
+    #[test]
+    fn a_change_without_a_term_leaves_the_term_unknown() {
+        let mut live = Live::new(&["n1".into()]);
+        for line in [r#""role":"leader","term":3"#, r#""vote":"n1""#] {
+            take(&mut live, &format!(r#"{{"type":"observe","node":"n1","evidence":"atomic",{line}}}"#));
+        }
+        assert_eq!(live.view().nodes[0].term, Some(3));
+        take(&mut live, r#"{"type":"observe","node":"n1","evidence":"atomic","role":"follower"}"#);
+        assert_eq!(live.view().nodes[0].term, None);
     }
 
     #[test]

@@ -52,6 +52,15 @@ fn nodes_that_do_not_say_whom_they_follow_count_for_a_leader() {
 }
 
 #[test]
+fn a_node_that_shows_no_term_goes_along_by_naming_the_leader() {
+    let mut now = view(&["leader 2 n1", "follower 2 n1", "follower 1 -"]);
+    now.nodes[1].term = None;
+    assert_eq!(trigger(&Condition::Leader, &now, &Since::default()).as_deref(), Some("n1"));
+    now.nodes[1].leader = None;
+    assert_eq!(Condition::Leader.holds(&now, &Since::default()), None);
+}
+
+#[test]
 fn a_stale_leader_of_an_older_term_does_not_disturb() {
     let now = view(&["leader 2 n1", "leader 3 n2", "follower 3 n2"]);
     assert_eq!(trigger(&Condition::Leader, &now, &Since::default()).as_deref(), Some("n2"));
