@@ -125,7 +125,8 @@ impl Health {
             tell: Box::new(tell),
         });
         let mut health = Self { shared: Arc::clone(&shared), threads: vec![] };
-        health.start("health-timer", Shared::watch_timer)?;
+        let begun = clock.now();
+        health.start("health-timer", move |shared| shared.watch_timer(begun))?;
         health.start("health-looks", Shared::look)?;
         // Not joined: a disk that hangs must not hang the harness.
         thread::Builder::new().name("health-canary".to_owned()).spawn(move || shared.watch_fsync(canary))?;
@@ -167,14 +168,15 @@ impl Shared {
         (self.tell)(Finding::Stall(Stall { span, cause }));
     }
 
-    fn watch_timer(&self) {
+    /// Accounts for every instant since `before`: what does not run between two sleeps does not run either.
+    fn watch_timer(&self, mut before: u64) {
         while !self.over() {
-            let before = self.clock.now();
             thread::sleep(TIMER);
             let after = self.clock.now();
             if after - before > nanos(TIMER + STALL) {
                 self.stall([before, after], Cause::Timer);
             }
+            before = after;
         }
     }
 
