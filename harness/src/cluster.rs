@@ -214,9 +214,20 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Starts a process where the network has its node.
-    fn launch(&self, _node: NodeIndex, launch: Launch) -> std::io::Result<Result<(Process, Streams), LaunchError>> {
-        Ok(Process::launch(&launch, self.recorder.clock()))
+    /// Starts a process where the network has its node: a process is born in the namespace of the thread that starts it.
+    fn launch(&self, node: NodeIndex, launch: Launch) -> std::io::Result<Result<(Process, Streams), LaunchError>> {
+        let clock = self.recorder.clock();
+        let Some(namespace) = self.network.namespace(node) else { return Ok(Process::launch(&launch, clock)) };
+        let runtime = tokio::runtime::Handle::current();
+        namespace.run(move || {
+            let _inside = runtime.enter();
+            Process::launch(&launch, clock)
+        })
+    }
+
+    /// What the network finds strange about a node that runs, such as that it listens where nobody looks for it.
+    pub fn oddities(&self, node: NodeIndex) -> Option<String> {
+        self.network.oddities(node)
     }
 
     /// Kills a node. Answers whether a running one was killed; it is certainly dead then.

@@ -45,6 +45,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         set: args.cluster.settings.clone(),
         nodes,
         network: args.cluster.network,
+        mtu: args.cluster.mtu,
         script: Script::Given(schedule),
         bound: None,
         directory: super::directory()?,

@@ -59,6 +59,7 @@ impl Single {
             set: args.cluster.settings.clone(),
             nodes: self.nodes,
             network: args.cluster.network,
+            mtu: args.cluster.mtu,
             script: self.script,
             bound: args.bound,
             directory: super::directory()?,

@@ -6,15 +6,18 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use workloads::{Capabilities, Effect};
 
 mod addresses;
 pub mod direct;
 pub mod proxy;
+pub mod switch;
 
 pub use direct::Direct;
 pub use proxy::Proxy;
+pub use switch::{Namespace, Switch};
 
 /// A node's place in the cluster: 0 for `n1`.
 pub type NodeIndex = usize;
@@ -82,6 +85,19 @@ pub struct Interval {
     pub held: u64,
     /// Bytes that were thrown away.
     pub dropped: u64,
+    /// The same in packets, where the network carries packets; its bytes are then those of whole IP packets.
+    pub packets: Option<Packets>,
+}
+
+/// What an [`Interval`] counts, in packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packets {
+    /// Packets that crossed.
+    pub passed: u64,
+    /// Packets that were kept waiting by the end of it.
+    pub held: u64,
+    /// Packets that were thrown away.
+    pub dropped: u64,
 }
 
 /// A network of one cluster.
@@ -111,6 +127,17 @@ pub trait Network: Send + Sync {
 
     /// Ends every open interval now, and every connection: the run is over.
     fn close(&self);
+
+    /// The network namespace that a node must be started in; none: the harness's own.
+    fn namespace(&self, _node: NodeIndex) -> Option<Arc<Namespace>> {
+        None
+    }
+
+    /// Why nobody may reach a node that runs, as far as the network can see: a sentence about "it", without a full
+    /// stop.
+    fn oddities(&self, _node: NodeIndex) -> Option<String> {
+        None
+    }
 }
 
 /// Which network the user asks for.
@@ -120,6 +147,8 @@ pub enum Choice {
     /// The best that works here.
     #[default]
     Auto,
+    /// [`Switch`].
+    Switch,
     /// [`Proxy`].
     Proxy,
     /// [`Direct`].
@@ -130,6 +159,7 @@ impl std::fmt::Display for Choice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Auto => "auto",
+            Self::Switch => "switch",
             Self::Proxy => "proxy",
             Self::Direct => "direct",
         })
@@ -142,9 +172,10 @@ impl std::str::FromStr for Choice {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "auto" => Ok(Self::Auto),
+            "switch" => Ok(Self::Switch),
             "proxy" => Ok(Self::Proxy),
             "direct" => Ok(Self::Direct),
-            _ => Err("write auto, proxy or direct".into()),
+            _ => Err("write auto, switch, proxy or direct".into()),
         }
     }
 }

@@ -13,6 +13,7 @@ use workloads::{Capabilities, Schedule};
 use super::{Plan, RunError, Script};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
+use crate::sandbox;
 use crate::system::{Addresses, Cluster, NodePlan, Settings};
 
 /// The bound where neither the user nor the system file says anything: the lab's (science, §3).
@@ -41,24 +42,20 @@ impl Addresses for Places<'_> {
     }
 }
 
-/// Which network it will be, why that one, and what it will be able to do.
-fn choose(plan: &Plan) -> Result<(&'static str, &'static str, Capabilities), RunError> {
-    let (kind, why) = match plan.network {
-        Choice::Proxy => ("proxy", "asked for"),
-        Choice::Direct => ("direct", "asked for"),
-        Choice::Auto => ("proxy", "the best network of this version that needs nothing of the machine"),
-    };
-    plan.system.check_network(kind)?;
-    let abilities = if kind == "direct" { Capabilities::default() } else { network::Proxy::abilities() };
-    Ok((kind, why, abilities))
-}
-
 /// Everything about a plan that can be found wrong without making or starting anything.
 pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
     plan.system.parameters(&settings, plan.nodes)?;
-    let (.., abilities) = choose(plan)?;
+    // What `auto` will come to is known only where it is made: until then the best is hoped for.
+    let abilities = match plan.network {
+        Choice::Auto | Choice::Switch => network::Switch::abilities(),
+        Choice::Proxy => network::Proxy::abilities(),
+        Choice::Direct => Capabilities::default(),
+    };
+    if plan.network != Choice::Auto {
+        plan.system.check_network(&plan.network.to_string())?;
+    }
     let bound = bound(plan, &settings)?;
     schedule(plan, &names, abilities, bound.time)?;
     for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
@@ -84,7 +81,35 @@ impl Addresses for Nowhere {
 
 /// The network, and why it is that one.
 pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
-    let (kind, why, _) = choose(plan)?;
+    let switch = || {
+        let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
+        let seed = match &plan.script {
+            Script::Workload { seed, .. } => *seed,
+            Script::Given(schedule) => schedule.seed,
+        };
+        network::Switch::new(clock, plan.nodes, &ports, network::switch::Settings { mtu: plan.mtu, seed })
+    };
+    let because = |why: &str| format!("{why}; {}", plan.surroundings);
+    let (kind, why) = match plan.network {
+        Choice::Switch => {
+            let made = switch().map_err(|error| {
+                RunError::Harness(format!("the network `switch` cannot be made: {error}; or use --network proxy"))
+            })?;
+            return Ok((Box::new(made), because("asked for")));
+        }
+        Choice::Proxy => ("proxy", "asked for".to_owned()),
+        Choice::Direct => ("direct", "asked for".to_owned()),
+        Choice::Auto => match auto(switch) {
+            Ok(made) => return Ok((Box::new(made), because("the best network there is, and it works here"))),
+            Err(why) => ("proxy", why),
+        },
+    };
+    if let Err(refused) = plan.system.check_network(kind) {
+        return Err(match plan.network {
+            Choice::Auto => RunError::Harness(format!("{refused} ({why})")),
+            _ => refused.into(),
+        });
+    }
     let ports: Vec<_> = plan
         .system
         .ports
@@ -97,7 +122,19 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
         "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
         _ => Box::new(network::Proxy::new(clock, processes, &ports).map_err(failed)?),
     };
-    Ok((network, format!("{why}; {}", plan.surroundings)))
+    Ok((network, because(&why)))
+}
+
+/// The switch, if nobody else's network is changed by it. Otherwise why not.
+fn auto(
+    switch: impl FnOnce() -> Result<network::Switch, network::switch::SwitchError>,
+) -> Result<network::Switch, String> {
+    if let Some(sandbox::Kind::Warden { .. }) = sandbox::current().map(sandbox::Sandbox::kind) {
+        return Err("`switch` would put a device into the host's own network, since there is no sandbox; \
+                    --network switch asks for that"
+            .to_owned());
+    }
+    switch().map_err(|error| format!("`switch` cannot be made here: {error}"))
 }
 
 /// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's

@@ -27,6 +27,9 @@ pub struct RunFile {
     pub nodes: usize,
     /// The network asked for; the history says which one it was.
     pub network: Choice,
+    /// The largest packet on the network `switch`, bytes.
+    #[serde(default = "default_mtu")]
+    pub mtu: u16,
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,
@@ -45,6 +48,10 @@ pub struct RunFile {
     pub state: String,
     /// The exit code, once it is over.
     pub exit: Option<u8>,
+}
+
+fn default_mtu() -> u16 {
+    crate::network::switch::MTU
 }
 
 /// Writes what the run is to do.
@@ -71,6 +78,7 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         set: plan.set.clone(),
         nodes: plan.nodes,
         network: plan.network,
+        mtu: plan.mtu,
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
         directory: plan.directory.clone(),
@@ -113,6 +121,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         set: file.set,
         nodes: file.nodes,
         network: file.network,
+        mtu: file.mtu,
         script: Script::Given(schedule),
         bound: file.bound,
         directory: file.directory,

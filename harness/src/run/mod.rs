@@ -45,6 +45,8 @@ pub struct Plan {
     pub nodes: usize,
     /// The network asked for.
     pub network: network::Choice,
+    /// The largest packet on the network `switch`, bytes.
+    pub mtu: u16,
     /// What is done to the cluster.
     pub script: Script,
     /// The bound, where the user gave one.

@@ -108,8 +108,25 @@ impl Stage {
         };
         self.with_progress("setup", None, setup).await?;
         self.phase("settle");
-        self.with_progress("settle", None, self.await_leader(&self.schedule.nodes, Duration::ZERO)).await;
-        Ok(())
+        let settle = async {
+            tokio::select! {
+                biased;
+                () = self.await_leader(&self.schedule.nodes, Duration::ZERO) => Ok(()),
+                oddity = self.await_oddity() => Err(Cut::Trouble(oddity)),
+            }
+        };
+        self.with_progress("settle", None, settle).await
+    }
+
+    /// Nodes that cannot reach each other by any fault of their set-up owe nobody a leader: half a bound without one is
+    /// reason enough to look.
+    async fn await_oddity(&self) -> String {
+        tokio::time::sleep(self.bound / 2).await;
+        let found = (0..self.cluster.len()).find_map(|node| Some((node, self.cluster.oddities(node)?)));
+        match found {
+            Some((node, oddity)) => format!("there is no leader; about {}: {oddity}", self.cluster.name(node)),
+            None => std::future::pending().await,
+        }
     }
 
     /// The faults phase: until all steps are over, or the schedule's time is; without steps, for all of it.
@@ -211,6 +228,9 @@ impl Stage {
         let ours = |interval: &network::Interval| interval.link.0 < nodes && interval.link.1 < nodes;
         for interval in self.network.take_intervals().into_iter().filter(ours) {
             let link = format!("{}->{}", name(interval.link.0), name(interval.link.1));
+            let packets = interval.packets.map(|packets| {
+                ("packets".to_owned(), serde_json::json!([packets.passed, packets.held, packets.dropped]))
+            });
             self.recorder.record(Line {
                 kind: "link".into(),
                 link: Some(link.into()),
@@ -219,6 +239,7 @@ impl Stage {
                 passed: Some(interval.passed),
                 held: Some(interval.held),
                 dropped: Some(interval.dropped),
+                other: packets.into_iter().collect(),
                 ..Line::default()
             });
         }

@@ -46,6 +46,7 @@ use std::sync::OnceLock;
 use nix::sys::prctl;
 use nix::unistd::{ForkResult, Pid};
 
+pub(crate) use namespaces::{loopback_up, network_settings, put_network_settings};
 use signals::Held;
 
 /// The variable that forces the warden: `INTERREGNUM_SANDBOX=off`.

@@ -67,7 +67,7 @@ pub(super) fn make() -> Result<Made, SandboxError> {
 
 /// The helper, and then init.
 fn help(control: OwnedFd, report: OwnedFd) -> Made {
-    let settings = SETTINGS.map(|name| (name, fs::read_to_string(setting(name)).unwrap_or_default()));
+    let settings = network_settings();
     let user = leave_host().unwrap_or_else(|reason| refuse(&report, &reason));
     match fork() {
         Ok(Some(init)) => {
@@ -108,7 +108,7 @@ pub(super) fn enter_user(spaces: CloneFlags) -> Result<(), String> {
     prctl::set_dumpable(true).map_err(|error| format!("the process cannot be made dumpable ({error})"))?;
     unshare(spaces | CloneFlags::CLONE_NEWUSER).map_err(|error| {
         let hint = match error {
-            Errno::ENOSPC => "; see /proc/sys/user/max_user_namespaces",
+            Errno::ENOSPC => "; see /proc/sys/user/max_*_namespaces",
             Errno::EPERM => "; a container or the system forbids it",
             _ => "",
         };
@@ -133,11 +133,21 @@ fn furnish(settings: &[(&str, String)]) -> Result<bool, String> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     // Refused where parts of /proc are masked, as in most containers.
     let _ = mount(Some("proc"), "/proc", Some("proc"), flags, none);
+    put_network_settings(settings);
+    Ok(fs::read_link("/proc/self").is_ok_and(|link| link == Path::new(&std::process::id().to_string())))
+}
+
+/// The settings of the network namespace of this thread that a node may notice; empty where they cannot be read.
+pub(crate) fn network_settings() -> Vec<(&'static str, String)> {
+    SETTINGS.into_iter().map(|name| (name, fs::read_to_string(setting(name)).unwrap_or_default())).collect()
+}
+
+/// Gives the network namespace of this thread the same settings as another.
+pub(crate) fn put_network_settings(settings: &[(&str, String)]) {
     for (name, value) in settings.iter().filter(|(_, value)| !value.is_empty()) {
         // Read-only in some containers: the defaults have to do then.
         let _ = fs::write(setting(name), value);
     }
-    Ok(fs::read_link("/proc/self").is_ok_and(|link| link == Path::new(&std::process::id().to_string())))
 }
 
 fn setting(name: &str) -> String {
@@ -145,7 +155,7 @@ fn setting(name: &str) -> String {
 }
 
 /// Brings `lo` up, which gives it 127.0.0.1 and ::1.
-pub(super) fn loopback_up() -> io::Result<()> {
+pub(crate) fn loopback_up() -> io::Result<()> {
     // SAFETY: no pointers are involved; the descriptor is new, so that its owner is the only one.
     let socket = unsafe {
         let fd = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);

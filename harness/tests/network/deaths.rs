@@ -55,7 +55,8 @@ pub(crate) fn a_death_behind_a_cut_is_seen_at_the_heal_as_a_reset<F: Fixture>() 
     while let Next::Byte(_) = ending {
         ending = next(&mut near, PATIENCE);
     }
-    assert_eq!(ending, Next::Reset);
+    // On packets the end that the dead process left behind may come through before the reset.
+    assert!(ending == Next::Reset || (F::CARRIES_PACKETS && ending == Next::End), "{ending:?}");
     assert!(accept_within(&listener, WATCH).is_none(), "nothing is handed to the next incarnation");
     fixture.connect(0, 1, &listener);
 }

@@ -18,6 +18,14 @@ pub(crate) trait Fixture: Sized + Sync {
     /// A one-way cut takes messages one way and lets the other way flow (on packets it stalls both).
     const ONE_WAY_IS_MESSAGES: bool;
 
+    /// It carries packets: a cut drops, TCP sends again, and whole IP packets are counted.
+    const CARRIES_PACKETS: bool;
+
+    /// Runs the test of this name somewhere else, where this network can be made; false: it can be made here.
+    fn elsewhere(_test: &str) -> bool {
+        false
+    }
+
     fn new(nodes: usize) -> Self;
     fn clock(&self) -> Clock;
     fn network(&self) -> &dyn Network;
@@ -68,6 +76,7 @@ pub(crate) struct OnProxy {
 
 impl Fixture for OnProxy {
     const ONE_WAY_IS_MESSAGES: bool = true;
+    const CARRIES_PACKETS: bool = false;
 
     fn new(nodes: usize) -> Self {
         let clock = Clock::start();

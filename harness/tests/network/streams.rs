@@ -51,9 +51,15 @@ pub(crate) fn a_bulk_transfer_survives_cuts_and_delays_byte_for_byte<F: Fixture>
         fixture.network().close();
         fixture.network().take_intervals()
     });
-    assert!(of(&intervals, (0, 1), "cut").iter().all(|cut| cut.passed == 0 && cut.dropped == 0));
+    assert!(
+        of(&intervals, (0, 1), "cut").iter().all(|cut| cut.passed == 0 && (F::CARRIES_PACKETS || cut.dropped == 0))
+    );
     let passed: u64 = intervals.iter().filter(|interval| interval.link == (0, 1)).map(|interval| interval.passed).sum();
-    assert_eq!(passed, TOTAL as u64 + 1, "every byte is counted once");
+    if F::CARRIES_PACKETS {
+        assert!(passed > TOTAL as u64, "headers and retransmissions are counted too: {passed}");
+    } else {
+        assert_eq!(passed, TOTAL as u64 + 1, "every byte is counted once");
+    }
 }
 
 /// Sends marks one by one and answers how long each took, sorted.
@@ -102,14 +108,16 @@ pub(crate) fn a_delay_is_not_a_rate_limit<F: Fixture>() {
     const TOTAL: usize = 32 << 20;
     let (fixture, listeners) = F::start(2);
     let (mut near, mut far) = fixture.connect(0, 1, &listeners[1]);
-    fixture.degrade(&BOTH, Effect { delay: 1000 * MS, ..Effect::default() });
+    // On packets TCP's own window, which the kernel limits to some megabytes, is a limit for each round trip.
+    let delay = if F::CARRIES_PACKETS { 50 * MS } else { 1000 * MS };
+    fixture.degrade(&BOTH, Effect { delay, ..Effect::default() });
     let begun = Instant::now();
     std::thread::scope(|scope| {
         scope.spawn(move || near.write_all(&vec![1; TOTAL]).unwrap());
         read(&mut far, TOTAL);
     });
     let took = begun.elapsed();
-    assert!(took >= 1000 * MS, "{took:?}");
+    assert!(took >= delay, "{took:?}");
     // With a window of 4 MiB it would take 8 s, with one of 256 KiB two minutes; without one, a little over a second.
     assert!(took < 6000 * MS, "{took:?}");
 }
@@ -140,7 +148,12 @@ pub(crate) fn a_cut_also_holds_what_waits_in_a_delay<F: Fixture>() {
     assert_eq!(read(&mut far, 10), b"on its way");
     let intervals = fixture.network().take_intervals();
     let cut = of(&intervals, (0, 1), "cut");
-    assert_eq!((cut.len(), cut[0].passed, cut[0].held), (1, 0, 10));
+    assert_eq!((cut.len(), cut[0].passed), (1, 0));
+    if F::CARRIES_PACKETS {
+        assert!(cut[0].dropped > 10 && cut[0].held == 0, "{cut:?}");
+    } else {
+        assert_eq!(cut[0].held, 10);
+    }
 }
 
 pub(crate) fn a_lifted_delay_is_over_at_once<F: Fixture>() {

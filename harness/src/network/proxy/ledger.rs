@@ -137,6 +137,7 @@ impl Ledger {
             passed: std::mem::take(&mut entry.passed),
             held: if rule == "open" { 0 } else { waiting },
             dropped: std::mem::take(&mut entry.dropped),
+            packets: None,
         };
         entry.since = now;
         self.ended.push(interval);

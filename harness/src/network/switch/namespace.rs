@@ -1,0 +1,160 @@
+//! A node's network namespace, and the thread that lives in it.
+//!
+//! A namespace is a property of a thread, and what a thread starts is born where the thread is. So each node gets a
+//! thread that has entered a namespace of its own and stays there to carry out small jobs: starting the node, looking
+//! at its sockets. Starting needs no `pre_exec` then, which would copy the page tables of the whole harness for every
+//! node. The namespace lives as long as the thread, the device, or a process in it.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use nix::sched::{CloneFlags, unshare};
+
+use super::SwitchError;
+use crate::sandbox;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The thread in a namespace; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Namespace {
+    jobs: Mutex<Sender<Job>>,
+}
+
+/// One that is being made.
+pub(super) struct Beginning<T> {
+    namespace: Namespace,
+    made: Receiver<Result<T, SwitchError>>,
+}
+
+impl Namespace {
+    /// Starts a thread that makes the namespace and then calls `furnish` in it.
+    pub(super) fn begin<T: Send + 'static>(
+        node: usize,
+        furnish: impl FnOnce() -> Result<T, SwitchError> + Send + 'static,
+    ) -> Result<Beginning<T>, SwitchError> {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let (tell, made) = mpsc::channel();
+        // The file system's own state (its working directory) stays shared with the other threads.
+        thread::Builder::new().name(format!("n{}", node + 1)).spawn(move || {
+            let entered = unshare(CloneFlags::CLONE_NEWNET).map_err(|error| SwitchError::Namespace(error.into()));
+            let furnished = entered.and_then(|()| furnish());
+            let stays = furnished.is_ok();
+            let _ = tell.send(furnished);
+            while let Some(job) = stays.then(|| inbox.recv().ok()).flatten() {
+                job();
+            }
+        })?;
+        Ok(Beginning { namespace: Self { jobs: Mutex::new(jobs) }, made })
+    }
+
+    /// Does something on the thread in the namespace, and waits for what it answers.
+    ///
+    /// # Errors
+    /// When the thread has ended, or the job panicked.
+    pub fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        let gone = || io::Error::other("the thread in the node's network namespace has ended");
+        let (tell, told) = mpsc::channel();
+        let job = Box::new(move || {
+            let _ = tell.send(job());
+        });
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).send(job).map_err(|_| gone())?;
+        told.recv().map_err(|_| gone())
+    }
+}
+
+impl<T> Beginning<T> {
+    /// Waits until it is there.
+    pub(super) fn finish(self) -> Result<(Namespace, T), SwitchError> {
+        let made = self.made.recv().map_err(|_| io::Error::other("a thread died while it made a namespace"))?;
+        Ok((self.namespace, made?))
+    }
+}
+
+/// What a fresh namespace needs to be like the one that the harness is in. `reserved`: ports that no outgoing
+/// connection may be given, because a node that is down will want them back.
+pub(super) fn furnish(settings: &[(&str, String)], reserved: &str) -> io::Result<()> {
+    sandbox::loopback_up()?;
+    sandbox::put_network_settings(settings);
+    // Read-only in some containers. A port that is taken by an outgoing connection is then a rare misfortune.
+    let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", reserved);
+    Ok(())
+}
+
+/// In the namespace of this thread: if one of these ports is listened to, but not at this address, where it is.
+pub(super) fn listens_elsewhere(address: Ipv4Addr, ports: &[u16]) -> Option<String> {
+    let four = fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
+    let six = fs::read_to_string("/proc/thread-self/net/tcp6").unwrap_or_default();
+    elsewhere(address, ports, &four, &six)
+}
+
+fn elsewhere(address: Ipv4Addr, ports: &[u16], four: &str, six: &str) -> Option<String> {
+    let listening = |table: &str| -> Vec<(String, u16)> {
+        let lines = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.filter(|fields| fields.get(3) == Some(&"0A")).filter_map(|fields| local(fields.get(1)?)).collect()
+    };
+    let reached = listening(four).into_iter().filter_map(|(hex, port)| {
+        let bound = Ipv4Addr::from(u32::from_be(u32::from_str_radix(&hex, 16).ok()?));
+        Some((bound, port))
+    });
+    let (here, away): (Vec<_>, Vec<_>) =
+        reached.partition(|(bound, _)| *bound == address || *bound == Ipv4Addr::UNSPECIFIED);
+    let six = listening(six);
+    let missing = |port: &&u16| !here.iter().any(|(_, bound)| bound == *port);
+    ports.iter().filter(missing).find_map(|port| {
+        let wanted = SocketAddrV4::new(address, *port);
+        if let Some((bound, _)) = away.iter().find(|(_, bound)| bound == port) {
+            return Some(format!(
+                "it listens on {bound}:{port} and not on {wanted}, where everybody looks for it; have it listen on \
+                 {{listen.PORT}}"
+            ));
+        }
+        // An unspecified IPv6 address usually takes IPv4 too; any other does not.
+        six.iter().find(|(hex, bound)| bound == port && hex.bytes().any(|digit| digit != b'0')).map(|_| {
+            format!("it listens on port {port} of an IPv6 address, and the switch carries IPv4 only; give it {wanted}")
+        })
+    })
+}
+
+/// `0100007F:1F90`.
+fn local(field: &str) -> Option<(String, u16)> {
+    let (hex, port) = field.split_once(':')?;
+    Some((hex.to_owned(), u16::from_str_radix(port, 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "  sl  local_address rem_address   st\n";
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
+
+    #[test]
+    fn a_program_that_binds_another_address_is_told_which_and_where_it_is_looked_for() {
+        let four = format!("{HEAD}   0: 0100007F:1F90 00000000:0000 0A\n");
+        let said = elsewhere(ADDRESS, &[8080], &four, HEAD).unwrap();
+        assert!(said.contains("127.0.0.1:8080") && said.contains("10.77.0.1:8080"), "{said}");
+        let connected = format!("{HEAD}   0: 0100007F:1F90 00000000:0000 01\n");
+        assert_eq!(elsewhere(ADDRESS, &[8080], &connected, HEAD), None, "a connection is no listener");
+    }
+
+    #[test]
+    fn a_program_that_binds_its_own_address_or_every_address_is_not_complained_of() {
+        for bound in ["01004D0A", "00000000"] {
+            let four = format!("{HEAD}   0: {bound}:1F90 00000000:0000 0A\n   1: 0100007F:1F90 00000000:0000 0A\n");
+            assert_eq!(elsewhere(ADDRESS, &[8080], &four, HEAD), None);
+        }
+        let six = format!("{HEAD}   0: {}:1F90 {}:0000 0A\n", "0".repeat(32), "0".repeat(32));
+        assert_eq!(elsewhere(ADDRESS, &[8080], HEAD, &six), None, "IPv4 is taken too");
+    }
+
+    #[test]
+    fn a_program_that_binds_an_ipv6_address_is_told_that_only_ipv4_is_carried() {
+        let six = format!("{HEAD}   0: {}01000000:1F90 {}:0000 0A\n", "0".repeat(24), "0".repeat(32));
+        assert!(elsewhere(ADDRESS, &[8080], HEAD, &six).unwrap().contains("IPv4 only"));
+    }
+}
