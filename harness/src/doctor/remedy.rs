@@ -47,6 +47,13 @@ pub(super) fn tun() -> Option<String> {
     }
 }
 
+/// What makes a whole switch fail although each part may be had.
+pub(super) fn switch() -> Option<String> {
+    let limit = "/proc/sys/user/max_net_namespaces";
+    let few = fs::read_to_string(limit).is_ok_and(|now| now.trim().parse().is_ok_and(|limit: u32| limit < 64));
+    if few { Some("sudo sysctl -w user.max_net_namespaces=15000".to_owned()) } else { tun() }
+}
+
 pub(super) fn kernel() -> Option<String> {
     Some("use Linux 5.4 or later; in a container, `--security-opt seccomp=unconfined`".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use checkers::Outcome;
@@ -53,8 +54,16 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         Choice::Proxy => network::Proxy::abilities(),
         Choice::Direct => Capabilities::default(),
     };
-    if plan.network != Choice::Auto {
-        plan.system.check_network(&plan.network.to_string())?;
+    match plan.network {
+        Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(why))?),
+        Choice::Auto => {
+            if let Err(refused) = plan.system.check_network("proxy")
+                && let Err(why) = &*SWITCH
+            {
+                return Err(RunError::Harness(format!("{refused} (`switch` cannot be made here: {why})")));
+            }
+        }
+        Choice::Proxy | Choice::Direct => plan.system.check_network(&plan.network.to_string())?,
     }
     let bound = bound(plan, &settings)?;
     schedule(plan, &names, abilities, bound.time)?;
@@ -64,6 +73,15 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// Whether a switch can be made here, tried once.
+static SWITCH: LazyLock<Result<String, String>> = LazyLock::new(sandbox::probe::switch);
+
+fn no_switch(why: &dyn std::fmt::Display) -> RunError {
+    RunError::Harness(format!(
+        "the network `switch` cannot be made: {why}; see `interregnum doctor`, or use --network proxy"
+    ))
 }
 
 /// Stands in for a network that does not exist yet.
@@ -92,9 +110,7 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
     let because = |why: &str| format!("{why}; {}", plan.surroundings);
     let (kind, why) = match plan.network {
         Choice::Switch => {
-            let made = switch().map_err(|error| {
-                RunError::Harness(format!("the network `switch` cannot be made: {error}; or use --network proxy"))
-            })?;
+            let made = switch().map_err(|error| no_switch(&error))?;
             return Ok((Box::new(made), because("asked for")));
         }
         Choice::Proxy => ("proxy", "asked for".to_owned()),

@@ -1,11 +1,11 @@
 //! Trying out, in a child that is thrown away, what the sandbox and the `switch` network are made of.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -18,6 +18,8 @@ use nix::unistd::{ForkResult, getpid};
 
 use super::namespaces::{enter_user, leave_host, loopback_up};
 use super::{end, pipe};
+use crate::clock::Clock;
+use crate::network::{Network, Switch, switch};
 
 /// How long a try may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -104,6 +106,29 @@ pub(crate) fn tun() -> Answer {
         }
         .map_err(refused("a TUN device"))?;
         Ok("a TUN device was made in a network namespace".to_owned())
+    })
+}
+
+/// The network `switch`, end to end: a byte from one namespace to another through TUN devices.
+pub(crate) fn switch() -> Answer {
+    in_child(|| {
+        // No PID namespace: a process that has asked for one can start no more threads.
+        leave(CloneFlags::CLONE_NEWNET)?;
+        let port = ("peer".to_owned(), 7000);
+        let switch =
+            Switch::new(Clock::start(), 2, &[port], switch::Settings::default()).map_err(|error| error.to_string())?;
+        let gone = || "the switch has no node".to_owned();
+        let address = switch.listen(1, "peer").ok_or_else(gone)?;
+        let (one, two) = (switch.namespace(0).ok_or_else(gone)?, switch.namespace(1).ok_or_else(gone)?);
+        let begun = Instant::now();
+        two.run(move || TcpListener::bind(address))
+            .flatten()
+            .and_then(|listener| {
+                one.run(move || TcpStream::connect_timeout(&address, LIMIT / 2)).flatten()?.write_all(b"x")?;
+                listener.accept()?.0.read_exact(&mut [0])
+            })
+            .map_err(|error| format!("no connection from one node to another ({error})"))?;
+        Ok(format!("a byte crossed from one node's namespace to another's in {} µs", begun.elapsed().as_micros()))
     })
 }
 

@@ -75,6 +75,10 @@ fn a_program_that_the_kernel_cannot_run_is_a_failure_that_names_the_node() {
 
 #[test]
 fn a_system_with_one_address_for_all_is_refused_on_the_proxy_and_told_what_to_do() {
-    let text = system_text("3", SLEEPS).replace("per-link", "global");
-    refused(&text, &["proxy", "address"]);
+    let place = Place::new();
+    let file = place.file("mine.toml", &system_text("3", SLEEPS).replace("per-link", "global"));
+    let done = place.run(&["test", "calm", "--system", &file, "--network", "proxy"]);
+    done.refused(64, &["proxy", "address", "--network switch"]);
+    assert!(!place.out().exists(), "it left a folder behind");
+    place.assert_empty();
 }

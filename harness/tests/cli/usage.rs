@@ -47,7 +47,7 @@ fn a_setting_that_does_not_fit_says_which_and_why() {
 
 #[test]
 fn an_unknown_network_names_those_there_are() {
-    refused(&["test", "calm", "--network", "foo"], &["foo", "--network", "auto, proxy or direct"]);
+    refused(&["test", "calm", "--network", "foo"], &["foo", "--network", "auto, switch, proxy or direct"]);
 }
 
 #[test]

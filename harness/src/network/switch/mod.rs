@@ -73,10 +73,10 @@ impl Default for Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchError {
     /// No namespace.
-    #[error("a network namespace was refused ({0}){hint}; see `interregnum doctor`", hint = limit(.0))]
+    #[error("a network namespace was refused ({0}){hint}", hint = limit(.0))]
     Namespace(io::Error),
     /// No device.
-    #[error("a TUN device was refused: {0}; see `interregnum doctor`")]
+    #[error("a TUN device was refused: {0}")]
     Device(String),
     /// Everything in 10.0.0.0/8 belongs to somebody.
     #[error("every range 10.x.0.0/16 is in use here; run it where namespaces can be made (see `interregnum doctor`)")]
