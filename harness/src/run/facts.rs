@@ -99,13 +99,14 @@ impl Addresses for Nowhere {
 
 /// The network, and why it is that one.
 pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+    let processes = plan.nodes + plan.system.aux.len();
     let switch = || {
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
         let seed = match &plan.script {
             Script::Workload { seed, .. } => *seed,
             Script::Given(schedule) => schedule.seed,
         };
-        network::Switch::new(clock, plan.nodes, &ports, network::switch::Settings { mtu: plan.mtu, seed })
+        network::Switch::new(clock, processes, &ports, network::switch::Settings { mtu: plan.mtu, seed })
     };
     let because = |why: &str| format!("{why}; {}", plan.surroundings);
     let (kind, why) = match plan.network {
@@ -132,7 +133,6 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
         .keys()
         .map(|name| network::PortSpec { name: name.clone(), is_link: plan.system.links.contains(name) })
         .collect();
-    let processes = plan.nodes + plan.system.aux.len();
     let failed = |error| RunError::Harness(format!("the network `{kind}` cannot be made: {error}"));
     let network: Box<dyn Network> = match kind {
         "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
