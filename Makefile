@@ -3,6 +3,7 @@ CARGO ?= cargo
 BIN := target/release/interregnum
 OUT ?= interregnum-out
 JOBS ?= 8
+NETWORK ?= auto
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
@@ -30,7 +31,7 @@ fmt: ## Format
 	$(CARGO) fmt --all
 
 test-chaos: build ## The main job: break real clusters on every workload, judge them, write a report
-	$(BIN) test $(WORKLOADS) --seeds 1..2 --jobs $(JOBS) --out $(OUT)
+	$(BIN) test $(WORKLOADS) --seeds 1..2 --jobs $(JOBS) --network $(NETWORK) --out $(OUT)
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace
