@@ -34,6 +34,7 @@ pub enum Hold {
 #[derive(Debug, Clone, Default)]
 pub struct InForce {
     holds: BTreeMap<StepId, Hold>,
+    owed: BTreeSet<NodeIndex>,
 }
 
 impl InForce {
@@ -69,6 +70,25 @@ impl InForce {
     /// Some fault keeps this node down.
     pub fn is_down(&self, node: NodeIndex) -> bool {
         self.holds.values().any(|hold| matches!(hold, Hold::Down { nodes, .. } if nodes.contains(&node)))
+    }
+
+    /// A fault is over that kept this node down. Answers whether the node may be started now; if another fault still
+    /// keeps it down, its start is owed until that is over too, or turns out not to have come about.
+    pub fn may_start(&mut self, node: NodeIndex) -> bool {
+        let down = self.is_down(node);
+        if down {
+            self.owed.insert(node);
+        } else {
+            self.owed.remove(&node);
+        }
+        !down
+    }
+
+    /// The nodes whose start is owed and that nothing keeps down any more.
+    pub fn take_owed(&mut self) -> Vec<NodeIndex> {
+        let free: Vec<_> = self.owed.iter().copied().filter(|&node| !self.is_down(node)).collect();
+        self.owed.retain(|node| !free.contains(node));
+        free
     }
 
     /// Some fault keeps this incarnation paused.
@@ -162,6 +182,19 @@ mod tests {
         faults.remove(1);
         assert!(faults.is_down(0));
         assert_eq!(faults.gone(), BTreeSet::from([0, 1]));
+    }
+
+    #[test]
+    fn a_start_that_a_kill_prevented_is_owed_when_that_kill_did_not_come_about() {
+        let mut faults = InForce::default();
+        faults.add(1, Hold::Down { nodes: vec![0], forever: false });
+        faults.add(2, Hold::Down { nodes: vec![0, 1], forever: false });
+        faults.remove(1);
+        assert!(!faults.may_start(0));
+        assert!(faults.take_owed().is_empty(), "the other kill still holds it");
+        faults.remove(2);
+        assert_eq!(faults.take_owed(), [0]);
+        assert!(faults.take_owed().is_empty(), "it is owed once");
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl Nemesis {
                 nodes = down.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
                 let starts = down.into_iter().map(|node| self.start_again(node));
                 failures = join_all(starts).await.into_iter().filter_map(Result::err).collect();
+                failures.extend(self.start_owed().await);
             }
         }
         let ended = match failures.first() {
@@ -112,9 +113,13 @@ impl Nemesis {
         let end = self.recorder.clock().now();
         let hit: Vec<_> =
             nodes.iter().zip(&taken).filter(|(_, down)| matches!(down, Ok(true))).map(|(n, _)| *n).collect();
-        self.settle(id, &hit, taken.into_iter().map(|down| down.map(drop)).collect(), [begun, end], |forces| {
-            forces.add(id, Hold::Down { nodes: hit.clone(), forever });
-        })
+        let results = taken.into_iter().map(|down| down.map(drop)).collect();
+        // It also holds those that it found down already: their own faults may be lifted before it is.
+        let report = self.settle(id, &hit, results, [begun, end], |forces| {
+            forces.add(id, Hold::Down { nodes, forever });
+        });
+        self.start_owed().await;
+        report
     }
 
     async fn pause(&self, id: StepId, view: &View, target: &Target) -> Report {
@@ -241,10 +246,15 @@ impl Nemesis {
     /// Starts a node that nothing keeps down any more.
     async fn start_again(&self, node: NodeIndex) -> Result<(), ClusterError> {
         self.cluster.ended(node).await;
-        if self.forces().is_down(node) {
-            return Ok(());
-        }
-        self.cluster.start(node).await.map(drop)
+        let may_start = self.forces().may_start(node);
+        if may_start { self.cluster.start(node).await.map(drop) } else { Ok(()) }
+    }
+
+    /// Starts the nodes whose start another fault has prevented that is over or did not come about.
+    async fn start_owed(&self) -> Vec<ClusterError> {
+        let owed = self.forces().take_owed();
+        let starts = owed.into_iter().map(|node| self.start_again(node));
+        join_all(starts).await.into_iter().filter_map(Result::err).collect()
     }
 }
 
