@@ -40,13 +40,18 @@ fn the_python_node_is_judged_from_any_working_directory() {
 }
 
 #[test]
-fn the_python_node_elects_again_when_its_leader_is_killed() {
+fn the_python_nodes_elect_again_when_their_leader_is_killed() {
     if no_python() {
         return;
     }
+    for system in ["pynode.toml", "small.toml"] {
+        elects_again(&format!("{EXAMPLES}/{system}"));
+    }
+}
+
+fn elects_again(system: &str) {
     let place = Place::new();
-    let system = format!("{EXAMPLES}/pynode.toml");
-    let done = place.run(&["test", "re-election", "--by", "kill", "--system", &system]);
+    let done = place.run(&["test", "re-election", "--by", "kill", "--system", system]);
     done.valid();
     let verdict = place.json("verdict.json");
     assert!(verdict["measures"]["elections"].as_array().unwrap().len() >= 2, "{verdict}");
