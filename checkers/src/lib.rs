@@ -7,6 +7,7 @@
 //! The reasoning is three-valued. What the file proves is *certain*, what it does not exclude is *possible*, and
 //! only certainty makes a run `invalid`.
 
+pub mod campaign;
 pub mod history;
 pub mod judge;
 pub mod measure;
