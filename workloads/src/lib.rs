@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod draw;
 pub mod fault;
 pub mod link;
+pub mod plan;
 pub mod schedule;
 pub mod shape;
 pub mod target;
