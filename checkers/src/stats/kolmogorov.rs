@@ -1,0 +1,63 @@
+//! The distance of Kolmogorov and Smirnov: how far apart two distributions are at the worst place.
+//!
+//! It is a share: 0.1 says that somewhere a tenth more of the one has ended than of the other. Only the distance is
+//! given and no p-value: that would take independent elections, and those of one run are not.
+
+/// The largest difference of the empirical distribution functions of two sorted samples, 0 to 1. `None` where one is
+/// empty.
+pub fn ks_distance(a: &[u64], b: &[u64]) -> Option<f64> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let (mut i, mut j, mut most) = (0, 0, 0f64);
+    while i < a.len() && j < b.len() {
+        // Both step over a value before they are compared: between two equal values there is no place to stand.
+        let value = a[i].min(b[j]);
+        i += a[i..].iter().take_while(|&&v| v == value).count();
+        j += b[j..].iter().take_while(|&&v| v == value).count();
+        most = most.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
+    }
+    Some(most)
+}
+
+/// The largest difference between a sorted sample and a published distribution of which only points are known, each a
+/// value with the share not greater than it. Between the points nothing is known, so this is a lower bound of the
+/// distance to the whole. `None` where either is empty.
+pub fn ks_to_points(sorted: &[u64], points: &[(u64, f64)]) -> Option<f64> {
+    if sorted.is_empty() {
+        return None;
+    }
+    let share = |value: u64| sorted.partition_point(|&v| v <= value) as f64 / sorted.len() as f64;
+    points.iter().map(|&(value, published)| (share(value) - published).abs()).reduce(f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The two-sample example of Conover, Practical Nonparametric Statistics, §6.3, in tenths: T = 0.4.
+    #[test]
+    fn it_meets_the_textbook() {
+        let a = [76, 84, 86, 87, 93, 99, 101, 106, 112];
+        let b = [52, 57, 59, 65, 68, 82, 91, 98, 108, 113, 115, 123, 125, 134, 146];
+        let distance = ks_distance(&a, &b).unwrap();
+        assert!((distance - 0.4).abs() < 1e-12, "{distance}");
+    }
+
+    #[test]
+    fn it_is_nothing_for_equals_and_all_for_strangers() {
+        assert_eq!(ks_distance(&[1, 2, 2, 3], &[1, 2, 2, 3]), Some(0.0));
+        assert_eq!(ks_distance(&[1, 2], &[3, 4]), Some(1.0));
+        assert_eq!(ks_distance(&[5, 5, 5], &[5]), Some(0.0));
+        assert_eq!(ks_distance(&[], &[5]), None);
+    }
+
+    #[test]
+    fn published_points_are_met_where_they_are() {
+        let sorted: Vec<u64> = (1..=100).collect();
+        let distance = ks_to_points(&sorted, &[(50, 0.5), (90, 0.95)]).unwrap();
+        assert!((distance - 0.05).abs() < 1e-12, "{distance}");
+        assert_eq!(ks_to_points(&[], &[(50, 0.5)]), None);
+        assert_eq!(ks_to_points(&sorted, &[]), None);
+    }
+}
