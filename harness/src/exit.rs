@@ -32,6 +32,12 @@ impl ExitCode {
         }
     }
 
+    /// What a process that ended with this number meant; a number that is none of ours is a failure of the harness.
+    pub fn of(code: i32) -> Self {
+        let all = [Self::Valid, Self::Invalid, Self::Unknown, Self::Usage, Self::Interrupted];
+        all.into_iter().find(|known| i32::from(known.code()) == code).unwrap_or(Self::Harness)
+    }
+
     /// Of several: 130 over 1 over 70 over 2 over 0.
     pub fn merge(self, other: Self) -> Self {
         let rank = |code: Self| match code {

@@ -4,13 +4,10 @@
 //! behind. It never looks at a history itself. Interrupted, it asks its runs to end, waits for them, and still writes
 //! the page of what there is.
 
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use checkers::{Outcome, Verdict};
-use nix::sys::signal::Signal;
 use reports::batch::Row;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,18 +16,9 @@ use super::args::TestArgs;
 use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
 use super::{Ended, Failure, print, print_json};
+use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
 use crate::folder;
-
-/// The variable that tells a run whose batch it belongs to.
-const BATCH: &str = "INTERREGNUM_BATCH";
-
-/// A run of a batch ends when the batch does, even by SIGKILL: the kernel tells it.
-pub(super) fn end_with_the_batch() -> Result<(), Failure> {
-    let Some(batch) = std::env::var(BATCH).ok().and_then(|pid| pid.parse::<i32>().ok()) else { return Ok(()) };
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(Failure::harness)?;
-    if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err(Failure::harness("its batch is gone")) }
-}
 
 /// Runs units, so many at once, and prints a line for each and a table of all.
 pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs) -> Ended {
@@ -59,7 +47,7 @@ pub(super) fn carry_out(folder: &Path, tasks: Vec<(String, Vec<String>)>, jobs: 
         print(reports::batch::table(&rows, super::colour()));
         print(format!("report: {}", folder.join("report.html").display()));
     }
-    let all = rows.iter().map(|row| code(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
+    let all = rows.iter().map(|row| ExitCode::of(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
     Ok(if interrupted { all.merge(ExitCode::Interrupted) } else { all })
 }
 
@@ -94,8 +82,7 @@ async fn all(
 }
 
 /// One run as a process of its own.
-async fn one(folder: &Path, name: String, arguments: Vec<String>, mut interrupts: watch::Receiver<bool>) -> Row {
-    let began = Instant::now();
+async fn one(folder: &Path, name: String, arguments: Vec<String>, interrupts: watch::Receiver<bool>) -> Row {
     let failed = |why: String| Row {
         name: name.clone(),
         exit: ExitCode::Harness.code().into(),
@@ -106,45 +93,10 @@ async fn one(folder: &Path, name: String, arguments: Vec<String>, mut interrupts
         Ok(run_folder) => run_folder,
         Err(error) => return failed(format!("cannot make its folder: {error}")),
     };
-    let mut child = match spawn(&run_folder, &arguments) {
-        Ok(child) => child,
-        Err(error) => return failed(format!("cannot start its process: {error}")),
-    };
-    let interrupted = async { interrupts.wait_for(|interrupted| *interrupted).await.is_ok() };
-    let ended = tokio::select! {
-        ended = child.wait() => Some(ended),
-        _ = interrupted => None,
-    };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            ask_to_end(&child);
-            child.wait().await
-        }
-    };
-    let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
-    row(&name, &run_folder, folder, exit.unwrap_or(ExitCode::Harness.code()), began.elapsed())
-}
-
-fn spawn(run_folder: &Path, arguments: &[String]) -> std::io::Result<tokio::process::Child> {
-    let log = std::fs::File::create(run_folder.join("harness.log"))?;
-    let mut command = std::process::Command::new(std::env::current_exe()?);
-    command
-        .args(arguments)
-        .arg("--run-folder")
-        .arg(run_folder)
-        .env(BATCH, std::process::id().to_string())
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .process_group(0);
-    tokio::process::Command::from(command).kill_on_drop(true).spawn()
-}
-
-fn ask_to_end(child: &tokio::process::Child) {
-    // The child has not been waited for, so its number is still its own.
-    if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
-        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM);
+    // Whoever interrupts a batch wants its pages: they are waited for.
+    match child::carry_out(&run_folder, &arguments, Patience::default(), interrupts).await {
+        Ok(ended) => row(&name, &run_folder, folder, ended.exit.unwrap_or(ExitCode::Harness.code()), ended.took),
+        Err(error) => failed(format!("cannot start its process: {error}")),
     }
 }
 
@@ -177,7 +129,7 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.sentence = outcome.sentence;
     }
     if exit == ExitCode::Harness.code() || row.verdict.is_none() {
-        row.sentence = last_words(run_folder).unwrap_or(row.sentence);
+        row.sentence = child::last_words(run_folder).unwrap_or(row.sentence);
     }
     row
 }
@@ -187,23 +139,6 @@ fn line(row: &Row, done: usize, total: usize) -> String {
     let verdict = row.verdict.map_or("none", Verdict::as_str);
     let seconds = row.duration as f64 / 1e9;
     format!("[{done}/{total}] {verdict:<7} {:<24} {seconds:>5.1}s  {}", row.name, row.sentence)
-}
-
-fn last_words(run_folder: &Path) -> Option<String> {
-    let log = std::fs::read_to_string(run_folder.join("harness.log")).ok()?;
-    let line = log.lines().rev().find_map(|line| line.strip_prefix("interregnum: "))?;
-    Some(line.to_owned())
-}
-
-fn code(exit: i32) -> ExitCode {
-    match exit {
-        0 => ExitCode::Valid,
-        1 => ExitCode::Invalid,
-        2 => ExitCode::Unknown,
-        64 => ExitCode::Usage,
-        130 => ExitCode::Interrupted,
-        _ => ExitCode::Harness,
-    }
 }
 
 /// The command line of one unit.

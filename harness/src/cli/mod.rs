@@ -128,7 +128,7 @@ fn colour() -> bool {
 
 /// Enters the sandbox, or the warden's care where there is none, and says which. No thread may exist yet.
 fn enter_sandbox() -> Result<String, Failure> {
-    batch::end_with_the_batch()?;
+    crate::campaign::child::end_with_the_batch().map_err(Failure::harness)?;
     sandbox::enter().map(|sandbox| sandbox.to_string()).map_err(Failure::harness)
 }
 

@@ -1,0 +1,144 @@
+//! A run as a process of its own: how it is started, waited for, and ended.
+//!
+//! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. One that does not
+//! end in the time it is given for that is killed with its group; what it started dies with it, as with any SIGKILL.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+/// The variable that tells a run whose batch or campaign it belongs to.
+const BATCH: &str = "INTERREGNUM_BATCH";
+
+/// How long a child may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Patience {
+    /// For its work; none: as long as it likes.
+    pub work: Option<Duration>,
+    /// For ending once it was asked to; none: as long as it likes.
+    pub end: Option<Duration>,
+}
+
+/// Why a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It was done.
+    Done,
+    /// It was asked to, because the whole was interrupted.
+    Interrupted,
+    /// It took longer than it may.
+    Overdue,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// Its exit code; none for one that a signal ended.
+    pub exit: Option<u8>,
+    /// Why.
+    pub why: Why,
+    /// How long it lived.
+    pub took: Duration,
+}
+
+/// A child ends when its batch or campaign does, even by SIGKILL: the kernel tells it. The error is a sentence.
+pub fn end_with_the_batch() -> Result<(), String> {
+    let Some(batch) = std::env::var(BATCH).ok().and_then(|pid| pid.parse::<i32>().ok()) else { return Ok(()) };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(|error| error.to_string())?;
+    if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err("its batch is gone".into()) }
+}
+
+/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`; what it prints goes to `harness.log` in that folder.
+///
+/// Call it on a thread that lives as long as the program: the kernel takes the end of the thread that started a child
+/// for the end of its parent.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn carry_out(
+    run_folder: &Path,
+    arguments: &[String],
+    patience: Patience,
+    mut interrupts: watch::Receiver<bool>,
+) -> std::io::Result<Ended> {
+    let began = Instant::now();
+    let mut child = spawn(run_folder, arguments)?;
+    let interrupted = async {
+        if interrupts.wait_for(|interrupted| *interrupted).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let (ended, why) = tokio::select! {
+        ended = child.wait() => (Some(ended), Why::Done),
+        () = interrupted => (None, Why::Interrupted),
+        () = over(patience.work) => (None, Why::Overdue),
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => end(&mut child, patience.end).await,
+    };
+    let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
+    Ok(Ended { exit, why, took: began.elapsed() })
+}
+
+/// What a child said last on standard error: why it could not do its work.
+pub fn last_words(run_folder: &Path) -> Option<String> {
+    let log = std::fs::read_to_string(run_folder.join("harness.log")).ok()?;
+    let line = log.lines().rev().find_map(|line| line.strip_prefix("interregnum: "))?;
+    Some(line.to_owned())
+}
+
+fn spawn(run_folder: &Path, arguments: &[String]) -> std::io::Result<Child> {
+    let log = std::fs::File::create(run_folder.join("harness.log"))?;
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command
+        .args(arguments)
+        .arg("--run-folder")
+        .arg(run_folder)
+        .env(BATCH, std::process::id().to_string())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0);
+    Command::from(command).kill_on_drop(true).spawn()
+}
+
+async fn end(child: &mut Child, patience: Option<Duration>) -> std::io::Result<std::process::ExitStatus> {
+    signal(child, Signal::SIGTERM);
+    tokio::select! {
+        ended = child.wait() => return ended,
+        () = over(patience) => {}
+    }
+    signal_group(child, Signal::SIGKILL);
+    child.wait().await
+}
+
+async fn over(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    if let Some(pid) = pid(child) {
+        let _ = nix::sys::signal::kill(pid, signal);
+    }
+}
+
+fn signal_group(child: &Child, signal: Signal) {
+    if let Some(pid) = pid(child) {
+        let _ = nix::sys::signal::killpg(pid, signal);
+    }
+}
+
+/// The child has not been waited for, so its number is still its own.
+fn pid(child: &Child) -> Option<Pid> {
+    child.id().and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw)
+}
