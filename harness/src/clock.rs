@@ -27,6 +27,11 @@ impl Clock {
         self.zero
     }
 
+    /// What the wall clock showed at zero, nanoseconds since 1970.
+    pub fn wall_zero(&self) -> u64 {
+        self.zero.saturating_add(self.wall)
+    }
+
     /// Nanoseconds since zero.
     pub fn now(&self) -> u64 {
         absolute() - self.zero

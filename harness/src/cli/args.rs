@@ -130,6 +130,9 @@ pub struct TestArgs {
     /// Run this schedule.json in place of a workload
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "by", "faults", "rounds", "time", "nodes"])]
     pub schedule: Option<PathBuf>,
+    /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
+    #[arg(long)]
+    pub pcap: bool,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -169,6 +172,9 @@ pub struct ReplayArgs {
     /// How many runs at once, with --times
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,
+    /// Write every packet of every node to capture.pcapng, whether or not the recorded run did
+    #[arg(long)]
+    pub pcap: bool,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -161,10 +161,13 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     for setting in &args.cluster.settings {
         option("set", Some(setting.clone()));
     }
+    line.extend(args.pcap.then(|| "--pcap".to_owned()));
     line
 }
 
 /// The command line of one repetition of an earlier run.
-pub(super) fn replay_arguments(run: &Path) -> Vec<String> {
-    vec!["replay".into(), PathBuf::from(run).display().to_string()]
+pub(super) fn replay_arguments(run: &Path, pcap: bool) -> Vec<String> {
+    let mut line = vec!["replay".into(), PathBuf::from(run).display().to_string()];
+    line.extend(pcap.then(|| "--pcap".to_owned()));
+    line
 }

@@ -13,7 +13,11 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
         .canonicalize()
         .map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", args.run.display())))?;
     let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
-    let plan = |folder: &std::path::Path| run::read_plan(&earlier, name.clone(), folder).map_err(Failure::usage);
+    let plan = |folder: &std::path::Path| {
+        let mut plan = run::read_plan(&earlier, name.clone(), folder).map_err(Failure::usage)?;
+        plan.pcap |= args.pcap;
+        Ok::<_, Failure>(plan)
+    };
     single::vet(&plan(std::path::Path::new(""))?)?;
     let machines = args.output.format == Format::Json;
     if let Some(folder) = &args.run_folder {
@@ -23,6 +27,7 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
     if args.times == 1 {
         return single::carry_out(plan(&folder)?, true, machines);
     }
-    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), batch::replay_arguments(&earlier))).collect();
+    let tasks =
+        (1..=args.times).map(|time| (format!("{name}-{time}"), batch::replay_arguments(&earlier, args.pcap))).collect();
     batch::carry_out(&folder, tasks, args.jobs.map_or_else(batch::default_jobs, usize::from), machines)
 }

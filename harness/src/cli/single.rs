@@ -60,6 +60,7 @@ impl Single {
             nodes: self.nodes,
             network: args.cluster.network,
             mtu: args.cluster.mtu,
+            pcap: args.pcap,
             script: self.script,
             bound: args.bound,
             directory: super::directory()?,
@@ -77,7 +78,7 @@ pub(super) fn vet(plan: &Plan) -> Result<(), Failure> {
 /// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.
 pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
     plan.surroundings = super::enter_sandbox()?;
-    let folder = plan.folder.clone();
+    let (folder, pcap) = (plan.folder.clone(), plan.pcap);
     let runtime = super::runtime()?;
     let finished = runtime.block_on(async {
         let (progress, shown) = watch::channel(run::Progress::default());
@@ -94,6 +95,9 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
         print_json(&finished.outcome)?;
     } else {
         print(describe(&finished, &folder));
+        if pcap {
+            print(format!("packets: {}", folder.join(run::CAPTURE).display()));
+        }
     }
     if let Some(trouble) = &finished.trouble {
         eprintln!("interregnum: {trouble}");

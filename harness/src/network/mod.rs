@@ -138,6 +138,12 @@ pub trait Network: Send + Sync {
     fn oddities(&self, _node: NodeIndex) -> Option<String> {
         None
     }
+
+    /// Why the capture of packets is not whole, if there was one, it has ended, and it is not: a sentence without a full
+    /// stop.
+    fn capture_problem(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Which network the user asks for.

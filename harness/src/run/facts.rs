@@ -54,6 +54,9 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         Choice::Proxy => network::Proxy::abilities(),
         Choice::Direct => Capabilities::default(),
     };
+    if plan.pcap {
+        vet_pcap(plan)?;
+    }
     match plan.network {
         Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(why))?),
         Choice::Auto => {
@@ -73,6 +76,25 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// Packets are there only on a switch.
+fn vet_pcap(plan: &Plan) -> Result<(), RunError> {
+    match plan.network {
+        Choice::Switch => Ok(()),
+        Choice::Auto => SWITCH.as_ref().map_err(|why| no_packets(why)).map(drop),
+        Choice::Proxy | Choice::Direct => Err(RunError::Option(format!(
+            "--pcap writes packets, and the network `{}` carries none; use --network switch, or leave --pcap out",
+            plan.network
+        ))),
+    }
+}
+
+fn no_packets(why: &str) -> RunError {
+    RunError::Option(format!(
+        "--pcap needs the network `switch`, and --network auto comes to `proxy` here: {why}; see `interregnum doctor`, \
+         or leave --pcap out"
+    ))
 }
 
 /// Whether a switch can be made here, tried once.
@@ -98,7 +120,7 @@ impl Addresses for Nowhere {
 }
 
 /// The network, and why it is that one.
-pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
     let processes = plan.nodes + plan.system.aux.len();
     let switch = || {
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
@@ -106,7 +128,14 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
             Script::Workload { seed, .. } => *seed,
             Script::Given(schedule) => schedule.seed,
         };
-        network::Switch::new(clock, processes, &ports, network::switch::Settings { mtu: plan.mtu, seed })
+        let auxiliaries = plan.system.aux.iter().map(|aux| aux.name.clone());
+        let capture = plan.pcap.then(|| network::switch::capture::Capture {
+            file: plan.folder.join(super::CAPTURE),
+            names: names.iter().cloned().chain(auxiliaries).collect(),
+            about: plan.name.clone(),
+        });
+        let settings = network::switch::Settings { mtu: plan.mtu, seed };
+        network::Switch::with_capture(clock, processes, &ports, settings, capture.as_ref())
     };
     let because = |why: &str| format!("{why}; {}", plan.surroundings);
     let (kind, why) = match plan.network {
@@ -118,6 +147,7 @@ pub(super) fn network(plan: &Plan, clock: Clock) -> Result<(Box<dyn Network>, St
         Choice::Direct => ("direct", "asked for".to_owned()),
         Choice::Auto => match auto(switch) {
             Ok(made) => return Ok((Box::new(made), because("the best network there is, and it works here"))),
+            Err(why) if plan.pcap => return Err(no_packets(&why)),
             Err(why) => ("proxy", why),
         },
     };

@@ -30,6 +30,9 @@ pub struct RunFile {
     /// The largest packet on the network `switch`, bytes.
     #[serde(default = "default_mtu")]
     pub mtu: u16,
+    /// Every packet was written to `capture.pcapng`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pcap: bool,
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,
@@ -79,6 +82,7 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         nodes: plan.nodes,
         network: plan.network,
         mtu: plan.mtu,
+        pcap: plan.pcap,
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
         directory: plan.directory.clone(),
@@ -122,6 +126,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         nodes: file.nodes,
         network: file.network,
         mtu: file.mtu,
+        pcap: file.pcap,
         script: Script::Given(schedule),
         bound: file.bound,
         directory: file.directory,

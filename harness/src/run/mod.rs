@@ -30,6 +30,9 @@ use crate::system::{self, Settings, System, SystemError};
 
 pub use files::{RunFile, read_plan};
 
+/// The file of a run's packets, in its folder.
+pub const CAPTURE: &str = "capture.pcapng";
+
 /// What a run is to be. Everything that a replay needs.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -47,6 +50,8 @@ pub struct Plan {
     pub network: network::Choice,
     /// The largest packet on the network `switch`, bytes.
     pub mtu: u16,
+    /// Every packet of every node is written to [`CAPTURE`]; only on the network `switch`.
+    pub pcap: bool,
     /// What is done to the cluster.
     pub script: Script,
     /// The bound, where the user gave one.
@@ -97,6 +102,9 @@ pub enum RunError {
     /// The workload or its parameters are wrong.
     #[error("{0}")]
     Workload(String),
+    /// An option does not go with the rest.
+    #[error("{0}")]
+    Option(String),
     /// The harness or the machine failed.
     #[error("{0}")]
     Harness(String),
@@ -106,7 +114,7 @@ impl RunError {
     /// The exit code that goes with it.
     pub fn code(&self) -> ExitCode {
         match self {
-            Self::System(_) | Self::Workload(_) => ExitCode::Usage,
+            Self::System(_) | Self::Workload(_) | Self::Option(_) => ExitCode::Usage,
             Self::Harness(_) => ExitCode::Harness,
         }
     }
@@ -150,7 +158,7 @@ pub async fn run(
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
     let harness = |error: std::io::Error| RunError::Harness(format!("{}: {error}", plan.folder.display()));
-    let (network, why) = facts::network(&plan, clock)?;
+    let (network, why) = facts::network(&plan, &names, clock)?;
     let network: Arc<dyn Network> = Arc::from(network);
     let bound = facts::bound(&plan, &settings)?;
     let schedule = facts::schedule(&plan, &names, network.capabilities(), bound.time)?;

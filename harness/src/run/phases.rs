@@ -61,6 +61,10 @@ impl Stage {
         if let Some(problem) = self.cluster.output_problem() {
             self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("output-lost") });
         }
+        if let Some(problem) = self.network.capture_problem() {
+            eprintln!("interregnum: {problem}");
+            self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("capture-lost") });
+        }
         let reason = match &played {
             Ok(()) => "complete".to_owned(),
             Err(Cut::Interrupted) => "interrupted".to_owned(),

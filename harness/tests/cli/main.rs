@@ -12,6 +12,7 @@ mod disk;
 mod examples;
 mod interrupt;
 mod machines;
+mod packets;
 mod place;
 mod replay;
 mod terminal;

@@ -4,6 +4,7 @@
 mod cuts;
 mod deaths;
 mod fixture;
+mod packets;
 mod streams;
 #[path = "switch.rs"]
 mod switch_only;

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use harness::clock::Clock;
+use harness::network::switch::capture::Capture;
 use harness::network::switch::{Settings, Switch};
 use harness::network::{Network, NodeIndex};
 use nix::sched::{CloneFlags, unshare};
@@ -13,7 +15,7 @@ use workloads::Effect;
 
 use crate::fixture::{Fixture, PATIENCE, WATCH, accept, eventually, of, read};
 
-const MS: Duration = Duration::from_millis(1);
+pub(crate) const MS: Duration = Duration::from_millis(1);
 const BOTH: [(usize, usize); 2] = [(0, 1), (1, 0)];
 
 /// A switch whose own device is in a namespace of the test's, so that nothing of the host is touched.
@@ -24,10 +26,16 @@ pub(crate) struct OnSwitch {
 
 impl OnSwitch {
     fn with(nodes: usize, settings: Settings) -> Self {
+        Self::made(None, nodes, settings)
+    }
+
+    /// A switch, with a capture or without.
+    pub(crate) fn made(file: Option<&Path>, nodes: usize, settings: Settings) -> Self {
         unshare(CloneFlags::CLONE_NEWNET).unwrap();
         let clock = Clock::start();
         let ports = [("peer".to_owned(), 7000), ("client".to_owned(), 7001)];
-        Self { clock, network: Switch::new(clock, nodes, &ports, settings).unwrap() }
+        let capture = file.map(|file| Capture { file: file.to_owned(), names: Vec::new(), about: "a test".into() });
+        Self { clock, network: Switch::with_capture(clock, nodes, &ports, settings, capture.as_ref()).unwrap() }
     }
 
     /// Does something as a node would.
@@ -40,7 +48,7 @@ impl OnSwitch {
     }
 
     /// A socket for datagrams of each of two nodes; the second knows of nobody.
-    fn sockets(&self) -> (UdpSocket, UdpSocket) {
+    pub(crate) fn sockets(&self) -> (UdpSocket, UdpSocket) {
         let [near, far] = [0, 1].map(|node| {
             let address = self.address(node);
             self.within(node, move || UdpSocket::bind(address)).unwrap()
@@ -48,6 +56,12 @@ impl OnSwitch {
         near.connect(self.address(1)).unwrap();
         far.set_read_timeout(Some(PATIENCE)).unwrap();
         (near, far)
+    }
+
+    /// A node sends a packet that is for no node.
+    pub(crate) fn multicast(&self, node: NodeIndex) {
+        let (address, stranger) = (self.address(node), SocketAddr::from((Ipv4Addr::new(239, 1, 2, 3), 7000)));
+        self.within(node, move || UdpSocket::bind(address).unwrap().send_to(b"anybody there?", stranger)).unwrap();
     }
 }
 
@@ -210,12 +224,7 @@ here! {
     fn what_is_not_ipv4_between_nodes_is_not_carried_and_is_told() {
         let fixture = OnSwitch::new(2);
         assert_eq!(fixture.network.oddities(0), None);
-        let address = fixture.address(0);
-        let stranger: SocketAddr = (Ipv4Addr::new(239, 1, 2, 3), 7000).into();
-        fixture.within(0, move || {
-            let socket = UdpSocket::bind(address).unwrap();
-            socket.send_to(b"anybody there?", stranger)
-        }).unwrap();
+        fixture.multicast(0);
         eventually("it is counted", || fixture.network.oddities(0).is_some_and(|said| said.contains("multicast")));
         assert_eq!(fixture.network.oddities(1), None);
     }

@@ -15,6 +15,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::eventfd::EventFd;
 
 use super::addresses::Subnet;
+use super::capture::{Note, Tap};
 use super::device::Device;
 use super::fate::{self, Fate};
 use super::links::{Links, Way};
@@ -61,6 +62,7 @@ pub(super) struct Engine {
     /// The nodes' devices and, last, the harness's.
     devices: Vec<Device>,
     strangers: Arc<Strangers>,
+    tap: Tap,
     inbox: Receiver<Order>,
     wake: Arc<EventFd>,
     epoll: Epoll,
@@ -77,7 +79,7 @@ impl Engine {
         links: Links,
         subnet: Subnet,
         devices: Vec<Device>,
-        strangers: Arc<Strangers>,
+        (strangers, tap): (Arc<Strangers>, Tap),
         (inbox, wake): (Receiver<Order>, Arc<EventFd>),
     ) -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
@@ -88,7 +90,8 @@ impl Engine {
             epoll.add(device, EpollEvent::new(EpollFlags::EPOLLIN, number as u64))?;
         }
         let queue = BinaryHeap::new();
-        Ok(Self { clock, links, subnet, devices, strangers, inbox, wake, epoll, timer, armed: None, queue, number: 0 })
+        let (armed, number) = (None, 0);
+        Ok(Self { clock, links, subnet, devices, strangers, tap, inbox, wake, epoll, timer, armed, queue, number })
     }
 
     /// Carries packets until it is told to end, or nobody is left who could tell it.
@@ -113,6 +116,7 @@ impl Engine {
                 }
             }
             self.flush();
+            self.tap.hand_over();
         }
     }
 
@@ -156,6 +160,7 @@ impl Engine {
                 if rule.cut {
                     self.links.waited(*way, waiting.packet.len());
                     self.links.dropped(*way, waiting.packet.len());
+                    self.tap.dropped(*way, &waiting.packet, "cut while it waited");
                     continue;
                 }
                 waiting.due = waiting.due.min(fate::latest(&rule.effect, now));
@@ -192,24 +197,29 @@ impl Engine {
         let ends = packet::addresses(packet);
         let ends = ends.and_then(|(source, target)| Some((self.subnet.member(source)?, self.subnet.member(target)?)));
         let Some((_, to)) = ends.filter(|(source, target)| *source == from && *target != from) else {
+            self.tap.sent(from, packet, Note::Dropped("not carried"));
             return self.strangers.count(from, packet);
         };
         let harness = self.subnet.nodes();
         if from == harness || to == harness {
             // A full queue behind the device loses it, as it would any other packet; TCP sends it again.
-            let _ = self.devices[to].write(packet);
-            return;
+            self.tap.sent(from, packet, Note::Plain);
+            let taken = self.devices[to].write(packet).is_ok();
+            return self.tap.arrived((from, to), packet, taken);
         }
         let (way, bytes) = ((from, to), packet.len());
         let link = self.links.link(way);
         if link.rule.cut {
+            self.tap.sent(from, packet, Note::Dropped("cut"));
             return self.links.dropped(way, bytes);
         }
         if link.is_open {
+            self.tap.sent(from, packet, Note::Plain);
             return self.deliver(way, packet);
         }
         let now = self.clock.now();
         let (effect, fate) = (link.rule.effect, link.fates.next(&link.rule.effect, now, bytes));
+        self.tap.sent(from, packet, Note::of(fate, &effect, now));
         let Fate::Arrives { due, twice, flip } = fate else { return self.links.dropped(way, bytes) };
         if let Some(random) = flip {
             packet::corrupt(packet, random, effect.mended);
@@ -219,6 +229,7 @@ impl Engine {
                 self.deliver(way, packet);
             } else if self.links.waiting(way) > MOST {
                 self.links.dropped(way, bytes);
+                self.tap.dropped(way, packet, "queue full");
             } else {
                 self.links.waits(way, bytes);
                 self.number += 1;
@@ -233,8 +244,12 @@ impl Engine {
             Ok(()) => {
                 let data = self.links.link(way).returning && packet::carries_data(packet);
                 self.links.passed(way, packet.len(), data);
+                self.tap.arrived(way, packet, true);
             }
-            Err(_) => self.links.dropped(way, packet.len()),
+            Err(_) => {
+                self.links.dropped(way, packet.len());
+                self.tap.arrived(way, packet, false);
+            }
         }
     }
 

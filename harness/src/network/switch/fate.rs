@@ -19,8 +19,10 @@ const STEP_BACK: u64 = 2_000_000;
 /// What is between a packet and its destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is dropped.
+    /// It is dropped by chance.
     Lost,
+    /// It is dropped because too much waits for a link with a rate.
+    Full,
     /// It arrives at this time, nanoseconds on the clock of `now`.
     Arrives {
         due: u64,
@@ -65,7 +67,7 @@ impl Fates {
         if effect.rate > 0 {
             let begins = self.free_at.max(now);
             if begins - now > nanos(room(effect.rate)) {
-                return Fate::Lost;
+                return Fate::Full;
             }
             let takes = u128::from(bytes as u64) * 1_000_000_000 / u128::from(effect.rate);
             leaves = begins.saturating_add(u64::try_from(takes).unwrap_or(u64::MAX));

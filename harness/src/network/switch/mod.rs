@@ -21,6 +21,7 @@
 //! packets and every packet belongs to exactly one interval of its link.
 
 mod addresses;
+pub mod capture;
 mod device;
 mod engine;
 mod fate;
@@ -39,6 +40,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use workloads::Capabilities;
 
 use self::addresses::Subnet;
+use self::capture::{Capture, Recording, Tap};
 use self::device::Device;
 use self::engine::{Engine, Order};
 use self::links::{Ended, Links};
@@ -87,6 +89,9 @@ pub enum SwitchError {
     /// No packet fits.
     #[error("an MTU of {0} bytes is too small; IPv4 needs {LEAST_MTU}")]
     Mtu(u16),
+    /// The file of the capture.
+    #[error("{file}: {0}", file = .1.display())]
+    Capture(io::Error, std::path::PathBuf),
     /// Descriptors or threads.
     #[error("{0}; check `ulimit -n` and `ulimit -u`")]
     Io(#[from] io::Error),
@@ -108,6 +113,7 @@ pub struct Switch {
     namespaces: Mutex<Vec<Arc<Namespace>>>,
     ended: Ended,
     strangers: Arc<Strangers>,
+    recording: Option<Recording>,
     orders: Mutex<Sender<Order>>,
     wake: Arc<EventFd>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -120,6 +126,20 @@ impl Switch {
     /// # Errors
     /// When the machine refuses something; nothing is left of it then.
     pub fn new(clock: Clock, nodes: usize, ports: &[(String, u16)], settings: Settings) -> Result<Self, SwitchError> {
+        Self::with_capture(clock, nodes, ports, settings, None)
+    }
+
+    /// The same, and with a capture of what every node sends and receives.
+    ///
+    /// # Errors
+    /// Likewise, and when the file cannot be made.
+    pub fn with_capture(
+        clock: Clock,
+        nodes: usize,
+        ports: &[(String, u16)],
+        settings: Settings,
+        capture: Option<&Capture>,
+    ) -> Result<Self, SwitchError> {
         if settings.mtu < LEAST_MTU {
             return Err(SwitchError::Mtu(settings.mtu));
         }
@@ -148,7 +168,16 @@ impl Switch {
         let wake =
             Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).map_err(io::Error::from)?);
         let links = Links::new(clock, nodes, settings.seed, ended.clone());
-        let engine = Engine::new(clock, links, subnet, devices, strangers.clone(), (inbox, wake.clone()))?;
+        let (tap, recording) = match capture {
+            Some(capture) => {
+                let places: Vec<_> = (0..nodes).map(|node| subnet.node(node)).collect();
+                let begun = capture::begin(capture, clock, &places);
+                let (tap, recording) = begun.map_err(|error| SwitchError::Capture(error, capture.file.clone()))?;
+                (tap, Some(recording))
+            }
+            None => (Tap::default(), None),
+        };
+        let engine = Engine::new(clock, links, subnet, devices, (strangers.clone(), tap), (inbox, wake.clone()))?;
         let thread = thread::Builder::new().name("switch".into()).spawn(move || engine.run())?;
         Ok(Self {
             clock,
@@ -157,6 +186,7 @@ impl Switch {
             namespaces: Mutex::new(namespaces),
             ended,
             strangers,
+            recording,
             orders: Mutex::new(orders),
             wake,
             thread: Mutex::new(Some(thread)),
@@ -217,6 +247,9 @@ impl Network for Switch {
         if let Some(thread) = thread {
             thread.join().ok();
         }
+        if let Some(recording) = &self.recording {
+            recording.finish();
+        }
         self.namespaces.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -230,6 +263,10 @@ impl Network for Switch {
         let ports: Vec<u16> = self.ports.values().copied().collect();
         let elsewhere = namespace.run(move || namespace::listens_elsewhere(address, &ports)).ok().flatten();
         elsewhere.or_else(|| self.strangers.describe(node))
+    }
+
+    fn capture_problem(&self) -> Option<String> {
+        self.recording.as_ref()?.problem()
     }
 }
 
