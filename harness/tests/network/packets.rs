@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness::network::{Interval, Network as _};
+use harness::network::Interval;
 use workloads::Effect;
 
 use self::read::{Link, Packets};
