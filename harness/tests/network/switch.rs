@@ -210,13 +210,19 @@ here! {
     }
 
     fn a_cut_drops_datagrams_and_a_heal_brings_none_of_them_back() {
-        let fixture = OnSwitch::new(2);
+        let fixture = OnSwitch::new(3);
         let (near, far) = fixture.sockets();
+        let address = fixture.address(2);
+        let third = fixture.within(2, move || UdpSocket::bind(address)).unwrap();
+        third.set_read_timeout(Some(PATIENCE)).unwrap();
         fixture.cut(&[(0, 1)]);
         near.send(b"lost").unwrap();
+        // A device is read in order: when this one has come, that one has met the cut.
+        near.send_to(b"mark", address).unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(third.recv(&mut buffer).unwrap(), 4);
         fixture.heal();
         near.send(b"kept").unwrap();
-        let mut buffer = [0; 10];
         assert_eq!(far.recv(&mut buffer).unwrap(), 4);
         assert_eq!(&buffer[..4], b"kept");
     }
