@@ -1,7 +1,10 @@
 //! The numbers of a run.
 
 mod elections;
+mod hits;
 mod times;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +40,12 @@ pub struct Measures {
     pub heal_to_first_byte: Vec<LinkHeal>,
     /// From the beginning of an injection to its being in force, for each fault installed.
     pub fault_to_effect: Vec<FaultDelay>,
+    /// How often which kind of fault hit a node of which role: `kill leader` → 3. The role is the one that the node
+    /// certainly had when the fault began, else `unknown`; faults of links that single out no node count as `links`.
+    /// Only faults that were installed.
+    pub hits: BTreeMap<String, u64>,
+    /// How often two faults were certainly in force at once, by their kinds in alphabetical order: `cut + kill` → 2.
+    pub overlaps: BTreeMap<String, u64>,
 }
 
 /// One term that got a leader.
@@ -63,6 +72,9 @@ pub struct Election {
     pub total: Option<u64>,
     /// Terms that were split before it since the leader before.
     pub split_rounds: u64,
+    /// It got an effective leader, and between that and the effective leader before it, of another term, an installed
+    /// `kill` had hit that one.
+    pub after_kill: bool,
 }
 
 /// A maximal time without an effective leader.
@@ -162,5 +174,7 @@ pub fn measure(picture: &Picture) -> Measures {
         interregna: times.interregna,
         heal_to_first_byte: times::heals(picture),
         fault_to_effect: times::delays(picture),
+        hits: hits::hits(picture),
+        overlaps: hits::overlaps(picture),
     }
 }

@@ -52,6 +52,9 @@ pub struct Outcome {
     pub seed: Option<u64>,
     /// The network.
     pub network: String,
+    /// The nodes, as the header names them. Empty in outcomes of versions that did not write it.
+    #[serde(default)]
+    pub nodes: Vec<String>,
     /// All checkers merged.
     pub verdict: Verdict,
     /// `judged`, or `not judged` where no atomic evidence was seen: then the verdict is never `valid`.
@@ -99,7 +102,7 @@ pub struct Judgement {
 }
 
 /// A promise that was broken, with its proof.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Violation {
     /// One sentence that a person understands.
     pub sentence: String,
@@ -109,6 +112,10 @@ pub struct Violation {
     pub nodes: Vec<String>,
     /// The term concerned.
     pub term: Option<u64>,
+    /// The kinds of the faults that may have been in force in the span: injected, and not certainly lifted before it.
+    /// Sorted, each once. Filled in by [`crate::judge::Bench::finish`].
+    #[serde(default)]
+    pub faults: Vec<String>,
     /// The lines of the history that prove it.
     pub evidence: Vec<Evidence>,
 }

@@ -189,6 +189,7 @@ fn elect(
         adoption: Some(4 * MS),
         total: Some(won + 4 * MS - begin),
         split_rounds: 0,
+        after_kill: fault.is_some(),
     });
 }
 
@@ -212,6 +213,7 @@ pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sen
         workload: header.workload,
         seed: header.seed,
         network: header.network,
+        nodes: header.nodes,
         verdict,
         safety: "judged".to_owned(),
         sentence: sentence.to_owned(),
@@ -275,6 +277,7 @@ pub(crate) fn unsafe_run() -> (Sample, Outcome) {
         span: [at, at],
         nodes: vec!["n4".to_owned()],
         term: Some(8),
+        faults: Vec::new(),
         evidence: vec![quote(first as u64 + 1), quote(second)],
     };
     let outcome = violated(outcome, 0, vec![violation]);
@@ -294,7 +297,7 @@ pub(crate) fn stuck_run() -> (Sample, Outcome) {
 }
 
 pub(crate) fn violation() -> Violation {
-    Violation { sentence: String::new(), span: [0, 0], nodes: Vec::new(), term: None, evidence: Vec::new() }
+    Violation::default()
 }
 
 pub(crate) fn valid_outcome() -> Outcome {

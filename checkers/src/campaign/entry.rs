@@ -1,11 +1,9 @@
 //! One finished run of a campaign.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::Signature;
-use crate::verdict::Verdict;
+use super::{Digest, Signature, signature};
+use crate::verdict::{Outcome, Verdict};
 
 /// One line of `runs.jsonl`: everything that a campaign remembers of a finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +36,100 @@ pub struct Entry {
     pub folder: Option<String>,
 }
 
+impl Entry {
+    /// What a campaign remembers of a run. `exit` is the exit code of its process, `last_words` what it or its watchdog said
+    /// last: they stand for the sentence of a run that left no `outcome`, or whose process failed after it. `folder` is
+    /// left empty; the caller knows what it keeps.
+    pub fn of(
+        unit: Unit,
+        run: String,
+        began: String,
+        duration: u64,
+        exit: u8,
+        outcome: Option<&Outcome>,
+        last_words: &str,
+    ) -> Self {
+        let said = outcome.map_or(last_words, |outcome| &outcome.sentence);
+        let mut entry = Self {
+            failures: outcome.map(|outcome| signature::failures(&unit.system, outcome)).unwrap_or_default(),
+            digest: outcome.map(Digest::of).unwrap_or_default(),
+            verdict: outcome.map(|outcome| outcome.verdict),
+            network: outcome.map(|outcome| signature::cut(&outcome.network, 80)).unwrap_or_default(),
+            sentence: signature::sentence(said),
+            folder: None,
+            unit,
+            run,
+            began,
+            duration,
+            exit,
+        };
+        let ending = entry.ending();
+        if ending != Ending::Valid {
+            entry.digest.judged = 0;
+        }
+        if ending == Ending::Harness && entry.failures.is_empty() {
+            let words = if last_words.trim().is_empty() {
+                format!("ended with exit code {exit}")
+            } else {
+                last_words.to_owned()
+            };
+            entry.sentence = signature::sentence(&words);
+            entry.failures.push(Failure {
+                signature: Signature::of_last_words(&entry.unit.system, &words),
+                verdict: Verdict::Unknown,
+                count: 1,
+                sentence: entry.sentence.clone(),
+                faults: Vec::new(),
+            });
+        }
+        entry
+    }
+
+    /// How the run counts. The exit code and the verdict of a run go together; where they do not, the worse of both is
+    /// believed, but nothing is `invalid` without a verdict that says so.
+    pub fn ending(&self) -> Ending {
+        match (self.verdict, self.exit) {
+            (Some(Verdict::Invalid), _) => Ending::Invalid,
+            (_, 130) => Ending::Interrupted,
+            (Some(Verdict::Valid), 0) => Ending::Valid,
+            (Some(_), 0 | 2) => Ending::Unknown,
+            _ => Ending::Harness,
+        }
+    }
+}
+
+/// How a run counts, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It was judged, and nothing was wrong.
+    Valid,
+    /// It was interrupted before it could be judged.
+    Interrupted,
+    /// It could not be judged.
+    Unknown,
+    /// The harness or its environment failed: no verdict, or an exit code other than the verdict's.
+    Harness,
+    /// A promise was broken.
+    Invalid,
+}
+
+impl Ending {
+    /// All of them, from good to bad.
+    pub const ALL: [Self; 5] = [Self::Valid, Self::Interrupted, Self::Unknown, Self::Harness, Self::Invalid];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Interrupted => "interrupted",
+            Self::Unknown => "unknown",
+            Self::Harness => "harness",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// One thing to be run: a cell of the campaign and a seed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Unit {
@@ -62,35 +154,7 @@ pub struct Failure {
     pub count: u64,
     /// The first of them, one sentence, unmasked.
     pub sentence: String,
-}
-
-/// The numbers of a run that add up.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Digest {
-    /// Terms that got a leader.
-    pub elections: u64,
-    /// Of these, those that count as judged: in a valid run without a stall, a distinct term got an effective leader after
-    /// an installed fault took the leader before; first elections do not count.
-    pub judged: u64,
-    /// From the fault to the instant at which a majority follows, microseconds, for each election after a fault.
-    pub election_times: Vec<u32>,
-    /// Times without an effective leader, microseconds, that ended with one.
-    pub interregna: Vec<u32>,
-    /// Times without an effective leader, microseconds, that were cut off.
-    pub censored: Vec<u32>,
-    /// Terms without a leader though somebody was a candidate.
-    pub split_terms: u64,
-    /// Re-election windows passed.
-    pub windows_passed: u64,
-    /// Re-election windows untested.
-    pub windows_untested: u64,
-    /// How often the machine or the harness stalled.
-    pub stalls: u64,
-    /// For how long, nanoseconds.
-    pub stalled: u64,
-    /// How often which fault hit which role: `kill leader` → 3. What had no one target node counts as `links`.
-    pub hits: BTreeMap<String, u64>,
-    /// How often which kinds of faults were in force at once, in alphabetical order: `cut + kill` → 2.
-    pub overlaps: BTreeMap<String, u64>,
+    /// The kinds of faults that may have been in force at any of them, in alphabetical order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }

@@ -6,11 +6,20 @@
 //! by reading the lines it has, shards are merged by reading the lines of all of them, and the page of a merged campaign
 //! is the page of the whole.
 
+pub mod bounded;
+mod digest;
 mod entry;
+pub mod histogram;
 mod identity;
-
-pub use entry::{Digest, Entry, Failure, Unit};
-pub use identity::{Identity, Shard};
-
-pub use signature::Signature;
+mod mask;
+pub mod odds;
 mod signature;
+pub mod tally;
+
+pub use bounded::{Coarse, Smallest};
+pub use digest::Digest;
+pub use entry::{Ending, Entry, Failure, Unit};
+pub use histogram::Histogram;
+pub use identity::{Identity, Shard};
+pub use signature::{HARNESS, RUN, Signature};
+pub use tally::{Class, Group, Tally};

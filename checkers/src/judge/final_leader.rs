@@ -78,6 +78,7 @@ pub fn judge(picture: &Picture) -> Judgement {
         span: [start, deadline],
         nodes: names,
         term: None,
+        faults: Vec::new(),
         evidence: evidence(lines),
     };
     prose::judgement(NAME, Verdict::Invalid, true, sentence, vec![violation], &counts(1))

@@ -54,6 +54,7 @@ impl Findings {
             span: [span.earliest, span.latest],
             nodes: nodes.iter().map(|node| names.text(*node).to_owned()).collect(),
             term,
+            faults: Vec::new(),
             evidence: lines.into_iter().map(|line| Evidence { line, text: String::new() }).collect(),
         });
     }

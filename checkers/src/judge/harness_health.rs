@@ -67,6 +67,7 @@ impl Checker for HarnessHealth {
         }
         judgement.counts = [
             ("stalls", self.stalls),
+            ("stalled", self.total),
             ("longest-stall", self.longest),
             ("windows-stalled", self.windows),
             ("findings-stalled", self.findings),

@@ -40,6 +40,7 @@ use crate::history::{Body, Event, Evidence, Header, HistoryError, Names, Reader}
 use crate::measure;
 use crate::verdict::{HistoryFacts, Judgement, Outcome, Violation};
 use crate::world::World;
+use crate::world::fault::InForce;
 
 /// The checkers of safety, in the order of the design's table.
 pub const SAFETY: [&str; 8] = [
@@ -169,6 +170,7 @@ impl Bench {
                 .temper(&mut judgement, |broken, violation| checker.could_be_caused(broken, violation, names));
             judgements.push(judgement);
         }
+        in_force(&mut judgements, &InForce::new(&picture.faults));
         judgements.extend(sum_up::not_checkers(&self.header));
         let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
         sum_up::outcome(&self.header, self.facts, safety, judgements, measures)
@@ -225,6 +227,13 @@ pub fn quote(outcome: &mut Outcome, path: &Path) -> Result<(), HistoryError> {
         }
     }
     Ok(())
+}
+
+/// Says of every violation which kinds of faults may have been in force.
+fn in_force(judgements: &mut [Judgement], faults: &InForce<'_>) {
+    for violation in judgements.iter_mut().flat_map(|judgement| &mut judgement.violations) {
+        violation.faults = faults.during(violation.span);
+    }
 }
 
 fn all_evidence(outcome: &mut Outcome) -> impl Iterator<Item = &mut crate::verdict::Evidence> {

@@ -77,6 +77,7 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
         span: [from, to],
         nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),
         term: Some(won.term),
+        faults: Vec::new(),
         evidence: evidence(lines),
     })
 }

@@ -160,6 +160,7 @@ fn violation(picture: &Picture, window: &Window, from: u64, to: u64, bound: u64)
         span: [from, to],
         nodes: names,
         term: None,
+        faults: Vec::new(),
         evidence: evidence(lines),
     }
 }

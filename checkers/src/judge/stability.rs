@@ -171,6 +171,7 @@ fn violation(
         span: [from, last.1],
         nodes,
         term: Some(last.0),
+        faults: Vec::new(),
         evidence: evidence(lines),
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn outcome(
         workload: header.workload.clone(),
         seed: header.seed,
         network: header.network.clone(),
+        nodes: header.nodes.clone(),
         verdict,
         safety: if safety_judged { "judged" } else { "not judged" }.to_owned(),
         sentence,

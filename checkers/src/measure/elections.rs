@@ -1,5 +1,9 @@
 //! Elections: what led to each, how long its parts took, and what became of its leader.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::event::Installed;
+use crate::history::{Name, Span};
 use crate::world::effective::{Effective, sweep};
 use crate::world::fault::{Effect, Fault};
 use crate::world::{Candidacy, Picture, Tri};
@@ -23,7 +27,7 @@ fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) ->
 
 /// The terms that got a leader.
 pub(super) fn elections(picture: &Picture) -> Vec<Election> {
-    let mut adopted = std::collections::BTreeMap::new();
+    let mut adopted = BTreeMap::new();
     for &(at, effective) in picture.effective.changes() {
         if let Effective::Leader { term, .. } = effective {
             adopted.entry(term).or_insert(at);
@@ -31,6 +35,7 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
     }
     let mut faults: Vec<&Fault> = picture.faults.iter().filter(|f| takes(f.effect)).collect();
     faults.sort_by_key(|fault| fault.inject.earliest);
+    let after_kill = after_kill(picture);
     let mut before: Option<Candidacy> = None;
     let mut elections = Vec::new();
     for won in wins(picture) {
@@ -52,10 +57,39 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
             adoption: adoption.map(|at| at.saturating_sub(won.span.latest)),
             total: since.zip(adoption).map(|(from, to)| to.saturating_sub(from)),
             split_rounds: split.filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64,
+            after_kill: after_kill.contains(&won.term),
         });
         before = Some(won);
     }
     elections
+}
+
+/// The terms whose effective leader came after an installed `kill` of the effective leader before: begun when that one
+/// was effective already, and over before the new one was.
+fn after_kill(picture: &Picture) -> BTreeSet<u64> {
+    let mut kills: BTreeMap<Name, Vec<Span>> = BTreeMap::new();
+    for fault in &picture.faults {
+        if fault.kind == "kill" && fault.outcome == Installed::Installed {
+            fault.nodes.iter().for_each(|&node| kills.entry(node).or_default().push(fault.inject));
+        }
+    }
+    let mut found = BTreeSet::new();
+    let mut before: Option<(u64, u32, u64)> = None;
+    for &(at, effective) in picture.effective.changes() {
+        let Effective::Leader { node, term } = effective else { continue };
+        match before {
+            Some((_, _, old)) if term <= old => continue,
+            Some((since, old, _)) => {
+                let between = |kill: &Span| since <= kill.earliest && kill.latest <= at;
+                if kills.get(&Name(old)).is_some_and(|kills| kills.iter().any(between)) {
+                    found.insert(term);
+                }
+            }
+            None => {}
+        }
+        before = Some((at, node, term));
+    }
+    found
 }
 
 /// It can take a leader from its followers.

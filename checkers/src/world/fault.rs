@@ -134,3 +134,39 @@ pub(crate) fn pair(events: &[(FaultEvent, u64)]) -> Vec<Fault> {
     }
     faults
 }
+
+/// When faults of each kind may have been in force.
+#[derive(Debug, Default)]
+pub(crate) struct InForce<'a> {
+    /// For each kind disjoint stretches `[from, to)` in the order of time.
+    kinds: std::collections::BTreeMap<&'a str, Vec<(u64, u64)>>,
+}
+
+impl<'a> InForce<'a> {
+    pub(crate) fn new(faults: &'a [Fault]) -> Self {
+        let mut kinds: std::collections::BTreeMap<&str, Vec<(u64, u64)>> = Default::default();
+        for fault in faults {
+            kinds.entry(&fault.kind).or_default().push(fault.in_force().0);
+        }
+        for stretches in kinds.values_mut() {
+            stretches.sort_unstable();
+            stretches.dedup_by(|next, last| {
+                let joins = next.0 <= last.1;
+                if joins {
+                    last.1 = last.1.max(next.1);
+                }
+                joins
+            });
+        }
+        Self { kinds }
+    }
+
+    /// The kinds that may have been in force at an instant of the span, both ends included; in alphabetical order.
+    pub(crate) fn during(&self, [earliest, latest]: [u64; 2]) -> Vec<String> {
+        let at_some_time = |stretches: &[(u64, u64)]| {
+            let begun = stretches.partition_point(|stretch| stretch.0 <= latest);
+            stretches[..begun].last().is_some_and(|stretch| earliest < stretch.1)
+        };
+        self.kinds.iter().filter(|(_, stretches)| at_some_time(stretches)).map(|(kind, _)| (*kind).to_owned()).collect()
+    }
+}

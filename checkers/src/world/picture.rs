@@ -180,6 +180,13 @@ impl Picture {
         members.iter().map(|&member| self.known[member].at(instant).1).filter(|&line| line > 0).collect()
     }
 
+    /// The last that was told of this node's process before `instant` is that it ended.
+    pub(crate) fn ended_before(&self, node: Name, instant: u64) -> bool {
+        let mut lives = self.marks.get(node.0 as usize).into_iter().flatten();
+        let last = lives.rfind(|m| matches!(m.turn, Turn::Start | Turn::Exit) && m.span.earliest < instant);
+        last.is_some_and(|mark| mark.turn == Turn::Exit)
+    }
+
     /// When an incarnation of this node ended, for each end the earliest instant.
     pub(crate) fn exits(&self, node: usize) -> impl Iterator<Item = u64> + '_ {
         self.marks[node].iter().filter(|m| m.turn == Turn::Exit).map(|m| m.span.earliest)

@@ -71,3 +71,107 @@ fn the_first_byte_after_a_heal_is_timed() {
     assert_eq!(heals.len(), 1);
     assert_eq!((heals[0].link.as_str(), heals[0].lifted, heals[0].first_byte), ("n1->n2", 6_000 * MS, 450 * MS));
 }
+
+#[test]
+fn a_fault_hits_the_role_that_its_target_certainly_had() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_002)).node(1, "exit", 10_002);
+    story.fault(2, "inject", "pause", "n2 n3", (10_100, 10_101)).fault(2, "lift", "pause", "n2 n3", (10_150, 10_151));
+    // n2 may have become candidate before it was paused or after.
+    story.shows("events", 2, (10_200, 10_210), "candidate", 2, Some(None));
+    story.fault(3, "inject", "pause", "n2", (10_205, 10_206)).fault(3, "lift", "pause", "n2", (10_300, 10_301));
+    story.fault_ended(4, "inject", "kill", "n3", (10_400, 10_401), "skipped");
+    story.fault_ended(5, "inject", "kill", "n3", (10_400, 10_401), "indeterminate");
+    // A node that is dead has no role.
+    story.fault(6, "inject", "kill", "n1", (10_500, 10_501));
+    let hits = story.end(20_000).outcome().measures.hits;
+    let expected = [("kill leader", 1), ("kill unknown", 1), ("pause follower", 2), ("pause unknown", 1)];
+    assert_eq!(hits, expected.map(|(what, count)| (what.to_owned(), count)).into());
+}
+
+#[test]
+fn a_cut_counts_for_the_one_node_that_it_isolates() {
+    let mut story = Story::begun(3);
+    let mut at = 5_000;
+    let mut id = 0;
+    for links in [
+        between(&[1], &[2, 3]),
+        "n1->n2 n1->n3".to_owned(),
+        "n2->n1 n3->n1".to_owned(),
+        between(&[2], &[1, 3]),
+        between(&[1], &[2]),
+        "n2->n3".to_owned(),
+    ] {
+        story.fault(id, "inject", "cut", &links, (at, at)).fault(id, "lift", "cut", &links, (at + 10, at + 10));
+        (at, id) = (at + 100, id + 1);
+    }
+    let hits = story.end(12_000).outcome().measures.hits;
+    let expected = [("cut follower", 1), ("cut leader", 3), ("cut links", 2)];
+    assert_eq!(hits, expected.map(|(what, count)| (what.to_owned(), count)).into());
+}
+
+#[test]
+fn faults_overlap_only_while_both_are_certainly_in_force() {
+    let mut story = Story::begun(3);
+    let cut = between(&[1], &[2, 3]);
+    story.fault(1, "inject", "cut", &cut, (5_000, 5_001));
+    story.fault(2, "inject", "kill", "n2", (5_100, 5_101)).fault(3, "inject", "kill", "n3", (5_200, 5_201));
+    story.fault(2, "lift", "kill", "n2", (6_000, 6_010)).fault(1, "lift", "cut", &cut, (6_000, 6_010));
+    // This pause may have begun before the cut was lifted, and need not.
+    story.fault(4, "inject", "pause", "n1", (5_999, 6_020)).fault(4, "lift", "pause", "n1", (6_100, 6_100));
+    let overlaps = story.end(12_000).outcome().measures.overlaps;
+    let expected = [("cut + kill", 2), ("kill + kill", 1), ("kill + pause", 1)];
+    assert_eq!(overlaps, expected.map(|(what, count)| (what.to_owned(), count)).into());
+}
+
+#[test]
+fn an_election_counts_as_after_a_kill_only_when_the_effective_leader_before_was_killed() {
+    let killed = |kind: &str, whom: &str, outcome: &str, at: u64| {
+        let mut story = Story::begun(3);
+        story.fault_ended(1, "inject", kind, whom, (at, at + 1), outcome);
+        let outcome = story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome();
+        outcome.measures.elections.iter().map(|election| election.after_kill).collect::<Vec<_>>()
+    };
+    assert_eq!(killed("kill", "n1", "installed", 10_000), [false, true]);
+    assert_eq!(killed("kill", "n3", "installed", 10_000), [false, false], "a follower");
+    assert_eq!(killed("kill", "n1", "skipped", 10_000), [false, false]);
+    assert_eq!(killed("kill", "n1", "indeterminate", 10_000), [false, false]);
+    assert_eq!(killed("pause", "n1", "installed", 10_000), [false, false]);
+    assert_eq!(killed("kill", "n1", "installed", 200), [false, false], "before it led");
+    assert_eq!(killed("kill", "n1", "installed", 15_000), [false, false], "after it was replaced");
+}
+
+#[test]
+fn elections_are_judged_only_in_valid_runs_without_a_stall() {
+    let judged = |stall: bool, ended: bool| {
+        let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
+        let mut story = Story::begun(3).with("claims", claims);
+        story.fault(1, "inject", "kill", "n1", (10_000, 10_001)).node(1, "exit", 10_001);
+        if stall {
+            story.stall(1_000, 1_100);
+        }
+        let mut story = story.elected_by(2, 2, 10_500, &[3]);
+        let reason = if ended { "complete" } else { "interrupted" };
+        story.raw(20_000, &format!(r#""type":"harness","event":"end","reason":"{reason}""#));
+        let digest = checkers::campaign::Digest::of(&story.outcome());
+        (digest.elections, digest.judged, digest.election_times.len(), digest.stalls, digest.stalled)
+    };
+    assert_eq!(judged(false, true), (2, 1, 1, 0, 0));
+    assert_eq!(judged(true, true), (2, 0, 1, 1, 100 * MS));
+    assert_eq!(judged(false, false), (2, 0, 1, 0, 0));
+}
+
+#[test]
+fn a_violation_names_the_kinds_of_faults_that_may_have_been_in_force() {
+    let mut story = Story::begun(3);
+    let cut = between(&[3], &[1, 2]);
+    story.fault(1, "inject", "pause", "n3", (2_000, 2_001)).fault(1, "lift", "pause", "n3", (2_500, 2_501));
+    story.fault(2, "inject", "cut", &cut, (3_000, 3_001));
+    story.fault_ended(3, "inject", "degrade", "n1->n2", (3_000, 3_001), "indeterminate");
+    story.fault_ended(4, "inject", "stutter", "n1", (3_000, 3_001), "skipped");
+    story.fault_ended(2, "lift", "cut", &cut, (3_500, 3_501), "indeterminate");
+    story.fault(3, "lift", "degrade", "n1->n2", (9_000, 9_050));
+    let outcome = story.elected_by(2, 1, 9_040, &[]).end(12_000).outcome();
+    let violation = outcome.checkers.iter().find_map(|judgement| judgement.violations.first()).expect("two leaders");
+    assert_eq!(violation.faults, ["cut", "degrade"]);
+}

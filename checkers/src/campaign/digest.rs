@@ -1,0 +1,91 @@
+//! The numbers of a run that add up over many.
+//!
+//! How many elections were *judged* is what a campaign boasts of, so it is counted strictly: the run is valid, the
+//! health of the harness was judged and it never stalled, the election got an effective leader, and an installed `kill`
+//! had taken the effective leader before. A first election, one after a cut or a pause, one of a run that is `unknown`: none
+//! of them counts. Everything else here is counted of every run that left an outcome.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::signature::cut;
+use crate::verdict::{Judgement, Outcome, Verdict};
+
+/// The most kinds of hits or overlaps that are kept of one run.
+const KINDS: usize = 200;
+
+/// The numbers of a run that add up.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Digest {
+    /// Terms that got a leader.
+    pub elections: u64,
+    /// Of these, those that count as judged: in a valid run without a stall, a distinct term got an effective leader after
+    /// an installed kill of the effective leader before; first elections do not count.
+    pub judged: u64,
+    /// From the fault to the instant at which a majority follows, microseconds, for each election after a fault.
+    pub election_times: Vec<u32>,
+    /// Times without an effective leader, microseconds, that ended with one.
+    pub interregna: Vec<u32>,
+    /// Times without an effective leader, microseconds, that were cut off.
+    pub censored: Vec<u32>,
+    /// Terms without a leader though somebody was a candidate.
+    pub split_terms: u64,
+    /// Re-election windows passed.
+    pub windows_passed: u64,
+    /// Re-election windows untested.
+    pub windows_untested: u64,
+    /// How often the machine or the harness stalled.
+    pub stalls: u64,
+    /// For how long, nanoseconds.
+    pub stalled: u64,
+    /// How often which fault hit which role: `kill leader` → 3. See [`Measures::hits`](crate::measure::Measures::hits).
+    pub hits: BTreeMap<String, u64>,
+    /// How often which kinds of faults were in force at once, in alphabetical order: `cut + kill` → 2.
+    pub overlaps: BTreeMap<String, u64>,
+}
+
+impl Digest {
+    /// Of a run.
+    pub fn of(outcome: &Outcome) -> Self {
+        let measures = &outcome.measures;
+        let count = |checker: &str, what: &str| {
+            let counts = outcome.checkers.iter().filter(|judgement| judgement.checker == checker);
+            counts.filter_map(|judgement| judgement.counts.get(what)).sum()
+        };
+        let stalls = count("harness-health", "stalls");
+        let watched = |judgement: &Judgement| judgement.checker == "harness-health" && judgement.judged;
+        let counts_as_judged = outcome.verdict == Verdict::Valid && stalls == 0 && outcome.checkers.iter().any(watched);
+        let judged = measures.elections.iter().filter(|election| election.after_kill && election.adoption.is_some());
+        let after_fault = measures.elections.iter().filter(|election| election.fault.is_some());
+        let interregna = |censored: bool| {
+            let of_kind = measures.interregna.iter().filter(move |interregnum| interregnum.censored == censored);
+            of_kind.map(|interregnum| micros(interregnum.end.saturating_sub(interregnum.start))).collect()
+        };
+        Self {
+            elections: measures.elections.len() as u64,
+            judged: if counts_as_judged { judged.count() as u64 } else { 0 },
+            election_times: after_fault.filter_map(|election| election.total).map(micros).collect(),
+            interregna: interregna(false),
+            censored: interregna(true),
+            split_terms: measures.split_terms,
+            windows_passed: count("re-election", "windows-passed"),
+            windows_untested: count("re-election", "windows-untested"),
+            stalls,
+            stalled: count("harness-health", "stalled"),
+            hits: bounded(&measures.hits),
+            overlaps: bounded(&measures.overlaps),
+        }
+    }
+}
+
+/// Nanoseconds in microseconds, rounded up: nothing took no time.
+fn micros(nanoseconds: u64) -> u32 {
+    u32::try_from(nanoseconds.div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+/// The names come from a history that anybody may have written.
+fn bounded(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    counts.iter().take(KINDS).map(|(name, count)| (cut(name, 80), *count)).collect()
+}
