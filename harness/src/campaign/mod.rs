@@ -10,3 +10,4 @@
 //! else is in the folder (page, metrics, counters) is drawn from it and can be drawn again.
 
 pub mod child;
+pub mod engine;

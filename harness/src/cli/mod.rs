@@ -11,6 +11,7 @@ mod observe;
 mod replay;
 mod report;
 pub mod seeds;
+pub mod shard;
 mod single;
 mod test;
 
