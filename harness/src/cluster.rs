@@ -6,6 +6,7 @@
 //! lines are ordered by (incarnation, place in the stream) in every history.
 
 mod aux;
+mod forked;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,6 +73,7 @@ pub struct Cluster {
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
+    forked: forked::Forked,
 }
 
 #[derive(Default)]
@@ -111,8 +113,8 @@ impl Cluster {
         let journal = Journal::start();
         let (folder, directory) = (folder.to_owned(), directory.to_owned());
         let memory = Memory::new(&plans);
-        let (auxiliaries, health) = (Mutex::default(), Mutex::default());
-        Self { plans, auxiliaries, stop, slots, network, recorder, journal, memory, folder, directory, health }
+        let (auxiliaries, health, forked) = (Mutex::default(), Mutex::default(), forked::Forked::default());
+        Self { plans, auxiliaries, stop, slots, network, recorder, journal, memory, folder, directory, health, forked }
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
@@ -208,6 +210,7 @@ impl Cluster {
             asked: Arc::clone(&asked),
             network: Arc::clone(&self.network),
             recorder: self.recorder.clone(),
+            forked: self.forked.clone(),
             over,
         }));
         slot.running = Some(Running { process, asked, ended, paused: false });
@@ -227,7 +230,9 @@ impl Cluster {
 
     /// What the network finds strange about a node that runs, such as that it listens where nobody looks for it.
     pub fn oddities(&self, node: NodeIndex) -> Option<String> {
-        self.network.oddities(node)
+        // Who has ended, or is just being changed, listens nowhere, and that is not strange.
+        let runs = self.slots[node].try_lock().is_ok_and(|mut slot| slot.alive().is_some());
+        runs.then(|| self.network.oddities(node)).flatten()
     }
 
     /// Kills a node. Answers whether a running one was killed; it is certainly dead then.
@@ -397,6 +402,7 @@ struct End {
     asked: Arc<Mutex<Asked>>,
     network: Arc<dyn Network>,
     recorder: Recorder,
+    forked: forked::Forked,
     over: watch::Sender<bool>,
 }
 
@@ -405,17 +411,30 @@ async fn await_end(mut end: End) {
     let ended = end.process.exited().await;
     let _ = end.network.set_alive(end.node, false);
     end.watched.stop_polls();
+    let asked = || *end.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stray = None;
+    if forked::may_have(ended.exit, asked()) {
+        stray = forked::stray(&end.process);
+    }
+    let mut left_open = false;
     let patience = tokio::time::Instant::now() + PIPES;
     for stream in [Stream::Stdout, Stream::Stderr] {
         let event = match tokio::time::timeout_at(patience, end.watched.end_of(stream)).await {
             Ok(_) => "eof",
-            Err(_) => "gap",
+            Err(_) => {
+                left_open = true;
+                "gap"
+            }
         };
         let reason = Some(stream.word().into());
         end.recorder.record(Line { event: Some(event.into()), reason, ..life(&end.name, end.incarnation) });
     }
     end.watched.end_of_files().await;
-    let asked = *end.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let asked = asked();
+    let forked = forked::may_have(ended.exit, asked) && (stray.is_some() || left_open);
+    if forked {
+        end.forked.tell(&end.name, stray.as_deref());
+    }
     let (status, signal) = match ended.exit {
         Exit::Status(status) => (Some(status), None),
         Exit::Signal(signal) => (None, Some(signal)),
@@ -430,6 +449,7 @@ async fn await_end(mut end: End) {
     match asked {
         Asked::Fault(fault) => line.fault = Some(fault.into()),
         Asked::Teardown => line.reason = Some("teardown".into()),
+        Asked::NoOne if forked => line.reason = Some(checkers::history::FORKED.into()),
         Asked::NoOne => {}
     }
     end.recorder.record(line);

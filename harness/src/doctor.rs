@@ -34,7 +34,7 @@ type Answer = Result<String, String>;
 /// it blocks, and it forks.
 pub fn examine(folder: &Path) -> Vec<Check> {
     let namespaces = "the sandbox, which ends every node with the harness";
-    vec![
+    let mut checks = vec![
         check("sandbox in use", namespaces, in_use(), remedy::namespaces),
         check("user namespaces", namespaces, probe::user_namespace(), remedy::namespaces),
         check("PID namespaces", namespaces, probe::pid_namespace(), remedy::namespaces),
@@ -43,7 +43,7 @@ pub fn examine(folder: &Path) -> Vec<Check> {
         check("IPC namespaces", namespaces, probe::ipc_namespace(), remedy::namespaces),
         check("fresh /proc", "finding strays and waits for a CPU in the sandbox", probe::fresh_proc(), remedy::proc),
         check("TUN devices", "the `switch` network", probe::tun(), remedy::tun),
-        check("packets between namespaces", "the `switch` network", probe::switch(), remedy::switch),
+        check("packets between namespaces", "the `switch` network", probe::switch(), remedy::tun),
         check("verified kills and pauses", "faults that are proven to be in force", ability::pidfd(), remedy::kernel),
         check("timer precision", "delays and election timers", ability::timer(), remedy::idle),
         check("loopback", "the `proxy` and `direct` networks", ability::loopback(), remedy::loopback),
@@ -51,13 +51,22 @@ pub fn examine(folder: &Path) -> Vec<Check> {
         check("run-queue delay", "noticing nodes that wait for a CPU", ability::schedstat(), remedy::schedstat),
         check("pressure", "recording how busy the machine is", ability::pressure(), remedy::pressure),
         check("fsync", "runs that no slow disk makes `unknown`", ability::fsync(folder), remedy::disk),
-    ]
+    ];
+    let fit = |ability: &str| checks.iter().any(|check| check.ability == ability && check.ok);
+    if ["PID namespaces", "mount namespaces", "network namespaces", "IPC namespaces"].into_iter().all(fit) {
+        let refused = checks.iter_mut().find(|check| check.ability == "user namespaces" && !check.ok);
+        if let Some(user) = refused {
+            user.detail = format!("not needed, because this user may make the others without; {}", user.detail);
+            (user.ok, user.remedy) = (true, None);
+        }
+    }
+    checks
 }
 
-fn check(ability: &'static str, purpose: &'static str, answer: Answer, remedy: fn() -> Option<String>) -> Check {
+fn check(ability: &'static str, purpose: &'static str, answer: Answer, remedy: fn(&str) -> Option<String>) -> Check {
     match answer {
         Ok(detail) => Check { ability, purpose, ok: true, detail, remedy: None },
-        Err(detail) => Check { ability, purpose, ok: false, detail, remedy: remedy() },
+        Err(detail) => Check { ability, purpose, ok: false, remedy: remedy(&detail), detail },
     }
 }
 

@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 
+use super::event::FORKED;
 use super::header::Observer;
 use super::line::Line;
 use super::{
@@ -184,7 +185,10 @@ impl Decoder {
             Some("stop") => Life::Stop,
             Some("continue") => Life::Continue,
             Some("eof") => Life::Eof,
-            Some("exit") => Life::Exit { status: line.status, signal: line.signal },
+            Some("exit") => {
+                let forked = line.reason.as_deref() == Some(FORKED);
+                Life::Exit { status: line.status, signal: line.signal, forked }
+            }
             Some("gap") => Life::Gap,
             Some(_) => return Ok(Body::Unknown),
             None => return Err("a line of type \"node\" says which \"event\"".to_owned()),

@@ -123,6 +123,9 @@ pub struct NodeEvent {
     pub fault: Option<u32>,
 }
 
+/// The `reason` on the `exit` of a process that put itself into the background.
+pub const FORKED: &str = "forked away";
+
 /// What can become of a node's process.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Life {
@@ -142,6 +145,8 @@ pub enum Life {
         status: Option<i32>,
         /// The signal, if one ended it.
         signal: Option<i32>,
+        /// What it had started went on without it: it put itself into the background ([`FORKED`]).
+        forked: bool,
     },
     /// Lines of it were lost.
     Gap,

@@ -17,7 +17,8 @@ pub mod reader;
 pub use decode::Decoder;
 pub use error::HistoryError;
 pub use event::{
-    Body, Event, Evidence, FaultEvent, Installed, Life, LinkEvent, Name, NodeEvent, Observation, Role, Span, Stage,
+    Body, Event, Evidence, FORKED, FaultEvent, Installed, Life, LinkEvent, Name, NodeEvent, Observation, Role, Span,
+    Stage,
 };
 pub use header::{Claims, Grade, Header, Observer};
 pub use line::Line;

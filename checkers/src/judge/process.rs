@@ -9,6 +9,9 @@
 //!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
+//!
+//! A process that ended because it went on in another one (it *forked away*, as a daemon does) has not died, and its end
+//! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +45,7 @@ struct Incarnation {
 struct Exit {
     status: Option<i32>,
     signal: Option<i32>,
+    forked: bool,
     seen: Seen,
 }
 
@@ -69,10 +73,10 @@ impl Process {
                 life.started = Some(event.span.earliest);
             }
             Life::Ready => life.ready = true,
-            Life::Exit { status, signal } => {
+            Life::Exit { status, signal, forked } => {
                 self.judged = true;
                 if event.fault.is_none() && !torn_down {
-                    life.exit = Some(Exit { status, signal, seen: line });
+                    life.exit = Some(Exit { status, signal, forked, seen: line });
                 }
             }
             Life::Stop | Life::Continue | Life::Eof | Life::Gap => {}
@@ -146,7 +150,9 @@ impl Checker for Process {
             }
             let (node_text, how) = (names.text(*node), exit.how());
             let of = if *incarnation > 1 { format!(" (incarnation {incarnation})") } else { String::new() };
-            let (found, sentence) = if life.ready {
+            let (found, sentence) = if exit.forked {
+                (&mut failures, format!("harness failure: {node_text}{of} forked away; run it in the foreground."))
+            } else if life.ready {
                 (&mut deaths, format!("{node_text}{of} {how}, and no fault had asked for it."))
             } else {
                 (&mut failures, format!("harness failure: {node_text}{of} {how} before it was ready."))

@@ -32,6 +32,14 @@ fn a_node_that_dies_before_it_is_ready_is_a_failure_of_the_harness() {
 }
 
 #[test]
+fn a_node_that_forked_away_has_not_died_and_is_a_failure_of_the_harness_though_it_was_ready() {
+    let exit = json!({"status": 0, "reason": "forked away"});
+    let judgement = running().node("n1", "exit", exit).end().asked(CHECKER);
+    assert_eq!(judgement.verdict, Verdict::Unknown);
+    assert_eq!(judgement.sentence, "harness failure: n1 forked away; run it in the foreground.");
+}
+
+#[test]
 fn a_death_that_was_asked_for_is_accepted() {
     running().killed("n1").end().accepted_by(CHECKER);
     running()

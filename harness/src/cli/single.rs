@@ -115,6 +115,7 @@ fn describe(finished: &Finished, folder: &Path) -> String {
     if finished.exit == ExitCode::Interrupted {
         text += "\n  interrupted: this is what was recorded until then";
     }
+    text.extend(finished.notes.iter().map(|note| format!("\n  note: {note}")));
     text + &format!("\nreport: {}", folder.join("report.html").display())
 }
 

@@ -1,7 +1,10 @@
 //! The one command or flag that would allow what was refused.
 
 use std::fs;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
+
+use nix::sys::stat::makedev;
 
 /// The switches that distributions have for user namespaces, the value that forbids them, and the one that allows.
 const SWITCHES: [(&str, &str, &str); 3] = [
@@ -10,7 +13,17 @@ const SWITCHES: [(&str, &str, &str); 3] = [
     ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
 ];
 
-pub(super) fn namespaces() -> Option<String> {
+/// The limits that the kernel sets to namespaces; what it says when one is reached does not tell which.
+const LIMITS: [&str; 5] = ["user", "pid", "net", "mnt", "ipc"];
+
+/// What a limit is raised to, at least.
+const PLENTY: u64 = 15_000;
+
+/// The device and the folder that it is in.
+const TUN: [&str; 2] = ["/dev/net/tun", "/dev/net"];
+
+/// For refused namespaces.
+pub(super) fn namespaces(refusal: &str) -> Option<String> {
     if std::env::var_os(crate::sandbox::SWITCH).is_some_and(|value| value == "off") {
         return Some(format!("unset {}", crate::sandbox::SWITCH));
     }
@@ -18,6 +31,9 @@ pub(super) fn namespaces() -> Option<String> {
         let path = format!("/proc/sys/{}", name.replace('.', "/"));
         fs::read_to_string(path).is_ok_and(|now| now.trim() == value)
     };
+    if let Some(command) = reached(refusal) {
+        return Some(command);
+    }
     if let Some((name, _, allow)) = SWITCHES.iter().find(|(name, forbid, _)| forbids(name, forbid)) {
         return Some(format!("sudo sysctl -w {name}={allow}"));
     }
@@ -28,57 +44,82 @@ pub(super) fn namespaces() -> Option<String> {
     })
 }
 
-pub(super) fn proc() -> Option<String> {
-    if container() {
+/// Raises the limit that was reached: of those there are, the lowest.
+fn reached(refusal: &str) -> Option<String> {
+    // ENOSPC is "a limit is reached" of unshare(2), and nothing else of what is tried here says it.
+    if !refusal.contains("No space left on device") {
+        return None;
+    }
+    let read =
+        |kind: &str| fs::read_to_string(format!("/proc/sys/user/max_{kind}_namespaces")).ok()?.trim().parse().ok();
+    let limits = LIMITS.into_iter().filter_map(|kind| Some((read(kind)?, kind)));
+    raise(limits.min_by_key(|(limit, _)| *limit)?)
+}
+
+fn raise((limit, kind): (u64, &str)) -> Option<String> {
+    Some(format!("sudo sysctl -w user.max_{kind}_namespaces={}", limit.saturating_mul(2).max(PLENTY)))
+}
+
+pub(super) fn proc(refusal: &str) -> Option<String> {
+    if container() && refusal.contains("fresh /proc") {
         Some("start the container with `--security-opt systempaths=unconfined`".to_owned())
     } else {
-        namespaces()
+        namespaces(refusal)
     }
 }
 
-pub(super) fn tun() -> Option<String> {
-    let device = Path::new("/dev/net/tun");
-    let open = || fs::OpenOptions::new().read(true).write(true).open(device);
-    match (device.exists(), container()) {
-        (false, true) => Some("start the container with `--device /dev/net/tun`".to_owned()),
-        (false, false) => Some("sudo modprobe tun".to_owned()),
-        (true, _) if open().is_err() => Some("sudo chmod 0666 /dev/net/tun".to_owned()),
-        _ => namespaces(),
+/// For a TUN device, or for the switch, which is made of these and of namespaces.
+pub(super) fn tun(refusal: &str) -> Option<String> {
+    reached(refusal).or_else(|| device(Path::new(TUN[0]))).or_else(|| namespaces(refusal))
+}
+
+/// What the device file itself lacks, if anything.
+fn device(path: &Path) -> Option<String> {
+    let character = |found: &fs::Metadata| found.file_type().is_char_device() && found.rdev() == makedev(10, 200);
+    if !fs::metadata(path).is_ok_and(|found| character(&found)) {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        let over = TUN.into_iter().find(|place| mounts.lines().any(|line| line.split(' ').nth(1) == Some(place)));
+        return Some(match over {
+            Some(place) => format!("sudo umount {place}"),
+            None if container() => "start the container with `--device /dev/net/tun`".to_owned(),
+            None if path.exists() => "sudo rm /dev/net/tun && sudo mknod -m 0666 /dev/net/tun c 10 200".to_owned(),
+            None => "sudo modprobe tun".to_owned(),
+        });
     }
+    let opened = fs::OpenOptions::new().read(true).write(true).open(path).err()?;
+    Some(match opened.raw_os_error() {
+        // Not the file's mode: the list of devices that a container may open.
+        Some(nix::libc::EPERM) => "start the container with `--device /dev/net/tun`".to_owned(),
+        Some(nix::libc::EACCES) => "sudo chmod 0666 /dev/net/tun".to_owned(),
+        _ => "sudo modprobe tun".to_owned(),
+    })
 }
 
-/// What makes a whole switch fail although each part may be had.
-pub(super) fn switch() -> Option<String> {
-    let limit = "/proc/sys/user/max_net_namespaces";
-    let few = fs::read_to_string(limit).is_ok_and(|now| now.trim().parse().is_ok_and(|limit: u32| limit < 64));
-    if few { Some("sudo sysctl -w user.max_net_namespaces=15000".to_owned()) } else { tun() }
-}
-
-pub(super) fn kernel() -> Option<String> {
+pub(super) fn kernel(_: &str) -> Option<String> {
     Some("use Linux 5.4 or later; in a container, `--security-opt seccomp=unconfined`".to_owned())
 }
 
-pub(super) fn idle() -> Option<String> {
+pub(super) fn idle(_: &str) -> Option<String> {
     Some("stop what else keeps the machine busy, or use `--jobs 1`".to_owned())
 }
 
-pub(super) fn loopback() -> Option<String> {
+pub(super) fn loopback(_: &str) -> Option<String> {
     Some("sudo ip link set lo up".to_owned())
 }
 
-pub(super) fn open_files() -> Option<String> {
+pub(super) fn open_files(_: &str) -> Option<String> {
     Some("ulimit -n 65536".to_owned())
 }
 
-pub(super) fn schedstat() -> Option<String> {
+pub(super) fn schedstat(_: &str) -> Option<String> {
     Some("use a kernel with CONFIG_SCHED_INFO".to_owned())
 }
 
-pub(super) fn pressure() -> Option<String> {
+pub(super) fn pressure(_: &str) -> Option<String> {
     Some("boot with `psi=1`".to_owned())
 }
 
-pub(super) fn disk() -> Option<String> {
+pub(super) fn disk(_: &str) -> Option<String> {
     Some("--out /dev/shm/interregnum-out".to_owned())
 }
 
@@ -87,4 +128,22 @@ fn container() -> bool {
         || Path::new("/run/.containerenv").exists()
         || std::env::var_os("container").is_some()
         || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_raised_to_plenty_and_one_that_is_plenty_already_is_doubled() {
+        assert_eq!(raise((0, "user")).unwrap(), "sudo sysctl -w user.max_user_namespaces=15000");
+        assert_eq!(raise((40_000, "net")).unwrap(), "sudo sysctl -w user.max_net_namespaces=80000");
+        assert_eq!(reached("Operation not permitted"), None);
+    }
+
+    #[test]
+    fn a_device_that_is_something_else_is_no_tun_device() {
+        assert!(device(Path::new("/dev/null")).is_some());
+        assert!(device(Path::new("/nowhere")).is_some());
+    }
 }

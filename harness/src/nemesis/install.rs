@@ -53,11 +53,12 @@ impl Nemesis {
         let Some(hold) = hold else { return };
         let mut failures = Vec::new();
         let (mut nodes, mut links) = (Vec::new(), Vec::new());
-        let mut span = None;
+        let (mut span, mut unsure) = (None, None);
         match hold {
             Hold::Cut(pairs) | Hold::Degraded(pairs, _) => {
                 links = self.link_names(&pairs);
                 span = Some(self.change(|forces| drop(forces.remove(id))));
+                unsure = self.network.failure();
             }
             Hold::Paused(paused) => {
                 self.forces().remove(id);
@@ -81,9 +82,9 @@ impl Nemesis {
                 failures.extend(self.start_owed().await);
             }
         }
-        let ended = match failures.first() {
+        let ended = match failures.first().map(ToString::to_string).or(unsure) {
             None => Ended::Installed,
-            Some(error) => Ended::Indeterminate(error.to_string()),
+            Some(why) => Ended::Indeterminate(why),
         };
         let span = span.unwrap_or_else(|| [begun, self.recorder.clock().now()]);
         self.record(id, "lift", None, Report { span, nodes, links, ended });
@@ -192,7 +193,8 @@ impl Nemesis {
             Some(effect) => Hold::Degraded(pairs, effect),
         };
         let span = self.change(|forces| forces.add(id, hold));
-        Report { span, nodes: if needs_pivot { pivot } else { vec![] }, links: names, ended: Ended::Installed }
+        let ended = self.network.failure().map_or(Ended::Installed, Ended::Indeterminate);
+        Report { span, nodes: if needs_pivot { pivot } else { vec![] }, links: names, ended }
     }
 
     /// Changes the account of links and puts the sum into force, as one step for all who do so.

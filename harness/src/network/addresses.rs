@@ -64,6 +64,24 @@ impl Addresses {
         self.address(node * self.ports.len() + self.index(port)?)
     }
 
+    /// Why nobody reaches a node that runs: it listens on none of the addresses that it was given for its peers.
+    pub(super) fn unheard(&self, node: NodeIndex) -> Option<String> {
+        let table = std::fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
+        let listening: Vec<u16> = listening(&table).collect();
+        let links: Vec<_> = self.ports.iter().filter(|port| port.is_link).collect();
+        let given: Vec<_> = links.iter().filter_map(|port| Some((port, self.listen(node, &port.name)?))).collect();
+        if given.iter().any(|(_, address)| listening.contains(&address.port())) {
+            return None;
+        }
+        given.first().map(|(port, address)| {
+            format!(
+                "it does not listen on {address}, where everybody looks for it; have it listen on {{listen.{}}} with TCP over \
+                 IPv4",
+                port.name
+            )
+        })
+    }
+
     /// Every door, in a fixed order.
     pub(super) fn doors(&self) -> Vec<Door> {
         let links = self.ports.iter().filter(|port| port.is_link);
@@ -80,11 +98,32 @@ impl Addresses {
     }
 }
 
+/// The ports that somebody listens on, out of /proc/net/tcp.
+fn listening(table: &str) -> impl Iterator<Item = u16> {
+    table.lines().skip(1).filter_map(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        let (local, state) = (fields.next()?, fields.nth(1)?);
+        let port = local.rsplit_once(':')?.1;
+        (state == "0A").then(|| u16::from_str_radix(port, 16).ok()).flatten()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_node_that_listens_on_none_of_its_link_ports_is_told_where_to() {
+        let addresses = Addresses::new(1, &[PortSpec::link("peer"), PortSpec::own("client")], true).unwrap();
+        let said = addresses.unheard(0).unwrap();
+        assert!(said.contains(&addresses.listen(0, "peer").unwrap().to_string()) && said.contains("{listen.peer}"));
+        let _client = std::net::TcpListener::bind(addresses.listen(0, "client").unwrap()).unwrap();
+        assert!(addresses.unheard(0).is_some(), "peers look elsewhere");
+        let _peer = std::net::TcpListener::bind(addresses.listen(0, "peer").unwrap()).unwrap();
+        assert_eq!(addresses.unheard(0), None);
+    }
 
     #[test]
     fn every_ordered_pair_has_a_door_of_its_own_for_every_link_port_and_for_no_other() {

@@ -12,6 +12,7 @@ use workloads::{Capabilities, Effect};
 
 mod addresses;
 pub mod direct;
+mod failure;
 pub mod proxy;
 pub mod switch;
 
@@ -142,6 +143,18 @@ pub trait Network: Send + Sync {
     /// Why the capture of packets is not whole, if there was one, it has ended, and it is not: a sentence without a full
     /// stop.
     fn capture_problem(&self) -> Option<String> {
+        None
+    }
+
+    /// What a node sent that this network counts and does not carry: the rest of a sentence that begins with the
+    /// node's name, without a full stop.
+    fn uncarried(&self, _node: NodeIndex) -> Option<String> {
+        None
+    }
+
+    /// Why this network no longer does what it is told, if so: a sentence. From then on nothing that it answered
+    /// since it was last asked may be believed.
+    fn failure(&self) -> Option<String> {
         None
     }
 }

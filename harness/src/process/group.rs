@@ -44,6 +44,21 @@ pub(super) fn kill_marked(mark: &str) -> usize {
     numbers("/proc").into_iter().filter(|pid| kill_if_marked(*pid, mark.as_bytes()) == Some(true)).count()
 }
 
+/// The command line of a process whose environment carries a mark, if there is one.
+pub(super) fn marked(mark: &str) -> Option<String> {
+    if !proc_is_ours() {
+        return None;
+    }
+    let carries = |pid: &u32| {
+        let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environ.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    let pid = numbers("/proc").into_iter().find(carries)?;
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    Some(line.trim_end().chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
 /// The pidfd comes first, so that what is looked at is what is killed.
 fn kill_if_marked(pid: u32, mark: &[u8]) -> Option<bool> {
     let environ = || fs::read(format!("/proc/{pid}/environ")).ok();

@@ -120,6 +120,8 @@ struct Inner {
     mark: String,
     /// Whether the process has been reaped: from then on its number may be a stranger's.
     reaped: Mutex<bool>,
+    /// What still ran when the process had exited with status 0, before its group was killed: a command line.
+    left: Mutex<Option<String>>,
 }
 
 impl Process {
@@ -143,7 +145,7 @@ impl Process {
     fn adopt(child: &Child, clock: Clock, mark: String) -> io::Result<Self> {
         let pid = Pid::from_child(child);
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
-        let inner = Arc::new(Inner { pid, pidfd, clock, mark, reaped: Mutex::new(false) });
+        let inner = Arc::new(Inner { pid, pidfd, clock, mark, reaped: Mutex::new(false), left: Mutex::default() });
         let (tell, ended) = watch::channel(None);
         // Its successor is unsafe, for types whose descriptor may change or close; that of an OwnedFd does neither.
         #[allow(deprecated)]
@@ -205,6 +207,13 @@ impl Process {
     /// Kills what the process started and what left its group, as far as /proc shows it; says how many were found.
     pub fn kill_strays(&self) -> usize {
         group::kill_marked(&self.inner.mark)
+    }
+
+    /// The command line of something that the process had started and that ran when it had itself exited with status
+    /// 0, or that runs now; as far as /proc shows it.
+    pub fn stray(&self) -> Option<String> {
+        let left = self.inner.left.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        left.or_else(|| group::marked(&self.inner.mark))
     }
 
     /// Stops every thread of the group with SIGSTOP, and returns when the kernel says that the last one has stopped.
@@ -359,8 +368,12 @@ impl Inner {
         }
         let pidfd = || WaitId::PidFd(self.pidfd.as_fd());
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-        if matches!(waitid(pidfd(), look | WaitIdOptions::NOWAIT), Ok(None)) {
+        let ended = waitid(pidfd(), look | WaitIdOptions::NOWAIT);
+        if matches!(ended, Ok(None)) {
             return None;
+        }
+        if matches!(&ended, Ok(Some(status)) if exit_of(status) == Exit::Status(0)) {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = group::marked(&self.mark);
         }
         // The unreaped leader still holds the group's number.
         let _ = kill_process_group(self.pid, Signal::KILL);

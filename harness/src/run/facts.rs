@@ -58,7 +58,7 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         vet_pcap(plan)?;
     }
     match plan.network {
-        Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(why))?),
+        Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(plan, why))?),
         Choice::Auto => {
             if let Err(refused) = plan.system.check_network("proxy")
                 && let Err(why) = &*SWITCH
@@ -100,9 +100,14 @@ fn no_packets(why: &str) -> RunError {
 /// Whether a switch can be made here, tried once.
 static SWITCH: LazyLock<Result<String, String>> = LazyLock::new(sandbox::probe::switch);
 
-fn no_switch(why: &dyn std::fmt::Display) -> RunError {
+fn no_switch(plan: &Plan, why: &dyn std::fmt::Display) -> RunError {
+    let instead = if plan.system.check_network("proxy").is_ok() { "proxy" } else { "direct (no faults of links)" };
+    let alone = match sandbox::current().map(sandbox::Sandbox::kind) {
+        Some(sandbox::Kind::Warden { reason }) => format!(" (there is no sandbox, because {reason})"),
+        _ => String::new(),
+    };
     RunError::Harness(format!(
-        "the network `switch` cannot be made: {why}; see `interregnum doctor`, or use --network proxy"
+        "the network `switch` cannot be made: {why}{alone}; see `interregnum doctor`, or use --network {instead}"
     ))
 }
 
@@ -140,7 +145,7 @@ pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Bo
     let because = |why: &str| format!("{why}; {}", plan.surroundings);
     let (kind, why) = match plan.network {
         Choice::Switch => {
-            let made = switch().map_err(|error| no_switch(&error))?;
+            let made = switch().map_err(|error| no_switch(plan, &error))?;
             return Ok((Box::new(made), because("asked for")));
         }
         Choice::Proxy => ("proxy", "asked for".to_owned()),

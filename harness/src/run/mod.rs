@@ -91,6 +91,8 @@ pub struct Finished {
     pub exit: ExitCode,
     /// What went wrong in the harness or around it.
     pub trouble: Option<String>,
+    /// What a reader of the verdict should know of the run: whole sentences without a full stop.
+    pub notes: Vec<String>,
 }
 
 /// A run did not come about.
@@ -188,7 +190,7 @@ pub async fn run(
     let stage = phases::Stage {
         cluster,
         auxiliaries,
-        network,
+        network: Arc::clone(&network),
         recorder,
         schedule,
         bound: bound.time,
@@ -198,11 +200,13 @@ pub async fn run(
         progress,
     };
     let cut = stage.play().await.err();
-    conclude(&plan, &header, cut).await
+    let note = |(node, name): (usize, &String)| Some(format!("{name} {}", network.uncarried(node)?));
+    let notes = names.iter().enumerate().filter_map(note).collect();
+    conclude(&plan, &header, cut, notes).await
 }
 
 /// Judges the history and writes the rest.
-async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>) -> Result<Finished, RunError> {
+async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<String>) -> Result<Finished, RunError> {
     let folder = plan.folder.clone();
     let judged = tokio::task::spawn_blocking(move || judge_and_report(&folder)).await;
     let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
@@ -220,7 +224,7 @@ async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>) -> Result<Fini
         (_, Some(_)) if outcome.verdict != Verdict::Invalid => ExitCode::Harness,
         _ => outcome.verdict.into(),
     };
-    let finished = Finished { outcome, exit, trouble };
+    let finished = Finished { outcome, exit, trouble, notes };
     files::finish(plan, header, &finished)
         .map_err(|error| RunError::Harness(format!("{}: {error}", plan.folder.display())))?;
     Ok(finished)

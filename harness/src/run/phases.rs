@@ -65,6 +65,7 @@ impl Stage {
             eprintln!("interregnum: {problem}");
             self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("capture-lost") });
         }
+        self.record_uncarried();
         let reason = match &played {
             Ok(()) => "complete".to_owned(),
             Err(Cut::Interrupted) => "interrupted".to_owned(),
@@ -194,7 +195,19 @@ impl Stage {
             biased;
             _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
             why = self.recorder.failure() => Err(Cut::Trouble(format!("cannot write the history: {why}"))),
+            why = self.cluster.forked_away() => Err(Cut::Trouble(why)),
+            why = self.network_failure() => Err(Cut::Trouble(why)),
             happened = happening => Ok(happened),
+        }
+    }
+
+    /// Resolves when the network has failed.
+    async fn network_failure(&self) -> String {
+        loop {
+            if let Some(why) = self.network.failure() {
+                return why;
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -222,6 +235,17 @@ impl Stage {
         tokio::select! {
             happened = happening => happened,
             () = look => unreachable!("looking never ends"),
+        }
+    }
+
+    /// What nodes sent in vain is told for all of the run: whoever reads it should not have to guess.
+    fn record_uncarried(&self) {
+        for node in 0..self.cluster.len() {
+            if let Some(what) = self.network.uncarried(node) {
+                let reason = format!("{} {what}", self.cluster.name(node));
+                let node = Some(self.cluster.name(node).into());
+                self.recorder.record(Line { node, reason: Some(reason.into()), ..harness_line("uncarried") });
+            }
         }
     }
 

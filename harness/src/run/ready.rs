@@ -13,6 +13,9 @@ use crate::system::ReadyPlan;
 /// How often a node that does not accept connections yet is tried again.
 const ASK: Duration = Duration::from_millis(20);
 
+/// How a node ends that has nothing to complain of.
+const DONE: &str = "exited with status 0";
+
 /// How long an answer to the question may take.
 const ANSWER: Duration = Duration::from_secs(1);
 
@@ -49,7 +52,9 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
             // Its last words are on their way to the disk until both its pipes are at their end.
             cluster.ended(node).await;
             cluster.output_written().await;
-            Err(format!("{name} {how} before it was ready{}; its output is in {}", last_words(&output), output.display()))
+            let hint = if how == DONE { "; if it puts itself into the background, have it run in the foreground" } else { "" };
+            let words = last_words(&output);
+            Err(format!("{name} {how} before it was ready{words}{hint}; its output is in {}", output.display()))
         }
     }
 }

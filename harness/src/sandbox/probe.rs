@@ -104,7 +104,10 @@ pub(crate) fn tun() -> Answer {
             request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as libc::c_short;
             Errno::result(libc::ioctl(file.as_raw_fd(), libc::TUNSETIFF as _, &raw mut request))
         }
-        .map_err(refused("a TUN device"))?;
+        .map_err(|error| match error {
+            Errno::ENOTTY => format!("/dev/net/tun is something else than the TUN device ({error})"),
+            error => refused("a TUN device")(error),
+        })?;
         Ok("a TUN device was made in a network namespace".to_owned())
     })
 }

@@ -68,9 +68,9 @@ fn a_node_that_dies_after_it_was_ready_is_a_bug_of_the_system() {
 fn what_a_node_leaves_behind_when_it_dies_is_killed_with_the_run() {
     let place = Place::new();
     let child = "setsid sh -c 'sleep 1000; : \"$0\"' \"$1\"";
-    let done = run(&place, &format!("{LEADER}; {child} & sleep 0.3; exit 0"));
+    let done = run(&place, &format!("{LEADER}; {child} & sleep 0.3; exit 5"));
     assert_eq!(done.code, 1, "a death is judged, though its pipes stay open: {done:?}");
-    assert!(done.stdout.contains("n1 exited with status 0"), "{done:?}");
+    assert!(done.stdout.contains("n1 exited with status 5"), "{done:?}");
 }
 
 #[test]

@@ -43,6 +43,7 @@ use self::door::Door;
 use self::engine::{Engine, Order};
 use self::ledger::{Ended, Ledger};
 use super::addresses::Addresses;
+use super::failure::Failure;
 use super::{Interval, Network, NodeIndex, PortSpec, Rules};
 use crate::clock::Clock;
 
@@ -56,6 +57,7 @@ pub struct Proxy {
     ordered: Arc<AtomicBool>,
     wake: Arc<EventFd>,
     thread: Mutex<Option<JoinHandle<io::Result<()>>>>,
+    failure: Failure,
 }
 
 impl Proxy {
@@ -75,7 +77,8 @@ impl Proxy {
         let engine = Engine::new(clock, ledger, nodes, doors, (inbox, ordered.clone(), wake.clone()))?;
         let thread = thread::Builder::new().name("proxy".into()).spawn(|| engine.run())?;
         let (orders, thread) = (Mutex::new(orders), Mutex::new(Some(thread)));
-        Ok(Self { clock, addresses, ended, orders, ordered, wake, thread })
+        let failure = Failure::new("proxy");
+        Ok(Self { clock, addresses, ended, orders, ordered, wake, thread, failure })
     }
 
     /// Has the thread carry out an order and waits for its answer; none if the thread has ended.
@@ -115,16 +118,24 @@ impl Network for Proxy {
     }
 
     fn set_alive(&self, node: NodeIndex, alive: bool) -> io::Result<()> {
-        self.order(|answer| Order::SetAlive(node, alive, answer)).unwrap_or(Ok(()))
+        self.failure.expect(self.order(|answer| Order::SetAlive(node, alive, answer))).unwrap_or(Ok(()))
     }
 
     fn apply(&self, rules: Rules) -> [u64; 2] {
         let now = self.clock.now();
-        self.order(|answer| Order::Apply(rules, answer)).unwrap_or([now, now])
+        self.failure.expect(self.order(|answer| Order::Apply(rules, answer))).unwrap_or([now, now])
     }
 
     fn take_intervals(&self) -> Vec<Interval> {
         self.ended.take()
+    }
+
+    fn oddities(&self, node: NodeIndex) -> Option<String> {
+        self.addresses.unheard(node)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failure.found(&self.thread)
     }
 
     fn close(&self) {
@@ -140,5 +151,25 @@ impl Network for Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_a_dead_engine_did_not_take_are_a_failure_and_a_close_is_none() {
+        let ports = [PortSpec::link("peer")];
+        let proxy = Proxy::new(Clock::start(), 2, &ports).unwrap();
+        proxy.apply(Rules::new());
+        assert_eq!(proxy.failure(), None);
+        proxy.order(Order::Close);
+        proxy.apply(Rules::new());
+        let said = proxy.failure().unwrap();
+        assert!(said.contains("`proxy`") && said.contains("ulimit"), "{said}");
+        let closed = Proxy::new(Clock::start(), 2, &ports).unwrap();
+        closed.close();
+        assert_eq!(closed.failure(), None);
     }
 }

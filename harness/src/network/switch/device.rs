@@ -36,7 +36,12 @@ impl Device {
             .map_err(failed("/dev/net/tun cannot be opened"))?;
         let mut request = request(NAME);
         request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as libc::c_short;
-        ioctl(file.as_fd(), libc::TUNSETIFF as libc::c_ulong, &mut request).map_err(failed("it cannot be made"))?;
+        ioctl(file.as_fd(), libc::TUNSETIFF as libc::c_ulong, &mut request).map_err(|error| {
+            let other = error.raw_os_error() == Some(libc::ENOTTY);
+            failed(if other { "/dev/net/tun is something else than the TUN device" } else { "it cannot be made" })(
+                error,
+            )
+        })?;
         let socket = socket().map_err(failed("there is no socket to set it up with"))?;
         let mut set = |what, call: libc::c_ulong, fill: &dyn Fn(&mut libc::ifreq)| {
             fill(&mut request);

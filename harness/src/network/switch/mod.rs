@@ -46,6 +46,7 @@ use self::engine::{Engine, Order};
 use self::links::{Ended, Links};
 pub use self::namespace::Namespace;
 use self::packet::Strangers;
+use super::failure::Failure;
 use super::{Interval, Network, NodeIndex, Rules};
 use crate::clock::Clock;
 use crate::sandbox;
@@ -81,7 +82,7 @@ pub enum SwitchError {
     #[error("a TUN device was refused: {0}")]
     Device(String),
     /// Everything in 10.0.0.0/8 belongs to somebody.
-    #[error("every range 10.x.0.0/16 is in use here; run it where namespaces can be made (see `interregnum doctor`)")]
+    #[error("every range 10.x.0.0/16 is in use here, where there is no sandbox to be alone in")]
     NoRange,
     /// More nodes than a range has room for.
     #[error("{0} nodes are too many; a range of addresses has room for {most}", most = addresses::MOST)]
@@ -117,6 +118,7 @@ pub struct Switch {
     orders: Mutex<Sender<Order>>,
     wake: Arc<EventFd>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    failure: Failure,
 }
 
 impl Switch {
@@ -190,6 +192,7 @@ impl Switch {
             orders: Mutex::new(orders),
             wake,
             thread: Mutex::new(Some(thread)),
+            failure: Failure::new("switch"),
         })
     }
 
@@ -234,7 +237,7 @@ impl Network for Switch {
 
     fn apply(&self, rules: Rules) -> [u64; 2] {
         let now = self.clock.now();
-        self.order(|answer| Order::Apply(rules, answer)).unwrap_or([now, now])
+        self.failure.expect(self.order(|answer| Order::Apply(rules, answer))).unwrap_or([now, now])
     }
 
     fn take_intervals(&self) -> Vec<Interval> {
@@ -262,7 +265,15 @@ impl Network for Switch {
         let address = self.subnet.node(node).address;
         let ports: Vec<u16> = self.ports.values().copied().collect();
         let elsewhere = namespace.run(move || namespace::listens_elsewhere(address, &ports)).ok().flatten();
-        elsewhere.or_else(|| self.strangers.describe(node))
+        elsewhere.or_else(|| Some(format!("it {}", self.strangers.describe(node)?)))
+    }
+
+    fn uncarried(&self, node: NodeIndex) -> Option<String> {
+        self.strangers.describe(node)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failure.found(&self.thread)
     }
 
     fn capture_problem(&self) -> Option<String> {

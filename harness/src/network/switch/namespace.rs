@@ -89,10 +89,17 @@ pub(super) fn furnish(settings: &[(&str, String)], reserved: &str) -> io::Result
 pub(super) fn listens_elsewhere(address: Ipv4Addr, ports: &[u16]) -> Option<String> {
     let four = fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
     let six = fs::read_to_string("/proc/thread-self/net/tcp6").unwrap_or_default();
-    elsewhere(address, ports, &four, &six)
+    // Nobody has an address that can be bound. Whoever takes IPv4 on an IPv6 socket has it.
+    elsewhere(address, ports, &four, &six, |wanted| std::net::TcpListener::bind(wanted).is_ok())
 }
 
-fn elsewhere(address: Ipv4Addr, ports: &[u16], four: &str, six: &str) -> Option<String> {
+fn elsewhere(
+    address: Ipv4Addr,
+    ports: &[u16],
+    four: &str,
+    six: &str,
+    free: impl Fn(SocketAddrV4) -> bool,
+) -> Option<String> {
     let listening = |table: &str| -> Vec<(String, u16)> {
         let lines = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
         lines.filter(|fields| fields.get(3) == Some(&"0A")).filter_map(|fields| local(fields.get(1)?)).collect()
@@ -113,8 +120,9 @@ fn elsewhere(address: Ipv4Addr, ports: &[u16], four: &str, six: &str) -> Option<
                  {{listen.PORT}}"
             ));
         }
-        // An unspecified IPv6 address usually takes IPv4 too; any other does not.
-        six.iter().find(|(hex, bound)| bound == port && hex.bytes().any(|digit| digit != b'0')).map(|_| {
+        // An unspecified IPv6 address takes IPv4 too unless it is told not to; any other does not.
+        let only = |hex: &str| hex.bytes().any(|digit| digit != b'0') || free(wanted);
+        six.iter().find(|(hex, bound)| bound == port && only(hex)).map(|_| {
             format!("it listens on port {port} of an IPv6 address, and the switch carries IPv4 only; give it {wanted}")
         })
     })
@@ -136,25 +144,27 @@ mod tests {
     #[test]
     fn a_program_that_binds_another_address_is_told_which_and_where_it_is_looked_for() {
         let four = format!("{HEAD}   0: 0100007F:1F90 00000000:0000 0A\n");
-        let said = elsewhere(ADDRESS, &[8080], &four, HEAD).unwrap();
+        let said = elsewhere(ADDRESS, &[8080], &four, HEAD, |_| false).unwrap();
         assert!(said.contains("127.0.0.1:8080") && said.contains("10.77.0.1:8080"), "{said}");
         let connected = format!("{HEAD}   0: 0100007F:1F90 00000000:0000 01\n");
-        assert_eq!(elsewhere(ADDRESS, &[8080], &connected, HEAD), None, "a connection is no listener");
+        assert_eq!(elsewhere(ADDRESS, &[8080], &connected, HEAD, |_| false), None, "a connection is no listener");
     }
 
     #[test]
     fn a_program_that_binds_its_own_address_or_every_address_is_not_complained_of() {
         for bound in ["01004D0A", "00000000"] {
             let four = format!("{HEAD}   0: {bound}:1F90 00000000:0000 0A\n   1: 0100007F:1F90 00000000:0000 0A\n");
-            assert_eq!(elsewhere(ADDRESS, &[8080], &four, HEAD), None);
+            assert_eq!(elsewhere(ADDRESS, &[8080], &four, HEAD, |_| false), None);
         }
         let six = format!("{HEAD}   0: {}:1F90 {}:0000 0A\n", "0".repeat(32), "0".repeat(32));
-        assert_eq!(elsewhere(ADDRESS, &[8080], HEAD, &six), None, "IPv4 is taken too");
+        assert_eq!(elsewhere(ADDRESS, &[8080], HEAD, &six, |_| false), None, "IPv4 is taken too");
+        let said = elsewhere(ADDRESS, &[8080], HEAD, &six, |_| true).unwrap();
+        assert!(said.contains("IPv4 only"), "the address is free, so the socket takes IPv6 only: {said}");
     }
 
     #[test]
     fn a_program_that_binds_an_ipv6_address_is_told_that_only_ipv4_is_carried() {
         let six = format!("{HEAD}   0: {}01000000:1F90 {}:0000 0A\n", "0".repeat(24), "0".repeat(32));
-        assert!(elsewhere(ADDRESS, &[8080], HEAD, &six).unwrap().contains("IPv4 only"));
+        assert!(elsewhere(ADDRESS, &[8080], HEAD, &six, |_| false).unwrap().contains("IPv4 only"));
     }
 }

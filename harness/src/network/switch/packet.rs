@@ -101,8 +101,10 @@ impl Strangers {
     pub(super) fn describe(&self, node: usize) -> Option<String> {
         let counted = KINDS.iter().zip(self.0.get(node)?).map(|(kind, count)| (count.load(Ordering::Relaxed), kind));
         let (count, kind) = counted.max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 0)?;
+        let s = if count == 1 { "" } else { "s" };
         Some(format!(
-            "it sent {count} packets {kind}, and the switch carries only IPv4 between the nodes' own addresses"
+            "sent {count} packet{s} {kind}, which the switch does not carry: it takes IPv4 between the nodes' own \
+             addresses (`{{listen.PORT}}`, `{{dial.PORT}}`)"
         ))
     }
 }
@@ -219,7 +221,7 @@ mod tests {
         assert_eq!(strangers.describe(0), None);
         discovery[6] = UDP;
         strangers.count(0, &discovery);
-        assert!(strangers.describe(0).unwrap().contains("1 packets over IPv6"));
+        assert!(strangers.describe(0).unwrap().starts_with("sent 1 packet over IPv6, "));
         let mut multicast = packet(UDP, 4);
         multicast[16] = 224;
         (0..2).for_each(|_| strangers.count(0, &multicast));
