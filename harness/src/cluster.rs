@@ -63,7 +63,7 @@ pub enum ClusterError {
 pub struct Cluster {
     /// What runs, node by node.
     plans: Vec<NodePlan>,
-    auxiliaries: Mutex<Vec<aux::Auxiliary>>,
+    auxiliaries: aux::Auxiliaries,
     stop: Stop,
     slots: Vec<tokio::sync::Mutex<Slot>>,
     network: Arc<dyn Network>,
@@ -113,7 +113,7 @@ impl Cluster {
         let journal = Journal::start();
         let (folder, directory) = (folder.to_owned(), directory.to_owned());
         let memory = Memory::new(&plans);
-        let (auxiliaries, health, forked) = (Mutex::default(), Mutex::default(), forked::Forked::default());
+        let (auxiliaries, health, forked) = (aux::Auxiliaries::default(), Mutex::default(), forked::Forked::default());
         Self { plans, auxiliaries, stop, slots, network, recorder, journal, memory, folder, directory, health, forked }
     }
 

@@ -84,6 +84,10 @@ pub struct Claims {
     /// Faults outside Raft's model that the system claims to survive: `wipe`, `corrupt`, `lost-writes`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub survives: Vec<String>,
+    /// A leader leads only while there is something that needs one: none is owed at other times, so that nothing of
+    /// liveness is judged, and coverage asks for elections instead of leaders that stand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub occasional_leaders: bool,
 }
 
 /// In which windows re-election is owed; see the `re-election` checker.

@@ -7,6 +7,14 @@
 //!
 //! A leader was hit if a node whose last shown role was leader when the fault began is among the fault's nodes, or,
 //! for faults of links, at an end of one of its links. Coverage accuses nobody, so any observer will do.
+//!
+//! **Occasional leaders.** Workloads are written for leaders that stand: "a leader is there again", "the leader is cut
+//! off". A system whose leaders lead only while there is something to do (`occasional-leaders` of its claims, such as
+//! Redis Sentinel) owes none of that, at any time, so its runs are not held to expectations, windows and hits, nor to
+//! faults that wait for a leader or are aimed at one. It must not follow that its runs need show nothing, for there
+//! is one thing they are about: elections under faults. So what is asked for instead is stricter than for others: a fault
+//! was installed, and after it began as many terms got a leader as the workload wants elections beside the first (one
+//! at least), each shown by atomic evidence, since a poll of such a leader proves nothing about who was elected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +33,12 @@ pub struct Coverage {
     required: Option<Required>,
     /// The system is judged by `re-election`, so that there are windows to be passed.
     windows_owed: bool,
+    /// The system's leaders lead on occasion: nothing is owed that needs one to stand.
+    occasional: bool,
+    /// When the first fault that was installed began.
+    first_fault: Option<u64>,
+    /// Terms that atomic evidence shows to have got a leader after that.
+    led_after: BTreeSet<u64>,
     tenures: Vec<Tenure>,
     /// Terms with a leader; a set, because observers repeat themselves.
     led: BTreeSet<u64>,
@@ -62,6 +76,9 @@ impl Coverage {
         Self {
             required: header.coverage,
             windows_owed: judged.is_none_or(|judged| judged.iter().any(|word| word == "re-election")),
+            occasional: header.claims.occasional_leaders,
+            first_fault: None,
+            led_after: BTreeSet::new(),
             tenures: Vec::new(),
             led: BTreeSet::new(),
             last_led: None,
@@ -95,8 +112,11 @@ impl Coverage {
             *tenure = Tenure { since: Some(seen.span.earliest), until: None, ..*tenure };
         }
         if let Some(term) = seen.term.filter(|term| self.last_led != Some(*term)) {
-            self.led.insert(term);
+            let new = self.led.insert(term);
             self.last_led = Some(term);
+            if new && atomic && self.first_fault.is_some_and(|began| began < seen.span.earliest) {
+                self.led_after.insert(term);
+            }
         }
     }
 
@@ -112,6 +132,7 @@ impl Coverage {
             (Stage::Inject, _) => return,
         }
         self.faults += 1;
+        self.first_fault.get_or_insert(fault.span.earliest);
         let ends = fault.links.iter().flat_map(|(from, to)| [*from, *to]);
         let of_links = matches!(fault.kind.as_str(), "cut" | "degrade");
         let hit: Vec<Name> = if of_links { ends.collect() } else { fault.nodes.clone() };
@@ -139,12 +160,28 @@ impl Coverage {
 
     /// What was required and not shown, in words.
     fn lacking(&self, required: &Required, proven: usize) -> Vec<String> {
+        let mut lacking = if self.occasional { self.occasions(required) } else { self.standing(required) };
+        if required.cuts_proven && proven < self.cuts.len() {
+            lacking.push(format!("{proven} of {} cuts proved by their counters", self.cuts.len()));
+        }
+        lacking
+    }
+
+    /// What is lacking where leaders lead on occasion: the module's words say why it is this.
+    fn occasions(&self, required: &Required) -> Vec<String> {
         let mut lacking = Vec::new();
-        let mut need = |what: &str, least: u32, shown: u64| {
-            if shown < u64::from(least) {
-                lacking.push(format!("{shown} of at least {least} {what}"));
-            }
-        };
+        need(&mut lacking, "elections", required.elections.min(1), self.led.len() as u64);
+        if required.faults > 0 {
+            need(&mut lacking, "faults installed", 1, u64::from(self.faults));
+            let after = required.elections.saturating_sub(1).max(1);
+            need(&mut lacking, "elections after the first fault", after, self.led_after.len() as u64);
+        }
+        lacking
+    }
+
+    fn standing(&self, required: &Required) -> Vec<String> {
+        let mut lacking = Vec::new();
+        let mut need = |what: &str, least: u32, shown: u64| need(&mut lacking, what, least, shown);
         need("leader hits", required.leader_hits, u64::from(self.leader_hits));
         need("elections", required.elections, self.led.len() as u64);
         if self.windows_owed {
@@ -152,13 +189,16 @@ impl Coverage {
         }
         need("faults installed", required.faults, u64::from(self.faults));
         need("expectations met", required.expectations, u64::from(self.met));
-        if required.cuts_proven && proven < self.cuts.len() {
-            lacking.push(format!("{proven} of {} cuts proved by their counters", self.cuts.len()));
-        }
         if self.unmet > 0 {
             lacking.push(format!("{} expectation{} not met", self.unmet, if self.unmet == 1 { "" } else { "s" }));
         }
         lacking
+    }
+}
+
+fn need(lacking: &mut Vec<String>, what: &str, least: u32, shown: u64) {
+    if shown < u64::from(least) {
+        lacking.push(format!("{shown} of at least {least} {what}"));
     }
 }
 
@@ -195,7 +235,7 @@ impl Checker for Coverage {
     fn finish(&mut self, _: &Names) -> Judgement {
         let proven = self.cuts.values().filter(|cut| self.cut_is_proven(cut)).count();
         let (sentence, verdict) = match &self.required {
-            None if self.unmet == 0 => ("nothing was required".to_owned(), Verdict::Valid),
+            None if self.unmet == 0 || self.occasional => ("nothing was required".to_owned(), Verdict::Valid),
             required => {
                 let lacking = self.lacking(&required.unwrap_or_default(), proven);
                 if lacking.is_empty() {
@@ -210,6 +250,7 @@ impl Checker for Coverage {
         judgement.counts = [
             ("leader-hits", u64::from(self.leader_hits)),
             ("elections", self.led.len() as u64),
+            ("elections-after-a-fault", self.led_after.len() as u64),
             ("windows-passed", self.windows),
             ("faults-installed", u64::from(self.faults)),
             ("expectations-met", u64::from(self.met)),

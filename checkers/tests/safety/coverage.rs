@@ -77,6 +77,45 @@ fn an_expectation_that_was_not_met_counts_even_if_none_was_required() {
     lacks(&History::of(3).says("n1", "follower 1").line(unmet), "1 expectation not met");
 }
 
+/// A system whose leaders lead on occasion, and a workload that asks for all that one can.
+fn occasional() -> History {
+    let all = json!({"leader-hits": 2, "elections": 3, "windows": 4, "faults": 3, "expectations": 7});
+    requires(all).header("claims", json!({"judged": ["election-safety"], "occasional-leaders": true}))
+}
+
+#[test]
+fn occasional_leaders_are_held_to_elections_after_a_fault_instead_of_to_leaders_that_stand() {
+    lacks(&occasional(), "0 of at least 1 faults installed, 0 of at least 2 elections after the first fault");
+    let unmet = json!({"type": "expect", "id": 4, "outcome": "unmet"});
+    let hit = occasional().inject(1, "kill", json!({"nodes": ["n2"]})).line(unmet);
+    lacks(&hit.clone().says("n1", "leader 1 n1 n1"), "0 of at least 2 elections after");
+    let once = hit.says("n3", "leader 2 n3 n3");
+    lacks(&once, "1 of at least 2 elections after");
+    once.says("n2", "leader 3 n2 n2").accepted_by(CHECKER);
+}
+
+#[test]
+fn polls_of_an_occasional_leader_are_no_elections() {
+    let hit = occasional().inject(1, "kill", json!({"nodes": ["n2"]}));
+    let atomic = hit.clone().says("n3", "leader 2 n3 n3").says("n2", "leader 3 n2 n2");
+    atomic.accepted_by(CHECKER);
+    lacks(
+        &hit.seen("status", "n3", "leader 2 n3 n3").seen("status", "n2", "leader 3 n2 n2"),
+        "0 of at least 2 elections after",
+    );
+}
+
+#[test]
+fn occasional_leaders_are_not_judged_by_what_needs_a_leader_that_stands() {
+    let history = occasional().header("claims", json!({"occasional-leaders": true}));
+    let outcome = history.judge();
+    for word in ["re-election", "stability", "final-leader"] {
+        assert!(outcome.checkers.iter().all(|judgement| judgement.checker != word), "{word} was judged");
+    }
+    let two = occasional().inject(1, "kill", json!({"nodes": ["n3"]})).says("n2", "leader 1 n2 n2");
+    assert_eq!(two.judge().verdict, Verdict::Invalid, "two leaders of one term are no occasion");
+}
+
 #[test]
 fn windows_are_owed_only_where_re_election_is_judged() {
     let history = requires(json!({"windows": 3}));

@@ -3,14 +3,26 @@
 //! To the network they are nodes beyond the cluster's, with addresses of their own; no fault ever names them, and links to
 //! and from them are never cut. They are started before the nodes and killed after them. What they print is kept and not
 //! read.
+//!
+//! One that dies takes away what the nodes need, and whatever they do after that says nothing about them. So the run is
+//! cut short there and is a failure of its surroundings, not a finding, in a sentence that names the process. Some do
+//! their work and are done (a command that joins nodes to a cluster): one that names no sign of readiness may end
+//! with status 0.
+//!
+//! A system file may have them [provoke](crate::system::Provoke) elections. That is no fault either: the history has it
+//! as a line of the harness.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Cluster, ClusterError, prepare};
-use crate::observe::{Gap, Means, Miss, Sighting, Sink, Watch, Who};
-use crate::process::{Launch, Process};
-use crate::system::{NodePlan, ReadyPlan};
+use checkers::history::Line;
+use tokio::sync::watch;
+
+use super::{Cluster, ClusterError, PIPES, prepare};
+use crate::observe::{Gap, Means, Miss, Sighting, Sink, Stream, Watch, Who};
+use crate::process::{Exit, Launch, Outcome, Process};
+use crate::system::{NodePlan, Provoke, ReadyPlan};
 
 /// How often an auxiliary process is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(10);
@@ -18,11 +30,22 @@ const ASK: Duration = Duration::from_millis(10);
 /// How long it may take to become ready.
 const READY: Duration = Duration::from_secs(20);
 
+/// All of a run.
+#[derive(Debug, Default)]
+pub(super) struct Auxiliaries {
+    running: Mutex<Vec<Auxiliary>>,
+    /// They are being stopped: an end is no loss any more.
+    stopping: Arc<AtomicBool>,
+    /// The first that was lost, in a sentence.
+    lost: watch::Sender<Option<String>>,
+}
+
 /// One that runs.
 #[derive(Debug)]
-pub(super) struct Auxiliary {
-    process: Process,
-    _watch: Watch,
+struct Auxiliary {
+    name: String,
+    process: Arc<Process>,
+    watch: Watch,
 }
 
 /// Nobody observes them.
@@ -32,6 +55,12 @@ impl Sink for Nobody {
     fn sighting(&self, _: Sighting) {}
     fn miss(&self, _: Miss) {}
     fn gap(&self, _: Gap) {}
+}
+
+impl Auxiliaries {
+    fn running(&self) -> MutexGuard<'_, Vec<Auxiliary>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Cluster {
@@ -56,6 +85,7 @@ impl Cluster {
         let started = clock.now();
         let launched = self.launch(index, launch).map_err(io)?;
         let (process, streams) = launched.map_err(|source| ClusterError::Launch { node: plan.name.clone(), source })?;
+        let process = Arc::new(process);
         let output = self.folder.join(&plan.name);
         std::fs::create_dir_all(&output).map_err(io)?;
         let sink: Arc<dyn Sink> = Arc::new(Nobody);
@@ -64,18 +94,73 @@ impl Cluster {
         let watch = Watch::start(plan, streams, (who, started), means);
         let ready = tokio::time::timeout(READY, is_ready(plan, &process)).await;
         let ready = ready.unwrap_or_else(|_| Err(format!("was not ready after {}", humantime::format_duration(READY))));
-        self.auxiliaries.lock().unwrap_or_else(PoisonError::into_inner).push(Auxiliary { process, _watch: watch });
+        self.auxiliaries.running().push(Auxiliary { name: plan.name.clone(), process: Arc::clone(&process), watch });
         ready.map_err(|why| ClusterError::Unsure {
             node: plan.name.clone(),
             why: format!("this auxiliary process {why}; its output is in {}", output.display()),
-        })
+        })?;
+        let may_be_done = plan.ready == ReadyPlan::Observation;
+        let (stopping, lost) = (Arc::clone(&self.auxiliaries.stopping), self.auxiliaries.lost.clone());
+        let name = plan.name.clone();
+        tokio::spawn(async move {
+            let exit = process.exited().await.exit;
+            if stopping.load(Ordering::Acquire) || (may_be_done && exit == Exit::Status(0)) {
+                return;
+            }
+            lost.send_replace(Some(format!(
+                "the auxiliary process {name} {exit}, and nobody had asked it to: what the nodes do without it says \
+                 nothing about them; its output is in {}",
+                output.display()
+            )));
+        });
+        Ok(())
+    }
+
+    /// Waits until an auxiliary process ends that nobody stopped, and says so in a sentence. Never ends otherwise.
+    pub async fn auxiliary_lost(&self) -> String {
+        let mut lost = self.auxiliaries.lost.subscribe();
+        let found = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());
+        match found {
+            Some(lost) => lost,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Pauses auxiliary processes in turn, over and over: to be dropped when that is enough. One that is paused then
+    /// stays so until it is stopped.
+    pub async fn provoke(&self, provoke: &Provoke) {
+        let apart = provoke.every.saturating_sub(provoke.lasting);
+        for name in provoke.pause.iter().cycle() {
+            tokio::time::sleep(apart).await;
+            let found = self.auxiliaries.running().iter().find(|one| one.name == *name).map(|one| one.process.clone());
+            // A plan that names none was refused when the system file was read.
+            let Some(process) = found else { return };
+            let begun = self.recorder.clock().now();
+            let paused = process.pause().await;
+            tokio::time::sleep(provoke.lasting).await;
+            let resumed = process.resume().await;
+            let sure = matches!((&paused, &resumed), (Outcome::Installed(_), Outcome::Installed(_)));
+            let how = if sure { "was" } else { "may have been" };
+            self.recorder.record(Line {
+                kind: "harness".into(),
+                event: Some("provoked".into()),
+                span: Some([begun, self.recorder.clock().now()]),
+                reason: Some(format!("{name} {how} paused").into()),
+                ..Line::default()
+            });
+        }
     }
 
     /// Kills them all.
     pub(super) async fn stop_auxiliaries(&self) {
-        let all = std::mem::take(&mut *self.auxiliaries.lock().unwrap_or_else(PoisonError::into_inner));
-        for auxiliary in all {
+        self.auxiliaries.stopping.store(true, Ordering::Release);
+        let all = std::mem::take(&mut *self.auxiliaries.running());
+        for mut auxiliary in all {
             let _ = auxiliary.process.kill().await;
+            for stream in [Stream::Stdout, Stream::Stderr] {
+                let _ = tokio::time::timeout(PIPES, auxiliary.watch.end_of(stream)).await;
+            }
+            auxiliary.watch.end_of_files().await;
         }
     }
 }

@@ -191,6 +191,7 @@ pub async fn run(
         cluster,
         auxiliaries,
         network: Arc::clone(&network),
+        provoke: plan.system.provoke.clone(),
         recorder,
         schedule,
         bound: bound.time,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use checkers::history::Line;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workloads::{Condition, Schedule};
 
 use super::{Cut, Progress, harness_line, ready};
@@ -15,7 +15,7 @@ use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
 use crate::network::{self, Network};
 use crate::record::Recorder;
-use crate::system::NodePlan;
+use crate::system::{NodePlan, Provoke};
 
 /// How often the counters of the links and the live line are looked after.
 const LOOK: Duration = Duration::from_millis(20);
@@ -27,6 +27,7 @@ const LINGER: Duration = Duration::from_millis(200);
 pub(super) struct Stage {
     pub(super) cluster: Arc<Cluster>,
     pub(super) auxiliaries: Vec<NodePlan>,
+    pub(super) provoke: Option<Provoke>,
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
     pub(super) schedule: Schedule,
@@ -78,7 +79,14 @@ impl Stage {
 
     /// The phases up to `final`, each ended early by an interrupt or by a history that cannot be written.
     async fn play_watched(&self) -> Result<(), Cut> {
-        self.unless_cut(self.begin()).await??;
+        self.unless_cut(self.set_up()).await??;
+        // Dropped with this function, and with it what is provoked ends.
+        let mut provoking = JoinSet::new();
+        if let Some(provoke) = self.provoke.clone() {
+            let cluster = Arc::clone(&self.cluster);
+            provoking.spawn(async move { cluster.provoke(&provoke).await });
+        }
+        self.unless_cut(self.settle()).await??;
         let nemesis = Nemesis::new(
             self.schedule.clone(),
             Arc::clone(&self.cluster),
@@ -100,8 +108,8 @@ impl Stage {
         self.unless_cut(self.with_progress("final", Some(&nemesis), self.await_leader(&chosen, LINGER))).await
     }
 
-    /// Setup and settle: every node runs and is ready, and there is a leader, or was time for one.
-    async fn begin(&self) -> Result<(), Cut> {
+    /// Setup: every node runs and is ready.
+    async fn set_up(&self) -> Result<(), Cut> {
         self.phase("setup");
         let setup = async {
             let auxiliaries = self.cluster.start_auxiliaries(&self.auxiliaries).await;
@@ -111,7 +119,11 @@ impl Stage {
             }
             ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(Cut::Trouble)
         };
-        self.with_progress("setup", None, setup).await?;
+        self.with_progress("setup", None, setup).await
+    }
+
+    /// Settle: there is a leader, or was time for one.
+    async fn settle(&self) -> Result<(), Cut> {
         self.phase("settle");
         let settle = async {
             tokio::select! {
@@ -188,12 +200,14 @@ impl Stage {
         self.recorder.record(Line { phase: Some(phase.into()), ..harness_line("phase") });
     }
 
-    /// Lets something happen unless the user interrupts or the history can no longer be written.
+    /// Lets something happen unless the user interrupts, the history can no longer be written, or an auxiliary process
+    /// ends by itself.
     async fn unless_cut<T>(&self, happening: impl Future<Output = T>) -> Result<T, Cut> {
         let mut interrupted = self.interrupted.clone();
         tokio::select! {
             biased;
             _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
+            why = self.cluster.auxiliary_lost() => Err(Cut::Trouble(why)),
             why = self.recorder.failure() => Err(Cut::Trouble(format!("cannot write the history: {why}"))),
             why = self.cluster.forked_away() => Err(Cut::Trouble(why)),
             why = self.network_failure() => Err(Cut::Trouble(why)),

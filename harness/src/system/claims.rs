@@ -41,6 +41,8 @@ pub struct Claims {
     pub stability: Option<u32>,
     /// Faults outside Raft's model that the system claims to survive.
     pub survives: Vec<String>,
+    /// A leader leads only while there is something that needs one, and none is owed at other times.
+    pub occasional_leaders: bool,
     /// Where the system's timing stands.
     pub(super) timing: Option<TimingTemplates>,
 }
@@ -90,8 +92,15 @@ pub(super) fn parse(
         }
     }
     claims.reelection = table.take("reelection").map(|bound| bound.duration()).transpose()?;
+    claims.occasional_leaders = table.take("occasional-leaders").map_or(Ok(false), |value| value.boolean())?;
     if let Some(judged) = table.take("judged") {
-        claims.judged = Some(words(&judged, &checkers(), "checker")?);
+        let words = words(&judged, &checkers(), "checker")?;
+        if let Some(word) = words.iter().find(|word| claims.occasional_leaders && LIVENESS.contains(&word.as_str())) {
+            return Err(judged.fail(format!(
+                "names `{word}`, which needs a leader that stands, beside `occasional-leaders = true`; remove one of them"
+            )));
+        }
+        claims.judged = Some(words);
     }
     if let Some(stability) = table.take("stability") {
         claims.stability = Some(stability.integer(0..=1_000_000)?);
@@ -156,6 +165,7 @@ impl System {
             judged: self.claims.judged.clone(),
             stability: self.claims.stability,
             survives: self.claims.survives.clone(),
+            occasional_leaders: self.claims.occasional_leaders,
         }
     }
 

@@ -21,6 +21,7 @@ pub mod observer;
 mod parse;
 pub mod plan;
 mod program;
+mod provoke;
 pub mod settings;
 mod suggest;
 mod template;
@@ -81,6 +82,10 @@ pub struct System {
     pub files: BTreeMap<String, Template>,
     /// Processes that nodes need and that are not under test.
     pub aux: Vec<Aux>,
+    /// What makes its nodes elect, where nothing else does.
+    pub provoke: Option<Provoke>,
+    /// Files that a node writes, kept beside its output.
+    pub logs: Vec<Template>,
     /// How it is asked to stop.
     pub stop: Stop,
     /// When it counts as ready.
@@ -126,8 +131,22 @@ pub struct Aux {
     pub env: BTreeMap<String, Template>,
     /// Files that are written into its data directory.
     pub files: BTreeMap<String, Template>,
+    /// Files that it writes, kept beside its output.
+    pub logs: Vec<Template>,
     /// It must accept a connection here before nodes are started.
     pub ready: Option<Template>,
+}
+
+/// What makes nodes elect that would not elect by themselves: auxiliary processes that they need are paused, one
+/// after the other and over again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provoke {
+    /// Which, in this order.
+    pub pause: Vec<String>,
+    /// From the beginning of one pause to that of the next.
+    pub every: Duration,
+    /// How long each lasts; less than `every`.
+    pub lasting: Duration,
 }
 
 /// How a node is asked to stop.

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
-use super::{Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, suggest};
+use super::{Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, provoke, suggest};
 
 /// The version of the schema that is read.
 const SCHEMA: u32 = 1;
@@ -39,14 +39,17 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     let command = command(&node, &names)?;
     let env = env(&node, &names)?;
     let files = files(&node, &names)?;
+    let logs = logs(&node, &names)?;
     let stop = stop(&node)?;
     node.finish()?;
+    let claims = claims::parse(&root, &names, &params)?;
     let system = System {
         name: identifier(&name, name.string()?)?,
         about: root.take("about").map_or(Ok(""), |about| about.string())?.to_owned(),
         ready: ready(&root, &names)?,
         observers: observer::parse_all(&root, &names, &cluster.links)?,
-        claims: claims::parse(&root, &names, &params)?,
+        provoke: provoke::parse(&root, &names, &claims)?,
+        claims,
         params,
         given_names: cluster.given_names,
         nodes: cluster.nodes,
@@ -58,6 +61,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         env,
         files,
         aux: auxiliaries(&root, &names)?,
+        logs,
         stop,
         text: text.to_owned(),
         path: path.map(Path::to_owned),
@@ -211,6 +215,7 @@ fn auxiliaries(root: &Section<'_>, names: &Names) -> Result<Vec<Aux>, SystemErro
             command: command(&table, names)?,
             env: env(&table, names)?,
             files: files(&table, names)?,
+            logs: logs(&table, names)?,
             ready: table.take("ready").map(|ready| template(&ready, Place::Text, names)).transpose()?,
         };
         table.finish()?;
@@ -229,6 +234,20 @@ fn files(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>
         files.insert(file.key.clone(), template(&file, Place::Text, names)?);
     }
     Ok(files)
+}
+
+/// Files that a process writes: absolute, or below its data directory.
+fn logs(node: &Section<'_>, names: &Names) -> Result<Vec<Template>, SystemError> {
+    let Some(value) = node.take("logs") else { return Ok(Vec::new()) };
+    let mut logs = Vec::new();
+    for element in value.array("an array of files such as [\"{data}/node.log\"]")? {
+        let path = element.string()?;
+        if !(path.starts_with('/') || path.starts_with("{data}/")) || path.ends_with('/') {
+            return Err(element.fail(format!("is {path:?}; write the path of a file such as \"{{data}}/node.log\"")));
+        }
+        logs.push(template(&element, Place::Text, names)?);
+    }
+    Ok(logs)
 }
 
 fn command(node: &Section<'_>, names: &Names) -> Result<Vec<Template>, SystemError> {

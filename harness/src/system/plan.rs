@@ -45,6 +45,8 @@ pub struct NodePlan {
     pub written: Vec<(PathBuf, String)>,
     /// When it counts as ready.
     pub ready: ReadyPlan,
+    /// Files that it writes and that are kept, whether anything reads them or not.
+    pub logs: Vec<PathBuf>,
     /// What watches it.
     pub observers: Vec<ObserverPlan>,
 }
@@ -137,10 +139,29 @@ impl NodePlan {
 
     /// The files that are to be followed while it runs.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.observers.iter().filter_map(|observer| match observer {
+        let observed = self.observers.iter().filter_map(|observer| match observer {
             ObserverPlan::Lines { source: SourcePlan::File(path), .. } => Some(path.as_path()),
             _ => None,
-        })
+        });
+        observed.chain(self.logs.iter().map(PathBuf::as_path))
+    }
+
+    /// Files are kept in one folder under their own names: no two may share one.
+    fn with_names_of_their_own(self) -> Result<Self, SystemError> {
+        let mut kept = BTreeMap::from([("stdout.log".into(), None), ("stderr.log".into(), None)]);
+        let clash = self.files().find(|path| {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            kept.insert(name, Some(*path)).is_some_and(|other| other != Some(*path))
+        });
+        match clash {
+            None => Ok(self),
+            Some(path) => Err(SystemError::Cluster(format!(
+                "{} writes {}, and another log of it is kept under the same name; have it write a file that is called \
+                 differently",
+                self.name,
+                path.display()
+            ))),
+        }
     }
 }
 
@@ -200,7 +221,7 @@ impl Expander<'_> {
     fn node(&self, node: NodeIndex) -> Result<NodePlan, SystemError> {
         let system = self.system;
         let reader = Reader::Node(node);
-        Ok(NodePlan {
+        let plan = NodePlan {
             name: self.names[node].clone(),
             argv: self.arguments(&system.command, reader, node)?,
             env: self.env(&system.env, node)?,
@@ -215,21 +236,29 @@ impl Expander<'_> {
                     equals: equals.clone(),
                 },
             },
+            logs: self.logs(&system.logs, node)?,
             observers: system.observers.iter().map(|one| self.observer(one, node)).collect::<Result<_, _>>()?,
-        })
+        };
+        plan.with_names_of_their_own()
     }
 
     fn auxiliary(&self, node: NodeIndex, aux: &Aux) -> Result<NodePlan, SystemError> {
         let ready = aux.ready.as_ref().map(|ready| self.text(ready, Reader::Harness, node)).transpose()?;
-        Ok(NodePlan {
+        let plan = NodePlan {
             name: aux.name.clone(),
             argv: self.arguments(&aux.command, Reader::Node(node), node)?,
             env: self.env(&aux.env, node)?,
             data_dir: self.data(node),
             written: self.written(&aux.files, node)?,
             ready: ready.map_or(ReadyPlan::Observation, ReadyPlan::Tcp),
+            logs: self.logs(&aux.logs, node)?,
             observers: Vec::new(),
-        })
+        };
+        plan.with_names_of_their_own()
+    }
+
+    fn logs(&self, logs: &[Template], node: NodeIndex) -> Result<Vec<PathBuf>, SystemError> {
+        logs.iter().map(|path| Ok(self.text(path, Reader::Node(node), node)?.into())).collect()
     }
 
     fn env(&self, env: &BTreeMap<String, Template>, node: NodeIndex) -> Result<BTreeMap<String, String>, SystemError> {

@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_settings;
 mod cases;
+mod more_cases;
 mod plans;
 
 use std::net::{Ipv4Addr, SocketAddr};

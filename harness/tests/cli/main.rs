@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod auxiliaries;
 mod bad_histories;
 mod bad_nodes;
 mod bad_systems;

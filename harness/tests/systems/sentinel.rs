@@ -19,6 +19,20 @@ fn the_epoch_that_is_led_is_the_one_in_which_a_sentinel_voted_for_itself() {
     assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Valid);
 }
 
+/// The same logs, as if n1 had won the epoch as well: its own vote, its own victory.
+#[test]
+fn two_sentinels_elected_in_one_epoch_are_found() {
+    let ids = three();
+    let (mut first, _) = understood("redis-sentinel", "n1", "sentinel-n1.log", &ids);
+    let (second, _) = understood("redis-sentinel", "n2", "sentinel-n2.log", &ids);
+    let mut planted = second.iter().find(|said| said.role.as_deref() == Some("leader")).unwrap().clone();
+    planted.leader = Some(Some("n1".to_owned()));
+    first.push(planted);
+    let both = [("n1", &first), ("n2", &second)];
+    let seen: Vec<_> = both.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
+    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Invalid);
+}
+
 #[test]
 fn a_sentinel_leads_until_its_failover_ends() {
     assert!(recorded("sentinel-n2.log").contains("+failover-end master"));

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::super::{BUILT_IN, System};
 use super::cases::CASES;
+use super::more_cases::MORE_CASES;
 use super::{SMALL, changed};
 
 #[test]
 fn every_mistake_in_a_system_file_earns_a_sentence_with_its_place() {
     let mut wrong = Vec::new();
-    for &(from, to, sentence) in CASES {
+    for &(from, to, sentence) in CASES.iter().chain(MORE_CASES) {
         let said = changed(from, to).map_or_else(|error| error.to_string(), |_| "(nothing)".to_owned());
         if said != sentence {
             wrong.push(format!("{to:?}\n  said     {said}\n  expected {sentence}\n"));
