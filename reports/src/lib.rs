@@ -15,6 +15,7 @@
 //! and renamed into it, so that a reader never sees half of one.
 
 pub mod batch;
+pub mod campaign;
 pub mod export;
 pub mod file;
 pub mod model;

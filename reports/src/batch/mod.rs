@@ -17,6 +17,7 @@ use crate::verdict::pretty;
 mod page;
 mod table;
 
+pub(crate) use page::href;
 pub use table::table;
 
 /// One run of a batch. Durations are nanoseconds.

@@ -79,14 +79,14 @@ fn line(row: &Row) -> Markup {
 }
 
 fn link(row: &Row) -> Markup {
-    html! { a href=(href(row)) { (clean(&row.name, 80)) } }
+    html! { a href=(href(&row.folder)) { (clean(&row.name, 80)) } }
 }
 
 /// A relative link to the run's report, each part percent-encoded, so that no name can become a scheme or a query.
-fn href(row: &Row) -> String {
+pub(crate) fn href(folder: &std::path::Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
     let mut out = String::from("./");
-    for byte in row.folder.as_os_str().as_bytes() {
+    for byte in folder.as_os_str().as_bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => out.push(char::from(*byte)),
             other => out.push_str(&format!("%{other:02X}")),

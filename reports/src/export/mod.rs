@@ -1,6 +1,7 @@
 //! The run for other tools, one format a file.
 
 pub mod junit;
+pub mod openmetrics;
 pub mod trace;
 
 #[cfg(test)]

@@ -86,6 +86,14 @@ figure{margin:0}figure svg{display:block;width:100%;height:auto}figcaption{color
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 2px 0;color:var(--muted);font-size:13px}
 .legend svg{vertical-align:-2px;margin-right:6px}
 .skip{opacity:.55}
+.squares{display:flex;flex-wrap:wrap;gap:2px;padding:12px;max-height:60vh;overflow:auto}
+.sq{display:inline-block;width:14px;height:14px;line-height:14px;border-radius:2px;font-style:normal;font-size:11px;font-weight:700;text-align:center;background:var(--unknown);color:var(--muted)}
+.sq:hover{text-decoration:none;outline:2px solid var(--link)}
+.sq.valid{background:var(--ok-soft);color:var(--ok)}.sq.invalid{background:var(--bad);color:var(--paper)}.sq.unknown{background:var(--unsure-soft);color:var(--unsure);box-shadow:inset 0 0 0 1px var(--unsure)}
+.sq.harness{background:var(--follower);color:var(--on-role);box-shadow:inset 0 0 0 1px var(--muted)}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:14px;align-items:start}
+.is-bad{color:var(--bad);font-weight:650}.is-unsure{color:var(--unsure);font-weight:650}
+.shrunk{margin-top:10px;padding:8px 12px;border-left:4px solid var(--ok);background:var(--page);border-radius:4px}
 footer{margin-top:40px;color:var(--muted);font-size:13px}
 @media (max-width:640px){main{padding:14px 10px 40px}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:6px}th,td{padding:5px 8px}}
 @media print{:root{--page:#fff}body{font-size:11px}main{max-width:none;padding:0}.scroll,.evidence{max-height:none;overflow:visible}

@@ -5,9 +5,12 @@
 
 mod availability;
 mod elections;
+mod night;
 pub mod palette;
 mod terms;
 mod timeline;
+
+pub use night::night;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
