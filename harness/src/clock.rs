@@ -52,6 +52,13 @@ impl Clock {
         wall.checked_sub(offset)?.checked_sub(DRIFT)?.checked_sub(self.zero)
     }
 
+    /// How long until the next multiple of a period. Who waits for that wakes together with everybody else who does: a
+    /// thousand of them then cost the machine as many wake-ups as one.
+    pub fn until_next(&self, period: Duration) -> Duration {
+        let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX).max(1);
+        Duration::from_nanos(period - self.now() % period)
+    }
+
     /// How long until an instant of this clock; zero if it has passed.
     pub fn until(&self, instant: u64) -> Duration {
         Duration::from_nanos(instant.saturating_sub(self.now()))
@@ -73,6 +80,15 @@ fn wall_offset() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_multiple_is_never_now_and_never_further_than_a_period() {
+        let clock = Clock::start();
+        for period in [Duration::ZERO, Duration::from_millis(20), Duration::MAX] {
+            let left = clock.until_next(period);
+            assert!(left > Duration::ZERO && left <= period.max(Duration::from_nanos(1)), "{left:?} of {period:?}");
+        }
+    }
 
     #[test]
     fn a_time_of_the_wall_clock_is_a_lower_bound_and_one_of_another_clock_is_none() {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use checkers::history::Evidence;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::MissedTickBehavior;
 
 use super::events::{self, Reading, Said};
 use super::{LONGEST_LINE, Miss, Sink, Who};
@@ -42,12 +41,10 @@ pub struct Poller {
 impl Poller {
     /// Polls until it is aborted.
     pub async fn run(self) {
-        let mut ticks = tokio::time::interval(self.every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut connection = None;
         loop {
-            ticks.tick().await;
             self.poll(&mut connection).await;
+            tokio::time::sleep(self.clock.until_next(self.every)).await;
         }
     }
 

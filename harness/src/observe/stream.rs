@@ -13,8 +13,8 @@ use crate::clock::Clock;
 /// How much is read at once, bytes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
 
-/// How often a silent pipe is looked into. A node that prints no `at` is known no better than by this: its line was
-/// written after the pipe was last seen to be empty.
+/// How often a silent pipe that an observer reads is looked into. A node that prints no `at` is known no better than by
+/// this: its line was written after the pipe was last seen to be empty.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What is to be done with a stream.
@@ -37,10 +37,10 @@ impl Drain {
         // The pipe was empty at this moment or emptied after it: what is read later was written later.
         let mut empty_at = self.started;
         loop {
-            match tokio::time::timeout(LOOK, pipe.readable()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => break,
-                Err(_) => {
+            match self.readable(&pipe).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) => break,
+                None => {
                     let before = self.clock.now();
                     if rustix::io::ioctl_fionread(&pipe).is_ok_and(|waiting| waiting == 0) {
                         empty_at = before;
@@ -69,5 +69,13 @@ impl Drain {
         }
         self.taker.end();
         self.clock.now()
+    }
+
+    /// Waits for bytes or for the end; none when it is time to look into a silent pipe.
+    async fn readable(&self, pipe: &pipe::Receiver) -> Option<std::io::Result<()>> {
+        if !self.taker.is_read() {
+            return Some(pipe.readable().await);
+        }
+        tokio::time::timeout(self.clock.until_next(LOOK), pipe.readable()).await.ok()
     }
 }

@@ -57,6 +57,11 @@ impl Taker {
         Self { who, stream, readers, clock, sink, splitter: Splitter::new(LONGEST_LINE), last: started }
     }
 
+    /// Whether any observer reads what is taken; otherwise it is kept as log lines only.
+    pub(super) fn is_read(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
     /// Takes a chunk that was written after `empty_at` and read by `receipt`.
     pub(super) fn take(&mut self, chunk: &[u8], empty_at: u64, receipt: u64) {
         let mut splitter = std::mem::replace(&mut self.splitter, Splitter::new(0));

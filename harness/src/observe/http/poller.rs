@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use checkers::history::Evidence;
 use serde_json::Value;
-use tokio::time::MissedTickBehavior;
 
 use super::ask;
 use crate::clock::Clock;
@@ -57,10 +56,7 @@ pub struct Poller {
 impl Poller {
     /// Polls until it is aborted.
     pub async fn run(self) {
-        let mut ticks = tokio::time::interval(self.question.every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
             let sent = self.clock.now();
             let answered = self.poll().await;
             let span = [sent, self.clock.now()];
@@ -73,6 +69,7 @@ impl Poller {
                     self.sink.miss(Miss { who, observer, span, error });
                 }
             }
+            tokio::time::sleep(self.clock.until_next(self.question.every)).await;
         }
     }
 
