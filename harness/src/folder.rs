@@ -55,7 +55,8 @@ fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }
 
-fn point_latest(out: &Path, folder: &Path) -> io::Result<()> {
+/// Points `out/latest` at one of the folders in `out`.
+pub fn point_latest(out: &Path, folder: &Path) -> io::Result<()> {
     let Some(name) = folder.file_name() else { return Ok(()) };
     let fresh = out.join(format!(".latest-{}", std::process::id()));
     let _ = std::fs::remove_file(&fresh);

@@ -34,7 +34,8 @@ use workloads::{Condition, Fault, Schedule, Shape, Target};
 mod sentences;
 
 /// Commands that are shown and not run: page, command, why.
-const NOT_RUN: [(&str, &str, &str); 6] = [
+const NOT_RUN: [(&str, &str, &str); 7] = [
+    ("docs/soak.md", "interregnum soak --for 8h", "a night; the same page has a shorter one"),
     ("README.md", "make test-chaos", "the main job, minutes long; CI runs it"),
     ("README.md", "make test", "it is what runs this test"),
     ("README.md", "interregnum test chaos --seed 7", "half a minute; workloads.md has a shorter one"),
@@ -245,6 +246,11 @@ fn the_commands_of_the_node_contract_page_work() {
 #[test]
 fn the_commands_of_the_schedules_page_work() {
     follow("docs/schedules.md");
+}
+
+#[test]
+fn the_commands_of_the_campaigns_page_work() {
+    follow("docs/soak.md");
 }
 
 #[test]

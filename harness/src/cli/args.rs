@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::seeds::Seeds;
+use super::soak_args::SoakArgs;
 
 /// Does this cluster elect leaders correctly, and how long is it without one?
 #[derive(Debug, Parser)]
@@ -36,6 +37,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Run the schedule of a recorded run again
     Replay(ReplayArgs),
+    /// Run by the thousand, for hours: a campaign, which goes on where it was when the same command is given again
+    Soak(SoakArgs),
     /// List workloads, systems, checkers and faults
     List(ListArgs),
     /// Run a system without faults and print what each observer understands
@@ -139,6 +142,9 @@ pub struct TestArgs {
     /// The folder of this one run, already made: how a batch calls its runs
     #[arg(long, hide = true, value_name = "DIR")]
     pub run_folder: Option<PathBuf>,
+    /// A valid run leaves no pages behind: how a campaign calls the runs that it does not keep
+    #[arg(long, hide = true)]
+    pub brief: bool,
 }
 
 /// `interregnum check`.

@@ -13,6 +13,8 @@ mod report;
 pub mod seeds;
 pub mod shard;
 mod single;
+mod soak;
+pub mod soak_args;
 mod test;
 
 use std::fmt::Display;
@@ -58,6 +60,7 @@ pub fn run(cli: Cli) -> Ended {
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Doctor(args) => manual::doctor(&args),

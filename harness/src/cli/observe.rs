@@ -52,6 +52,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         directory: super::directory()?,
         command: std::env::args().collect(),
         surroundings: String::new(),
+        brief: false,
     };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;

@@ -66,6 +66,7 @@ impl Single {
             directory: super::directory()?,
             command: std::env::args().collect(),
             surroundings: String::new(),
+            brief: args.brief,
         })
     }
 }

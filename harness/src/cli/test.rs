@@ -65,7 +65,7 @@ pub(super) fn run(args: TestArgs) -> Ended {
 }
 
 /// The units of an invocation: every workload with every seed.
-fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
+pub(super) fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
     let mut units = Vec::new();
     for text in &args.workloads {
         let (name, own) = match text.split_once('@') {

@@ -11,7 +11,7 @@ use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Capabilities, Schedule};
 
-use super::{Plan, RunError, Script};
+use super::{Outlook, Plan, RunError, Script};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
 use crate::sandbox;
@@ -48,12 +48,7 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
     plan.system.parameters(&settings, plan.nodes)?;
-    // What `auto` will come to is known only where it is made: until then the best is hoped for.
-    let abilities = match plan.network {
-        Choice::Auto | Choice::Switch => network::Switch::abilities(),
-        Choice::Proxy => network::Proxy::abilities(),
-        Choice::Direct => Capabilities::default(),
-    };
+    let abilities = hoped_for(plan);
     if plan.pcap {
         vet_pcap(plan)?;
     }
@@ -95,6 +90,35 @@ fn no_packets(why: &str) -> RunError {
         "--pcap needs the network `switch`, and --network auto comes to `proxy` here: {why}; see `interregnum doctor`, \
          or leave --pcap out"
     ))
+}
+
+/// What `auto` will come to is known only where it is made: until then the best is hoped for.
+fn hoped_for(plan: &Plan) -> Capabilities {
+    match plan.network {
+        Choice::Auto | Choice::Switch => network::Switch::abilities(),
+        Choice::Proxy => network::Proxy::abilities(),
+        Choice::Direct => Capabilities::default(),
+    }
+}
+
+/// How long judging a run and writing its pages may take on a busy machine.
+const JUDGING: Duration = Duration::from_secs(10);
+
+/// How long the plan's run takes at most if nothing hangs, and what it starts.
+pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
+    let settings = Settings::parse(&plan.set)?;
+    let names = plan.system.names(plan.nodes)?;
+    let bound = bound(plan, &settings)?;
+    let duration = schedule(plan, &names, hoped_for(plan), bound.time)?.duration;
+    // Setup, settle, faults, final and teardown; a heal takes as long as restarting what is down.
+    let ready = plan.system.ready.timeout.saturating_mul(2);
+    let longest = [ready, bound.time.saturating_mul(3), duration, plan.system.stop.grace, JUDGING];
+    let planned = Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
+    let program = planned.first().and_then(|node| node.argv.first()).cloned().unwrap_or_default();
+    Ok(Outlook {
+        longest: longest.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part)),
+        program: plan.system.locate(&program)?,
+    })
 }
 
 /// Whether a switch can be made here, tried once.

@@ -132,5 +132,6 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         directory: file.directory,
         command: std::env::args().collect(),
         surroundings: String::new(),
+        brief: false,
     })
 }

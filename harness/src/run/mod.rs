@@ -62,6 +62,8 @@ pub struct Plan {
     pub command: Vec<String>,
     /// What the harness lives in, in words.
     pub surroundings: String,
+    /// Write pages, plots and exports only if the run is not valid: nobody will look at it.
+    pub brief: bool,
 }
 
 /// Where the schedule comes from.
@@ -150,6 +152,23 @@ pub fn vet(plan: &Plan) -> Result<(), RunError> {
     facts::vet(plan)
 }
 
+/// What can be said of a run before it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// It takes no longer than this, if nothing hangs.
+    pub longest: Duration,
+    /// The program of its nodes.
+    pub program: PathBuf,
+}
+
+/// Looks ahead to a run.
+///
+/// # Errors
+/// As [`vet`].
+pub fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
+    facts::outlook(plan)
+}
+
 /// Carries a plan out, judges what was recorded and writes everything that a run leaves behind.
 pub async fn run(
     plan: Plan,
@@ -209,7 +228,13 @@ pub async fn run(
 /// Judges the history and writes the rest.
 async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<String>) -> Result<Finished, RunError> {
     let folder = plan.folder.clone();
-    let judged = tokio::task::spawn_blocking(move || judge_and_report(&folder)).await;
+    let judged = match (plan.brief, &cut) {
+        (false, _) => tokio::task::spawn_blocking(move || judge_and_report(&folder)).await,
+        (true, cut) => {
+            let interrupted = *cut == Some(Cut::Interrupted);
+            tokio::task::spawn_blocking(move || judge_and_report_failures(&folder, interrupted)).await
+        }
+    };
     let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
         (Ok(outcome), _) => outcome,
         // What went wrong first is the sentence that helps: a full disk takes no report either.
@@ -237,8 +262,31 @@ pub fn judge_and_report(folder: &std::path::Path) -> Result<Outcome, RunError> {
     let history = folder.join("history.jsonl");
     let outcome = checkers::judge::judge_file(&history)
         .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))?;
-    reports::run::write_judged(folder, &outcome).map_err(|error| RunError::Harness(error.to_string()))?;
-    reports::verdict::write(folder, &outcome).map_err(|error| RunError::Harness(error.to_string()))?;
+    write_reports(folder, &outcome, true)?;
+    Ok(outcome)
+}
+
+fn write_reports(folder: &std::path::Path, outcome: &Outcome, pages: bool) -> Result<(), RunError> {
+    let failed = |error: reports::ReportError| RunError::Harness(error.to_string());
+    if pages {
+        reports::run::write_judged(folder, outcome).map_err(failed)?;
+    }
+    reports::verdict::write(folder, outcome).map_err(failed)?;
+    Ok(())
+}
+
+/// As [`judge_and_report`], for a run of a campaign: one that is valid, or that was interrupted and will be done again, has
+/// its verdict and no pages.
+fn judge_and_report_failures(folder: &std::path::Path, interrupted: bool) -> Result<Outcome, RunError> {
+    let history = folder.join("history.jsonl");
+    let outcome = checkers::judge::judge_file(&history)
+        .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))?;
+    let is_dull = match outcome.verdict {
+        Verdict::Invalid => false,
+        Verdict::Unknown => interrupted,
+        Verdict::Valid => interrupted || facts::harness_failure(&outcome).is_none(),
+    };
+    write_reports(folder, &outcome, !is_dull)?;
     Ok(outcome)
 }
 

@@ -1,0 +1,381 @@
+//! What a campaign does next.
+//!
+//! One task decides, many wait: this loop starts children, takes what they left behind, and stops; each child is waited
+//! for by a task of its own that sends nothing but its end. So there is no shared state, and no order of events to fear
+//! but one: a run counts once its line is in the ledger, its folder may go once that line is synced, and not the other way
+//! round.
+//!
+//! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
+
+mod duties;
+mod taken;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use checkers::campaign::{Ending, Entry, Identity, Tally, Unit};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use workloads::plan::{self, Deal, Remaining};
+
+use self::taken::Finished;
+use super::child::Patience;
+use super::home::{Home, HomeError};
+use super::jobs::Controller;
+use super::keep::{Keep, Keeper};
+use super::lag::Lag;
+use super::ledger::Ledger;
+use super::screen::Screen;
+use crate::exit::ExitCode;
+
+/// How long a child that was asked to end may take for it. With it a campaign ends in less than ten seconds.
+const END: Duration = Duration::from_secs(5);
+
+/// How often the loop looks at the clock, and the least time between two starts: a start is the busiest time of a cluster.
+const TICK: Duration = Duration::from_millis(50);
+
+/// So many runs in a row that could not be carried out are no accident.
+const BARREN: usize = 20;
+
+/// A system with a workload, and how a run of it is started.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// The system, as `--system` takes it.
+    pub system: String,
+    /// The workload, as `test` takes it.
+    pub workload: String,
+    /// What the names of its runs begin with.
+    pub label: String,
+    /// `interregnum …` up to the seed.
+    pub arguments: Vec<String>,
+    /// A run that takes longer hangs.
+    pub watchdog: Duration,
+}
+
+/// How many clusters at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// As many as the machine carries.
+    Auto,
+    /// So many.
+    Fixed(usize),
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub struct Orders {
+    /// What the campaign is.
+    pub identity: Identity,
+    /// What it runs, in the order of its cells.
+    pub cells: Vec<Cell>,
+    /// For how long, over all invocations.
+    pub time: Option<Duration>,
+    /// How many at once.
+    pub jobs: Jobs,
+    /// What stays on disk.
+    pub keep: Keep,
+    /// How much of it, bytes.
+    pub max_disk: Option<u64>,
+    /// After how many invalid runs it stops.
+    pub fail_fast: Option<u64>,
+}
+
+/// How a campaign ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its sums.
+    pub tally: Tally,
+    /// The exit code.
+    pub exit: ExitCode,
+    /// Why it ended, when that was no end of its own.
+    pub trouble: Option<String>,
+    /// For how long it ran in all.
+    pub spent: Duration,
+}
+
+/// A campaign did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum ConductError {
+    /// Its folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// Its shard.
+    #[error(transparent)]
+    Deal(#[from] plan::DealError),
+    /// Files or threads.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was to be done.
+        what: String,
+        /// Why it could not.
+        source: std::io::Error,
+    },
+}
+
+/// Why no further run is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stop {
+    /// All units are done, or the time is over.
+    Complete,
+    /// As many failures as were asked for.
+    FailFast,
+    /// The user.
+    Interrupted,
+    /// Something that makes it pointless, one sentence.
+    Trouble(String),
+}
+
+struct Conductor<'a> {
+    orders: &'a Orders,
+    home: Home,
+    ledger: Ledger,
+    remaining: Remaining,
+    tally: Tally,
+    keeper: Keeper,
+    controller: Controller,
+    lag: Lag,
+    screen: Screen,
+    running: JoinSet<Finished>,
+    /// Told to the children when they are to end.
+    end: watch::Sender<bool>,
+    stop: Option<Stop>,
+    begun: Instant,
+    spent_before: Duration,
+    next_start: Instant,
+    /// Folders that go after the next sync.
+    removals: Vec<PathBuf>,
+    errand: Option<JoinHandle<std::io::Result<()>>>,
+    duties: duties::Duties,
+    /// Since when every run failed without a verdict: how many, and what the last one said.
+    barren: usize,
+    /// Runs that ended with a stall since the controller was asked last.
+    stalled: usize,
+    /// Judged elections of the last minutes, for the rate.
+    recent: VecDeque<(Instant, u64)>,
+}
+
+/// Carries a campaign out, in its folder, until it is over or interrupted.
+///
+/// # Errors
+/// The folder's files cannot be read, or no thread can be started. What goes wrong later is told in [`Ended::trouble`].
+pub async fn run(
+    home: Home,
+    orders: &Orders,
+    screen: Screen,
+    interrupts: watch::Receiver<bool>,
+) -> Result<Ended, ConductError> {
+    let mut conductor = Conductor::open(home, orders, screen)?;
+    conductor.play(interrupts).await;
+    conductor.conclude().await
+}
+
+impl<'a> Conductor<'a> {
+    fn open(home: Home, orders: &'a Orders, screen: Screen) -> Result<Self, ConductError> {
+        let failed = |what: String| move |source| ConductError::Io { what, source };
+        let identity = &orders.identity;
+        let part = identity.shard.map(|shard| plan::Part { number: shard.number, of: shard.of });
+        let deal = Deal::new(orders.cells.len(), identity.seed, identity.runs, part)?;
+        let total = deal.count_all();
+        let mut remaining = Remaining::new(deal);
+        let mut tally = Tally::default();
+        let mut keeper = Keeper::new(orders.keep, orders.max_disk, orders.cells.len());
+        let mut leftovers = duties::Leftovers::look(&home.folder);
+        let (ledger, found) = Ledger::open(&home.folder, |entry| {
+            // A unit counts once, whatever the file says.
+            if remaining.finished(entry.unit.number) {
+                tally.add(&entry);
+                leftovers.accounted(&entry);
+                if entry.folder.is_some() && entry.ending() == Ending::Valid {
+                    let cell = usize::try_from(entry.unit.number % orders.cells.len() as u64).unwrap_or_default();
+                    keeper.promised(cell);
+                }
+            }
+        })
+        .map_err(failed(home.folder.join(super::ledger::FILE).display().to_string()))?;
+        leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
+        let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut conductor = Self {
+            spent_before: home.state.spent,
+            orders,
+            home,
+            ledger,
+            remaining,
+            tally,
+            keeper,
+            controller: Controller::new(cores),
+            lag,
+            screen,
+            running: JoinSet::new(),
+            end: watch::channel(false).0,
+            stop: None,
+            begun: Instant::now(),
+            next_start: Instant::now(),
+            removals: Vec::new(),
+            errand: None,
+            duties: duties::Duties::new(total),
+            barren: 0,
+            stalled: 0,
+            recent: VecDeque::new(),
+        };
+        conductor.greet(&found);
+        Ok(conductor)
+    }
+
+    /// For how long the campaign has run, over all invocations.
+    fn spent(&self) -> Duration {
+        self.spent_before + self.begun.elapsed()
+    }
+
+    async fn play(&mut self, mut interrupts: watch::Receiver<bool>) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let interrupted = self.stop != Some(Stop::Interrupted);
+            tokio::select! {
+                biased;
+                told = interrupts.wait_for(|interrupted| *interrupted), if interrupted => {
+                    if told.is_ok() {
+                        self.stop_now(Stop::Interrupted);
+                    }
+                }
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => match ended {
+                    Ok(finished) => self.take(finished),
+                    Err(error) => self.stop_now(Stop::Trouble(format!("a bug of the harness: {error}"))),
+                },
+                _ = tick.tick() => {}
+            }
+            self.see_to_duties();
+            while self.is_time_to_start() {
+                match self.remaining.next() {
+                    Some(unit) => self.start(unit),
+                    None => self.stop = Some(Stop::Complete),
+                }
+            }
+            if self.stop.is_some() && self.running.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn is_time_to_start(&mut self) -> bool {
+        if self.stop.is_none() && self.orders.time.is_some_and(|time| self.spent() >= time) {
+            self.stop = Some(Stop::Complete);
+        }
+        self.stop.is_none() && self.running.len() < self.wanted() && Instant::now() >= self.next_start
+    }
+
+    /// How many clusters there should be.
+    fn wanted(&self) -> usize {
+        match self.orders.jobs {
+            Jobs::Fixed(jobs) => jobs.max(1),
+            Jobs::Auto => self.controller.target(),
+        }
+    }
+
+    fn start(&mut self, unit: plan::Unit) {
+        let Some(cell) = self.orders.cells.get(unit.cell) else { return };
+        self.next_start = Instant::now() + TICK;
+        let sample = self.keeper.samples(unit.cell);
+        if sample {
+            self.keeper.promised(unit.cell);
+        }
+        let mut arguments = cell.arguments.clone();
+        arguments.push(format!("--seed={}", unit.seed));
+        if !sample {
+            arguments.push("--brief".to_owned());
+        }
+        let job = taken::Job {
+            unit,
+            name: format!("{}-{}", cell.label, unit.seed),
+            runs: self.home.folder.join("runs"),
+            arguments,
+            patience: Patience { work: Some(cell.watchdog), end: Some(END) },
+            sample,
+            retreats: self.controller.retreats(),
+            began: SystemTime::now(),
+        };
+        self.running.spawn(job.carry_out(self.end.subscribe()));
+    }
+
+    /// Starts nothing more and ends what runs. An interrupt is never taken back.
+    fn stop_now(&mut self, stop: Stop) {
+        if self.stop != Some(Stop::Interrupted) {
+            self.stop = Some(stop);
+        }
+        self.end.send_replace(true);
+    }
+
+    /// The unit as the ledger names it.
+    fn named(&self, unit: plan::Unit) -> Unit {
+        let cell = self.orders.cells.get(unit.cell);
+        Unit {
+            number: unit.number,
+            system: cell.map(|cell| cell.system.clone()).unwrap_or_default(),
+            workload: cell.map(|cell| cell.workload.clone()).unwrap_or_default(),
+            seed: unit.seed,
+        }
+    }
+
+    /// A finished run that counts: first its line, then everything else.
+    fn count(&mut self, entry: &Entry) {
+        if let Err(error) = self.ledger.append(entry) {
+            let path = self.home.folder.join(super::ledger::FILE);
+            self.stop_now(Stop::Trouble(format!(
+                "cannot write {}: {error}; make room and give the same command again, and it goes on where it was",
+                path.display()
+            )));
+            return;
+        }
+        self.tally.add(entry);
+        self.recent.push_back((Instant::now(), entry.digest.judged));
+        let ending = entry.ending();
+        self.barren = if ending == Ending::Harness { self.barren + 1 } else { 0 };
+        if self.barren >= BARREN.max(2 * self.wanted()) && self.stop.is_none() {
+            self.stop_now(Stop::Trouble(format!(
+                "the last {} runs could not be carried out; the last one said: {}",
+                self.barren, entry.sentence
+            )));
+        }
+        if self.orders.fail_fast.is_some_and(|most| self.tally.ended(Ending::Invalid) >= most) && self.stop.is_none() {
+            self.stop_now(Stop::FailFast);
+        }
+        let (done, total) = (self.tally.runs.total(), self.duties.total);
+        self.screen.ended(entry, done, total);
+    }
+
+    async fn conclude(mut self) -> Result<Ended, ConductError> {
+        if let Some(errand) = self.errand.take() {
+            self.duties.note(errand.await);
+        }
+        self.screen.close();
+        let spent = self.spent();
+        self.home.state.spent = spent;
+        self.home.state.finished = matches!(self.stop, Some(Stop::Complete | Stop::FailFast));
+        let mut trouble = match &self.stop {
+            Some(Stop::Trouble(why)) => Some(why.clone()),
+            _ => None,
+        };
+        // What is safe is safe; what cannot be written now is told, and changes nothing of it.
+        let mut tell = |told: Result<(), String>| {
+            if let Err(why) = told {
+                trouble.get_or_insert(why);
+            }
+        };
+        let removals = std::mem::take(&mut self.removals);
+        let ledger = self.ledger.handle();
+        tell(ledger.and_then(|ledger| duties::settle(&ledger, &removals)).map_err(|error| error.to_string()));
+        tell(self.publish_now().map_err(|error| format!("cannot write the page: {error}")));
+        tell(self.home.save().map_err(|error| error.to_string()));
+        let nothing_to_do = self.duties.total == Some(0) && self.orders.identity.shard.is_some();
+        let mut exit = if nothing_to_do { ExitCode::Valid } else { ExitCode::of(self.tally.exit().into()) };
+        if trouble.is_some() {
+            exit = exit.merge(ExitCode::Harness);
+        }
+        if self.stop == Some(Stop::Interrupted) {
+            exit = exit.merge(ExitCode::Interrupted);
+        }
+        Ok(Ended { tally: self.tally, exit, trouble, spent })
+    }
+}

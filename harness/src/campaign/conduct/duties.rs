@@ -1,0 +1,293 @@
+//! What has to be seen to now and then while runs come and go.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use checkers::campaign::{Ending, Entry};
+use tokio::task::JoinError;
+
+use super::{Conductor, Jobs, Stop};
+use crate::campaign::jobs::{self, Reading};
+use crate::campaign::keep::Keeper;
+use crate::campaign::ledger::Found;
+use crate::campaign::screen::Status;
+use crate::campaign::{home, publish, space};
+use crate::health;
+
+/// How often lines are synced and folders removed.
+const SYNC: Duration = Duration::from_secs(1);
+
+/// How often the time that was spent is written down: what a crash takes from it is spent again.
+const SAVE: Duration = Duration::from_secs(5);
+
+/// How often the page and the metrics are written.
+const PUBLISH: Duration = Duration::from_secs(60);
+
+/// Over how long the rate is measured.
+const RECENT: Duration = Duration::from_secs(120);
+
+/// What is due when.
+pub(super) struct Duties {
+    /// How many units there are; none without an end.
+    pub(super) total: Option<u64>,
+    synced: Instant,
+    saved: Instant,
+    published: Instant,
+    decided: Instant,
+    /// The time in which somebody waited for a CPU, when that was read last.
+    pressure: Option<Duration>,
+    /// The worst lag since the screen was drawn last.
+    lag: Duration,
+    free: Option<u64>,
+    /// What an errand could not do, told once.
+    problem: Option<String>,
+    full_told: bool,
+}
+
+impl Duties {
+    pub(super) fn new(total: Option<u64>) -> Self {
+        let now = Instant::now();
+        Self {
+            total,
+            synced: now,
+            saved: now,
+            published: now,
+            decided: now,
+            pressure: health::pressure("cpu"),
+            lag: Duration::ZERO,
+            free: None,
+            problem: None,
+            full_told: false,
+        }
+    }
+
+    /// Takes note of how an errand ended.
+    pub(super) fn note(&mut self, ended: Result<io::Result<()>, JoinError>) {
+        let problem = match ended {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        self.problem = Some(problem);
+    }
+}
+
+/// Has the ledger on disk, and then removes what may go.
+pub(super) fn settle(ledger: &File, removals: &[PathBuf]) -> io::Result<()> {
+    ledger.sync_data()?;
+    for folder in removals {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Folders of runs that were there when the campaign was gone on with, and what the ledger says of them.
+pub(super) struct Leftovers {
+    found: BTreeMap<String, Option<(bool, bool)>>,
+}
+
+impl Leftovers {
+    pub(super) fn look(folder: &Path) -> Self {
+        let entries = std::fs::read_dir(folder.join("runs")).into_iter().flatten().flatten();
+        Self { found: entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), None)).collect() }
+    }
+
+    pub(super) fn accounted(&mut self, entry: &Entry) {
+        let name = entry.folder.as_deref().and_then(|folder| folder.strip_prefix("runs/")).unwrap_or(&entry.run);
+        if let Some(found) = self.found.get_mut(name) {
+            *found = Some((entry.folder.is_some(), entry.ending() == Ending::Valid));
+        }
+    }
+
+    pub(super) fn tidy(self, folder: &Path, keeper: &mut Keeper) -> io::Result<()> {
+        home::tidy(folder, |name| self.found.get(name).copied().flatten().map(|(kept, _)| kept))?;
+        let mut gone = Vec::new();
+        for (name, found) in self.found {
+            if let Some((true, is_valid)) = found {
+                let run = folder.join("runs").join(name);
+                let bytes = space::taken(&run);
+                gone.extend(keeper.kept(run, bytes, is_valid));
+            }
+        }
+        gone.into_iter().try_for_each(std::fs::remove_dir_all)
+    }
+}
+
+impl Conductor<'_> {
+    /// Says what was found of an earlier invocation.
+    pub(super) fn greet(&mut self, found: &Found) {
+        if self.home.resumed {
+            self.screen.say(&format!(
+                "going on with {}: {} runs are done, {} spent",
+                self.home.folder.display(),
+                self.tally.runs.total(),
+                humantime::format_duration(Duration::from_secs(self.spent_before.as_secs()))
+            ));
+        } else {
+            self.screen.say(&format!("campaign: {}", self.home.folder.display()));
+        }
+        if let Some(aside) = &found.damaged {
+            self.screen.say(&format!(
+                "lines of the ledger cannot be read; it is set aside as {}, and their runs are done again",
+                aside.display()
+            ));
+        }
+    }
+
+    pub(super) fn see_to_duties(&mut self) {
+        let now = Instant::now();
+        if self.errand.as_ref().is_some_and(tokio::task::JoinHandle::is_finished)
+            && let Some(errand) = self.errand.take()
+        {
+            // It is over, so this does not wait.
+            if let Some(ended) = futures_util::FutureExt::now_or_never(errand) {
+                self.duties.note(ended);
+            }
+        }
+        if let Some(problem) = self.duties.problem.take() {
+            self.stop_now(Stop::Trouble(format!(
+                "{}: {problem}; give the same command again when that is mended, and it goes on where it was",
+                self.home.folder.display()
+            )));
+        }
+        if now - self.duties.saved >= SAVE {
+            self.duties.saved = now;
+            self.home.state.spent = self.spent();
+            if let Err(error) = self.home.save() {
+                self.stop_now(Stop::Trouble(error.to_string()));
+            }
+        }
+        if now - self.duties.synced >= SYNC && self.errand.is_none() {
+            self.duties.synced = now;
+            self.look_at_the_disk();
+            self.send_errand(now);
+        }
+        if now - self.duties.decided >= jobs::PERIOD {
+            self.decide(now);
+        }
+        if self.screen.is_due(now) {
+            let status = self.status();
+            self.duties.lag = Duration::ZERO;
+            self.screen.draw(&status, now);
+        }
+    }
+
+    fn send_errand(&mut self, now: Instant) {
+        let removals = std::mem::take(&mut self.removals);
+        let page = (now - self.duties.published >= PUBLISH && self.stop.is_none()).then(|| {
+            self.duties.published = now;
+            (self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone(), self.progress())
+        });
+        match self.ledger.handle() {
+            Ok(ledger) => {
+                self.errand = Some(tokio::task::spawn_blocking(move || {
+                    settle(&ledger, &removals)?;
+                    match page {
+                        Some((folder, identity, tally, progress)) => {
+                            publish::write(&folder, &identity, &tally, &progress)
+                        }
+                        None => Ok(()),
+                    }
+                }));
+            }
+            Err(error) => self.duties.problem = Some(error.to_string()),
+        }
+    }
+
+    /// The page as it is now.
+    pub(super) fn publish_now(&self) -> io::Result<()> {
+        publish::write(&self.home.folder, &self.orders.identity, &self.tally, &self.progress())
+    }
+
+    fn progress(&self) -> publish::Progress {
+        publish::Progress {
+            spent: self.spent(),
+            limit: self.orders.time,
+            total: self.duties.total,
+            running: self.running.len(),
+            wanted: self.wanted(),
+            lag: self.duties.lag,
+            free: self.duties.free,
+            finished: self.home.state.finished,
+        }
+    }
+
+    /// Whether there is too little room to write anything.
+    pub(super) fn is_disk_full(&self) -> bool {
+        space::free(&self.home.folder).is_some_and(|free| free < space::LEAST)
+    }
+
+    fn look_at_the_disk(&mut self) {
+        self.duties.free = space::free(&self.home.folder);
+        if self.keeper.is_full() && !self.duties.full_told {
+            self.duties.full_told = true;
+            self.screen.say(&format!(
+                "what is kept takes {}, as much as --max-disk allows: artifacts of further runs are not kept, their lines are",
+                super::super::screen::bytes(self.keeper.used())
+            ));
+        }
+        if self.stop.is_some() || !self.is_disk_full() {
+            return;
+        }
+        let sample = self.keeper.give_up_the_sample();
+        if !sample.is_empty() {
+            self.screen.say("the disk is nearly full: the sample of valid runs is given up");
+            sample.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
+        }
+        if self.is_disk_full() {
+            self.stop_now(Stop::Trouble(format!(
+                "the disk of {} is full ({} left, {} are needed); make room and give the same command again, and it goes on \
+                 where it was",
+                self.home.folder.display(),
+                super::super::screen::bytes(space::free(&self.home.folder).unwrap_or(0)),
+                super::super::screen::bytes(space::LEAST)
+            )));
+        }
+    }
+
+    fn decide(&mut self, now: Instant) {
+        let pressure = health::pressure("cpu");
+        let waited = self.duties.pressure.zip(pressure).and_then(|(before, after)| after.checked_sub(before));
+        let period = (now - self.duties.decided).as_secs_f64();
+        let lag = self.lag.take();
+        self.duties.lag = self.duties.lag.max(lag);
+        self.duties.decided = now;
+        self.duties.pressure = pressure;
+        let stalled = std::mem::take(&mut self.stalled);
+        if self.orders.jobs == Jobs::Auto {
+            self.controller.decide(&Reading {
+                running: self.running.len(),
+                lag,
+                pressure: waited.map(|waited| (waited.as_secs_f64() / period).clamp(0.0, 1.0)),
+                memory: space::memory(),
+                stalled,
+            });
+        }
+        while self.recent.front().is_some_and(|(then, _)| now - *then > RECENT) {
+            self.recent.pop_front();
+        }
+    }
+
+    fn status(&self) -> Status {
+        let over = RECENT.min(self.begun.elapsed()).as_secs_f64().max(1.0);
+        let recent: u64 = self.recent.iter().map(|(_, judged)| judged).sum();
+        Status {
+            spent: self.spent(),
+            limit: self.orders.time,
+            total: self.duties.total,
+            running: self.running.len(),
+            wanted: self.wanted(),
+            lag: self.duties.lag,
+            free: self.duties.free,
+            rate: recent as f64 * 60.0 / over,
+            ending: self.stop.is_some(),
+            ..Status::of(&self.tally)
+        }
+    }
+}

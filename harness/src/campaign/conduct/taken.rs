@@ -1,0 +1,140 @@
+//! One run of a campaign, from its start to its line in the ledger.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use checkers::campaign::{Ending, Entry};
+use checkers::{Outcome, Verdict};
+use tokio::sync::watch;
+use workloads::plan::Unit;
+
+use super::{Conductor, Stop};
+use crate::campaign::child::{self, Ended, Patience, Why};
+use crate::campaign::space;
+use crate::exit::ExitCode;
+use crate::folder;
+
+/// A run to be done.
+pub(super) struct Job {
+    pub(super) unit: Unit,
+    pub(super) name: String,
+    pub(super) runs: PathBuf,
+    pub(super) arguments: Vec<String>,
+    pub(super) patience: Patience,
+    pub(super) sample: bool,
+    pub(super) retreats: u32,
+    pub(super) began: SystemTime,
+}
+
+/// A run that is over.
+pub(super) struct Finished {
+    job: Job,
+    ended: Result<Left, String>,
+}
+
+/// What it left behind.
+struct Left {
+    folder: PathBuf,
+    ended: Ended,
+    outcome: Option<Outcome>,
+    last_words: Option<String>,
+}
+
+impl Job {
+    pub(super) async fn carry_out(self, end: watch::Receiver<bool>) -> Finished {
+        let ended = self.try_to(end).await;
+        Finished { job: self, ended }
+    }
+
+    async fn try_to(&self, end: watch::Receiver<bool>) -> Result<Left, String> {
+        let folder = folder::claim_name(&self.runs, &self.name)
+            .map_err(|error| format!("cannot make a folder in {}: {error}", self.runs.display()))?;
+        let ended = child::carry_out(&folder, &self.arguments, self.patience, end)
+            .await
+            .map_err(|error| format!("cannot start a process: {error}"))?;
+        let outcome = std::fs::read(folder.join("verdict.json")).ok();
+        let outcome = outcome.and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
+        let last_words = child::last_words(&folder);
+        Ok(Left { folder, ended, outcome, last_words })
+    }
+}
+
+impl Left {
+    /// The exit code that counts, and what is said of it where its verdict does not say it. None: it was interrupted, and
+    /// has to be done again.
+    fn counts(&self, watchdog: Option<Duration>) -> Option<(ExitCode, String)> {
+        let invalid = self.outcome.as_ref().is_some_and(|outcome| outcome.verdict == Verdict::Invalid);
+        let exit = self.ended.exit.map(|code| ExitCode::of(code.into()));
+        let said = self.last_words.clone();
+        match (self.ended.why, exit) {
+            // What is certain stays so, however the run ended.
+            _ if invalid => Some((ExitCode::Invalid, String::new())),
+            (Why::Overdue, _) => {
+                let limit = humantime::format_duration(watchdog.unwrap_or_default());
+                Some((ExitCode::Harness, format!("it did not end within {limit}, and the watchdog ended it")))
+            }
+            (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
+            (_, None) => Some((ExitCode::Harness, "its process was killed by somebody else".into())),
+            (_, Some(ExitCode::Interrupted)) => {
+                Some((ExitCode::Harness, "somebody else interrupted its process".into()))
+            }
+            (_, Some(ExitCode::Valid)) if self.outcome.is_none() => {
+                Some((ExitCode::Harness, "it left no verdict behind".into()))
+            }
+            (_, Some(exit)) => Some((exit, said.unwrap_or_default())),
+        }
+    }
+}
+
+impl Conductor<'_> {
+    /// Takes a run that is over into account.
+    pub(super) fn take(&mut self, finished: Finished) {
+        let Finished { job, ended } = finished;
+        let left = match ended {
+            Ok(left) => left,
+            Err(why) => {
+                self.release(&job);
+                return self.stop_now(Stop::Trouble(why));
+            }
+        };
+        let Some((exit, said)) = left.counts(job.patience.work) else {
+            self.release(&job);
+            self.removals.push(left.folder);
+            return;
+        };
+        if exit == ExitCode::Harness && self.is_disk_full() {
+            // Not its fault: it is done again when there is room.
+            self.release(&job);
+            self.removals.push(left.folder);
+            return;
+        }
+        let began = humantime::format_rfc3339_millis(job.began).to_string();
+        let took = u64::try_from(left.ended.took.as_nanos()).unwrap_or(u64::MAX);
+        let unit = self.named(job.unit);
+        // What a run showed whose harness failed is no evidence, and its last words say more than its checkers.
+        let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
+        let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, &said);
+        let is_valid = entry.ending() == Ending::Valid;
+        if !is_valid {
+            self.release(&job);
+        }
+        if entry.digest.stalls > 0 && job.retreats == self.controller.retreats() {
+            self.stalled += 1;
+        }
+        if self.keeper.keeps(is_valid, job.sample) {
+            let below = left.folder.strip_prefix(&self.home.folder).unwrap_or(&left.folder);
+            entry.folder = Some(below.display().to_string());
+            let gone = self.keeper.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
+            self.removals.extend(gone);
+        } else {
+            self.removals.push(left.folder);
+        }
+        self.count(&entry);
+    }
+
+    fn release(&mut self, job: &Job) {
+        if job.sample {
+            self.keeper.released(job.unit.cell);
+        }
+    }
+}

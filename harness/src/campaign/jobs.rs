@@ -1,0 +1,202 @@
+//! How many clusters the machine carries.
+//!
+//! Most of an election is waiting, so a core carries many clusters; how many depends on the system, the faults and whatever
+//! else the machine does, and changes during a night. So it is found by trying, the way TCP finds the rate of a path: more
+//! as long as nothing is wrong, much fewer at once when something is.
+//!
+//! *Wrong* is what spoils verdicts, a stall of more than 50 ms: in the campaign's own process, or told by a run that ended.
+//! A verdict should not suffer even so, and two signs come earlier: the kernel's CPU pressure (the share of time in which
+//! somebody who could have run had to wait; where the kernel tells it) and a lag of half a stall. They stop the climb, and
+//! high pressure turns it round. Runs that began before the last retreat say nothing about the load after it: what they
+//! report of stalls is not counted again.
+//!
+//! The climb is steep (a sixth more every two seconds), because a campaign of ten minutes should not spend five of them
+//! climbing, and because clusters are started a little apart anyway.
+//!
+//! There is no clock in here: whoever calls [`Controller::decide`] does so every [`PERIOD`].
+
+use std::time::Duration;
+
+use crate::health::STALL;
+
+/// The time between two decisions.
+pub const PERIOD: Duration = Duration::from_secs(2);
+
+/// At most so many clusters: beyond, the campaign's own housekeeping is what is measured.
+pub const MOST: usize = 400;
+
+/// Below this share of time in which somebody waited for a CPU, more clusters are tried.
+const EASY: f64 = 0.60;
+
+/// Above this one, there are too many.
+const HARD: f64 = 0.90;
+
+/// With less than this share of its memory available, the machine carries no more.
+const LITTLE_MEMORY: f64 = 0.15;
+
+/// With less than this, it carries fewer.
+const NO_MEMORY: f64 = 0.07;
+
+/// Decisions to wait after a retreat, until its effect shows.
+const REST: u32 = 5;
+
+/// What was measured since the decision before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// Clusters that run now.
+    pub running: usize,
+    /// The worst lag of the campaign's own timer.
+    pub lag: Duration,
+    /// The share of time in which some task waited for a CPU, 0 to 1; none where the kernel does not tell.
+    pub pressure: Option<f64>,
+    /// The share of memory that is available, 0 to 1; none where the kernel does not tell.
+    pub memory: Option<f64>,
+    /// Runs that ended with a stall and that began after the last retreat (see [`Controller::retreats`]).
+    pub stalled: usize,
+}
+
+/// Finds the number.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    target: usize,
+    retreats: u32,
+    rest: u32,
+}
+
+impl Controller {
+    /// Begins with two clusters a core.
+    pub fn new(cores: usize) -> Self {
+        Self { target: (2 * cores).clamp(1, MOST), retreats: 0, rest: 0 }
+    }
+
+    /// How many clusters there should be.
+    pub fn target(&self) -> usize {
+        self.target
+    }
+
+    /// How often it had to retreat. A run is told apart by what this was when it began.
+    pub fn retreats(&self) -> u32 {
+        self.retreats
+    }
+
+    /// How many clusters there should be from now on.
+    pub fn decide(&mut self, reading: &Reading) -> usize {
+        let pressed = reading.pressure.is_some_and(|share| share > HARD);
+        let starved = reading.memory.is_some_and(|share| share < NO_MEMORY);
+        if reading.stalled > 0 || reading.lag > STALL {
+            self.retreat(reading.running, 7, 10);
+        } else if starved {
+            self.retreat(reading.running, 9, 10);
+        } else if self.rest > 0 {
+            self.rest -= 1;
+        } else if pressed {
+            self.retreat(reading.running, 9, 10);
+            self.rest = 1;
+        } else if self.is_easy(reading) {
+            self.target = (self.target + (self.target / 6).max(1)).min(MOST);
+        }
+        self.target
+    }
+
+    /// Nothing speaks against more, and what there should be is there.
+    fn is_easy(&self, reading: &Reading) -> bool {
+        reading.running >= self.target
+            && reading.lag < STALL / 2
+            && reading.pressure.is_none_or(|share| share < EASY)
+            && reading.memory.is_none_or(|share| share > LITTLE_MEMORY)
+    }
+
+    /// To a share of what runs: a target that was not reached yet is no measure.
+    fn retreat(&mut self, running: usize, share: usize, of: usize) {
+        self.target = (self.target.min(running.max(1)) * share / of).max(1);
+        self.retreats += 1;
+        self.rest = REST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALM: Reading =
+        Reading { running: 0, lag: Duration::from_millis(1), pressure: Some(0.2), memory: Some(0.5), stalled: 0 };
+
+    /// A machine on which pressure grows with the clusters, and which stalls when there are too many.
+    fn settle(carries: usize, mut controller: Controller, decisions: u32) -> (Controller, usize) {
+        let mut most = 0;
+        for _ in 0..decisions {
+            let running = controller.target();
+            let load = running as f64 / carries as f64;
+            let lag = if load > 1.0 { Duration::from_millis(80) } else { Duration::from_millis(2) };
+            controller.decide(&Reading { running, lag, pressure: Some((load * 0.8).min(1.0)), ..CALM });
+            most = most.max(running);
+        }
+        (controller, most)
+    }
+
+    #[test]
+    fn the_capacity_is_reached_within_the_first_minute_and_not_passed() {
+        let (controller, most) = settle(44, Controller::new(2), 30);
+        assert!((30..=44).contains(&controller.target()), "{controller:?}");
+        assert!(most <= 44, "{most}");
+    }
+
+    #[test]
+    fn without_pressure_to_go_by_it_swings_below_and_around_what_the_machine_carries() {
+        let mut controller = Controller::new(2);
+        let mut sum = 0;
+        for _ in 0..300 {
+            let running = controller.target();
+            let lag = Duration::from_millis(if running > 40 { 80 } else { 2 });
+            controller.decide(&Reading { running, lag, pressure: None, memory: None, stalled: 0 });
+            sum += running;
+        }
+        assert!((20..40).contains(&(sum / 300)), "{}", sum / 300);
+    }
+
+    #[test]
+    fn a_stall_that_a_run_tells_of_means_a_third_fewer_at_once_and_a_rest() {
+        let mut controller = Controller { target: 30, retreats: 0, rest: 0 };
+        assert_eq!(controller.decide(&Reading { running: 30, stalled: 1, ..CALM }), 21);
+        assert_eq!(controller.retreats(), 1);
+        for _ in 0..REST {
+            assert_eq!(controller.decide(&Reading { running: 21, ..CALM }), 21);
+        }
+        assert!(controller.decide(&Reading { running: 21, ..CALM }) > 21);
+    }
+
+    #[test]
+    fn a_retreat_starts_from_what_runs_and_not_from_what_was_hoped_for() {
+        let mut controller = Controller { target: 100, retreats: 0, rest: 0 };
+        assert_eq!(controller.decide(&Reading { running: 10, lag: Duration::from_millis(60), ..CALM }), 7);
+    }
+
+    #[test]
+    fn pressure_stops_the_climb_and_then_turns_it() {
+        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.7), ..CALM }), 20);
+        assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.95), ..CALM }), 18);
+    }
+
+    #[test]
+    fn a_machine_short_of_memory_gets_no_more_and_then_fewer() {
+        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.1), ..CALM }), 20);
+        assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.05), ..CALM }), 18);
+    }
+
+    #[test]
+    fn a_target_that_is_not_reached_is_not_raised() {
+        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        assert_eq!(controller.decide(&Reading { running: 12, ..CALM }), 20);
+    }
+
+    #[test]
+    fn one_cluster_is_left_whatever_happens() {
+        let mut controller = Controller::new(1);
+        for _ in 0..50 {
+            controller.decide(&Reading { running: controller.target(), stalled: 3, pressure: Some(1.0), ..CALM });
+        }
+        assert_eq!(controller.target(), 1);
+    }
+}

@@ -1,0 +1,321 @@
+//! `interregnum soak`: a campaign, from the command line to its exit code.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use checkers::campaign::{Class, Ending, Identity, Tally};
+use clap::Parser;
+use workloads::workload::{self, Parameter, Workload};
+
+use super::args::{Cli, Command, Format, TestArgs};
+use super::soak_args::SoakArgs;
+use super::{Ended, Failure, print, print_json, single, test};
+use crate::campaign::conduct::{self, Cell, ConductError, Orders};
+use crate::campaign::home::{Home, HomeError, SCHEMA, State};
+use crate::campaign::screen::Screen;
+use crate::exit::ExitCode;
+use crate::run::{self, Outlook};
+use crate::system::System;
+
+/// For how long a campaign runs when nobody says.
+const LONG: Duration = Duration::from_secs(600);
+
+/// How the lab's workloads can take a node away.
+const WAYS: [&str; 3] = ["cut", "pause", "kill"];
+
+pub(super) fn run(args: &SoakArgs) -> Ended {
+    let shard = args.shard.resolve()?;
+    let systems = systems(args)?;
+    let (cells, programs) = cells(args, &systems)?;
+    let time = args.time_in_all.or(args.runs.is_none().then_some(LONG));
+    let identity = identity(args, &systems, &cells, shard);
+    let state = State { schema: SCHEMA, limit: time, programs, ..State::default() };
+    let home =
+        Home::enter(&args.output.out, &identity, state, SystemTime::now()).map_err(|error| home_failure(&error))?;
+    let folder = home.folder.clone();
+    let orders = Orders {
+        identity,
+        cells,
+        time,
+        jobs: args.jobs,
+        keep: args.keep,
+        max_disk: args.max_disk,
+        fail_fast: args.fail_fast,
+    };
+    let machines = args.output.format == Format::Json;
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(async {
+        let interrupts = super::interrupts()?;
+        conduct::run(home, &orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
+            ConductError::Home(error) => home_failure(error),
+            ConductError::Deal(_) => Failure::usage(error),
+            ConductError::Io { .. } => Failure::harness(error),
+        })
+    })?;
+    if machines {
+        print_json(&summary(&ended, &orders, &folder))?;
+    } else {
+        print(describe(&ended));
+        print(format!("report: {}", folder.join("report.html").display()));
+    }
+    if let Some(trouble) = &ended.trouble {
+        eprintln!("interregnum: {trouble}");
+    }
+    Ok(ended.exit)
+}
+
+fn home_failure(error: &HomeError) -> Failure {
+    if error.is_usage() { Failure::usage(error) } else { Failure::harness(error) }
+}
+
+/// The systems, each as it was named.
+fn systems(args: &SoakArgs) -> Result<Vec<(String, System)>, Failure> {
+    let mut systems: Vec<(String, System)> = Vec::new();
+    for name in &args.system {
+        if systems.iter().all(|(known, _)| known != name) {
+            systems.push((name.clone(), System::load(name).map_err(Failure::usage)?));
+        }
+    }
+    Ok(systems)
+}
+
+/// All that is run with each seed, found to be right, and the checksums of the programs under test.
+fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BTreeMap<String, String>), Failure> {
+    let given: Vec<String> = args.workloads.iter().chain(&args.workload).cloned().collect();
+    let wanted = if given.is_empty() { every_workload() } else { given.clone() };
+    let (mut cells, mut programs): (Vec<Cell>, _) = (Vec::new(), BTreeMap::new());
+    let mut left_out = None;
+    for (place, (name, system)) in systems.iter().enumerate() {
+        for workload in &wanted {
+            if cells.iter().any(|cell| cell.system == *name && cell.workload == *workload) {
+                continue;
+            }
+            let known = named(workload)?;
+            let arguments = arguments(args, name, workload, known);
+            let outlook = match outlook(&arguments, system.clone()) {
+                Ok(outlook) => outlook,
+                // What everybody gets who asks for nothing is what can be done.
+                Err(failure) if given.is_empty() && failure.code == ExitCode::Usage => {
+                    left_out = Some(failure);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let program = outlook.program.display().to_string();
+            programs.entry(program).or_insert_with_key(|program| checksum(program));
+            let workload_label = workload.replace(':', "-");
+            let label = match systems {
+                [_] => workload_label,
+                _ => format!("{}-{}-{workload_label}", place + 1, plain(&system.name)),
+            };
+            let watchdog = args.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
+            cells.push(Cell { system: name.clone(), workload: workload.clone(), label, arguments, watchdog });
+        }
+    }
+    match left_out {
+        Some(failure) if cells.is_empty() => Err(failure),
+        _ => Ok((cells, programs)),
+    }
+}
+
+/// Every workload, by every way of taking a node away that it knows.
+fn every_workload() -> Vec<String> {
+    let ways = |workload: &&'static dyn Workload| match test::takes_by(*workload) {
+        true => WAYS.iter().map(|way| format!("{}:{way}", workload.name())).collect(),
+        false => vec![workload.name().to_owned()],
+    };
+    workload::all().iter().flat_map(ways).collect()
+}
+
+fn named(text: &str) -> Result<&'static dyn Workload, Failure> {
+    if text.contains('@') {
+        return Err(Failure::usage(format!(
+            "{text:?}: a campaign deals its seeds itself; leave out the @ and set --seed"
+        )));
+    }
+    workload::find(text.split_once(':').map_or(text, |(name, _)| name)).map_err(Failure::usage)
+}
+
+/// The command line of a run, up to its seed. What a workload does not take is left out, unless it is the only one.
+fn arguments(args: &SoakArgs, system: &str, workload: &str, known: &dyn Workload) -> Vec<String> {
+    let takes = |parameter| known.parameters().contains(&parameter) || args.workloads.len() + args.workload.len() == 1;
+    let mut line = vec!["test".to_owned(), workload.to_owned(), format!("--system={system}")];
+    line.extend(shared(args));
+    if takes(Parameter::Faults) && !args.faults.is_empty() {
+        line.push(format!("--faults={}", args.faults.join(",")));
+    }
+    if let Some(rounds) = args.rounds.filter(|_| takes(Parameter::Rounds)) {
+        line.push(format!("--rounds={rounds}"));
+    }
+    line
+}
+
+/// Options of all runs, as `test` takes them.
+fn shared(args: &SoakArgs) -> Vec<String> {
+    let time = |time: Duration| humantime::format_duration(time).to_string();
+    let options = [
+        ("nodes", args.nodes.map(|nodes| nodes.to_string())),
+        ("network", Some(args.network.to_string())),
+        ("time", args.time.map(time)),
+        ("bound", args.bound.map(time)),
+    ];
+    let set = args.settings.iter().map(|setting| ("set", Some(setting.clone())));
+    let given = options.into_iter().chain(set).filter_map(|(name, value)| Some((name, value?)));
+    given.map(|(name, value)| format!("--{name}={value}")).collect()
+}
+
+/// What a run of this command line will be; a user's mistake is found here, by the code that would find it in the run.
+fn outlook(arguments: &[String], system: System) -> Result<Outlook, Failure> {
+    let line = std::iter::once("interregnum").chain(arguments.iter().map(String::as_str));
+    let parsed = Cli::try_parse_from(line)
+        .map_err(|error| Failure::usage(super::mistake::sentence(&error).unwrap_or_else(|| error.to_string())))?;
+    let Command::Test(args) = parsed.command else { return Err(Failure::usage("this is no test")) };
+    let args: TestArgs = args;
+    if args.cluster.nodes == Some(0) {
+        return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
+    }
+    let units = test::units(&args)?;
+    let [unit] = units.as_slice() else { return Err(Failure::usage("name one workload at a time")) };
+    let plan = single::from_unit(unit, &args, system).plan(&args)?;
+    single::vet(&plan)?;
+    run::outlook(&plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
+}
+
+/// What the campaign is: the same command has the same.
+fn identity(
+    args: &SoakArgs,
+    systems: &[(String, System)],
+    cells: &[Cell],
+    shard: Option<checkers::campaign::Shard>,
+) -> Identity {
+    let mut options = shared(args);
+    if !args.faults.is_empty() {
+        options.push(format!("--faults={}", args.faults.join(",")));
+    }
+    options.extend(args.rounds.map(|rounds| format!("--rounds={rounds}")));
+    let mut workloads: Vec<String> = Vec::new();
+    for cell in cells {
+        if !workloads.contains(&cell.workload) {
+            workloads.push(cell.workload.clone());
+        }
+    }
+    let names: Vec<String> = systems.iter().map(|(name, _)| name.clone()).collect();
+    let mut hash = Hash::new();
+    let cells: Vec<&str> = cells.iter().flat_map(|cell| [cell.system.as_str(), &cell.workload]).collect();
+    let texts: Vec<&str> = systems.iter().map(|(_, system)| system.text.as_str()).collect();
+    let options_text: Vec<&str> = options.iter().map(String::as_str).collect();
+    for part in [cells, texts, options_text] {
+        hash.list(&part);
+    }
+    hash.list(&[&args.seed.to_string(), &args.runs.map(|runs| runs.to_string()).unwrap_or_default()]);
+    Identity {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").into(),
+        id: format!("{:016x}", hash.0),
+        systems: names,
+        workloads,
+        options,
+        seed: args.seed,
+        runs: args.runs,
+        shard,
+    }
+}
+
+/// FNV-1a: the same on every machine and for every compiler, which is all that is asked of it.
+struct Hash(u64);
+
+impl Hash {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn list(&mut self, parts: &[&str]) {
+        self.bytes(&(parts.len() as u64).to_le_bytes());
+        for part in parts {
+            self.bytes(&(part.len() as u64).to_le_bytes());
+            self.bytes(part.as_bytes());
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    }
+}
+
+fn checksum(program: &str) -> String {
+    std::fs::read(program).map_or_else(|_| "unreadable".to_owned(), |bytes| format!("{:08x}", crc32fast::hash(&bytes)))
+}
+
+/// A name in which nothing is special to a file system.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect()
+}
+
+/// How it ended, for people.
+fn describe(ended: &conduct::Ended) -> String {
+    let tally = &ended.tally;
+    let mut text = format!(
+        "{}: {} runs in {}: {} valid, {} invalid, {} unknown, {} failures of the harness; {} elections judged",
+        tally.verdict().as_str().to_uppercase(),
+        tally.runs.total(),
+        humantime::format_duration(Duration::from_secs(ended.spent.as_secs())),
+        tally.ended(Ending::Valid),
+        tally.ended(Ending::Invalid),
+        tally.ended(Ending::Unknown),
+        tally.ended(Ending::Harness),
+        tally.runs.judged,
+    );
+    for (class, signature, group) in groups(tally).take(20) {
+        let example = group.kept.as_ref().unwrap_or(&group.first);
+        let place = example.folder.as_deref().unwrap_or(&example.run);
+        text +=
+            &format!("\n  {:<7} {} × {}: {} ({place})", class.as_str(), group.runs, signature.checker, signature.text);
+    }
+    if ended.exit == ExitCode::Interrupted {
+        text += "\n  interrupted: the same command goes on from here";
+    }
+    text
+}
+
+fn groups(tally: &Tally) -> impl Iterator<Item = (Class, &checkers::campaign::Signature, &checkers::campaign::Group)> {
+    let classes = [Class::Invalid, Class::Harness, Class::Unknown];
+    classes
+        .into_iter()
+        .flat_map(|class| tally.groups(class).into_iter().map(move |(signature, group)| (class, signature, group)))
+}
+
+/// How it ended, for machines.
+fn summary(ended: &conduct::Ended, orders: &Orders, folder: &std::path::Path) -> serde_json::Value {
+    let tally = &ended.tally;
+    let failures: Vec<_> = groups(tally)
+        .map(|(class, signature, group)| {
+            serde_json::json!({
+                "class": class.as_str(),
+                "signature": signature,
+                "runs": group.runs,
+                "count": group.count,
+                "seed": group.first.unit.seed,
+                "run": group.first.run,
+                "folder": group.kept.as_ref().and_then(|example| example.folder.clone()),
+                "sentence": group.first.sentence,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "schema": SCHEMA,
+        "folder": folder,
+        "campaign": orders.identity,
+        "verdict": tally.verdict(),
+        "exit": ended.exit.code(),
+        "trouble": ended.trouble,
+        "seconds": ended.spent.as_secs_f64(),
+        "runs": tally.runs.total(),
+        "valid": tally.ended(Ending::Valid),
+        "invalid": tally.ended(Ending::Invalid),
+        "unknown": tally.ended(Ending::Unknown),
+        "harness": tally.ended(Ending::Harness),
+        "elections": tally.runs.elections,
+        "judged": tally.runs.judged,
+        "failures": failures,
+    })
+}

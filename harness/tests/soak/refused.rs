@@ -1,0 +1,62 @@
+//! What a campaign refuses, in one sentence.
+
+use std::fs;
+
+use rustix::process::Signal;
+
+use crate::place::{Place, reap};
+use crate::{await_runs, begin, campaigns, signal, stayer};
+
+#[test]
+fn two_campaigns_in_one_folder() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let args = ["soak", "calm", "--for", "1h", "--time", "1s", "--jobs", "1", "--system", &system];
+    let child = begin(&place, &args);
+    let folder = await_runs(&place, 1);
+    let pid = format!("process {}", child.id());
+    place.run(&args).refused(64, &[&pid, "the same campaign"]);
+    assert_eq!(campaigns(&place), [folder]);
+    signal(&child, Signal::TERM);
+    assert_eq!(reap(child).code, 130);
+}
+
+#[test]
+fn a_folder_of_another_version() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let args = ["soak", "calm", "--runs", "100", "--time", "1s", "--jobs", "1", "--system", &system];
+    let child = begin(&place, &args);
+    let folder = await_runs(&place, 1);
+    signal(&child, Signal::TERM);
+    reap(child);
+    let identity = folder.join("campaign.json");
+    let whole = fs::read_to_string(&identity).unwrap();
+    let ledger = fs::read(folder.join("runs.jsonl")).unwrap();
+    for (from, to) in [("\"version\": \"0.1.0\"", "\"version\": \"0.0.9\""), ("\"schema\": 1", "\"schema\": 7")] {
+        assert!(whole.contains(from), "{whole}");
+        fs::write(&identity, whole.replacen(from, to, 1)).unwrap();
+        place.run(&args).refused(64, &[&folder.display().to_string(), "version", "move the folder away"]);
+        assert_eq!(fs::read(folder.join("runs.jsonl")).unwrap(), ledger, "nothing is lost");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_before_anything_is_made() {
+    let place = Place::new();
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["soak", "--shard", "9/8"], &["9/8", "out of range"]),
+        (&["soak", "--shard", "0/8"], &["0/8"]),
+        (&["soak", "--shard-from", "slurm"], &["SLURM_ARRAY_TASK_ID"]),
+        (&["soak", "nonsense"], &["nonsense"]),
+        (&["soak", "--runs", "0"], &["--runs"]),
+        (&["soak", "--keep", "some"], &["all, failed, none"]),
+        (&["soak", "--max-disk", "much"], &["500MB"]),
+        (&["soak", "--jobs", "0"], &["auto"]),
+        (&["soak", "chaos@1..7"], &["--seed"]),
+    ];
+    for (args, says) in cases {
+        place.run(args).refused(64, says);
+    }
+    assert!(!place.out().exists(), "no folder was made");
+}
