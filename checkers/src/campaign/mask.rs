@@ -138,7 +138,6 @@ fn numberless(words: Vec<Word<'_>>) -> Vec<Word<'_>> {
             Plain(noun) if counted && noun.len() > 2 => Plain(noun.strip_suffix('s').unwrap_or(noun)),
             Plain("were") => Plain("was"),
             Plain("are") => Plain("is"),
-            Plain("have") => Plain("has"),
             other => other,
         });
     }

@@ -62,7 +62,7 @@ fn singled_out(fault: &Fault, nodes: usize) -> Option<Name> {
 
 fn role(picture: &Picture, fault: &Fault, node: Name) -> &'static str {
     let Some(known) = picture.known.get(node.0 as usize) else { return "unknown" };
-    if picture.ended_before(node, fault.inject.earliest) {
+    if picture.may_be_dead_before(fault, node) {
         return "unknown";
     }
     let mut found = None;

@@ -180,10 +180,11 @@ impl Picture {
         members.iter().map(|&member| self.known[member].at(instant).1).filter(|&line| line > 0).collect()
     }
 
-    /// The last that was told of this node's process before `instant` is that it ended.
-    pub(crate) fn ended_before(&self, node: Name, instant: u64) -> bool {
+    /// When a fault was injected, this node's process may have ended already, and not by that fault.
+    pub(crate) fn may_be_dead_before(&self, fault: &Fault, node: Name) -> bool {
+        let began = |m: &&Mark| m.span.earliest < fault.inject.earliest && m.fault != Some(fault.id);
         let mut lives = self.marks.get(node.0 as usize).into_iter().flatten();
-        let last = lives.rfind(|m| matches!(m.turn, Turn::Start | Turn::Exit) && m.span.earliest < instant);
+        let last = lives.rfind(|m| matches!(m.turn, Turn::Start | Turn::Exit) && began(m));
         last.is_some_and(|mark| mark.turn == Turn::Exit)
     }
 

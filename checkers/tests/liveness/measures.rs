@@ -90,6 +90,18 @@ fn a_fault_hits_the_role_that_its_target_certainly_had() {
 }
 
 #[test]
+fn an_exit_that_is_told_with_a_wide_span_is_still_that_of_its_fault() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_002));
+    story.raw(
+        10_003,
+        r#""type":"node","node":"n1","event":"exit","fault":1,"signal":9,"span":[9950000000,10001000000]"#,
+    );
+    let hits = story.end(20_000).outcome().measures.hits;
+    assert_eq!(hits, [("kill leader".to_owned(), 1)].into());
+}
+
+#[test]
 fn a_cut_counts_for_the_one_node_that_it_isolates() {
     let mut story = Story::begun(3);
     let mut at = 5_000;
