@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use checkers::campaign::{Ending, Entry, Identity, Tally, Unit};
+use reports::campaign::CampaignVerdict;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use workloads::plan::{self, Deal, Remaining};
@@ -26,6 +27,7 @@ use super::jobs::Controller;
 use super::keep::{Keep, Keeper};
 use super::lag::Lag;
 use super::ledger::Ledger;
+use super::publish;
 use super::screen::Screen;
 use crate::exit::ExitCode;
 
@@ -84,14 +86,12 @@ pub struct Orders {
 /// How a campaign ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its sums.
-    pub tally: Tally,
+    /// What its page says.
+    pub verdict: CampaignVerdict,
     /// The exit code.
     pub exit: ExitCode,
     /// Why it ended, when that was no end of its own.
     pub trouble: Option<String>,
-    /// For how long it ran in all.
-    pub spent: Duration,
 }
 
 /// A campaign did not come about.
@@ -149,6 +149,8 @@ struct Conductor<'a> {
     duties: duties::Duties,
     /// Since when every run failed without a verdict: how many, and what the last one said.
     barren: usize,
+    /// What the page is to tell besides.
+    notes: Vec<String>,
     /// Runs that ended with a stall since the controller was asked last.
     stalled: usize,
     /// Judged elections of the last minutes, for the rate.
@@ -216,6 +218,7 @@ impl<'a> Conductor<'a> {
             errand: None,
             duties: duties::Duties::new(total),
             barren: 0,
+            notes: Vec::new(),
             stalled: 0,
             recent: VecDeque::new(),
         };
@@ -350,8 +353,7 @@ impl<'a> Conductor<'a> {
             self.duties.note(errand.await);
         }
         self.screen.close();
-        let spent = self.spent();
-        self.home.state.spent = spent;
+        self.home.state.spent = self.spent();
         self.home.state.finished = matches!(self.stop, Some(Stop::Complete | Stop::FailFast));
         let mut trouble = match &self.stop {
             Some(Stop::Trouble(why)) => Some(why.clone()),
@@ -366,8 +368,13 @@ impl<'a> Conductor<'a> {
         let removals = std::mem::take(&mut self.removals);
         let ledger = self.ledger.handle();
         tell(ledger.and_then(|ledger| duties::settle(&ledger, &removals)).map_err(|error| error.to_string()));
-        tell(self.publish_now().map_err(|error| format!("cannot write the page: {error}")));
+        let extras = self.extras();
+        let (folder, identity) = (&self.home.folder, &self.orders.identity);
+        let page = publish::page(folder, identity, &self.tally, &extras);
+        let page = page.and_then(|page| publish::metrics(folder, identity, &self.tally, None).map(|()| page));
+        tell(page.as_ref().map(drop).map_err(|error| format!("cannot write the page: {error}")));
         tell(self.home.save().map_err(|error| error.to_string()));
+        let verdict = page.unwrap_or_else(|_| CampaignVerdict::of(identity, &self.tally, &extras));
         let nothing_to_do = self.duties.total == Some(0) && self.orders.identity.shard.is_some();
         let mut exit = if nothing_to_do { ExitCode::Valid } else { ExitCode::of(self.tally.exit().into()) };
         if trouble.is_some() {
@@ -376,6 +383,6 @@ impl<'a> Conductor<'a> {
         if self.stop == Some(Stop::Interrupted) {
             exit = exit.merge(ExitCode::Interrupted);
         }
-        Ok(Ended { tally: self.tally, exit, trouble, spent })
+        Ok(Ended { verdict, exit, trouble })
     }
 }

@@ -233,10 +233,16 @@ fn look(folder: &Path, identity: &Identity, wanted: &State) -> Look {
 
 /// Writes JSON by rename, and has it on disk.
 pub(super) fn put(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(value)?;
+    json.push(b'\n');
+    put_bytes(path, &json)
+}
+
+/// Writes a file by rename, and has it on disk.
+pub(super) fn put_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut fresh, value)?;
-    fresh.write_all(b"\n")?;
+    fresh.write_all(bytes)?;
     fs::set_permissions(fresh.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
     fresh.as_file().sync_all()?;
     fresh.persist(path).map_err(|error| error.error)?;

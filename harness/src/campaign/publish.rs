@@ -1,40 +1,32 @@
-//! What others read while a campaign runs and after it: the page and the metrics.
+//! What others read while a campaign runs and after it: the page, and the metrics for those who watch it with Prometheus.
 //!
-//! Both are drawn from the sums and replaced by rename, so whoever reads them finds them whole.
+//! Both are drawn from the sums and replaced by rename, so whoever reads them finds them whole. The metrics are cheap and are
+//! written often; the page is for people.
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
-use checkers::campaign::{Ending, Identity, Tally};
+use checkers::campaign::{Identity, Tally};
+use reports::campaign::{CampaignVerdict, Extras};
+use reports::export::openmetrics::{self, Live};
 
-/// How it goes, beyond the sums.
-#[derive(Debug, Clone, Default)]
-pub struct Progress {
-    /// For how long it has run.
-    pub spent: Duration,
-    /// For how long it is to run.
-    pub limit: Option<Duration>,
-    /// Units in all.
-    pub total: Option<u64>,
-    /// Clusters that run.
-    pub running: usize,
-    /// Clusters that should.
-    pub wanted: usize,
-    /// The worst lag of late.
-    pub lag: Duration,
-    /// Bytes free on the disk.
-    pub free: Option<u64>,
-    /// It is over.
-    pub finished: bool,
-}
+use super::home;
 
-/// Writes the page and the metrics of a campaign into its folder.
+/// The name of the metrics.
+pub const METRICS: &str = "metrics.prom";
+
+/// Writes `report.html` and `verdict.json`.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write(folder: &Path, identity: &Identity, tally: &Tally, progress: &Progress) -> io::Result<()> {
-    let _ = (identity, progress);
-    let text = format!("{} runs, {} invalid\n", tally.runs.total(), tally.ended(Ending::Invalid));
-    std::fs::write(folder.join("report.html"), text)
+pub fn page(folder: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> io::Result<CampaignVerdict> {
+    reports::campaign::write(folder, identity, tally, extras).map(|written| written.verdict).map_err(io::Error::other)
+}
+
+/// Writes the metrics, as OpenMetrics text. `live`: what there is to say of the moment, while the campaign runs.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn metrics(folder: &Path, identity: &Identity, tally: &Tally, live: Option<&Live>) -> io::Result<()> {
+    home::put_bytes(&folder.join(METRICS), openmetrics::text(identity, tally, live).as_bytes())
 }

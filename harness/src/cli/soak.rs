@@ -1,9 +1,10 @@
 //! `interregnum soak`: a campaign, from the command line to its exit code.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use checkers::campaign::{Class, Ending, Identity, Tally};
+use checkers::campaign::Identity;
 use clap::Parser;
 use workloads::workload::{self, Parameter, Workload};
 
@@ -53,10 +54,9 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         })
     })?;
     if machines {
-        print_json(&summary(&ended, &orders, &folder))?;
+        print_json(&summary(&ended, &folder)?)?;
     } else {
-        print(describe(&ended));
-        print(format!("report: {}", folder.join("report.html").display()));
+        print(describe(&ended, &folder));
     }
     if let Some(trouble) = &ended.trouble {
         eprintln!("interregnum: {trouble}");
@@ -252,70 +252,19 @@ fn plain(name: &str) -> String {
 }
 
 /// How it ended, for people.
-fn describe(ended: &conduct::Ended) -> String {
-    let tally = &ended.tally;
-    let mut text = format!(
-        "{}: {} runs in {}: {} valid, {} invalid, {} unknown, {} failures of the harness; {} elections judged",
-        tally.verdict().as_str().to_uppercase(),
-        tally.runs.total(),
-        humantime::format_duration(Duration::from_secs(ended.spent.as_secs())),
-        tally.ended(Ending::Valid),
-        tally.ended(Ending::Invalid),
-        tally.ended(Ending::Unknown),
-        tally.ended(Ending::Harness),
-        tally.runs.judged,
-    );
-    for (class, signature, group) in groups(tally).take(20) {
-        let example = group.kept.as_ref().unwrap_or(&group.first);
-        let place = example.folder.as_deref().unwrap_or(&example.run);
-        text +=
-            &format!("\n  {:<7} {} × {}: {} ({place})", class.as_str(), group.runs, signature.checker, signature.text);
-    }
+fn describe(ended: &conduct::Ended, folder: &Path) -> String {
+    let mut text = reports::campaign::table(&ended.verdict, super::colour());
     if ended.exit == ExitCode::Interrupted {
-        text += "\n  interrupted: the same command goes on from here";
+        text += "interrupted: the same command goes on from here\n";
     }
-    text
+    text + &format!("report: {}", folder.join("report.html").display())
 }
 
-fn groups(tally: &Tally) -> impl Iterator<Item = (Class, &checkers::campaign::Signature, &checkers::campaign::Group)> {
-    let classes = [Class::Invalid, Class::Harness, Class::Unknown];
-    classes
-        .into_iter()
-        .flat_map(|class| tally.groups(class).into_iter().map(move |(signature, group)| (class, signature, group)))
-}
-
-/// How it ended, for machines.
-fn summary(ended: &conduct::Ended, orders: &Orders, folder: &std::path::Path) -> serde_json::Value {
-    let tally = &ended.tally;
-    let failures: Vec<_> = groups(tally)
-        .map(|(class, signature, group)| {
-            serde_json::json!({
-                "class": class.as_str(),
-                "signature": signature,
-                "runs": group.runs,
-                "count": group.count,
-                "seed": group.first.unit.seed,
-                "run": group.first.run,
-                "folder": group.kept.as_ref().and_then(|example| example.folder.clone()),
-                "sentence": group.first.sentence,
-            })
-        })
-        .collect();
-    serde_json::json!({
-        "schema": SCHEMA,
-        "folder": folder,
-        "campaign": orders.identity,
-        "verdict": tally.verdict(),
-        "exit": ended.exit.code(),
-        "trouble": ended.trouble,
-        "seconds": ended.spent.as_secs_f64(),
-        "runs": tally.runs.total(),
-        "valid": tally.ended(Ending::Valid),
-        "invalid": tally.ended(Ending::Invalid),
-        "unknown": tally.ended(Ending::Unknown),
-        "harness": tally.ended(Ending::Harness),
-        "elections": tally.runs.elections,
-        "judged": tally.runs.judged,
-        "failures": failures,
-    })
+/// How it ended, for machines: the campaign's `verdict.json`, where it is, and the exit code of this invocation.
+fn summary(ended: &conduct::Ended, folder: &Path) -> Result<serde_json::Value, Failure> {
+    let mut summary = serde_json::to_value(&ended.verdict).map_err(Failure::harness)?;
+    summary["folder"] = folder.display().to_string().into();
+    summary["exit"] = ended.exit.code().into();
+    summary["trouble"] = ended.trouble.clone().into();
+    Ok(summary)
 }

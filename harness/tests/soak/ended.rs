@@ -23,8 +23,10 @@ fn so_many_runs_over_all_cells_and_one_line_each() {
     let seeds: BTreeSet<u64> = ledger(&folder).iter().map(|entry| entry["unit"]["seed"].as_u64().unwrap()).collect();
     assert_eq!(seeds, (1..=5).collect());
     let summary = done.json();
-    assert_eq!((&summary["runs"], &summary["invalid"]), (&5.into(), &0.into()));
-    assert!(folder.join("report.html").exists());
+    assert_eq!((&summary["totals"]["runs"], &summary["failures"]), (&5.into(), &serde_json::json!([])));
+    for file in ["report.html", "verdict.json", "metrics.prom"] {
+        assert!(folder.join(file).exists(), "{file} is missing");
+    }
     let kept: BTreeSet<String> =
         ledger(&folder).iter().filter_map(|entry| Some(entry["folder"].as_str()?.into())).collect();
     let there: BTreeSet<String> = fs::read_dir(folder.join("runs"))

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use checkers::campaign::{Ending, Entry};
+use reports::campaign::Extras;
+use reports::export::openmetrics::Live;
 use tokio::task::JoinError;
 
 use super::{Conductor, Jobs, Stop};
 use crate::campaign::jobs::{self, Reading};
 use crate::campaign::keep::Keeper;
 use crate::campaign::ledger::Found;
-use crate::campaign::screen::Status;
+use crate::campaign::screen::{Status, bytes};
 use crate::campaign::{home, publish, space};
 use crate::health;
 
@@ -23,7 +25,13 @@ const SYNC: Duration = Duration::from_secs(1);
 /// How often the time that was spent is written down: what a crash takes from it is spent again.
 const SAVE: Duration = Duration::from_secs(5);
 
-/// How often the page and the metrics are written.
+/// How often the metrics are written.
+const MEASURE: Duration = Duration::from_secs(10);
+
+/// More notes than this are not for the page.
+const MOST_NOTES: usize = 20;
+
+/// How often the page is written.
 const PUBLISH: Duration = Duration::from_secs(60);
 
 /// Over how long the rate is measured.
@@ -36,6 +44,7 @@ pub(super) struct Duties {
     synced: Instant,
     saved: Instant,
     published: Instant,
+    measured: Instant,
     decided: Instant,
     /// The time in which somebody waited for a CPU, when that was read last.
     pressure: Option<Duration>,
@@ -55,6 +64,7 @@ impl Duties {
             synced: now,
             saved: now,
             published: now,
+            measured: now,
             decided: now,
             pressure: health::pressure("cpu"),
             lag: Duration::ZERO,
@@ -123,7 +133,7 @@ impl Conductor<'_> {
     /// Says what was found of an earlier invocation.
     pub(super) fn greet(&mut self, found: &Found) {
         if self.home.resumed {
-            self.screen.say(&format!(
+            self.note(format!(
                 "going on with {}: {} runs are done, {} spent",
                 self.home.folder.display(),
                 self.tally.runs.total(),
@@ -133,7 +143,7 @@ impl Conductor<'_> {
             self.screen.say(&format!("campaign: {}", self.home.folder.display()));
         }
         if let Some(aside) = &found.damaged {
-            self.screen.say(&format!(
+            self.note(format!(
                 "lines of the ledger cannot be read; it is set aside as {}, and their runs are done again",
                 aside.display()
             ));
@@ -182,39 +192,62 @@ impl Conductor<'_> {
         let removals = std::mem::take(&mut self.removals);
         let page = (now - self.duties.published >= PUBLISH && self.stop.is_none()).then(|| {
             self.duties.published = now;
-            (self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone(), self.progress())
+            self.extras()
         });
-        match self.ledger.handle() {
-            Ok(ledger) => {
-                self.errand = Some(tokio::task::spawn_blocking(move || {
-                    settle(&ledger, &removals)?;
-                    match page {
-                        Some((folder, identity, tally, progress)) => {
-                            publish::write(&folder, &identity, &tally, &progress)
-                        }
-                        None => Ok(()),
-                    }
-                }));
+        let metrics = (now - self.duties.measured >= MEASURE).then(|| {
+            self.duties.measured = now;
+            self.live()
+        });
+        let told = (page.is_some() || metrics.is_some())
+            .then(|| (self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone()));
+        let ledger = self.ledger.handle();
+        self.errand = Some(tokio::task::spawn_blocking(move || {
+            settle(&ledger?, &removals)?;
+            let Some((folder, identity, tally)) = told else { return Ok(()) };
+            if let Some(live) = metrics {
+                publish::metrics(&folder, &identity, &tally, Some(&live))?;
             }
-            Err(error) => self.duties.problem = Some(error.to_string()),
+            page.map_or(Ok(()), |extras| publish::page(&folder, &identity, &tally, &extras).map(drop))
+        }));
+    }
+
+    /// What the page tells besides the runs.
+    pub(super) fn extras(&self) -> Extras {
+        let here = std::env::current_dir().unwrap_or_default();
+        let mut notes = self.notes.clone();
+        let cut_short = match &self.stop {
+            None => {
+                let spent = crate::campaign::screen::clock(self.spent());
+                notes.push(format!("This page was written while the campaign was running, after {spent}."));
+                None
+            }
+            Some(Stop::Complete) => None,
+            Some(Stop::FailFast) => Some("as many runs were invalid as --fail-fast allows".to_owned()),
+            Some(Stop::Interrupted) => Some("it was interrupted; the same command goes on with it".to_owned()),
+            Some(Stop::Trouble(why)) => Some(why.clone()),
+        };
+        Extras {
+            folder: self.home.folder.strip_prefix(&here).unwrap_or(&self.home.folder).to_owned(),
+            cut_short,
+            notes,
+            shards: self.orders.identity.shard.into_iter().collect(),
+            ..Extras::default()
         }
     }
 
-    /// The page as it is now.
-    pub(super) fn publish_now(&self) -> io::Result<()> {
-        publish::write(&self.home.folder, &self.orders.identity, &self.tally, &self.progress())
+    fn live(&self) -> Live {
+        Live {
+            jobs: self.running.len() as u64,
+            lag: u64::try_from(self.duties.lag.as_nanos()).unwrap_or(u64::MAX),
+            disk_left: self.duties.free.unwrap_or(0),
+        }
     }
 
-    fn progress(&self) -> publish::Progress {
-        publish::Progress {
-            spent: self.spent(),
-            limit: self.orders.time,
-            total: self.duties.total,
-            running: self.running.len(),
-            wanted: self.wanted(),
-            lag: self.duties.lag,
-            free: self.duties.free,
-            finished: self.home.state.finished,
+    /// Says something that the page tells too.
+    fn note(&mut self, text: String) {
+        self.screen.say(&text);
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(text);
         }
     }
 
@@ -227,9 +260,9 @@ impl Conductor<'_> {
         self.duties.free = space::free(&self.home.folder);
         if self.keeper.is_full() && !self.duties.full_told {
             self.duties.full_told = true;
-            self.screen.say(&format!(
+            self.note(format!(
                 "what is kept takes {}, as much as --max-disk allows: artifacts of further runs are not kept, their lines are",
-                super::super::screen::bytes(self.keeper.used())
+                bytes(self.keeper.used())
             ));
         }
         if self.stop.is_some() || !self.is_disk_full() {
@@ -237,7 +270,7 @@ impl Conductor<'_> {
         }
         let sample = self.keeper.give_up_the_sample();
         if !sample.is_empty() {
-            self.screen.say("the disk is nearly full: the sample of valid runs is given up");
+            self.note("the disk is nearly full: the sample of valid runs is given up".to_owned());
             sample.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
         }
         if self.is_disk_full() {
@@ -245,8 +278,8 @@ impl Conductor<'_> {
                 "the disk of {} is full ({} left, {} are needed); make room and give the same command again, and it goes on \
                  where it was",
                 self.home.folder.display(),
-                super::super::screen::bytes(space::free(&self.home.folder).unwrap_or(0)),
-                super::super::screen::bytes(space::LEAST)
+                bytes(space::free(&self.home.folder).unwrap_or(0)),
+                bytes(space::LEAST)
             )));
         }
     }
