@@ -54,10 +54,8 @@ pub fn end_with_the_batch() -> Result<(), String> {
     if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err("its batch is gone".into()) }
 }
 
-/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`; what it prints goes to `harness.log` in that folder.
-///
-/// Call it on a thread that lives as long as the program: the kernel takes the end of the thread that started a child
-/// for the end of its parent.
+/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`; what it prints goes to `harness.log` in that folder. As
+/// [`carry_out_in`].
 ///
 /// # Errors
 /// When it cannot be started.
@@ -65,10 +63,28 @@ pub async fn carry_out(
     run_folder: &Path,
     arguments: &[String],
     patience: Patience,
+    interrupts: watch::Receiver<bool>,
+) -> std::io::Result<Ended> {
+    let mut arguments = arguments.to_vec();
+    arguments.extend(["--run-folder".to_owned(), run_folder.display().to_string()]);
+    carry_out_in(run_folder, &arguments, patience, interrupts).await
+}
+
+/// Runs `interregnum ARGUMENTS`; what it prints goes to `harness.log` in a folder.
+///
+/// Call it on a thread that lives as long as the program: the kernel takes the end of the thread that started a child
+/// for the end of its parent.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn carry_out_in(
+    folder: &Path,
+    arguments: &[String],
+    patience: Patience,
     mut interrupts: watch::Receiver<bool>,
 ) -> std::io::Result<Ended> {
     let began = Instant::now();
-    let mut child = spawn(run_folder, arguments)?;
+    let mut child = spawn(folder, arguments)?;
     let interrupted = async {
         if interrupts.wait_for(|interrupted| *interrupted).await.is_err() {
             std::future::pending::<()>().await;
@@ -94,13 +110,11 @@ pub fn last_words(run_folder: &Path) -> Option<String> {
     Some(line.to_owned())
 }
 
-fn spawn(run_folder: &Path, arguments: &[String]) -> std::io::Result<Child> {
-    let log = std::fs::File::create(run_folder.join("harness.log"))?;
+fn spawn(folder: &Path, arguments: &[String]) -> std::io::Result<Child> {
+    let log = std::fs::File::create(folder.join("harness.log"))?;
     let mut command = std::process::Command::new(std::env::current_exe()?);
     command
         .args(arguments)
-        .arg("--run-folder")
-        .arg(run_folder)
         .env(BATCH, std::process::id().to_string())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

@@ -48,7 +48,13 @@ fn failures_keep_all_their_artifacts_and_are_grouped() {
     let system = place.system(&format!("{LEADER}; sleep 0.3; exit 5"));
     let done = place.run(&["soak", "calm", "--runs", "4", "--time", "1s", "--keep", "0", "--system", &system]);
     assert_eq!(done.code, 1, "{done:?}");
-    assert!(done.stdout.contains("invalid 4 × process"), "one signature: {done:?}");
+    let failures = place.json("verdict.json")["failures"].clone();
+    assert_eq!(failures.as_array().map(Vec::len), Some(1), "one signature: {failures}");
+    assert_eq!(
+        (&failures[0]["runs"], &failures[0]["signature"]["checker"]),
+        (&4.into(), &"process".into()),
+        "{failures}"
+    );
     for entry in ledger(&place.latest()) {
         let run = place.latest().join(entry["folder"].as_str().unwrap());
         for file in ["history.jsonl", "verdict.json", "report.html", "junit.xml"] {
