@@ -16,6 +16,7 @@
 
 pub mod batch;
 pub mod campaign;
+pub mod compare;
 pub mod export;
 pub mod file;
 pub mod model;

@@ -28,3 +28,5 @@ pub mod ledger;
 pub mod publish;
 pub mod screen;
 pub mod space;
+pub mod merged;
+pub mod part;

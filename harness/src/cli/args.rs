@@ -39,6 +39,10 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Run by the thousand, for hours: a campaign, which goes on where it was when the same command is given again
     Soak(SoakArgs),
+    /// Make one campaign of its parts, run on several machines
+    Merge(super::merge::MergeArgs),
+    /// Say whether runs are worse than others: two versions, two settings
+    Compare(super::compare::CompareArgs),
     /// List workloads, systems, checkers and faults
     List(ListArgs),
     /// Run a system without faults and print what each observer understands

@@ -3,9 +3,11 @@
 pub mod args;
 mod batch;
 mod check;
+pub mod compare;
 mod list;
 mod live;
 mod manual;
+pub mod merge;
 pub mod mistake;
 mod observe;
 mod replay;
@@ -61,6 +63,8 @@ pub fn run(cli: Cli) -> Ended {
         Command::Report(args) => report::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Doctor(args) => manual::doctor(&args),

@@ -30,8 +30,8 @@ pub struct Plot {
 }
 
 /// Drawing failed; the backend writes to memory, so this is a defect rather than a misfortune.
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// All plots of a run: `timeline`, `elections`, `terms`, `availability`.
 ///
@@ -42,7 +42,11 @@ pub fn all(model: &RunModel) -> Result<Vec<Plot>, ReportError> {
 }
 
 /// Draws on a white sheet of the given size, pixels.
-fn draw(name: &'static str, size: (u32, u32), on: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, ReportError> {
+pub(crate) fn draw(
+    name: &'static str,
+    size: (u32, u32),
+    on: impl FnOnce(&Area<'_>) -> Drawn,
+) -> Result<String, ReportError> {
     let mut svg = String::new();
     let failed = |why: String| ReportError::Make { what: format!("plots/{name}.svg"), why };
     {
@@ -55,7 +59,7 @@ fn draw(name: &'static str, size: (u32, u32), on: impl FnOnce(&Area<'_>) -> Draw
 }
 
 /// A line of text in the middle of an empty plot: an absent picture must say why it is absent.
-fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
+pub(crate) fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
     use plotters::style::text_anchor::{HPos, Pos, VPos};
     let (width, height) = area.dim_in_pixel();
     let style = text(18, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
@@ -64,7 +68,7 @@ fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
 }
 
 /// Sizes are in plotters' measure, which writes 1.24 for what SVG calls 1.
-fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
+pub(crate) fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(color)
 }
 

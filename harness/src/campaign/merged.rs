@@ -1,0 +1,213 @@
+//! Many folders become one: the files of a merge.
+//!
+//! What is decided is decided in [`checkers::campaign::Merge`], which is pure; here files are read and written. The new
+//! folder is built beside its place and renamed into it, so it is whole or not there, and nothing that exists is written
+//! over. Kept artifacts are hard-linked where the file system allows it and copied where not, so merging a night costs no
+//! disk; whoever deletes the parts afterwards loses nothing. All that a folder says of places is relative to itself, and it
+//! can be copied to another machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use checkers::Verdict;
+use checkers::campaign::{Ending, Entry, Identity, Merge, MergeError, Merged, Record, Tally, odds};
+use serde::{Deserialize, Serialize};
+
+use super::part::{self, IDENTITY, Part, RECORD, RUNS};
+
+/// The contents of a merged campaign's `verdict.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MergedVerdict {
+    /// 1.
+    pub schema: u32,
+    /// The campaign.
+    pub id: String,
+    /// All runs merged; never `valid` when something is missing.
+    pub verdict: Verdict,
+    /// The exit code that goes with it.
+    pub exit: u8,
+    /// What the campaign proves.
+    pub sentence: String,
+    /// What the merge found.
+    pub merge: String,
+    /// How many runs ended how.
+    pub endings: BTreeMap<String, u64>,
+}
+
+/// Folders cannot be merged.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// A folder is not what it should be; a sentence.
+    #[error("{0}")]
+    Part(String),
+    /// They are not of one campaign.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// Two units name the same folder.
+    #[error("{} and {} both have artifacts named {name}, of different runs; merge them one by one to see which is damaged", one.display(), other.display())]
+    Clash {
+        /// The first folder.
+        one: PathBuf,
+        /// The second.
+        other: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// The place of the new folder is taken.
+    #[error("{} is there already, and nothing is overwritten; name another folder with --out", .0.display())]
+    Taken(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Trouble {
+    /// Whether the user can do something about it on the command line.
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Write { .. })
+    }
+}
+
+/// Reads the campaigns that the paths mean and merges them.
+///
+/// # Errors
+/// A path holds none, one is damaged, or they are not of one campaign.
+pub fn join(paths: &[PathBuf]) -> Result<(Merged, Vec<PathBuf>, Vec<String>), Trouble> {
+    let mut folders = Vec::new();
+    for path in paths {
+        folders.extend(part::find(path).map_err(Trouble::Part)?);
+    }
+    let (mut merge, mut notes): (Option<Merge>, Vec<String>) = (None, Vec::new());
+    for (source, folder) in folders.iter().enumerate() {
+        let Part { identity, record, entries, torn, .. } = part::read(folder).map_err(Trouble::Part)?;
+        let place = folder.display().to_string();
+        let merge = match &mut merge {
+            Some(merge) => merge,
+            none => none.insert(Merge::new(&place, &identity)?),
+        };
+        merge.join(&place, &identity, record.as_ref())?;
+        entries.into_iter().for_each(|entry| merge.add(entry, source));
+        if torn {
+            notes.push(format!("{place}: its last line is torn and was left out; the unit counts as not run"));
+        }
+    }
+    match merge {
+        Some(merge) => Ok((merge.finish(), folders, notes)),
+        None => Err(Trouble::Part("name the folders to merge".into())),
+    }
+}
+
+/// Writes a merged campaign into a new folder. `draw` makes its page.
+///
+/// # Errors
+/// The folder is there, two runs claim one name, or a file cannot be written; then nothing is left behind.
+pub fn write(
+    out: &Path,
+    merged: &Merged,
+    sources: &[PathBuf],
+    draw: impl FnOnce(&Path, &Identity, &Tally) -> io::Result<()>,
+) -> Result<MergedVerdict, Trouble> {
+    let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file();
+    if taken {
+        return Err(Trouble::Taken(out.to_owned()));
+    }
+    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let fresh = out.with_file_name(format!(".{name}.merging-{}", std::process::id()));
+    let written = fill(&fresh, merged, sources, draw).and_then(|verdict| {
+        fs::rename(&fresh, out).map_err(|source| Trouble::Write { path: out.to_owned(), source })?;
+        Ok(verdict)
+    });
+    if written.is_err() {
+        let _ = fs::remove_dir_all(&fresh);
+    }
+    written
+}
+
+fn fill(
+    folder: &Path,
+    merged: &Merged,
+    sources: &[PathBuf],
+    draw: impl FnOnce(&Path, &Identity, &Tally) -> io::Result<()>,
+) -> Result<MergedVerdict, Trouble> {
+    let at = |path: PathBuf| move |source| Trouble::Write { path, source };
+    fs::create_dir_all(folder).map_err(at(folder.to_owned()))?;
+    put(&folder.join(IDENTITY), &merged.identity)?;
+    let runs = folder.join(RUNS);
+    let tally = entries(&runs, &merged.entries).map_err(at(runs.clone()))?;
+    artifacts(folder, merged, sources)?;
+    put(&folder.join(RECORD), &merged.record)?;
+    draw(folder, &merged.identity, &tally).map_err(at(folder.join("report.html")))?;
+    let verdict = verdict(&merged.identity, &tally, &merged.record);
+    put(&folder.join("verdict.json"), &verdict)?;
+    Ok(verdict)
+}
+
+fn entries(path: &Path, entries: &[(Entry, usize)]) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut file = BufWriter::new(fs::File::create(path)?);
+    for (entry, _) in entries {
+        serde_json::to_writer(&mut file, entry)?;
+        file.write_all(b"\n")?;
+        tally.add(entry);
+    }
+    file.into_inner()?.sync_all()?;
+    Ok(tally)
+}
+
+/// What is said of the whole. A part that is missing keeps it from being valid: nobody knows what it would have found.
+fn verdict(identity: &Identity, tally: &Tally, record: &Record) -> MergedVerdict {
+    let complete = if record.complete { Verdict::Valid } else { Verdict::Unknown };
+    let exit = if tally.exit() == 0 && !record.complete { 2 } else { tally.exit() };
+    MergedVerdict {
+        schema: 1,
+        id: identity.id.clone(),
+        verdict: tally.verdict().merge(complete),
+        exit,
+        sentence: odds::sentence(tally),
+        merge: record.sentence.clone(),
+        endings: Ending::ALL.iter().map(|ending| (ending.as_str().to_owned(), tally.ended(*ending))).collect(),
+    }
+}
+
+fn put(path: &Path, value: &impl Serialize) -> Result<(), Trouble> {
+    let failed = |source| Trouble::Write { path: path.to_owned(), source };
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
+    text.push(b'\n');
+    fs::write(path, text).map_err(failed)
+}
+
+fn artifacts(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<(), Trouble> {
+    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+    for (entry, source) in &merged.entries {
+        let (Some(place), Some(from)) = (&entry.folder, sources.get(*source)) else { continue };
+        if let Some(other) = owners.insert(place, *source) {
+            let (one, other) = (sources[other].clone(), from.clone());
+            return Err(Trouble::Clash { one, other, name: place.clone() });
+        }
+        let to = folder.join(place);
+        copy(&from.join(place), &to).map_err(|source| Trouble::Write { path: to, source })?;
+    }
+    Ok(())
+}
+
+/// Links or copies a folder. Of what is neither a file nor a folder nothing is taken: a report needs none of it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else if kind.is_file() && fs::hard_link(entry.path(), &to).is_err() {
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}

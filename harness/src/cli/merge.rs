@@ -1,0 +1,56 @@
+//! `interregnum merge`: parts of a campaign, from wherever they were run, become one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::Format;
+use super::{Ended, Failure, print, print_json};
+use crate::campaign::merged;
+use crate::exit::ExitCode;
+
+/// `interregnum merge`.
+#[derive(Debug, Clone, Args)]
+pub struct MergeArgs {
+    /// Folders of campaigns, of shards, or of earlier merges; or folders that hold such
+    #[arg(required = true, value_name = "DIR")]
+    pub parts: Vec<PathBuf>,
+    /// The folder of the merged campaign; made new
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+pub(super) fn run(args: &MergeArgs) -> Ended {
+    let failed = |trouble: merged::Trouble| match trouble.is_usage() {
+        true => Failure::usage(trouble),
+        false => Failure::harness(trouble),
+    };
+    let (merged, sources, notes) = merged::join(&args.parts).map_err(failed)?;
+    for note in notes {
+        eprintln!("interregnum: {note}");
+    }
+    let verdict = merged::write(&args.out, &merged, &sources, |_, _, _| Ok(())).map_err(failed)?;
+    if args.format == Format::Json {
+        print_json(&verdict)?;
+    } else {
+        print(&verdict.merge);
+        for hole in &merged.record.holes {
+            print(format!("  missing: unit {}, {} {} seed {}", hole.number, hole.system, hole.workload, hole.seed));
+        }
+        print(format!("{}: {}", verdict.verdict.as_str(), verdict.sentence));
+        print(format!("report: {}", args.out.join("report.html").display()));
+    }
+    Ok(code(verdict.exit))
+}
+
+fn code(exit: u8) -> ExitCode {
+    match exit {
+        0 => ExitCode::Valid,
+        1 => ExitCode::Invalid,
+        2 => ExitCode::Unknown,
+        _ => ExitCode::Harness,
+    }
+}

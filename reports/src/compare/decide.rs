@@ -1,0 +1,193 @@
+//! Is B worse? The rule, to the letter.
+//!
+//! *Worse*: B's share of `invalid` among the judged runs is higher, with p < 0.05 in Fisher's exact test; or the lower end
+//! of the interval of a judged quantile's relative change lies above the tolerance. *Unknown*: not worse, and a side has
+//! too few runs or elections to be judged, or significantly more of B's runs could not be judged. *Not worse*: neither.
+
+use serde::{Deserialize, Serialize};
+
+use super::times::LEAST_RUNS;
+use super::{Difference, Drawn, QuantileChange, Question, Rate, Rates, Side, Times};
+use crate::text::{count, duration, percent};
+
+/// Whether B is worse than A.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It was not shown to be.
+    NotWorse,
+    /// There is too little to say.
+    Unknown,
+    /// It certainly is, by more than the tolerance.
+    Worse,
+}
+
+pub(super) struct Decision {
+    pub(super) answer: Answer,
+    pub(super) sentence: String,
+    pub(super) reasons: Vec<String>,
+}
+
+pub(super) fn decide(rates: &Rates, elections: &Times, question: &Question) -> Decision {
+    let worse = proofs(rates, elections, question.tolerance);
+    if !worse.is_empty() {
+        let sentence = format!("B is worse than A: {}.", worse.join("; "));
+        return Decision { answer: Answer::Worse, sentence, reasons: worse };
+    }
+    let lacking = lacking(rates, elections, question);
+    if !lacking.is_empty() {
+        let sentence = format!("It cannot be said whether B is worse than A: {}.", lacking.join("; "));
+        return Decision { answer: Answer::Unknown, sentence, reasons: lacking };
+    }
+    let open: Vec<String> = elections.judged().filter_map(|quantile| still_possible(quantile, question)).collect();
+    let open = if open.is_empty() { String::new() } else { format!("; it may still be: {}", open.join(", ")) };
+    let sentence = format!(
+        "B is not shown to be worse than A: {} against {} failed, {}{open}.",
+        tally(&rates.failed, false),
+        tally(&rates.failed, true),
+        changes(elections)
+    );
+    Decision { answer: Answer::NotWorse, sentence, reasons: Vec::new() }
+}
+
+fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Vec<String> {
+    let mut proofs = Vec::new();
+    if rates.failed.worse() {
+        proofs.push(format!(
+            "{} failed against {} of A (p = {})",
+            tally(&rates.failed, false),
+            tally(&rates.failed, true),
+            probability(rates.failed.p)
+        ));
+    }
+    for quantile in elections.judged() {
+        if quantile.relative[0].is_some_and(|low| low > tolerance) {
+            proofs.push(format!(
+                "{} of the election time is {} longer ({} to {}), certainly more than {}",
+                quantile.name(),
+                signed(quantile.ratio()),
+                duration(quantile.a),
+                duration(quantile.b),
+                percent(tolerance)
+            ));
+        }
+    }
+    proofs
+}
+
+fn lacking(rates: &Rates, elections: &Times, question: &Question) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for (side, tally) in [("A", &rates.failed.a), ("B", &rates.failed.b)] {
+        if tally.all == 0 {
+            lacking.push(format!("no run of {side} was judged"));
+        }
+    }
+    for (side, elections) in [("A", elections.in_a), ("B", elections.in_b)] {
+        if elections < question.elections {
+            let least = question.elections;
+            lacking.push(format!("{side} has {} after a fault, fewer than {least}", count(elections, "election")));
+        }
+    }
+    if elections.drawn == Drawn::Stretches && !question.within_runs {
+        let (a, b) = (elections.runs_in_a, elections.runs_in_b);
+        lacking.push(format!(
+            "elections come from {} of A and {} of B, and fewer than {LEAST_RUNS} do not show how much runs differ \
+             among themselves (--within-runs decides for these very runs)",
+            count(a, "run"),
+            count(b, "run")
+        ));
+    }
+    if rates.undecided.worse() {
+        lacking.push(format!(
+            "{} could not be judged against {} of A (p = {})",
+            tally(&rates.undecided, false),
+            tally(&rates.undecided, true),
+            probability(rates.undecided.p)
+        ));
+    }
+    lacking
+}
+
+/// What keeps a comparison from meaning more than it says.
+pub(super) fn warnings(
+    a: &Side,
+    b: &Side,
+    differences: &[Difference],
+    rates: &Rates,
+    elections: &Times,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match differences {
+        [] => warnings.push(
+            "A and B were set up alike as far as they say, so what differs is chance, the machine, or something that \
+             they do not record."
+                .to_owned(),
+        ),
+        [_] => {}
+        several => {
+            let words: Vec<String> = several.iter().map(Difference::words).collect();
+            warnings.push(format!(
+                "A and B differ in more than one thing, and nothing can tell which of them made the difference: {}.",
+                words.join("; ")
+            ));
+        }
+    }
+    if elections.drawn == Drawn::Stretches && !elections.quantiles.is_empty() {
+        warnings.push(
+            "The intervals come from stretches of consecutive elections within the runs at hand: they say how sure the \
+             difference between these runs is, and nothing about other runs of the same systems."
+                .to_owned(),
+        );
+    }
+    for (side, name) in [(a, "A"), (b, "B")] {
+        let stalled = side.stalled();
+        if stalled > 0 {
+            let all = side.runs.len() as u64;
+            warnings.push(format!(
+                "In {stalled} of {} of {name} the machine or the harness stalled; their times are left out.",
+                count(all, "run")
+            ));
+        }
+    }
+    if rates.stalled.worse() {
+        warnings.push(format!(
+            "Significantly more runs of B stalled (p = {}): B may need more of the machine, or it ran on a busier one.",
+            probability(rates.stalled.p)
+        ));
+    }
+    warnings
+}
+
+fn still_possible(quantile: &QuantileChange, question: &Question) -> Option<String> {
+    let high = quantile.relative[1];
+    if high.is_some_and(|high| high <= question.tolerance) {
+        return None;
+    }
+    let by = high.map_or("any amount".to_owned(), |high| signed(high));
+    Some(format!("{} longer by up to {by}", quantile.name()))
+}
+
+fn changes(elections: &Times) -> String {
+    let words: Vec<String> =
+        elections.judged().map(|quantile| format!("{} {}", quantile.name(), signed(quantile.ratio()))).collect();
+    if words.is_empty() {
+        "no quantile can be judged".to_owned()
+    } else {
+        format!("election times {}", words.join(", "))
+    }
+}
+
+fn tally(rate: &Rate, of_a: bool) -> String {
+    let tally = if of_a { &rate.a } else { &rate.b };
+    format!("{} of {}", tally.of, count(tally.all, "run"))
+}
+
+/// `+12.0 %`.
+pub(super) fn signed(share: f64) -> String {
+    format!("{:+.1} %", share * 100.0)
+}
+
+/// A p-value.
+pub(super) fn probability(p: f64) -> String {
+    if p < 0.0001 { "less than 0.0001".to_owned() } else { format!("{p:.4}") }
+}

@@ -1,0 +1,134 @@
+//! Two versions, or two settings, side by side: is B worse than A, and does the evidence say so?
+//!
+//! Two questions are asked, and each has an answer that can be trusted. *Does B fail more often?* is a question about
+//! runs, and Fisher's exact test counts them. *Is B slower?* is one about quantiles of election times, and the bootstrap
+//! draws runs again, never single elections, because the elections of one run are not independent.
+//!
+//! The answer is for CI, so it is one of three, and what each means is exact ([`decide`]). *Worse* has to be proven: one
+//! comparison in twenty of equals, at most, says so by chance, over everything that is tested together. *Not shown to be
+//! worse* is no proof of the contrary, and the sentence says how much worse B may still be. *Unknown* is said when
+//! there is too little to say either: a red build that only says "run more" is annoying, a green one that looked at
+//! three elections is a lie.
+//!
+//! A comparison is worth what its two sides have in common. Whatever else differs between them is said first, on every
+//! output, because no statistics can tell which of two differences made the difference.
+
+mod decide;
+mod page;
+mod plot;
+mod rates;
+mod side;
+mod text;
+mod times;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use decide::Answer;
+pub use rates::{Line, Rate, Rates, Tally};
+pub use side::{Difference, Facts, Side, Summary};
+pub use text::text;
+pub use times::{Drawn, QuantileChange, Times};
+
+use crate::file::{self, ReportError};
+use crate::verdict::pretty;
+
+/// The version of `compare.json`.
+pub const SCHEMA: u32 = 1;
+
+/// What is asked of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Question {
+    /// By how much, as a share, a quantile may certainly be longer before B is worse: 0.1.
+    pub tolerance: f64,
+    /// The fewest elections of a side of which anything is said.
+    pub elections: u64,
+    /// Whether intervals that hold only within the runs at hand may decide.
+    pub within_runs: bool,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self { tolerance: 0.1, elections: 30, within_runs: false }
+    }
+}
+
+/// The contents of `compare.json`. Times are nanoseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Whether B is worse.
+    pub answer: Answer,
+    /// One sentence.
+    pub sentence: String,
+    /// Why: what proves that B is worse, or what there is too little of.
+    pub reasons: Vec<String>,
+    /// What keeps the comparison from meaning more.
+    pub warnings: Vec<String>,
+    /// By how much a quantile may be longer.
+    pub tolerance: f64,
+    /// The first side.
+    pub a: Summary,
+    /// The second side.
+    pub b: Summary,
+    /// In what the sides differ before anything was measured.
+    pub differences: Vec<Difference>,
+    /// How often runs failed.
+    pub rates: Rates,
+    /// Election times: from the fault to the instant at which a majority follows.
+    pub elections: Times,
+    /// Times without an effective leader, those that were cut off counted as censored.
+    pub interregna: Times,
+}
+
+/// Compares two sides.
+pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
+    let rates = rates::rates(a, b);
+    let elections = times::elections(a, b, question);
+    let interregna = times::interregna(a, b, question);
+    let differences = side::differences(a, b);
+    let decision = decide::decide(&rates, &elections, question);
+    Comparison {
+        schema: SCHEMA,
+        answer: decision.answer,
+        sentence: decision.sentence,
+        reasons: decision.reasons,
+        warnings: decide::warnings(a, b, &differences, &rates, &elections),
+        tolerance: question.tolerance,
+        a: side::summary(a),
+        b: side::summary(b),
+        differences,
+        rates,
+        elections,
+        interregna,
+    }
+}
+
+/// What was written of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The page to open.
+    pub report: PathBuf,
+    /// For machines.
+    pub json: PathBuf,
+}
+
+/// Writes `plots/elections.svg`, `report.html` and, last, `compare.json` into `folder`.
+///
+/// # Errors
+/// A plot cannot be drawn or a file cannot be written.
+pub fn write(folder: &Path, a: &Side, b: &Side, comparison: &Comparison) -> Result<Written, ReportError> {
+    let plots = folder.join("plots");
+    std::fs::create_dir_all(&plots).map_err(|source| ReportError::Write { path: plots.clone(), source })?;
+    let plot = plot::elections(a, b)?;
+    file::put(&plots.join(format!("{}.svg", plot.name)), plot.svg.as_bytes())?;
+    let written = Written { report: folder.join("report.html"), json: folder.join("compare.json") };
+    file::put(&written.report, page::page(comparison, &plot).as_bytes())?;
+    file::put(&written.json, &pretty(comparison, "compare.json")?)?;
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! `report.html` of a comparison: the answer, what it rests on, and what it does not say.
+
+use checkers::Verdict;
+use maud::{Markup, PreEscaped, html};
+
+use super::decide::{probability, signed};
+use super::{Answer, Comparison, Drawn, Facts, QuantileChange, Rate, Summary, Tally, Times};
+use crate::page::{badge, whole};
+use crate::plot::Plot;
+use crate::text::{LONGEST, clean, duration, grouped, name, percent};
+
+pub(super) fn page(comparison: &Comparison, plot: &Plot) -> String {
+    let (class, verdict, words) = match comparison.answer {
+        Answer::NotWorse => ("ok", Verdict::Valid, "NOT SHOWN TO BE WORSE"),
+        Answer::Worse => ("bad", Verdict::Invalid, "WORSE"),
+        Answer::Unknown => ("unsure", Verdict::Unknown, "UNKNOWN"),
+    };
+    let body = html! {
+        header.card.verdict.(class) {
+            (badge(Some(verdict), words))
+            h1.sentence { (clean(&comparison.sentence, 4 * LONGEST)) }
+            @if !comparison.warnings.is_empty() {
+                ol.found { @for warning in &comparison.warnings { li { (clean(warning, 4 * LONGEST)) } } }
+            }
+        }
+        h2 { "The two sides" }
+        (sides(comparison))
+        h2 { "How often runs failed" }
+        (rates(comparison))
+        h2 { "How long elections took" }
+        (times(&comparison.elections, "election"))
+        div.plots { figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) " " a href={ "plots/" (plot.name) ".svg" } { "SVG" } } } }
+        h2 { "How long there was no leader" }
+        p { "Times without an effective leader, as long as a majority existed; those that a fault or the end of the run cut off count as "
+            "lasting at least so long (Kaplan and Meier). They are shown and decide nothing." }
+        (times(&comparison.interregna, "interregnum"))
+        h2 { "What the words mean" }
+        (method(comparison))
+        footer { "Written by interregnum. For machines: " a href="compare.json" { "compare.json" } "." }
+    };
+    whole(&format!("{words} · {} and {}", clean(&comparison.a.label, 80), clean(&comparison.b.label, 80)), &body)
+}
+
+fn sides(comparison: &Comparison) -> Markup {
+    let different = |what: &String| comparison.differences.iter().any(|difference| difference.what == *what);
+    let (a, b) = (&comparison.a, &comparison.b);
+    let names: std::collections::BTreeSet<&String> = a.facts.keys().chain(b.facts.keys()).collect();
+    let row = |what: &str, of: &dyn Fn(&Summary) -> String| {
+        html! { tr { td { (what) } td { (of(a)) } td { (of(b)) } } }
+    };
+    html! {
+        div.scroll { table {
+            thead { tr { th { "" } th { "A" } th { "B" } } }
+            tbody {
+                (row("folder", &|side| clean(&side.label, LONGEST)))
+                (row("runs", &|side| side.words()))
+                (row("runs with a stall", &|side| grouped(side.stalled)))
+                (row("elections timed", &|side| grouped(side.elections)))
+                @for what in names.into_iter().filter(|what| different(what)) {
+                    tr { td { b { (name(what)) } " (differs)" } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
+                }
+            }
+        } }
+        @let same: Vec<String> = a.facts.keys().filter(|what| !different(what)).map(|what| format!("{} {}", name(what), values(&a.facts, what))).collect();
+        @if !same.is_empty() { p.small.muted { "The same on both sides: " (same.join("; ")) "." } }
+    }
+}
+
+fn values(facts: &Facts, what: &str) -> String {
+    let values: Vec<String> = facts.get(what).into_iter().flatten().take(20).map(|value| clean(value, 80)).collect();
+    if values.is_empty() { "not known".to_owned() } else { values.join(", ") }
+}
+
+fn rates(comparison: &Comparison) -> Markup {
+    let rates = &comparison.rates;
+    html! {
+        div.scroll { table {
+            thead { tr { th { "" } th.num { "A" } th.num { "B" } th.num { "p" } } }
+            tbody {
+                (rate("invalid, of the runs that were judged", &rates.failed))
+                (rate("could not be judged, of all", &rates.undecided))
+                (rate("with a stall, of all", &rates.stalled))
+                @for line in &rates.findings { (rate(&format!("{}: {}", clean(&line.checker, 40), clean(&line.text, LONGEST)), &line.rate)) }
+            }
+        } }
+        p.small.muted { "In brackets the exact 95 % interval (Clopper and Pearson). p: Fisher's exact test, two-sided. The lines of single findings "
+            "are many tests at once: their p-values are not corrected for that and decide nothing." }
+    }
+}
+
+fn rate(what: &str, rate: &Rate) -> Markup {
+    html! { tr { td { (what) } td.num { (tally(&rate.a)) } td.num { (tally(&rate.b)) } td.num { (probability(rate.p)) } } }
+}
+
+fn tally(tally: &Tally) -> String {
+    let (of, all) = (grouped(tally.of), grouped(tally.all));
+    if tally.all == 0 {
+        return "0 of 0".to_owned();
+    }
+    format!("{of} of {all}: {} [{}, {}]", percent(tally.rate()), percent(tally.low), percent(tally.high))
+}
+
+fn times(times: &Times, noun: &str) -> Markup {
+    html! {
+        @if times.quantiles.is_empty() {
+            p { "There are too few for a quantile on both sides: " (times.in_a) " in A and " (times.in_b) " in B." }
+        } @else {
+            div.scroll { table {
+                thead { tr { th { (noun) } th.num { "A" } th.num { "B" } th.num { "B less A" } th.num { "change" } th { "" } } }
+                tbody { @for quantile in &times.quantiles { (change(quantile)) } }
+            } }
+        }
+        p.small.muted {
+            (grouped(times.in_a)) " in " (grouped(times.runs_in_a)) " runs of A (" (grouped(times.censored_in_a)) " cut off), "
+            (grouped(times.in_b)) " in " (grouped(times.runs_in_b)) " runs of B (" (grouped(times.censored_in_b)) " cut off). In brackets the "
+            (percent(times.confidence)) " interval, from drawing "
+            @match times.drawn { Drawn::Runs => "runs", Drawn::Stretches => "stretches of consecutive elections within the runs at hand" }
+            " again."
+            @if let Some(distance) = times.distance { " Kolmogorov–Smirnov distance: " (format!("{distance:.3}")) "." }
+        }
+    }
+}
+
+fn change(quantile: &QuantileChange) -> Markup {
+    let time = |end: Option<f64>| end.map_or("?".to_owned(), |end| signed_duration(end));
+    let share = |end: Option<f64>| end.map_or("?".to_owned(), signed);
+    let [low, high] = quantile.difference;
+    let [least, most] = quantile.relative;
+    html! {
+        tr {
+            td { (quantile.name()) }
+            td.num { (duration(quantile.a)) }
+            td.num { (duration(quantile.b)) }
+            td.num { (signed_duration(quantile.b as f64 - quantile.a as f64)) " [" (time(low)) ", " (time(high)) "]" }
+            td.num { (signed(quantile.ratio())) " [" (share(least)) ", " (share(most)) "]" }
+            td.small.muted { @if !quantile.judged { "shown, not judged" } }
+        }
+    }
+}
+
+pub(super) fn signed_duration(nanoseconds: f64) -> String {
+    let sign = if nanoseconds < 0.0 { "−" } else { "+" };
+    format!("{sign}{}", duration(nanoseconds.abs() as u64))
+}
+
+fn method(comparison: &Comparison) -> Markup {
+    html! {
+        p { "Worse: more of B's judged runs are invalid, with p < 0.05; or the lower end of the interval of a judged quantile's change lies above "
+            (percent(comparison.tolerance)) ". Unknown: not worse, and there is too little to say. Otherwise B is not shown to be worse, which does not "
+            "prove that it is not: the upper ends of the intervals say how much worse it may be." }
+        p { "Elections of one run are not independent of each other, so runs are drawn again and not elections (cluster bootstrap; Davison and Hinkley "
+            "1997, Field and Welsh 2007). The intervals of the quantiles that are judged hold together with 95 % (Bonferroni). A quantile is judged where at "
+            "least five elections lie beyond it on both sides." }
+    }
+}

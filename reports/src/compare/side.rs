@@ -1,0 +1,115 @@
+//! One side of a comparison: what was run, and what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use checkers::campaign::{Ending, Entry};
+use serde::{Deserialize, Serialize};
+
+use crate::text::{count, name};
+
+/// What is known of how the runs were set up: `system` → {`etcd`}. A property has several values where runs differ.
+pub type Facts = BTreeMap<String, BTreeSet<String>>;
+
+/// One side: runs that were made alike.
+#[derive(Debug, Clone, Default)]
+pub struct Side {
+    /// What it is called: `A`'s folder.
+    pub label: String,
+    /// How it was set up.
+    pub facts: Facts,
+    /// Its runs.
+    pub runs: Vec<Entry>,
+}
+
+/// One side in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What it is called.
+    pub label: String,
+    /// How it was set up.
+    pub facts: Facts,
+    /// How many runs.
+    pub runs: u64,
+    /// How they ended: `valid` → 40.
+    pub endings: BTreeMap<String, u64>,
+    /// Runs in which the machine or the harness stalled; their times are left out.
+    pub stalled: u64,
+    /// Elections after a fault, in runs without a stall.
+    pub elections: u64,
+}
+
+/// In what the sides differ.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The property.
+    pub what: String,
+    /// Its values in A; none when nothing is known of it there.
+    pub a: BTreeSet<String>,
+    /// Its values in B.
+    pub b: BTreeSet<String>,
+}
+
+impl Side {
+    /// The runs whose times count: those that came to an end without a stall. In a stall the machine was slow, not the
+    /// cluster.
+    pub(super) fn timed(&self) -> impl Iterator<Item = &Entry> {
+        self.runs.iter().filter(|run| run.digest.stalls == 0 && judged_at_all(run))
+    }
+
+    pub(super) fn ended(&self, ending: Ending) -> u64 {
+        self.runs.iter().filter(|run| run.ending() == ending).count() as u64
+    }
+
+    pub(super) fn stalled(&self) -> u64 {
+        self.runs.iter().filter(|run| run.digest.stalls > 0).count() as u64
+    }
+}
+
+fn judged_at_all(run: &Entry) -> bool {
+    matches!(run.ending(), Ending::Valid | Ending::Invalid | Ending::Unknown)
+}
+
+pub(super) fn summary(side: &Side) -> Summary {
+    Summary {
+        label: side.label.clone(),
+        facts: side.facts.clone(),
+        runs: side.runs.len() as u64,
+        endings: Ending::ALL.iter().map(|ending| (ending.as_str().to_owned(), side.ended(*ending))).collect(),
+        stalled: side.stalled(),
+        elections: side.timed().map(|run| run.digest.election_times.len() as u64).sum(),
+    }
+}
+
+/// The properties in which the sides differ. One that is known of one side only is a difference too: nobody can say that
+/// it is none.
+pub(super) fn differences(a: &Side, b: &Side) -> Vec<Difference> {
+    let names: BTreeSet<&String> = a.facts.keys().chain(b.facts.keys()).collect();
+    let of = |side: &Side, name: &String| side.facts.get(name).cloned().unwrap_or_default();
+    let all = names.into_iter().map(|name| Difference { what: name.clone(), a: of(a, name), b: of(b, name) });
+    all.filter(|difference| difference.a != difference.b).collect()
+}
+
+impl Difference {
+    /// As a person reads it: `parameter election (150ms..300ms, not 300ms..600ms)`.
+    pub fn words(&self) -> String {
+        let list = |values: &BTreeSet<String>| {
+            let mut words: Vec<String> = values.iter().take(4).map(|value| name(value)).collect();
+            if values.len() > 4 {
+                words.push(format!("{} more", values.len() - 4));
+            }
+            if words.is_empty() { "not known".to_owned() } else { words.join(", ") }
+        };
+        format!("{} ({} in A, {} in B)", name(&self.what), list(&self.a), list(&self.b))
+    }
+}
+
+impl Summary {
+    /// `40 runs: 39 valid, 1 invalid`.
+    pub fn words(&self) -> String {
+        let ends = Ending::ALL.iter().filter_map(|ending| {
+            let number = self.endings.get(ending.as_str()).copied().unwrap_or(0);
+            (number > 0).then(|| format!("{number} {}", ending.as_str()))
+        });
+        format!("{}: {}", count(self.runs, "run"), ends.collect::<Vec<_>>().join(", "))
+    }
+}

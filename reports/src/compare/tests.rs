@@ -1,0 +1,234 @@
+use std::collections::BTreeSet;
+
+use checkers::Verdict;
+use checkers::campaign::{Digest, Entry, Failure, Signature, Unit};
+
+use super::*;
+
+/// Runs of elections with a mood of the run's own; `slower` stretches them.
+fn runs(seed: u64, count: u64, elections: u64, slower: f64) -> Vec<Entry> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    (0..count)
+        .map(|number| {
+            let mood = draw(30_000);
+            let time = |drawn: u64| ((150_000 + mood + drawn) as f64 * slower) as u32;
+            let election_times: Vec<u32> = (0..elections).map(|_| time(draw(150_000))).collect();
+            let digest = Digest { interregna: election_times.clone(), election_times, ..Digest::default() };
+            run(number, 0, digest)
+        })
+        .collect()
+}
+
+fn run(number: u64, exit: u8, digest: Digest) -> Entry {
+    let verdict = match exit {
+        0 => Some(Verdict::Valid),
+        1 => Some(Verdict::Invalid),
+        2 => Some(Verdict::Unknown),
+        _ => None,
+    };
+    let signature = Signature {
+        system: "reference".into(),
+        checker: "election-safety".into(),
+        faults: vec![],
+        text: "two nodes were elected <leader> of one term".into(),
+    };
+    let failure =
+        Failure { signature, verdict: Verdict::Invalid, count: 1, sentence: "n1 and n2".into(), faults: vec![] };
+    Entry {
+        unit: Unit { number, system: "reference".into(), workload: "chaos".into(), seed: number },
+        run: format!("chaos-{number}"),
+        began: String::new(),
+        duration: 1,
+        exit,
+        verdict,
+        sentence: String::new(),
+        network: "switch".into(),
+        failures: if exit == 1 { vec![failure] } else { vec![] },
+        digest,
+        folder: None,
+    }
+}
+
+fn side(label: &str, runs: Vec<Entry>, facts: &[(&str, &str)]) -> Side {
+    let facts = facts.iter().map(|(what, value)| ((*what).into(), BTreeSet::from([(*value).into()]))).collect();
+    Side { label: label.into(), facts, runs }
+}
+
+fn failing(mut runs: Vec<Entry>, failed: usize) -> Vec<Entry> {
+    for (number, old) in runs.iter_mut().enumerate().take(failed) {
+        *old = run(number as u64, 1, old.digest.clone());
+    }
+    runs
+}
+
+fn ask(a: Vec<Entry>, b: Vec<Entry>) -> Comparison {
+    let a = side("one", a, &[("program", "1.0")]);
+    compare(&a, &side("two", b, &[("program", "1.1")]), &Question::default())
+}
+
+#[test]
+fn equals_are_not_shown_to_be_worse_and_the_sentence_claims_no_more() {
+    let comparison = ask(runs(1, 30, 40, 1.0), runs(2, 30, 40, 1.0));
+    assert_eq!(comparison.answer, Answer::NotWorse, "{}", comparison.sentence);
+    assert!(comparison.sentence.starts_with("B is not shown to be worse than A: 0 of 30 runs against 0 of 30 runs"));
+    assert_eq!(comparison.elections.judged().count(), 3);
+    assert_eq!(comparison.elections.drawn, Drawn::Runs);
+    assert!(comparison.elections.confidence > 0.98, "three intervals that hold together");
+}
+
+#[test]
+fn a_slower_b_is_worse_and_a_faster_one_is_not() {
+    let slower = ask(runs(1, 30, 40, 1.0), runs(2, 30, 40, 1.5));
+    assert_eq!(slower.answer, Answer::Worse);
+    assert!(
+        slower.sentence.contains("p50 of the election time") && slower.sentence.contains("10.0 %"),
+        "{}",
+        slower.sentence
+    );
+    let median = &slower.elections.quantiles[0];
+    let [Some(low), Some(high)] = median.relative else { panic!("{median:?}") };
+    assert!(low > 0.3 && high < 0.7 && low < median.ratio() && median.ratio() < high, "{median:?}");
+    assert_eq!(ask(runs(2, 30, 40, 1.5), runs(1, 30, 40, 1.0)).answer, Answer::NotWorse);
+}
+
+#[test]
+fn what_is_within_the_tolerance_is_not_worse_and_the_tolerance_is_the_users() {
+    let (a, b) = (side("a", runs(1, 40, 40, 1.0), &[]), side("b", runs(1, 40, 40, 1.2), &[]));
+    let with = |tolerance| compare(&a, &b, &Question { tolerance, ..Question::default() }).answer;
+    assert_eq!(with(0.05), Answer::Worse);
+    assert_eq!(with(0.30), Answer::NotWorse);
+}
+
+#[test]
+fn more_failures_are_worse_only_beyond_chance() {
+    let many = ask(runs(1, 30, 40, 1.0), failing(runs(2, 30, 40, 1.0), 7));
+    assert_eq!(many.answer, Answer::Worse);
+    assert!(many.sentence.contains("7 of 30 runs failed against 0 of 30 runs of A (p = 0.01"), "{}", many.sentence);
+    assert_eq!((many.rates.findings.len(), many.rates.findings[0].rate.b.of), (1, 7));
+    let few = ask(runs(1, 30, 40, 1.0), failing(runs(2, 30, 40, 1.0), 3));
+    assert_eq!(few.answer, Answer::NotWorse, "{}", few.sentence);
+    let fewer = ask(failing(runs(1, 30, 40, 1.0), 9), runs(2, 30, 40, 1.0));
+    assert_eq!(fewer.answer, Answer::NotWorse, "a B that fails less often is not worse");
+}
+
+#[test]
+fn one_run_each_is_shown_and_decides_only_when_it_is_told_to() {
+    let (a, b) = (side("a", runs(1, 1, 60, 1.0), &[]), side("b", runs(1, 1, 60, 2.0), &[]));
+    let comparison = compare(&a, &b, &Question::default());
+    assert_eq!(comparison.answer, Answer::Unknown);
+    assert_eq!(comparison.elections.drawn, Drawn::Stretches);
+    assert!(comparison.elections.quantiles[0].relative[0].is_some_and(|low| low > 0.5));
+    assert!(comparison.sentence.contains("--within-runs"), "{}", comparison.sentence);
+    assert!(comparison.warnings.iter().any(|warning| warning.contains("nothing about other runs")));
+    let within = compare(&a, &b, &Question { within_runs: true, ..Question::default() });
+    assert_eq!(within.answer, Answer::Worse, "{}", within.sentence);
+}
+
+#[test]
+fn one_failure_in_one_run_proves_nothing() {
+    let comparison = ask(runs(1, 1, 60, 1.0), failing(runs(1, 1, 60, 1.0), 1));
+    assert_eq!(comparison.answer, Answer::Unknown);
+    assert_eq!(comparison.rates.failed.p, 1.0);
+}
+
+#[test]
+fn too_few_elections_or_runs_without_verdict_are_unknown() {
+    let few = ask(runs(1, 9, 3, 1.0), runs(2, 9, 3, 1.0));
+    assert_eq!(few.answer, Answer::Unknown);
+    assert!(few.sentence.contains("A has 27 elections after a fault, fewer than 30"), "{}", few.sentence);
+    let broken = (0..30).map(|number| run(number, 70, Digest::default())).collect();
+    let broken = ask(runs(1, 30, 40, 1.0), broken);
+    assert_eq!(broken.answer, Answer::Unknown);
+    assert!(broken.sentence.contains("no run of B was judged"), "{}", broken.sentence);
+    let mut half = runs(2, 30, 40, 1.0);
+    half.iter_mut().take(15).for_each(|old| *old = run(old.unit.number, 2, old.digest.clone()));
+    let half = ask(runs(1, 30, 40, 1.0), half);
+    assert_eq!(half.answer, Answer::Unknown);
+    assert!(half.sentence.contains("15 of 30 runs could not be judged"), "{}", half.sentence);
+    assert_eq!(ask(vec![], vec![]).answer, Answer::Unknown);
+}
+
+#[test]
+fn times_of_runs_in_which_the_machine_stalled_are_left_out_and_that_is_said() {
+    let mut stalled = runs(2, 30, 40, 1.0);
+    for old in stalled.iter_mut().take(10) {
+        old.digest.stalls = 1;
+        old.digest.election_times.iter_mut().for_each(|time| *time *= 20);
+    }
+    let comparison = ask(runs(1, 30, 40, 1.0), stalled);
+    assert_eq!(comparison.answer, Answer::NotWorse, "{}", comparison.sentence);
+    assert_eq!(comparison.elections.in_b, 800);
+    assert!(comparison.warnings.iter().any(|warning| warning.contains("In 10 of 30 runs of B")));
+    assert!(comparison.warnings.iter().any(|warning| warning.contains("Significantly more runs of B stalled")));
+}
+
+#[test]
+fn a_p99_of_few_elections_is_shown_and_does_not_decide() {
+    let mut b = runs(2, 10, 10, 1.0);
+    b.iter_mut().for_each(|run| run.digest.election_times[0] = 9_000_000);
+    let comparison = ask(runs(1, 10, 10, 1.0), b);
+    let p99 = comparison.elections.quantiles.iter().find(|quantile| quantile.q == 0.99).unwrap();
+    assert!(p99.ratio() > 5.0 && !p99.judged);
+    assert!(comparison.reasons.iter().all(|reason| !reason.contains("p99")), "{:?}", comparison.reasons);
+}
+
+#[test]
+fn whatever_else_differs_is_said_and_so_is_that_nothing_does() {
+    let facts = [("program", "1.0"), ("workload", "chaos")];
+    let a = side("a", runs(1, 10, 40, 1.0), &facts);
+    let alike = compare(&a, &side("b", runs(2, 10, 40, 1.0), &facts), &Question::default());
+    assert!(alike.differences.is_empty() && alike.warnings[0].contains("set up alike"));
+    let one = compare(
+        &a,
+        &side("b", runs(2, 10, 40, 1.0), &[("program", "1.1"), ("workload", "chaos")]),
+        &Question::default(),
+    );
+    assert!(one.warnings.is_empty(), "{:?}", one.warnings);
+    let two = side("b", runs(2, 10, 40, 1.0), &[("program", "1.1"), ("workload", "calm")]);
+    let two = compare(&a, &two, &Question::default());
+    assert!(
+        two.warnings[0].contains("program (1.0 in A, 1.1 in B); workload (chaos in A, calm in B)"),
+        "{:?}",
+        two.warnings
+    );
+}
+
+#[test]
+fn the_same_folders_give_the_same_bytes() {
+    let json = || serde_json::to_string(&ask(runs(1, 12, 40, 1.0), runs(2, 12, 40, 1.0))).unwrap();
+    assert_eq!(json(), json());
+    let back: Comparison = serde_json::from_str(&json()).unwrap();
+    assert_eq!((back.answer, back.elections.in_b), (Answer::NotWorse, 480), "{}", back.sentence);
+}
+
+#[test]
+fn what_is_written_is_whole_escapes_what_is_hostile_and_says_the_same_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = side("<script>a", failing(runs(1, 20, 40, 1.0), 2), &[("program", "<b>")]);
+    let b = side("b\u{1b}[31m", runs(2, 20, 40, 1.6), &[("program", "1.1")]);
+    let comparison = compare(&a, &b, &Question::default());
+    let written = write(folder.path(), &a, &b, &comparison).unwrap();
+    let page = std::fs::read_to_string(written.report).unwrap();
+    assert!(!page.contains("<script>") && !page.contains("<b>&lt;") && !page.contains('\u{1b}'));
+    assert!(page.contains("WORSE") && page.contains("&lt;script&gt;a"));
+    let json: Comparison = serde_json::from_slice(&std::fs::read(written.json).unwrap()).unwrap();
+    assert_eq!(json.sentence, comparison.sentence);
+    assert!(text(&comparison).starts_with(&comparison.sentence));
+    let svg = std::fs::read_to_string(folder.path().join("plots/elections.svg")).unwrap();
+    let svg = roxmltree::Document::parse(&svg).unwrap();
+    assert!(svg.descendants().filter(|node| node.has_tag_name("polyline")).count() >= 4);
+}
+
+#[test]
+fn sides_without_elections_have_a_page_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = side("a", vec![], &[]);
+    let comparison = compare(&empty, &empty, &Question::default());
+    let written = write(folder.path(), &empty, &empty, &comparison).unwrap();
+    let page = std::fs::read_to_string(written.report).unwrap();
+    assert!(page.contains("too few for a quantile") && page.contains("No election after a fault was timed"));
+}
