@@ -45,8 +45,13 @@ const NOT_RUN: [(&str, &str, &str); 7] = [
 ];
 
 /// Commands in running text that stand for others.
-const PATTERNS: [&str; 3] =
-    ["interregnum test [WORKLOAD]…", "interregnum COMMAND --help", "interregnum completions SHELL"];
+const PATTERNS: [&str; 5] = [
+    "interregnum test [WORKLOAD]…",
+    "interregnum merge DIR… --out DIR",
+    "interregnum compare A B",
+    "interregnum COMMAND --help",
+    "interregnum completions SHELL",
+];
 
 /// Pieces of a system file, and what makes them whole: page, first line, the rest.
 const PIECES: [(&str, &str, &str); 1] = [(
@@ -226,6 +231,16 @@ fn the_commands_of_the_readme_work() {
 #[test]
 fn the_commands_of_the_command_line_page_work() {
     follow("docs/command-line.md");
+}
+
+#[test]
+fn the_commands_of_the_comparing_page_work() {
+    follow("docs/compare.md");
+}
+
+#[test]
+fn the_commands_of_the_machines_page_work() {
+    follow("docs/machines.md");
 }
 
 #[test]

@@ -11,30 +11,15 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
-use checkers::campaign::{Ending, Entry, Identity, Merge, MergeError, Merged, Record, Tally, odds};
-use serde::{Deserialize, Serialize};
+use checkers::campaign::{Entry, Merge, MergeError, Merged, Record, Tally};
+use reports::ReportError;
+use reports::campaign::{CampaignVerdict, Extras, Missing};
+use serde::Serialize;
 
 use super::part::{self, IDENTITY, Part, RECORD, RUNS};
 
-/// The contents of a merged campaign's `verdict.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MergedVerdict {
-    /// 1.
-    pub schema: u32,
-    /// The campaign.
-    pub id: String,
-    /// All runs merged; never `valid` when something is missing.
-    pub verdict: Verdict,
-    /// The exit code that goes with it.
-    pub exit: u8,
-    /// What the campaign proves.
-    pub sentence: String,
-    /// What the merge found.
-    pub merge: String,
-    /// How many runs ended how.
-    pub endings: BTreeMap<String, u64>,
-}
+/// So many of the units that are missing are named on the page; `merge.json` has all of them.
+const NAMED: usize = 100;
 
 /// Folders cannot be merged.
 #[derive(Debug, thiserror::Error)]
@@ -66,12 +51,15 @@ pub enum Trouble {
         /// Why.
         source: io::Error,
     },
+    /// The page cannot be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 impl Trouble {
     /// Whether the user can do something about it on the command line.
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Write { .. })
+        !matches!(self, Self::Write { .. } | Self::Report(_))
     }
 }
 
@@ -104,23 +92,18 @@ pub fn join(paths: &[PathBuf]) -> Result<(Merged, Vec<PathBuf>, Vec<String>), Tr
     }
 }
 
-/// Writes a merged campaign into a new folder. `draw` makes its page.
+/// Writes a merged campaign into a new folder.
 ///
 /// # Errors
 /// The folder is there, two runs claim one name, or a file cannot be written; then nothing is left behind.
-pub fn write(
-    out: &Path,
-    merged: &Merged,
-    sources: &[PathBuf],
-    draw: impl FnOnce(&Path, &Identity, &Tally) -> io::Result<()>,
-) -> Result<MergedVerdict, Trouble> {
+pub fn write(out: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<CampaignVerdict, Trouble> {
     let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file();
     if taken {
         return Err(Trouble::Taken(out.to_owned()));
     }
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let fresh = out.with_file_name(format!(".{name}.merging-{}", std::process::id()));
-    let written = fill(&fresh, merged, sources, draw).and_then(|verdict| {
+    let written = fill(&fresh, merged, sources).and_then(|verdict| {
         fs::rename(&fresh, out).map_err(|source| Trouble::Write { path: out.to_owned(), source })?;
         Ok(verdict)
     });
@@ -130,12 +113,7 @@ pub fn write(
     written
 }
 
-fn fill(
-    folder: &Path,
-    merged: &Merged,
-    sources: &[PathBuf],
-    draw: impl FnOnce(&Path, &Identity, &Tally) -> io::Result<()>,
-) -> Result<MergedVerdict, Trouble> {
+fn fill(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<CampaignVerdict, Trouble> {
     let at = |path: PathBuf| move |source| Trouble::Write { path, source };
     fs::create_dir_all(folder).map_err(at(folder.to_owned()))?;
     put(&folder.join(IDENTITY), &merged.identity)?;
@@ -143,10 +121,24 @@ fn fill(
     let tally = entries(&runs, &merged.entries).map_err(at(runs.clone()))?;
     artifacts(folder, merged, sources)?;
     put(&folder.join(RECORD), &merged.record)?;
-    draw(folder, &merged.identity, &tally).map_err(at(folder.join("report.html")))?;
-    let verdict = verdict(&merged.identity, &tally, &merged.record);
-    put(&folder.join("verdict.json"), &verdict)?;
-    Ok(verdict)
+    Ok(reports::campaign::write(folder, &merged.identity, &tally, &extras(&merged.record))?.verdict)
+}
+
+/// What the page tells of the merge. Its commands are relative to the folder itself, which may be copied anywhere.
+fn extras(record: &Record) -> Extras {
+    let first = record.missing_units.iter().flat_map(|[first, last]| *first..=*last);
+    let units = record.missing_units.iter().map(|[first, last]| last - first + 1).sum();
+    Extras {
+        folder: ".".into(),
+        notes: vec![record.sentence.clone(), "Commands are to be given inside this folder.".to_owned()],
+        shards: record.shards.iter().copied().collect(),
+        missing: Missing {
+            shards: record.missing_shards.iter().copied().collect(),
+            units,
+            first: first.take(NAMED).collect(),
+        },
+        ..Extras::default()
+    }
 }
 
 fn entries(path: &Path, entries: &[(Entry, usize)]) -> io::Result<Tally> {
@@ -159,21 +151,6 @@ fn entries(path: &Path, entries: &[(Entry, usize)]) -> io::Result<Tally> {
     }
     file.into_inner()?.sync_all()?;
     Ok(tally)
-}
-
-/// What is said of the whole. A part that is missing keeps it from being valid: nobody knows what it would have found.
-fn verdict(identity: &Identity, tally: &Tally, record: &Record) -> MergedVerdict {
-    let complete = if record.complete { Verdict::Valid } else { Verdict::Unknown };
-    let exit = if tally.exit() == 0 && !record.complete { 2 } else { tally.exit() };
-    MergedVerdict {
-        schema: 1,
-        id: identity.id.clone(),
-        verdict: tally.verdict().merge(complete),
-        exit,
-        sentence: odds::sentence(tally),
-        merge: record.sentence.clone(),
-        endings: Ending::ALL.iter().map(|ending| (ending.as_str().to_owned(), tally.ended(*ending))).collect(),
-    }
 }
 
 fn put(path: &Path, value: &impl Serialize) -> Result<(), Trouble> {

@@ -32,15 +32,15 @@ pub(super) fn run(args: &MergeArgs) -> Ended {
     for note in notes {
         eprintln!("interregnum: {note}");
     }
-    let verdict = merged::write(&args.out, &merged, &sources, |_, _, _| Ok(())).map_err(failed)?;
+    let verdict = merged::write(&args.out, &merged, &sources).map_err(failed)?;
     if args.format == Format::Json {
         print_json(&verdict)?;
     } else {
-        print(&verdict.merge);
+        print(&merged.record.sentence);
         for hole in &merged.record.holes {
             print(format!("  missing: unit {}, {} {} seed {}", hole.number, hole.system, hole.workload, hole.seed));
         }
-        print(format!("{}: {}", verdict.verdict.as_str(), verdict.sentence));
+        print(reports::campaign::table(&verdict, super::colour()));
         print(format!("report: {}", args.out.join("report.html").display()));
     }
     Ok(code(verdict.exit))

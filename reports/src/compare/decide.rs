@@ -163,7 +163,7 @@ fn still_possible(quantile: &QuantileChange, question: &Question) -> Option<Stri
     if high.is_some_and(|high| high <= question.tolerance) {
         return None;
     }
-    let by = high.map_or("any amount".to_owned(), |high| signed(high));
+    let by = high.map_or("any amount".to_owned(), signed);
     Some(format!("{} longer by up to {by}", quantile.name()))
 }
 

@@ -122,7 +122,7 @@ fn times(times: &Times, noun: &str) -> Markup {
 }
 
 fn change(quantile: &QuantileChange) -> Markup {
-    let time = |end: Option<f64>| end.map_or("?".to_owned(), |end| signed_duration(end));
+    let time = |end: Option<f64>| end.map_or("?".to_owned(), signed_duration);
     let share = |end: Option<f64>| end.map_or("?".to_owned(), signed);
     let [low, high] = quantile.difference;
     let [least, most] = quantile.relative;

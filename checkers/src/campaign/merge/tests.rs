@@ -224,7 +224,7 @@ proptest! {
         prop_assert_eq!(&written(&merge(&twice)), &wanted);
 
         let merged = again(&merge(&folders));
-        prop_assert_eq!(&written(&merge(&[merged.clone()])), &wanted);
+        prop_assert_eq!(&written(&merge(std::slice::from_ref(&merged))), &wanted);
         prop_assert_eq!(&written(&merge(&[vec![merged], folders.clone()].concat())), &wanted);
 
         let (left, right) = folders.split_at(folders.len() / 2);

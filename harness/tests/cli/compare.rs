@@ -1,0 +1,145 @@
+//! Sides on disk, compared by the real program.
+
+use std::fs;
+use std::path::Path;
+
+use checkers::campaign::Identity;
+use checkers::measure::{Election, Measures};
+use checkers::verdict::HistoryFacts;
+use checkers::{Outcome, Verdict};
+use serde_json::Value;
+
+use crate::merge::{campaign, entry, identity};
+use crate::place::{Done, Place};
+
+/// The folder of a run with these election times, milliseconds.
+fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl Iterator<Item = u64>) {
+    fs::create_dir_all(folder).unwrap();
+    let header = format!(
+        r#"{{"schema":1,"run":"r","system":"reference","parameters":{{"election":"{election}"}},"nodes":["n1"],"network":"switch","workload":"leader-crash","seed":{seed}}}"#
+    );
+    fs::write(folder.join("history.jsonl"), header + "\n").unwrap();
+    let election = |time| Election { fault: Some(1), total: Some(time * 1_000_000), ..Election::default() };
+    let outcome = Outcome {
+        schema: 1,
+        run: format!("leader-crash-{seed}"),
+        system: "reference".into(),
+        workload: "leader-crash".into(),
+        seed: Some(seed),
+        network: "switch".into(),
+        nodes: vec![],
+        verdict,
+        safety: "judged".into(),
+        sentence: "A sentence.".into(),
+        history: HistoryFacts::default(),
+        checkers: vec![],
+        measures: Measures { elections: times.map(election).collect(), ..Measures::default() },
+    };
+    fs::write(folder.join("verdict.json"), serde_json::to_string(&outcome).unwrap()).unwrap();
+}
+
+fn batch(place: &Place, name: &str, runs: u64, election: &str, slower: u64) -> String {
+    for seed in 1..=runs {
+        let times = (0..30).map(move |n| (150 + (n * 37 + seed * 11) % 150) * slower / 10);
+        let folder = place.path().join(name).join(format!("runs/leader-crash-{seed}"));
+        run(&folder, seed, election, Verdict::Valid, times);
+    }
+    name.to_owned()
+}
+
+fn compare(place: &Place, args: &[&str]) -> Done {
+    place.run(&[&["compare"], args].concat())
+}
+
+fn only_folder(place: &Place) -> std::path::PathBuf {
+    let folders: Vec<_> = fs::read_dir(place.out()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(folders.len(), 1, "a comparison is one folder, and no run is the latest: {folders:?}");
+    folders[0].clone()
+}
+
+#[test]
+fn a_batch_with_longer_timeouts_is_worse_and_the_page_says_what_differs() {
+    let place = Place::new();
+    let a = batch(&place, "before", 12, "150ms..300ms", 10);
+    let b = batch(&place, "after", 12, "300ms..600ms", 20);
+    let done = compare(&place, &[&a, &b]);
+    assert_eq!(done.code, 1, "{} {}", done.stdout, done.stderr);
+    assert!(done.stdout.starts_with("B is worse than A: p50 of the election time is +100"), "{}", done.stdout);
+    assert!(done.stdout.contains("differs: parameter election (150ms..300ms in A, 300ms..600ms in B)"));
+    assert!(!done.stdout.contains("more than one thing"), "{}", done.stdout);
+    let folder = only_folder(&place);
+    let json: Value = serde_json::from_slice(&fs::read(folder.join("compare.json")).unwrap()).unwrap();
+    assert_eq!(json["answer"], "worse");
+    assert_eq!(json["elections"]["in_a"], 360);
+    assert!(fs::read_to_string(folder.join("report.html")).unwrap().contains("<svg"));
+    assert!(folder.join("plots/elections.svg").exists());
+}
+
+#[test]
+fn the_tolerance_decides_and_equals_are_not_worse() {
+    let place = Place::new();
+    let (a, b) = (batch(&place, "a", 12, "x", 10), batch(&place, "b", 12, "x", 20));
+    assert_eq!(compare(&place, &[&a, &b, "--tolerance", "150"]).code, 0);
+    assert_eq!(compare(&place, &[&b, &a]).code, 0);
+    let same = compare(&place, &[&a, &a]);
+    assert_eq!(same.code, 0, "{}", same.stdout);
+    assert!(same.stdout.starts_with("B is not shown to be worse than A"), "{}", same.stdout);
+    assert!(same.stdout.contains("set up alike"), "{}", same.stdout);
+}
+
+#[test]
+fn single_runs_are_unknown_unless_they_are_all_that_is_asked_about() {
+    let place = Place::new();
+    for (name, slower) in [("a", 1), ("b", 2)] {
+        run(&place.path().join(name), 1, "x", Verdict::Valid, (0..60).map(|n| (150 + n * 37 % 150) * slower));
+    }
+    let done = compare(&place, &["a", "b"]);
+    assert_eq!(done.code, 2, "{}", done.stdout);
+    assert!(
+        done.stdout.contains("--within-runs") && done.stdout.contains("nothing about other runs"),
+        "{}",
+        done.stdout
+    );
+    assert_eq!(compare(&place, &["a", "b", "--within-runs"]).code, 1);
+}
+
+#[test]
+fn a_run_without_verdict_counts_as_not_judged() {
+    let place = Place::new();
+    let (a, b) = (batch(&place, "a", 12, "x", 10), batch(&place, "b", 12, "x", 10));
+    for seed in 1..=8 {
+        fs::remove_file(place.path().join(format!("b/runs/leader-crash-{seed}/verdict.json"))).unwrap();
+    }
+    let done = compare(&place, &[&a, &b, "--format", "json"]);
+    assert_eq!(done.code, 2, "{}", done.stdout);
+    let json: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((&json["answer"], &json["b"]["endings"]["harness"]), (&"unknown".into(), &8.into()));
+}
+
+#[test]
+fn campaigns_are_compared_with_campaigns_merged_or_in_shards() {
+    let place = Place::new();
+    let whole = identity(Some(40), None);
+    campaign(&place.path().join("a"), &whole, &|_| 0);
+    let failing = Identity { options: vec!["--set=defect=double-vote".into()], ..whole };
+    campaign(&place.path().join("b"), &failing, &|number| u8::from(number % 3 == 0));
+    let done = compare(&place, &["a", "b"]);
+    assert_eq!(done.code, 1, "{}", done.stdout);
+    assert!(done.stdout.contains("14 of 40 runs failed against 0 of 40 runs of A"), "{}", done.stdout);
+    assert!(done.stdout.contains("differs: options (none in A, --set=defect=double-vote in B)"), "{}", done.stdout);
+    assert_eq!(compare(&place, &["b", "a"]).code, 0);
+    assert_eq!(entry(4, 12, 0).exit, 0);
+}
+
+#[test]
+fn what_holds_nothing_to_compare_is_refused() {
+    let place = Place::new();
+    let a = batch(&place, "a", 2, "x", 10);
+    fs::create_dir(place.path().join("empty")).unwrap();
+    compare(&place, &[&a, "nowhere"]).refused(64, &["nowhere", "no such folder"]);
+    compare(&place, &["empty", &a]).refused(64, &["empty", "holds no run"]);
+    compare(&place, &[&a, &a, "--tolerance", "much"]).refused(64, &["tolerance", "such as 10"]);
+    fs::write(place.path().join("a/runs/leader-crash-1/verdict.json"), "{").unwrap();
+    compare(&place, &[&a, &a]).refused(64, &["verdict.json"]);
+    assert!(!place.out().exists());
+}
