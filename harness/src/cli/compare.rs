@@ -4,7 +4,6 @@
 //! keeps of its runs, so that a batch can be compared with a night. How a side was set up is read from wherever it
 //! says so: the header of a history, or what a campaign is.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -189,5 +188,5 @@ fn describe(facts: &mut Facts, header: &Header) {
 }
 
 fn fact(facts: &mut Facts, what: &str, value: String) {
-    facts.entry(what.to_owned()).or_insert_with(BTreeSet::new).insert(value);
+    facts.entry(what.to_owned()).or_default().insert(value);
 }
