@@ -20,6 +20,8 @@ pub enum Condition {
     /// Some connected node leads the highest term that any connected node leads, alone in it, and a majority of all
     /// nodes is connected, at its term and names it (or does not say whom it names). The lab's *one leader*.
     Leader,
+    /// As `leader`, and no other connected node says that it leads, in whatever term: who led before has given way.
+    OnlyLeader,
     /// As `leader`, and the term is higher than every term observed when the step named here was done.
     NewLeader {
         /// The step after which the leader must be new.
@@ -83,6 +85,9 @@ impl Condition {
     pub fn holds(&self, now: &View, since: &Since) -> Option<Met> {
         match self {
             Self::Leader => by(one_leader(now)),
+            Self::OnlyLeader => {
+                by(one_leader(now).filter(|_| connected(now).filter(|node| node.is("leader")).count() == 1))
+            }
             Self::NewLeader { .. } => by(one_leader(now).filter(|leader| leader.term > since.highest_term)),
             Self::NoLeader => when(!connected(now).any(|node| node.is("leader"))),
             Self::NoNewLeader { .. } => {

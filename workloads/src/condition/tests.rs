@@ -103,6 +103,16 @@ fn a_new_leader_leads_a_term_that_was_not_seen_before() {
 }
 
 #[test]
+fn the_only_leader_is_one_beside_whom_no_connected_node_claims_to_lead() {
+    let mut now = view(&["leader 3 n1", "leader 4 n2", "follower 4 n2"]);
+    assert!(Condition::Leader.holds(&now, &Since::default()).is_some());
+    assert_eq!(Condition::OnlyLeader.holds(&now, &Since::default()), None);
+    now.nodes[0].isolated = true;
+    let met = Condition::OnlyLeader.holds(&now, &Since::default()).unwrap();
+    assert_eq!(met.trigger.as_deref(), Some("n2"));
+}
+
+#[test]
 fn no_leader_asks_the_connected_only() {
     let mut now = view(&["leader 3 n1", "candidate 5 -", "follower 3 n1"]);
     assert_eq!(Condition::NoLeader.holds(&now, &Since::default()), None);

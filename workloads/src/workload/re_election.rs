@@ -8,6 +8,7 @@ use super::take::{one_leader, rejoin, take_away};
 use super::{By, Parameter, Request, RequestError, Script, Workload};
 use crate::condition::Condition;
 use crate::coverage::Coverage;
+use crate::draw;
 use crate::target::Choice;
 
 /// One leader L1; L1 away: one leader; L1 back: one leader L2; L2 and so many others away that no majority is left
@@ -44,7 +45,8 @@ impl Workload for ReElection {
         let first = script.inject_on(Condition::Leader, request.lab(), take_away(request.by(), Choice::Leader));
         one_leader(request, rng, script);
         rejoin(first, script);
-        one_leader(request, rng, script);
+        // Some systems take a while to notice that they no longer lead, and who still claims to would be hit below.
+        script.expect(draw::millis(rng, 450, 549), Condition::OnlyLeader, request.lab());
 
         // Of n nodes, ⌈n/2⌉ must be away for no majority to be left; the leader is one of them. The first other goes at
         // the same instant: on a busy machine a kill takes a while to be confirmed, and the two left over could elect.
