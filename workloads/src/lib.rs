@@ -16,6 +16,7 @@ pub mod link;
 pub mod plan;
 pub mod schedule;
 pub mod shape;
+pub mod shrink;
 pub mod target;
 pub mod workload;
 

@@ -13,6 +13,7 @@ mod bootstrap;
 mod fisher;
 mod kolmogorov;
 mod quantile;
+pub mod sequential;
 mod share;
 mod special;
 mod survival;
