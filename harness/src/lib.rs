@@ -21,6 +21,7 @@ pub mod process;
 pub mod record;
 pub mod run;
 pub mod sandbox;
+pub mod shrink;
 mod sink;
 pub mod system;
 pub mod timer;

@@ -35,7 +35,7 @@ pub enum Command {
     Check(CheckArgs),
     /// Write the report of a recorded run anew
     Report(ReportArgs),
-    /// Run the schedule of a recorded run again
+    /// Run the schedule of a recorded run again, and say how often it ends the same way
     Replay(ReplayArgs),
     /// Run by the thousand, for hours: a campaign, which goes on where it was when the same command is given again
     Soak(SoakArgs),
@@ -43,6 +43,8 @@ pub enum Command {
     Merge(super::merge::MergeArgs),
     /// Say whether runs are worse than others: two versions, two settings
     Compare(super::compare::CompareArgs),
+    /// Find the smallest schedule that still breaks what a recorded run broke
+    Shrink(ShrinkArgs),
     /// List workloads, systems, checkers and faults
     List(ListArgs),
     /// Run a system without faults and print what each observer understands
@@ -176,7 +178,10 @@ pub struct ReplayArgs {
     /// The folder of the run to do again
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Run it so often
+    /// Aim at the nodes and links that were hit in that run, instead of at whoever leads or follows now
+    #[arg(long)]
+    pub resolved: bool,
+    /// Run it so often, and print how often what it broke is broken again
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub times: u16,
     /// How many runs at once, with --times
@@ -191,6 +196,26 @@ pub struct ReplayArgs {
     /// The folder of this one run, already made: how a batch calls its runs
     #[arg(long, hide = true, value_name = "DIR")]
     pub run_folder: Option<PathBuf>,
+}
+
+/// `interregnum shrink`.
+#[derive(Debug, Args)]
+pub struct ShrinkArgs {
+    /// The folder of a run that was invalid
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// How long it may take, the repetitions of the result included
+    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = super::parse_time)]
+    pub budget: Duration,
+    /// How many clusters at once [default: two a core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub jobs: Option<u16>,
+    /// Look for these checkers only [default: any of those that the run tripped]
+    #[arg(long = "checker", value_name = "CHECKER", value_delimiter = ',')]
+    pub checkers: Vec<String>,
+    /// Where and how results go.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `interregnum list`.

@@ -35,23 +35,40 @@ pub(super) fn default_jobs() -> usize {
 
 /// Runs commands, each in a run folder of its own below `folder/runs`.
 pub(super) fn carry_out(folder: &Path, tasks: Vec<(String, Vec<String>)>, jobs: usize, machines: bool) -> Ended {
+    let (rows, exit) = collect(folder, tasks, jobs, machines)?;
+    if machines {
+        print_json(&rows)?;
+    } else {
+        print_table(folder, &rows);
+    }
+    Ok(exit)
+}
+
+/// As [`carry_out`], and leaves it to the caller to print what came of them.
+pub(super) fn collect(
+    folder: &Path,
+    tasks: Vec<(String, Vec<String>)>,
+    jobs: usize,
+    machines: bool,
+) -> Result<(Vec<Row>, ExitCode), Failure> {
     let runtime = super::runtime()?;
     let (rows, interrupted) = runtime.block_on(async {
         let interrupts = super::interrupts()?;
         Ok::<_, Failure>((all(folder, tasks, jobs, machines, interrupts.clone()).await, *interrupts.borrow()))
     })?;
     reports::batch::write(folder, &rows).map_err(Failure::harness)?;
-    if machines {
-        print_json(&rows)?;
-    } else {
-        print(reports::batch::table(&rows, super::colour()));
-        print(format!("report: {}", folder.join("report.html").display()));
-    }
     let all = rows.iter().map(|row| ExitCode::of(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
-    Ok(if interrupted { all.merge(ExitCode::Interrupted) } else { all })
+    Ok((rows, if interrupted { all.merge(ExitCode::Interrupted) } else { all }))
 }
 
-async fn all(
+/// The table of a batch, and where its page is.
+pub(super) fn print_table(folder: &Path, rows: &[Row]) {
+    print(reports::batch::table(rows, super::colour()));
+    print(format!("report: {}", folder.join("report.html").display()));
+}
+
+/// Runs all tasks, so many at once; unless a machine reads along, with a line for each.
+pub(super) async fn all(
     folder: &Path,
     tasks: Vec<(String, Vec<String>)>,
     jobs: usize,
@@ -166,8 +183,9 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
 }
 
 /// The command line of one repetition of an earlier run.
-pub(super) fn replay_arguments(run: &Path, pcap: bool) -> Vec<String> {
+pub(super) fn replay_arguments(run: &Path, resolved: bool, pcap: bool) -> Vec<String> {
     let mut line = vec!["replay".into(), PathBuf::from(run).display().to_string()];
+    line.extend(resolved.then(|| "--resolved".to_owned()));
     line.extend(pcap.then(|| "--pcap".to_owned()));
     line
 }

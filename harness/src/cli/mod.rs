@@ -10,10 +10,12 @@ mod manual;
 pub mod merge;
 pub mod mistake;
 mod observe;
+mod repeat;
 mod replay;
 mod report;
 pub mod seeds;
 pub mod shard;
+mod shrink;
 mod single;
 mod soak;
 pub mod soak_args;
@@ -65,6 +67,7 @@ pub fn run(cli: Cli) -> Ended {
         Command::Soak(args) => soak::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Shrink(args) => shrink::run(&args),
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Doctor(args) => manual::doctor(&args),

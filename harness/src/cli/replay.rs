@@ -1,24 +1,35 @@
 //! `interregnum replay`: the schedule of a recorded run, carried out again.
+//!
+//! The targets are symbolic as they were, so that a fault aimed at the leader hits whoever leads this time; that is what
+//! makes a schedule mean the same again although processes are not deterministic. `--resolved` aims at the nodes and
+//! links that were hit then, for a bug that hangs on a node (its log, its settings) and not on its role.
 
+use std::path::Path;
 use std::time::SystemTime;
 
+use serde::Serialize;
+use workloads::shrink::resolved;
+
 use super::args::{Format, ReplayArgs};
-use super::{Ended, Failure, batch, single};
+use super::repeat::{Repeated, Wanted};
+use super::{Ended, Failure, batch, print, print_json, single};
+use crate::run::{Plan, Script};
+use crate::shrink::Original;
 use crate::{folder, run};
 
+/// What several replays print for machines.
+#[derive(Serialize)]
+struct Replays<'a> {
+    #[serde(flatten)]
+    repeated: Repeated,
+    runs: &'a [reports::batch::Row],
+}
+
 pub(super) fn run(args: &ReplayArgs) -> Ended {
-    // Resolved before anything is made: `latest` will point elsewhere then, and a wrong path leaves no folder behind.
-    let earlier = args
-        .run
-        .canonicalize()
-        .map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", args.run.display())))?;
+    let earlier = recorded(&args.run)?;
     let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
-    let plan = |folder: &std::path::Path| {
-        let mut plan = run::read_plan(&earlier, name.clone(), folder).map_err(Failure::usage)?;
-        plan.pcap |= args.pcap;
-        Ok::<_, Failure>(plan)
-    };
-    single::vet(&plan(std::path::Path::new(""))?)?;
+    let plan = |folder: &Path| plan(args, &earlier, &name, folder);
+    single::vet(&plan(Path::new(""))?)?;
     let machines = args.output.format == Format::Json;
     if let Some(folder) = &args.run_folder {
         return single::carry_out(plan(folder)?, false, machines);
@@ -27,7 +38,32 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
     if args.times == 1 {
         return single::carry_out(plan(&folder)?, true, machines);
     }
-    let tasks =
-        (1..=args.times).map(|time| (format!("{name}-{time}"), batch::replay_arguments(&earlier, args.pcap))).collect();
-    batch::carry_out(&folder, tasks, args.jobs.map_or_else(batch::default_jobs, usize::from), machines)
+    let arguments = batch::replay_arguments(&earlier, args.resolved, args.pcap);
+    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), arguments.clone())).collect();
+    let jobs = args.jobs.map_or_else(batch::default_jobs, usize::from);
+    let (rows, exit) = batch::collect(&folder, tasks, jobs, machines)?;
+    let repeated = Wanted::of(&earlier).count(&folder, &rows);
+    if machines {
+        print_json(&Replays { repeated, runs: &rows })?;
+    } else {
+        batch::print_table(&folder, &rows);
+        print(repeated.sentence());
+    }
+    Ok(exit)
+}
+
+/// The folder that a user names, resolved before anything is made: `latest` will point elsewhere then, and a wrong path
+/// leaves no folder behind.
+pub(super) fn recorded(run: &Path) -> Result<std::path::PathBuf, Failure> {
+    run.canonicalize().map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", run.display())))
+}
+
+fn plan(args: &ReplayArgs, earlier: &Path, name: &str, folder: &Path) -> Result<Plan, Failure> {
+    let mut plan = run::read_plan(earlier, name.to_owned(), folder).map_err(Failure::usage)?;
+    plan.pcap |= args.pcap;
+    if let (true, Script::Given(schedule)) = (args.resolved, &plan.script) {
+        let hits = Original::read(earlier).map_err(Failure::usage)?.hits();
+        plan.script = Script::Given(resolved(schedule, &hits));
+    }
+    Ok(plan)
 }

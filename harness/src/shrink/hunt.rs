@@ -1,0 +1,361 @@
+//! The search, driven: which candidate is run next, and when it has been run often enough.
+//!
+//! The loop decides and tasks act. It keeps a row of outcomes for each candidate that is being tried, in the order in which
+//! its runs were begun, and begins no more of them at once than could decide it; whatever places are left go to the next
+//! candidate. When one is accepted, what runs for the others is stopped and not waited for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use checkers::stats::sequential::{Decision, Sprt};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use workloads::shrink::{Search, Ticket};
+use workloads::{Schedule, StepId};
+
+use super::lab::{Lab, Repetition, Trial};
+use super::outcome::Rate;
+
+/// So often must the original fail before its rate counts as known …
+const KNOWN: usize = 3;
+
+/// … and after so many runs it is known well enough if it failed at all.
+const ENOUGH: usize = 20;
+
+/// An original that did not fail in so many runs is given up.
+const HOPELESS: usize = 40;
+
+/// A candidate that fails so much less often than the original is kept for certain, and one for certain not.
+const KEPT: f64 = 0.3;
+const DROPPED: f64 = 0.05;
+
+/// How often the test of a candidate may err, either way.
+const ERROR: f64 = 0.05;
+
+/// The most runs of a candidate.
+const MOST: usize = 60;
+
+/// So many runs without any verdict are too many.
+const VOIDS: usize = 3;
+
+/// What is to be shrunk, with what.
+#[derive(Debug)]
+pub struct Hunt<L> {
+    /// What repeats schedules.
+    pub lab: Arc<L>,
+    /// How many runs at once.
+    pub jobs: usize,
+    /// When no more candidates are tried.
+    pub until: Instant,
+    /// Becomes true when the user interrupts.
+    pub interrupted: watch::Receiver<bool>,
+}
+
+/// A schedule that is small and good.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// How long its longest run took.
+    pub longest: Duration,
+    /// When it was found, since the hunt began.
+    pub after: Duration,
+}
+
+/// Why a hunt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stopped {
+    /// Nothing is left to try: no single fault can be left out.
+    Minimal,
+    /// The time was over.
+    Budget,
+    /// The user interrupted it.
+    Interrupted,
+    /// The original did not fail again.
+    NotReproduced,
+}
+
+/// What a hunt found.
+#[derive(Debug)]
+pub struct Found {
+    /// How often the original failed.
+    pub original: Rate,
+    /// The original, if it failed, and what was kept since, each smaller than the one before.
+    pub trail: Vec<Kept>,
+    /// How many candidates were tried.
+    pub candidates: u32,
+    /// How many runs were begun.
+    pub runs: u64,
+    /// Why it ended.
+    pub stopped: Stopped,
+}
+
+/// A candidate that is being tried.
+struct Test {
+    schedule: Arc<Schedule>,
+    row: Vec<Option<bool>>,
+    voids: usize,
+    longest: Duration,
+    stop: watch::Sender<bool>,
+}
+
+/// A run that has ended: whose, its place in the row, how, and how long it took.
+type Ended = (Ticket, usize, Repetition, Duration);
+
+/// The number of the original among candidates.
+const ORIGINAL: Ticket = 0;
+
+struct Running<'a, L> {
+    hunt: &'a Hunt<L>,
+    began: Instant,
+    tests: BTreeMap<Ticket, Test>,
+    tasks: JoinSet<Ended>,
+    runs: u64,
+}
+
+impl<L: Lab> Hunt<L> {
+    /// Shrinks a schedule. `hints` are sets of faults to try first; `tell` hears of each schedule that is kept.
+    ///
+    /// # Errors
+    /// When runs of the original leave no verdict behind: one sentence.
+    pub async fn shrink(
+        &self,
+        original: &Schedule,
+        hints: Vec<BTreeSet<StepId>>,
+        mut tell: impl FnMut(&Kept, &Rate),
+    ) -> Result<Found, String> {
+        let mut running =
+            Running { hunt: self, began: Instant::now(), tests: BTreeMap::new(), tasks: JoinSet::new(), runs: 0 };
+        let found = running.shrink(original, hints, &mut tell).await;
+        running.end_all().await;
+        found
+    }
+}
+
+impl<L: Lab> Running<'_, L> {
+    async fn shrink(
+        &mut self,
+        original: &Schedule,
+        hints: Vec<BTreeSet<StepId>>,
+        tell: &mut impl FnMut(&Kept, &Rate),
+    ) -> Result<Found, String> {
+        let (rate, first) = self.original(original).await?;
+        let mut found = Found {
+            original: rate,
+            trail: Vec::new(),
+            candidates: 0,
+            runs: self.runs,
+            stopped: self.why_stopped().unwrap_or(Stopped::NotReproduced),
+        };
+        if rate.reproduced == 0 {
+            if found.stopped == Stopped::Budget {
+                found.stopped = Stopped::NotReproduced;
+            }
+            return Ok(found);
+        }
+        tell(&first, &rate);
+        found.trail.push(first);
+        let base = rate.share();
+        let test = Sprt::new(base * DROPPED, base * KEPT, ERROR, ERROR, MOST);
+        let mut search = Search::new(original.clone(), hints);
+        found.stopped = self.search(&mut search, &test, &mut found, tell).await;
+        found.runs = self.runs;
+        Ok(found)
+    }
+
+    /// Repeats the original until its rate is known.
+    async fn original(&mut self, schedule: &Schedule) -> Result<(Rate, Kept), String> {
+        self.begin(ORIGINAL, schedule);
+        let mut last_void = String::new();
+        let third = self.began + self.hunt.until.saturating_duration_since(self.began) / 3;
+        loop {
+            let rate = self.tests.get(&ORIGINAL).map(|test| prefix(&test.row)).unwrap_or_default();
+            // A third of the time is enough for it, if there is anything to go on with.
+            let enough = rate.runs >= ENOUGH as u64 || Instant::now() >= third;
+            let known =
+                rate.reproduced >= KNOWN as u64 || (enough && rate.reproduced > 0) || rate.runs >= HOPELESS as u64;
+            if known || self.why_stopped().is_some() {
+                let longest = self.tests.get(&ORIGINAL).map(|test| test.longest).unwrap_or_default();
+                self.drop_tests();
+                return Ok((rate, Kept { schedule: schedule.clone(), longest, after: self.began.elapsed() }));
+            }
+            let missing = KNOWN.saturating_sub(usize::try_from(rate.reproduced).unwrap_or(KNOWN)).max(1);
+            // One that fails seldom takes many runs.
+            let at_once = if rate.runs > KNOWN as u64 { self.hunt.jobs } else { missing };
+            while self.tasks.len() < at_once.min(self.hunt.jobs.max(1)) {
+                self.repeat(ORIGINAL);
+            }
+            match self.next().await {
+                Some((_, place, repetition, took)) => {
+                    if let Some(why) = self.note(ORIGINAL, place, &repetition, took) {
+                        last_void = why;
+                    }
+                    let voids = self.tests.get(&ORIGINAL).map_or(0, |test| test.voids);
+                    if voids >= VOIDS || matches!(repetition, Repetition::Impossible(_)) {
+                        return Err(format!("the run cannot be repeated: {last_void}"));
+                    }
+                }
+                None => continue,
+            }
+        }
+    }
+
+    /// Tries candidates until nothing is left to try, or no time.
+    async fn search(
+        &mut self,
+        search: &mut Search,
+        test: &Sprt,
+        found: &mut Found,
+        tell: &mut impl FnMut(&Kept, &Rate),
+    ) -> Stopped {
+        loop {
+            if let Some(why) = self.why_stopped() {
+                return why;
+            }
+            self.fill(search, test, found);
+            if self.tests.is_empty() && search.is_over() {
+                return Stopped::Minimal;
+            }
+            let Some((ticket, place, repetition, took)) = self.next().await else { continue };
+            let _ = self.note(ticket, place, &repetition, took);
+            let Some(tried) = self.tests.get(&ticket) else { continue };
+            let hopeless = tried.voids >= VOIDS || matches!(repetition, Repetition::Impossible(_));
+            match test.decide(&tried.row) {
+                _ if hopeless => self.reject(search, ticket),
+                Decision::Open => {}
+                Decision::Rejected => self.reject(search, ticket),
+                Decision::Accepted => {
+                    let kept = Kept {
+                        schedule: tried.schedule.as_ref().clone(),
+                        longest: tried.longest,
+                        after: self.began.elapsed(),
+                    };
+                    let rate = prefix(&tried.row);
+                    search.accept(ticket);
+                    self.drop_tests();
+                    tell(&kept, &rate);
+                    found.trail.push(kept);
+                }
+            }
+        }
+    }
+
+    /// Begins runs where there is room: for the candidate that was proposed first, as many as could decide it.
+    fn fill(&mut self, search: &mut Search, test: &Sprt, found: &mut Found) {
+        while self.tasks.len() < self.hunt.jobs.max(1) {
+            let wanting = self.tests.iter().find(|(_, tried)| test.soonest(&tried.row) > 0).map(|(ticket, _)| *ticket);
+            let ticket = match wanting {
+                Some(ticket) => ticket,
+                None => {
+                    let Some((ticket, candidate)) = search.propose() else { return };
+                    found.candidates += 1;
+                    self.begin(ticket, &candidate.schedule);
+                    ticket
+                }
+            };
+            self.repeat(ticket);
+        }
+    }
+
+    fn begin(&mut self, ticket: Ticket, schedule: &Schedule) {
+        let (stop, _) = watch::channel(false);
+        let schedule = Arc::new(schedule.clone());
+        self.tests.insert(ticket, Test { schedule, row: Vec::new(), voids: 0, longest: Duration::ZERO, stop });
+    }
+
+    /// Begins another run of a candidate.
+    fn repeat(&mut self, ticket: Ticket) {
+        let Some(test) = self.tests.get_mut(&ticket) else { return };
+        let place = test.row.len();
+        test.row.push(None);
+        self.spawn(ticket, place);
+    }
+
+    fn spawn(&mut self, ticket: Ticket, place: usize) {
+        let Some(test) = self.tests.get(&ticket) else { return };
+        self.runs += 1;
+        let trial =
+            Trial { schedule: Arc::clone(&test.schedule), candidate: ticket, number: place + test.voids * 1000 };
+        let (lab, stop) = (Arc::clone(&self.hunt.lab), test.stop.subscribe());
+        self.tasks.spawn(async move {
+            let began = Instant::now();
+            let repetition = lab.repeat(trial, stop).await;
+            (ticket, place, repetition, began.elapsed())
+        });
+    }
+
+    /// The next run that ends; none when time is over or the user interrupts first.
+    async fn next(&mut self) -> Option<Ended> {
+        let mut interrupted = self.hunt.interrupted.clone();
+        let until = tokio::time::Instant::from_std(self.hunt.until);
+        tokio::select! {
+            ended = self.tasks.join_next() => match ended {
+                Some(ended) => ended.ok(),
+                // Nothing runs: whoever called looks again at what there is.
+                None => None,
+            },
+            () = tokio::time::sleep_until(until) => None,
+            _ = interrupted.wait_for(|interrupted| *interrupted) => None,
+        }
+    }
+
+    /// Puts an outcome into its row; one that says nothing is run again. Answers why it says nothing.
+    fn note(&mut self, ticket: Ticket, place: usize, repetition: &Repetition, took: Duration) -> Option<String> {
+        let test = self.tests.get_mut(&ticket)?;
+        let outcome = match repetition {
+            Repetition::Reproduced => true,
+            Repetition::Passed => false,
+            Repetition::Impossible(why) => return Some(why.clone()),
+            Repetition::Void(why) => {
+                test.voids += 1;
+                if test.voids < VOIDS {
+                    self.spawn(ticket, place);
+                }
+                return Some(why.clone());
+            }
+        };
+        test.longest = test.longest.max(took);
+        if let Some(at) = test.row.get_mut(place) {
+            *at = Some(outcome);
+        }
+        None
+    }
+
+    fn reject(&mut self, search: &mut Search, ticket: Ticket) {
+        search.reject(ticket);
+        if let Some(test) = self.tests.remove(&ticket) {
+            test.stop.send_replace(true);
+        }
+    }
+
+    /// Nobody waits for what still runs.
+    fn drop_tests(&mut self) {
+        for test in std::mem::take(&mut self.tests).into_values() {
+            test.stop.send_replace(true);
+        }
+    }
+
+    fn why_stopped(&self) -> Option<Stopped> {
+        if *self.hunt.interrupted.borrow() {
+            return Some(Stopped::Interrupted);
+        }
+        (Instant::now() >= self.hunt.until).then_some(Stopped::Budget)
+    }
+
+    /// Ends what still runs and waits for it: no cluster is left behind.
+    async fn end_all(&mut self) {
+        self.drop_tests();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// What the row comes to as far as all of it is known: what ended out of turn does not count yet.
+fn prefix(row: &[Option<bool>]) -> Rate {
+    let known = row.iter().map_while(|outcome| *outcome);
+    known.fold(Rate::default(), |rate, reproduced| rate.and(reproduced))
+}
+
+#[cfg(test)]
+mod tests;

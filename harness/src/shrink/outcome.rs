@@ -1,0 +1,148 @@
+//! What is said of repetitions and of a search: rates with intervals, and `shrink.json`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use checkers::stats::{none_found, wilson};
+use serde::{Deserialize, Serialize};
+use workloads::shrink::Size;
+
+use super::hunt::Stopped;
+
+/// The two-sided 95 % point of the normal distribution.
+const Z: f64 = 1.96;
+
+/// How often something was reproduced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// So often.
+    pub reproduced: u64,
+    /// In so many runs that were judged.
+    pub runs: u64,
+}
+
+impl Rate {
+    /// One run more.
+    #[must_use]
+    pub fn and(self, reproduced: bool) -> Self {
+        Self { reproduced: self.reproduced + u64::from(reproduced), runs: self.runs + 1 }
+    }
+
+    /// The share; 0 of no runs.
+    pub fn share(self) -> f64 {
+        if self.runs == 0 { 0.0 } else { self.reproduced as f64 / self.runs as f64 }
+    }
+
+    /// Wilson's interval at 95 %.
+    pub fn interval(self) -> (f64, f64) {
+        wilson(self.reproduced, self.runs, Z)
+    }
+
+    /// For `shrink.json` and for `replay --format json`.
+    pub fn stated(self) -> Stated {
+        let (low, high) = self.interval();
+        let round = |share: f64| (share * 1e4).round() / 1e4;
+        Stated { counted: self, rate: round(self.share()), low: round(low), high: round(high) }
+    }
+}
+
+/// `reproduced 7 of 20: 35 % [18 %, 57 %]`, or `not reproduced in 40 runs: rate below 7 % at 95 %`.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = |share: f64| format!("{:.0} %", share * 100.0);
+        if self.reproduced == 0 {
+            let s = if self.runs == 1 { "" } else { "s" };
+            let below = (none_found(self.runs, 0.95) * 100.0).ceil();
+            return write!(f, "not reproduced in {} run{s}: rate below {below:.0} % at 95 %", self.runs);
+        }
+        let (low, high) = self.interval();
+        let (reproduced, runs) = (self.reproduced, self.runs);
+        write!(f, "reproduced {reproduced} of {runs}: {} [{}, {}]", percent(self.share()), percent(low), percent(high))
+    }
+}
+
+/// A rate with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The counts.
+    #[serde(flatten)]
+    pub counted: Rate,
+    /// Their share, 0 to 1.
+    pub rate: f64,
+    /// The lower end of Wilson's 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// A schedule as `shrink.json` tells of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its size.
+    #[serde(flatten)]
+    pub size: Size,
+    /// When it was known to be good, since the search began.
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+}
+
+/// `shrink.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// 1.
+    pub schema: u32,
+    /// The folder of the run that was shrunk.
+    pub run: PathBuf,
+    /// Its seed.
+    pub seed: Option<u64>,
+    /// A run reproduces it when one of these checkers says `invalid`.
+    pub checkers: Vec<String>,
+    /// Why the search ended.
+    pub stopped: Stopped,
+    /// The schedule of that run: its size, and how often it failed when it was repeated.
+    pub original: Size,
+    /// How often it failed when it was repeated; where that is not often, the true rate may be somewhat lower.
+    pub original_rate: Stated,
+    /// The smallest schedule found; none when nothing was reproduced.
+    pub shrunk: Option<Size>,
+    /// How often it failed in runs made for this number only.
+    pub shrunk_rate: Option<Stated>,
+    /// The same, for each checker that was tripped in these runs.
+    pub tripped: BTreeMap<String, u64>,
+    /// What was kept on the way, each smaller than the one before.
+    pub trail: Vec<Stage>,
+    /// Candidates tried.
+    pub candidates: u32,
+    /// Runs begun.
+    pub runs: u64,
+    /// How long it took.
+    #[serde(with = "humantime_serde")]
+    pub took: Duration,
+    /// This folder; `interregnum replay` takes it.
+    pub folder: PathBuf,
+    /// The folder of a run of the smallest schedule that reproduced it.
+    pub example: Option<PathBuf>,
+    /// The command that runs the smallest schedule.
+    pub command: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_told_with_its_interval() {
+        let rate = Rate { reproduced: 7, runs: 20 };
+        assert_eq!(rate.to_string(), "reproduced 7 of 20: 35 % [18 %, 57 %]");
+        assert_eq!(rate.stated().low, 0.1812);
+    }
+
+    #[test]
+    fn what_was_not_seen_may_still_be_there() {
+        assert_eq!(Rate { reproduced: 0, runs: 40 }.to_string(), "not reproduced in 40 runs: rate below 8 % at 95 %");
+        assert_eq!(Rate { reproduced: 0, runs: 1 }.to_string(), "not reproduced in 1 run: rate below 95 % at 95 %");
+        assert_eq!(Rate::default().share(), 0.0);
+    }
+}
