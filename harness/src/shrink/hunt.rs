@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use checkers::stats::sequential::{Decision, Sprt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use workloads::shrink::{Search, Ticket};
+use workloads::shrink::{Kind, Search, Ticket};
 use workloads::{Schedule, StepId};
 
 use super::lab::{Lab, Repetition, Trial};
@@ -26,9 +26,12 @@ const ENOUGH: usize = 20;
 /// An original that did not fail in so many runs is given up.
 const HOPELESS: usize = 40;
 
-/// A candidate that fails so much less often than the original is kept for certain, and one for certain not.
-const KEPT: f64 = 0.3;
-const DROPPED: f64 = 0.05;
+/// How often a candidate with fewer faults must fail to be kept for certain, as a share of the original's rate, and how
+/// seldom to be dropped for certain.
+const FEWER_FAULTS: Shares = Shares { kept: 0.35, dropped: 0.08 };
+
+/// Likewise for one that only waits less or has fewer nodes: to save a second is not worth a rarer failure.
+const LESS_ELSE: Shares = Shares { kept: 0.5, dropped: 0.15 };
 
 /// How often the test of a candidate may err, either way.
 const ERROR: f64 = 0.05;
@@ -92,13 +95,38 @@ pub struct Found {
     pub stopped: Stopped,
 }
 
+/// Two shares of the original's rate.
+struct Shares {
+    kept: f64,
+    dropped: f64,
+}
+
+impl Shares {
+    fn test(&self, base: f64) -> Sprt {
+        Sprt::new(base * self.dropped, base * self.kept, ERROR, ERROR, MOST)
+    }
+}
+
 /// A candidate that is being tried.
 struct Test {
     schedule: Arc<Schedule>,
+    /// When it has been run often enough. The original has a rule of its own.
+    enough: Option<Sprt>,
     row: Vec<Option<bool>>,
     voids: usize,
     longest: Duration,
     stop: watch::Sender<bool>,
+}
+
+impl Test {
+    fn decide(&self) -> Decision {
+        self.enough.as_ref().map_or(Decision::Open, |enough| enough.decide(&self.row))
+    }
+
+    /// Those that run could not decide it.
+    fn wants_more(&self) -> bool {
+        self.enough.as_ref().is_some_and(|enough| enough.soonest(&self.row) > 0)
+    }
 }
 
 /// A run that has ended: whose, its place in the row, how, and how long it took.
@@ -157,17 +185,15 @@ impl<L: Lab> Running<'_, L> {
         }
         tell(&first, &rate);
         found.trail.push(first);
-        let base = rate.share();
-        let test = Sprt::new(base * DROPPED, base * KEPT, ERROR, ERROR, MOST);
         let mut search = Search::new(original.clone(), hints);
-        found.stopped = self.search(&mut search, &test, &mut found, tell).await;
+        found.stopped = self.search(&mut search, rate.share(), &mut found, tell).await;
         found.runs = self.runs;
         Ok(found)
     }
 
     /// Repeats the original until its rate is known.
     async fn original(&mut self, schedule: &Schedule) -> Result<(Rate, Kept), String> {
-        self.begin(ORIGINAL, schedule);
+        self.begin(ORIGINAL, schedule, None);
         let mut last_void = String::new();
         let third = self.began + self.hunt.until.saturating_duration_since(self.began) / 3;
         loop {
@@ -206,7 +232,7 @@ impl<L: Lab> Running<'_, L> {
     async fn search(
         &mut self,
         search: &mut Search,
-        test: &Sprt,
+        base: f64,
         found: &mut Found,
         tell: &mut impl FnMut(&Kept, &Rate),
     ) -> Stopped {
@@ -214,7 +240,7 @@ impl<L: Lab> Running<'_, L> {
             if let Some(why) = self.why_stopped() {
                 return why;
             }
-            self.fill(search, test, found);
+            self.fill(search, base, found);
             if self.tests.is_empty() && search.is_over() {
                 return Stopped::Minimal;
             }
@@ -222,7 +248,7 @@ impl<L: Lab> Running<'_, L> {
             let _ = self.note(ticket, place, &repetition, took);
             let Some(tried) = self.tests.get(&ticket) else { continue };
             let hopeless = tried.voids >= VOIDS || matches!(repetition, Repetition::Impossible(_));
-            match test.decide(&tried.row) {
+            match tried.decide() {
                 _ if hopeless => self.reject(search, ticket),
                 Decision::Open => {}
                 Decision::Rejected => self.reject(search, ticket),
@@ -243,15 +269,16 @@ impl<L: Lab> Running<'_, L> {
     }
 
     /// Begins runs where there is room: for the candidate that was proposed first, as many as could decide it.
-    fn fill(&mut self, search: &mut Search, test: &Sprt, found: &mut Found) {
+    fn fill(&mut self, search: &mut Search, base: f64, found: &mut Found) {
         while self.tasks.len() < self.hunt.jobs.max(1) {
-            let wanting = self.tests.iter().find(|(_, tried)| test.soonest(&tried.row) > 0).map(|(ticket, _)| *ticket);
+            let wanting = self.tests.iter().find(|(_, tried)| tried.wants_more()).map(|(ticket, _)| *ticket);
             let ticket = match wanting {
                 Some(ticket) => ticket,
                 None => {
                     let Some((ticket, candidate)) = search.propose() else { return };
                     found.candidates += 1;
-                    self.begin(ticket, &candidate.schedule);
+                    let shares = if candidate.kind <= Kind::Faults { FEWER_FAULTS } else { LESS_ELSE };
+                    self.begin(ticket, &candidate.schedule, Some(shares.test(base)));
                     ticket
                 }
             };
@@ -259,10 +286,10 @@ impl<L: Lab> Running<'_, L> {
         }
     }
 
-    fn begin(&mut self, ticket: Ticket, schedule: &Schedule) {
+    fn begin(&mut self, ticket: Ticket, schedule: &Schedule, enough: Option<Sprt>) {
         let (stop, _) = watch::channel(false);
         let schedule = Arc::new(schedule.clone());
-        self.tests.insert(ticket, Test { schedule, row: Vec::new(), voids: 0, longest: Duration::ZERO, stop });
+        self.tests.insert(ticket, Test { schedule, enough, row: Vec::new(), voids: 0, longest: Duration::ZERO, stop });
     }
 
     /// Begins another run of a candidate.

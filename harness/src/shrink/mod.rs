@@ -4,9 +4,10 @@
 //! each time as a process of its own, several clusters at once, and a sequential test
 //! ([`checkers::stats::sequential`]) says after each run whether the candidate fails often enough to be kept, too
 //! seldom, or needs another run. What is often enough follows from the run that is being shrunk: first that is repeated
-//! until its own rate is known; a candidate is kept if it fails at least three tenths as often, and dropped if it
-//! fails a twentieth as often. A schedule with one fault gives a bug one chance where one with thirty gave it
-//! thirty, so to ask for the same rate would be to keep faults for their number.
+//! until its own rate is known; a candidate with fewer faults is kept for certain if it fails a third as often, and
+//! dropped if it fails a twelfth as often. A schedule with one fault gives a bug one chance where one with thirty gave it
+//! thirty, so to ask for the same rate would be to keep faults for their number. More is asked of candidates that only wait
+//! less: a second saved is not worth a rarer failure.
 //!
 //! Most of the time is saved by not running: a run is ended as soon as its history shows what was looked for, a run
 //! whose outcome decides nothing any more is ended too, and before anything is halved the faults that were in force
