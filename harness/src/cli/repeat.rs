@@ -92,9 +92,9 @@ impl Repeated {
             (false, _) => rate.to_string(),
             (true, 0) => {
                 let below = (self.rate.high * 100.0).ceil();
-                format!("not valid 0 of {}: [0 %, {below:.0} %]", rate.runs)
+                format!("not valid in 0 of {}: 0 % [0 %, {below:.0} %]", rate.runs)
             }
-            (true, _) => rate.to_string().replacen("reproduced", "not valid", 1),
+            (true, _) => rate.to_string().replacen("reproduced", "not valid in", 1),
         };
         if !self.tripped.is_empty() {
             let counts = self.tripped.iter().map(|(checker, count)| format!("{checker} {count}"));

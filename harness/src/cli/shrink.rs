@@ -268,7 +268,8 @@ fn faults(size: &Size) -> String {
 
 fn size(schedule: &Schedule) -> String {
     let size = Size::of(schedule);
-    format!("{}, {} steps, {} nodes", faults(&size), size.steps, size.nodes)
+    let delays = humantime::format_duration(size.time.saturating_sub(schedule.duration));
+    format!("{}, {} steps, {} nodes, delays of {delays}", faults(&size), size.steps, size.nodes)
 }
 
 /// A word as a shell takes it.
