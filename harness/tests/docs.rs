@@ -274,6 +274,11 @@ fn the_commands_of_the_workloads_page_work() {
 }
 
 #[test]
+fn the_commands_of_the_shrinking_page_work() {
+    follow("docs/shrink.md");
+}
+
+#[test]
 fn no_page_with_commands_is_left_out() {
     let this = std::fs::read_to_string(repository().join("harness/tests/docs.rs")).unwrap();
     for page in pages() {

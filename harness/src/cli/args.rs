@@ -201,7 +201,7 @@ pub struct ReplayArgs {
 /// `interregnum shrink`.
 #[derive(Debug, Args)]
 pub struct ShrinkArgs {
-    /// The folder of a run that was invalid
+    /// The folder of a run that was invalid, or of several
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// How long it may take, the repetitions of the result included

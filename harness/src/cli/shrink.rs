@@ -40,12 +40,12 @@ struct Task {
 
 pub(super) fn run(args: &ShrinkArgs) -> Ended {
     let began = Instant::now();
-    let run = replay::recorded(&args.run)?;
+    let run = one_run(replay::recorded(&args.run)?);
     let name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let plan = run::read_plan(&run, name.clone(), Path::new("")).map_err(Failure::usage)?;
     single::vet(&plan)?;
     let original = Original::read(&run).map_err(Failure::usage)?;
-    let checkers = wanted(args, &original)?;
+    let checkers = wanted(args, &run, &original)?;
     let Script::Given(schedule) = &plan.script else { return Err(Failure::harness("a recorded run has a schedule")) };
     let mut schedule = schedule.clone();
     // Seed and workload together name what the workload draws, and this is something else.
@@ -75,10 +75,20 @@ pub(super) fn run(args: &ShrinkArgs) -> Ended {
     done
 }
 
+/// A run; of the folder of several, the first that was invalid.
+fn one_run(folder: PathBuf) -> PathBuf {
+    if folder.join("history.jsonl").exists() {
+        return folder;
+    }
+    let invalid = |run: &PathBuf| lab::verdict(run).is_some_and(|outcome| !tripped(&outcome).is_empty());
+    let runs = std::fs::read_dir(folder.join("runs")).into_iter().flatten().flatten().map(|entry| entry.path());
+    runs.filter(invalid).min().unwrap_or(folder)
+}
+
 /// The checkers of which one must be tripped.
-fn wanted(args: &ShrinkArgs, original: &Original) -> Result<Vec<String>, Failure> {
+fn wanted(args: &ShrinkArgs, run: &Path, original: &Original) -> Result<Vec<String>, Failure> {
     let tripped = tripped(&original.outcome);
-    let (run, verdict) = (args.run.display(), original.outcome.verdict.as_str());
+    let (run, verdict) = (run.display(), original.outcome.verdict.as_str());
     if tripped.is_empty() {
         return Err(Failure::usage(format!("{run} is {verdict}: no checker was tripped, there is nothing to shrink")));
     }
