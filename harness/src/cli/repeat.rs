@@ -1,7 +1,7 @@
 //! How often repetitions of a run ended as it did.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checkers::Verdict;
 use reports::batch::Row;
@@ -33,9 +33,9 @@ pub(super) struct Repeated {
     pub(super) tripped: BTreeMap<String, u64>,
     /// Runs that were not judged to their end, and do not count.
     pub(super) left_out: u64,
-    /// The number of the first run in which it was so, from 0.
+    /// The folder of the first run in which it was so.
     #[serde(skip)]
-    pub(super) example: Option<usize>,
+    pub(super) example: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -56,10 +56,11 @@ impl Wanted {
     /// Counts it in the rows of a batch in `folder`.
     pub(super) fn count(&self, folder: &Path, rows: &[Row]) -> Repeated {
         let (mut rate, mut counts, mut left_out, mut example) = (Rate::default(), BTreeMap::new(), 0, None);
-        for (number, row) in rows.iter().enumerate() {
+        for row in rows {
             // A run that was cut short had less time to show anything.
             let ended = ![ExitCode::Interrupted, ExitCode::Harness].contains(&ExitCode::of(row.exit));
-            let Some(outcome) = lab::verdict(&folder.join(&row.folder)).filter(|_| ended) else {
+            let run = folder.join(&row.folder);
+            let Some(outcome) = lab::verdict(&run).filter(|_| ended) else {
                 left_out += 1;
                 continue;
             };
@@ -70,7 +71,7 @@ impl Wanted {
             };
             rate = rate.and(is_so);
             if is_so && example.is_none() {
-                example = Some(number);
+                example = Some(run);
             }
             for checker in found {
                 *counts.entry(checker).or_insert(0) += 1;

@@ -132,7 +132,7 @@ impl Task {
         for kept in found.trail.iter().rev() {
             lab::write_plan(&self.run, &self.folder, &kept.schedule).map_err(Failure::harness)?;
             let measured = self.measure(kept, interrupts.clone()).await?;
-            let fails = measured.as_ref().is_some_and(|(repeated, _)| repeated.rate.counted.reproduced > 0);
+            let fails = measured.as_ref().is_some_and(|repeated| repeated.rate.counted.reproduced > 0);
             let over = *interrupts.borrow() || self.left().is_zero();
             best = Some((kept, measured));
             if fails || over {
@@ -140,7 +140,7 @@ impl Task {
             }
         }
         let interrupted = *interrupts.borrow();
-        let summary = self.summary(&found, best.as_ref().map(|(kept, measured)| (*kept, measured.as_ref())));
+        let summary = self.summary(&found, best.as_ref());
         let json = serde_json::to_string_pretty(&summary).map_err(Failure::harness)? + "\n";
         lab::write_whole(&self.folder.join("shrink.json"), &json).map_err(Failure::harness)?;
         if self.machines {
@@ -157,11 +157,7 @@ impl Task {
     }
 
     /// Repeats a schedule, whole runs, as often as was settled beforehand: none is left out for how it ended.
-    async fn measure(
-        &self,
-        kept: &Kept,
-        interrupts: watch::Receiver<bool>,
-    ) -> Result<Option<(Repeated, Option<PathBuf>)>, Failure> {
+    async fn measure(&self, kept: &Kept, interrupts: watch::Receiver<bool>) -> Result<Option<Repeated>, Failure> {
         if *interrupts.borrow() {
             return Ok(None);
         }
@@ -174,16 +170,15 @@ impl Task {
         let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
         reports::batch::write(&self.folder, &rows).map_err(Failure::harness)?;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);
-        let example = repeated.example.and_then(|number| rows.get(number)).map(|row| self.folder.join(&row.folder));
-        Ok((repeated.rate.counted.runs > 0).then_some((repeated, example)))
+        Ok((repeated.rate.counted.runs > 0).then_some(repeated))
     }
 
     fn left(&self) -> Duration {
         self.budget.saturating_sub(self.began.elapsed())
     }
 
-    fn summary(&self, found: &Found, best: Option<(&Kept, Option<&(Repeated, Option<PathBuf>)>)>) -> Summary {
-        let measured = best.and_then(|(_, measured)| measured);
+    fn summary(&self, found: &Found, best: Option<&(&Kept, Option<Repeated>)>) -> Summary {
+        let measured = best.and_then(|(_, measured)| measured.as_ref());
         let stage = |kept: &Kept| Stage { size: Size::of(&kept.schedule), after: kept.after };
         Summary {
             schema: 1,
@@ -194,14 +189,14 @@ impl Task {
             original: Size::of(&self.schedule),
             original_rate: found.original.stated(),
             shrunk: best.map(|(kept, _)| Size::of(&kept.schedule)),
-            shrunk_rate: measured.map(|(repeated, _)| repeated.rate),
-            tripped: measured.map(|(repeated, _)| repeated.tripped.clone()).unwrap_or_default(),
+            shrunk_rate: measured.map(|repeated| repeated.rate),
+            tripped: measured.map(|repeated| repeated.tripped.clone()).unwrap_or_default(),
             trail: found.trail.iter().map(stage).collect(),
             candidates: found.candidates,
-            runs: found.runs + measured.map_or(0, |(repeated, _)| repeated.rate.counted.runs + repeated.left_out),
+            runs: found.runs + measured.map_or(0, |repeated| repeated.rate.counted.runs + repeated.left_out),
             took: Duration::from_millis(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)),
             folder: self.folder.clone(),
-            example: measured.and_then(|(_, example)| example.clone()),
+            example: measured.and_then(|repeated| repeated.example.clone()),
             command: best.map(|_| self.command()),
         }
     }
