@@ -5,7 +5,8 @@
 #   docs/engines/parallel.sh 8 --for 1h chaos -- --sshloginfile machines --return interregnum-parallel/shard-{}
 #
 # First how many shards, then what `interregnum soak` gets, then, after --, what `parallel` gets. `interregnum` has to be on
-# the PATH of every machine. OUT names the folder. The same command again runs only the shards that are missing.
+# the PATH of every machine. OUT names the folder. The same command again runs only the shards that the
+# job log does not have, or has as failed; was the folder of a shard lost, take its line out of the job log.
 
 set -euo pipefail
 shards=${1:?how many shards}

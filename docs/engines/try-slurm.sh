@@ -36,7 +36,7 @@ dd if=/dev/urandom of="$work/munge/key" bs=128 count=1 status=none
 chmod 600 "$work/munge/key"
 chmod 755 "$work/munge"
 munged --foreground --force --key-file="$work/munge/key" --socket="$work/munge/socket" --pid-file="$work/munge/pid" \
-  --log-file="$work/munge/log" --seed-file="$work/munge/seed" & pids+=($!)
+  --log-file="$work/munge/log" --seed-file="$work/munge/seed" 2> "$work/munged.log" & pids+=($!)
 
 # Ports that nothing else is likely to have, and that another trial beside this one does not.
 port=$((20000 + $$ % 20000))
@@ -69,8 +69,8 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=try Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONF
 export SLURM_CONF=$work/slurm.conf
-slurmctld -D & pids+=($!)
-slurmd -D & pids+=($!)
+slurmctld -D 2> /dev/null & pids+=($!)
+slurmd -D 2> /dev/null & pids+=($!)
 
 for _ in $(seq 100); do
   if sinfo -h -o %t 2>/dev/null | grep -q '^\(idle\|mix\)'; then ready=1; break; fi

@@ -35,7 +35,7 @@ pub struct CompareArgs {
     /// The fewest elections of a side of which anything is said
     #[arg(long, default_value_t = 30, value_name = "N")]
     pub elections: u64,
-    /// With fewer than five runs on a side: decide for these very runs, though others may differ
+    /// With fewer than eight runs on a side: decide for these very runs, though others may differ
     #[arg(long)]
     pub within_runs: bool,
     /// Where and how results go.

@@ -11,6 +11,7 @@ mod batch;
 mod compare;
 mod crash;
 mod disk;
+mod engines;
 mod examples;
 mod interrupt;
 mod machines;
