@@ -8,6 +8,7 @@
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
 
 mod duties;
+mod shrinks;
 mod taken;
 
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use workloads::plan::{self, Deal, Remaining};
 
+use self::shrinks::Shrinks;
 use self::taken::Finished;
 use super::child::Patience;
 use super::home::{Home, HomeError};
@@ -81,6 +83,8 @@ pub struct Orders {
     pub max_disk: Option<u64>,
     /// After how many invalid runs it stops.
     pub fail_fast: Option<u64>,
+    /// Look for the smallest schedule of each new way to fail.
+    pub shrink: bool,
 }
 
 /// How a campaign ended.
@@ -145,8 +149,10 @@ struct Conductor<'a> {
     next_start: Instant,
     /// Folders that go after the next sync.
     removals: Vec<PathBuf>,
-    errand: Option<JoinHandle<std::io::Result<()>>>,
+    errand: Option<JoinHandle<std::io::Result<Option<String>>>>,
     duties: duties::Duties,
+    /// None when nobody asked for them.
+    shrinks: Option<Shrinks>,
     /// Since when every run failed without a verdict: how many, and what the last one said.
     barren: usize,
     /// What the page is to tell besides.
@@ -170,6 +176,14 @@ pub async fn run(
     let mut conductor = Conductor::open(home, orders, screen)?;
     conductor.play(interrupts).await;
     conductor.conclude().await
+}
+
+/// What a shrink that ended has to say. Waits for ever when none works.
+async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<String> {
+    match shrinks {
+        Some(shrinks) if shrinks.works() => shrinks.ended().await,
+        _ => std::future::pending().await,
+    }
 }
 
 impl<'a> Conductor<'a> {
@@ -198,7 +212,9 @@ impl<'a> Conductor<'a> {
         leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
         let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shrinks = orders.shrink.then(|| Shrinks::new(&home.folder, cores, &tally));
         let mut conductor = Self {
+            shrinks,
             spent_before: home.state.spent,
             orders,
             home,
@@ -247,16 +263,19 @@ impl<'a> Conductor<'a> {
                     Ok(finished) => self.take(finished),
                     Err(error) => self.stop_now(Stop::Trouble(format!("a bug of the harness: {error}"))),
                 },
+                Some(said) = shrink_ended(&mut self.shrinks) => self.note(said),
                 _ = tick.tick() => {}
             }
             self.see_to_duties();
+            self.go_on_shrinking();
             while self.is_time_to_start() {
                 match self.remaining.next() {
                     Some(unit) => self.start(unit),
                     None => self.stop = Some(Stop::Complete),
                 }
             }
-            if self.stop.is_some() && self.running.is_empty() {
+            let shrinking = self.shrinks.as_ref().is_some_and(Shrinks::is_busy);
+            if self.stop.is_some() && self.running.is_empty() && !shrinking {
                 return;
             }
         }
@@ -272,9 +291,11 @@ impl<'a> Conductor<'a> {
     /// How many clusters there should be.
     fn wanted(&self) -> usize {
         match self.orders.jobs {
-            Jobs::Fixed(jobs) => jobs.max(1),
+            Jobs::Fixed(jobs) => jobs,
             Jobs::Auto => self.controller.target(),
         }
+        .saturating_sub(self.shrinks.as_ref().map_or(0, Shrinks::clusters))
+        .max(1)
     }
 
     fn start(&mut self, unit: plan::Unit) {
@@ -308,6 +329,20 @@ impl<'a> Conductor<'a> {
             self.stop = Some(stop);
         }
         self.end.send_replace(true);
+        if self.stop != Some(Stop::FailFast)
+            && let Some(shrinks) = &self.shrinks
+        {
+            shrinks.end.send_replace(true);
+        }
+    }
+
+    /// Begins the next shrink, if there is one and time for it.
+    fn go_on_shrinking(&mut self) {
+        let left = self.orders.time.map(|time| time.saturating_sub(self.spent()));
+        let forgotten = self.shrinks.as_mut().map_or(0, |shrinks| shrinks.go_on(left));
+        if forgotten > 0 {
+            self.note(format!("no time was left to shrink {forgotten} of the ways to fail"));
+        }
     }
 
     /// The unit as the ledger names it.
@@ -343,6 +378,9 @@ impl<'a> Conductor<'a> {
         }
         if self.orders.fail_fast.is_some_and(|most| self.tally.ended(Ending::Invalid) >= most) && self.stop.is_none() {
             self.stop_now(Stop::FailFast);
+        }
+        if let Some(shrinks) = &mut self.shrinks {
+            shrinks.failed(entry);
         }
         let (done, total) = (self.tally.runs.total(), self.duties.total);
         self.screen.ended(entry, done, total);

@@ -124,7 +124,8 @@ impl Home {
         };
         fs::create_dir_all(out).map_err(failed(out))?;
         let searching = File::open(out).map_err(failed(out))?;
-        searching.lock().map_err(failed(out))?;
+        // Some network file systems lock no folders; then only those on one machine who begin at the same instant are at risk.
+        let _ = searching.lock();
         if out.join(IDENTITY).exists() {
             // Whoever names the campaign's own folder means that one.
             return match look(out, identity, &state) {
@@ -170,6 +171,8 @@ impl Home {
                 let pid = if pid.trim().is_empty() { "(unknown)" } else { pid.trim() }.to_owned();
                 return Err(HomeError::InUse { folder: folder.to_owned(), pid });
             }
+            // A file system without locks: the number in the file is then only told, and nothing is kept from anyone.
+            Err(TryLockError::Error(error)) if is_lockless(&error) => {}
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(failed)?;
@@ -184,6 +187,10 @@ impl Home {
         let path = self.folder.join(STATE);
         put(&path, &self.state).map_err(|source| HomeError::File { path, source })
     }
+}
+
+fn is_lockless(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(nix::libc::ENOLCK)
 }
 
 /// What a folder is to us.

@@ -13,6 +13,7 @@ use super::soak_args::SoakArgs;
 use super::{Ended, Failure, print, print_json, single, test};
 use crate::campaign::conduct::{self, Cell, ConductError, Orders};
 use crate::campaign::home::{Home, HomeError, SCHEMA, State};
+use crate::campaign::keep::Keep;
 use crate::campaign::screen::Screen;
 use crate::exit::ExitCode;
 use crate::run::{self, Outlook};
@@ -26,6 +27,11 @@ const WAYS: [&str; 3] = ["cut", "pause", "kill"];
 
 pub(super) fn run(args: &SoakArgs) -> Ended {
     let shard = args.shard.resolve()?;
+    if args.shrink && args.keep == Keep::None {
+        return Err(Failure::usage(
+            "--shrink needs the runs that failed, and --keep none keeps none; use --keep failed",
+        ));
+    }
     let systems = systems(args)?;
     let (cells, programs) = cells(args, &systems)?;
     let time = args.time_in_all.or(args.runs.is_none().then_some(LONG));
@@ -42,6 +48,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         keep: args.keep,
         max_disk: args.max_disk,
         fail_fast: args.fail_fast,
+        shrink: args.shrink,
     };
     let machines = args.output.format == Format::Json;
     let runtime = super::runtime()?;

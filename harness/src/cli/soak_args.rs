@@ -43,6 +43,9 @@ pub struct SoakArgs {
     /// Stop after so many invalid runs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub fail_fast: Option<u64>,
+    /// Look for the smallest schedule of each new way to fail, while there is time left
+    #[arg(long)]
+    pub shrink: bool,
     /// A run that takes longer hangs, and is ended [default: twice what its schedule takes at most, and half a minute]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub watchdog: Option<Duration>,

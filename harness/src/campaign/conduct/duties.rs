@@ -53,6 +53,9 @@ pub(super) struct Duties {
     free: Option<u64>,
     /// What an errand could not do, told once.
     problem: Option<String>,
+    /// Why the page or the metrics could not be written, the first time.
+    unwritten: Option<String>,
+    unwritten_told: bool,
     full_told: bool,
 }
 
@@ -70,14 +73,20 @@ impl Duties {
             lag: Duration::ZERO,
             free: None,
             problem: None,
+            unwritten: None,
+            unwritten_told: false,
             full_told: false,
         }
     }
 
     /// Takes note of how an errand ended.
-    pub(super) fn note(&mut self, ended: Result<io::Result<()>, JoinError>) {
+    pub(super) fn note(&mut self, ended: Result<io::Result<Option<String>>, JoinError>) {
         let problem = match ended {
-            Ok(Ok(())) => return,
+            Ok(Ok(None)) => return,
+            Ok(Ok(Some(unwritten))) => {
+                self.unwritten.get_or_insert(unwritten);
+                return;
+            }
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
@@ -166,6 +175,10 @@ impl Conductor<'_> {
                 self.home.folder.display()
             )));
         }
+        if let Some(why) = self.duties.unwritten.take().filter(|_| !self.duties.unwritten_told) {
+            self.duties.unwritten_told = true;
+            self.note(format!("the page cannot be written at the moment: {why}"));
+        }
         if now - self.duties.saved >= SAVE {
             self.duties.saved = now;
             self.home.state.spent = self.spent();
@@ -203,11 +216,11 @@ impl Conductor<'_> {
         let ledger = self.ledger.handle();
         self.errand = Some(tokio::task::spawn_blocking(move || {
             settle(&ledger?, &removals)?;
-            let Some((folder, identity, tally)) = told else { return Ok(()) };
-            if let Some(live) = metrics {
-                publish::metrics(&folder, &identity, &tally, Some(&live))?;
-            }
-            page.map_or(Ok(()), |extras| publish::page(&folder, &identity, &tally, &extras).map(drop))
+            let Some((folder, identity, tally)) = told else { return Ok(None) };
+            let metrics = metrics.map_or(Ok(()), |live| publish::metrics(&folder, &identity, &tally, Some(&live)));
+            let page = page.map_or(Ok(()), |extras| publish::page(&folder, &identity, &tally, &extras).map(drop));
+            // A page can be written again; it is no reason to end a night.
+            Ok(metrics.and(page).err().map(|error| error.to_string()))
         }));
     }
 
@@ -230,6 +243,7 @@ impl Conductor<'_> {
             folder: self.home.folder.strip_prefix(&here).unwrap_or(&self.home.folder).to_owned(),
             cut_short,
             notes,
+            shrunk: self.shrinks.as_ref().map(|shrinks| shrinks.done.clone()).unwrap_or_default(),
             shards: self.orders.identity.shard.into_iter().collect(),
             ..Extras::default()
         }
@@ -244,7 +258,7 @@ impl Conductor<'_> {
     }
 
     /// Says something that the page tells too.
-    fn note(&mut self, text: String) {
+    pub(super) fn note(&mut self, text: String) {
         self.screen.say(&text);
         if self.notes.len() < MOST_NOTES {
             self.notes.push(text);
