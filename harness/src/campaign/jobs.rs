@@ -10,6 +10,9 @@
 //! high pressure turns it round. Runs that began before the last retreat say nothing about the load after it: what they
 //! report of stalls is not counted again.
 //!
+//! What others do to the machine is not helped by doing less and less. So pressure alone leaves two clusters a core, with which
+//! it began, and stalls leave one; only memory has no such bottom.
+//!
 //! The climb is steep (a sixth more every two seconds), because a campaign of ten minutes should not spend five of them
 //! climbing, and because clusters are started a little apart anyway.
 //!
@@ -59,6 +62,7 @@ pub struct Reading {
 #[derive(Debug, Clone)]
 pub struct Controller {
     target: usize,
+    cores: usize,
     retreats: u32,
     rest: u32,
 }
@@ -66,7 +70,8 @@ pub struct Controller {
 impl Controller {
     /// Begins with two clusters a core.
     pub fn new(cores: usize) -> Self {
-        Self { target: (2 * cores).clamp(1, MOST), retreats: 0, rest: 0 }
+        let cores = cores.clamp(1, MOST / 2);
+        Self { target: 2 * cores, cores, retreats: 0, rest: 0 }
     }
 
     /// How many clusters there should be.
@@ -84,13 +89,13 @@ impl Controller {
         let pressed = reading.pressure.is_some_and(|share| share > HARD);
         let starved = reading.memory.is_some_and(|share| share < NO_MEMORY);
         if reading.stalled > 0 || reading.lag > STALL {
-            self.retreat(reading.running, 7, 10);
+            self.retreat(reading.running, 7, self.cores);
         } else if starved {
-            self.retreat(reading.running, 9, 10);
+            self.retreat(reading.running, 9, 1);
         } else if self.rest > 0 {
             self.rest -= 1;
         } else if pressed {
-            self.retreat(reading.running, 9, 10);
+            self.retreat(reading.running, 9, 2 * self.cores);
             self.rest = 1;
         } else if self.is_easy(reading) {
             self.target = (self.target + (self.target / 6).max(1)).min(MOST);
@@ -106,9 +111,10 @@ impl Controller {
             && reading.memory.is_none_or(|share| share > LITTLE_MEMORY)
     }
 
-    /// To a share of what runs: a target that was not reached yet is no measure.
-    fn retreat(&mut self, running: usize, share: usize, of: usize) {
-        self.target = (self.target.min(running.max(1)) * share / of).max(1);
+    /// To so many tenths of what runs (a target that was not reached yet is no measure), but not below the least.
+    fn retreat(&mut self, running: usize, tenths: usize, least: usize) {
+        let fewer = self.target.min(running.max(1)) * tenths / 10;
+        self.target = fewer.max(least.min(self.target));
         self.retreats += 1;
         self.rest = REST;
     }
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_stall_that_a_run_tells_of_means_a_third_fewer_at_once_and_a_rest() {
-        let mut controller = Controller { target: 30, retreats: 0, rest: 0 };
+        let mut controller = Controller { target: 30, cores: 2, retreats: 0, rest: 0 };
         assert_eq!(controller.decide(&Reading { running: 30, stalled: 1, ..CALM }), 21);
         assert_eq!(controller.retreats(), 1);
         for _ in 0..REST {
@@ -167,36 +173,41 @@ mod tests {
 
     #[test]
     fn a_retreat_starts_from_what_runs_and_not_from_what_was_hoped_for() {
-        let mut controller = Controller { target: 100, retreats: 0, rest: 0 };
+        let mut controller = Controller { target: 100, cores: 2, retreats: 0, rest: 0 };
         assert_eq!(controller.decide(&Reading { running: 10, lag: Duration::from_millis(60), ..CALM }), 7);
     }
 
     #[test]
     fn pressure_stops_the_climb_and_then_turns_it() {
-        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
         assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.7), ..CALM }), 20);
         assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.95), ..CALM }), 18);
     }
 
     #[test]
     fn a_machine_short_of_memory_gets_no_more_and_then_fewer() {
-        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
         assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.1), ..CALM }), 20);
         assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.05), ..CALM }), 18);
     }
 
     #[test]
     fn a_target_that_is_not_reached_is_not_raised() {
-        let mut controller = Controller { target: 20, retreats: 0, rest: 0 };
+        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
         assert_eq!(controller.decide(&Reading { running: 12, ..CALM }), 20);
     }
 
     #[test]
-    fn one_cluster_is_left_whatever_happens() {
-        let mut controller = Controller::new(1);
-        for _ in 0..50 {
-            controller.decide(&Reading { running: controller.target(), stalled: 3, pressure: Some(1.0), ..CALM });
-        }
-        assert_eq!(controller.target(), 1);
+    fn a_machine_that_others_keep_busy_still_gets_some() {
+        let settle = |reading: Reading| {
+            let mut controller = Controller::new(4);
+            for _ in 0..50 {
+                controller.decide(&Reading { running: controller.target(), ..reading });
+            }
+            controller.target()
+        };
+        assert_eq!(settle(Reading { pressure: Some(1.0), ..CALM }), 8, "pressure alone spoils no verdict");
+        assert_eq!(settle(Reading { stalled: 3, ..CALM }), 4, "fewer than one a core would not help");
+        assert_eq!(settle(Reading { memory: Some(0.01), ..CALM }), 1, "but they may all need memory");
     }
 }
