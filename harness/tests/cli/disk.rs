@@ -2,31 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::place::{Done, LEADER, Place, finish};
-
-/// Puts the run in a mount namespace with a file system of its own that is this small; none where this user may not.
-fn on_a_small_disk(place: &Place, kilobytes: u32, args: &[&str]) -> Option<Done> {
-    let disk = place.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let unshare = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
-        command.stdin(Stdio::null()).env_remove("INTERREGNUM_OUT").env_remove("CI");
-        command
-    };
-    let mount = format!("mount -t tmpfs -o size={kilobytes}k tmpfs {}", disk.display());
-    if !unshare(&mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        eprintln!("not tried here: this user may not mount");
-        return None;
-    }
-    let mut command = unshare(&format!(
-        "{mount} && \"$@\"; code=$?; cp {}/out/latest/history.jsonl {}; exit $code",
-        disk.display(),
-        place.path().display()
-    ));
-    command.arg(env!("CARGO_BIN_EXE_interregnum")).args(args).arg("--out").arg(disk.join("out"));
-    Some(finish(command))
-}
+use crate::place::{LEADER, Place, finish, on_a_small_disk};
 
 #[test]
 fn a_full_disk_ends_the_run_as_a_failure_of_the_machine_and_leaves_no_node() {

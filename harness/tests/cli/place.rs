@@ -120,6 +120,30 @@ impl Place {
     }
 }
 
+/// Puts the run in a mount namespace with a file system of its own that is this small; none where this user may not.
+pub(crate) fn on_a_small_disk(place: &Place, kilobytes: u32, args: &[&str]) -> Option<Done> {
+    let disk = place.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+        command.stdin(Stdio::null()).env_remove("INTERREGNUM_OUT").env_remove("CI");
+        command
+    };
+    let mount = format!("mount -t tmpfs -o size={kilobytes}k tmpfs {}", disk.display());
+    if !unshare(&mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        eprintln!("not tried here: this user may not mount");
+        return None;
+    }
+    let mut command = unshare(&format!(
+        "{mount} && \"$@\"; code=$?; cp {0}/out/latest/*.jsonl {1}; exit $code",
+        disk.display(),
+        place.path().display()
+    ));
+    command.arg(env!("CARGO_BIN_EXE_interregnum")).args(args).arg("--out").arg(disk.join("out"));
+    Some(finish(command))
+}
+
 /// A system file.
 pub(crate) fn system_text(nodes: &str, command: &str) -> String {
     format!(

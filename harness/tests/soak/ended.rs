@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::place::{LEADER, Place, await_that, reap};
+use crate::place::{LEADER, Place, await_that, on_a_small_disk, reap};
 use crate::{await_runs, begin, campaigns, ledger, signal, stayer, units};
 
 #[test]
@@ -144,6 +144,18 @@ fn a_limit_on_the_disk_takes_the_sample_and_leaves_the_lines() {
     if done.code == 0 {
         assert_eq!(fs::read_dir(place.latest().join("runs")).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_ends_the_campaign_before_a_run_is_lost_to_it() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let args = ["soak", "calm", "--for", "1h", "--time", "1s", "--system", &system];
+    let Some(done) = on_a_small_disk(&place, 100_000, &args) else { return };
+    assert_eq!(done.code, 70, "{done:?}");
+    assert!(done.stderr.contains("is full") && done.stderr.contains("goes on where it was"), "{done:?}");
+    assert!(place.path().join("runs.jsonl").exists(), "the ledger is there");
+    place.assert_empty();
 }
 
 #[test]
