@@ -67,7 +67,10 @@ pub fn run(cli: Cli) -> Ended {
         Command::Soak(args) => soak::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Compare(args) => compare::run(&args),
-        Command::Shrink(args) => shrink::run(&args),
+        Command::Shrink(args) => {
+            crate::campaign::child::end_with_the_batch().map_err(Failure::harness)?;
+            shrink::run(&args)
+        }
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Doctor(args) => manual::doctor(&args),
