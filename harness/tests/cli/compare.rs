@@ -64,7 +64,7 @@ fn a_batch_with_longer_timeouts_is_worse_and_the_page_says_what_differs() {
     let b = batch(&place, "after", 12, "300ms..600ms", 20);
     let done = compare(&place, &[&a, &b]);
     assert_eq!(done.code, 1, "{} {}", done.stdout, done.stderr);
-    assert!(done.stdout.starts_with("B is worse than A: p50 of the election time is +100"), "{}", done.stdout);
+    assert!(done.stdout.starts_with("B is worse than A: p50 of the election time is longer by 100"), "{}", done.stdout);
     assert!(done.stdout.contains("differs: parameter election (150ms..300ms in A, 300ms..600ms in B)"));
     assert!(!done.stdout.contains("more than one thing"), "{}", done.stdout);
     let folder = only_folder(&place);

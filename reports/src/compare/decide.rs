@@ -63,9 +63,9 @@ fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Vec<String> {
     for quantile in elections.judged() {
         if quantile.relative[0].is_some_and(|low| low > tolerance) {
             proofs.push(format!(
-                "{} of the election time is {} longer ({} to {}), certainly more than {}",
+                "{} of the election time is longer by {} ({} to {}), by more than {} with 95 % confidence",
                 quantile.name(),
-                signed(quantile.ratio()),
+                format_args!("{:.1} %", quantile.ratio() * 100.0),
                 duration(quantile.a),
                 duration(quantile.b),
                 percent(tolerance)
@@ -163,7 +163,7 @@ fn still_possible(quantile: &QuantileChange, question: &Question) -> Option<Stri
     if high.is_some_and(|high| high <= question.tolerance) {
         return None;
     }
-    let by = high.map_or("any amount".to_owned(), signed);
+    let by = high.map_or("any amount".to_owned(), |high| format!("{:.1} %", high * 100.0));
     Some(format!("{} longer by up to {by}", quantile.name()))
 }
 
@@ -184,7 +184,7 @@ fn tally(rate: &Rate, of_a: bool) -> String {
 
 /// `+12.0 %`.
 pub(super) fn signed(share: f64) -> String {
-    format!("{:+.1} %", share * 100.0)
+    format!("{:+.1} %", share * 100.0).replace('-', "−")
 }
 
 /// A p-value.

@@ -36,7 +36,7 @@ fn curves(area: &Area<'_>, a: &[u64], b: &[u64]) -> Drawn {
         .margin_right(24)
         .x_label_area_size(50)
         .y_label_area_size(72)
-        .build_cartesian_2d((low..high).log_scale(), 0f64..1f64)?;
+        .build_cartesian_2d((low..high).log_scale().with_key_points(ticks(low, high)), 0f64..1f64)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -44,7 +44,7 @@ fn curves(area: &Area<'_>, a: &[u64], b: &[u64]) -> Drawn {
         .axis_style(palette::MUTED)
         .label_style(text(17, &palette::MUTED))
         .axis_desc_style(text(17, &palette::INK))
-        .x_labels(10)
+        .x_labels(20)
         .y_labels(6)
         .x_desc("election time")
         .y_desc("share of elections")
@@ -66,6 +66,13 @@ fn curves(area: &Area<'_>, a: &[u64], b: &[u64]) -> Drawn {
         chart.draw_series([Text::new(label, at, text(19, &palette::INK))])?;
     }
     Ok(())
+}
+
+/// 1, 2 and 5 of every power of ten between the ends.
+fn ticks(low: f64, high: f64) -> Vec<f64> {
+    let powers = (-2..8).map(|power| 10f64.powi(power));
+    let ticks = powers.flat_map(|power| [power, 2.0 * power, 5.0 * power]);
+    ticks.filter(|tick| (low..=high).contains(tick)).collect()
 }
 
 /// The corners of an empirical distribution function, thinned to what can be seen.
