@@ -196,6 +196,9 @@ pub struct ReplayArgs {
     /// The folder of this one run, already made: how a batch calls its runs
     #[arg(long, hide = true, value_name = "DIR")]
     pub run_folder: Option<PathBuf>,
+    /// A run that is valid or interrupted leaves no pages behind: how candidates are run while shrinking
+    #[arg(long, hide = true)]
+    pub brief: bool,
 }
 
 /// `interregnum shrink`.

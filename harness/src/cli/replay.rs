@@ -61,6 +61,7 @@ pub(super) fn recorded(run: &Path) -> Result<std::path::PathBuf, Failure> {
 fn plan(args: &ReplayArgs, earlier: &Path, name: &str, folder: &Path) -> Result<Plan, Failure> {
     let mut plan = run::read_plan(earlier, name.to_owned(), folder).map_err(Failure::usage)?;
     plan.pcap |= args.pcap;
+    plan.brief = args.brief;
     if let (true, Script::Given(schedule)) = (args.resolved, &plan.script) {
         let hits = Original::read(earlier).map_err(Failure::usage)?.hits();
         plan.script = Script::Given(resolved(schedule, &hits));

@@ -87,7 +87,7 @@ impl Processes {
         mut stop: watch::Receiver<bool>,
     ) -> Repetition {
         let (halt, halted) = watch::channel(false);
-        let arguments = ["replay".to_owned(), plan.display().to_string()];
+        let arguments = ["replay".to_owned(), plan.display().to_string(), "--brief".to_owned()];
         let patience = Patience { work: Some(schedule.duration + Duration::from_secs(120)), end: Some(END) };
         let child = child::carry_out(run, &arguments, patience, halted);
         let mut child = std::pin::pin!(child);
