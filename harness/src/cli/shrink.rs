@@ -274,7 +274,8 @@ fn faults(size: &Size) -> String {
 fn size(schedule: &Schedule) -> String {
     let size = Size::of(schedule);
     let delays = humantime::format_duration(size.time.saturating_sub(schedule.duration));
-    format!("{}, {} steps, {} nodes, delays of {delays}", faults(&size), size.steps, size.nodes)
+    let s = if size.steps == 1 { "" } else { "s" };
+    format!("{}, {} step{s}, {} nodes, delays of {delays}", faults(&size), size.steps, size.nodes)
 }
 
 /// A word as a shell takes it.

@@ -234,6 +234,25 @@ fn the_last_step_is_not_left_out() {
 }
 
 #[test]
+fn whether_any_fault_is_needed_is_asked_of_a_schedule_without_waits_too() {
+    let mut schedule = left_out(&[2, 8]);
+    schedule.steps.retain(|step| step.id == 7 || step.id == 10);
+    schedule.steps[0].when = When::At(Duration::ZERO);
+    schedule.steps[1].when = When::After { step: 7, delay: Duration::from_millis(90) };
+    let target = Target::Choice(crate::Choice::Leader);
+    schedule.steps[0].action = Action::Inject(crate::Fault::Kill { target, forever: false });
+    schedule.check().unwrap();
+    let mut search = Search::new(schedule, Vec::new());
+    let mut asked = Vec::new();
+    shrink(&mut search, 2, |schedule| {
+        asked.push(faults(schedule).len());
+        !faults(schedule).is_empty()
+    });
+    assert!(asked.contains(&0), "{asked:?}");
+    assert_eq!(search.best().steps.len(), 2);
+}
+
+#[test]
 fn nodes_that_are_named_stay() {
     let sizes = |schedule: &Schedule| fewer_nodes(schedule).iter().map(|less| less.nodes.len()).collect::<Vec<_>>();
     assert_eq!(sizes(&small()), [4]);
@@ -272,7 +291,7 @@ fn resolved_targets_are_those_that_were_hit() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// Whatever a cluster says, for whatever workload: every candidate passes the checks and is smaller, and the search
     /// ends.

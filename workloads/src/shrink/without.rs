@@ -16,17 +16,32 @@ use crate::schedule::{Action, Schedule, Step, StepId, When};
 /// fault goes with it; only a lift keeps the whole way, so that a fault which stays is in force as long as before.
 /// What a run must have shown is scaled down to what is left.
 ///
-/// `None` when nothing would be left to do, or nothing less than before.
+/// Where no step is left of a schedule that had faults, there stays a wait for a leader: whether any fault is needed at all
+/// must be asked too. `None` when there is nothing less than before.
 pub fn without(schedule: &Schedule, dropped: &BTreeSet<StepId>) -> Option<Schedule> {
     let cut = Cut::new(schedule, dropped);
     let mut kept = cut.kept();
     join_waits(&mut kept);
-    let steps: Vec<Step> = kept.into_iter().map(|kept| kept.step).collect();
+    let mut steps: Vec<Step> = kept.into_iter().map(|kept| kept.step).collect();
+    if steps.is_empty() && !faults(schedule).is_empty() {
+        steps.extend(schedule.steps.first().map(|step| bare_wait(step.id, schedule)));
+    }
     let mut smaller = Schedule { steps, ..schedule.clone() };
     smaller.coverage = coverage(schedule, &smaller);
     smaller.duration = schedule.duration.min(last_end(&smaller.steps));
     let good = !smaller.steps.is_empty() && Size::of(&smaller) < Size::of(schedule) && smaller.check().is_ok();
     good.then_some(smaller)
+}
+
+/// What is left of a schedule without faults: a leader is waited for, as long as anything was.
+fn bare_wait(id: StepId, schedule: &Schedule) -> Step {
+    let patience = schedule.steps.iter().filter_map(|step| match (&step.when, &step.action) {
+        (_, Action::Expect { within, .. }) => Some(*within),
+        (When::On { timeout, .. }, _) => Some(*timeout),
+        _ => None,
+    });
+    let within = patience.max().unwrap_or(schedule.duration);
+    Step { id, when: When::At(Duration::ZERO), action: Action::Expect { condition: Condition::Leader, within } }
 }
 
 /// A step that stays.
