@@ -101,6 +101,22 @@ impl Sample {
         let weight = |duration: &Duration| u64::from(weights[duration.block as usize]);
         let total: u64 = self.sorted.iter().map(weight).sum();
         let mut found = vec![None; qs.len()];
+        if !self.censored {
+            // Where nothing was cut off the estimate is the plain one, and counting is all there is to do.
+            let rank = |q: f64| (((q - 1e-9) * total as f64).ceil() as u64).max(1);
+            let mut ranks = qs.iter().map(|&q| rank(q)).enumerate().peekable();
+            let mut passed = 0;
+            for duration in &self.sorted {
+                passed += weight(duration);
+                while let Some((place, _)) = ranks.next_if(|&(_, rank)| passed >= rank) {
+                    found[place] = Some(duration.length);
+                }
+                if ranks.peek().is_none() {
+                    break;
+                }
+            }
+            return found;
+        }
         let (mut next, mut passed, mut survival) = (0, 0u64, 1.0);
         for duration in &self.sorted {
             if next == qs.len() {
@@ -109,11 +125,7 @@ impl Sample {
             let weight = weight(duration);
             if weight > 0 && !duration.censored {
                 // One factor for each duration that ended: at ties their product telescopes to the textbook's.
-                if self.censored {
-                    survival *= 1.0 - weight as f64 / (total - passed) as f64;
-                } else {
-                    survival = 1.0 - (passed + weight) as f64 / total as f64;
-                }
+                survival *= 1.0 - weight as f64 / (total - passed) as f64;
                 while next < qs.len() && reached(survival, qs[next]) {
                     found[next] = Some(duration.length);
                     next += 1;
