@@ -50,6 +50,8 @@ pub(super) struct Duties {
     pressure: Option<Duration>,
     /// The worst lag since the screen was drawn last.
     lag: Duration,
+    /// The worst lag between the last two decisions.
+    latest_lag: Duration,
     free: Option<u64>,
     /// What an errand could not do, told once.
     problem: Option<String>,
@@ -71,6 +73,7 @@ impl Duties {
             decided: now,
             pressure: health::pressure("cpu"),
             lag: Duration::ZERO,
+            latest_lag: Duration::ZERO,
             free: None,
             problem: None,
             unwritten: None,
@@ -196,7 +199,7 @@ impl Conductor<'_> {
         }
         if self.screen.is_due(now) {
             let status = self.status();
-            self.duties.lag = Duration::ZERO;
+            self.duties.lag = self.duties.latest_lag;
             self.screen.draw(&status, now);
         }
     }
@@ -304,6 +307,7 @@ impl Conductor<'_> {
         let period = (now - self.duties.decided).as_secs_f64();
         let lag = self.lag.take();
         self.duties.lag = self.duties.lag.max(lag);
+        self.duties.latest_lag = lag;
         self.duties.decided = now;
         self.duties.pressure = pressure;
         let stalled = std::mem::take(&mut self.stalled);

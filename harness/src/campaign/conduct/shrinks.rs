@@ -96,7 +96,7 @@ impl Shrinks {
         if self.working.is_empty()
             && let Some((signature, run)) = self.queue.pop_front()
         {
-            let budget = left.unwrap_or(BUDGET).min(BUDGET);
+            let budget = share(left, self.queue.len() + 1);
             self.working.spawn(shrink(self.folder.clone(), signature, run, budget, self.jobs, self.end.subscribe()));
         }
         0
@@ -133,6 +133,12 @@ impl Shrinks {
     pub(super) fn works(&self) -> bool {
         !self.working.is_empty()
     }
+}
+
+/// The budget of one of so many that wait: its share of the time that is left, and at least as much as makes sense.
+fn share(left: Option<Duration>, waiting: usize) -> Duration {
+    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX).max(1);
+    left.map_or(BUDGET, |left| (left / waiting).clamp(LEAST, BUDGET))
 }
 
 async fn shrink(
@@ -213,6 +219,15 @@ mod tests {
         assert_eq!(shrunk.steps, [r#"{"id":1}"#, r#"{"id":2}"#]);
         let nothing = serde_json::json!({"original": {"faults": 30}, "shrunk": null, "command": null});
         assert_eq!(read(&nothing, &schedule, PathBuf::new()), None);
+    }
+
+    #[test]
+    fn those_that_wait_share_the_time_that_is_left() {
+        let seconds = Duration::from_secs;
+        assert_eq!(share(None, 7), BUDGET);
+        assert_eq!(share(Some(seconds(28_800)), 4), BUDGET);
+        assert_eq!(share(Some(seconds(400)), 4), seconds(100));
+        assert_eq!(share(Some(seconds(45)), 2), LEAST);
     }
 
     #[test]
