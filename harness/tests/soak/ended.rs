@@ -49,12 +49,9 @@ fn failures_keep_all_their_artifacts_and_are_grouped() {
     let done = place.run(&["soak", "calm", "--runs", "4", "--time", "1s", "--keep", "0", "--system", &system]);
     assert_eq!(done.code, 1, "{done:?}");
     let failures = place.json("verdict.json")["failures"].clone();
-    assert_eq!(failures.as_array().map(Vec::len), Some(1), "one signature: {failures}");
-    assert_eq!(
-        (&failures[0]["runs"], &failures[0]["signature"]["checker"]),
-        (&4.into(), &"process".into()),
-        "{failures}"
-    );
+    let found = failures.as_array().unwrap().iter().filter(|found| found["signature"]["checker"] == "process");
+    let runs: Vec<u64> = found.filter_map(|found| found["runs"].as_u64()).collect();
+    assert_eq!(runs, [4], "four runs of one bug are one line: {failures}");
     for entry in ledger(&place.latest()) {
         let run = place.latest().join(entry["folder"].as_str().unwrap());
         for file in ["history.jsonl", "verdict.json", "report.html", "junit.xml"] {
