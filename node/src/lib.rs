@@ -7,7 +7,9 @@
 //! From the inside out:
 //!
 //! - [`raft`]: the pure core. Input and time go in, an ordered list of actions comes out. No I/O, no clock.
-//! - [`rules`]: the decisions of Figure 2, one method each; [`defects`] each break exactly one of them.
+//! - [`rules`]: the decisions of Figure 2, one method each; [`defects`] each break exactly one of them,
+//!   [`lab_notes`] several.
+//! - [`strategy`]: in which order it asks its peers, and for whom it waits.
 //! - [`storage`]: term and vote on disk. [`announce`]: the line on standard output. [`clock`]: precise timers.
 //! - [`transport`]: frames, one outgoing connection a peer, the listening side.
 //! - [`shell`]: carries out the core's actions in their order. [`options`]: the command line.
@@ -20,9 +22,11 @@ pub mod clock;
 pub mod defects;
 pub mod exit;
 pub mod journal;
+pub mod lab_notes;
 pub mod options;
 pub mod raft;
 pub mod rules;
 pub mod shell;
 pub mod storage;
+pub mod strategy;
 pub mod transport;

@@ -39,11 +39,10 @@ fn run(options: Options) -> Result<(), Fatal> {
 }
 
 fn list(format: Format) -> Exit {
+    let defects = defects::listed();
     let text = match format {
-        Format::Json => serde_json::to_string_pretty(defects::ALL).unwrap_or_default() + "\n",
-        Format::Text => {
-            defects::ALL.iter().map(|d| format!("{:28} {:20} {}\n", d.name, d.checker, d.rule)).collect::<String>()
-        }
+        Format::Json => serde_json::to_string_pretty(&defects).unwrap_or_default() + "\n",
+        Format::Text => defects.iter().map(|defect| format!("{defect}\n")).collect(),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => Exit::Asked,

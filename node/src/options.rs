@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::clock;
+use crate::lab_notes::Note;
 use crate::raft::{LogEnd, Name};
+use crate::strategy::Strategy;
 
 /// A reference Raft-election node: it elects leaders, and prints what it does, and nothing else.
 #[derive(Debug, Parser)]
@@ -68,6 +70,10 @@ pub struct Options {
     /// Break one rule; see --list-defects
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub defect: String,
+    /// Be a node of other people's: lab-note-1 or lab-note-2, with a strategy and a timer of its own, whatever else is
+    /// asked for, and several defects
+    #[arg(long = "as", value_name = "WHOSE", default_value = "none", value_parser = whose)]
+    pub like: Whose,
     /// List the defects and end
     #[arg(long)]
     pub list_defects: bool,
@@ -95,13 +101,6 @@ pub enum DelayOn {
     All,
 }
 
-/// How a candidate talks to its peers. Others are added here, and in the core's `canvass` and `conclude`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Strategy {
-    /// All at once; leader at the moment of the majority
-    Early,
-}
-
 /// How the defects are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -118,6 +117,14 @@ pub enum Level {
     Info,
     /// Every message sent and every change
     Debug,
+}
+
+/// A note, or none: a type of its own, since to the command line an option is one that may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whose(pub Option<Note>);
+
+fn whose(text: &str) -> Result<Whose, String> {
+    Note::named(text).map(Whose)
 }
 
 fn name(text: &str) -> Result<Name, String> {

@@ -47,6 +47,13 @@ pub trait Rules: std::fmt::Debug + Send {
         members / 2 + 1
     }
 
+    /// Of how many a majority is needed: of all `members`, also those of which nothing has been heard since a request
+    /// to them failed (`silent`).
+    fn electorate(&self, members: usize, silent: usize) -> usize {
+        let _ = silent;
+        members
+    }
+
     /// How long to wait for a leader, drawn anew for each wait (5.2).
     fn election_timeout(&self, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
         let nanos = |d: &Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
@@ -68,9 +75,21 @@ pub trait Rules: std::fmt::Debug + Send {
         Some(name.clone())
     }
 
-    /// What is written, in order, to make `next` durable.
-    fn writes(&self, next: &HardState) -> Vec<HardState> {
+    /// What is written, in order, to make `next` durable in place of `before`: term and vote together, in one piece.
+    fn writes(&self, before: &HardState, next: &HardState) -> Vec<HardState> {
+        let _ = before;
         vec![next.clone()]
+    }
+
+    /// Where PreVote is on, an election is preceded by it (thesis, 9.6).
+    fn pre_votes(&self) -> bool {
+        true
+    }
+
+    /// The term in the reply to a PreVote for the term `asked` by a node whose own is `own`: a grant echoes `asked`, so
+    /// that it counts; a refusal carries `own`, so that one who lags catches up.
+    fn pre_vote_reply_term(&self, own: Term, asked: Term, granted: bool) -> Term {
+        if granted { asked } else { own }
     }
 
     /// A grant counts only for the candidacy that asked for it: the term of the request and of the reply are
@@ -84,10 +103,25 @@ pub trait Rules: std::fmt::Debug + Send {
         grants.iter().collect::<BTreeSet<_>>().len()
     }
 
-    /// Whether a candidate with a majority may lead while `unanswered` of its requests are neither answered
-    /// nor timed out: it need not wait.
+    /// Whether a candidate with a majority may lead while `unanswered` of its peers have sent no reply: it need not
+    /// wait.
     fn may_lead_before_answers(&self, unanswered: usize) -> bool {
         let _ = unanswered;
+        true
+    }
+
+    /// How long after its last vote a candidate leads: not at all, in the same step, so that nothing can come between.
+    fn leads_after(&self) -> Option<Duration> {
+        None
+    }
+
+    /// A peer is asked again after a request to it has failed (5.1).
+    fn asks_after_failure(&self) -> bool {
+        true
+    }
+
+    /// Where CheckQuorum is on, a leader that no majority answers steps down.
+    fn checks_quorum(&self) -> bool {
         true
     }
 

@@ -21,9 +21,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::{self, Timer};
 use crate::exit::{Exit, Fatal};
 use crate::journal::Journal;
+use crate::lab_notes::Note;
 use crate::options::{DelayOn, Level, Options};
 use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Why};
+use crate::rules::Rules;
 use crate::storage::{Storage, StorageError};
+use crate::transport::encoded::Prepared;
 use crate::transport::peer::{Limits, Outbox, Peer};
 use crate::transport::server::{Asked, Server};
 use crate::{announce, defects};
@@ -34,9 +37,7 @@ const WAITING: usize = 1024;
 /// Runs a node until it is asked to end (`Ok`) or cannot go on.
 pub async fn run(options: Options) -> Result<(), Fatal> {
     let config = config(&options)?;
-    let rules = defects::rules(&options.defect).ok_or_else(|| {
-        Fatal::new(Exit::Usage, format!("there is no defect {:?}; --list-defects lists them", options.defect))
-    })?;
+    let rules = rules(&options)?;
     let data = options.data.as_deref().ok_or_else(|| Fatal::new(Exit::Usage, "--data is missing"))?;
     let storage = Storage::open(data, &config.name)?;
     let found = storage.load()?;
@@ -45,7 +46,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         Fatal::new(Exit::Port, format!("cannot listen on {listen}: {error}; choose another --listen address"))
     })?;
     let io = |error| Fatal::new(Exit::Io, format!("the system refuses a timer or a signal handler: {error}"));
-    let mut timer = Timer::new(options.timer).map_err(io)?;
+    let mut timer = Timer::new(options.like.0.map_or(options.timer, Note::timer)).map_err(io)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(io)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io)?;
 
@@ -58,6 +59,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         outboxes: BTreeMap::new(),
         inputs: inputs.clone(),
         storage,
+        prepared: Prepared::default(),
         stdout: stdout()?,
         show,
         delay: (options.persist_delay, options.persist_delay_on),
@@ -86,6 +88,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
                 (Input::Tick, None)
             }
         };
+        shell.log_input(&input);
         let actions = raft.step(clock::now(), input);
         shell.perform(actions, reply).await?;
     }
@@ -125,8 +128,18 @@ fn config(options: &Options) -> Result<Config, Fatal> {
         prevote: options.prevote,
         check_quorum: options.check_quorum,
         sticky: options.sticky,
+        strategy: options.like.0.map_or(options.strategy, Note::strategy),
         seed: options.seed,
     })
+}
+
+fn rules(options: &Options) -> Result<Box<dyn Rules>, Fatal> {
+    let usage = |sentence: String| Fatal::new(Exit::Usage, sentence);
+    match options.like.0 {
+        None => defects::rules(&options.defect).map_err(usage),
+        Some(note) if options.defect == "none" => Ok(note.rules()),
+        Some(_) => Err(usage(format!("--as brings its own defects; leave out --defect {}", options.defect))),
+    }
 }
 
 /// A connection is given up after two of the longest election timeouts: by then every candidacy that waited for it
@@ -151,6 +164,8 @@ struct Shell {
     outboxes: BTreeMap<Name, Arc<Outbox>>,
     inputs: mpsc::Sender<Input>,
     storage: Storage,
+    /// What a speculative candidate may send next.
+    prepared: Prepared,
     stdout: File,
     show: watch::Sender<Option<State>>,
     delay: (Duration, DelayOn),
@@ -172,11 +187,16 @@ impl Shell {
                 Action::Print(state) => self.print(state)?,
                 Action::Send { to, call, request } => {
                     self.log(|| format!("sending {} to peer {}", kind(&request), number(&to)));
+                    let body = self.prepared.body(&request);
                     let outbox = self.outboxes.get(&to);
-                    if let Some(call) = outbox.and_then(|outbox| outbox.put(call, request, self.rpc_timeout)) {
+                    if let Some(call) = outbox.and_then(|outbox| outbox.put(call, body, self.rpc_timeout)) {
                         // It was never sent. Should there be no room for the news, nothing depends on it.
                         let _ = self.inputs.try_send(Input::Failed { to, call });
                     }
+                }
+                Action::Prepare(requests) => {
+                    self.log(|| "preparing to lead, to follow and to campaign again".to_owned());
+                    self.prepared.prepare(requests);
                 }
                 Action::Reply(answer) => {
                     if let Some(reply) = reply.take() {
@@ -204,9 +224,25 @@ impl Shell {
         let line = announce::line(&state, clock::nanoseconds(clock::now()));
         announce::write(&self.stdout, &line)
             .map_err(|error| Fatal::new(Exit::Io, format!("nobody reads standard output any more: {error}")))?;
+        let ready = self.prepared.len();
+        self.prepared.outcome(&state);
         self.show.send_replace(Some(state));
         self.log(|| "has a new state".to_owned());
+        if self.prepared.len() < ready {
+            self.log(|| "dropping what was prepared for other outcomes".to_owned());
+        }
         Ok(())
+    }
+
+    /// What has become of a request; where a strategy waits, this is what it waited for.
+    fn log_input(&self, input: &Input) {
+        match input {
+            Input::Reply { from, reply, .. } => {
+                self.log(|| format!("received {} from peer {}", answer(*reply), number(from)));
+            }
+            Input::Failed { to, .. } => self.log(|| format!("received no answer from peer {}", number(to))),
+            Input::Tick | Input::Request(_) => {}
+        }
     }
 
     /// A line such as the lab notes have: `[Peer 1 Leader term 2] sending heartbeat signal to peer 2`.
@@ -223,6 +259,16 @@ fn kind(request: &Request) -> &'static str {
         Request::PreVote(_) => "pre-vote request",
         Request::RequestVote(_) => "vote request",
         Request::AppendEntries(_) => "heartbeat signal",
+    }
+}
+
+fn answer(reply: Reply) -> &'static str {
+    match reply {
+        Reply::PreVote { vote_granted: true, .. } => "pre-vote",
+        Reply::PreVote { vote_granted: false, .. } => "refusal of a pre-vote",
+        Reply::RequestVote { vote_granted: true, .. } => "vote",
+        Reply::RequestVote { vote_granted: false, .. } => "refusal of a vote",
+        Reply::AppendEntries { .. } => "answer to heartbeat signal",
     }
 }
 

@@ -99,13 +99,18 @@ struct Cluster {
     directory: TempDir,
     ports: Vec<u16>,
     nodes: Vec<Option<Node>>,
+    more: &'static [&'static str],
 }
 
 impl Cluster {
     fn start(size: usize) -> Self {
+        Self::with(size, &[])
+    }
+
+    fn with(size: usize, more: &'static [&'static str]) -> Self {
         let ports = (0..size).map(|_| free_port()).collect();
         let nodes = (0..size).map(|_| None).collect();
-        let mut cluster = Self { directory: TempDir::new().unwrap(), ports, nodes };
+        let mut cluster = Self { directory: TempDir::new().unwrap(), ports, nodes, more };
         (0..size).for_each(|i| cluster.start_node(i));
         cluster
     }
@@ -118,6 +123,7 @@ impl Cluster {
         for (j, port) in self.ports.iter().enumerate().filter(|(j, _)| *j != i) {
             command.arg(format!("--peer=n{}=127.0.0.1:{port}", j + 1));
         }
+        command.args(self.more);
         self.nodes[i] = Some(Node::start(command));
     }
 
@@ -159,6 +165,50 @@ fn three_processes_elect_again_after_a_kill_and_the_dead_one_comes_back_with_its
     assert_eq!(came_back.leader, None);
     let (_, last) = cluster.leader(&[0, 1, 2], term);
     assert!(last >= newer);
+}
+
+#[test]
+fn every_strategy_and_lab_note_elects_and_elects_again_after_a_kill_and_after_a_pause() {
+    let ways: [&'static [&'static str]; 6] = [
+        &["--strategy=sequential"],
+        &["--strategy=concurrent", "--timer=sliced"],
+        &["--strategy=early", "--as="],
+        &["--strategy=speculative", "--prevote=true"],
+        &["--as=lab-note-1"],
+        &["--as=lab-note-2"],
+    ];
+    for way in ways {
+        for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
+            let mut cluster = Cluster::with(3, way);
+            let (first, term) = cluster.leader(&[0, 1, 2], 0);
+            cluster.nodes[first].as_ref().unwrap().signal(signal);
+            let (second, newer) = cluster.leader(&others(first), term);
+            assert!(second != first && newer > term, "{way:?} {signal}");
+        }
+    }
+}
+
+#[test]
+fn at_debug_level_a_node_says_what_it_does_in_the_words_of_the_lab_notes() {
+    let dir = TempDir::new().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = command()
+        .args(["--name=n1", "--listen=127.0.0.1:0", "--strategy=speculative", "--log-level=debug"])
+        .args(["--election=500ms..600ms", "--rpc-timeout=20ms"])
+        .arg(format!("--peer=n2={}", silent.local_addr().unwrap()))
+        .arg(format!("--data={}", dir.path().display()))
+        .spawn()
+        .unwrap();
+    let wanted = [
+        "[Peer 1 Candidate term 1] sending vote request to peer 2",
+        "[Peer 1 Candidate term 1] preparing to lead, to follow and to campaign again",
+        "[Peer 1 Candidate term 1] received no answer from peer 2",
+    ];
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok).take(500);
+    let told: Vec<String> = lines.filter(|line| wanted.contains(&line.as_str())).take(wanted.len()).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(told, wanted);
 }
 
 #[test]
@@ -236,7 +286,14 @@ fn a_taken_port_is_a_sentence_and_exit_71() {
 #[test]
 fn what_is_not_built_or_not_sensible_is_a_usage_error() {
     let dir = TempDir::new().unwrap();
-    for wrong in ["--strategy=sequential", "--defect=none-such", "--election=9ms..1ms", "--peer=n1=127.0.0.1:1"] {
+    for wrong in [
+        "--strategy=telepathic",
+        "--defect=none-such",
+        "--defect=no-fsync",
+        "--as=me",
+        "--election=9ms..1ms",
+        "--peer=n1=127.0.0.1:1",
+    ] {
         let (code, sentence) = failure(dir.path(), &["--listen=127.0.0.1:0", wrong]);
         assert_eq!(code, Some(64), "{wrong}: {sentence}");
     }

@@ -7,15 +7,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "abdicates",
+    row: Some(28),
     rule: "failed heartbeats to single peers do not unseat a leader",
     property: "no needless elections",
     claim: "stability",
     checker: "stability",
-    rules: || Box::new(Abdicates),
+    needs: &[],
+    rules: Ok(|| Box::new(Abdicates)),
 };
 
 #[derive(Debug)]
-struct Abdicates;
+pub(crate) struct Abdicates;
 
 impl Rules for Abdicates {
     fn abdicates(&self, failures: u32) -> bool {

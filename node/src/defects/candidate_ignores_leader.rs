@@ -6,15 +6,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "candidate-ignores-leader",
+    row: Some(21),
     rule: "a candidate yields to the leader of its own term",
     property: "no needless elections",
     claim: "stability",
     checker: "stability",
-    rules: || Box::new(CandidateIgnoresLeader),
+    needs: &[],
+    rules: Ok(|| Box::new(CandidateIgnoresLeader)),
 };
 
 #[derive(Debug)]
-struct CandidateIgnoresLeader;
+pub(crate) struct CandidateIgnoresLeader;
 
 impl Rules for CandidateIgnoresLeader {
     fn candidate_yields(&self) -> bool {

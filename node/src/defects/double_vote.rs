@@ -7,15 +7,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "double-vote",
+    row: None,
     rule: "one vote a term",
     property: "at most one leader a term",
     claim: "election-safety",
     checker: "vote-once",
-    rules: || Box::new(DoubleVote),
+    needs: &[],
+    rules: Ok(|| Box::new(DoubleVote)),
 };
 
 #[derive(Debug)]
-struct DoubleVote;
+pub(crate) struct DoubleVote;
 
 impl Rules for DoubleVote {
     fn vote_is_free(&self, _: Option<&Name>, _: &Name) -> bool {

@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "duplicate-grants",
+    row: Some(7),
     rule: "a voter counts once however often it answers",
     property: "a leader has the votes of a majority in its term",
     claim: "election-safety",
     checker: "leader-has-majority",
-    rules: || Box::new(DuplicateGrants),
+    needs: &[],
+    rules: Ok(|| Box::new(DuplicateGrants)),
 };
 
 #[derive(Debug)]
-struct DuplicateGrants;
+pub(crate) struct DuplicateGrants;
 
 impl Rules for DuplicateGrants {
     fn tally(&self, grants: &[Name]) -> usize {

@@ -12,15 +12,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "fixed-timeout",
+    row: Some(17),
     rule: "election timeouts are drawn anew for each wait",
     property: "a leader is elected within the bound",
     claim: "re-election",
     checker: "re-election",
-    rules: || Box::new(FixedTimeout),
+    needs: &[],
+    rules: Ok(|| Box::new(FixedTimeout)),
 };
 
 #[derive(Debug)]
-struct FixedTimeout;
+pub(crate) struct FixedTimeout;
 
 impl Rules for FixedTimeout {
     fn election_timeout(&self, range: &RangeInclusive<Duration>, _: &mut ChaCha8Rng) -> Duration {

@@ -7,15 +7,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "half-quorum",
+    row: Some(16),
     rule: "a leader needs the votes of a majority",
     property: "at most one leader a term",
     claim: "election-safety",
     checker: "leader-has-majority",
-    rules: || Box::new(HalfQuorum),
+    needs: &[],
+    rules: Ok(|| Box::new(HalfQuorum)),
 };
 
 #[derive(Debug)]
-struct HalfQuorum;
+pub(crate) struct HalfQuorum;
 
 impl Rules for HalfQuorum {
     fn quorum(&self, members: usize) -> usize {

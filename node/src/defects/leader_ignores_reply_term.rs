@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "leader-ignores-reply-term",
+    row: Some(22),
     rule: "a higher term in a reply is adopted",
     property: "a node with a higher term rejoins within the bound",
     claim: "re-election",
     checker: "final-leader",
-    rules: || Box::new(LeaderIgnoresReplyTerm),
+    needs: &[],
+    rules: Ok(|| Box::new(LeaderIgnoresReplyTerm)),
 };
 
 #[derive(Debug)]
-struct LeaderIgnoresReplyTerm;
+pub(crate) struct LeaderIgnoresReplyTerm;
 
 impl Rules for LeaderIgnoresReplyTerm {
     fn term_after_reply(&self, role: Role, own: Term, reply: Term) -> Term {

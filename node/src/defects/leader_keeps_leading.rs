@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "leader-keeps-leading",
+    row: Some(14),
     rule: "a leader that learns a higher term becomes follower",
     property: "a leader's term does not change while it leads",
     claim: "election-safety",
     checker: "lawful-transitions",
-    rules: || Box::new(LeaderKeepsLeading),
+    needs: &[],
+    rules: Ok(|| Box::new(LeaderKeepsLeading)),
 };
 
 #[derive(Debug)]
-struct LeaderKeepsLeading;
+pub(crate) struct LeaderKeepsLeading;
 
 impl Rules for LeaderKeepsLeading {
     fn role_in_newer_term(&self, role: Role) -> Role {

@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "no-own-vote",
+    row: Some(8),
     rule: "a candidate votes for itself",
     property: "one vote a term",
     claim: "election-safety",
     checker: "lawful-transitions",
-    rules: || Box::new(NoOwnVote),
+    needs: &[],
+    rules: Ok(|| Box::new(NoOwnVote)),
 };
 
 #[derive(Debug)]
-struct NoOwnVote;
+pub(crate) struct NoOwnVote;
 
 impl Rules for NoOwnVote {
     fn own_vote(&self, _: &Name) -> Option<Name> {

@@ -8,15 +8,17 @@ use crate::rules::{Grant, Rules};
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "stale-grants",
+    row: Some(6),
     rule: "a grant counts only for the candidacy that asked for it",
     property: "a leader has the votes of a majority in its term",
     claim: "election-safety",
     checker: "leader-has-majority",
-    rules: || Box::new(StaleGrants),
+    needs: &[],
+    rules: Ok(|| Box::new(StaleGrants)),
 };
 
 #[derive(Debug)]
-struct StaleGrants;
+pub(crate) struct StaleGrants;
 
 impl Rules for StaleGrants {
     fn grant_counts(&self, _: Grant, _: Term, _: u64) -> bool {

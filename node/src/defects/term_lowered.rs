@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "term-lowered",
+    row: Some(9),
     rule: "the higher term is kept",
     property: "a node's term never falls",
     claim: "election-safety",
     checker: "term-monotonic",
-    rules: || Box::new(TermLowered),
+    needs: &[],
+    rules: Ok(|| Box::new(TermLowered)),
 };
 
 #[derive(Debug)]
-struct TermLowered;
+pub(crate) struct TermLowered;
 
 impl Rules for TermLowered {
     fn term_after_reply(&self, _: Role, _: Term, reply: Term) -> Term {

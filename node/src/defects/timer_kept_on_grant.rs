@@ -6,15 +6,17 @@ use crate::rules::{Contact, Rules};
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "timer-kept-on-grant",
+    row: Some(19),
     rule: "granting a vote restarts the election timer",
     property: "no needless elections",
     claim: "stability",
     checker: "stability",
-    rules: || Box::new(TimerKeptOnGrant),
+    needs: &[],
+    rules: Ok(|| Box::new(TimerKeptOnGrant)),
 };
 
 #[derive(Debug)]
-struct TimerKeptOnGrant;
+pub(crate) struct TimerKeptOnGrant;
 
 impl Rules for TimerKeptOnGrant {
     fn restarts_timer(&self, contact: Contact) -> bool {

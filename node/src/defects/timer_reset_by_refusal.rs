@@ -7,15 +7,17 @@ use crate::rules::{Contact, Rules};
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "timer-reset-by-refusal",
+    row: Some(18),
     rule: "refusing a vote does not restart the election timer",
     property: "a leader is elected within the bound",
     claim: "re-election",
     checker: "re-election",
-    rules: || Box::new(TimerResetByRefusal),
+    needs: &["--set", "log=1/5", "--set", "n1.log=0/0", "--set", "n1.election=50ms..100ms"],
+    rules: Ok(|| Box::new(TimerResetByRefusal)),
 };
 
 #[derive(Debug)]
-struct TimerResetByRefusal;
+pub(crate) struct TimerResetByRefusal;
 
 impl Rules for TimerResetByRefusal {
     fn restarts_timer(&self, contact: Contact) -> bool {

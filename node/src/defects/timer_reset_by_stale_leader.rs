@@ -7,15 +7,17 @@ use crate::rules::{Contact, Rules};
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "timer-reset-by-stale-leader",
+    row: Some(20),
     rule: "only a heartbeat of the current term restarts the election timer",
     property: "a leader is elected within the bound",
     claim: "re-election",
     checker: "re-election",
-    rules: || Box::new(TimerResetByStaleLeader),
+    needs: &[],
+    rules: Ok(|| Box::new(TimerResetByStaleLeader)),
 };
 
 #[derive(Debug)]
-struct TimerResetByStaleLeader;
+pub(crate) struct TimerResetByStaleLeader;
 
 impl Rules for TimerResetByStaleLeader {
     fn restarts_timer(&self, contact: Contact) -> bool {

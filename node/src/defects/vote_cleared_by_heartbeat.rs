@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "vote-cleared-by-heartbeat",
+    row: Some(1),
     rule: "the vote stays through a heartbeat of the same term",
     property: "one vote a term",
     claim: "election-safety",
     checker: "vote-once",
-    rules: || Box::new(VoteClearedByHeartbeat),
+    needs: &[],
+    rules: Ok(|| Box::new(VoteClearedByHeartbeat)),
 };
 
 #[derive(Debug)]
-struct VoteClearedByHeartbeat;
+pub(crate) struct VoteClearedByHeartbeat;
 
 impl Rules for VoteClearedByHeartbeat {
     fn vote_after_heartbeat(&self, _: Option<Name>) -> Option<Name> {

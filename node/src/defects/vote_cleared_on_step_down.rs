@@ -8,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "vote-cleared-on-step-down",
+    row: Some(2),
     rule: "the vote stays when a leader steps down in its own term",
     property: "one vote a term",
     claim: "election-safety",
     checker: "vote-once",
-    rules: || Box::new(VoteClearedOnStepDown),
+    needs: &["--set", "check-quorum=true"],
+    rules: Ok(|| Box::new(VoteClearedOnStepDown)),
 };
 
 #[derive(Debug)]
-struct VoteClearedOnStepDown;
+pub(crate) struct VoteClearedOnStepDown;
 
 impl Rules for VoteClearedOnStepDown {
     fn vote_after_stepping_down(&self, _: Option<Name>) -> Option<Name> {

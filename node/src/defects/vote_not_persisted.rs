@@ -8,18 +8,20 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "vote-not-persisted",
+    row: Some(3),
     rule: "term and vote are durable before anything depends on them",
     property: "a node's term never falls and it votes once a term, across restarts",
     claim: "election-safety",
     checker: "term-monotonic",
-    rules: || Box::new(VoteNotPersisted),
+    needs: &[],
+    rules: Ok(|| Box::new(VoteNotPersisted)),
 };
 
 #[derive(Debug)]
-struct VoteNotPersisted;
+pub(crate) struct VoteNotPersisted;
 
 impl Rules for VoteNotPersisted {
-    fn writes(&self, _: &HardState) -> Vec<HardState> {
+    fn writes(&self, _: &HardState, _: &HardState) -> Vec<HardState> {
         Vec::new()
     }
 }

@@ -1,5 +1,6 @@
-//! `waits-for-all`: The election waits until every peer has answered or timed out. Seen in both lab notes. Exposed by pausing a peer, with an
-//! RPC timeout longer than the election timeout.
+//! `waits-for-all`: The election waits for a reply from every peer, and the failure of a request is none. Seen in both lab notes,
+//! which wait at least until each has timed out: so do the strategies `sequential` and `concurrent`. Exposed by pausing or
+//! killing a peer.
 
 use super::Defect;
 use crate::rules::Rules;
@@ -7,15 +8,17 @@ use crate::rules::Rules;
 /// What is broken, and who should notice.
 pub(super) const DEFECT: Defect = Defect {
     name: "waits-for-all",
+    row: Some(26),
     rule: "a majority makes a leader; outstanding replies are not awaited",
     property: "a leader is elected within the bound",
     claim: "re-election",
     checker: "re-election",
-    rules: || Box::new(WaitsForAll),
+    needs: &[],
+    rules: Ok(|| Box::new(WaitsForAll)),
 };
 
 #[derive(Debug)]
-struct WaitsForAll;
+pub(crate) struct WaitsForAll;
 
 impl Rules for WaitsForAll {
     fn may_lead_before_answers(&self, unanswered: usize) -> bool {

@@ -21,7 +21,10 @@ impl Raft {
                 && self.rules.vote_is_free(self.hard.vote.as_ref(), &request.candidate_id));
         let vote_granted =
             could_vote && !self.hears_leader(now) && self.rules.log_is_current(request.log(), self.config.log);
-        Reply::PreVote { term: if vote_granted { request.term } else { self.hard.term }, vote_granted }
+        Reply::PreVote {
+            term: self.rules.pre_vote_reply_term(self.hard.term, request.term, vote_granted),
+            vote_granted,
+        }
     }
 
     fn answer_vote(&mut self, now: Duration, request: &VoteRequest) -> Reply {

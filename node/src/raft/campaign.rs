@@ -2,21 +2,24 @@
 
 use std::time::Duration;
 
-use super::{AppendRequest, Call, Canvass, Name, Raft, Reply, Request, Standing, Tenure, VoteRequest};
+use super::{Call, Canvass, Name, Raft, Reply, Standing, Tenure};
 use crate::rules::Grant;
 
 impl Raft {
     pub(super) fn on_tick(&mut self, now: Duration) {
+        if self.late_win.is_some_and(|at| at <= now) {
+            return self.lead(now);
+        }
         match &self.standing {
             Standing::Leader(tenure) => {
                 if self.quorum_lost_at(tenure).is_some_and(|lost| lost <= now) {
                     self.step_down(now);
-                } else if tenure.heartbeat_at <= now {
+                } else if tenure.heartbeat_at <= now && !self.sweep.goes_on() {
                     self.heartbeat(now);
                 }
             }
-            _ if self.election_at <= now => {
-                if self.config.prevote {
+            _ if self.election_at <= now && !self.awaits_answers() => {
+                if self.config.prevote && self.rules.pre_votes() {
                     self.start_pre_vote(now);
                 } else {
                     self.start_election(now);
@@ -27,7 +30,7 @@ impl Raft {
     }
 
     fn start_pre_vote(&mut self, now: Duration) {
-        self.round += 1;
+        self.begin_round();
         self.restart_timer(now);
         let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
         self.standing = Standing::Precandidate(canvass);
@@ -35,7 +38,7 @@ impl Raft {
     }
 
     fn start_election(&mut self, now: Duration) {
-        self.round += 1;
+        self.begin_round();
         self.restart_timer(now);
         self.hard.term += 1;
         self.hard.vote = self.rules.own_vote(&self.config.name);
@@ -48,42 +51,45 @@ impl Raft {
     /// Shows the candidacy, asks everyone, and counts its own vote, which may be all it needs.
     fn canvass(&mut self, now: Duration) {
         self.settle();
-        for peer in self.config.peers.clone() {
-            self.ask(peer);
+        self.ask_all();
+        if matches!(self.standing, Standing::Candidate(_)) {
+            self.prepare();
         }
         self.conclude(now);
     }
 
-    fn ask(&mut self, peer: Name) {
-        let request = |term| VoteRequest {
-            term,
-            candidate_id: self.config.name.clone(),
-            last_log_index: self.config.log.1,
-            last_log_term: self.config.log.0,
-        };
-        let request = match self.standing {
-            Standing::Precandidate(_) => Request::PreVote(request(self.hard.term + 1)),
-            _ => Request::RequestVote(request(self.hard.term)),
-        };
-        self.send(peer, request);
+    /// Whether the strategy has this candidate wait for somebody's answer or failure.
+    pub(super) fn awaits_answers(&self) -> bool {
+        match &self.standing {
+            Standing::Precandidate(canvass) | Standing::Candidate(canvass) => {
+                self.config.strategy.awaits_everyone() && canvass.settled.len() < self.config.peers.len()
+            }
+            _ => false,
+        }
     }
 
     /// Leads, or goes from PreVote to the election, if the votes suffice.
     fn conclude(&mut self, now: Duration) {
         let (Standing::Precandidate(canvass) | Standing::Candidate(canvass)) = &self.standing else { return };
-        let unanswered = self.config.peers.len().saturating_sub(canvass.settled.len());
-        if self.rules.tally(&canvass.grants) < self.quorum() || !self.rules.may_lead_before_answers(unanswered) {
+        let unanswered = self.config.peers.len().saturating_sub(canvass.answered.len());
+        if self.rules.tally(&canvass.grants) < self.quorum()
+            || self.awaits_answers()
+            || !self.rules.may_lead_before_answers(unanswered)
+        {
             return;
         }
         if matches!(self.standing, Standing::Precandidate(_)) {
             self.start_election(now);
+        } else if let Some(time) = self.rules.leads_after() {
+            self.late_win.get_or_insert(now + time);
         } else {
             self.lead(now);
         }
     }
 
     fn lead(&mut self, now: Duration) {
-        self.round += 1;
+        self.begin_round();
+        self.late_win = None;
         self.leader = Some(self.config.name.clone());
         let heard = self.config.peers.iter().map(|peer| (peer.clone(), now)).collect();
         self.standing = Standing::Leader(Tenure { heartbeat_at: now, heard, failures: 0 });
@@ -100,17 +106,7 @@ impl Raft {
                 tenure.heartbeat_at = now + interval;
             }
         }
-        for peer in self.config.peers.clone() {
-            let request = AppendRequest {
-                term: self.hard.term,
-                leader_id: self.config.name.clone(),
-                prev_log_index: self.config.log.1,
-                prev_log_term: self.config.log.0,
-                entries: Vec::new(),
-                leader_commit: 0,
-            };
-            self.send(peer, Request::AppendEntries(request));
-        }
+        self.ask_all();
     }
 
     /// Gives up leading without a newer term. It led this term, so its vote in it is its own and stays.
@@ -124,6 +120,7 @@ impl Raft {
         if !self.config.peers.contains(&from) {
             return;
         }
+        self.silent.remove(&from);
         let echo = matches!(reply, Reply::PreVote { vote_granted: true, .. });
         if !echo {
             let term = self.rules.term_after_reply(self.role(), self.hard.term, reply.term());
@@ -139,7 +136,7 @@ impl Raft {
         let grant = Grant { request_term: call.term, reply_term: reply.term(), round: call.round };
         match (&mut self.standing, reply) {
             (Standing::Leader(tenure), Reply::AppendEntries { term, .. }) if current && term == asked => {
-                tenure.heard.insert(from, now);
+                tenure.heard.insert(from.clone(), now);
             }
             (Standing::Precandidate(canvass), Reply::PreVote { vote_granted, .. })
             | (Standing::Candidate(canvass), Reply::RequestVote { vote_granted, .. }) => {
@@ -148,16 +145,18 @@ impl Raft {
                     canvass.settled.insert(from.clone());
                 }
                 if vote_granted && self.rules.grant_counts(grant, asked, self.round) {
-                    canvass.grants.push(from);
+                    canvass.grants.push(from.clone());
                 }
                 self.conclude(now);
             }
             _ => {}
         }
+        self.answered_or_failed(&from, call);
     }
 
     /// A candidate asks again until it is answered (5.1); a leader's next heartbeat comes anyway.
     pub(super) fn on_failed(&mut self, now: Duration, to: Name, call: Call) {
+        self.silent.insert(to.clone());
         if call.round != self.round {
             return;
         }
@@ -174,9 +173,10 @@ impl Raft {
                 let unanswered = !canvass.answered.contains(&to);
                 self.conclude(now);
                 if unanswered && call.round == self.round {
-                    self.ask(to);
+                    self.ask(to.clone());
                 }
             }
         }
+        self.answered_or_failed(&to, call);
     }
 }

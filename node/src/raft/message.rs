@@ -83,6 +83,14 @@ pub enum Request {
 }
 
 impl Request {
+    /// The term it carries.
+    pub fn term(&self) -> Term {
+        match self {
+            Self::PreVote(vote) | Self::RequestVote(vote) => vote.term,
+            Self::AppendEntries(append) => append.term,
+        }
+    }
+
     /// Who sends it.
     pub fn sender(&self) -> &Name {
         match self {

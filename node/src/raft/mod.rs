@@ -23,6 +23,7 @@ mod answer;
 mod campaign;
 mod message;
 mod state;
+mod sweep;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -35,6 +36,8 @@ pub use message::{AppendRequest, LogEnd, Name, Reply, Request, Term, VoteRequest
 pub use state::{HardState, Role, State, Why};
 
 use crate::rules::{Contact, Rules};
+use crate::strategy::Strategy;
+use sweep::Sweep;
 
 /// What a node is told at its start and never changes.
 #[derive(Debug, Clone)]
@@ -57,9 +60,14 @@ pub struct Config {
     pub check_quorum: bool,
     /// RequestVote is refused while a leader is heard (thesis, 4.2.3).
     pub sticky: bool,
+    /// How it talks to its peers.
+    pub strategy: Strategy,
     /// Seed of the election timeouts, together with the name.
     pub seed: u64,
 }
+
+/// Farther away than any timer.
+const NEVER: Duration = Duration::from_secs(3600);
 
 /// The request to which a reply belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +119,8 @@ pub enum Action {
         /// What.
         request: Request,
     },
+    /// These may be sent soon: make them ready, and send nothing. May be ignored.
+    Prepare(Vec<Request>),
     /// Answer the request that was handed in.
     Reply(Reply),
 }
@@ -151,6 +161,13 @@ pub struct Raft {
     leader: Option<Name>,
     /// Grows with each candidacy and each tenure.
     round: u64,
+    sweep: Sweep,
+    /// Peers of which nothing has been heard since a request to them failed.
+    silent: BTreeSet<Name>,
+    /// When a candidate that has its votes will lead, where that is not at once.
+    late_win: Option<Duration>,
+    /// The next wait for a leader, where it is drawn ahead.
+    next_wait: Option<Duration>,
     election_at: Duration,
     /// The last valid heartbeat.
     heard_at: Option<Duration>,
@@ -177,6 +194,10 @@ impl Raft {
             standing: Standing::Follower,
             leader: None,
             round: 0,
+            sweep: Sweep::default(),
+            silent: BTreeSet::new(),
+            late_win: None,
+            next_wait: None,
             election_at: Duration::ZERO,
             heard_at: None,
             why: Why::Other,
@@ -208,13 +229,15 @@ impl Raft {
 
     /// When the next [`Input::Tick`] is due.
     pub fn wake_at(&self) -> Duration {
-        match &self.standing {
-            Standing::Leader(tenure) => match self.quorum_lost_at(tenure) {
-                Some(lost) => tenure.heartbeat_at.min(lost),
-                None => tenure.heartbeat_at,
-            },
+        let due = match &self.standing {
+            Standing::Leader(tenure) => {
+                let heartbeat = tenure.heartbeat_at + if self.sweep.goes_on() { NEVER } else { Duration::ZERO };
+                heartbeat.min(self.quorum_lost_at(tenure).unwrap_or(NEVER + heartbeat))
+            }
+            _ if self.awaits_answers() => self.election_at + NEVER,
             _ => self.election_at,
-        }
+        };
+        due.min(self.late_win.unwrap_or(due))
     }
 
     /// What it is now.
@@ -242,7 +265,7 @@ impl Raft {
     fn settle(&mut self) {
         if self.hard != self.persisted {
             let why = std::mem::replace(&mut self.why, Why::Other);
-            for write in self.rules.writes(&self.hard) {
+            for write in self.rules.writes(&self.persisted, &self.hard) {
                 self.actions.push(Action::Persist(write, why));
             }
             self.persisted = self.hard.clone();
@@ -252,14 +275,6 @@ impl Raft {
             self.actions.push(Action::Print(state.clone()));
             self.printed = Some(state);
         }
-    }
-
-    fn send(&mut self, to: Name, request: Request) {
-        let term = match &request {
-            Request::PreVote(vote) | Request::RequestVote(vote) => vote.term,
-            Request::AppendEntries(append) => append.term,
-        };
-        self.actions.push(Action::Send { to, call: Call { term, round: self.round }, request });
     }
 
     /// A higher term is taken before anything else is looked at (5.1).
@@ -283,10 +298,16 @@ impl Raft {
             self.restart_timer(now);
         }
         self.standing = Standing::Follower;
+        self.sweep = Sweep::default();
     }
 
     fn restart_timer(&mut self, now: Duration) {
-        self.election_at = now + self.rules.election_timeout(&self.config.election, &mut self.rng);
+        let wait = self.next_wait.take();
+        self.election_at = now + wait.unwrap_or_else(|| self.draw_wait());
+    }
+
+    fn draw_wait(&mut self) -> Duration {
+        self.rules.election_timeout(&self.config.election, &mut self.rng)
     }
 
     fn contact(&mut self, now: Duration, contact: Contact) {
@@ -302,13 +323,13 @@ impl Raft {
     }
 
     fn quorum(&self) -> usize {
-        self.rules.quorum(self.config.peers.len() + 1)
+        self.rules.quorum(self.rules.electorate(self.config.peers.len() + 1, self.silent.len()))
     }
 
     /// When this leader will have heard no majority for T_max, if nobody answers until then.
     fn quorum_lost_at(&self, tenure: &Tenure) -> Option<Duration> {
         let others = self.quorum().saturating_sub(1);
-        if !self.config.check_quorum || others == 0 {
+        if !self.config.check_quorum || !self.rules.checks_quorum() || others == 0 {
             return None;
         }
         let mut heard: Vec<Duration> = tenure.heard.values().copied().collect();

@@ -18,6 +18,7 @@ fn config() -> Config {
         prevote: false,
         check_quorum: false,
         sticky: false,
+        strategy: Strategy::Early,
         seed: 1,
     }
 }
@@ -84,7 +85,7 @@ fn rank(action: &Action) -> u8 {
     match action {
         Action::Persist(..) => 0,
         Action::Print(_) => 1,
-        Action::Send { .. } | Action::Reply(_) => 2,
+        Action::Send { .. } | Action::Prepare(_) | Action::Reply(_) => 2,
     }
 }
 

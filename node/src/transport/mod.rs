@@ -7,6 +7,7 @@
 //! What comes in is not trusted: a line has a bounded length, and whatever is not a frame ends its connection, never the
 //! node. Frames are JSON because a person can read them off the wire; at forty of them a second nothing else matters.
 
+pub mod encoded;
 pub mod frame;
 pub mod peer;
 pub mod server;

@@ -4,6 +4,10 @@
 //! yet sent, so that nothing piles up for a peer that is dead, cut off or paused. Each peer has a task of its own,
 //! and no task ever waits for another's peer.
 //!
+//! *Refused or swallowed.* A peer that is not there refuses the connection, and the request that waited for it has failed at
+//! once. A peer that is paused or cut off swallows: the request fails when its time is up. To be told at once, whoever has
+//! something new to ask is tried at once; whoever has just been refused waits a little.
+//!
 //! *Time limits.* A request unanswered for the RPC timeout is reported as failed. Its number is remembered
 //! all the same: should the reply come yet, it is handed in, and the core's rules say what it is worth.
 //!
@@ -23,13 +27,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Frame;
+use super::encoded::{self, Body};
 use super::frame::Lines;
-use crate::raft::{Call, Input, Name, Request};
+use crate::raft::{Call, Input, Name};
 
 /// The first wait before connecting again; it doubles up to [`LAST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_millis(10);
-/// The longest such wait: well below any election timeout in use.
-const LAST_RETRY: Duration = Duration::from_millis(50);
+/// The longest such wait: below any election timeout in common use, and below the usual time between heartbeats.
+const LAST_RETRY: Duration = Duration::from_millis(40);
 /// How many requests may be waiting for a reply on one connection before the oldest is forgotten.
 const REMEMBERED: usize = 256;
 /// A moment that never comes.
@@ -49,7 +54,7 @@ pub struct Limits {
 #[derive(Debug)]
 struct Letter {
     call: Call,
-    request: Request,
+    body: Body,
     due: Instant,
 }
 
@@ -62,10 +67,10 @@ pub struct Outbox {
 
 impl Outbox {
     /// Puts a request in, in place of one that has not been sent yet; that one is given back: it has failed.
-    pub fn put(&self, call: Call, request: Request, rpc_timeout: Duration) -> Option<Call> {
+    pub fn put(&self, call: Call, body: Body, rpc_timeout: Duration) -> Option<Call> {
         let due = Instant::now() + rpc_timeout;
         let mut letter = self.letter.lock().unwrap_or_else(PoisonError::into_inner);
-        let displaced = letter.replace(Letter { call, request, due });
+        let displaced = letter.replace(Letter { call, body, due });
         self.arrived.notify_one();
         displaced.map(|letter| letter.call)
     }
@@ -76,6 +81,13 @@ impl Outbox {
 
     fn due(&self) -> Option<Instant> {
         self.letter.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|letter| letter.due)
+    }
+
+    /// Returns when there is a request in it.
+    async fn filled(&self) {
+        while self.due().is_none() {
+            self.arrived.notified().await;
+        }
     }
 }
 
@@ -116,7 +128,7 @@ impl Peer {
         let mut patience = 1;
         loop {
             let Some(stream) = self.connect().await else {
-                self.pause(retry).await;
+                self.refused(retry).await;
                 retry = (retry * 2).min(LAST_RETRY);
                 continue;
             };
@@ -127,7 +139,7 @@ impl Peer {
                     retry = FIRST_RETRY;
                 }
                 End::Closed => {
-                    self.pause(retry).await;
+                    self.while_requests_expire(sleep(retry)).await;
                     retry = (retry * 2).min(LAST_RETRY);
                 }
             }
@@ -144,8 +156,16 @@ impl Peer {
         Some(stream)
     }
 
-    async fn pause(&self, time: Duration) {
-        self.while_requests_expire(sleep(time)).await;
+    /// Tells whoever waits that there is no connection, and leaves the peer alone for `retry`; if nobody was told, only
+    /// until somebody asks.
+    async fn refused(&self, retry: Duration) {
+        if let Some(letter) = self.outbox.take() {
+            self.failed(letter.call).await;
+            self.while_requests_expire(sleep(retry)).await;
+        } else {
+            // Either way the next thing is to try again.
+            let _ = timeout(retry, self.outbox.filled()).await;
+        }
     }
 
     /// Waits for `work`; a request whose time runs out in the outbox meanwhile has failed.
@@ -220,7 +240,7 @@ impl Peer {
                     if waiting.is_empty() {
                         silent_since = Instant::now();
                     }
-                    let line = Frame::Request { id: next_id, request: letter.request }.line();
+                    let line = encoded::line(next_id, &letter.body);
                     waiting.insert(next_id, Sent { call: letter.call, due: letter.due, failed: false });
                     next_id += 1;
                     // It blocks only when the peer has not read for ages.

@@ -1,11 +1,16 @@
 //! The pure core in a hostile world: what Raft promises must hold there, and must not for a node with a broken rule.
 
 mod judge;
+mod liveness;
+mod single;
+mod strategies;
 mod world;
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use judge::Violation;
+use node::strategy::Strategy;
 use proptest::prelude::*;
 use world::{Plan, World};
 
@@ -17,6 +22,7 @@ prop_compose! {
         nodes in 1..=7_usize,
         seed in any::<u64>(),
         options in any::<[bool; 4]>(),
+        strategy in prop::sample::select(Strategy::value_variants()),
         loss in 0.0..0.4,
         duplication in 0.0..0.3,
         delay in 1..400_u64,
@@ -25,7 +31,7 @@ prop_compose! {
     ) -> Plan {
         let [prevote, check_quorum, sticky, unequal_logs] = options;
         let rough = Plan::rough(nodes, seed, "none");
-        Plan { prevote, check_quorum, sticky, unequal_logs, loss, duplication, delay, crash, cut, ..rough }
+        Plan { prevote, check_quorum, sticky, unequal_logs, strategy, loss, duplication, delay, crash, cut, ..rough }
     }
 }
 
@@ -81,6 +87,13 @@ catches! {
     a_candidate_without_its_own_vote_is_caught: "no-own-vote" by VotedTwice | NoMajority;
     a_lowered_term_is_caught: "term-lowered" by TermFell with crash = 0.0;
     a_leader_that_keeps_leading_is_caught: "leader-keeps-leading" by NoMajority with crash = 0.0;
+    a_vote_written_before_its_term_is_caught: "term-and-vote-apart" by VotedTwice with crash = 0.05;
+    a_majority_of_the_connected_is_caught: "connected-quorum" by NoMajority | TwoLeaders with crash = 0.0 with cut = 0.5;
+    half_of_four_is_caught: "even-quorum" by NoMajority | TwoLeaders with crash = 0.0 with nodes = 4;
+    a_win_after_stepping_down_is_caught: "late-win" by NoMajority | TwoLeaders with crash = 0.0;
+    the_first_lab_note_is_caught: "lab-note-1" by TermFell | VotedTwice;
+    the_first_lab_note_is_caught_without_a_crash: "lab-note-1" by NoMajority with crash = 0.0;
+    the_second_lab_note_is_caught: "lab-note-2" by NoMajority with crash = 0.0;
     logs_that_are_not_compared_are_caught: "logs-not-compared" by OlderLog with unequal_logs = true;
 }
 
@@ -91,4 +104,30 @@ fn a_fixed_timeout_never_elects_and_the_correct_node_does() {
         |defect| Plan { loss: 0.0, duplication: 0.0, crash: 0.0, cut: 0.0, faults: 1, ..Plan::rough(5, 1, defect) };
     assert_eq!(World::run(plan("fixed-timeout"), CALM).judge.elections, 0);
     assert!(World::run(plan("none"), CALM).judge.agreed().is_some());
+}
+
+/// A new defect without a test would be a claim without a proof.
+#[test]
+fn every_defect_has_a_test_that_names_it() {
+    let tests = [include_str!("main.rs"), include_str!("liveness.rs"), include_str!("single.rs")].concat();
+    for defect in node::defects::ALL {
+        assert!(tests.contains(&format!("\"{}\"", defect.name)), "no test names {}", defect.name);
+    }
+}
+
+#[test]
+fn the_list_of_defects_has_every_row_of_the_catalogue_and_says_what_cannot_be_run() {
+    let listed = serde_json::to_value(node::defects::listed()).expect("a list");
+    let listed = listed.as_array().expect("a list");
+    let rows: std::collections::BTreeSet<u64> = listed.iter().filter_map(|defect| defect["row"].as_u64()).collect();
+    assert_eq!(rows, (1..=29).collect());
+    for defect in listed {
+        let text = |key: &str| defect[key].as_str().unwrap_or_default().to_owned();
+        for key in ["name", "rule", "property", "claim", "checker"] {
+            assert!(!text(key).is_empty(), "{defect} has no {key}");
+        }
+        let runnable = node::defects::rules(&text("name")).is_ok();
+        assert_eq!(defect["runnable"].as_bool(), Some(runnable), "{defect}");
+        assert_eq!(text("why").is_empty(), runnable, "{defect}");
+    }
 }

@@ -8,7 +8,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use node::raft::{Action, Call, Config, HardState, Input, LogEnd, Name, Raft, Reply, Request};
+use node::lab_notes::Note;
+use node::raft::{Action, Call, Config, HardState, Input, LogEnd, Name, Raft, Reply, Request, Role, State};
+use node::strategy::Strategy;
 use node::{defects, rules::Rules};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -28,6 +30,7 @@ pub(crate) struct Plan {
     pub(crate) check_quorum: bool,
     pub(crate) sticky: bool,
     pub(crate) unequal_logs: bool,
+    pub(crate) strategy: Strategy,
     /// Of each message.
     pub(crate) loss: f64,
     /// Of each message.
@@ -40,6 +43,7 @@ pub(crate) struct Plan {
     pub(crate) cut: f64,
     /// How long there are faults, milliseconds.
     pub(crate) faults: u64,
+    /// Or a lab note.
     pub(crate) defect: &'static str,
 }
 
@@ -53,6 +57,7 @@ impl Plan {
             check_quorum: false,
             sticky: false,
             unequal_logs: false,
+            strategy: Strategy::Early,
             loss: 0.1,
             duplication: 0.1,
             delay: 120,
@@ -63,8 +68,17 @@ impl Plan {
         }
     }
 
+    /// No faults of its own, and short delays: the scene for faults that a test brings.
+    pub(crate) fn calm(nodes: usize, seed: u64, defect: &'static str) -> Self {
+        let quiet = Self { loss: 0.0, duplication: 0.0, crash: 0.0, cut: 0.0, ..Self::rough(nodes, seed, defect) };
+        Self { delay: 6, faults: 1_000_000, ..quiet }
+    }
+
     fn rules(&self) -> Box<dyn Rules> {
-        defects::rules(self.defect).expect("a known defect")
+        match Note::named(self.defect) {
+            Ok(Some(note)) => note.rules(),
+            _ => defects::rules(self.defect).expect("a known defect"),
+        }
     }
 }
 
@@ -124,17 +138,63 @@ impl World {
     pub(crate) fn run(plan: Plan, calm: Duration) -> Self {
         let end = ms(plan.faults) + calm;
         let mut world = Self::new(plan);
-        while let Some((Reverse((at, _)), event)) = world.queue.pop_last() {
-            if at > end {
-                break;
-            }
-            world.now = at;
-            world.happen(event);
-        }
+        world.advance(end);
         world
     }
 
-    fn new(plan: Plan) -> Self {
+    /// Lives for `time`.
+    pub(crate) fn advance(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(next) = self.queue.last_entry() {
+            let Reverse((at, _)) = *next.key();
+            if at > end {
+                break;
+            }
+            let event = next.remove();
+            self.now = at;
+            self.happen(event);
+        }
+        self.now = end;
+    }
+
+    /// What `i` printed last; nothing while it is dead.
+    pub(crate) fn state(&self, i: usize) -> Option<State> {
+        self.processes[i].raft.as_ref().map(Raft::state)
+    }
+
+    /// Who leads; of several, the one of the highest term.
+    pub(crate) fn leader(&self) -> Option<usize> {
+        let leads = |i: &usize| self.state(*i).is_some_and(|state| state.role == Role::Leader);
+        (0..self.plan.nodes).filter(leads).max_by_key(|i| self.state(*i).map(|state| state.term))
+    }
+
+    /// Kills `i`; it stays dead until [`World::revive`].
+    pub(crate) fn kill(&mut self, i: usize) {
+        self.processes[i].raft = None;
+    }
+
+    /// Starts `i` again, with what it persisted.
+    pub(crate) fn revive(&mut self, i: usize) {
+        self.start(i);
+    }
+
+    /// Cuts every link of `i`, or (`inbound` only) those that lead to it.
+    pub(crate) fn cut_off(&mut self, i: usize, both_ways: bool) {
+        for other in (0..self.plan.nodes).filter(|other| *other != i) {
+            self.cut.insert((other, i));
+            if both_ways {
+                self.cut.insert((i, other));
+            }
+        }
+    }
+
+    /// Restores every link.
+    pub(crate) fn join(&mut self) {
+        self.cut.clear();
+    }
+
+    /// A cluster at time 0; the plan's own faults come if it has any.
+    pub(crate) fn new(plan: Plan) -> Self {
         let names: Vec<Name> = (0..plan.nodes).map(name).collect();
         let process = |i: usize| Process {
             config: Config {
@@ -147,6 +207,7 @@ impl World {
                 prevote: plan.prevote,
                 check_quorum: plan.check_quorum,
                 sticky: plan.sticky,
+                strategy: Note::named(plan.defect).ok().flatten().map_or(plan.strategy, Note::strategy),
                 seed: plan.seed,
             },
             raft: None,
@@ -201,7 +262,7 @@ impl World {
             }
             Event::Ask(..) | Event::Answer(..) | Event::Expire(_) => {}
             Event::Start(i) => self.start(i),
-            Event::Shake if !self.healed => {
+            Event::Shake if !self.healed && self.plan.cut > 0.0 => {
                 let n = self.plan.nodes;
                 let links = (0..n).flat_map(|from| (0..n).map(move |to| (from, to)));
                 let links: Vec<_> = links.filter(|_| self.rng.random_bool(self.plan.cut)).collect();
@@ -240,6 +301,9 @@ impl World {
 
     fn perform(&mut self, i: usize, actions: Vec<Action>, asked: Option<Rpc>) {
         for action in actions {
+            if matches!(action, Action::Prepare(_)) {
+                continue;
+            }
             if !self.healed && self.rng.random_bool(self.plan.crash) {
                 return self.crash(i);
             }
@@ -257,6 +321,7 @@ impl World {
                     self.at(self.now + ms(100), Event::Expire(rpc.clone()));
                     self.carry(i, to, &Event::Ask(rpc, request));
                 }
+                Action::Prepare(_) => {}
                 Action::Reply(reply) => {
                     let rpc = asked.clone().expect("a reply needs a request");
                     self.carry(i, rpc.from, &Event::Answer(rpc.clone(), reply));

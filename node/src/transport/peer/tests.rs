@@ -1,7 +1,7 @@
 use tokio::net::{TcpListener, tcp::OwnedWriteHalf};
 
 use super::*;
-use crate::raft::{Reply, VoteRequest};
+use crate::raft::{Reply, Request, VoteRequest};
 
 const RPC: Duration = Duration::from_millis(30);
 /// Only a broken transport waits for it.
@@ -33,7 +33,7 @@ impl Bench {
     fn ask(&self, term: u64) -> Call {
         let call = Call { term, round: term };
         let vote = VoteRequest { term, candidate_id: "n1".into(), last_log_index: 0, last_log_term: 0 };
-        self.outbox.put(call, Request::RequestVote(vote), self.rpc);
+        self.outbox.put(call, encoded::body(&Request::RequestVote(vote)), self.rpc);
         call
     }
 
@@ -114,12 +114,25 @@ async fn a_broken_connection_fails_its_requests_at_once_and_is_made_anew() {
     bench.accept().await;
 }
 
+/// The RPC timeout is longer than the test's patience: only the refusal can have told.
 #[tokio::test]
-async fn a_request_to_nobody_fails_after_the_rpc_timeout() {
-    let mut bench = Bench::new().await;
+async fn a_request_to_nobody_fails_at_once_and_so_does_the_next() {
+    let mut bench = Bench::with(2 * PATIENCE).await;
     drop(bench.accept().await);
     let listener = std::mem::replace(&mut bench.listener, TcpListener::bind("127.0.0.1:0").await.unwrap());
     drop(listener);
+    for term in 5..8 {
+        let asked = bench.ask(term);
+        assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    }
+}
+
+#[tokio::test]
+async fn a_request_to_one_who_swallows_fails_after_the_rpc_timeout_and_not_before() {
+    let mut bench = Bench::with(3 * RPC).await;
+    let _swallows = bench.accept().await;
+    let before = Instant::now();
     let asked = bench.ask(5);
     assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    assert!(before.elapsed() >= 3 * RPC);
 }

@@ -1,0 +1,27 @@
+//! `peer-left-busy`: A failed request leaves its peer marked busy, and a busy peer is not asked again until it
+//! answers that request after all. Seen in NuRaft#112. Exposed by pausing a peer for longer than a connection is
+//! kept, and continuing it.
+
+use super::Defect;
+use crate::rules::Rules;
+
+/// What is broken, and who should notice.
+pub(super) const DEFECT: Defect = Defect {
+    name: "peer-left-busy",
+    row: Some(27),
+    rule: "a peer is asked again after a request to it has failed",
+    property: "every running node follows the leader within the bound",
+    claim: "re-election",
+    checker: "final-leader",
+    needs: &[],
+    rules: Ok(|| Box::new(PeerLeftBusy)),
+};
+
+#[derive(Debug)]
+pub(crate) struct PeerLeftBusy;
+
+impl Rules for PeerLeftBusy {
+    fn asks_after_failure(&self) -> bool {
+        false
+    }
+}
