@@ -115,8 +115,8 @@ pub trait Rules: std::fmt::Debug + Send {
         None
     }
 
-    /// A peer is asked again after a request to it has failed (5.1).
-    fn asks_after_failure(&self) -> bool {
+    /// A request that fails leaves no mark on its peer: it is asked again (5.1), and once it answers it is as good as ever.
+    fn failure_is_forgiven(&self) -> bool {
         true
     }
 

@@ -1,6 +1,5 @@
-//! `peer-left-busy`: A failed request leaves its peer marked busy, and a busy peer is not asked again until it
-//! answers that request after all. Seen in NuRaft#112. Exposed by pausing a peer for longer than a connection is
-//! kept, and continuing it.
+//! `peer-left-busy`: A failed request leaves its peer marked busy, and a busy peer is not asked again before the node
+//! restarts. Seen in NuRaft#112. Exposed by pausing a peer and continuing it.
 
 use super::Defect;
 use crate::rules::Rules;
@@ -21,7 +20,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct PeerLeftBusy;
 
 impl Rules for PeerLeftBusy {
-    fn asks_after_failure(&self) -> bool {
+    fn failure_is_forgiven(&self) -> bool {
         false
     }
 }

@@ -120,7 +120,9 @@ impl Raft {
         if !self.config.peers.contains(&from) {
             return;
         }
-        self.silent.remove(&from);
+        if self.rules.failure_is_forgiven() {
+            self.silent.remove(&from);
+        }
         let echo = matches!(reply, Reply::PreVote { vote_granted: true, .. });
         if !echo {
             let term = self.rules.term_after_reply(self.role(), self.hard.term, reply.term());

@@ -68,7 +68,7 @@ impl Raft {
 
     /// Sends it now; says whether there was anything to send.
     fn send(&mut self, to: Name) -> bool {
-        if self.silent.contains(&to) && !self.rules.asks_after_failure() {
+        if self.silent.contains(&to) && !self.rules.failure_is_forgiven() {
             return false;
         }
         let request = match self.standing {
