@@ -259,6 +259,11 @@ fn the_commands_of_the_node_contract_page_work() {
 }
 
 #[test]
+fn the_commands_of_the_reference_node_page_work() {
+    follow("docs/node.md");
+}
+
+#[test]
 fn the_commands_of_the_schedules_page_work() {
     follow("docs/schedules.md");
 }

@@ -131,3 +131,14 @@ fn the_list_of_defects_has_every_row_of_the_catalogue_and_says_what_cannot_be_ru
         assert_eq!(text("why").is_empty(), runnable, "{defect}");
     }
 }
+
+#[test]
+fn the_page_of_the_node_shows_every_defect_with_its_rule_and_checker() {
+    let page = include_str!("../../../docs/node.md");
+    for defect in node::defects::ALL {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", defect.name)));
+        let row = row.unwrap_or_else(|| panic!("{} is not shown", defect.name));
+        assert!(row.contains(defect.rule) && row.contains(&format!("`{}`", defect.checker)), "{row}");
+        assert!(row.contains(&defect.needs.join(" ")), "{row}");
+    }
+}
