@@ -37,6 +37,10 @@ pub struct Options {
     /// After this time without a reply a request has failed
     #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = duration)]
     pub rpc_timeout: Duration,
+    /// A connection that owes an answer and brings nothing for so long is replaced by a fresh one; `auto`: two of the
+    /// longest election timeouts, at least four RPC timeouts
+    #[arg(long, value_name = "TIME", default_value = "auto", value_parser = reconnect)]
+    pub reconnect: Reconnect,
     /// Time added to the first wait for a leader: a head start for the others
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
     pub first_delay: Duration,
@@ -125,6 +129,22 @@ pub struct Whose(pub Option<Note>);
 
 fn whose(text: &str) -> Result<Whose, String> {
     Note::named(text).map(Whose)
+}
+
+/// When a silent connection is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reconnect {
+    /// As the other times have it.
+    Auto,
+    /// After this.
+    After(Duration),
+}
+
+fn reconnect(text: &str) -> Result<Reconnect, String> {
+    match text {
+        "auto" => Ok(Reconnect::Auto),
+        time => duration(time).map(Reconnect::After).map_err(|error| format!("{error}, or auto")),
+    }
 }
 
 fn name(text: &str) -> Result<Name, String> {

@@ -22,7 +22,7 @@ use crate::clock::{self, Timer};
 use crate::exit::{Exit, Fatal};
 use crate::journal::Journal;
 use crate::lab_notes::Note;
-use crate::options::{DelayOn, Level, Options};
+use crate::options::{DelayOn, Level, Options, Reconnect};
 use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Why};
 use crate::rules::Rules;
 use crate::storage::{Storage, StorageError};
@@ -115,8 +115,9 @@ fn config(options: &Options) -> Result<Config, Fatal> {
     if peers.contains(&name) {
         return usage(format!("--peer {name} is this node itself; name only the others"));
     }
-    if options.heartbeat.is_zero() || options.rpc_timeout.is_zero() {
-        return usage("--heartbeat and --rpc-timeout must be longer than nothing".into());
+    let reconnects_at_once = options.reconnect == Reconnect::After(Duration::ZERO);
+    if options.heartbeat.is_zero() || options.rpc_timeout.is_zero() || reconnects_at_once {
+        return usage("--heartbeat, --rpc-timeout and --reconnect must be longer than nothing".into());
     }
     Ok(Config {
         name,
@@ -143,13 +144,17 @@ fn rules(options: &Options) -> Result<Box<dyn Rules>, Fatal> {
 }
 
 /// A connection is given up after two of the longest election timeouts: by then every candidacy that waited for it
-/// is over, while replies that are merely late still get through.
+/// is over, while replies that are merely late still get through. That a connection is given up at all matters where messages
+/// are lost one way only: the fresh one needs both ways, and so ends what did get through.
 fn limits(options: &Options) -> Limits {
     let longest = *options.election.end();
     Limits {
         rpc: options.rpc_timeout,
         connect: longest.max(options.rpc_timeout).max(Duration::from_millis(100)),
-        silence: (2 * longest).max(4 * options.rpc_timeout).max(Duration::from_millis(200)),
+        silence: match options.reconnect {
+            Reconnect::Auto => (2 * longest).max(4 * options.rpc_timeout).max(Duration::from_millis(200)),
+            Reconnect::After(time) => time,
+        },
     }
 }
 

@@ -291,6 +291,8 @@ fn what_is_not_built_or_not_sensible_is_a_usage_error() {
         "--defect=none-such",
         "--defect=no-fsync",
         "--as=me",
+        "--reconnect=soon",
+        "--reconnect=0s",
         "--election=9ms..1ms",
         "--peer=n1=127.0.0.1:1",
     ] {

@@ -11,7 +11,7 @@ pub(super) const DEFECT: Defect = Defect {
     rule: "a peer is asked again after a request to it has failed",
     property: "every running node follows the leader within the bound",
     claim: "re-election",
-    checker: "final-leader",
+    checker: "re-election",
     needs: &[],
     rules: Ok(|| Box::new(PeerLeftBusy)),
 };
