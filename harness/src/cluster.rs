@@ -20,7 +20,7 @@ use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
 use crate::observe::{Means, Memory, Sink, Stream, Watch, Who};
-use crate::process::{Exit, Launch, LaunchError, Outcome, Process, Streams};
+use crate::process::{Ended, Exit, Launch, LaunchError, Outcome, Process, Streams};
 use crate::record::Recorder;
 use crate::system::{NodePlan, ReadyPlan, Stop};
 
@@ -29,6 +29,9 @@ const PIPES: Duration = Duration::from_secs(2);
 
 /// An end is noticed within this many nanoseconds, or a stall of the harness is on record (`harness-health`).
 const NOTICE: u64 = 50_000_000;
+
+/// The signal of a death by SIGKILL.
+const KILLED: i32 = nix::libc::SIGKILL;
 
 /// Something could not be done to a node.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +97,11 @@ struct Running {
 enum Asked {
     #[default]
     NoOne,
-    Fault(u32),
+    /// A fault, and when it asked, nanoseconds since the run's zero: the node ran then.
+    Fault {
+        id: u32,
+        at: u64,
+    },
     Teardown,
 }
 
@@ -239,7 +246,7 @@ impl Cluster {
     pub async fn kill(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
         let Some(running) = slot.alive() else { return Ok(false) };
-        running.ask(Asked::Fault(fault));
+        running.ask(Asked::Fault { id: fault, at: self.recorder.clock().now() });
         let killed = running.process.kill().await;
         self.done(node, killed)
     }
@@ -248,7 +255,7 @@ impl Cluster {
     pub async fn stop(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
         let Some(running) = slot.alive() else { return Ok(false) };
-        running.ask(Asked::Fault(fault));
+        running.ask(Asked::Fault { id: fault, at: self.recorder.clock().now() });
         let stopped = running.process.terminate(self.stop.signal as i32, self.stop.grace).await;
         self.done(node, stopped.outcome)
     }
@@ -406,6 +413,15 @@ struct End {
     over: watch::Sender<bool>,
 }
 
+/// The first moment at which a process can have ended. One that SIGKILL ended on our behalf ran when it was sent.
+fn earliest_end(ended: &Ended, asked: Asked) -> u64 {
+    let noticed = ended.at.saturating_sub(NOTICE);
+    match asked {
+        Asked::Fault { at, .. } if ended.exit == Exit::Signal(KILLED) => noticed.max(at).min(ended.at),
+        _ => noticed,
+    }
+}
+
 /// Waits for the end of an incarnation and records it.
 async fn await_end(mut end: End) {
     let ended = end.process.exited().await;
@@ -441,17 +457,40 @@ async fn await_end(mut end: End) {
     };
     let mut line = Line {
         event: Some("exit".into()),
-        span: Some([ended.at.saturating_sub(NOTICE), ended.at]),
+        span: Some([earliest_end(&ended, asked), ended.at]),
         status,
         signal,
         ..life(&end.name, end.incarnation)
     };
     match asked {
-        Asked::Fault(fault) => line.fault = Some(fault.into()),
+        Asked::Fault { id, .. } => line.fault = Some(id.into()),
         Asked::Teardown => line.reason = Some("teardown".into()),
         Asked::NoOne if forked => line.reason = Some(checkers::history::FORKED.into()),
         Asked::NoOne => {}
     }
     end.recorder.record(line);
     let _ = end.over.send(true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(exit: Exit) -> Ended {
+        Ended { exit, at: 100_000_000 }
+    }
+
+    #[test]
+    fn who_was_killed_for_a_fault_ran_until_it_asked() {
+        let fault = Asked::Fault { id: 3, at: 99_000_000 };
+        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), fault), 99_000_000);
+        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), Asked::Fault { id: 3, at: 20_000_000 }), 50_000_000);
+    }
+
+    #[test]
+    fn who_ended_in_another_way_may_have_ended_before_anyone_asked() {
+        let fault = Asked::Fault { id: 3, at: 99_000_000 };
+        assert_eq!(earliest_end(&ended(Exit::Status(1)), fault), 50_000_000);
+        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), Asked::NoOne), 50_000_000);
+    }
 }

@@ -4,7 +4,7 @@
 //! each on a thread of its own, since a runtime that stalls cannot report its own stall:
 //!
 //! - *the timer*: sleeps of 5 ms; one that overshoots by more than 50 ms says that the harness did not run;
-//! - *the run queue*: every 100 ms, how long each thread of each node was ready to run and had no CPU (from
+//! - *the run queue*: every 50 ms, how long each thread of each node was ready to run and had no CPU (from
 //!   schedstat); more than 50 ms between two looks says that the node did not run. The figure is that of the worst
 //!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
 //! - *the canary*: a small file is written and fsynced every second in the run's folder; where that takes longer than
@@ -30,8 +30,9 @@ const TIMER: Duration = Duration::from_millis(5);
 /// How late the timer may be, and how long a thread may have waited for a CPU between two looks.
 pub const STALL: Duration = Duration::from_millis(50);
 
-/// The time between two looks at the run queues.
-const LOOK: Duration = Duration::from_millis(100);
+/// The time between two looks at the run queues. As long as a stall: the figure is a sum, and over a longer time many short
+/// waits, which delay nothing by much, would add up to one long one.
+const LOOK: Duration = STALL;
 
 /// The time between two samples of pressure, and between two fsyncs.
 const SECOND: Duration = Duration::from_secs(1);
@@ -77,7 +78,7 @@ pub struct Pressure {
 }
 
 /// How long each thread has waited for a CPU; see [`crate::process::Process::run_queue`].
-type Probe = Box<dyn Fn() -> Option<Vec<(u32, Duration)>> + Send>;
+type Probe = Box<dyn FnMut() -> Option<Vec<(u32, Duration)>> + Send>;
 
 /// The watches. They end when this is dropped.
 #[must_use = "dropping the watch ends it"]
@@ -140,7 +141,7 @@ impl Health {
     }
 
     /// Follows a node's run queue until the probe answers none.
-    pub fn follow(&self, name: &str, probe: impl Fn() -> Option<Vec<(u32, Duration)>> + Send + 'static) {
+    pub fn follow(&self, name: &str, probe: impl FnMut() -> Option<Vec<(u32, Duration)>> + Send + 'static) {
         let followed = Followed { name: name.to_owned(), probe: Box::new(probe), last: None };
         self.shared.followed.lock().unwrap_or_else(PoisonError::into_inner).push(followed);
     }

@@ -47,6 +47,11 @@ pub struct Ended {
     pub took: Duration,
 }
 
+/// Whether this process is one run of many.
+pub fn is_one_of_many() -> bool {
+    std::env::var_os(BATCH).is_some()
+}
+
 /// A child ends when its batch or campaign does, even by SIGKILL: the kernel tells it. The error is a sentence.
 pub fn end_with_the_batch() -> Result<(), String> {
     let Some(batch) = std::env::var(BATCH).ok().and_then(|pid| pid.parse::<i32>().ok()) else { return Ok(()) };

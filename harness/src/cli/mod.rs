@@ -108,10 +108,10 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A runtime for one invocation.
+/// A runtime for one invocation. A run of many has one worker: two would wake each other more than they help.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(if crate::campaign::child::is_one_of_many() { 1 } else { 2 })
         .enable_all()
         .build()
         .map_err(|error| Failure::harness(format!("cannot start: {error}")))

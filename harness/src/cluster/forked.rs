@@ -73,6 +73,6 @@ mod tests {
         assert!(!may_have(Exit::Status(1), Asked::NoOne));
         assert!(!may_have(Exit::Signal(9), Asked::NoOne));
         assert!(!may_have(Exit::Status(0), Asked::Teardown));
-        assert!(!may_have(Exit::Status(0), Asked::Fault(3)));
+        assert!(!may_have(Exit::Status(0), Asked::Fault { id: 3, at: 0 }));
     }
 }

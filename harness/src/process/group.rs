@@ -3,7 +3,10 @@
 //! All of it is an extra on top of what the kernel confirms through the pidfd, and all of it is left out where /proc
 //! belongs to another PID namespace (see [`crate::sandbox`]): there a number names some other process.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -70,20 +73,39 @@ fn kill_if_marked(pid: u32, mark: &[u8]) -> Option<bool> {
     Some(marked(environ()?) && pidfd_send_signal(&pidfd, Signal::KILL).is_ok())
 }
 
-/// For each thread of a process, how long it has been ready to run without a CPU; none when that is not known.
-pub(super) fn run_queue_delays(pid: u32) -> Option<Vec<(u32, Duration)>> {
-    if !proc_is_ours() {
-        return None;
+/// What the kernel knows of the run queues of one process. The files stay open between two looks: a look is then little
+/// more than a read for each thread, and leaves the kernel nothing to clear away when the process ends.
+#[derive(Debug, Default)]
+pub(super) struct RunQueues {
+    threads: BTreeMap<u32, File>,
+}
+
+impl RunQueues {
+    /// For each thread of the process, how long it has been ready to run without a CPU; none when that is not known.
+    pub(super) fn delays(&mut self, pid: u32) -> Option<Vec<(u32, Duration)>> {
+        if !proc_is_ours() {
+            return None;
+        }
+        let there = threads(pid);
+        self.threads.retain(|thread, _| there.contains(thread));
+        for thread in there {
+            if let Entry::Vacant(vacant) = self.threads.entry(thread)
+                && let Ok(file) = File::open(format!("/proc/{pid}/task/{thread}/schedstat"))
+            {
+                vacant.insert(file);
+            }
+        }
+        let delays: Vec<_> = self.threads.iter().filter_map(|(thread, file)| Some((*thread, waited(file)?))).collect();
+        if delays.is_empty() { None } else { Some(delays) }
     }
-    let delays: Vec<_> = threads(pid)
-        .into_iter()
-        .filter_map(|thread| {
-            let line = fs::read_to_string(format!("/proc/{pid}/task/{thread}/schedstat")).ok()?;
-            let waited = line.split_whitespace().nth(1)?.parse().ok()?;
-            Some((thread, Duration::from_nanos(waited)))
-        })
-        .collect();
-    if delays.is_empty() { None } else { Some(delays) }
+}
+
+/// The second field of a schedstat file.
+fn waited(file: &File) -> Option<Duration> {
+    let mut line = [0; 128];
+    let length = file.read_at(&mut line, 0).ok()?;
+    let waited = std::str::from_utf8(&line[..length]).ok()?.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(waited))
 }
 
 fn children(pid: u32) -> Vec<u32> {

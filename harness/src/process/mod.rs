@@ -296,17 +296,19 @@ impl Process {
 
     /// A probe of how long each thread of the process has waited for a CPU since it started; see
     /// `health`. It answers none when the process is gone or /proc is not to be read.
-    pub fn run_queue(&self) -> impl Fn() -> Option<Vec<(u32, Duration)>> + Send + use<> {
+    pub fn run_queue(&self) -> impl FnMut() -> Option<Vec<(u32, Duration)>> + Send + use<> {
         let inner = Arc::clone(&self.inner);
+        let mut queues = group::RunQueues::default();
         move || {
             let reaped = inner.lock();
-            if *reaped { None } else { group::run_queue_delays(inner.pid.as_raw_nonzero().get().unsigned_abs()) }
+            if *reaped { None } else { queues.delays(inner.pid.as_raw_nonzero().get().unsigned_abs()) }
         }
     }
 
     /// The sum over all threads of the time that they were ready to run and had no CPU; none when unknown.
     pub fn run_queue_delay(&self) -> Option<Duration> {
-        self.run_queue()().map(|threads| threads.into_iter().map(|(_, delay)| delay).sum())
+        let mut look = self.run_queue();
+        look().map(|threads| threads.into_iter().map(|(_, delay)| delay).sum())
     }
 
     fn indeterminate(&self, begun: u64, why: String) -> Outcome {

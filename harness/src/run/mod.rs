@@ -229,10 +229,10 @@ pub async fn run(
 async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<String>) -> Result<Finished, RunError> {
     let folder = plan.folder.clone();
     let judged = match (plan.brief, &cut) {
-        (false, _) => tokio::task::spawn_blocking(move || judge_and_report(&folder)).await,
+        (false, _) => behind_others(move || judge_and_report(&folder)).await,
         (true, cut) => {
             let interrupted = *cut == Some(Cut::Interrupted);
-            tokio::task::spawn_blocking(move || judge_and_report_failures(&folder, interrupted)).await
+            behind_others(move || judge_and_report_failures(&folder, interrupted)).await
         }
     };
     let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
@@ -254,6 +254,19 @@ async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<Str
     files::finish(plan, header, &finished)
         .map_err(|error| RunError::Harness(format!("{}: {error}", plan.folder.display())))?;
     Ok(finished)
+}
+
+/// Works on a thread of its own that gives way to others: while this run is judged, the nodes of other runs on this machine
+/// still have elections to win.
+async fn behind_others<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    let polite = move || {
+        // On Linux the niceness is the thread's. Who is refused it works as before.
+        let _ = rustix::process::nice(10);
+        work()
+    };
+    tokio::task::spawn_blocking(polite).await
 }
 
 /// Judges a recorded run and writes its reports; the verdict comes last, because its presence says that the run is

@@ -7,6 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// The longest line accepted, bytes. An honest frame has about 150; two names of any sane length fit.
 pub const LONGEST: usize = 16 * 1024;
 
+/// How much is read at once at least, bytes: an honest frame is read in one go.
+const ROOM: usize = 512;
+
 /// What has been read and not yet been taken.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -24,9 +27,8 @@ impl Lines {
         loop {
             if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
                 let end = self.searched + end;
-                let rest = self.buffer.split_off(end + 1);
-                let mut line = std::mem::replace(&mut self.buffer, rest);
-                line.truncate(end);
+                let line = self.buffer[..end].to_vec();
+                self.buffer.drain(..=end);
                 self.searched = 0;
                 return Ok(Some(line));
             }
@@ -34,6 +36,7 @@ impl Lines {
             if self.searched > LONGEST {
                 return Err(io::Error::new(ErrorKind::InvalidData, format!("a line of more than {LONGEST} bytes")));
             }
+            self.buffer.reserve(ROOM);
             let read = from.read_buf(&mut self.buffer).await?;
             self.received += read as u64;
             if read == 0 {

@@ -33,7 +33,7 @@ impl Pace {
         if request.nodes.len() < 5 {
             Self { pause: (300, 600), dead: (100, 500), round: Duration::from_secs(2) }
         } else {
-            Self { pause: (60, 160), dead: (1, 60), round: Duration::from_millis(750) }
+            Self { pause: (20, 70), dead: (1, 10), round: Duration::from_millis(600) }
         }
     }
 }
