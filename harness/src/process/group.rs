@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -77,6 +77,10 @@ fn kill_if_marked(pid: u32, mark: &[u8]) -> Option<bool> {
 /// more than a read for each thread, and leaves the kernel nothing to clear away when the process ends.
 #[derive(Debug, Default)]
 pub(super) struct RunQueues {
+    /// The folder with an entry for each thread.
+    task: Option<File>,
+    /// Its links when it was last listed: two and one for each thread.
+    links: u64,
     threads: BTreeMap<u32, File>,
 }
 
@@ -86,8 +90,23 @@ impl RunQueues {
         if !proc_is_ours() {
             return None;
         }
+        if self.task.is_none() {
+            self.task = File::open(format!("/proc/{pid}/task")).ok();
+        }
+        let links = self.task.as_ref()?.metadata().ok()?.nlink();
+        let mut delays = self.read();
+        // As many threads as before may still be others: then one of them can be read no more.
+        if links != self.links || delays.len() < self.threads.len() || delays.is_empty() {
+            self.list(pid);
+            self.links = links;
+            delays = self.read();
+        }
+        if delays.is_empty() { None } else { Some(delays) }
+    }
+
+    fn list(&mut self, pid: u32) {
         let there = threads(pid);
-        self.threads.retain(|thread, _| there.contains(thread));
+        self.threads.retain(|thread, file| there.contains(thread) && waited(file).is_some());
         for thread in there {
             if let Entry::Vacant(vacant) = self.threads.entry(thread)
                 && let Ok(file) = File::open(format!("/proc/{pid}/task/{thread}/schedstat"))
@@ -95,8 +114,10 @@ impl RunQueues {
                 vacant.insert(file);
             }
         }
-        let delays: Vec<_> = self.threads.iter().filter_map(|(thread, file)| Some((*thread, waited(file)?))).collect();
-        if delays.is_empty() { None } else { Some(delays) }
+    }
+
+    fn read(&self) -> Vec<(u32, Duration)> {
+        self.threads.iter().filter_map(|(thread, file)| Some((*thread, waited(file)?))).collect()
     }
 }
 
