@@ -7,8 +7,8 @@
 //! - *the run queue*: every 50 ms, how long each thread of each node was ready to run and had no CPU (from
 //!   schedstat); more than 50 ms between two looks says that the node did not run. The figure is that of the worst
 //!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
-//! - *the canary*: a small file is written and fsynced every second in the run's folder; where that takes longer than
-//!   the limit, nodes that persist votes could not either.
+//! - *the canary*: a small file is written and fsynced every second in the run's folder, and ten times as often once that
+//!   was slow; where one takes longer than the bound allows ([`fsync_limit`]), nodes that persist votes fared no better.
 //!
 //! Each finding is a span that certainly contains the stall and says nothing about its cause. Pressure is sampled
 //! every second for the record. What is done about it is the checker's matter (`harness-health`).
@@ -34,8 +34,17 @@ pub const STALL: Duration = Duration::from_millis(50);
 /// waits, which delay nothing by much, would add up to one long one.
 const LOOK: Duration = STALL;
 
-/// The time between two samples of pressure, and between two fsyncs.
+/// The time between two samples of pressure, and at most between two fsyncs.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// The time between two fsyncs of which the first was slow: what is slow varies, and is looked at closely.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// How many fsyncs a lawful election may need within its bound: 16 rounds (two of five nodes down, one window in 10⁹; the
+/// dissertation's ch. 9), in each of them the candidate saves term and vote and then its voter does, and to
+/// save takes two syncs, of a file and of its directory. If each takes more than this share of the bound, the disk alone
+/// may use it up; if it takes as long as an election timeout, every Raft loops.
+const FSYNCS: u32 = 16 * 2 * 2;
 
 /// What was noticed.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +99,8 @@ pub struct Health {
 struct Shared {
     clock: Clock,
     fsync_limit: Duration,
+    /// The time between two fsyncs, as long as they are quick.
+    fsync_pace: Duration,
     over: AtomicBool,
     /// When the fsync that is under way began, plus one; 0: there is none.
     fsync_begun: AtomicU64,
@@ -104,8 +115,8 @@ struct Followed {
 }
 
 impl Health {
-    /// Starts the watches. `tell` is called from their threads and must not block. `folder` is the run's;
-    /// `fsync_limit` is how long an fsync may take there before it counts as a stall.
+    /// Starts the watches. `tell` is called from their threads and must not block. `folder` is the run's; `bound` is the
+    /// time within which a leader is owed, of which an fsync there may take its share before it counts as a stall.
     ///
     /// # Errors
     ///
@@ -113,13 +124,14 @@ impl Health {
     pub fn watch(
         clock: Clock,
         folder: &Path,
-        fsync_limit: Duration,
+        bound: Duration,
         tell: impl Fn(Finding) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let canary = tempfile::tempfile_in(folder)?;
         let shared = Arc::new(Shared {
             clock,
-            fsync_limit,
+            fsync_limit: fsync_limit(bound),
+            fsync_pace: (bound / 5).clamp(AGAIN, SECOND),
             over: AtomicBool::new(false),
             fsync_begun: AtomicU64::new(0),
             followed: Mutex::default(),
@@ -224,21 +236,23 @@ impl Shared {
             // A full disk is found by those who write what matters.
             let _ = canary.write_all(b"x").and_then(|()| canary.sync_all());
             // Whoever takes the mark away reports: this, or the end of the watch.
+            let mut slow = false;
             if self.fsync_begun.swap(0, Ordering::Relaxed) != 0 {
-                self.judge_fsync([begun, self.clock.now()]);
+                slow = self.judge_fsync([begun, self.clock.now()]);
             }
-            for _ in 0..10 {
-                if !self.over() {
-                    thread::sleep(SECOND / 10);
-                }
+            let next = self.clock.now() + nanos(if slow { AGAIN } else { self.fsync_pace });
+            while !self.over() && self.clock.now() < next {
+                thread::sleep(AGAIN);
             }
         }
     }
 
-    fn judge_fsync(&self, span: [u64; 2]) {
-        if span[1] - span[0] > nanos(self.fsync_limit) {
+    fn judge_fsync(&self, span: [u64; 2]) -> bool {
+        let slow = span[1] - span[0] > nanos(self.fsync_limit);
+        if slow {
             self.stall(span, Cause::Fsync);
         }
+        slow
     }
 }
 
@@ -251,6 +265,12 @@ impl Followed {
             |(thread, delay): (&u32, &Duration)| delay.saturating_sub(last.get(thread).copied().unwrap_or_default());
         self.last.iter().flatten().map(grown).max()
     }
+}
+
+/// How long an fsync may take where a leader is owed within `bound`. It is a matter of the bound and not of what disks do:
+/// a slower disk makes lawful nodes miss it, candidate after candidate, and that is no fault of theirs.
+pub fn fsync_limit(bound: Duration) -> Duration {
+    bound / FSYNCS
 }
 
 /// The time since boot in which some task waited for a resource (`cpu`, `io`, `memory`), from /proc/pressure.
