@@ -9,6 +9,8 @@ use crate::file::{self, ReportError};
 use crate::model::RunModel;
 use crate::{export, page, plot};
 
+pub mod interactive;
+
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
