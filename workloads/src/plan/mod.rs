@@ -1,5 +1,12 @@
-//! Plans of many runs: which cell is run with which seed, and by whom.
+//! Plans of many runs: which cell is run with which seed, and by whom; and the named [experiments](Plan).
 
 mod deal;
+mod experiment;
+mod registry;
+mod spread;
+pub mod strategies;
 
 pub use deal::{Deal, DealError, MOST_SHARDS, Part, Remaining, Unit};
+pub use experiment::{Cell, Draw, Experiment, Plan, Steps, Work};
+pub use registry::{UnknownPlan, all, find};
+pub use spread::Spread;

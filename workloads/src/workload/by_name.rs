@@ -44,7 +44,7 @@ impl UnknownWorkload {
 }
 
 /// How many letters must be put in, left out or changed to make one word the other (Levenshtein).
-pub(super) fn edits(a: &str, b: &str) -> usize {
+pub(crate) fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, letter) in a.chars().enumerate() {

@@ -27,6 +27,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use by_name::edits;
 pub use by_name::{UnknownWorkload, all, find};
 pub use request::{By, Parameters, Request, RequestError};
 pub use script::Script;
