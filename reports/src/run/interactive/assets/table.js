@@ -1,0 +1,84 @@
+// A table of any length: only the rows in sight exist.
+//
+// Rows are all of one height, so the row at a scroll position is a division. Browsers cap the height of an element
+// (Firefox at 17.8 million pixels); beyond TALLEST the scroll position stands for a share of the rows instead.
+
+import { el } from "./dom.js";
+
+const ROW = 26;
+const TALLEST = 8e6;
+const SPARE = 6;
+
+/** A virtual table in `host`. `columns` are `{title, class}`; `cells(index)` gives a row's cells. */
+export class LongTable {
+  constructor(host, columns, cells, options = {}) {
+    this.cells = cells;
+    this.options = options;
+    this.count = 0;
+    this.body = el("div", { class: "rows-body", role: "rowgroup" });
+    this.spacer = el("div", { class: "rows-space" }, this.body);
+    const head = el("div", { class: "row head", role: "row" }, columns.map((column) => el("span", { role: "columnheader", class: column.class }, column.title)));
+    this.view = el("div", { class: `rows ${options.class ?? ""}`, role: "table", tabindex: "0", "aria-label": options.label ?? "table" }, el("div", { role: "rowgroup", class: "rows-head" }, head), this.spacer);
+    this.columns = columns;
+    host.append(this.view);
+    this.view.addEventListener("scroll", () => this.later(), { passive: true });
+    this.body.addEventListener("click", (event) => {
+      const row = event.target.closest(".row");
+      if (row) options.chosen?.(Number(row.dataset.index));
+    });
+    this.frame = 0;
+  }
+
+  later() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  /** Shows `count` rows anew. */
+  show(count) {
+    this.count = count;
+    this.height = Math.min(count * ROW, TALLEST);
+    this.spacer.style.setProperty("height", `${this.height}px`);
+    this.view.setAttribute("aria-rowcount", String(count + 1));
+    this.draw();
+  }
+
+  // How many rows fit, and which is the first.
+  place() {
+    const fits = Math.ceil((this.view.clientHeight - ROW) / ROW);
+    const most = Math.max(this.height - (this.view.clientHeight - ROW), 1);
+    const share = Math.min(this.view.scrollTop / most, 1);
+    const exact = this.height < TALLEST ? this.view.scrollTop / ROW : share * Math.max(this.count - fits, 0);
+    return { fits, first: Math.max(Math.floor(exact) - SPARE, 0), exact };
+  }
+
+  draw() {
+    const { fits, first, exact } = this.place();
+    const last = Math.min(first + fits + 2 * SPARE, this.count);
+    const top = this.height < TALLEST ? first * ROW : this.view.scrollTop - (exact - first) * ROW;
+    this.body.style.setProperty("transform", `translateY(${top}px)`);
+    const rows = [];
+    for (let i = first; i < last; i += 1) {
+      const { cells, kind } = this.cells(i);
+      const name = `row${kind ? ` ${kind}` : ""}${i === this.current ? " current" : ""}`;
+      rows.push(el("div", { class: name, role: "row", "data-index": i, "aria-rowindex": i + 2, "aria-current": i === this.current ? "true" : null },
+        cells.map((cell, c) => el("span", { role: "cell", class: this.columns[c].class }, cell))));
+    }
+    this.body.replaceChildren(...rows);
+  }
+
+  /** Marks row `index` and, if `reveal`, scrolls it into the middle when it is out of sight. */
+  mark(index, reveal) {
+    this.current = index;
+    if (reveal && index >= 0 && this.count > 0) {
+      const { fits, exact } = this.place();
+      if (index < exact || index > exact + fits - 2) {
+        const target = Math.max(index - fits / 2, 0);
+        this.view.scrollTop = this.height < TALLEST ? target * ROW : (target / Math.max(this.count - fits, 1)) * (this.height - this.view.clientHeight + ROW);
+      }
+    }
+    this.draw();
+  }
+}

@@ -1,0 +1,66 @@
+// An instant in words: for the card under the pointer, for the table beside the network, for a screen reader.
+
+import { duration, moment } from "./scale.js";
+import { faultsAt, leadersAt, linksAt, nodeAt, phaseAt } from "./model.js";
+
+/** `leader in term 7`; unknown things are said to be unknown. */
+export function roleWords(node) {
+  if (node.life === "dead") return "dead";
+  const role = node.role === "unknown" ? "role unknown" : node.role;
+  const term = node.term === null ? "term unknown" : `term ${node.term}`;
+  return `${role}, ${term}${node.life === "paused" ? ", paused" : ""}`;
+}
+
+/** A vote or a leader: a name, `none`, or `unknown`. */
+export function nameWords(name) {
+  return name === undefined ? "unknown" : (name ?? "none");
+}
+
+/** `2 of them certain`-style words for a count of leaders. */
+export function leaderWords(count) {
+  return count === null || count === undefined ? "not known" : count === 0 ? "none" : String(count);
+}
+
+/** A rule of a link: `cut`, `degrade`, with what crossed. */
+export function ruleWords(rule) {
+  const bytes = rule.passed === null || rule.passed === undefined ? "" : `, ${rule.passed} bytes passed`;
+  return `${rule.rule}${bytes}`;
+}
+
+/** Everything known at `t`, as data for whoever shows it. */
+export function instant(run, t) {
+  return {
+    t,
+    phase: phaseAt(run, t),
+    nodes: run.nodes.map((_, n) => nodeAt(run, n, t)),
+    faults: faultsAt(run, t),
+    links: linksAt(run, t),
+    claimed: leadersAt(run.claimed, t),
+    effective: leadersAt(run.effective, t),
+    stalled: run.stalls.at(t) >= 0,
+    marks: run.marks.filter((mark) => mark.span[0] <= t && t <= mark.span[1]),
+  };
+}
+
+/** One sentence for a screen reader. */
+export function spoken(run, t) {
+  const now = instant(run, t);
+  const parts = [`At ${moment(t, 1e6)}`];
+  if (now.phase) parts.push(`phase ${now.phase}`);
+  if (now.effective !== null) parts.push(`leaders in effect: ${leaderWords(now.effective)}`);
+  parts.push(`leaders claimed: ${leaderWords(now.claimed)}`);
+  for (const node of now.nodes.slice(0, 9)) parts.push(`${node.name.slice(0, 60)}: ${roleWords(node)}`);
+  if (now.nodes.length > 9) parts.push(`and ${now.nodes.length - 9} more nodes`);
+  for (const { fault } of now.faults.slice(0, 4)) parts.push(`fault ${fault.label.slice(0, 80)}`);
+  if (now.faults.length > 4) parts.push(`and ${now.faults.length - 4} more faults`);
+  const cut = now.links.filter(({ rule }) => rule.rule === "cut").length;
+  if (cut > 0) parts.push(`${cut} links cut`);
+  for (const mark of now.marks.slice(0, 2)) parts.push(mark.sentence.slice(0, 300));
+  return `${parts.join("; ")}.`;
+}
+
+/** A fault with its times. */
+export function faultTimes(fault) {
+  const began = `${moment(fault.begin, 1e6)}, in force after ${duration(fault.inForce - fault.begin)}`;
+  return fault.end === null ? `${began}, never lifted` : `${began}, for ${duration(fault.end - fault.begin)}`;
+}
