@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use harness::clock::Clock;
-use harness::health::{Cause, Finding, Health, Stall, fsync_limit, pressure};
+use harness::health::{Cause, Disk, Finding, Health, Stall, pressure};
 
 fn watch(bound: Duration) -> (Health, Receiver<Finding>, Clock, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
@@ -89,10 +89,15 @@ fn an_fsync_beyond_the_limit_is_a_stall() {
 }
 
 #[test]
-fn an_fsync_may_take_its_share_of_the_bound_and_no_more() {
-    // 64 of them may lie in one election: a disk that takes 300 ms for each has made an unbroken node miss 5 s.
-    assert_eq!(fsync_limit(Duration::from_secs(5)), Duration::from_micros(78_125));
-    assert_eq!(fsync_limit(Duration::ZERO), Duration::ZERO);
+fn one_save_of_a_64th_of_the_bound_is_a_stall_and_so_are_two_of_a_256th() {
+    let disk = Disk::of(Duration::from_secs(5));
+    let save = |from: u64, took: u64| [from * 1_000_000, (from + took) * 1_000_000];
+    assert_eq!(disk.judge(None, save(0, 79)), Some(save(0, 79)));
+    assert_eq!(disk.judge(None, save(0, 78)), None);
+    assert!(disk.is_slow(save(0, 20)) && !disk.is_slow(save(0, 19)));
+    // The stall reaches from the first to the end of the second: what lies between was no quicker.
+    assert_eq!(disk.judge(Some(0), save(120, 25)), Some(save(0, 145)));
+    assert_eq!(disk.judge(Some(0), save(120, 19)), None);
 }
 
 #[test]
