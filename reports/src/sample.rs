@@ -21,7 +21,7 @@ impl Sample {
         let header = json!({
             "schema": SCHEMA, "run": "chaos-7", "wall": "2026-11-22T04:20:11Z", "system": "reference", "nodes": nodes,
             "workload": "chaos", "seed": 7, "network": "proxy", "bound": 5000 * MS,
-            "network_why": "auto: the switch needs /dev/net/tun, which is not here",
+            "zero": 1_000_000_000u64, "network_why": "auto: the switch needs /dev/net/tun, which is not here",
             "parameters": {"election": "150-300", "heartbeat": "50"},
             "versions": {"interregnum": "0.1.0", "kernel": "6.12.0", "interregnum-node": "sha256:9f86d081"},
             "bound_from": {"k": 16, "p": 0.271, "d": MS, "epsilon": 1e-9, "how": "heartbeat + k(T_max + 2d + persist) + R"},

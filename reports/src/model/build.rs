@@ -8,23 +8,34 @@ use checkers::measure::Election;
 
 use super::fault::Faults;
 use super::lane::{LaneBuilder, Track};
-use super::row::{Row, RowKind, row};
-use super::{End, Held, Lane, RunModel};
+use super::names::{Name, Names};
+use super::row::{Row, RowKind, What, row};
+use super::rows::Rows;
+use super::{End, Held, Lane, RunModel, effective};
 use crate::text;
 
 /// A file with more names than this is not a cluster; further names get no lane.
 const MOST_LANES: usize = 256;
 
-/// What an observer said last of a node: (role, term, vote, leader), as text. A question without answer is a
-/// state too, so that only the first of a series is a row.
-type Said = (Option<String>, Option<u64>, Option<Option<String>>, Option<Option<String>>, bool);
+/// What an observer said last of a node. A question without answer is a state too, so that only the first of a series is
+/// a row.
+#[derive(PartialEq, Eq)]
+struct Said {
+    role: Name,
+    term: Option<u64>,
+    vote: Name,
+    leader: Name,
+    missed: bool,
+}
 
 pub(super) struct Builder {
     model: RunModel,
     lanes: Vec<LaneBuilder>,
     index: HashMap<String, usize>,
     evidence: HashMap<String, Evidence>,
-    said: HashMap<(String, String), Said>,
+    said: HashMap<(Name, Name), Said>,
+    names: Names,
+    rows: Rows,
     faults: Faults,
     phases: Vec<(u64, String)>,
     line: u64,
@@ -33,11 +44,14 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn new(header: Header, outcome: Option<Outcome>) -> Self {
+        let findings = outcome.as_ref().map(RunModel::findings_of).unwrap_or_default();
         let mut builder = Self {
             lanes: Vec::new(),
             index: HashMap::new(),
             evidence: header.observers.iter().map(|o| (o.name.clone(), o.evidence)).collect(),
             said: HashMap::new(),
+            names: Names::default(),
+            rows: Rows::new(&findings),
             faults: Faults::default(),
             phases: Vec::new(),
             line: 1,
@@ -47,6 +61,7 @@ impl Builder {
         for node in &header.nodes {
             builder.lane(node);
         }
+        builder.model.findings = findings;
         builder.model.header = header;
         builder.model.outcome = outcome;
         builder
@@ -75,12 +90,12 @@ impl Builder {
             self.model.end.unreadable += 1;
         }
         let words = if last { "the last line is torn: " } else { "not an event: " };
-        self.model.rows.push(Row {
+        self.rows.push(Row {
             line: self.line,
             t: self.last,
             kind: RowKind::Strange,
-            node: String::new(),
-            text: format!("{words}{}", text::clean(text, 120)),
+            node: Name::UNKNOWN,
+            what: What::Text(format!("{words}{}", text::clean(text, 120)).into()),
         });
     }
 
@@ -91,6 +106,7 @@ impl Builder {
         let span = line.span.map_or((t, t), |[a, b]| (a.min(b), a.max(b)));
         self.model.length = self.model.length.max(t).max(span.1);
         let mut shown = true;
+        let mut atomic = false;
         match line.kind.as_ref() {
             "node" => {
                 if let Some(lane) = line.node.as_deref().and_then(|node| self.lane(node)) {
@@ -99,15 +115,19 @@ impl Builder {
                 shown = line.event.as_deref() != Some("eof");
                 // A new incarnation says its first state anew.
                 if line.event.as_deref() == Some("start") {
-                    self.said.retain(|(node, _), _| Some(node.as_str()) != line.node.as_deref());
+                    let node = self.names.of(line.node.as_deref());
+                    self.said.retain(|(of, _), _| *of != node);
                 }
             }
             "observe" => {
                 self.model.observations += 1;
                 let evidence = self.evidence_of(line);
-                let number = self.line;
-                if let Some(lane) = line.node.as_deref().and_then(|node| self.lane(node)) {
-                    lane.observe(line, number, evidence, span.1);
+                atomic = evidence == Evidence::Atomic;
+                if let Some(node) = line.node.as_deref() {
+                    self.lane(node);
+                    if let Some(lane) = self.index.get(node).and_then(|index| self.lanes.get_mut(*index)) {
+                        lane.observe(line, self.line, evidence, span, &mut self.names);
+                    }
                 }
                 shown = self.is_news(line);
             }
@@ -130,8 +150,8 @@ impl Builder {
             },
             _ => {}
         }
-        if shown && let Some(row) = row(line, self.line, t) {
-            self.model.rows.push(row);
+        if shown && let Some(row) = row(line, self.line, t, atomic, &mut self.names) {
+            self.rows.push(row);
         }
     }
 
@@ -145,10 +165,15 @@ impl Builder {
     }
 
     fn is_news(&mut self, line: &Line<'_>) -> bool {
-        let own = |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().map(str::to_owned);
-        let known = |field: &Option<Option<std::borrow::Cow<'_, str>>>| field.as_ref().map(own);
-        let said: Said = (own(&line.role), line.term, known(&line.vote), known(&line.leader), line.kind == "miss");
-        let key = (own(&line.node).unwrap_or_default(), own(&line.observer).unwrap_or_default());
+        let names = &mut self.names;
+        let said = Said {
+            role: names.of(line.role.as_deref()),
+            term: line.term,
+            vote: names.known(line.vote.as_ref().map(Option::as_deref)),
+            leader: names.known(line.leader.as_ref().map(Option::as_deref)),
+            missed: line.kind == "miss",
+        };
+        let key = (names.of(line.node.as_deref()), names.of(line.observer.as_deref()));
         match self.said.get(&key) {
             Some(before) if *before == said => false,
             _ => {
@@ -172,12 +197,15 @@ impl Builder {
             .map(|((start, phase), end)| Held { start: *start, end: end.max(*start), what: phase.clone() })
             .collect();
         model.claimants = claimants(&model.lanes, end);
-        if let Some(outcome) = &model.outcome {
-            model.findings = RunModel::findings_of(outcome);
-            model.elections = outcome.measures.elections.clone();
-        } else {
-            model.elections = elections(&model.lanes);
+        match &model.outcome {
+            Some(outcome) => {
+                model.elections = outcome.measures.elections.clone();
+                model.effective = Some(effective::effective(&model, &outcome.measures.interregna));
+            }
+            None => model.elections = elections(&model.lanes),
         }
+        (model.rows, model.changes) = self.rows.finish();
+        model.names = self.names;
         model
     }
 }

@@ -2,6 +2,8 @@
 
 use checkers::history::{Evidence, Line};
 
+use super::names::{Name, Names};
+
 /// Something that held from `start` to `end`, nanoseconds since the run's zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held<T> {
@@ -40,8 +42,38 @@ pub struct Role {
     pub role: Option<checkers::history::Role>,
     /// The term; none when only the role was seen.
     pub term: Option<u64>,
+    /// Whom the node voted for in the term.
+    pub vote: Name,
+    /// Whom it named as leader of the term.
+    pub leader: Name,
     /// The line that showed it first.
     pub line: u64,
+    /// How long before its start it may have begun, nanoseconds.
+    pub slack: u64,
+}
+
+/// As [`Role::rank`].
+pub(super) fn rank(role: Option<checkers::history::Role>) -> u8 {
+    use checkers::history::Role as R;
+    match role {
+        None => 0,
+        Some(R::Follower) => 1,
+        Some(R::Precandidate) => 2,
+        Some(R::Candidate) => 3,
+        Some(R::Leader) => 4,
+    }
+}
+
+/// The role of a line, if it is one of those that there are.
+pub(super) fn role_of(line: &Line<'_>) -> Option<checkers::history::Role> {
+    use checkers::history::Role as R;
+    match line.role.as_deref() {
+        Some("follower") => Some(R::Follower),
+        Some("precandidate") => Some(R::Precandidate),
+        Some("candidate") => Some(R::Candidate),
+        Some("leader") => Some(R::Leader),
+        _ => None,
+    }
 }
 
 impl Role {
@@ -59,14 +91,7 @@ impl Role {
 
     /// How much a reader cares when two roles share a pixel: leaders over candidates over followers.
     pub fn rank(&self) -> u8 {
-        use checkers::history::Role as R;
-        match self.role {
-            None => 0,
-            Some(R::Follower) => 1,
-            Some(R::Precandidate) => 2,
-            Some(R::Candidate) => 3,
-            Some(R::Leader) => 4,
-        }
+        rank(self.role)
     }
 
     /// `leader t7`.
@@ -147,27 +172,41 @@ impl LaneBuilder {
     }
 
     /// Takes an `observe` line.
-    pub(super) fn observe(&mut self, line: &Line<'_>, number: u64, evidence: Evidence, at: u64) {
-        use checkers::history::Role as R;
+    pub(super) fn observe(
+        &mut self,
+        line: &Line<'_>,
+        number: u64,
+        evidence: Evidence,
+        span: (u64, u64),
+        names: &mut Names,
+    ) {
         if self.exited {
             return;
         }
-        let role = match line.role.as_deref() {
-            Some("follower") => Some(R::Follower),
-            Some("precandidate") => Some(R::Precandidate),
-            Some("candidate") => Some(R::Candidate),
-            Some("leader") => Some(R::Leader),
-            _ => None,
-        };
+        let role = role_of(line);
         if role.is_none() && line.term.is_none() {
             return;
         }
-        let track = if evidence == Evidence::Atomic { &mut self.atomic } else { &mut self.sampled };
-        let seen = Role { role, term: line.term, line: number };
+        let atomic = evidence == Evidence::Atomic;
+        if !atomic && self.atomic.seen() {
+            return;
+        }
+        let vote = names.known(line.vote.as_ref().map(Option::as_deref));
+        let leader = names.known(line.leader.as_ref().map(Option::as_deref));
+        let slack = span.1 - span.0;
+        let seen = Role { role, term: line.term, vote, leader, line: number, slack };
+        let track = if atomic { &mut self.atomic } else { &mut self.sampled };
         // What an observer leaves out could be what it was: it begins nothing new.
-        track.set(at, seen, |was, now| {
-            (now.role.is_none() || was.role == now.role) && (now.term.is_none() || was.term == now.term)
+        track.set(span.1, seen, |was, now| {
+            let open = |now: Name, was: Name| now == Name::UNKNOWN || now == was;
+            (now.role.is_none() || was.role == now.role)
+                && (now.term.is_none() || was.term == now.term)
+                && open(now.vote, was.vote)
+                && open(now.leader, was.leader)
         });
+        if atomic {
+            self.sampled = Track::default();
+        }
     }
 
     pub(super) fn finish(self, end: u64) -> Lane {

@@ -20,14 +20,20 @@ use checkers::verdict::Violation;
 use crate::verdict::Kind;
 
 mod build;
+mod effective;
 mod fault;
 mod lane;
+pub mod names;
 mod read;
 mod row;
+pub mod rows;
+mod triggers;
 
 pub use fault::{Fault, LinkLane, LinkRule};
 pub use lane::{Held, Lane, Life, Role};
-pub use row::{Row, RowKind};
+pub use names::{Name, Names};
+pub use row::{Row, RowKind, State, What};
+pub use triggers::Trigger;
 
 /// Everything that a page or an export of one run shows. All times are nanoseconds since the run's zero.
 #[derive(Debug, Clone, Default)]
@@ -64,8 +70,17 @@ pub struct RunModel {
     pub elections: Vec<Election>,
     /// What the checkers found, the certain findings first.
     pub findings: Vec<Finding>,
-    /// The lines worth a row: every change, fault, phase and failure, but no answer that said nothing new.
+    /// When somebody led effectively, 0 or 1; none where nobody judged it.
+    pub effective: Option<Vec<Held<u32>>>,
+    /// The faults that waited for a condition of the cluster.
+    pub triggers: Vec<Trigger>,
+    /// The names that lanes and rows mention.
+    pub names: Names,
+    /// The lines worth a row: every change, fault, phase and failure, but no answer that said nothing new. Of too many
+    /// the weightiest.
     pub rows: Vec<Row>,
+    /// How many lines were worth a row.
+    pub changes: u64,
     /// Observations in all.
     pub observations: u64,
     /// Questions that got no answer.

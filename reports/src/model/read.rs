@@ -64,6 +64,7 @@ impl RunModel {
         model.folder = run_dir.to_owned();
         model.command = command(run_dir);
         model.schedule = run_dir.join("schedule.json").is_file();
+        model.triggers = super::triggers::read(run_dir, &model.faults);
         Ok(model)
     }
 

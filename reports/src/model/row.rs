@@ -1,9 +1,14 @@
 //! A line of the history in words.
+//!
+//! What a node showed is kept in parts, since it is most of a long history and since the page words it itself; all else
+//! is kept as its words.
 
 use checkers::history::Line;
 use serde_json::Value;
 
 use super::fault::words_of;
+use super::lane::{rank, role_of};
+use super::names::{Name, Names};
 use crate::text::{self, clean};
 
 /// What a row is about.
@@ -43,6 +48,46 @@ impl RowKind {
     }
 }
 
+/// What a node showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// Its role; none: it did not say.
+    pub role: Option<checkers::history::Role>,
+    /// Its term; none: it did not say.
+    pub term: Option<u64>,
+    /// Whom it voted for.
+    pub vote: Name,
+    /// Whom it names as leader.
+    pub leader: Name,
+    /// Its log, `TERM/INDEX`.
+    pub log: Name,
+    /// Who saw it.
+    pub observer: Name,
+    /// Whether what was seen is atomic evidence.
+    pub atomic: bool,
+}
+
+impl State {
+    /// As [`super::Role::rank`].
+    pub fn rank(&self) -> u8 {
+        rank(self.role)
+    }
+
+    /// Whether the node claimed to lead.
+    pub fn leads(&self) -> bool {
+        self.role == Some(checkers::history::Role::Leader)
+    }
+}
+
+/// What a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A node's state.
+    State(State),
+    /// Words, cleaned.
+    Text(Box<str>),
+}
+
 /// One line worth showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -52,17 +97,27 @@ pub struct Row {
     pub t: u64,
     /// What it is about.
     pub kind: RowKind,
-    /// Whom it is about, cleaned; may be empty.
-    pub node: String,
-    /// What it says, cleaned.
-    pub text: String,
+    /// Whom it is about.
+    pub node: Name,
+    /// What it says.
+    pub what: What,
 }
 
 /// The row of a line; none for a link that was open.
-pub(super) fn row(line: &Line<'_>, number: u64, t: u64) -> Option<Row> {
+pub(super) fn row(line: &Line<'_>, number: u64, t: u64, atomic: bool, names: &mut Names) -> Option<Row> {
+    if line.kind == "observe" && (line.role.is_none() || role_of(line).is_some()) {
+        let node = names.of(line.node.as_deref());
+        return Some(Row {
+            line: number,
+            t,
+            kind: RowKind::State,
+            node,
+            what: What::State(state(line, atomic, names)),
+        });
+    }
     let (kind, words) = match line.kind.as_ref() {
         "node" => (RowKind::Node, life(line)),
-        "observe" => (RowKind::State, state(line)),
+        "observe" => (RowKind::State, foreign_state(line)),
         "miss" => (RowKind::Miss, format!("{} got no answer: {}", of(&line.observer), of(&line.error))),
         "fault" => (RowKind::Fault, fault(line)),
         "link" if line.rule.as_deref() == Some("open") => return None,
@@ -75,11 +130,14 @@ pub(super) fn row(line: &Line<'_>, number: u64, t: u64) -> Option<Row> {
         other => (RowKind::Strange, format!("an event of a kind that this version does not know: {other}")),
     };
     let node = match kind {
-        RowKind::Fault => line.nodes.iter().flatten().take(8).map(|n| text::name(n)).collect::<Vec<_>>().join(" "),
-        RowKind::Link => text::name(line.link.as_deref().unwrap_or("")),
-        _ => text::name(line.node.as_deref().unwrap_or("")),
+        RowKind::Fault => {
+            let all: Vec<&str> = line.nodes.iter().flatten().take(8).map(String::as_str).collect();
+            if all.is_empty() { Name::UNKNOWN } else { names.intern(&all.join(" ")) }
+        }
+        RowKind::Link => names.of(line.link.as_deref()),
+        _ => names.of(line.node.as_deref()),
     };
-    Some(Row { line: number, t, kind, node, text: clean(&words, text::LONGEST) })
+    Some(Row { line: number, t, kind, node, what: What::Text(clean(&words, text::LONGEST).into()) })
 }
 
 fn of<'a>(field: &'a Option<std::borrow::Cow<'_, str>>) -> &'a str {
@@ -116,27 +174,22 @@ fn life(line: &Line<'_>) -> String {
     words
 }
 
-fn state(line: &Line<'_>) -> String {
-    let mut words = line.role.as_deref().unwrap_or("role unknown").to_owned();
-    match line.term {
-        Some(term) => words.push_str(&format!(" in term {term}")),
-        None => words.push_str(", term unknown"),
+fn state(line: &Line<'_>, atomic: bool, names: &mut Names) -> State {
+    State {
+        role: role_of(line),
+        term: line.term,
+        vote: names.known(line.vote.as_ref().map(Option::as_deref)),
+        leader: names.known(line.leader.as_ref().map(Option::as_deref)),
+        log: line.log.map_or(Name::UNKNOWN, |[term, index]| names.intern(&format!("{term}/{index}"))),
+        observer: names.of(line.observer.as_deref()),
+        atomic,
     }
-    match &line.vote {
-        Some(Some(vote)) => words.push_str(&format!(", voted {vote}")),
-        Some(None) => words.push_str(", no vote"),
-        None => {}
-    }
-    match &line.leader {
-        Some(Some(leader)) => words.push_str(&format!(", leader {leader}")),
-        Some(None) => words.push_str(", no leader"),
-        None => {}
-    }
-    if let Some([term, index]) = line.log {
-        words.push_str(&format!(", log {term}/{index}"));
-    }
-    words.push_str(&format!(" — {} ({})", of(&line.observer), line.evidence.as_deref().unwrap_or("sampled")));
-    words
+}
+
+/// A state whose role has no word here.
+fn foreign_state(line: &Line<'_>) -> String {
+    let term = line.term.map_or("term unknown".to_owned(), |term| format!("term {term}"));
+    format!("says it is {}, {term} — {}", of(&line.role), of(&line.observer))
 }
 
 fn fault(line: &Line<'_>) -> String {

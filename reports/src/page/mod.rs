@@ -1,16 +1,10 @@
-//! Pages: self-contained HTML that opens from disk, offline, without script.
+//! What all pages share: self-contained HTML that opens from disk, offline. Only the page of a run has a script
+//! ([`crate::run::interactive`]); the others have none.
 //!
 //! A page loads nothing (its content security policy forbids it), and every string goes through maud, which escapes
 //! it. What it needs of interaction it has from HTML itself: anchors, `title` tooltips, scroll boxes.
 
-pub mod merge;
-pub mod run;
 pub(crate) mod style;
-
-mod findings;
-mod summary;
-mod tables;
-mod timeline;
 
 use checkers::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};

@@ -5,6 +5,7 @@
 
 mod availability;
 mod elections;
+mod merge;
 mod night;
 pub mod palette;
 mod terms;

@@ -3,10 +3,9 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Drawn, Plot, draw, palette, seconds, text};
+use super::{Drawn, Plot, draw, merge, palette, seconds, text};
 use crate::file::ReportError;
 use crate::model::{Life, Role, RunModel};
-use crate::page::merge;
 use crate::text::name;
 
 const WIDTH: u32 = 1100;

@@ -7,7 +7,7 @@ use checkers::Outcome;
 
 use crate::file::{self, ReportError};
 use crate::model::RunModel;
-use crate::{export, page, plot};
+use crate::{export, plot};
 
 pub mod interactive;
 
@@ -55,7 +55,7 @@ fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError>
     put(run_dir.join("trace.json"), &export::trace::write(model)?)?;
     put(run_dir.join("junit.xml"), export::junit::write(model)?.as_bytes())?;
     let report = run_dir.join("report.html");
-    put(report.clone(), page::run::page(model, &plots).as_bytes())?;
+    put(report.clone(), interactive::page(model, &plots)?.as_bytes())?;
     Ok(Written { report, files })
 }
 

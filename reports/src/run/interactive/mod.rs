@@ -4,8 +4,8 @@
 //!
 //! Rust writes the page: the verdict in words, the facts, the findings with the lines that prove them, the static
 //! plots; all of that stands in the HTML and needs no script. What is to be zoomed, filtered and pointed at is embedded
-//! as data, and the script ([`assets`]) draws it. The two meet at the ids of `sections` and at the document of
-//! `document`, and nowhere else.
+//! as data, and the script ([`assets`]) draws it. The two meet at the ids of [`sections`] and at the document of
+//! [`document`], and nowhere else.
 //!
 //! Intervals are embedded and not polls: a node that answered "follower" ten thousand times is one interval. A ten-hour
 //! run is a few hundred thousand integers, small once each is the difference to the one before it and all are
@@ -71,7 +71,7 @@
 //!             `total` events in the history, `changes` of them say something new; what is embedded is all of those, or the
 //!             weightiest if they are too many (then there are fewer rows than `changes`; say so and name
 //!             history.jsonl). `kind` is one of "harness", "fault", "node", "state", "miss", "link", "expect", "strange".
-//!             The rows of kind "state" have text 0; the n-th of them is row n of `state`.
+//!             Rows of kind "state" whose text is 0 have their parts in `state`: the n-th of them is row n of it.
 //! logs        [{ findings: [number], from, until, t: delta, exact: 0|1, node: text, stream: text, text: text, left_out }]
 //!             `exact` 0: the line has no time of its own and stands at that of the line before it in its file.
 //! files       [{ node: text, stream: text, path: string (relative, encoded for an href), bytes }]
@@ -94,7 +94,7 @@
 //! section#logs       .live#logs-view       logs around violations; #logs-files: links to whole logs (static)
 //! section#findings   article#vN for each finding, with a.moment (static)
 //! section#trust      checkers, coverage, numbers, all facts (static)
-//! section#plots      .still                static plots
+//! section#plots      .still                static plots; #elections and #faults have a .still table, too
 //! #script-note       shown until the script runs: why there is no live part
 //! ```
 //!
@@ -102,3 +102,46 @@
 //! scope; the style sheet is the common one of all pages ([`crate::page::style`]) followed by [`assets::STYLE`].
 
 pub mod assets;
+mod banner;
+mod columns;
+mod document;
+mod facts;
+mod findings;
+mod logs;
+mod pack;
+mod sections;
+mod trust;
+
+use crate::file::ReportError;
+use crate::model::RunModel;
+use crate::plot::Plot;
+
+/// The page of a run, with its plots, its data and the logs that lie in its folder.
+///
+/// # Errors
+/// The data cannot be put together, which is a defect.
+pub fn page(model: &RunModel, plots: &[Plot]) -> Result<String, ReportError> {
+    let logs = logs::read(model);
+    let data = pack::pack(&document::document(model, &logs))?;
+    Ok(sections::whole(model, plots, &logs, &data))
+}
+
+/// The page without its script and data, for tests that look at everything else.
+#[cfg(test)]
+pub(super) fn without_script(page: &str) -> String {
+    let (before, rest) = page.split_once("<script type=\"application/octet-stream\" id=\"data\">").unwrap();
+    let (_, rest) = rest.split_once("</script>").unwrap();
+    let (script, after) = rest.strip_prefix("<script>").unwrap().split_once("</script>").unwrap();
+    assert_eq!(script, sections::script());
+    format!("{before}{after}")
+}
+
+/// The document that a page carries, for tests.
+#[cfg(test)]
+pub(super) fn data_of(page: &str) -> serde_json::Value {
+    let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+    pack::unpack(data)
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{badge, tables};
+use super::banner::to_moment;
 use crate::model::{Finding, RunModel};
+use crate::page::badge;
 use crate::text::{LONGEST, clean, moment, name};
 use checkers::Verdict;
 
@@ -14,9 +15,8 @@ const LINES: usize = 30;
 
 /// All findings; none is left out.
 pub(super) fn all(model: &RunModel) -> Markup {
-    let shown = tables::shown_lines(model);
     html! {
-        @for finding in model.findings.iter().take(IN_FULL) { (in_full(finding, &shown)) }
+        @for finding in model.findings.iter().take(IN_FULL) { (in_full(finding)) }
         @if model.findings.len() > IN_FULL {
             p { "The evidence of the following is in " a href="verdict.json" { "verdict.json" } "." }
             div.scroll {
@@ -24,7 +24,7 @@ pub(super) fn all(model: &RunModel) -> Markup {
                     tbody {
                         @for finding in model.findings.iter().skip(IN_FULL) {
                             tr id={ "v" (finding.number) } {
-                                td.keep { a href={ "#t-v" (finding.number) } { (moment(finding.violation.span[1])) } }
+                                td.keep { (to_moment(finding, &moment(finding.violation.span[1]))) }
                                 td.keep { (clean(&finding.checker, 60)) @if !finding.certain { " (suspected)" } }
                                 td { (clean(&finding.violation.sentence, LONGEST)) }
                             }
@@ -36,7 +36,7 @@ pub(super) fn all(model: &RunModel) -> Markup {
     }
 }
 
-fn in_full(finding: &Finding, shown: &std::collections::BTreeSet<u64>) -> Markup {
+fn in_full(finding: &Finding) -> Markup {
     let violation = &finding.violation;
     let words = if finding.certain { "violation" } else { "suspicion" };
     let verdict = if finding.certain { Verdict::Invalid } else { Verdict::Unknown };
@@ -47,7 +47,7 @@ fn in_full(finding: &Finding, shown: &std::collections::BTreeSet<u64>) -> Markup
             p.small.muted {
                 (badge(Some(verdict), words)) " "
                 (clean(&finding.checker, 60)) " (" (finding.kind.as_str()) ") · "
-                a href={ "#t-v" (finding.number) } { "at " (moment(latest)) " in the timeline" }
+                (to_moment(finding, &format!("at {}", moment(latest))))
                 @if earliest != latest { " (from " (moment(earliest)) ")" }
                 @if let Some(term) = violation.term { " · term " (term) }
                 @if !violation.nodes.is_empty() {
@@ -60,11 +60,7 @@ fn in_full(finding: &Finding, shown: &std::collections::BTreeSet<u64>) -> Markup
                 div.evidence {
                     @for line in violation.evidence.iter().take(LINES) {
                         div {
-                            @if shown.contains(&line.line) {
-                                a.small href={ "#e-" (line.line) } { "line " (line.line) }
-                            } @else {
-                                span.small.muted { "line " (line.line) }
-                            }
+                            span.small.muted { "line " (line.line) }
                             code { (clean(&line.text, 1200)) }
                         }
                     }

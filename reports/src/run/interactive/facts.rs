@@ -109,7 +109,7 @@ fn observers(model: &RunModel) -> String {
     if words.is_empty() { seen } else { format!("{}; {seen}", words.join(" · ")) }
 }
 
-fn stalls(model: &RunModel) -> String {
+pub(super) fn stalls(model: &RunModel) -> String {
     if model.stalls.is_empty() {
         return "none: the harness was never late by more than it can bear".to_owned();
     }
@@ -189,7 +189,7 @@ fn measured(tiles: &mut Vec<(String, String)>, measures: &Measures) {
 }
 
 /// The nearest-rank quantile of sorted values.
-pub(crate) fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
+fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
 }

@@ -8,24 +8,24 @@ use crate::model::{Held, Role};
 
 /// What is drawn for one state, or for several that share too few pixels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
+pub(super) struct Piece {
     /// The left edge.
-    pub left: f64,
+    pub(super) left: f64,
     /// The right edge.
-    pub right: f64,
+    pub(super) right: f64,
     /// From when, nanoseconds.
-    pub start: u64,
+    pub(super) start: u64,
     /// Until when, nanoseconds.
-    pub end: u64,
+    pub(super) end: u64,
     /// The weightiest role among them.
-    pub role: Role,
+    pub(super) role: Role,
     /// How many states it stands for.
-    pub states: usize,
+    pub(super) states: usize,
 }
 
 /// The pieces of a lane; `scale` gives the pixel of a time, `least` is the width below which states are merged.
 /// Pieces that stand for short states come after the long ones, to be drawn over their edges.
-pub fn roles(states: &[Held<Role>], scale: &dyn Fn(u64) -> f64, least: f64) -> Vec<Piece> {
+pub(super) fn roles(states: &[Held<Role>], scale: &dyn Fn(u64) -> f64, least: f64) -> Vec<Piece> {
     let mut long = Vec::new();
     let mut short = Vec::new();
     let mut pending: Option<Piece> = None;
@@ -60,21 +60,8 @@ pub fn roles(states: &[Held<Role>], scale: &dyn Fn(u64) -> f64, least: f64) -> V
     long
 }
 
-/// Times without value, merged likewise: pairs of edges in pixels that do not overlap, each at least `least` wide.
-pub fn spans(held: impl Iterator<Item = (u64, u64)>, scale: &dyn Fn(u64) -> f64, least: f64) -> Vec<(f64, f64)> {
-    let mut out: Vec<(f64, f64)> = Vec::new();
-    for (start, end) in held {
-        let (left, right) = (scale(start), scale(end).max(scale(start) + least));
-        match out.last_mut() {
-            Some(last) if left - last.1 < least / 2.0 => last.1 = last.1.max(right),
-            _ => out.push((left, right)),
-        }
-    }
-    out
-}
-
 /// Round times from zero to `length` (nanoseconds), about `wanted` of them.
-pub fn ticks(length: u64, wanted: u64) -> Vec<u64> {
+pub(super) fn ticks(length: u64, wanted: u64) -> Vec<u64> {
     let rough = (length / wanted.max(1)).max(1);
     let decade = 10u64.pow(rough.ilog10());
     let step = [1, 2, 5, 10].iter().map(|m| m * decade).find(|step| *step >= rough).unwrap_or(rough);
@@ -84,10 +71,22 @@ pub fn ticks(length: u64, wanted: u64) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Name;
     use checkers::history::Role as R;
 
     fn held(start: u64, end: u64, role: R) -> Held<Role> {
-        Held { start, end, what: Role { role: Some(role), term: Some(1), line: 2 } }
+        Held {
+            start,
+            end,
+            what: Role {
+                role: Some(role),
+                term: Some(1),
+                vote: Name::UNKNOWN,
+                leader: Name::UNKNOWN,
+                line: 2,
+                slack: 0,
+            },
+        }
     }
 
     #[test]

@@ -1,0 +1,335 @@
+//! The banner: the verdict in words, and the one sentence that a person would say.
+//!
+//! The checkers' sentence tells what was broken. A person would go on: how far apart, and how long after what. That is
+//! in the model, and it is an order of events and no more: "1.8 s after" claims no cause.
+
+use std::collections::BTreeSet;
+
+use checkers::Verdict;
+use maud::{Markup, html};
+
+use super::document::{span, spoken_of};
+use crate::model::{Fault, Finding, RunModel};
+use crate::page::badge;
+use crate::text::{LONGEST, clean, count, duration, name, shell};
+use crate::verdict::headline;
+
+/// A fault longer ago than that is not told beside a finding, nanoseconds.
+const RECENT: u64 = 30_000_000_000;
+/// So many findings stand in the banner.
+const LISTED: usize = 5;
+
+/// The banner's sentence, cleaned.
+pub(super) fn sentence(model: &RunModel) -> String {
+    let Some(outcome) = &model.outcome else {
+        return clean(model.unjudged.as_deref().unwrap_or("This run was not judged."), 2 * LONGEST);
+    };
+    let said = clean(&outcome.sentence, 2 * LONGEST);
+    let told = spoken_of(model).filter(|finding| finding.certain && outcome.verdict == Verdict::Invalid);
+    let Some(finding) = told else { return said };
+    let mut words = said.trim_end_matches('.').to_owned();
+    if let (Some(term), Some(apart)) = (finding.violation.term, apart(model, finding)) {
+        let place = format!("term {term}");
+        let at = words.find(&place).map(|at| at + place.len());
+        if let Some(at) = at.filter(|at| !words[*at..].starts_with(|c: char| c.is_ascii_digit())) {
+            words.insert_str(at, &format!(", {} apart", duration(apart)));
+        }
+    }
+    if let Some(after) = after(model, finding) {
+        words.push_str(", ");
+        words.push_str(&after);
+    }
+    words.push('.');
+    words
+}
+
+/// How far apart two nodes became leader of the finding's term.
+fn apart(model: &RunModel, finding: &Finding) -> Option<u64> {
+    let term = finding.violation.term?;
+    let began = |node: &String| {
+        let lane = model.lanes.iter().find(|lane| lane.node == *node)?;
+        lane.roles.iter().find(|held| held.what.leads() && held.what.term == Some(term)).map(|held| held.start)
+    };
+    let [first, second] = finding.violation.nodes.as_slice() else { return None };
+    began(first)?.checked_sub(began(second)?).or_else(|| began(second)?.checked_sub(began(first)?))
+}
+
+/// `1.8 s after {n1, n2} was cut from {n3, n4, n5}`: the last fault before the finding, one in force before one lifted.
+fn after(model: &RunModel, finding: &Finding) -> Option<String> {
+    let at = finding.violation.span[1];
+    let before = |fault: &&Fault| fault.outcome == "installed" && fault.in_force <= at;
+    let in_force = |fault: &&Fault| fault.end.is_none_or(|end| end > at);
+    let faults = || model.faults.iter().filter(before);
+    if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
+        return Some(format!("{} after {}", duration(at - fault.in_force), done(model, fault)));
+    }
+    let fault = faults().max_by_key(|fault| fault.end)?;
+    let end = fault.end.filter(|end| at - end <= RECENT)?;
+    Some(format!("{} after the {} was over", duration(at - end), fault.label()))
+}
+
+/// What a fault did, in the past tense.
+fn done(model: &RunModel, fault: &Fault) -> String {
+    let nodes = || set(&fault.nodes);
+    match fault.kind.as_str() {
+        "cut" => match sides(model, fault).as_slice() {
+            [one, other] => format!("{} was cut from {}", set(one), set(other)),
+            parts if parts.len() > 2 => {
+                format!(
+                    "the cluster was cut into {}",
+                    parts.iter().map(|part| set(part)).collect::<Vec<_>>().join(", ")
+                )
+            }
+            _ => format!("the {}", fault.label()),
+        },
+        "kill" if !fault.nodes.is_empty() => format!("{} was killed", nodes()),
+        "pause" if !fault.nodes.is_empty() => format!("{} was paused", nodes()),
+        "stop" if !fault.nodes.is_empty() => format!("{} was stopped", nodes()),
+        _ => format!("the {}", fault.label()),
+    }
+}
+
+/// One node by its name, several as a set.
+fn set(nodes: &[String]) -> String {
+    match nodes {
+        [one] => one.clone(),
+        few if few.len() <= 8 => format!("{{{}}}", few.join(", ")),
+        many => format!("{{{} and {} more}}", many[..6].join(", "), many.len() - 6),
+    }
+}
+
+/// The parts into which a cut divides the cluster; fewer than two if it does not.
+fn sides(model: &RunModel, fault: &Fault) -> Vec<Vec<String>> {
+    let cut: BTreeSet<(&str, &str)> = fault.links.iter().filter_map(|link| link.split_once("->")).collect();
+    let mut rest: Vec<String> = model.header.nodes.iter().take(64).map(|node| name(node)).collect();
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let mut part = vec![rest.remove(0)];
+        let mut next = 0;
+        while let Some(node) = part.get(next).cloned() {
+            next += 1;
+            // A link that is cut in one direction only still joins two nodes.
+            let joined = |other: &String| {
+                !(cut.contains(&(node.as_str(), other.as_str())) && cut.contains(&(other.as_str(), node.as_str())))
+            };
+            let (near, far): (Vec<String>, Vec<String>) = rest.into_iter().partition(joined);
+            part.extend(near);
+            rest = far;
+        }
+        part.sort_by_key(|node| model.header.nodes.iter().position(|known| name(known) == *node));
+        parts.push(part);
+    }
+    parts.sort_by_key(Vec::len);
+    parts
+}
+
+/// A link to the moment of a finding: the script moves the timeline there, without it the finding is shown.
+pub(super) fn to_moment(finding: &Finding, words: &str) -> Markup {
+    let [from, until] = span(finding);
+    html! {
+        a.moment href={ "#v" (finding.number) } data-from=(from) data-until=(until) data-finding=(finding.number) { (words) }
+    }
+}
+
+/// The banner.
+pub(super) fn banner(model: &RunModel) -> Markup {
+    let verdict = model.outcome.as_ref().map(|outcome| outcome.verdict);
+    let words = model.outcome.as_ref().map_or_else(|| "NO VERDICT".to_owned(), headline);
+    let class = match verdict {
+        Some(Verdict::Valid) => "ok",
+        Some(Verdict::Invalid) => "bad",
+        Some(Verdict::Unknown) => "unsure",
+        None => "none",
+    };
+    let sentence = sentence(model);
+    html! {
+        header.card.verdict.(class) id="verdict" {
+            (badge(verdict, &words))
+            h1.sentence {
+                @match spoken_of(model) {
+                    Some(finding) if verdict != Some(Verdict::Valid) => (to_moment(finding, &sentence)),
+                    _ => (sentence),
+                }
+            }
+            p.muted.about { (about(model)) }
+            @if model.findings.len() > 1 { (found(model)) }
+            @for warning in warnings(model) { p { strong { "Note: " } (warning) } }
+            (again(model))
+            (brief(model))
+        }
+    }
+}
+
+fn found(model: &RunModel) -> Markup {
+    html! {
+        ol.found {
+            @for finding in model.findings.iter().take(LISTED) {
+                li {
+                    (to_moment(finding, &clean(&finding.violation.sentence, LONGEST)))
+                    span.muted { " — " (clean(&finding.checker, 60)) @if !finding.certain { " (suspected)" } }
+                }
+            }
+        }
+        @if model.findings.len() > LISTED {
+            p { a href="#findings" { "and " (model.findings.len() - LISTED) " more" } }
+        }
+    }
+}
+
+/// Which run this is, in one line.
+fn about(model: &RunModel) -> String {
+    let header = &model.header;
+    let mut parts = vec![clean(&header.run, 80)];
+    parts.push(name(&header.workload));
+    parts.push(count(header.nodes.len() as u64, "node"));
+    parts.push(duration(model.length));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// What a reader needs to know before believing the rest.
+fn brief(model: &RunModel) -> Markup {
+    let header = &model.header;
+    let or_unknown = |text: &str| if text.is_empty() { "not recorded".to_owned() } else { name(text) };
+    let versions: Vec<String> = header
+        .versions
+        .iter()
+        .take(12)
+        .map(|(what, version)| format!("{} {}", name(what), clean(version, 80)))
+        .collect();
+    let facts = [
+        ("Seed", header.seed.map_or("none".to_owned(), |seed| seed.to_string())),
+        ("System", or_unknown(&header.system)),
+        ("Network", or_unknown(&header.network)),
+        ("Versions", if versions.is_empty() { "not recorded".to_owned() } else { versions.join(" · ") }),
+        ("Host stalls", super::facts::stalls(model)),
+    ];
+    html! { dl.facts.brief { @for (term, description) in facts { dt { (term) } dd { (description) } } } }
+}
+
+/// What makes the file less than whole, each one sentence.
+fn warnings(model: &RunModel) -> Vec<String> {
+    let mut out = Vec::new();
+    match &model.end.reason {
+        None => out.push(
+            "the history has no end line: the harness was cut off, and what is shown stops where the file does."
+                .to_owned(),
+        ),
+        Some(reason) if reason != "complete" => out.push(format!("the run did not complete: {reason}.")),
+        Some(_) => {}
+    }
+    if model.end.torn {
+        out.push("the last line of the history is torn; it was left out.".to_owned());
+    }
+    if model.end.unreadable > 0 {
+        out.push(format!("{} of the history could not be read as events.", count(model.end.unreadable, "line")));
+    }
+    if model.outcome.as_ref().is_some_and(|outcome| outcome.safety != "judged") {
+        out.push("safety was not judged, so nothing here says that it held.".to_owned());
+    }
+    out
+}
+
+/// The commands that make and judge it again.
+fn again(model: &RunModel) -> Markup {
+    let folder = shell(&model.folder.to_string_lossy());
+    let line = |id: &str, what: &str, command: &str| {
+        html! {
+            p.small.muted { (what) }
+            div.command {
+                pre id=(id) { code { (command) } }
+                button.live type="button" data-copy=(id) hidden { "Copy" }
+            }
+        }
+    };
+    html! {
+        div.again id="replay" {
+            @if model.schedule {
+                (line("replay-command", "The same schedule on a new cluster (real processes: the same faults, not the same interleaving):",
+                    &format!("interregnum replay {folder}")))
+            } @else {
+                (line("replay-command", "The same workload and seed:",
+                    model.command.as_deref().unwrap_or(&test_command(model))))
+            }
+            details {
+                summary { "Other commands" }
+                @if let Some(command) = &model.command {
+                    (line("made-command", "The command that made this run:", command))
+                }
+                (line("check-command", "This history, judged again:", &format!("interregnum check {folder}")))
+            }
+        }
+    }
+}
+
+/// The command that would make such a run, from what the header knows.
+fn test_command(model: &RunModel) -> String {
+    let header = &model.header;
+    let mut words = vec!["interregnum".to_owned(), "test".to_owned(), shell(&header.workload)];
+    if !header.system.is_empty() {
+        words.extend(["--system".to_owned(), shell(&header.system)]);
+    }
+    words.extend(["--nodes".to_owned(), header.nodes.len().to_string()]);
+    if !header.network.is_empty() {
+        words.extend(["--network".to_owned(), shell(&header.network)]);
+    }
+    if let Some(seed) = header.seed {
+        words.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, MS, Sample};
+    use checkers::verdict::Violation;
+    use serde_json::json;
+
+    fn told(fault: Option<(serde_json::Value, &[&str], &[String])>) -> String {
+        let mut s = Sample::new(5);
+        if let Some((fault, nodes, links)) = fault {
+            s.fault(998 * MS, 3, fault, nodes, links, "installed");
+        }
+        s.role(2_000 * MS, "n2", "leader", 41, Some("n2"));
+        s.role(2_312 * MS, "n4", "leader", 41, Some("n4"));
+        s.end(3_000 * MS, "complete");
+        let said = "n2 and n4 were both elected leader of term 41.".to_owned();
+        let violation = Violation {
+            sentence: said.clone(),
+            span: [2_312 * MS, 2_312 * MS],
+            nodes: vec!["n2".into(), "n4".into()],
+            term: Some(41),
+            ..Violation::default()
+        };
+        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+        let outcome = sample::violated(outcome, 0, vec![violation]);
+        sentence(&RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap())
+    }
+
+    #[test]
+    fn the_sentence_says_how_far_apart_and_how_long_after_which_cut() {
+        let links: Vec<String> = ["n1", "n2"]
+            .iter()
+            .flat_map(|a| ["n3", "n4", "n5"].iter().flat_map(move |b| [format!("{a}->{b}"), format!("{b}->{a}")]))
+            .collect();
+        assert_eq!(
+            told(Some((json!({"kind": "cut", "shape": "halves"}), &[], &links))),
+            "n2 and n4 were both elected leader of term 41, 312 ms apart, 1.31 s after {n1, n2} was cut from {n3, n4, n5}."
+        );
+    }
+
+    #[test]
+    fn another_fault_is_told_in_its_own_words_and_none_is_not_told() {
+        assert!(told(Some((json!({"kind": "kill"}), &["n3"], &[]))).ends_with("1.31 s after n3 was killed."));
+        assert_eq!(told(None), "n2 and n4 were both elected leader of term 41, 312 ms apart.");
+    }
+
+    #[test]
+    fn a_link_cut_in_one_direction_divides_nothing() {
+        let links = ["n1->n2".to_owned()];
+        assert!(
+            told(Some((json!({"kind": "cut", "shape": "one-way"}), &[], &links))).contains("after the cut one-way")
+        );
+    }
+}

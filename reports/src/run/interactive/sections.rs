@@ -1,0 +1,230 @@
+//! The page from top to bottom: static parts in full, and for each live part the place where the script puts it.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::logs::Logs;
+use super::{assets, banner, facts, findings, pack, trust};
+use crate::model::RunModel;
+use crate::page::style;
+use crate::plot::Plot;
+use crate::text::{clean, count, duration, grouped, moment, name};
+use crate::verdict::headline;
+
+/// Elections and faults that a reader without script sees.
+const STILL_ROWS: usize = 40;
+
+/// The whole page; `data` is the packed document.
+pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -> String {
+    let words = model.outcome.as_ref().map_or_else(|| "NO VERDICT".to_owned(), headline);
+    let script = script();
+    let sheet = format!("{}{}", style::sheet(), assets::STYLE);
+    let policy = format!(
+        "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+        pack::source(&script),
+        pack::source(&sheet)
+    );
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (words) " · " (clean(&model.header.run, 80)) }
+                style { (PreEscaped(&sheet)) }
+            }
+            body {
+                main {
+                    (banner::banner(model))
+                    p.small.muted id="script-note" {
+                        "The timeline, the network and the tables of this page need a script. Without one, everything that decides the verdict is here all the same: the findings with their proof, the checkers, the numbers and the plots."
+                    }
+                    (live("map", "The whole run"))
+                    (live("lanes", "Who led when"))
+                    (live("network", "The network at the cursor"))
+                    section id="elections" {
+                        h2 { "Elections" }
+                        div.live id="elections-view" hidden {}
+                        div.still { (elections(model)) }
+                    }
+                    section id="faults" {
+                        h2 { "Faults" }
+                        div.live id="faults-view" hidden {}
+                        div.still { (faults(model)) }
+                    }
+                    section id="events" {
+                        h2 { "Events" }
+                        (left_out(model))
+                        div.live id="events-view" hidden {}
+                    }
+                    (log_section(logs))
+                    @if !model.findings.is_empty() {
+                        section id="findings" { h2 { "Findings" } (findings::all(model)) }
+                    }
+                    section id="trust" {
+                        h2 { "What was judged, and on what" }
+                        @if let Some(outcome) = &model.outcome { (trust::checkers(outcome)) (trust::coverage(model, outcome)) }
+                        @else { p { "Nothing was judged." } }
+                        h3 { "Numbers" }
+                        (facts::numbers(model))
+                        h3 { "Facts" }
+                        (facts::facts(model))
+                    }
+                    section.still id="plots" { h2 { "Plots" } (figures(plots)) }
+                    footer {
+                        "Times are seconds since the run began. Written by interregnum from "
+                        a href="history.jsonl" { "history.jsonl" } "; also here: "
+                        a href="verdict.json" { "verdict.json" } ", " a href="trace.json" { "trace.json" }
+                        " (opens in ui.perfetto.dev), " a href="junit.xml" { "junit.xml" }
+                        @for plot in plots { ", " a href={ "plots/" (plot.name) ".svg" } { (plot.name) ".svg" } }
+                        "."
+                    }
+                }
+                script type="application/octet-stream" id="data" { (PreEscaped(data)) }
+                script { (PreEscaped(&script)) }
+            }
+        }
+    }
+    .into_string()
+}
+
+/// The parts of the script in one scope.
+pub(super) fn script() -> String {
+    format!("\"use strict\";(()=>{{\n{}\n}})();", assets::SCRIPTS.join("\n"))
+}
+
+/// A section whose whole content is the script's; it is hidden with its heading where there is no script.
+fn live(id: &str, heading: &str) -> Markup {
+    html! {
+        section.live id=(id) hidden {
+            h2 { (heading) }
+            div id={ (id) "-view" } {}
+            @if id == "lanes" { div id="lanes-now" aria-live="polite" {} }
+        }
+    }
+}
+
+/// What the table does not have, and where it is.
+fn left_out(model: &RunModel) -> Markup {
+    let rows = model.rows.len() as u64;
+    html! {
+        p.small.muted {
+            (grouped(rows)) " of " (count(model.end.lines.saturating_sub(1), "event")) ": answers that said nothing new are left out"
+            @if rows < model.changes {
+                ", and of " (grouped(model.changes)) " changes " (grouped(model.changes - rows))
+                " that weigh least (what happened around findings, faults, processes and leaders are kept first)"
+            }
+            ". Everything is in " a href="history.jsonl" { "history.jsonl" } "."
+        }
+    }
+}
+
+fn log_section(logs: &Logs) -> Markup {
+    html! {
+        section id="logs" {
+            h2 { "Logs" }
+            div.live id="logs-view" hidden {}
+            @if logs.files.is_empty() {
+                p.muted id="logs-files" { "The run's folder holds no logs of nodes." }
+            } @else {
+                p.small id="logs-files" {
+                    "Whole logs: "
+                    @for (index, file) in logs.files.iter().enumerate() {
+                        @if index > 0 { " · " }
+                        a href=(file.href) { (file.node) " " (file.stream) } span.muted { " (" (size(file.bytes)) ")" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..=999 => format!("{bytes} B"),
+        1_000..=999_999 => format!("{} kB", bytes / 1000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+fn elections(model: &RunModel) -> Markup {
+    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
+    let mut slowest: Vec<_> = model.elections.iter().collect();
+    slowest.sort_by_key(|election| (std::cmp::Reverse(election.total), election.won));
+    html! {
+        @if slowest.is_empty() { p.muted { "No term got a leader." } } @else {
+            div.scroll {
+                table {
+                    thead { tr {
+                        th.num { "Term" } th { "Leader" } th.num { "Won at" } th.num { "After fault" } th.num { "Detection" }
+                        th.num { "Campaign" } th.num { "Adoption" } th.num { "In all" } th.num { "Split rounds" }
+                    } }
+                    tbody {
+                        @for election in slowest.iter().take(STILL_ROWS) {
+                            tr {
+                                td.num { (election.term) }
+                                td.keep { (name(&election.leader)) }
+                                td.num { (moment(election.won)) }
+                                td.num { @match election.fault { Some(fault) => (fault), None => "–" } }
+                                td.num { (time(election.detection)) }
+                                td.num { (time(election.campaign)) }
+                                td.num { (time(election.adoption)) }
+                                td.num { (time(election.total)) }
+                                td.num { (election.split_rounds) }
+                            }
+                        }
+                    }
+                }
+            }
+            (rest(slowest.len(), "election", "the slowest first", "verdict.json"))
+        }
+    }
+}
+
+fn faults(model: &RunModel) -> Markup {
+    html! {
+        @if model.faults.is_empty() { p.muted { "No fault was injected." } } @else {
+            div.scroll {
+                table {
+                    thead { tr { th.num { "Fault" } th { "What" } th.num { "Begun at" } th.num { "Lifted at" } th { "Outcome" } } }
+                    tbody {
+                        @for fault in model.faults.iter().take(STILL_ROWS) {
+                            tr.skip[!fault.happened()] {
+                                td.num { (fault.id) }
+                                td { (fault.label()) }
+                                td.num { (moment(fault.begin)) }
+                                td.num { @match fault.end { Some(end) => (moment(end)), None => "–" } }
+                                td {
+                                    (fault.outcome)
+                                    @if let Some(lifted) = fault.lifted.as_ref().filter(|lifted| *lifted != "installed") { ", lift " (lifted) }
+                                    @if let Some(reason) = &fault.reason { span.muted { " — " (reason) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            (rest(model.faults.len(), "fault", "the first", "history.jsonl"))
+        }
+    }
+}
+
+fn rest(all: usize, noun: &str, which: &str, file: &str) -> Markup {
+    html! {
+        @if all > STILL_ROWS {
+            p.small.muted { (STILL_ROWS) " of " (count(all as u64, noun)) ", " (which) "; all are in " a href=(file) { (file) } "." }
+        }
+    }
+}
+
+fn figures(plots: &[Plot]) -> Markup {
+    html! {
+        div.plots {
+            @for plot in plots {
+                figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } }
+            }
+        }
+    }
+}
