@@ -230,7 +230,8 @@ impl Story {
                 while t < begin + self.step - 100 * MS {
                     term += 1;
                     for (index, node) in names.iter().enumerate() {
-                        let role = if (term as usize + index) % self.nodes == 0 { "candidate" } else { "follower" };
+                        let role =
+                            if (term as usize + index).is_multiple_of(self.nodes) { "candidate" } else { "follower" };
                         state(out, t + index as u64 * 173_003, node, role, term, None)?;
                     }
                     t += 90 * MS;
