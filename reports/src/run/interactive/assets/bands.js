@@ -34,24 +34,27 @@ function faultsIn(run, view) {
   return out;
 }
 
-/** The tint behind the lanes of the nodes that a fault hit. */
-export function drawFaultBands(context, run, view, box, laneTop, laneStep, paint) {
+/** The tint behind the lanes: faint across all of them, stronger in the lanes of the nodes that a fault hit. */
+export function drawFaultBands(context, run, view, box, rows, paint) {
   const scale = box.width / (view.end - view.start);
-  context.globalAlpha = paint.dark ? 0.3 : 0.2;
+  const [faint, strong] = paint.dark ? [0.12, 0.34] : [0.08, 0.26];
   const filled = new Map();
+  const band = (lane, x0, x1, top, height, alpha) => {
+    // Pixels that are tinted already are left as they are: a crowd of faults is no darker than one.
+    const last = filled.get(lane) ?? -1;
+    if (x1 - last < 0.5) return;
+    const left = Math.max(x0, last);
+    context.globalAlpha = alpha;
+    context.fillRect(box.x + left, top, Math.max(x1 - left, 1), height);
+    filled.set(lane, x1);
+  };
   for (const fault of faultsIn(run, view)) {
     if (!fault.happened) continue;
     const x0 = Math.max((fault.begin - view.start) * scale, 0);
     const x1 = Math.min((faultEnd(fault, run) - view.start) * scale, box.width);
-    for (const node of fault.nodes) {
-      // What would paint the same pixels again is left out.
-      const last = filled.get(node) ?? -1;
-      if (x1 - last < 0.5) continue;
-      const left = Math.max(x0, Math.min(last, x1));
-      context.fillStyle = paint.colour[faultColour(fault.kind)];
-      context.fillRect(box.x + left, laneTop + node * laneStep, Math.max(x1 - left, 1), laneStep - 2);
-      filled.set(node, x1);
-    }
+    context.fillStyle = paint.colour[faultColour(fault.kind)];
+    band(-1, x0, x1, rows.lanes, rows.lanesHeight, faint);
+    for (const node of fault.nodes) band(node, x0, x1, rows.lanes + node * rows.lane + 1, rows.lane - 3, strong);
   }
   context.globalAlpha = 1;
 }

@@ -42,22 +42,33 @@ export function drawLane(context, node, view, box, y, height, paint) {
 function drawProcess(context, process, view, box, y, height, paint) {
   const { x, width } = box;
   const empty = new Rectangles();
-  eachColumn(process, view, width, (x0, x1, base, top) => {
+  const words = [];
+  eachColumn(process, view, width, (x0, x1, base, top, i) => {
     const wide = Math.max(x1 - x0, 1);
     if (base === 3) {
       empty.add("dead", x + x0, y, wide, height);
       empty.add("deadLine", x + x0, y + height - 1, wide, 1);
+      const left = Math.max(x0, 0);
+      const room = Math.min(x1, width) - left;
+      if (i >= 0 && room > 44) words.push(x + left + 6);
     } else if (base === 2 || top === 2) empty.add("pausedHatch", x + x0, y, wide, height);
     else if (base === 0) empty.add("unknownHatch", x + x0, y + height - 4, wide, 4);
     else if (top === 3) empty.add("deadLine", x + x0, y, 1, height);
   });
   empty.paint(context, paint.fill, ["dead", "deadLine", "pausedHatch"]);
+  context.font = paint.font.small;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillStyle = paint.colour.muted;
+  for (const place of words) context.fillText("dead", place, y + height / 2 + 0.5);
 }
 
 // The term where it fits; on a wide leader or campaign its role, too.
 function drawTerms(context, roles, labels, box, y, height, paint) {
   context.textBaseline = "middle";
   context.textAlign = "left";
+  context.lineWidth = 4;
+  context.lineJoin = "round";
   let before = -1;
   for (const [x0, x1, i] of labels) {
     const rank = roles.rank[i];
@@ -77,7 +88,11 @@ function drawTerms(context, roles, labels, box, y, height, paint) {
     const text = widthOf(context, long) + 10 <= room ? long : number;
     if (text === "" || widthOf(context, text) + 5 > room) continue;
     context.fillStyle = rank === 4 ? paint.colour["on-leader"] : rank === 3 ? "#1b1c1d" : paint.colour["on-role"];
-    context.fillText(text, box.x + left + Math.min(5, (room - widthOf(context, text)) / 2), y + height - tall / 2 + 0.5);
+    const place = [box.x + left + Math.min(5, (room - widthOf(context, text)) / 2), y + height - tall / 2 + 0.5];
+    // A rim in the colour of the role keeps the words legible on a hatch.
+    context.strokeStyle = paint.colour[FILLS[rank]];
+    context.strokeText(text, ...place);
+    context.fillText(text, ...place);
   }
 }
 

@@ -187,7 +187,7 @@ async function start() {
   const note = byId("script-note");
   try {
     const run = runOf(await unpacked(byId("data").textContent));
-    globalThis.interregnum = begin(run);
+    globalThis.interregnum = { ...begin(run), readyAt: performance.now() };
     if (note) note.hidden = true;
     document.documentElement.classList.add("ready");
   } catch (error) {

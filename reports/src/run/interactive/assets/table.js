@@ -41,6 +41,9 @@ export class LongTable {
     this.count = count;
     this.height = Math.min(count * ROW, TALLEST);
     this.spacer.style.setProperty("height", `${this.height}px`);
+    // A short table is as tall as its rows, a long one as tall as the style sheet allows.
+    if (count < 14) this.view.style.setProperty("height", `${(count + 1) * ROW + 2}px`);
+    else this.view.style.removeProperty("height");
     this.view.setAttribute("aria-rowcount", String(count + 1));
     this.draw();
   }

@@ -61,7 +61,7 @@ export function layoutOf(run, faultRows, width) {
   place("lanes", nodes * lane, 6);
   place("faults", faultRows * faultRow, 8);
   place("links", links * linkRow, 6);
-  const names = width < 640 ? 62 : 104;
+  const names = width < 640 ? 66 : 128;
   return { rows, height: y + 4, box: { x: names, width: Math.max(width - names - 12, 40) }, names };
 }
 
@@ -100,7 +100,7 @@ export class Timeline {
     context.clip();
     const bottom = height - 4;
     drawPhases(context, run, view, box, rows.phases, rows.phasesHeight, paint);
-    drawFaultBands(context, run, view, box, rows.lanes, rows.lane, paint);
+    drawFaultBands(context, run, view, box, rows, paint);
     drawCount(context, run.effective, view, box, rows.effective, rows.effectiveHeight, paint, true);
     drawCount(context, run.claimed, view, box, rows.claimed, rows.claimedHeight, paint, false);
     run.nodes.forEach((node, i) => drawLane(context, node, view, box, rows.lanes + i * rows.lane + 3, rows.lane - 7, paint));
@@ -160,7 +160,7 @@ export class Timeline {
       context.fillStyle = colour;
       context.fillText(clipped(context, text, right - 6), right, y);
     };
-    const small = names < 80;
+    const small = names < 100;
     const rowName = (long, short, y) => write(small ? short : long, y, paint.font.label, paint.colour.muted);
     if (rows.phasesHeight) rowName("phase", "phase", rows.phases + rows.phasesHeight / 2);
     if (rows.effectiveHeight) rowName("leaders, in effect", "in effect", rows.effective + STRIP / 2);

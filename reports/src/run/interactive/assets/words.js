@@ -16,7 +16,7 @@ export function nameWords(name) {
   return name === undefined ? "unknown" : (name ?? "none");
 }
 
-/** `2 of them certain`-style words for a count of leaders. */
+/** A count of leaders. */
 export function leaderWords(count) {
   return count === null || count === undefined ? "not known" : count === 0 ? "none" : String(count);
 }
@@ -54,7 +54,7 @@ export function spoken(run, t) {
   for (const { fault } of now.faults.slice(0, 4)) parts.push(`fault ${fault.label.slice(0, 80)}`);
   if (now.faults.length > 4) parts.push(`and ${now.faults.length - 4} more faults`);
   const cut = now.links.filter(({ rule }) => rule.rule === "cut").length;
-  if (cut > 0) parts.push(`${cut} links cut`);
+  if (cut > 0) parts.push(`links cut: ${cut}`);
   for (const mark of now.marks.slice(0, 2)) parts.push(mark.sentence.slice(0, 300));
   return `${parts.join("; ")}.`;
 }

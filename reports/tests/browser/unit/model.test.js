@@ -1,0 +1,105 @@
+import { test, same, ok } from "./harness.js";
+import { runOf, summed, intervals } from "../../../src/run/interactive/assets/decode.js";
+import { nodeAt, faultsAt, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
+import { spoken, instant } from "../../../src/run/interactive/assets/words.js";
+import { filtered } from "../../../src/run/interactive/assets/events.js";
+import { quantile, histogram, roundUp } from "../../../src/run/interactive/assets/elections.js";
+
+const MS = 1e6;
+const hostile = "</script><img src=x onerror=alert(1)>";
+const strings = ["", "none", "n1", hostile, "kill", "kill leader (n1)", "installed", "skipped", "cut", "n1->n2", "faults", "fault", "state", "events", "fault 1 injected: kill", "because"];
+
+/** A run of two nodes: n1 leads from 10 ms, is paused from 40 to 60, killed at 80; all in microseconds. */
+export const sample = () => ({
+  schema: 1,
+  strings,
+  sets: [[], [2]],
+  run: { name: "r", system: "s", workload: "w", network: "n", seed: "1", length: 100000, bound: 5000, verdict: "valid", headline: "VALID", sentence: "", moment: null, finding: null, ended: "complete" },
+  nodes: [
+    { name: 2, atomic: true, starts: 1, life: { gap: [0, 0, 0, 0, 0], length: [5000, 35000, 20000, 20000, 20000], what: [3, 1, 2, 1, 3] },
+      roles: { gap: [5000, 0], length: [5000, 70000], slack: [0, 0], what: [1, 4], term: [1, 1], vote: [1, 2], leader: [1, 2], line: [2, 3], states: [1, 1] } },
+    { name: 3, atomic: false, starts: 1, life: { gap: [0], length: [100000], what: [1] },
+      roles: { gap: [20000], length: [80000], slack: [500], what: [1], term: [0], vote: [0], leader: [2], line: [4], states: [1] } },
+  ],
+  leaders: { claimed: { gap: [0, 0, 0], length: [10000, 70000, 20000], count: [0, 1, 0] }, effective: null },
+  phases: { name: [10], start: [1000], length: [99000] },
+  stalls: { start: [], length: [] },
+  faults: { id: [1, 1], kind: [4, 0], label: [5, 0], nodes: [1, 1], links: [0, 0], begin: [79000, 1000], rise: [1000, 0], length: [-1, 0], outcome: [6, 1], lifted: [0, 0], reason: [0, 13], line: [5, 3] },
+  links: [{ name: 9, from: 0, to: 1, rules: { start: [30000], length: [10000], rule: [8], passed: [0], held: [-1], dropped: [-1] } }],
+  elections: { term: [1], leader: [2], won: [10000], fault: [-1], fault_at: [-1], detection: [-1], campaign: [9], adoption: [-1], total: [-1], split: [0] },
+  findings: [],
+  triggers: [],
+  events: { total: 9, changes: 3, line: [2, 1, 2], t: [5000, 5000, 70000], kind: [12, 12, 11], node: [2, 2, 2], text: [0, 0, 14],
+    state: { role: [1, 4], term: [1, 1], vote: [1, 2], leader: [0, 2], log: [0, 0], observer: [13, 13], atomic: [1, 1] } },
+  logs: [],
+  files: [],
+});
+const doc = sample();
+doc.faults.kind[1] = 4;
+doc.faults.label[1] = 5;
+doc.faults.outcome = [6, 7];
+doc.faults.reason = [0, 15];
+const run = runOf(doc);
+
+test("differences become moments", () => {
+  same([...summed([3, -1, 5])], [3, 2, 7]);
+  same(intervals({ gap: [2, 0, 3], length: [1, 4, 0] }).map((side) => [...side]), [[2000, 3000, 10000], [3000, 7000, 10000]]);
+});
+
+test("a node at an instant is what its intervals say, and unknown where they say nothing", () => {
+  same(nodeAt(run, 0, 2 * MS).life, "dead");
+  const led = nodeAt(run, 0, 20 * MS);
+  same([led.role, led.term, led.vote, led.leader, led.evidence], ["leader", 1, "n1", "n1", "atomic"]);
+  const asleep = nodeAt(run, 0, 50 * MS);
+  same([asleep.life, asleep.role], ["paused", "leader"]);
+  same(nodeAt(run, 0, 90 * MS).life, "dead");
+  const other = nodeAt(run, 1, 10 * MS);
+  same([other.role, other.term, other.evidence], ["unknown", null, null]);
+  const sampled = nodeAt(run, 1, 30 * MS);
+  same([sampled.role, sampled.term, sampled.vote === undefined, sampled.leader], ["follower", null, true, "n1"]);
+});
+
+test("the first role of an instant shared by two is the later one", () => same(nodeAt(run, 0, 10 * MS).role, "leader"));
+
+test("a fault that was skipped never was in force, one without a lift lasts", () => {
+  same(faultsAt(run, 99 * MS).map(({ fault, sure }) => [fault.id, sure]), [[1, true]]);
+  same(faultsAt(run, 79.5 * MS).map(({ sure }) => sure), [false]);
+  same(faultsAt(run, 10 * MS), []);
+});
+
+test("links are cut exactly while their rule holds", () => {
+  same(linksAt(run, 35 * MS).map(({ link, rule }) => [link, rule.rule, rule.passed]), [["n1->n2", "cut", 0]]);
+  same(linksAt(run, 41 * MS), []);
+});
+
+test("leaders are counted, and not known is not none", () => {
+  same([leadersAt(run.claimed, 20 * MS), leadersAt(run.claimed, 5 * MS), leadersAt(run.effective, 20 * MS)], [1, 0, null]);
+});
+
+test("the cursor finds the next change and the last", () => {
+  same([nextChange(run, 10 * MS, 1), nextChange(run, 10 * MS, -1), nextChange(run, 99 * MS, 1)], [20 * MS, 5 * MS, null]);
+  same([neighbour([1, 5, 9], 5, 1), neighbour([1, 5, 9], 5, -1), neighbour([1, 5, 9], 9, 1), neighbour([], 3, 1)], [9, 1, 1, null]);
+});
+
+test("a screen reader hears everything of an instant", () => {
+  const words = spoken(run, 35 * MS);
+  for (const part of ["At 0.035 s", "n1: leader, term 1", "links cut: 1", "leaders claimed: 1"]) ok(words.includes(part), `${part} is not in: ${words}`);
+  ok(words.includes(hostile), "a strange name is said as it is");
+  same(instant(run, 50 * MS).phase, "faults");
+  same(phaseAt(run, 0), null);
+});
+
+test("rows say a state in words and are filtered by node, type, words and time", () => {
+  same(run.rows.text(1), "leader in term 1, voted n1, leader n1 — events (atomic)");
+  same(filtered(run.rows, { node: "", kind: "", text: "" }).length, 3);
+  same(filtered(run.rows, { node: "n1", kind: "fault", text: "" }), [2]);
+  same(filtered(run.rows, { node: "", kind: "", text: "LEADER term" }), [1]);
+  same(filtered(run.rows, { node: "n2", kind: "", text: "" }), []);
+  same(filtered(run.rows, { node: "", kind: "", text: "", from: 9 * MS, to: 11 * MS }), [1]);
+});
+
+test("quantiles, bins and the ends of axes", () => {
+  same([quantile([1, 2, 3, 4], 0.5), quantile([1, 2, 3, 4], 0.99), quantile([7], 0), quantile([], 0.5)], [2, 4, 7, null]);
+  same(histogram([0, 1, 9, 10], 5, 10), [2, 0, 0, 0, 2]);
+  same([roundUp(7), roundUp(130), roundUp(1e6), roundUp(9.5)], [8, 150, 1e6, 10]);
+});
