@@ -107,14 +107,20 @@ impl Browser {
             _profile: profile,
             _alone: alone,
         };
-        let target =
-            browser.call("Target.createTarget", json!({"url": "about:blank", "width": width, "height": height}));
+        let target = browser.call("Target.createTarget", json!({"url": "about:blank"}));
         let attached = browser.call("Target.attachToTarget", json!({"targetId": target["targetId"], "flatten": true}));
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"] {
             browser.call(domain, json!({}));
         }
+        browser.resize(width, height, 1);
         browser
+    }
+
+    /// Gives the window a size in CSS pixels, each of `scale` pixels of the screen.
+    pub(crate) fn resize(&mut self, width: u32, height: u32, scale: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": false});
+        self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
     /// Calls a method and waits for its result.

@@ -9,7 +9,7 @@
 pub const STYLE: &str = include_str!("assets/report.css");
 
 /// The modules by name, each after those that it uses while it loads; the last starts the page.
-pub const MODULES: [(&str, &str); 23] = [
+pub const MODULES: [(&str, &str); 24] = [
     ("scale.js", include_str!("assets/scale.js")),
     ("search.js", include_str!("assets/search.js")),
     ("model.js", include_str!("assets/model.js")),
@@ -18,6 +18,7 @@ pub const MODULES: [(&str, &str); 23] = [
     ("words.js", include_str!("assets/words.js")),
     ("store.js", include_str!("assets/store.js")),
     ("paint.js", include_str!("assets/paint.js")),
+    ("strips.js", include_str!("assets/strips.js")),
     ("columns.js", include_str!("assets/columns.js")),
     ("lanes.js", include_str!("assets/lanes.js")),
     ("bands.js", include_str!("assets/bands.js")),

@@ -6,6 +6,7 @@
 
 import { firstFrom, lastUpTo } from "./search.js";
 import { clusters } from "./columns.js";
+import { Rectangles } from "./strips.js";
 import { faultColour, widthOf } from "./paint.js";
 
 /** Where a fault ends on the drawing: an unlifted one lasts to the end of the run. */
@@ -38,66 +39,71 @@ function faultsIn(run, view) {
 export function drawFaultBands(context, run, view, box, rows, paint) {
   const scale = box.width / (view.end - view.start);
   const [faint, strong] = paint.dark ? [0.12, 0.34] : [0.08, 0.26];
-  const filled = new Map();
-  const band = (lane, x0, x1, top, height, alpha) => {
+  const [behind, within] = [new Rectangles(), new Rectangles()];
+  const filled = new Float64Array(run.nodes.length + 1).fill(-1);
+  const band = (rectangles, lane, colour, x0, x1, top, height) => {
     // Pixels that are tinted already are left as they are: a crowd of faults is no darker than one.
-    const last = filled.get(lane) ?? -1;
+    const last = filled[lane];
     if (x1 - last < 0.5) return;
     const left = Math.max(x0, last);
-    context.globalAlpha = alpha;
-    context.fillRect(box.x + left, top, Math.max(x1 - left, 1), height);
-    filled.set(lane, x1);
+    rectangles.add(colour, box.x + left, top, Math.max(x1 - left, 1), height);
+    filled[lane] = x1;
   };
   for (const fault of faultsIn(run, view)) {
     if (!fault.happened) continue;
     const x0 = Math.max((fault.begin - view.start) * scale, 0);
     const x1 = Math.min((faultEnd(fault, run) - view.start) * scale, box.width);
-    context.fillStyle = paint.colour[faultColour(fault.kind)];
-    band(-1, x0, x1, rows.lanes, rows.lanesHeight, faint);
-    for (const node of fault.nodes) band(node, x0, x1, rows.lanes + node * rows.lane + 1, rows.lane - 3, strong);
+    const colour = faultColour(fault.kind);
+    band(behind, run.nodes.length, colour, x0, x1, rows.lanes, rows.lanesHeight);
+    for (const node of fault.nodes) band(within, node, colour, x0, x1, rows.lanes + node * rows.lane + 1, rows.lane - 3);
   }
+  context.globalAlpha = faint;
+  behind.paint(context, paint.colour);
+  context.globalAlpha = strong;
+  within.paint(context, paint.colour);
   context.globalAlpha = 1;
 }
 
 /** The faults as bars in rows, with their words where they fit and the spans in which they began. */
 export function drawFaults(context, run, view, box, top, rowHeight, paint) {
   const scale = box.width / (view.end - view.start);
-  const painted = new Map();
+  const painted = new Float64Array(64).fill(-1e9);
+  const bars = new Rectangles();
+  const words = [];
   context.font = paint.font.small;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  for (const fault of faultsIn(run, view)) {
+  const seen = faultsIn(run, view);
+  const least = seen.length > box.width / 4 ? 1 : 2;
+  for (const fault of seen) {
     const x0 = (fault.begin - view.start) * scale;
-    const x1 = Math.max((faultEnd(fault, run) - view.start) * scale, x0 + 2);
+    const x1 = Math.max((faultEnd(fault, run) - view.start) * scale, x0 + least);
     const y = top + fault.row * rowHeight;
-    const key = fault.row;
-    if (x1 - (painted.get(key) ?? -1e9) < 0.5) continue;
-    painted.set(key, x1);
-    const left = Math.max(x0, -2);
+    if (x1 - painted[fault.row] < 0.5) continue;
+    const left = Math.max(x0, painted[fault.row], -2);
+    painted[fault.row] = x1;
     const wide = Math.min(x1, box.width + 2) - left;
     const height = rowHeight - 2;
-    context.fillStyle = paint.colour[faultColour(fault.kind)];
     if (!fault.happened) {
       context.strokeStyle = paint.colour.muted;
       context.setLineDash([3, 3]);
       context.strokeRect(box.x + left + 0.5, y + 0.5, Math.max(wide - 1, 1), height - 1);
       context.setLineDash([]);
     } else {
-      context.fillRect(box.x + left, y, wide, height);
+      bars.add(faultColour(fault.kind), box.x + left, y, wide, height);
       const settled = Math.min((fault.inForce - view.start) * scale, box.width);
-      if (settled - x0 > 2) {
-        context.fillStyle = paint.fill.spanHatch;
-        context.fillRect(box.x + left, y, settled - left, height);
-      }
+      if (settled - x0 > 2) bars.add("spanHatch", box.x + left, y, settled - left, height);
     }
     const room = Math.min(x1, box.width) - Math.max(x0, 0);
     if (rowHeight >= 12 && room > 16) {
       const text = [fault.label, fault.words, fault.kind].find((words) => widthOf(context, words) + 8 <= room);
-      if (text) {
-        context.fillStyle = fault.happened ? paint.colour["on-fault"] : paint.colour.muted;
-        context.fillText(text, box.x + Math.max(x0, 0) + 4, y + height / 2 + 0.5);
-      }
+      if (text) words.push([text, box.x + Math.max(x0, 0) + 4, y + height / 2 + 0.5, fault.happened ? "on-fault" : "muted"]);
     }
+  }
+  bars.paint(context, paint.fill, ["kill", "cut", "fault", "degrade", "spanHatch"]);
+  for (const [text, x, y, colour] of words) {
+    context.fillStyle = paint.colour[colour];
+    context.fillText(text, x, y);
   }
 }
 
@@ -106,17 +112,26 @@ export function drawLinks(context, run, view, box, top, rowHeight, paint) {
   const scale = box.width / (view.end - view.start);
   run.links.forEach((link, row) => {
     const [from, to] = link.track.within(view.start, view.end);
-    let last = -1e9;
+    const y = top + row * rowHeight;
+    // What follows within a pixel and under the same rule is one bar.
+    let bar = null;
+    const flush = () => {
+      if (!bar) return;
+      const thin = bar.cut ? 1 : 2;
+      context.fillStyle = paint.colour[bar.cut ? "cut" : "degrade"];
+      context.fillRect(box.x + bar.x0, y + thin - 1, bar.x1 - bar.x0, Math.max(rowHeight - thin, 1));
+    };
     for (let i = from; i < to; i += 1) {
       const x0 = Math.max((link.track.start[i] - view.start) * scale, 0);
       const x1 = Math.min(Math.max((link.track.end[i] - view.start) * scale, x0 + 1), box.width);
-      if (x1 - last < 0.5) continue;
-      const rule = link.rules[link.track.rule[i]];
-      context.fillStyle = paint.colour[rule.rule === "cut" ? "cut" : "degrade"];
-      const thin = rule.rule === "cut" ? 1 : 2;
-      context.fillRect(box.x + Math.max(x0, last), top + row * rowHeight + (thin > 1 ? 1 : 0), x1 - Math.max(x0, last), Math.max(rowHeight - thin, 1));
-      last = x1;
+      const cut = link.rules[link.track.rule[i]].rule === "cut";
+      if (bar && bar.cut === cut && x0 - bar.x1 < 1) bar.x1 = Math.max(x1, bar.x1);
+      else {
+        flush();
+        bar = { x0, x1, cut };
+      }
     }
+    flush();
   });
 }
 

@@ -4,9 +4,12 @@
 // them. So a grey print reads like the screen, and where many roles share a pixel the higher one still shows above
 // what mostly held. A pause is hatched over the role that the node woke up with, a dead node's lane is empty.
 
-import { Rectangles, widthOf } from "./paint.js";
+import { widthOf } from "./paint.js";
+import { Rectangles } from "./strips.js";
 import { eachColumn } from "./columns.js";
 
+// Strokes of a hatch are seen from this width on, pixels; below it a tint says as much and costs far less.
+const HATCHED = 4;
 const FILLS = ["unknown", "follower", "precandidate", "candidate", "leader"];
 const HEIGHTS = [0.14, 0.44, 0.6, 0.78, 1];
 const LETTERS = ["?", "follower", "pre", "candidate", "leader"];
@@ -51,11 +54,11 @@ function drawProcess(context, process, view, box, y, height, paint) {
       const left = Math.max(x0, 0);
       const room = Math.min(x1, width) - left;
       if (i >= 0 && room > 44) words.push(x + left + 6);
-    } else if (base === 2 || top === 2) empty.add("pausedHatch", x + x0, y, wide, height);
-    else if (base === 0) empty.add("unknownHatch", x + x0, y + height - 4, wide, 4);
+    } else if (base === 2 || top === 2) empty.add(wide > HATCHED ? "pausedHatch" : "pausedTint", x + x0, y, wide, height);
+    else if (base === 0 && wide > HATCHED) empty.add("unknownHatch", x + x0, y + height - 4, wide, 4);
     else if (top === 3) empty.add("deadLine", x + x0, y, 1, height);
   });
-  empty.paint(context, paint.fill, ["dead", "deadLine", "pausedHatch"]);
+  empty.paint(context, paint.fill, ["dead", "deadLine", "pausedTint", "pausedHatch"]);
   context.font = paint.font.small;
   context.textBaseline = "middle";
   context.textAlign = "left";
@@ -105,7 +108,7 @@ export function drawCount(context, track, view, box, y, height, paint, strict) {
   eachColumn(track, view, box.width, (x0, x1, base, top, i) => {
     const wide = Math.max(x1 - x0, 1);
     // Rank 0: not known; 1: nobody; 2: one; 3: two or more.
-    if (base === 0 || base === -1) rectangles.add("unknownHatch", box.x + x0, y + height - 4, wide, 4);
+    if ((base === 0 || base === -1) && wide > HATCHED) rectangles.add("unknownHatch", box.x + x0, y + height - 4, wide, 4);
     for (const [rank, share] of [[1, 0.25], [2, 0.62], [3, 1]]) {
       if (base !== rank && top !== rank) continue;
       const tall = Math.round(height * share);

@@ -74,27 +74,3 @@ export function widthOf(context, text) {
   return width;
 }
 
-/** Rectangles collected by colour and painted with one change of colour each. */
-export class Rectangles {
-  constructor() {
-    this.byColour = new Map();
-  }
-
-  /** Adds a rectangle. */
-  add(colour, x, y, width, height) {
-    let list = this.byColour.get(colour);
-    if (!list) this.byColour.set(colour, (list = []));
-    list.push(x, y, width, height);
-  }
-
-  /** Paints and forgets them, `order` first to last, then whatever else there is. */
-  paint(context, fills, order = []) {
-    for (const colour of [...order, ...this.byColour.keys()]) {
-      const list = this.byColour.get(colour);
-      if (!list) continue;
-      context.fillStyle = fills[colour] ?? colour;
-      for (let i = 0; i < list.length; i += 4) context.fillRect(list[i], list[i + 1], list[i + 2], list[i + 3]);
-      this.byColour.delete(colour);
-    }
-  }
-}

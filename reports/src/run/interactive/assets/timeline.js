@@ -34,6 +34,7 @@ export function paintBox(context) {
       many: colour.candidate,
       manyBad: colour.bad,
       pausedHatch: hatch(context, dark ? "rgba(10,12,14,.85)" : "rgba(255,255,255,.85)", 7, 2.4),
+      pausedTint: dark ? "rgba(10,12,14,.45)" : "rgba(255,255,255,.5)",
       unknownHatch: hatch(context, colour.muted, 4, 0.8),
       spanHatch: hatch(context, dark ? "rgba(10,12,14,.6)" : "rgba(255,255,255,.75)", 4, 1.2),
     },
