@@ -1,6 +1,6 @@
 // The card beside the pointer: everything known at that instant.
 
-import { el, short } from "./dom.js";
+import { el, filled, short } from "./dom.js";
 import { duration, moment } from "./scale.js";
 import { faultTimes, instant, leaderWords, nameWords, ruleWords } from "./words.js";
 
@@ -23,7 +23,7 @@ export class Card {
     const { run, element } = this;
     const now = instant(run, hit.t);
     const step = Math.max(width / 2000, 1e3);
-    element.replaceChildren(
+    filled(element, [
       el("p", { class: "card-time" }, moment(hit.t, step), now.phase ? el("span", { class: "muted" }, ` · ${now.phase}`) : null),
       this.flag(hit),
       this.fault(hit),
@@ -34,7 +34,7 @@ export class Card {
       this.nodes(now, hit.node),
       this.faults(now),
       now.stalled ? el("p", { class: "warn" }, "The harness itself was stalled here.") : null,
-    );
+    ]);
     element.hidden = false;
     const box = element.getBoundingClientRect();
     const left = x + 18 + box.width > innerWidth - 8 ? Math.max(x - box.width - 18, 8) : x + 18;

@@ -18,7 +18,13 @@ function furnish(node, options, children) {
     if (key === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
     else node.setAttribute(key, value === true ? "" : String(value));
   }
-  for (const child of children.flat()) {
+  return filled(node, children, false);
+}
+
+/** Puts `children`, those that are something, into `node`; unless told otherwise, in place of what it has. */
+export function filled(node, children, anew = true) {
+  if (anew) node.replaceChildren();
+  for (const child of children.flat(3)) {
     if (child !== null && child !== undefined && child !== false) node.append(child);
   }
   return node;

@@ -12,7 +12,7 @@ import { Events } from "./events.js";
 import { Logs } from "./logs.js";
 import { showElections } from "./elections.js";
 import { showFaults } from "./faults.js";
-import { el, short } from "./dom.js";
+import { el, filled, short } from "./dom.js";
 import { momentOfHash, hashOfMoment, moment, grouped } from "./scale.js";
 import { spoken } from "./words.js";
 
@@ -131,11 +131,12 @@ function fillBar(bar, { run, store, go, help }) {
   });
   const pair = (many, one, more, step) => many === 0 ? [] : [el("span", { class: "group" },
     button("‹", `previous ${one}`, () => step(-1)), el("span", {}, `${grouped(many)} ${many === 1 ? one : more}`), button("›", `next ${one}`, () => step(1)))];
-  bar.append(
+  filled(bar, [
     el("span", { class: "group" }, button("−", "zoom out", () => store.zoom(1 / 0.6)), button("+", "zoom in", () => store.zoom(0.6)),
       button("whole run", "show the whole run", () => store.glide({ start: 0, end: store.length }))),
     ...pair(marks, "violation", "violations", go.mark), ...pair(run.faults.length, "fault", "faults", go.fault),
-    where, button("keys ?", "keys of the timeline", () => help.toggle()), help.element);
+    where, button("keys ?", "keys of the timeline", () => help.toggle()), help.element,
+  ]);
 }
 
 function keyHelp() {

@@ -4,7 +4,7 @@
 // to run. A line between two nodes is both links; each half belongs to the node it starts at and is shown broken when
 // nothing sent from there crosses. An arrow runs from a node to the leader that it names.
 
-import { el, short, svg } from "./dom.js";
+import { el, filled, short, svg } from "./dom.js";
 import { duration, moment } from "./scale.js";
 import { instant, leaderWords, nameWords, ruleWords } from "./words.js";
 
@@ -60,12 +60,12 @@ export class Network {
 
   drawTable(now) {
     const rows = now.nodes.map((node) => el("tr", { class: node.life === "dead" ? "gone-node" : null },
-      el("th", { scope: "row" }, short(node.name, 60)),
+      el("th", { scope: "row", title: node.name.length > 24 ? short(node.name) : null }, short(node.name, 24)),
       el("td", {}, el("i", { class: `dot ${node.life === "dead" ? "dead" : node.role}` }), node.life === "dead" ? "dead" : node.role,
         node.life === "paused" ? " ‖ paused" : ""),
       el("td", { class: "num" }, node.term === null ? "–" : String(node.term)),
-      el("td", {}, node.life === "dead" ? "–" : short(nameWords(node.vote), 40)),
-      el("td", {}, node.life === "dead" ? "–" : short(nameWords(node.leader), 40)),
+      el("td", {}, node.life === "dead" ? "–" : short(nameWords(node.vote), 24)),
+      el("td", {}, node.life === "dead" ? "–" : short(nameWords(node.leader), 24)),
       el("td", { class: "num" }, node.since === null ? "–" : duration(now.t - node.since)),
       el("td", { class: "muted" }, node.evidence ?? "–")));
     const head = ["node", "role", "term", "vote", "leader", "for", "evidence"];
@@ -73,7 +73,7 @@ export class Network {
     const slow = now.links.filter(({ rule }) => rule.rule !== "cut");
     const list = (links) => links.slice(0, 12).map(({ link, rule }) => `${short(link, 40)}${rule.rule === "cut" ? "" : ` (${ruleWords(rule)})`}`).join(", ") + (links.length > 12 ? ` and ${links.length - 12} more` : "");
     const fact = (name, ...words) => [el("dt", {}, name), el("dd", {}, ...words)];
-    this.table.replaceChildren(
+    filled(this.table, [
       el("p", { class: "instant" }, el("b", {}, moment(now.t, 1e6)), now.phase ? el("span", { class: "muted" }, ` · phase ${now.phase}`) : null),
       el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, head.map((word) => el("th", { scope: "col", class: word === "term" || word === "for" ? "num" : null }, word)))), el("tbody", {}, rows))),
       el("dl", { class: "facts" },
@@ -82,7 +82,7 @@ export class Network {
         fact("Faults in force", now.faults.length === 0 ? "none" : now.faults.slice(0, 8).map(({ fault, sure }) => short(fault.label, 120) + (sure ? "" : " (not certain)")).join("; ")),
         fact("Links cut", cut.length === 0 ? "none" : list(cut)),
         slow.length === 0 ? null : fact("Links slow", list(slow))),
-    );
+    ]);
   }
 }
 
