@@ -92,7 +92,7 @@ pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -
 
 /// The parts of the script in one scope.
 pub(super) fn script() -> String {
-    format!("\"use strict\";(()=>{{\n{}\n}})();", assets::SCRIPTS.join("\n"))
+    format!("\"use strict\";(()=>{{\n{}\n}})();", assets::script())
 }
 
 /// A section whose whole content is the script's; it is hidden with its heading where there is no script.

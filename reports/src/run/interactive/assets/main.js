@@ -18,11 +18,11 @@ import { spoken } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
-/** The element `id`, shown; null where the page has no such section. */
+/** The element `id`, shown with the section that it stands in; one that nobody sees where the page has none. */
 function live(id) {
   const element = byId(id);
-  if (element) element.hidden = false;
-  return element;
+  for (const part of [element, element?.closest("section")]) if (part) part.hidden = false;
+  return element ?? el("div");
 }
 
 /** Builds the page around `run`; returns what a test may hold on to. */
