@@ -1,6 +1,8 @@
 //! The numbers of a run.
 
+mod crashes;
 mod elections;
+mod held;
 mod hits;
 mod times;
 
@@ -46,6 +48,77 @@ pub struct Measures {
     pub hits: BTreeMap<String, u64>,
     /// How often two faults were certainly in force at once, by their kinds in alphabetical order: `cut + kill` → 2.
     pub overlaps: BTreeMap<String, u64>,
+    /// What each crash of a leader cost, in the order of time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<Crash>,
+    /// The longest time in which faults stood and nothing was injected or lifted, if it was a second or longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// What the crash of a leader cost. Counted from the beginning of the kill.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Crash {
+    /// The fault.
+    pub fault: u32,
+    /// When the kill began.
+    pub at: u64,
+    /// The term of the leader that was killed.
+    pub term: u64,
+    /// For how long before it all other voters had certainly been up, at the leader's term, and naming it.
+    pub settled: u64,
+    /// Until the first candidate of a higher term was seen.
+    pub detection: Option<u64>,
+    /// How long the candidacy lasted that was won, from its first line to the leader's.
+    pub campaign: Option<u64>,
+    /// Until a follower first named the leader of a higher term at its term: the arrival of the new leader's first
+    /// heartbeat. None when there was none while it was watched: censored.
+    pub arrival: Option<u64>,
+    /// How long it was watched: until the dead node may have been back, another was taken down, or the run ended.
+    pub watched: u64,
+    /// Terms between the old leader's and the new one's in which somebody was a candidate and nobody won.
+    pub split_rounds: u64,
+}
+
+/// How the cluster fared while faults stood.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Held {
+    /// When the last of the faults had been put in force.
+    pub from: u64,
+    /// When the first of them may have ended, or the phase did.
+    pub to: u64,
+    /// How much of it there was an effective leader.
+    pub led: u64,
+    /// Who was the last effective leader before it.
+    pub leader_before: Option<String>,
+    /// That leader's term was led on into this time.
+    pub led_on: bool,
+    /// Terms that got an effective leader in this time.
+    pub leaders: u64,
+    /// By how much the highest term rose.
+    pub terms: u64,
+    /// The longest time without an effective leader.
+    pub longest_without: u64,
+    /// For how long there had been no effective leader when it ended.
+    pub without_at_end: u64,
+    /// From its beginning to the first effective leader, zero if there was one; none if there never was.
+    pub recovery: Option<u64>,
+    /// How much of it two nodes claimed to lead, in different terms. Lawful.
+    pub two_claimants: u64,
+}
+
+impl Held {
+    /// How long it was.
+    pub fn lasted(&self) -> u64 {
+        self.to.saturating_sub(self.from)
+    }
+
+    /// How long a leader led without a break in the mean; none if there was no leader.
+    pub fn tenure(&self) -> Option<u64> {
+        self.led.checked_div(self.leaders + u64::from(self.led_on))
+    }
 }
 
 /// One term that got a leader.
@@ -176,5 +249,7 @@ pub fn measure(picture: &Picture) -> Measures {
         fault_to_effect: times::delays(picture),
         hits: hits::hits(picture),
         overlaps: hits::overlaps(picture),
+        crashes: crashes::crashes(picture),
+        held: held::held(picture),
     }
 }

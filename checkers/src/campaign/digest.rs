@@ -10,10 +10,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::signature::cut;
+use crate::measure::{Crash, Held};
 use crate::verdict::{Judgement, Outcome, Verdict};
 
 /// The most kinds of hits or overlaps that are kept of one run.
 const KINDS: usize = 200;
+
+/// The most crashes that are kept of one run.
+const CRASHES: usize = 10_000;
 
 /// The numbers of a run that add up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +48,46 @@ pub struct Digest {
     pub hits: BTreeMap<String, u64>,
     /// How often which kinds of faults were in force at once, in alphabetical order: `cut + kill` → 2.
     pub overlaps: BTreeMap<String, u64>,
+    /// What each crash of a leader cost, in the order of time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<CrashTimes>,
+    /// How the cluster fared in the longest time in which faults stood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// The times of a [`Crash`](crate::measure::Crash), microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CrashTimes {
+    /// For how long the other voters had been in step with the leader before it was killed.
+    pub settled: u32,
+    /// From the kill to the first candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detection: Option<u32>,
+    /// The candidacy that was won.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<u32>,
+    /// From the kill to the arrival of the new leader's first heartbeat; none if it was censored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrival: Option<u32>,
+    /// For how long it was watched.
+    pub watched: u32,
+    /// Terms spent in vain.
+    pub split_rounds: u32,
+}
+
+impl CrashTimes {
+    fn of(crash: &Crash) -> Self {
+        Self {
+            settled: micros(crash.settled),
+            detection: crash.detection.map(micros),
+            campaign: crash.campaign.map(micros),
+            arrival: crash.arrival.map(micros),
+            watched: micros(crash.watched),
+            split_rounds: u32::try_from(crash.split_rounds).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 impl Digest {
@@ -76,6 +120,11 @@ impl Digest {
             stalled: count("harness-health", "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
+            crashes: measures.crashes.iter().take(CRASHES).map(CrashTimes::of).collect(),
+            held: measures
+                .held
+                .clone()
+                .map(|held| Held { leader_before: held.leader_before.map(|name| cut(&name, 80)), ..held }),
         }
     }
 }

@@ -18,7 +18,7 @@ mod signature;
 pub mod tally;
 
 pub use bounded::{Coarse, Smallest};
-pub use digest::Digest;
+pub use digest::{CrashTimes, Digest};
 pub use entry::{Ending, Entry, Failure, Unit};
 pub use histogram::Histogram;
 pub use identity::{Identity, Shard};

@@ -157,10 +157,10 @@ pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
     wins(picture).map(tenure).collect()
 }
 
-/// Time in which two nodes claimed to lead, in different terms.
-pub(super) fn two_claimants(picture: &Picture) -> u64 {
+/// Time between two instants in which two nodes claimed to lead, in different terms.
+pub(super) fn two_claimants(picture: &Picture, from: u64, to: u64) -> u64 {
     let mut time = 0;
-    sweep(picture, 0, picture.end, |from, to, view| {
+    sweep(picture, from, to, |from, to, view| {
         let mut terms = (0..picture.nodes()).filter(|&node| view.up[node].certain()).filter_map(|node| {
             let state = view.know[node].exact()?;
             (state.role() == Some(crate::history::Role::Leader)).then(|| state.term()).flatten()

@@ -23,7 +23,7 @@ pub(super) struct Times {
 
 pub(super) fn times(picture: &Picture) -> Times {
     let led = led(picture);
-    let mut times = Times { two_claimants: elections::two_claimants(picture), ..Times::default() };
+    let mut times = Times { two_claimants: elections::two_claimants(picture, 0, picture.end), ..Times::default() };
     let mut majorities: Vec<(u64, u64)> = Vec::new();
     sweep(picture, 0, picture.end, |from, to, view| {
         if view.majority_exists() {
@@ -58,7 +58,7 @@ pub(super) fn times(picture: &Picture) -> Times {
 }
 
 /// The stretches with an effective leader.
-fn led(picture: &Picture) -> Vec<(u64, u64)> {
+pub(super) fn led(picture: &Picture) -> Vec<(u64, u64)> {
     let mut found: Vec<(u64, u64, Effective)> = Vec::new();
     let mut excluded = true;
     for (from, to, effective) in picture.effective.between(0, picture.end) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod crashes;
 mod final_leader;
 mod measures;
 mod no_leader_without_quorum;
