@@ -2,9 +2,11 @@
 
 mod deal;
 mod experiment;
+pub mod figure16;
 mod registry;
 mod spread;
 pub mod strategies;
+pub mod topologies;
 
 pub use deal::{Deal, DealError, MOST_SHARDS, Part, Remaining, Unit};
 pub use experiment::{Cell, Draw, Experiment, Plan, Steps, Work};

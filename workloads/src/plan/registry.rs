@@ -1,12 +1,14 @@
 //! All experiments, by name.
 
 use super::Plan;
+use super::figure16::Figure16;
 use super::strategies::Strategies;
+use super::topologies::Topologies;
 use crate::workload::edits;
 
 /// All plans, in the order in which they are listed.
 pub fn all() -> &'static [&'static dyn Plan] {
-    &[&Strategies]
+    &[&Strategies, &Figure16, &Topologies]
 }
 
 /// The plan of this name.

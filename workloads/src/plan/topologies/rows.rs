@@ -1,0 +1,151 @@
+//! The rows of the table: each a picture, and what a model says of the five variants.
+
+use super::Expected::{Deadlock, Flapping, Recovers, Stable};
+use super::{Broken, Topology};
+
+/// All rows, in the order of the table. Nodes are numbered from 1; a line is a pair that still talks.
+pub const TOPOLOGIES: [Topology; 12] = [
+    // 1–2 broken, all else whole.
+    Topology {
+        id: "one-link",
+        title: "one leader–follower link cut",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::These(&[(1, 2)]),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.98, 237.0), Stable, Flapping(0.98, 237.0), Stable, Stable],
+        one_way: false,
+    },
+    // L—2—3
+    Topology {
+        id: "chain-3",
+        title: "chain of three, the leader at one end",
+        nodes: 3,
+        leader: 1,
+        broken: Broken::These(&[(1, 3)]),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.98, 237.0), Stable, Flapping(0.98, 237.0), Stable, Stable],
+        one_way: false,
+    },
+    // 4—2—L—5, and 1 with 2 and L.
+    Topology {
+        id: "ha-1",
+        title: "HA-1: {1,2,3} clique, 4–2, 5–3, leader 3",
+        nodes: 5,
+        leader: 3,
+        broken: Broken::AllBut(&[(1, 2), (1, 3), (2, 3), (2, 4), (3, 5)]),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.52, 104.0), Stable, Flapping(0.52, 104.0), Stable, Stable],
+        one_way: false,
+    },
+    // L—2, {1,2,3} clique.
+    Topology {
+        id: "ha-2",
+        title: "HA-2: {1,2,3} clique, 4–2, 5 dead, leader 4",
+        nodes: 5,
+        leader: 4,
+        broken: Broken::AllBut(&[(1, 2), (1, 3), (2, 3), (2, 4)]),
+        dead: Some(5),
+        behind: None,
+        expected: [Recovers(270, 270), Deadlock, Recovers(255, 255), Deadlock, Recovers(338, 338)],
+        one_way: false,
+    },
+    // The hub is 2.
+    Topology {
+        id: "quorum-loss",
+        title: "quorum loss: star around a hub that does not lead",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::AllBut(&[(2, 1), (2, 3), (2, 4), (2, 5)]),
+        dead: None,
+        behind: None,
+        expected: [Recovers(792, 792), Deadlock, Recovers(582, 582), Deadlock, Recovers(372, 372)],
+        one_way: false,
+    },
+    Topology {
+        id: "constrained",
+        title: "constrained: the same star, the hub's log shorter",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::AllBut(&[(2, 1), (2, 3), (2, 4), (2, 5)]),
+        dead: None,
+        behind: Some(2),
+        expected: [Deadlock; 5],
+        one_way: false,
+    },
+    // 1—2—3—4—5—1
+    Topology {
+        id: "majorities-ring",
+        title: "majorities-ring of five",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::AllBut(&[(1, 2), (2, 3), (3, 4), (4, 5), (5, 1)]),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.98, 183.0), Stable, Flapping(0.98, 183.0), Stable, Stable],
+        one_way: false,
+    },
+    // {1,2,3} and {3,4,5}
+    Topology {
+        id: "bridge",
+        title: "bridge: {1,2} and {4,5} meet in 3 only, leader 1",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::AllBut(&[(1, 2), (1, 3), (2, 3), (3, 4), (3, 5), (4, 5)]),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.99, 101.0), Stable, Flapping(0.99, 101.0), Stable, Stable],
+        one_way: false,
+    },
+    Topology {
+        id: "deaf-follower",
+        title: "deaf follower (inbound cut)",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::Deaf(2),
+        dead: None,
+        behind: None,
+        expected: [Flapping(0.55, 115.0), Stable, Flapping(0.55, 115.0), Stable, Stable],
+        one_way: true,
+    },
+    Topology {
+        id: "deaf-leader",
+        title: "deaf leader",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::Deaf(1),
+        dead: None,
+        behind: None,
+        expected: [Deadlock, Deadlock, Flapping(0.54, 116.0), Deadlock, Recovers(300, 300)],
+        one_way: true,
+    },
+    Topology {
+        id: "mute-leader",
+        title: "mute leader (outbound cut)",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::Mute(1),
+        dead: None,
+        behind: None,
+        expected: [Recovers(142, 160); 5],
+        one_way: true,
+    },
+    // L—2 and {3,4,5}
+    Topology {
+        id: "minority-leader",
+        title: "leader in the minority: {1,2} and {3,4,5}",
+        nodes: 5,
+        leader: 1,
+        broken: Broken::AllBut(&[(1, 2), (3, 4), (3, 5), (4, 5)]),
+        dead: None,
+        behind: None,
+        expected: [Recovers(160, 160); 5],
+        one_way: false,
+    },
+];
+
+/// Cells that were measured to disagree with the model, each with the reason why: (topology, variant, reason).
+pub const EXPLAINED: [(&str, &str, &str); 0] = [];
