@@ -54,6 +54,12 @@ pub struct Measures {
     /// The longest time in which faults stood and nothing was injected or lifted, if it was a second or longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// The mean share of the time in which some task of the host waited for a processor, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_waiting: Option<f64>,
+    /// The mean share of the host's processors that was idle, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_idle: Option<f64>,
 }
 
 /// What the crash of a leader cost. Counted from the beginning of the kill.
@@ -251,5 +257,7 @@ pub fn measure(picture: &Picture) -> Measures {
         overlaps: hits::overlaps(picture),
         crashes: crashes::crashes(picture),
         held: held::held(picture),
+        host_waiting: picture.host.waiting(),
+        host_idle: picture.host.idle(),
     }
 }

@@ -78,6 +78,8 @@ pub struct Pressure {
     pub cpu: Option<f64>,
     /// For a disk.
     pub io: Option<f64>,
+    /// The share of the host's processors that had nothing to do.
+    pub idle: Option<f64>,
 }
 
 /// How long each thread has waited for a CPU; see [`crate::process::Process::run_queue`].
@@ -190,6 +192,7 @@ impl Shared {
     fn look(&self) {
         let mut before = self.clock.now();
         let mut sampled = (before, pressure("cpu"), pressure("io"));
+        let mut ticks = processors();
         while !self.over() {
             thread::park_timeout(LOOK);
             let now = self.clock.now();
@@ -209,6 +212,7 @@ impl Shared {
             before = now;
             if now - sampled.0 >= nanos(SECOND) {
                 let (cpu, io) = (pressure("cpu"), pressure("io"));
+                let ticked = processors();
                 let share = |before: Option<Duration>, after: Option<Duration>| {
                     let waited = after?.checked_sub(before?)?;
                     Some((waited.as_secs_f64() * 1e9 / (now - sampled.0) as f64).clamp(0.0, 1.0))
@@ -217,7 +221,9 @@ impl Shared {
                     at: now,
                     cpu: share(sampled.1, cpu),
                     io: share(sampled.2, io),
+                    idle: idle(ticks, ticked),
                 }));
+                ticks = ticked;
                 sampled = (now, cpu, io);
             }
         }
@@ -305,6 +311,22 @@ pub fn pressure(resource: &str) -> Option<Duration> {
     let line = text.lines().find_map(|line| line.strip_prefix("some "))?;
     let total = line.split_whitespace().find_map(|field| field.strip_prefix("total="))?;
     total.parse().ok().map(Duration::from_micros)
+}
+
+/// The ticks that the host's processors were idle, and all of them, since boot, from /proc/stat.
+fn processors() -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let ticks = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    // user, nice, system, idle, iowait, irq, softirq, steal; what guests took is counted under user.
+    let ticks: Vec<u64> = ticks.split_whitespace().take(8).map_while(|ticks| ticks.parse().ok()).collect();
+    Some((ticks.get(3)? + ticks.get(4).unwrap_or(&0), ticks.iter().sum()))
+}
+
+/// The share that was idle between two readings.
+fn idle(before: Option<(u64, u64)>, after: Option<(u64, u64)>) -> Option<f64> {
+    let ((idle_before, all_before), (idle_after, all_after)) = (before?, after?);
+    let (idle, all) = (idle_after.checked_sub(idle_before)?, all_after.checked_sub(all_before)?);
+    (all > 0).then(|| (idle as f64 / all as f64).clamp(0.0, 1.0))
 }
 
 fn nanos(duration: Duration) -> u64 {

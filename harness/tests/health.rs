@@ -114,4 +114,5 @@ fn pressure_is_sampled_as_a_share() {
     assert_eq!(sample.cpu.is_some(), pressure("cpu").is_some());
     assert!(sample.cpu.is_none_or(|share| (0.0..=1.0).contains(&share)));
     assert!(sample.io.is_none_or(|share| (0.0..=1.0).contains(&share)));
+    assert!(sample.idle.is_none_or(|share| (0.0..=1.0).contains(&share)));
 }

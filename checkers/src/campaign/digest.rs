@@ -54,6 +54,14 @@ pub struct Digest {
     /// How the cluster fared in the longest time in which faults stood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// How long the run was observed, nanoseconds.
+    pub observed: u64,
+    /// The mean share of the time in which some task of the host waited for a processor, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_waiting: Option<f64>,
+    /// The mean share of the host's processors that was idle, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_idle: Option<f64>,
 }
 
 /// The times of a [`Crash`](crate::measure::Crash), microseconds.
@@ -120,6 +128,9 @@ impl Digest {
             stalled: count("harness-health", "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
+            observed: measures.observed,
+            host_waiting: measures.host_waiting,
+            host_idle: measures.host_idle,
             crashes: measures.crashes.iter().take(CRASHES).map(CrashTimes::of).collect(),
             held: measures
                 .held

@@ -256,6 +256,7 @@ impl Decoder {
     fn harness(&mut self, line: Line<'_>, span: Span) -> Body {
         match line.event.as_deref() {
             Some("stall") => Body::Stall(span),
+            Some("pressure") => Body::Pressure { cpu: line.cpu, idle: line.idle },
             Some("phase") => Body::Phase {
                 phase: line.phase.unwrap_or_default().into_owned(),
                 nodes: line.nodes.map(|nodes| self.intern_all(&nodes)).unwrap_or_default(),

@@ -92,6 +92,13 @@ pub enum Body {
     },
     /// The harness did not run for this span: what it saw is not to be trusted to that precision.
     Stall(Span),
+    /// How busy the machine was, in shares of the time since the sample before.
+    Pressure {
+        /// Some task waited for a processor.
+        cpu: Option<f64>,
+        /// The processors were idle.
+        idle: Option<f64>,
+    },
     /// A phase begins.
     Phase {
         /// `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.

@@ -102,6 +102,11 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     deserializer.deserialize_any(Number)
 }
 
+/// A number for people: anything else is unknown.
+pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    Ok(Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|value| value.as_f64()))
+}
+
 /// A map to words: numbers and the like are taken as they are written.
 pub(super) fn word_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let map = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;

@@ -110,6 +110,12 @@ pub struct Line<'a> {
     /// For `harness` `phase`: `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
     #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub phase: Option<Cow<'a, str>>,
+    /// For `harness` `pressure`: the share of the time in which some task waited for a processor.
+    #[serde(deserialize_with = "lenient::share", skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<f64>,
+    /// For `harness` `pressure`: the share of the host's processors that was idle.
+    #[serde(deserialize_with = "lenient::share", skip_serializing_if = "Option::is_none")]
+    pub idle: Option<f64>,
     /// Whatever else the line holds; kept, never judged.
     #[serde(flatten, skip_deserializing)]
     pub other: BTreeMap<String, serde_json::Value>,

@@ -39,6 +39,37 @@ use state::Track;
 /// of the last so many nanoseconds of a history without `end`.
 const LOST: u64 = 100_000_000;
 
+/// How busy the machine was during the run: sums over the samples that there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Host {
+    cpu: (f64, u32),
+    idle: (f64, u32),
+}
+
+impl Host {
+    fn add(&mut self, cpu: Option<f64>, idle: Option<f64>) {
+        for (sum, share) in [(&mut self.cpu, cpu), (&mut self.idle, idle)] {
+            if let Some(share) = share.filter(|share| (0.0..=1.0).contains(share)) {
+                *sum = (sum.0 + share, sum.1.saturating_add(1));
+            }
+        }
+    }
+
+    /// The mean share of the time in which some task waited for a processor.
+    pub fn waiting(&self) -> Option<f64> {
+        mean(self.cpu)
+    }
+
+    /// The mean share of the processors that was idle.
+    pub fn idle(&self) -> Option<f64> {
+        mean(self.idle)
+    }
+}
+
+fn mean((sum, count): (f64, u32)) -> Option<f64> {
+    (count > 0).then(|| sum / f64::from(count))
+}
+
 /// Records a run for [`World::close`].
 #[derive(Debug)]
 pub struct World {
@@ -50,6 +81,7 @@ pub struct World {
     faults: Vec<(FaultEvent, u64)>,
     traffic: BTreeMap<(Name, Name), Traffic>,
     stalls: Vec<Span>,
+    host: Host,
     phases: Vec<Phase>,
     terms: BTreeMap<u64, TermFacts>,
     candidates: Vec<Option<Candidacy>>,
@@ -70,6 +102,7 @@ impl World {
             faults: Vec::new(),
             traffic: BTreeMap::new(),
             stalls: Vec::new(),
+            host: Host::default(),
             phases: Vec::new(),
             terms: BTreeMap::new(),
             candidates: vec![None; nodes],
@@ -93,6 +126,7 @@ impl World {
             }
             Body::Link(link) => self.link(link),
             Body::Stall(span) => self.stalls.push(*span),
+            Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
             Body::Phase { phase, nodes } => {
                 self.phases.push(Phase { at: event.t, name: phase.clone(), nodes: nodes.clone(), line: event.line });
             }

@@ -9,7 +9,7 @@ use super::fault::{self, Fault};
 use super::link::{Cap, Link, Traffic};
 use super::process::{self, Mark, Turn};
 use super::state::{self, Known};
-use super::{Timeline, Tri, World, effective};
+use super::{Host, Timeline, Tri, World, effective};
 
 /// A phase of the run.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ pub struct Picture {
     pub phases: Vec<Phase>,
     /// When the harness did not run.
     pub stalls: Vec<Span>,
+    /// How busy the machine was.
+    pub host: Host,
     /// When nodes were started or became ready.
     pub readies: Vec<Span>,
     /// What is known of each term.
@@ -86,7 +88,7 @@ pub struct Picture {
 
 impl Picture {
     pub(crate) fn new(world: World, end: u64) -> Self {
-        let World { header, tracks, marks, readies, faults, traffic, stalls, phases, terms, wins, .. } = world;
+        let World { header, tracks, marks, readies, faults, traffic, stalls, host, phases, terms, wins, .. } = world;
         let nodes = header.nodes.len();
         let voters: Vec<bool> = match &header.voters {
             Some(voters) => header.nodes.iter().map(|node| voters.contains(node)).collect(),
@@ -109,6 +111,7 @@ impl Picture {
             faults,
             phases,
             stalls,
+            host,
             readies,
             terms,
             wins,

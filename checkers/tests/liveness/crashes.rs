@@ -139,3 +139,17 @@ fn where_no_fault_stood_for_a_second_nothing_is_said() {
     assert_eq!(story.outcome().measures.held, None);
     assert_eq!(Story::begun(3).end(9_000).outcome().measures.held, None);
 }
+
+#[test]
+fn how_busy_the_host_was_is_the_mean_of_the_samples_that_make_sense() {
+    let mut story = Story::begun(3);
+    for (at, shares) in
+        [(1_000, r#""cpu":0.2,"idle":0.5"#), (2_000, r#""cpu":0.4,"idle":"?""#), (3_000, r#""cpu":7,"idle":0.7"#)]
+    {
+        story.raw(at, &format!(r#""type":"harness","event":"pressure",{shares}"#));
+    }
+    let digest = Digest::of(&story.end(9_000).outcome());
+    assert!((digest.host_waiting.unwrap() - 0.3).abs() < 1e-9);
+    assert!((digest.host_idle.unwrap() - 0.6).abs() < 1e-9);
+    assert_eq!(Digest::of(&Story::begun(3).end(9_000).outcome()).host_idle, None);
+}

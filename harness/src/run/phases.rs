@@ -307,9 +307,9 @@ fn found(finding: &Finding) -> Line<'static> {
             Line { span: Some(stall.span), reason: Some(who.into()), ..harness_line("stall") }
         }
         Finding::Pressure(pressure) => {
-            let shares = [("cpu", pressure.cpu), ("io", pressure.io)];
-            let other = shares.into_iter().filter_map(|(name, share)| Some((name.to_owned(), share?.into()))).collect();
-            Line { span: Some([pressure.at, pressure.at]), other, ..harness_line("pressure") }
+            let other = pressure.io.map(|io| ("io".to_owned(), io.into())).into_iter().collect();
+            let (cpu, idle) = (pressure.cpu, pressure.idle);
+            Line { span: Some([pressure.at, pressure.at]), cpu, idle, other, ..harness_line("pressure") }
         }
     }
 }

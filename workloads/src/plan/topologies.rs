@@ -103,7 +103,7 @@ pub enum Broken {
 impl Topology {
     /// The shape of the cut and its pivot.
     pub fn cut(&self) -> (Shape, Target) {
-        let both = |a: usize, b: usize| [(a, b), (b, a)].map(|(a, b)| Link::new(&format!("n{a}"), &format!("n{b}")));
+        let both = |a: usize, b: usize| [(a, b), (b, a)].map(|(a, b)| Link::new(format!("n{a}"), format!("n{b}")));
         let among = |pairs: &[(usize, usize)], a, b| pairs.contains(&(a, b)) || pairs.contains(&(b, a));
         let of = |wanted: &dyn Fn(usize, usize) -> bool| {
             let pairs = (1..=self.nodes).flat_map(|a| (a + 1..=self.nodes).map(move |b| (a, b)));
