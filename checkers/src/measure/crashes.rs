@@ -87,7 +87,7 @@ fn arrival(picture: &Picture, victim: usize, led: u64, from: u64, until: u64) ->
 fn settled(picture: &Picture, victim: usize, term: u64, at: u64) -> u64 {
     let leader = Name(u32::try_from(victim).unwrap_or(u32::MAX));
     let voters = (0..picture.nodes()).filter(|&node| node != victim && picture.voters[node]);
-    let since = voters.map(|node| {
+    let mut since = voters.map(|node| {
         let follows = |(know, _): crate::world::state::Known| {
             know.exact().is_some_and(|state| state.term() == Some(term) && state.leader() == Some(leader))
         };
@@ -95,7 +95,7 @@ fn settled(picture: &Picture, victim: usize, term: u64, at: u64) -> u64 {
         let up = held_since(&picture.up[node], at, crate::world::Tri::certain);
         known.zip(up).map(|(known, up)| known.max(up))
     });
-    let latest = since.fold(Some(0), |latest, since| latest.zip(since).map(|(latest, since)| latest.max(since)));
+    let latest = since.try_fold(0, |latest: u64, since| since.map(|since| latest.max(since)));
     latest.map_or(0, |since| at.saturating_sub(since))
 }
 
