@@ -42,9 +42,11 @@ fn pauses(cell: &Cell, seeds: std::ops::Range<u64>) -> Vec<Duration> {
     let mut pauses = Vec::new();
     for seed in seeds {
         for step in cell.schedule(seed).unwrap().steps {
-            match (step.when, step.action) {
-                (When::After { delay, .. }, Action::Expect { condition: Condition::Leader, .. }) => pauses.push(delay),
-                _ => {}
+            let is_leader = matches!(step.action, Action::Expect { condition: Condition::Leader, .. });
+            if let When::After { delay, .. } = step.when
+                && is_leader
+            {
+                pauses.push(delay);
             }
         }
     }
