@@ -97,6 +97,7 @@ pub(crate) fn entry(number: u64) -> Entry {
             ("kill + kill".to_owned(), 1),
             ("cut + pause".to_owned(), number % 2),
         ]),
+        ..Digest::default()
     };
     let at = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + number * 14);
     Entry {
