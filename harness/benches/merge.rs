@@ -60,6 +60,7 @@ fn shard(folder: &Path, shard: Shard) -> Result<(), Failure> {
         options: vec![],
         seed: 1,
         runs: Some(RUNS),
+        cells: vec![],
         shard: Some(shard),
     };
     fs::create_dir_all(folder)?;

@@ -52,6 +52,11 @@ impl<K: Ord, V: Sum, const MOST: usize> Smallest<K, V, MOST> {
         self.kept.iter()
     }
 
+    /// The sums, to be changed in what is no part of a sum.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.kept.values_mut()
+    }
+
     /// How many keys are kept.
     pub fn len(&self) -> usize {
         self.kept.len()
@@ -103,6 +108,11 @@ impl<V: Sum, const MOST: usize> Coarse<V, MOST> {
     /// The stretches that have something: the number that each begins with, and its sum.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.kept.iter().map(|(stretch, value)| (stretch << self.level, value))
+    }
+
+    /// The sums, to be changed in what is no part of a sum.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.kept.values_mut()
     }
 }
 

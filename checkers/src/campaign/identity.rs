@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::tally::Cell;
+
 /// `campaign.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
@@ -21,8 +23,19 @@ pub struct Identity {
     pub seed: u64,
     /// How many runs, over all shards; none for a campaign that is bounded by time alone.
     pub runs: Option<u64>,
+    /// What is run with each seed, in the order of the units: not every workload can be run with every system, so this is not
+    /// the table of both. Empty in a `campaign.json` that was written before it was recorded; then only `id` tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
     /// Which part of it this folder holds; none for the whole.
     pub shard: Option<Shard>,
+}
+
+impl Identity {
+    /// Whether what is run is known of both and is not the same.
+    pub fn runs_other_cells(&self, other: &Self) -> bool {
+        !self.cells.is_empty() && !other.cells.is_empty() && self.cells != other.cells
+    }
 }
 
 /// A part of a campaign: `3/8`.

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use workloads::plan::{Deal, Part};
 
-use super::{Ending, Entry, Identity, Shard, Unit};
+use super::{Ending, Entry, Identity, Shard, Unit, tally};
 
 /// The schema of campaigns that can be merged.
 const SCHEMA: u32 = 1;
@@ -171,6 +171,9 @@ impl Merge {
         if let Some(difference) = self.difference(identity) {
             return Err(MergeError::Campaign { place: place.to_owned(), first: self.first.clone(), difference });
         }
+        if self.identity.cells.is_empty() {
+            self.identity.cells.clone_from(&identity.cells);
+        }
         match (record, identity.shard) {
             (Some(record), _) => {
                 self.whole |= record.whole;
@@ -237,6 +240,10 @@ impl Merge {
         lists("systems", &this.systems, &other.systems)
             .or_else(|| lists("workloads", &this.workloads, &other.workloads))
             .or_else(|| lists("options", &this.options, &other.options))
+            .or_else(|| {
+                let differ = this.runs_other_cells(other);
+                differ.then(|| format!("cells {} and {}", said(&names(&other.cells)), said(&names(&this.cells))))
+            })
             .or_else(|| (this.seed != other.seed).then(|| format!("seeds from {} and from {}", other.seed, this.seed)))
             .or_else(|| (this.runs != other.runs).then(|| format!("{} and {} runs", runs(other.runs), runs(this.runs))))
             .or_else(|| (this.id != other.id).then(|| format!("id {} and {}", other.id, this.id)))
@@ -250,6 +257,11 @@ fn known(place: &str, identity: &Identity) -> Result<(), MergeError> {
 
 fn said(list: &[String]) -> String {
     if list.is_empty() { "none".to_owned() } else { list.join(" ") }
+}
+
+/// `etcd/chaos`.
+fn names(cells: &[tally::Cell]) -> Vec<String> {
+    cells.iter().map(|cell| format!("{}/{}", cell.system, cell.workload)).collect()
 }
 
 fn runs(runs: Option<u64>) -> String {
@@ -337,9 +349,13 @@ fn holes(identity: &Identity, whole: bool, shards: &BTreeSet<Shard>, units: &BTr
 /// A system and a workload, where they are known.
 type Cell = Option<(String, String)>;
 
-/// The cells of the campaign, in their order. Not every workload can be run with every system, so how many there are is
-/// read from the entries: unit `number` has seed `first + number / cells`. None when no number of cells explains them.
+/// The cells of the campaign, in their order. Where they were not recorded, how many there are is read from the entries, for
+/// not every workload can be run with every system: unit `number` has seed `first + number / cells`. None when no number of
+/// cells explains them.
 fn cells(identity: &Identity, units: &BTreeMap<u64, Kept>) -> Option<Vec<Cell>> {
+    if !identity.cells.is_empty() {
+        return Some(identity.cells.iter().map(|cell| Some((cell.system.clone(), cell.workload.clone()))).collect());
+    }
     let table = identity.systems.iter().flat_map(|system| identity.workloads.iter().map(move |w| (system, w)));
     let whole: Vec<Cell> = table.map(|(system, workload)| Some((system.clone(), workload.clone()))).collect();
     let fits = |cells: u64| {

@@ -11,6 +11,8 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
+use serde::{Deserialize, Serialize};
+
 use super::bounded::{Coarse, Smallest, Sum};
 use super::{Digest, Ending, Entry, Failure, Histogram, Signature, Unit};
 use crate::verdict::Verdict;
@@ -60,7 +62,7 @@ pub struct Tally {
 }
 
 /// A system with a workload.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cell {
     /// The system.
     pub system: String,
@@ -215,6 +217,16 @@ impl Tally {
         if let Some((_, group)) = self.other_failures.add((class, signature.checker), group) {
             sum(&mut self.rest, group);
         }
+    }
+
+    /// The artifacts in this folder are gone: no example names them any more.
+    pub fn forget(&mut self, folder: &str) {
+        let groups = self.failures.values_mut().chain(self.other_failures.values_mut()).chain(self.rest.as_mut());
+        for group in groups {
+            group.first.forget(folder);
+            group.kept.take_if(|kept| kept.folder.as_deref() == Some(folder));
+        }
+        self.grid.values_mut().for_each(|place| place.worst.1.forget(folder));
     }
 
     /// How many runs ended so.
@@ -373,6 +385,10 @@ impl Example {
     fn of(entry: &Entry, sentence: &str) -> Self {
         let Entry { unit, run, folder, .. } = entry;
         Self { unit: unit.clone(), run: run.clone(), folder: folder.clone(), sentence: sentence.to_owned() }
+    }
+
+    fn forget(&mut self, folder: &str) {
+        self.folder.take_if(|known| known == folder);
     }
 }
 

@@ -29,6 +29,7 @@ use super::jobs::Controller;
 use super::keep::{Keep, Keeper};
 use super::lag::Lag;
 use super::ledger::Ledger;
+use super::part;
 use super::publish;
 use super::screen::Screen;
 use crate::exit::ExitCode;
@@ -197,7 +198,9 @@ impl<'a> Conductor<'a> {
         let mut tally = Tally::default();
         let mut keeper = Keeper::new(orders.keep, orders.max_disk, orders.cells.len());
         let mut leftovers = duties::Leftovers::look(&home.folder);
-        let (ledger, found) = Ledger::open(&home.folder, |entry| {
+        let (ledger, found) = Ledger::open(&home.folder, |mut entry| {
+            // What was given up since, to spare the disk, or taken by somebody: its line still names it.
+            entry.folder.take_if(|place| !part::is_below(place) || !home.folder.join(place).is_dir());
             // A unit counts once, whatever the file says.
             if remaining.finished(entry.unit.number) {
                 tally.add(&entry);
@@ -209,7 +212,8 @@ impl<'a> Conductor<'a> {
             }
         })
         .map_err(failed(home.folder.join(super::ledger::FILE).display().to_string()))?;
-        leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
+        let gone = leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
+        gone.iter().for_each(|folder| tally.forget(folder));
         let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shrinks = orders.shrink.then(|| Shrinks::new(&home.folder, cores, &tally));

@@ -5,6 +5,9 @@
 //! tests the same programs, and is not finished. A campaign whose program under test was built anew is another campaign:
 //! nobody wants yesterday's failures on the page of today's fix.
 //!
+//! A campaign that was merged is a result, and is not gone on with: its record says which parts are in it, and would no longer
+//! be true. What it lacks is run in a folder of its own and merged with it, as often as one likes.
+//!
 //! Two processes in one folder would write over each other, so whoever works in it holds a lock on its `lock` file, which
 //! says who that is; the kernel gives it back when the process is gone, however it went. While a folder is looked for,
 //! `--out` itself is locked, or two who begin at the same instant would each find none and make one.
@@ -92,6 +95,16 @@ pub enum HomeError {
         /// The folder.
         folder: PathBuf,
     },
+    /// `--out` names a campaign that was merged.
+    #[error(
+        "{} was merged from parts, and no run is added to it; run what it lacks in a folder of its own (--shard and --out say \
+         which and where), and merge that folder with this one",
+        folder.display()
+    )]
+    Merged {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The folder cannot be made.
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
@@ -108,7 +121,7 @@ pub enum HomeError {
 impl HomeError {
     /// Whether the user can do something about it on the command line.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::InUse { .. } | Self::Version { .. } | Self::Another { .. })
+        matches!(self, Self::InUse { .. } | Self::Version { .. } | Self::Another { .. } | Self::Merged { .. })
     }
 }
 
@@ -128,6 +141,9 @@ impl Home {
         let _ = searching.lock();
         if out.join(IDENTITY).exists() {
             // Whoever names the campaign's own folder means that one.
+            if out.join(super::part::RECORD).exists() {
+                return Err(HomeError::Merged { folder: out.to_owned() });
+            }
             return match look(out, identity, &state) {
                 Look::Ours(kept) => Self::take(out, kept, true),
                 Look::Version(by) => Err(HomeError::Version { folder: out.to_owned(), by }),
@@ -138,7 +154,10 @@ impl Home {
             fs::read_dir(out).map_err(failed(out))?.flatten().map(|entry| entry.path()).collect();
         // The newest first, by the time in its name; a link such as `latest` is another name of one of them.
         folders.sort_by(|a, b| b.cmp(a));
-        for folder in folders.iter().filter(|path| !path.is_symlink() && path.join(IDENTITY).exists()) {
+        let ours = |path: &&PathBuf| {
+            !path.is_symlink() && path.join(IDENTITY).exists() && !path.join(super::part::RECORD).exists()
+        };
+        for folder in folders.iter().filter(ours) {
             match look(folder, identity, &state) {
                 Look::Ours(kept) => {
                     folder::point_latest(out, folder).map_err(failed(folder))?;
@@ -213,7 +232,10 @@ fn look(folder: &Path, identity: &Identity, wanted: &State) -> Look {
     };
     let shard = found.get("shard").cloned().unwrap_or_default();
     let same_shard = serde_json::to_value(identity.shard).is_ok_and(|ours| ours == shard);
-    if found.get("id").and_then(serde_json::Value::as_str) != Some(&identity.id) || !same_shard {
+    // What was written before the cells were recorded has none, and its id stands for them.
+    let cells = found.get("cells").and_then(|cells| serde_json::from_value(cells.clone()).ok()).unwrap_or_default();
+    let other_cells = identity.runs_other_cells(&Identity { cells, ..identity.clone() });
+    if found.get("id").and_then(serde_json::Value::as_str) != Some(&identity.id) || !same_shard || other_cells {
         return Look::Other;
     }
     // Without its state it was killed before it did anything.

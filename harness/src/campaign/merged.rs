@@ -6,17 +6,22 @@
 //! disk; whoever deletes the parts afterwards loses nothing. All that a folder says of places is relative to itself, and it
 //! can be copied to another machine.
 
-use std::collections::BTreeMap;
+mod shrunk;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use checkers::campaign::{Entry, Merge, MergeError, Merged, Record, Tally};
+use checkers::campaign::{Entry, Merge, MergeError, Merged, Record, Signature, Tally};
 use reports::ReportError;
 use reports::campaign::{CampaignVerdict, Extras, Missing};
 use serde::Serialize;
 
+use self::shrunk::Found;
 use super::part::{self, IDENTITY, Part, RECORD, RUNS};
+
+pub use self::shrunk::FILE as SHRUNK;
 
 /// So many of the units that are missing are named on the page; `merge.json` has all of them.
 const NAMED: usize = 100;
@@ -63,16 +68,28 @@ impl Trouble {
     }
 }
 
+/// Parts of one campaign, read and merged in memory.
+#[derive(Debug)]
+pub struct Joined {
+    /// What they come to.
+    pub merged: Merged,
+    /// What is to be told of them, each one sentence.
+    pub notes: Vec<String>,
+    sources: Vec<PathBuf>,
+    shrunk: BTreeMap<Signature, Found>,
+}
+
 /// Reads the campaigns that the paths mean and merges them.
 ///
 /// # Errors
 /// A path holds none, one is damaged, or they are not of one campaign.
-pub fn join(paths: &[PathBuf]) -> Result<(Merged, Vec<PathBuf>, Vec<String>), Trouble> {
+pub fn join(paths: &[PathBuf]) -> Result<Joined, Trouble> {
     let mut folders = Vec::new();
     for path in paths {
         folders.extend(part::find(path).map_err(Trouble::Part)?);
     }
     let (mut merge, mut notes): (Option<Merge>, Vec<String>) = (None, Vec::new());
+    let mut shrunk = BTreeMap::new();
     for (source, folder) in folders.iter().enumerate() {
         let Part { identity, record, entries, torn, .. } = part::read(folder).map_err(Trouble::Part)?;
         let place = folder.display().to_string();
@@ -82,12 +99,13 @@ pub fn join(paths: &[PathBuf]) -> Result<(Merged, Vec<PathBuf>, Vec<String>), Tr
         };
         merge.join(&place, &identity, record.as_ref())?;
         entries.into_iter().for_each(|entry| merge.add(entry, source));
+        shrunk::join(&mut shrunk, shrunk::read(folder));
         if torn {
             notes.push(format!("{place}: its last line is torn and was left out; the unit counts as not run"));
         }
     }
     match merge {
-        Some(merge) => Ok((merge.finish(), folders, notes)),
+        Some(merge) => Ok(Joined { merged: merge.finish(), notes, sources: folders, shrunk }),
         None => Err(Trouble::Part("name the folders to merge".into())),
     }
 }
@@ -96,14 +114,14 @@ pub fn join(paths: &[PathBuf]) -> Result<(Merged, Vec<PathBuf>, Vec<String>), Tr
 ///
 /// # Errors
 /// The folder is there, two runs claim one name, or a file cannot be written; then nothing is left behind.
-pub fn write(out: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<CampaignVerdict, Trouble> {
+pub fn write(out: &Path, joined: &Joined) -> Result<CampaignVerdict, Trouble> {
     let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file();
     if taken {
         return Err(Trouble::Taken(out.to_owned()));
     }
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let fresh = out.with_file_name(format!(".{name}.merging-{}", std::process::id()));
-    let written = fill(&fresh, merged, sources).and_then(|verdict| {
+    let written = fill(&fresh, joined).and_then(|verdict| {
         fs::rename(&fresh, out).map_err(|source| Trouble::Write { path: out.to_owned(), source })?;
         Ok(verdict)
     });
@@ -113,24 +131,27 @@ pub fn write(out: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<Campaig
     written
 }
 
-fn fill(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<CampaignVerdict, Trouble> {
+fn fill(folder: &Path, joined: &Joined) -> Result<CampaignVerdict, Trouble> {
+    let Joined { merged, sources, shrunk, .. } = joined;
     let at = |path: PathBuf| move |source| Trouble::Write { path, source };
     fs::create_dir_all(folder).map_err(at(folder.to_owned()))?;
     put(&folder.join(IDENTITY), &merged.identity)?;
     let runs = folder.join(RUNS);
     let tally = entries(&runs, &merged.entries).map_err(at(runs.clone()))?;
     artifacts(folder, merged, sources)?;
+    schedules(folder, shrunk)?;
     put(&folder.join(RECORD), &merged.record)?;
-    Ok(reports::campaign::write(folder, &merged.identity, &tally, &extras(&merged.record))?.verdict)
+    Ok(reports::campaign::write(folder, &merged.identity, &tally, &extras(&merged.record, shrunk))?.verdict)
 }
 
 /// What the page tells of the merge. Its commands are relative to the folder itself, which may be copied anywhere.
-fn extras(record: &Record) -> Extras {
+fn extras(record: &Record, shrunk: &BTreeMap<Signature, Found>) -> Extras {
     let first = record.missing_units.iter().flat_map(|[first, last]| *first..=*last);
     let units = record.missing_units.iter().map(|[first, last]| last - first + 1).sum();
     Extras {
         folder: ".".into(),
         notes: vec![record.sentence.clone(), "Commands are to be given inside this folder.".to_owned()],
+        shrunk: shrunk.iter().map(|(signature, found)| (signature.clone(), found.shrunk.clone())).collect(),
         shards: record.shards.iter().copied().collect(),
         missing: Missing {
             shards: record.missing_shards.iter().copied().collect(),
@@ -172,6 +193,21 @@ fn artifacts(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<(), 
         copy(&from.join(place), &to).map_err(|source| Trouble::Write { path: to, source })?;
     }
     Ok(())
+}
+
+/// The smallest schedules, each in a folder of its own.
+fn schedules(folder: &Path, shrunk: &BTreeMap<Signature, Found>) -> Result<(), Trouble> {
+    if shrunk.is_empty() {
+        return Ok(());
+    }
+    let mut done = BTreeSet::new();
+    for Found { shrunk, from } in shrunk.values() {
+        let Some(from) = from.as_ref().filter(|_| done.insert(&shrunk.folder)) else { continue };
+        let to = folder.join(&shrunk.folder);
+        copy(from, &to).map_err(|source| Trouble::Write { path: to, source })?;
+    }
+    let all: Vec<_> = shrunk.iter().map(|(signature, found)| (signature, &found.shrunk)).collect();
+    put(&folder.join(SHRUNK), &all)
 }
 
 /// Links or copies a folder. Of what is neither a file nor a folder nothing is taken: a report needs none of it.

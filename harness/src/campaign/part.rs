@@ -172,6 +172,7 @@ mod tests {
             options: vec![],
             seed: 1,
             runs: Some(2),
+            cells: vec![],
             shard: None,
         }
     }

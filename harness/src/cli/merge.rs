@@ -28,17 +28,24 @@ pub(super) fn run(args: &MergeArgs) -> Ended {
         true => Failure::usage(trouble),
         false => Failure::harness(trouble),
     };
-    let (merged, sources, notes) = merged::join(&args.parts).map_err(failed)?;
-    for note in notes {
+    let joined = merged::join(&args.parts).map_err(failed)?;
+    for note in &joined.notes {
         eprintln!("interregnum: {note}");
     }
-    let verdict = merged::write(&args.out, &merged, &sources).map_err(failed)?;
+    let verdict = merged::write(&args.out, &joined).map_err(failed)?;
     if args.format == Format::Json {
         print_json(&verdict)?;
     } else {
-        print(&merged.record.sentence);
-        for hole in &merged.record.holes {
+        let record = &joined.merged.record;
+        print(&record.sentence);
+        for hole in &record.holes {
             print(format!("  missing: unit {}, {} {} seed {}", hole.number, hole.system, hole.workload, hole.seed));
+        }
+        if !record.complete {
+            print(
+                "  to complete it, run what is missing with the campaign's own command (--shard says which part), and merge that \
+                 folder with this one",
+            );
         }
         print(reports::campaign::table(&verdict, super::colour()));
         print(format!("report: {}", args.out.join("report.html").display()));

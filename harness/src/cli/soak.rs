@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use checkers::campaign::Identity;
+use checkers::campaign::{Identity, tally};
 use clap::Parser;
 use workloads::workload::{self, Parameter, Workload};
 
@@ -125,12 +125,13 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
     }
 }
 
-/// Every workload, by every way of taking a node away that it knows.
+/// Every workload, by every way of taking a node away that makes it another one.
 fn every_workload() -> Vec<String> {
-    let ways = |workload: &&'static dyn Workload| match test::takes_by(*workload) {
-        true => WAYS.iter().map(|way| format!("{}:{way}", workload.name())).collect(),
-        false => vec![workload.name().to_owned()],
-    };
+    let ways =
+        |workload: &&'static dyn Workload| match test::takes_by(*workload) && workload.name() != "initial-election" {
+            true => WAYS.iter().map(|way| format!("{}:{way}", workload.name())).collect(),
+            false => vec![workload.name().to_owned()],
+        };
     workload::all().iter().flat_map(ways).collect()
 }
 
@@ -208,10 +209,10 @@ fn identity(
     }
     let names: Vec<String> = systems.iter().map(|(name, _)| name.clone()).collect();
     let mut hash = Hash::new();
-    let cells: Vec<&str> = cells.iter().flat_map(|cell| [cell.system.as_str(), &cell.workload]).collect();
+    let cells_text: Vec<&str> = cells.iter().flat_map(|cell| [cell.system.as_str(), &cell.workload]).collect();
     let texts: Vec<&str> = systems.iter().map(|(_, system)| system.text.as_str()).collect();
     let options_text: Vec<&str> = options.iter().map(String::as_str).collect();
-    for part in [cells, texts, options_text] {
+    for part in [cells_text, texts, options_text] {
         hash.list(&part);
     }
     hash.list(&[&args.seed.to_string(), &args.runs.map(|runs| runs.to_string()).unwrap_or_default()]);
@@ -224,6 +225,10 @@ fn identity(
         options,
         seed: args.seed,
         runs: args.runs,
+        cells: cells
+            .iter()
+            .map(|cell| tally::Cell { system: cell.system.clone(), workload: cell.workload.clone() })
+            .collect(),
         shard,
     }
 }

@@ -1,11 +1,12 @@
 //! Parts of campaigns on disk, merged by the real program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use checkers::Verdict;
-use checkers::campaign::{Entry, Identity, Record, Shard, Unit};
+use checkers::campaign::{Entry, Identity, Record, Shard, Signature, Unit};
+use reports::campaign::Shrunk;
 use serde_json::Value;
 use workloads::plan::{Deal, Part};
 
@@ -24,6 +25,7 @@ pub(crate) fn identity(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         options: vec![],
         seed: 10,
         runs,
+        cells: vec![],
         shard,
     }
 }
@@ -76,6 +78,26 @@ fn merge(place: &Place, parts: &[&str], out: &str) -> Done {
     place.run_bare(&[&["merge"], parts, &["--out", out]].concat())
 }
 
+/// Gives a shard the smallest schedule of a way to fail, in a folder that others may have used the name of.
+fn shrunk(place: &Place, shard: &str, faults: u64, text: &str) {
+    let shard = place.path().join(shard);
+    let folder = shard.join("shrunk/chaos-1/2026-11-22T04-20-11Z-shrink");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("shrink.json"), format!("{} {faults} {text}", shard.display())).unwrap();
+    fs::write(folder.join("schedule.json"), format!("{faults} faults")).unwrap();
+    let signature =
+        Signature { system: "reference".into(), checker: "vote-once".into(), faults: vec![], text: text.into() };
+    let found = Shrunk {
+        steps_before: 30,
+        steps_after: faults,
+        rate: (5, 5),
+        command: format!("interregnum test --schedule {}", folder.join("schedule.json").display()),
+        folder: folder.strip_prefix(&shard).unwrap().to_owned(),
+        steps: vec!["kill the leader".into()],
+    };
+    fs::write(shard.join("shrunk.json"), serde_json::to_string(&[(signature, found)]).unwrap()).unwrap();
+}
+
 /// Every file of a folder with its contents.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -125,6 +147,9 @@ fn order_repetition_and_nesting_do_not_change_a_byte() {
     let [one, two, three] = [1, 2, 3].map(|number| shard(&place, &format!("s{number}"), number, 4, &bad));
     // The third shard was run twice, and ended otherwise.
     let other = shard(&place, "s3-again", 3, 4, &|number| if number % 4 == 1 { 1 } else { 0 });
+    shrunk(&place, &one, 3, "two votes");
+    shrunk(&place, &two, 1, "two votes");
+    shrunk(&place, &other, 2, "two leaders");
     assert_eq!(merge(&place, &[&one, &two, &three, &other], "m1").code, 1);
     assert_eq!(merge(&place, &[&other, &three, &two, &one, &two], "m2").code, 1);
     merge(&place, &[&other, &two], "half");
@@ -133,6 +158,10 @@ fn order_repetition_and_nesting_do_not_change_a_byte() {
     merge(&place, &["m3"], "m5");
     let wanted = contents(&place.path().join("m1"));
     assert!(wanted.keys().any(|path| path.ends_with("nodes/n1/stdout.log")));
+    let schedules =
+        wanted.iter().filter(|(path, _)| path.ends_with("schedule.json")).map(|(_, bytes)| bytes.as_slice());
+    let schedules: BTreeSet<&[u8]> = schedules.collect();
+    assert_eq!(schedules, BTreeSet::from([b"1 faults".as_slice(), b"2 faults".as_slice()]), "the smallest of each");
     for out in ["m2", "m3", "m4", "m5"] {
         let found = contents(&place.path().join(out));
         assert_eq!(wanted.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>(), "{out}");
@@ -152,6 +181,10 @@ fn a_shard_that_is_lost_is_named_and_the_campaign_is_not_valid() {
     let record: Record = serde_json::from_slice(&fs::read(place.path().join("whole/merge.json")).unwrap()).unwrap();
     assert_eq!(record.missing_shards, [Shard { number: 2, of: 3 }].into());
     assert!(!record.missing_units.is_empty());
+    // The shard that was lost is run again, and merged with what there is.
+    assert!(done.stdout.contains("merge that folder with this one"), "{}", done.stdout);
+    let two = shard(&place, "s2", 2, 3, &|_| 0);
+    assert_eq!(merge(&place, &["whole", &two], "complete").code, 0);
 }
 
 #[test]

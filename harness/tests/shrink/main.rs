@@ -5,6 +5,8 @@
 #[path = "../cli/place.rs"]
 #[allow(dead_code)]
 mod place;
+
+mod campaigns;
 mod replays;
 mod shrinks;
 

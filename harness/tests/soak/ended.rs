@@ -144,6 +144,27 @@ fn a_limit_on_the_disk_takes_the_sample_and_leaves_the_lines() {
 }
 
 #[test]
+fn a_run_whose_artifacts_were_given_up_is_not_linked() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let soak = |runs: &str, most: &str| {
+        let args = ["soak", "calm", "--runs", runs, "--time", "1s", "--jobs", "1", "--keep", "all", "--max-disk", most];
+        place.run(&[&args[..], &["--system", &system]].concat())
+    };
+    // A run takes some hundred kilobytes: the later ones put the first out.
+    soak("5", "700kB").valid();
+    let page = fs::read_to_string(place.latest().join("report.html")).unwrap();
+    let linked: Vec<&str> = page.split("href=\"./runs/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
+    let there = fs::read_dir(place.latest().join("runs")).unwrap().count();
+    assert!(there < 5, "nothing was given up: the limit of this test is too high");
+    for run in &linked {
+        assert!(place.latest().join("runs").join(run).is_dir(), "a dead link to {run}");
+    }
+    // Each run that is there has its square, whatever else links to it.
+    assert!(linked.len() >= there, "{linked:?}");
+}
+
+#[test]
 fn a_disk_that_is_nearly_full_ends_the_campaign_before_a_run_is_lost_to_it() {
     let place = Place::new();
     let system = stayer(&place);

@@ -22,6 +22,27 @@ fn two_campaigns_in_one_folder() {
 }
 
 #[test]
+fn a_campaign_that_was_merged() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let soak = |out: &str| {
+        let args = ["soak", "calm", "--runs", "2", "--time", "1s", "--keep", "none", "--system", &system, "--out", out];
+        place.run_bare(&args)
+    };
+    soak("parts").valid();
+    fs::create_dir(place.path().join("merges")).unwrap();
+    let merged = place.run_bare(&["merge", "parts", "--out", "merges/whole"]);
+    assert!(matches!(merged.code, 0 | 2), "{merged:?}");
+    let before = fs::read(place.path().join("merges/whole/runs.jsonl")).unwrap();
+    soak("merges/whole").refused(64, &["merges/whole", "merged from parts", "merge that folder with this one"]);
+    // Beside it, the same command begins a campaign of its own.
+    let beside = soak("merges");
+    beside.valid();
+    assert!(beside.stderr.contains("campaign: ") && !beside.stderr.contains("going on"), "{beside:?}");
+    assert_eq!(fs::read(place.path().join("merges/whole/runs.jsonl")).unwrap(), before);
+}
+
+#[test]
 fn a_folder_of_another_version() {
     let place = Place::new();
     let system = stayer(&place);

@@ -16,6 +16,7 @@ pub(crate) fn identity() -> Identity {
         options: vec!["--network".to_owned(), "switch".to_owned()],
         seed: 1,
         runs: Some(2000),
+        cells: vec![],
         shard: None,
     }
 }

@@ -13,6 +13,7 @@ fn campaign(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         options: vec![],
         seed: 100,
         runs,
+        cells: vec![],
         shard,
     }
 }
@@ -185,6 +186,13 @@ fn what_is_of_another_campaign_is_refused_with_what_differs() {
     assert!(other.contains("workloads calm and chaos leader-crash calm"), "{other}");
     let other = refused(Identity { id: "beef".into(), ..mine.clone() });
     assert!(other.contains("beef"), "{other}");
+    // The same numbers, and an id that somebody made up: what is run with each seed still tells them apart.
+    let cell = |workload: &str| tally::Cell { system: "reference".into(), workload: workload.into() };
+    let listed = |workloads: [&str; 2]| Identity { cells: workloads.map(cell).into(), ..mine.clone() };
+    let mut merge = Merge::new("here", &listed(["chaos", "calm"])).unwrap();
+    let other = merge.join("there", &listed(["calm", "chaos"]), None).unwrap_err().to_string();
+    assert!(other.contains("cells reference/calm reference/chaos and reference/chaos reference/calm"), "{other}");
+    merge.join("an old one", &mine, None).unwrap();
     let version = refused(Identity { version: "0.2.0".into(), ..mine.clone() });
     assert!(version.contains("version 0.2.0") && version.contains("0.1.0"), "{version}");
     let schema = refused(Identity { schema: 9, ..mine.clone() });

@@ -109,6 +109,11 @@ pub(super) fn settle(ledger: &File, removals: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
+/// A folder as the ledger names it.
+pub(super) fn below(campaign: &Path, folder: &Path) -> String {
+    folder.strip_prefix(campaign).unwrap_or(folder).display().to_string()
+}
+
 /// Folders of runs that were there when the campaign was gone on with, and what the ledger says of them.
 pub(super) struct Leftovers {
     found: BTreeMap<String, Option<(bool, bool)>>,
@@ -127,7 +132,8 @@ impl Leftovers {
         }
     }
 
-    pub(super) fn tidy(self, folder: &Path, keeper: &mut Keeper) -> io::Result<()> {
+    /// Sets aside and removes what does not stay; answers the folders that were given up, as the ledger names them.
+    pub(super) fn tidy(self, folder: &Path, keeper: &mut Keeper) -> io::Result<Vec<String>> {
         home::tidy(folder, |name| self.found.get(name).copied().flatten().map(|(kept, _)| kept))?;
         let mut gone = Vec::new();
         for (name, found) in self.found {
@@ -137,7 +143,8 @@ impl Leftovers {
                 gone.extend(keeper.kept(run, bytes, is_valid));
             }
         }
-        gone.into_iter().try_for_each(std::fs::remove_dir_all)
+        gone.iter().try_for_each(std::fs::remove_dir_all)?;
+        Ok(gone.iter().map(|run| below(folder, run)).collect())
     }
 }
 
@@ -288,7 +295,10 @@ impl Conductor<'_> {
         let sample = self.keeper.give_up_the_sample();
         if !sample.is_empty() {
             self.note("the disk is nearly full: the sample of valid runs is given up".to_owned());
-            sample.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
+            for folder in sample {
+                self.tally.forget(&below(&self.home.folder, &folder));
+                drop(std::fs::remove_dir_all(folder));
+            }
         }
         if self.is_disk_full() {
             self.stop_now(Stop::Trouble(format!(

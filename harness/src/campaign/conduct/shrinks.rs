@@ -18,9 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::campaign::child::{self, Patience};
 use crate::campaign::home;
-
-/// What was found, in the campaign's folder.
-const FILE: &str = "shrunk.json";
+use crate::campaign::merged::SHRUNK as FILE;
 
 /// The longest that one may take.
 const BUDGET: Duration = Duration::from_secs(300);

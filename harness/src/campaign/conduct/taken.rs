@@ -8,6 +8,7 @@ use checkers::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::plan::Unit;
 
+use super::duties::below;
 use super::{Conductor, Stop};
 use crate::campaign::child::{self, Ended, Patience, Why};
 use crate::campaign::space;
@@ -122,10 +123,14 @@ impl Conductor<'_> {
             self.stalled += 1;
         }
         if self.keeper.keeps(is_valid, job.sample) {
-            let below = left.folder.strip_prefix(&self.home.folder).unwrap_or(&left.folder);
-            entry.folder = Some(below.display().to_string());
             let gone = self.keeper.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
-            self.removals.extend(gone);
+            if !gone.contains(&left.folder) {
+                entry.folder = Some(below(&self.home.folder, &left.folder));
+            }
+            for folder in gone {
+                self.tally.forget(&below(&self.home.folder, &folder));
+                self.removals.push(folder);
+            }
         } else {
             self.removals.push(left.folder);
         }

@@ -12,6 +12,7 @@ fn identity(seed: u64) -> Identity {
         options: vec![],
         seed,
         runs: Some(10),
+        cells: vec![],
         shard: None,
     }
 }
