@@ -72,7 +72,7 @@ export SLURM_CONF=$work/slurm.conf
 slurmctld -D 2> /dev/null & pids+=($!)
 slurmd -D 2> /dev/null & pids+=($!)
 
-for _ in $(seq 100); do
+for _ in $(seq 300); do
   if sinfo -h -o %t 2>/dev/null | grep -q '^\(idle\|mix\)'; then ready=1; break; fi
   sleep 0.2
 done
@@ -86,7 +86,14 @@ what=(calm --runs "$((2 * shards))" --time 2s --nodes 3 --jobs 1)
 job=$(sbatch --parsable --array="1-$shards" --cpus-per-task=1 --output="$work/task-%a.log" "$here/slurm.sh" "${what[@]}")
 echo "submitted array $job of $shards tasks"
 wait_for() {
-  while squeue -h -j "$1" 2>/dev/null | grep -q .; do sleep 0.5; done
+  for _ in $(seq 360); do
+    squeue -h -j "$1" 2>/dev/null | grep -q . || return 0
+    sleep 0.5
+  done
+  echo "try-slurm: job $1 did not end within three minutes" >&2
+  squeue >&2
+  tail -n 20 "$work"/*.log >&2
+  exit 70
 }
 wait_for "$job"
 for task in $(seq "$shards"); do echo "task $task: $(tail -n 1 "$work/task-$task.log")"; done

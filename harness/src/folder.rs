@@ -16,6 +16,11 @@ pub struct FolderError {
     source: io::Error,
 }
 
+/// Makes the folder that holds those of invocations, if it is not there.
+pub fn make(out: &Path) -> Result<(), FolderError> {
+    std::fs::create_dir_all(out).map_err(|source| FolderError { path: out.to_owned(), source })
+}
+
 /// The default of `--out`.
 pub const OUT: &str = "interregnum-out";
 
@@ -25,7 +30,7 @@ pub fn claim(out: &Path, name: &str, now: SystemTime) -> Result<PathBuf, FolderE
         let path = path.to_owned();
         move |source| FolderError { path, source }
     };
-    std::fs::create_dir_all(out).map_err(failed(out))?;
+    make(out)?;
     let out = out.canonicalize().map_err(failed(out))?;
     let stamp = humantime::format_rfc3339_seconds(now).to_string().replace(':', "-");
     let folder = claim_name(&out, &format!("{stamp}-{}", plain(name))).map_err(failed(&out))?;
@@ -36,6 +41,11 @@ pub fn claim(out: &Path, name: &str, now: SystemTime) -> Result<PathBuf, FolderE
 /// Claims `parent/name`, or `parent/name-2` and so on when that is taken.
 pub fn claim_name(parent: &Path, name: &str) -> io::Result<PathBuf> {
     std::fs::create_dir_all(parent)?;
+    claim_below(parent, name)
+}
+
+/// The same in a folder that must be there.
+pub fn claim_below(parent: &Path, name: &str) -> io::Result<PathBuf> {
     let mut number = 1u32;
     loop {
         let folder = match number {

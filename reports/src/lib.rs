@@ -19,6 +19,7 @@ pub mod campaign;
 pub mod compare;
 pub mod export;
 pub mod file;
+pub mod index;
 pub mod model;
 pub mod page;
 pub mod plot;

@@ -109,7 +109,7 @@ pub enum HomeError {
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
     /// A file of it cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}; mend that, or name another place with --out", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -135,7 +135,7 @@ impl Home {
             let path = path.to_owned();
             move |source| HomeError::File { path, source }
         };
-        fs::create_dir_all(out).map_err(failed(out))?;
+        folder::make(out)?;
         let searching = File::open(out).map_err(failed(out))?;
         // Some network file systems lock no folders; then only those on one machine who begin at the same instant are at risk.
         let _ = searching.lock();
@@ -176,6 +176,11 @@ impl Home {
         home.save()?;
         put(&folder.join(IDENTITY), identity).map_err(failed(&folder.join(IDENTITY)))?;
         Ok(home)
+    }
+
+    /// Whether the folder is where it was: somebody may remove it, or move it away, while the campaign runs.
+    pub fn is_there(&self) -> bool {
+        self.folder.join(IDENTITY).exists()
     }
 
     fn take(folder: &Path, state: State, resumed: bool) -> Result<Self, HomeError> {

@@ -168,8 +168,12 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// Run folders, or folders of several runs
-    #[arg(required = true, value_name = "RUN")]
+    #[arg(required_unless_present = "index", value_name = "RUN")]
     pub runs: Vec<PathBuf>,
+    /// Write the index.html of an output folder: all that is in it, newest first, with a filter. Every invocation does so when
+    /// it ends; this does it for a folder that was copied together [default: interregnum-out]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = crate::folder::OUT)]
+    pub index: Option<PathBuf>,
 }
 
 /// `interregnum replay`.

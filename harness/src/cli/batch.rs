@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use checkers::{Outcome, Verdict};
 use reports::batch::Row;
+use reports::export::github::Told;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::args::TestArgs;
 use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
-use super::{Ended, Failure, print, print_json};
+use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
 use crate::folder;
@@ -57,6 +58,7 @@ pub(super) fn collect(
         Ok::<_, Failure>((all(folder, tasks, jobs, machines, interrupts.clone()).await, *interrupts.borrow()))
     })?;
     reports::batch::write(folder, &rows).map_err(Failure::harness)?;
+    github::tell(|| Told::of_batch(&rows, folder));
     let all = rows.iter().map(|row| ExitCode::of(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
     Ok((rows, if interrupted { all.merge(ExitCode::Interrupted) } else { all }))
 }
@@ -143,6 +145,8 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.network = outcome.network;
         row.seed = outcome.seed;
         row.verdict = Some(outcome.verdict);
+        let objecting = outcome.checkers.iter().filter(|one| one.judged && one.verdict != Verdict::Valid);
+        row.checkers = objecting.map(|one| one.checker.clone()).collect();
         row.sentence = outcome.sentence;
     }
     if exit == ExitCode::Harness.code() || row.verdict.is_none() {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use checkers::{Outcome, Verdict};
+use reports::export::github::Told;
 
 use super::args::{CheckArgs, Format};
-use super::{Ended, Failure, print, print_json, single};
+use super::{Ended, Failure, github, print, print_json, single};
 use crate::exit::ExitCode;
 
 pub(super) fn run(args: &CheckArgs) -> Ended {
@@ -34,6 +35,7 @@ pub(super) fn run(args: &CheckArgs) -> Ended {
             all => print_json(&all)?,
         }
     }
+    github::tell(|| Told::of_runs(&outcomes, None));
     match unreadable.as_slice() {
         [] => Ok(exit),
         all => Err(Failure { code: exit.merge(ExitCode::Usage), message: all.join("; ") }),

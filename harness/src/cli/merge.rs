@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use reports::export::github::Told;
 
 use super::args::Format;
-use super::{Ended, Failure, print, print_json};
+use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::merged;
 use crate::exit::ExitCode;
 
@@ -33,6 +34,7 @@ pub(super) fn run(args: &MergeArgs) -> Ended {
         eprintln!("interregnum: {note}");
     }
     let verdict = merged::write(&args.out, &joined).map_err(failed)?;
+    github::tell(|| Told::of_campaign(&verdict, &args.out));
     if args.format == Format::Json {
         print_json(&verdict)?;
     } else {

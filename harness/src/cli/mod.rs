@@ -4,6 +4,8 @@ pub mod args;
 mod batch;
 mod check;
 pub mod compare;
+mod github;
+mod index;
 mod list;
 mod live;
 mod manual;
@@ -59,7 +61,16 @@ type Ended = Result<ExitCode, Failure>;
 
 /// Carries out a command line.
 pub fn run(cli: Cli) -> Ended {
-    match cli.command {
+    let out = index::folder(&cli.command);
+    let ended = carry_out(cli.command);
+    if let Some(out) = out {
+        index::refresh(&out);
+    }
+    ended
+}
+
+fn carry_out(command: Command) -> Ended {
+    match command {
         Command::Test(args) => test::run(args),
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),

@@ -20,5 +20,11 @@ pub(super) fn run(args: &ReportArgs) -> Ended {
             print(run.join("report.html").display());
         }
     }
+    if let Some(out) = &args.index {
+        if !out.is_dir() {
+            return Err(Failure::usage(format!("{}: no such folder", out.display())));
+        }
+        print(reports::index::write(out).map_err(Failure::harness)?.display());
+    }
     Ok(ExitCode::Valid)
 }

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use checkers::{Outcome, Verdict};
+use reports::export::github::Told;
 use tokio::sync::watch;
 use workloads::workload;
 
 use super::args::TestArgs;
 use super::test::{Unit, claim, for_machines, parameters, takes_by};
-use super::{Ended, Failure, live, print, print_json};
+use super::{Ended, Failure, github, live, print, print_json};
 use crate::exit::ExitCode;
 use crate::run::{self, Finished, Plan, Script};
 use crate::system::System;
@@ -92,6 +93,7 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
     })?;
     // What still runs by now is nothing that anyone waits for.
     runtime.shutdown_background();
+    github::tell(|| Told::of_runs(std::slice::from_ref(&finished.outcome), Some(&folder)));
     if machines {
         print_json(&finished.outcome)?;
     } else {

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use checkers::campaign::{Identity, tally};
 use clap::Parser;
+use reports::export::github::Told;
 use workloads::workload::{self, Parameter, Workload};
 
 use super::args::{Cli, Command, Format, TestArgs};
 use super::soak_args::SoakArgs;
-use super::{Ended, Failure, print, print_json, single, test};
+use super::{Ended, Failure, github, print, print_json, single, test};
 use crate::campaign::conduct::{self, Cell, ConductError, Orders};
 use crate::campaign::home::{Home, HomeError, SCHEMA, State};
 use crate::campaign::keep::Keep;
@@ -60,6 +61,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
             ConductError::Io { .. } => Failure::harness(error),
         })
     })?;
+    github::tell(|| Told::of_campaign(&ended.verdict, &folder));
     if machines {
         print_json(&summary(&ended, &folder)?)?;
     } else {
@@ -269,7 +271,11 @@ fn describe(ended: &conduct::Ended, folder: &Path) -> String {
     if ended.exit == ExitCode::Interrupted {
         text += "interrupted: the same command goes on from here\n";
     }
-    text + &format!("report: {}", folder.join("report.html").display())
+    let page = folder.join("report.html");
+    if page.exists() {
+        text += &format!("report: {}", page.display());
+    }
+    text
 }
 
 /// How it ended, for machines: the campaign's `verdict.json`, where it is, and the exit code of this invocation.

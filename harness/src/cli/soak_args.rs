@@ -23,7 +23,7 @@ pub struct SoakArgs {
     #[arg(long, short, default_value = "reference", value_name = "NAME|FILE", value_delimiter = ',')]
     pub system: Vec<String>,
     /// For how long, over all invocations of the same campaign [default: 10m, unless --runs is given]
-    #[arg(long = "for", value_name = "TIME", value_parser = super::parse_time)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_some_time)]
     pub time_in_all: Option<Duration>,
     /// How many runs, over all shards
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -47,7 +47,7 @@ pub struct SoakArgs {
     #[arg(long)]
     pub shrink: bool,
     /// A run that takes longer hangs, and is ended [default: twice what its schedule takes at most, and half a minute]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_some_time)]
     pub watchdog: Option<Duration>,
     /// Which part of it.
     #[command(flatten)]
@@ -76,6 +76,14 @@ pub struct SoakArgs {
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// A time in which something can be done.
+fn parse_some_time(text: &str) -> Result<Duration, String> {
+    match super::parse_time(text)? {
+        Duration::ZERO => Err("in no time nothing can be run; write a longer one, such as 10m".into()),
+        time => Ok(time),
+    }
 }
 
 fn parse_jobs(text: &str) -> Result<Jobs, String> {

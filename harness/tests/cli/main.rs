@@ -13,6 +13,8 @@ mod crash;
 mod disk;
 mod engines;
 mod examples;
+mod github;
+mod index;
 mod interrupt;
 mod machines;
 mod merge;

@@ -69,7 +69,8 @@ impl Place {
     pub(crate) fn bare(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_interregnum"));
         command.args(args).current_dir(self.path()).stdin(Stdio::null());
-        for variable in ["CI", "NO_COLOR", "INTERREGNUM_OUT", "INTERREGNUM_SANDBOX", "INTERREGNUM_BATCH"] {
+        let own = ["NO_COLOR", "INTERREGNUM_OUT", "INTERREGNUM_SANDBOX", "INTERREGNUM_BATCH"];
+        for variable in own.into_iter().chain(["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]) {
             command.env_remove(variable);
         }
         command

@@ -151,17 +151,19 @@ fn a_run_whose_artifacts_were_given_up_is_not_linked() {
         let args = ["soak", "calm", "--runs", runs, "--time", "1s", "--jobs", "1", "--keep", "all", "--max-disk", most];
         place.run(&[&args[..], &["--system", &system]].concat())
     };
-    // A run takes some hundred kilobytes: the later ones put the first out.
-    soak("5", "700kB").valid();
+    soak("1", "1GB").valid();
+    let one = harness::campaign::space::taken(&place.latest().join("runs"));
+    assert!(one > 0);
+    // There is room for two or three: the later ones put the first out.
+    soak("5", &format!("{}B", one * 5 / 2)).valid();
     let page = fs::read_to_string(place.latest().join("report.html")).unwrap();
     let linked: Vec<&str> = page.split("href=\"./runs/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
     let there = fs::read_dir(place.latest().join("runs")).unwrap().count();
-    assert!(there < 5, "nothing was given up: the limit of this test is too high");
+    assert!(there < 5, "nothing was given up");
     for run in &linked {
         assert!(place.latest().join("runs").join(run).is_dir(), "a dead link to {run}");
     }
-    // Each run that is there has its square, whatever else links to it.
-    assert!(linked.len() >= there, "{linked:?}");
+    assert!(there > 0 && linked.len() >= there, "each run that is there has its square: {linked:?}");
 }
 
 #[test]

@@ -43,6 +43,30 @@ fn a_campaign_that_was_merged() {
 }
 
 #[test]
+fn a_campaign_whose_folder_is_moved_away_ends_and_goes_on_when_it_is_named() {
+    let place = Place::new();
+    let system = stayer(&place);
+    let soak = |out: &'static str| {
+        let args =
+            ["soak", "calm", "--runs", "8", "--time", "1s", "--jobs", "1", "--keep", "none", "--system", &system];
+        place.bare(&[&args[..], &["--out", out]].concat())
+    };
+    let child = soak("out").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let folder = await_runs(&place, 1);
+    fs::rename(place.out(), place.path().join("elsewhere")).unwrap();
+    let done = reap(child);
+    assert_eq!(done.code, 70, "{done:?}");
+    assert!(done.stderr.contains("is gone") && done.stderr.contains("--out"), "{done:?}");
+    assert!(!folder.exists(), "no other is made in its place");
+    let done = crate::place::finish(soak("elsewhere"));
+    done.valid();
+    assert!(done.stderr.contains("going on with"), "{done:?}");
+    let folder = place.path().join("elsewhere").join(folder.file_name().unwrap());
+    assert_eq!(crate::units(&folder), (0..8).map(|number| (number, 1)).collect());
+    place.assert_empty();
+}
+
+#[test]
 fn a_folder_of_another_version() {
     let place = Place::new();
     let system = stayer(&place);
@@ -65,12 +89,14 @@ fn a_folder_of_another_version() {
 #[test]
 fn what_makes_no_sense_before_anything_is_made() {
     let place = Place::new();
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 11] = [
         (&["soak", "--shard", "9/8"], &["9/8", "out of range"]),
         (&["soak", "--shard", "0/8"], &["0/8"]),
         (&["soak", "--shard-from", "slurm"], &["SLURM_ARRAY_TASK_ID"]),
         (&["soak", "nonsense"], &["nonsense"]),
         (&["soak", "--runs", "0"], &["--runs"]),
+        (&["soak", "--for", "0s"], &["--for", "no time"]),
+        (&["soak", "--watchdog", "0s"], &["--watchdog", "no time"]),
         (&["soak", "--keep", "some"], &["all, failed, none"]),
         (&["soak", "--max-disk", "much"], &["500MB"]),
         (&["soak", "--jobs", "0"], &["auto"]),

@@ -40,6 +40,9 @@ pub struct Row {
     pub exit: i32,
     /// What is said of it, one sentence.
     pub sentence: String,
+    /// The checkers that do not call it valid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checkers: Vec<String>,
     /// Terms that got a leader.
     pub elections: u64,
     /// Re-election windows passed.
@@ -119,7 +122,7 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
 }
 
 /// The runs to look at first come first: invalid, without verdict, unknown, valid.
-fn worst_first(rows: &[Row]) -> Vec<&Row> {
+pub(crate) fn worst_first(rows: &[Row]) -> Vec<&Row> {
     let mut rows: Vec<&Row> = rows.iter().collect();
     rows.sort_by_key(|row| match row.verdict {
         Some(Verdict::Invalid) => 0,

@@ -10,6 +10,7 @@ fn row(name: &str, verdict: Option<Verdict>) -> Row {
         verdict,
         exit: 0,
         sentence: format!("what is said of {name}"),
+        checkers: Vec::new(),
         elections: 12,
         windows_passed: 9,
         p50: Some(210_000_000),

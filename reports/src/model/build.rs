@@ -43,7 +43,8 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(header: Header, outcome: Option<Outcome>) -> Self {
+    pub(super) fn new(mut header: Header, mut outcome: Option<Outcome>) -> Self {
+        super::occasional::leave_out_what_is_not_owed(&mut header, outcome.as_mut());
         let findings = outcome.as_ref().map(RunModel::findings_of).unwrap_or_default();
         let mut builder = Self {
             lanes: Vec::new(),
@@ -200,7 +201,9 @@ impl Builder {
         match &model.outcome {
             Some(outcome) => {
                 model.elections = outcome.measures.elections.clone();
-                model.effective = Some(effective::effective(&model, &outcome.measures.interregna));
+                // Of a system that owes no standing leader nobody judged whether one stood.
+                let stands = !model.header.claims.occasional_leaders;
+                model.effective = stands.then(|| effective::effective(&model, &outcome.measures.interregna));
             }
             None => model.elections = elections(&model.lanes),
         }

@@ -24,6 +24,7 @@ mod effective;
 mod fault;
 mod lane;
 pub mod names;
+mod occasional;
 mod read;
 mod row;
 pub mod rows;

@@ -20,9 +20,17 @@ pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
     // The longest are what the picture is for.
     stems.sort_by_key(|(_, length, _)| std::cmp::Reverse(*length));
     stems.truncate(3000);
+    let occasional = model.header.claims.occasional_leaders;
     let svg = draw("availability", (620, 330), |area| {
         if stems.is_empty() {
-            return nothing(area, "No time without a leader was measured.");
+            return nothing(
+                area,
+                if occasional {
+                    "This system owes no standing leader."
+                } else {
+                    "No time without a leader was measured."
+                },
+            );
         }
         chart(area, model, &stems)
     })?;

@@ -275,6 +275,17 @@ impl Conductor<'_> {
         }
     }
 
+    /// What is to be said when the campaign's folder is no longer there.
+    pub(super) fn gone(&self) -> Option<String> {
+        (!self.home.is_there()).then(|| {
+            format!(
+                "{} is gone: it was removed or moved away while the campaign ran; put it back, or name where it is with --out, \
+                 and give the same command again, and it goes on where it was",
+                self.home.folder.display()
+            )
+        })
+    }
+
     /// Whether there is too little room to write anything.
     pub(super) fn is_disk_full(&self) -> bool {
         space::free(&self.home.folder).is_some_and(|free| free < space::LEAST)
@@ -282,6 +293,9 @@ impl Conductor<'_> {
 
     fn look_at_the_disk(&mut self) {
         self.duties.free = space::free(&self.home.folder);
+        if let Some(gone) = self.gone() {
+            return self.stop_now(Stop::Trouble(gone));
+        }
         if self.keeper.is_full() && !self.duties.full_told {
             self.duties.full_told = true;
             self.note(format!(

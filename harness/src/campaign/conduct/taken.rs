@@ -48,7 +48,9 @@ impl Job {
     }
 
     async fn try_to(&self, end: watch::Receiver<bool>) -> Result<Left, String> {
-        let folder = folder::claim_name(&self.runs, &self.name)
+        // Not with its parents: a campaign whose folder was moved away must not make another in its place.
+        let _ = std::fs::create_dir(&self.runs);
+        let folder = folder::claim_below(&self.runs, &self.name)
             .map_err(|error| format!("cannot make a folder in {}: {error}", self.runs.display()))?;
         let ended = child::carry_out(&folder, &self.arguments, self.patience, end)
             .await
@@ -95,7 +97,8 @@ impl Conductor<'_> {
             Ok(left) => left,
             Err(why) => {
                 self.release(&job);
-                return self.stop_now(Stop::Trouble(why));
+                let gone = self.gone();
+                return self.stop_now(Stop::Trouble(gone.unwrap_or(why)));
             }
         };
         let Some((exit, said)) = left.counts(job.patience.work) else {
@@ -103,6 +106,10 @@ impl Conductor<'_> {
             self.removals.push(left.folder);
             return;
         };
+        if exit == ExitCode::Harness && !self.home.is_there() {
+            self.release(&job);
+            return;
+        }
         if exit == ExitCode::Harness && self.is_disk_full() {
             // Not its fault: it is done again when there is room.
             self.release(&job);

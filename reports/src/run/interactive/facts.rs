@@ -27,7 +27,7 @@ pub(super) fn facts(model: &RunModel) -> Markup {
     facts.push(("Nodes", nodes(model)));
     let why = header.network_why.as_deref().map(|why| format!(" — {}", clean(why, LONGEST))).unwrap_or_default();
     facts.push(("Network", format!("{}{why}", or_unknown(&header.network))));
-    facts.push(("Re-election is owed", bound(model)));
+    facts.push(("A leader is owed", bound(model)));
     facts.push(("Observers", observers(model)));
     facts.push(("Host stalls", stalls(model)));
     if let Some(wall) = &header.wall {
@@ -66,6 +66,10 @@ fn bound(model: &RunModel) -> String {
         Grade::Clique => "clique: a fully linked majority, outsiders arbitrary",
         Grade::Hub => "hub: one node that sees a majority",
     };
+    if model.header.claims.occasional_leaders {
+        return "at no time: its leaders lead only while there is something to do, and only their safety is judged"
+            .to_owned();
+    }
     let Some(bound) = model.header.bound else {
         return format!("no bound is known, so nothing that needs one was judged (grade {grade})");
     };

@@ -1,0 +1,82 @@
+//! What GitHub Actions is told, by the real program.
+
+use std::fs;
+
+use crate::place::{Done, LEADER, Place, finish};
+
+/// As a step of a workflow: what it printed, and its summary.
+fn step(place: &Place, args: &[&str]) -> (Done, String) {
+    let summary = place.path().join("summary.md");
+    let mut command = place.bare(args);
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+    let done = finish(command);
+    (done, fs::read_to_string(summary).unwrap_or_default())
+}
+
+/// A system whose node dies, so that a run of it is invalid.
+fn mortal(place: &Place) -> String {
+    place.system(&format!("{LEADER}; sleep 0.3; exit 5"))
+}
+
+fn commands(done: &Done) -> Vec<&str> {
+    done.stderr.lines().filter(|line| line.trim_start().starts_with("::")).collect()
+}
+
+#[test]
+fn an_invalid_run_is_an_error_and_a_summary_and_a_valid_one_only_a_summary() {
+    let place = Place::new();
+    let system = mortal(&place);
+    let (done, summary) = step(&place, &["test", "calm", "--time", "1s", "--system", &system]);
+    assert_eq!(done.code, 1, "{done:?}");
+    let [error] = commands(&done)[..] else { panic!("{done:?}") };
+    assert!(error.starts_with("::error title=invalid%3A calm-1::"), "{error}");
+    assert!(!done.stdout.contains("::"), "{done:?}");
+    assert!(summary.contains("### Interregnum: INVALID") && summary.contains("| **invalid** | process |"), "{summary}");
+
+    let stays = place.system(&format!("{LEADER}; exec sleep 1000"));
+    let (done, both) = step(&place, &["test", "calm", "--time", "1s", "--format", "json", "--system", &stays]);
+    done.json();
+    assert!(both.starts_with(&summary), "a step may have several commands: {both}");
+    if done.code == 0 {
+        assert!(commands(&done).is_empty() && both.contains("### Interregnum: VALID"), "{done:?} {both}");
+    }
+    let (done, summary) = step(&place, &["check", "interregnum-out/latest"]);
+    assert!(summary.len() > both.len(), "{done:?}");
+}
+
+#[test]
+fn the_runs_of_a_batch_and_of_a_campaign_leave_the_telling_to_it() {
+    let place = Place::new();
+    let system = mortal(&place);
+    let (done, summary) = step(&place, &["test", "calm", "--time", "1s", "--seeds", "1..3", "--system", &system]);
+    assert_eq!((done.code, commands(&done).len()), (1, 3), "{done:?}");
+    assert_eq!(summary.matches("### Interregnum").count(), 1, "{summary}");
+    assert!(summary.contains("3 runs&#58; 0 valid, 3 invalid."), "{summary}");
+    fs::remove_file(place.path().join("summary.md")).unwrap();
+    let soak = ["soak", "calm", "--runs", "2", "--time", "1s", "--system", &system];
+    let (done, summary) = step(&place, &soak);
+    let process: Vec<&str> = commands(&done).into_iter().filter(|line| line.contains("process in 2 runs")).collect();
+    assert_eq!(process.len(), 1, "one way to fail is one annotation: {done:?}");
+    assert!(process[0].contains("%0Ainterregnum replay "), "it says what shows it: {process:?}");
+    assert_eq!(summary.matches("### Interregnum: INVALID").count(), 1, "{summary}");
+}
+
+#[test]
+fn hostile_last_words_and_a_summary_that_cannot_be_written_harm_nothing() {
+    let place = Place::new();
+    let hostile = "<img src=x>%0A::error::owned ##[add-mask]x @everyone [a](b)|";
+    let system = place.system(&format!("echo '{hostile}' >&2; exit 1"));
+    let (done, summary) = step(&place, &["soak", "calm", "--runs", "1", "--time", "1s", "--system", &system]);
+    assert_eq!(done.code, 70, "{done:?}");
+    let [error] = commands(&done)[..] else { panic!("{done:?}") };
+    assert!(error.starts_with("::error title=no verdict%3A ") && error.contains("owned"), "{error}");
+    assert!(!error.contains("##[") && error.contains("%250A"), "{error}");
+    assert!(summary.contains("owned") && summary.contains("&#60;img"), "{summary}");
+    assert!(!summary.contains("<img") && !summary.contains("@everyone") && !summary.contains("](b)"), "{summary}");
+    let mortal = mortal(&place);
+    let mut command = place.bare(&["test", "calm", "--time", "1s", "--system", &mortal]);
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/nonexistent/summary.md");
+    let done = finish(command);
+    assert_eq!(done.code, 1, "the verdict is what it was: {done:?}");
+    assert!(done.stderr.contains("cannot write the summary of this step, /nonexistent/summary.md"), "{done:?}");
+}
