@@ -412,11 +412,16 @@ impl<'a> Conductor<'a> {
         tell(ledger.and_then(|ledger| duties::settle(&ledger, &removals)).map_err(|error| error.to_string()));
         let extras = self.extras();
         let (folder, identity) = (&self.home.folder, &self.orders.identity);
-        let page = publish::page(folder, identity, &self.tally, &extras);
-        let page = page.and_then(|page| publish::metrics(folder, identity, &self.tally, None).map(|()| page));
-        tell(page.as_ref().map(drop).map_err(|error| format!("cannot write the page: {error}")));
-        tell(self.home.save().map_err(|error| error.to_string()));
-        let verdict = page.unwrap_or_else(|_| CampaignVerdict::of(identity, &self.tally, &extras));
+        let mut verdict = None;
+        // In the place of a folder that was moved away there may be what a run had left to write, and nothing of ours.
+        if self.home.is_there() {
+            let page = publish::page(folder, identity, &self.tally, &extras);
+            let page = page.and_then(|page| publish::metrics(folder, identity, &self.tally, None).map(|()| page));
+            tell(page.as_ref().map(drop).map_err(|error| format!("cannot write the page: {error}")));
+            tell(self.home.save().map_err(|error| error.to_string()));
+            verdict = page.ok();
+        }
+        let verdict = verdict.unwrap_or_else(|| CampaignVerdict::of(identity, &self.tally, &extras));
         let nothing_to_do = self.duties.total == Some(0) && self.orders.identity.shard.is_some();
         let mut exit = if nothing_to_do { ExitCode::Valid } else { ExitCode::of(self.tally.exit().into()) };
         if trouble.is_some() {
