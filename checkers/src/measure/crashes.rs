@@ -5,7 +5,9 @@
 //! can have told it. That is earlier than the instant at which a majority follows ([`super::Election::total`]), and unlike it
 //! does not ask whether links were certain. A crash is an installed `kill` of a node that was certainly the leader when the kill
 //! began; it is watched until the dead node may be back, another node is taken down, or the run ends. Without an
-//! arrival by then it is *censored*, and known only to have lasted at least so long.
+//! arrival by then it is *censored*, and known only to have lasted at least so long. Where a line has a span, its beginning
+//! is what the node itself says and its end is when the harness had read it: on a busy machine that may be ten milliseconds
+//! later, so the beginning counts.
 //!
 //! A crash is a fair trial only if the cluster was *in step* before it: every other voter up, at the leader's term, naming
 //! it, and so with an election timer that a heartbeat had set. How long it had been so is recorded beside the time.
@@ -36,15 +38,15 @@ fn crash(picture: &Picture, fault: &Fault) -> Option<Crash> {
     let (know, _) = picture.known[victim].at(at);
     let led = know.exact().filter(|state| state.role() == Some(Role::Leader))?.term()?;
     let until = watched_until(picture, fault);
-    let arrived = arrival(picture, victim, led, at, until);
+    let arrived = arrival(picture, led, at, until);
     let terms = picture.terms.range(led + 1..);
-    let detection = terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.latest).min();
+    let detection = terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.earliest).min();
     let detection = detection.filter(|&seen| (at..until).contains(&seen)).map(|seen| seen - at);
     let new = arrived.map_or(u64::MAX, |(_, term)| term);
     let vain = picture
         .terms
         .range(led + 1..new)
-        .filter(|(_, facts)| facts.won.is_none() && facts.candidate.is_some_and(|(c, _)| c.span.latest < until));
+        .filter(|(_, facts)| facts.won.is_none() && facts.candidate.is_some_and(|(c, _)| c.span.earliest < until));
     Some(Crash {
         fault: fault.id,
         at,
@@ -59,7 +61,7 @@ fn crash(picture: &Picture, fault: &Fault) -> Option<Crash> {
 }
 
 fn lasted(from: &Candidacy, to: &Candidacy) -> u64 {
-    to.span.latest.saturating_sub(from.span.latest)
+    to.span.earliest.saturating_sub(from.span.earliest)
 }
 
 /// Until the lift of this fault, the next death, or the end of the run.
@@ -70,17 +72,10 @@ fn watched_until(picture: &Picture, fault: &Fault) -> u64 {
     lift.min(next.unwrap_or(u64::MAX)).min(picture.end).max(fault.inject.earliest)
 }
 
-/// When a node first followed a leader of a higher term, and that term.
-fn arrival(picture: &Picture, victim: usize, led: u64, from: u64, until: u64) -> Option<(u64, u64)> {
-    let others = (0..picture.nodes()).filter(|&node| node != victim);
-    let firsts = others.filter_map(|node| {
-        picture.known[node].between(from, until).find_map(|(at, _, (know, _))| {
-            let state = know.exact()?;
-            let term = state.term().filter(|&term| term > led)?;
-            state.leader().filter(|leader| leader.0 as usize != node).map(|_| (at, term))
-        })
-    });
-    firsts.min()
+/// When the leader of a higher term was first heard of, and that term.
+fn arrival(picture: &Picture, led: u64, from: u64, until: u64) -> Option<(u64, u64)> {
+    let heard = picture.terms.range(led + 1..).filter_map(|(term, facts)| Some((facts.heard?, *term)));
+    heard.filter(|(at, _)| (from..until).contains(at)).min()
 }
 
 /// For how long before `at` all other voters had certainly been up, at `term`, and naming this leader.

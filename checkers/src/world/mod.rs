@@ -152,8 +152,9 @@ impl World {
         }
     }
 
-    /// Notes candidacies and wins.
+    /// Notes candidacies, wins, and when a leader was first heard of.
     fn term(&mut self, seen: &Observation, line: u64) {
+        self.heard(seen);
         let (Some(term), Some(role @ (Role::Candidate | Role::Leader))) = (seen.term, seen.role) else { return };
         let atomic = seen.evidence == crate::history::Evidence::Atomic;
         let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, line };
@@ -181,6 +182,18 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    /// An atomic line tells of the beginning of its span, when the node itself says that it was; a sample only of its end.
+    fn heard(&mut self, seen: &Observation) {
+        let (Some(term), Some(Some(leader))) = (seen.term, seen.leader) else { return };
+        if leader == seen.node {
+            return;
+        }
+        let atomic = seen.evidence == crate::history::Evidence::Atomic;
+        let at = if atomic { seen.span.earliest } else { seen.span.latest };
+        let first = &mut self.terms.entry(term).or_default().heard;
+        *first = Some(first.map_or(at, |first| first.min(at)));
     }
 
     fn node(&mut self, event: &NodeEvent, line: u64) {

@@ -47,6 +47,8 @@ pub struct TermFacts {
     pub candidate: Option<(Candidacy, bool)>,
     /// The leader.
     pub won: Option<(Candidacy, bool)>,
+    /// When a node first named another as its leader: a message of that leader had arrived.
+    pub heard: Option<u64>,
 }
 
 /// A run as functions of time, over `[0, end)`.

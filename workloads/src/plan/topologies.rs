@@ -11,7 +11,8 @@
 //!
 //! *What is expected* comes from a model with one-way delays of 1 to 3 ms ([`Topology::expected`]); loopback is faster, which
 //! changes nothing by more than a percent. Rows in which messages are lost one way need the `proxy` network, where a direction can
-//! be cut by itself, and connections that are never replaced.
+//! be cut by itself, and connections that are never replaced. The model asks each peer once a candidacy, a real node asks again, and
+//! a deaf one stops everybody by that: both are measured.
 
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ pub struct Topology {
     pub expected: [Expected; 5],
     /// The loss is one way, in messages: only `proxy` can do that.
     pub one_way: bool,
+    /// A candidate asks each peer once, as in the model, and not again after an RPC timeout.
+    pub asks_once: bool,
 }
 
 /// Which links are broken, by the numbers of the nodes.
@@ -169,6 +172,9 @@ fn cell(row: &Topology, variant: &Variant, runs: u64) -> Cell {
     cell.settings.extend(variant.on.iter().map(|on| format!("{on}=true")));
     if let Some(behind) = row.behind {
         cell.settings.extend(["log=1/5".into(), format!("n{behind}.log=0/0")]);
+    }
+    if row.asks_once {
+        cell.settings.push("rpc-timeout=10s".into());
     }
     if row.one_way {
         cell.settings.push("reconnect=1h".into());

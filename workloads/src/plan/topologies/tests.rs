@@ -37,6 +37,7 @@ fn who_still_talks_to_whom() {
         ("majorities-ring", "1-2 1-5 2-3 3-4 4-5"),
         ("bridge", "1-2 1-3 2-3 3-4 3-5 4-5"),
         ("deaf-follower", "1-3 1-4 1-5 3-4 3-5 4-5"),
+        ("deaf-leader-once", "2-3 2-4 2-5 3-4 3-5 4-5"),
         ("mute-leader", "2-3 2-4 2-5 3-4 3-5 4-5"),
         ("minority-leader", "1-2 3-4 3-5 4-5"),
     ] {
@@ -80,5 +81,16 @@ fn an_explanation_names_a_cell_that_there_is() {
     for (topology, variant, why) in EXPLAINED {
         assert!(TOPOLOGIES.iter().any(|row| row.id == topology), "{topology}");
         assert!(VARIANTS.iter().any(|known| known.name == variant) && !why.is_empty(), "{topology}/{variant}");
+    }
+}
+
+#[test]
+fn who_asks_once_differs_from_who_asks_again_in_nothing_else() {
+    let experiment = Topologies.experiment(1);
+    let settings = |id: &str| experiment.cells[experiment.find(id).unwrap()].settings.clone();
+    for row in ["deaf-follower", "deaf-leader"] {
+        let once = settings(&format!("{row}-once/vanilla"));
+        let rest: Vec<String> = once.iter().filter(|setting| *setting != "rpc-timeout=10s").cloned().collect();
+        assert_eq!((rest.len() + 1, rest), (once.len(), settings(&format!("{row}/vanilla"))));
     }
 }
