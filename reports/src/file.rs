@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A report cannot be written.
@@ -45,6 +45,14 @@ pub enum ReportError {
 /// # Errors
 /// [`ReportError::Write`] with the path that was meant; then `path` is as it was before.
 pub fn put(path: &Path, contents: &[u8]) -> Result<(), ReportError> {
+    put_with(path, |out| out.write_all(contents))
+}
+
+/// As [`put`], with contents that are too large to be in memory at once.
+///
+/// # Errors
+/// As [`put`].
+pub fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReportError> {
     let failed = |source| ReportError::Write { path: path.to_owned(), source };
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()
@@ -52,7 +60,9 @@ pub fn put(path: &Path, contents: &[u8]) -> Result<(), ReportError> {
         .permissions(readable_by_all())
         .tempfile_in(folder)
         .map_err(failed)?;
-    file.write_all(contents).map_err(failed)?;
+    let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
+    write(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+    drop(buffered);
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

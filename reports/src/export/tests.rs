@@ -11,7 +11,7 @@ fn model(sample: &sample::Sample, outcome: &Outcome) -> RunModel {
 #[test]
 fn a_trace_has_a_process_for_each_node_with_its_roles_and_one_for_the_faults() {
     let (sample, outcome) = sample::unsafe_run();
-    let trace: Value = serde_json::from_slice(&trace::write(&model(&sample, &outcome)).unwrap()).unwrap();
+    let trace: Value = traced(&model(&sample, &outcome));
     let events = trace["traceEvents"].as_array().unwrap();
     let pid_of = |name: &str| {
         let of = |e: &&Value| e["ph"] == "M" && e["name"] == "process_name" && e["args"]["name"] == name;
@@ -39,7 +39,7 @@ fn slices_of_one_thread_of_a_trace_never_overlap_though_faults_do() {
         sample.lift(at * sample::MS, id);
     }
     let model = RunModel::from_history(sample.text().as_bytes(), None).unwrap();
-    let trace: Value = serde_json::from_slice(&trace::write(&model).unwrap()).unwrap();
+    let trace: Value = traced(&model);
     let mut slices: Vec<(u64, u64, f64, f64)> = trace["traceEvents"]
         .as_array()
         .unwrap()
@@ -75,4 +75,10 @@ fn junit_has_a_failure_for_invalid_and_skips_what_could_not_be_judged() {
     assert_eq!((counted, suite.attribute("disabled").or(suite.attribute("skipped"))), (["5", "1", "0"], Some("2")));
     let failure = case("election-safety").children().find(|n| n.has_tag_name("failure")).unwrap();
     assert!(failure.text().unwrap().contains("  line "), "the proof is in the failure");
+}
+
+fn traced(model: &RunModel) -> Value {
+    let mut bytes = Vec::new();
+    trace::write(model, &mut bytes).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
 }

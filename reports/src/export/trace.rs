@@ -4,10 +4,11 @@
 //! what the harness did and what the checkers found. Slices of one thread must nest, and faults overlap as they like;
 //! so overlapping faults are laid on as many threads as they need. Times are microseconds since the run's zero.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
-use crate::file::ReportError;
-use crate::model::{Held, Life, RunModel};
+use crate::model::{Held, Life, RunModel, pieces};
 use crate::text::{LONGEST, clean, name};
 
 /// Pids of what is not a node; nodes count from 1.
@@ -15,46 +16,58 @@ const FAULTS: usize = 100_001;
 const LINKS: usize = 100_002;
 const HARNESS: usize = 100_003;
 
-/// The bytes of `trace.json`.
+/// So many states of nodes; see [`pieces`].
+const STATES: usize = 200_000;
+
+/// Writes `trace.json`, event by event.
 ///
 /// # Errors
-/// The JSON cannot be written.
-pub fn write(model: &RunModel) -> Result<Vec<u8>, ReportError> {
-    let mut trace = Trace::default();
+/// `out` cannot be written to.
+pub fn write(model: &RunModel, out: &mut dyn Write) -> io::Result<()> {
+    let facts = json!({
+        "run": clean(&model.header.run, LONGEST),
+        "system": clean(&model.header.system, LONGEST),
+        "workload": clean(&model.header.workload, LONGEST),
+    });
+    write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{facts},\"traceEvents\":[")?;
+    let mut trace = Trace { out, first: true, failed: None };
     nodes(&mut trace, model);
     faults(&mut trace, model);
     harness(&mut trace, model);
-    let document = json!({
-        "displayTimeUnit": "ms",
-        "otherData": {
-            "run": clean(&model.header.run, LONGEST),
-            "system": clean(&model.header.system, LONGEST),
-            "workload": clean(&model.header.workload, LONGEST),
-        },
-        "traceEvents": trace.events,
-    });
-    serde_json::to_vec(&document)
-        .map_err(|error| ReportError::Make { what: "trace.json".to_owned(), why: error.to_string() })
+    match trace.failed {
+        Some(why) => Err(why),
+        None => out.write_all(b"]}"),
+    }
 }
 
-#[derive(Default)]
-struct Trace {
-    events: Vec<Value>,
+/// Where events go. The first failure to write is kept, and nothing is written after it.
+struct Trace<'a> {
+    out: &'a mut dyn Write,
+    first: bool,
+    failed: Option<io::Error>,
 }
 
-impl Trace {
+impl Trace<'_> {
+    fn push(&mut self, event: &Value) {
+        if self.failed.is_none() {
+            let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
+            self.failed = write!(self.out, "{comma}{event}").err();
+        }
+    }
+
     fn process(&mut self, pid: usize, name: &str, sort: usize) {
-        self.events.push(json!({"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "args": {"name": name}}));
-        self.events
-            .push(json!({"ph": "M", "name": "process_sort_index", "pid": pid, "tid": 0, "args": {"sort_index": sort}}));
+        self.push(&json!({"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "args": {"name": name}}));
+        self.push(
+            &json!({"ph": "M", "name": "process_sort_index", "pid": pid, "tid": 0, "args": {"sort_index": sort}}),
+        );
     }
 
     fn thread(&mut self, pid: usize, tid: usize, name: &str) {
-        self.events.push(json!({"ph": "M", "name": "thread_name", "pid": pid, "tid": tid, "args": {"name": name}}));
+        self.push(&json!({"ph": "M", "name": "thread_name", "pid": pid, "tid": tid, "args": {"name": name}}));
     }
 
     fn slice<T>(&mut self, (pid, tid): (usize, usize), held: &Held<T>, name: &str, args: Value) {
-        self.events.push(json!({
+        self.push(&json!({
             "ph": "X", "pid": pid, "tid": tid, "ts": micros(held.start), "dur": micros(held.length()),
             "name": name, "args": args,
         }));
@@ -65,14 +78,16 @@ fn micros(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e3
 }
 
-fn nodes(trace: &mut Trace, model: &RunModel) {
+fn nodes(trace: &mut Trace<'_>, model: &RunModel) {
+    let threshold = pieces::threshold(model.lanes.iter().map(|lane| lane.roles.as_slice()), STATES);
     for (index, lane) in model.lanes.iter().enumerate() {
         let pid = index + 1;
         trace.process(pid, &name(&lane.node), index + 10);
         trace.thread(pid, 1, "role");
         trace.thread(pid, 2, "process");
-        for held in &lane.roles {
-            trace.slice((pid, 1), held, &held.what.label(), json!({"term": held.what.term, "line": held.what.line}));
+        for held in pieces::pieces(&lane.roles, threshold) {
+            let args = json!({"term": held.what.term, "line": held.what.line, "states": held.what.states});
+            trace.slice((pid, 1), &held, &held.what.label(), args);
         }
         for held in &lane.process {
             let word = match held.what {
@@ -86,7 +101,7 @@ fn nodes(trace: &mut Trace, model: &RunModel) {
     }
 }
 
-fn faults(trace: &mut Trace, model: &RunModel) {
+fn faults(trace: &mut Trace<'_>, model: &RunModel) {
     trace.process(FAULTS, "faults", 1);
     let mut free_from: Vec<u64> = Vec::new();
     for fault in model.faults.iter().filter(|fault| fault.happened()) {
@@ -120,7 +135,7 @@ fn faults(trace: &mut Trace, model: &RunModel) {
     }
 }
 
-fn harness(trace: &mut Trace, model: &RunModel) {
+fn harness(trace: &mut Trace<'_>, model: &RunModel) {
     trace.process(HARNESS, "harness", 0);
     trace.thread(HARNESS, 1, "phases");
     trace.thread(HARNESS, 2, "stalls");
@@ -133,14 +148,14 @@ fn harness(trace: &mut Trace, model: &RunModel) {
     }
     for finding in &model.findings {
         let lines: Vec<u64> = finding.violation.evidence.iter().map(|evidence| evidence.line).collect();
-        trace.events.push(json!({
+        trace.push(&json!({
             "ph": "i", "s": "g", "pid": HARNESS, "tid": 3, "ts": micros(finding.violation.span[1]),
             "name": format!("{}{}", finding.checker, if finding.certain { "" } else { " (suspected)" }),
             "args": {"sentence": clean(&finding.violation.sentence, LONGEST), "lines": lines, "term": finding.violation.term},
         }));
     }
     for held in &model.claimants {
-        trace.events.push(json!({
+        trace.push(&json!({
             "ph": "C", "pid": HARNESS, "tid": 0, "ts": micros(held.start), "name": "claimants",
             "args": {"leaders": held.what},
         }));

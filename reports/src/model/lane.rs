@@ -3,6 +3,10 @@
 use checkers::history::{Evidence, Line};
 
 use super::names::{Name, Names};
+use super::pieces;
+
+/// Beyond so many states of one lane those too short to be seen are merged, so that memory is bounded.
+const MOST_STATES: usize = 100_000;
 
 /// Something that held from `start` to `end`, nanoseconds since the run's zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct Role {
     pub line: u64,
     /// How long before its start it may have begun, nanoseconds.
     pub slack: u64,
+    /// How many states it stands for; see [`super::pieces`].
+    pub states: u32,
 }
 
 /// As [`Role::rank`].
@@ -194,7 +200,7 @@ impl LaneBuilder {
         let vote = names.known(line.vote.as_ref().map(Option::as_deref));
         let leader = names.known(line.leader.as_ref().map(Option::as_deref));
         let slack = span.1 - span.0;
-        let seen = Role { role, term: line.term, vote, leader, line: number, slack };
+        let seen = Role { role, term: line.term, vote, leader, line: number, slack, states: 1 };
         let track = if atomic { &mut self.atomic } else { &mut self.sampled };
         // What an observer leaves out could be what it was: it begins nothing new.
         track.set(span.1, seen, |was, now| {
@@ -204,6 +210,10 @@ impl LaneBuilder {
                 && open(now.vote, was.vote)
                 && open(now.leader, was.leader)
         });
+        if track.past.len() >= 2 * MOST_STATES {
+            let threshold = pieces::threshold([track.past.as_slice()].into_iter(), MOST_STATES);
+            track.past = pieces::pieces(&track.past, threshold).collect();
+        }
         if atomic {
             self.sampled = Track::default();
         }

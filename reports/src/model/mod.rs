@@ -25,6 +25,7 @@ mod fault;
 mod lane;
 pub mod names;
 mod occasional;
+pub mod pieces;
 mod read;
 mod row;
 pub mod rows;

@@ -5,10 +5,12 @@
 
 use plotters::prelude::*;
 
-use super::{Drawn, Plot, draw, nothing, palette, seconds, text};
+use super::{Drawn, Plot, draw, merge, nothing, palette, seconds, text};
 use crate::file::ReportError;
 use crate::model::RunModel;
 use crate::text::{duration, percent};
+
+const WIDTH: u32 = 620;
 
 pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
     let measures = model.outcome.as_ref().map(|outcome| &outcome.measures);
@@ -18,10 +20,10 @@ pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
         .map(|i| (i.start.min(model.length), i.end.saturating_sub(i.start), i.censored))
         .collect();
     // The longest are what the picture is for.
-    stems.sort_by_key(|(_, length, _)| std::cmp::Reverse(*length));
-    stems.truncate(3000);
+    let pixel = |stem: &(u64, u64, bool)| (seconds(stem.0) / seconds(model.length.max(1)) * f64::from(WIDTH)) as i64;
+    stems = merge::peaks(stems.into_iter(), pixel, |stem| stem.1);
     let occasional = model.header.claims.occasional_leaders;
-    let svg = draw("availability", (620, 330), |area| {
+    let svg = draw("availability", (WIDTH, 330), |area| {
         if stems.is_empty() {
             return nothing(
                 area,

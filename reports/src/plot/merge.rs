@@ -4,6 +4,9 @@
 //! drawn together as one piece in the colour of the weightiest among them (leader over candidate over follower), at
 //! least as wide as can be seen: a leader of a millisecond is still a mark.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::model::{Held, Role};
 
 /// What is drawn for one state, or for several that share too few pixels.
@@ -56,8 +59,26 @@ pub(super) fn roles(states: &[Held<Role>], scale: &dyn Fn(u64) -> f64, least: f6
     for piece in &mut short {
         piece.right = piece.right.max(piece.left + least);
     }
+    // Alike ones stand together, the weightiest last: nothing that matters is drawn over.
+    long.sort_by_key(|piece| piece.role.rank());
+    short.sort_by_key(|piece| piece.role.rank());
     long.extend(short);
     long
+}
+
+/// Of all values the largest in each pixel.
+pub(super) fn peaks<T>(values: impl Iterator<Item = T>, pixel: impl Fn(&T) -> i64, size: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut best: BTreeMap<i64, T> = BTreeMap::new();
+    for value in values {
+        match best.entry(pixel(&value)) {
+            Entry::Vacant(free) => drop(free.insert(value)),
+            Entry::Occupied(mut held) if size(held.get()) < size(&value) => {
+                held.insert(value);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    best.into_values().collect()
 }
 
 /// Round times from zero to `length` (nanoseconds), about `wanted` of them.
@@ -85,6 +106,7 @@ mod tests {
                 leader: Name::UNKNOWN,
                 line: 2,
                 slack: 0,
+                states: 1,
             },
         }
     }

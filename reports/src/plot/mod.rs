@@ -8,6 +8,7 @@ mod elections;
 mod merge;
 mod night;
 pub mod palette;
+mod slim;
 mod terms;
 mod timeline;
 
@@ -39,7 +40,12 @@ pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// # Errors
 /// One cannot be drawn.
 pub fn all(model: &RunModel) -> Result<Vec<Plot>, ReportError> {
-    Ok(vec![timeline::plot(model)?, elections::plot(model)?, terms::plot(model)?, availability::plot(model)?])
+    let mut plots =
+        vec![timeline::plot(model)?, elections::plot(model)?, terms::plot(model)?, availability::plot(model)?];
+    for plot in &mut plots {
+        plot.svg = slim::slim(&plot.svg);
+    }
+    Ok(plots)
 }
 
 /// Draws on a white sheet of the given size, pixels.

@@ -44,18 +44,16 @@ fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError>
     let folder = run_dir.join("plots");
     fs::create_dir_all(&folder).map_err(|source| ReportError::Write { path: folder.clone(), source })?;
     let mut files = Vec::new();
-    let mut put = |path: PathBuf, contents: &[u8]| -> Result<(), ReportError> {
-        file::put(&path, contents)?;
-        files.push(path);
-        Ok(())
-    };
     for plot in &plots {
-        put(folder.join(format!("{}.svg", plot.name)), plot.svg.as_bytes())?;
+        let path = folder.join(format!("{}.svg", plot.name));
+        file::put(&path, plot.svg.as_bytes())?;
+        files.push(path);
     }
-    put(run_dir.join("trace.json"), &export::trace::write(model)?)?;
-    put(run_dir.join("junit.xml"), export::junit::write(model)?.as_bytes())?;
-    let report = run_dir.join("report.html");
-    put(report.clone(), interactive::page(model, &plots)?.as_bytes())?;
+    let (trace, junit, report) = (run_dir.join("trace.json"), run_dir.join("junit.xml"), run_dir.join("report.html"));
+    file::put_with(&trace, |out| export::trace::write(model, out))?;
+    file::put(&junit, export::junit::write(model)?.as_bytes())?;
+    file::put(&report, interactive::page(model, &plots)?.as_bytes())?;
+    files.extend([trace, junit, report.clone()]);
     Ok(Written { report, files })
 }
 
