@@ -12,7 +12,7 @@ use super::document::{span, spoken_of};
 use crate::model::{Fault, Finding, RunModel};
 use crate::page::badge;
 use crate::text::{LONGEST, clean, count, duration, name, shell};
-use crate::verdict::headline;
+use crate::verdict::{Kind, headline};
 
 /// A fault longer ago than that is not told beside a finding, nanoseconds.
 const RECENT: u64 = 30_000_000_000;
@@ -35,7 +35,10 @@ pub(super) fn sentence(model: &RunModel) -> String {
             words.insert_str(at, &format!(", {} apart", duration(apart)));
         }
     }
-    if let Some(after) = after(model, finding) {
+    // What did not happen has no moment that something else could precede.
+    if finding.kind == Kind::Safety
+        && let Some(after) = after(model, finding)
+    {
         words.push_str(", ");
         words.push_str(&after);
     }
@@ -147,8 +150,8 @@ pub(super) fn banner(model: &RunModel) -> Markup {
             (badge(verdict, &words))
             h1.sentence {
                 @match spoken_of(model) {
-                    Some(finding) if verdict != Some(Verdict::Valid) => (to_moment(finding, &sentence)),
-                    _ => (sentence),
+                    Some(finding) => (to_moment(finding, &sentence)),
+                    None => (sentence),
                 }
             }
             p.muted.about { (about(model)) }
@@ -323,6 +326,18 @@ mod tests {
     fn another_fault_is_told_in_its_own_words_and_none_is_not_told() {
         assert!(told(Some((json!({"kind": "kill"}), &["n3"], &[]))).ends_with("1.31 s after n3 was killed."));
         assert_eq!(told(None), "n2 and n4 were both elected leader of term 41, 312 ms apart.");
+    }
+
+    #[test]
+    fn a_sentence_that_is_about_no_finding_leads_to_none() {
+        let (sample, mut outcome) = sample::valid();
+        outcome.checkers[3].violations = vec![Violation { sentence: "a suspicion".into(), ..Violation::default() }];
+        let read = |outcome| RunModel::from_history(sample.text().as_bytes(), Some(outcome)).unwrap();
+        assert!(spoken_of(&read(outcome.clone())).is_none(), "a valid run has no moment");
+        outcome.verdict = Verdict::Unknown;
+        assert!(spoken_of(&read(outcome.clone())).is_none(), "that too little happened is not at a moment");
+        outcome.sentence = "a suspicion; the history is cut off: it has no end.".into();
+        assert!(spoken_of(&read(outcome)).is_some());
     }
 
     #[test]

@@ -141,11 +141,20 @@ pub(super) fn span(finding: &Finding) -> [i64; 2] {
     [safe(micros(a.min(b))), safe(micros(a.max(b)))]
 }
 
-/// The finding that the banner's sentence is about: the one that says the same, else the first.
+/// The finding that the banner's sentence is about: the one that says the same, else one of the checker whose sentence it
+/// is, else the first that is certain. A valid run's sentence is about none.
 pub(super) fn spoken_of(model: &RunModel) -> Option<&Finding> {
-    let sentence = model.outcome.as_ref().map(|outcome| outcome.sentence.as_str());
-    let same = model.findings.iter().find(|f| f.certain && Some(f.violation.sentence.as_str()) == sentence);
-    same.or(model.findings.first())
+    let outcome = model.outcome.as_ref().filter(|outcome| outcome.verdict != checkers::Verdict::Valid)?;
+    let begins = |with: &str| {
+        let with = with.trim_end_matches('.');
+        !with.is_empty() && outcome.sentence.starts_with(with)
+    };
+    let findings = || model.findings.iter();
+    let speaker = outcome.checkers.iter().find(|j| j.judged && j.verdict == outcome.verdict && begins(&j.sentence));
+    findings()
+        .find(|finding| begins(&finding.violation.sentence))
+        .or_else(|| findings().find(|finding| speaker.is_some_and(|speaker| speaker.checker == finding.checker)))
+        .or_else(|| findings().find(|finding| finding.certain))
 }
 
 /// The document of a run.
