@@ -61,6 +61,7 @@ fn shard(folder: &Path, shard: Shard) -> Result<(), Failure> {
         seed: 1,
         runs: Some(RUNS),
         cells: vec![],
+        experiment: None,
         shard: Some(shard),
     };
     fs::create_dir_all(folder)?;

@@ -17,6 +17,7 @@
 pub mod batch;
 pub mod campaign;
 pub mod compare;
+pub mod experiment;
 pub mod export;
 pub mod file;
 pub mod index;

@@ -40,6 +40,10 @@ pub struct Digest {
     pub windows_passed: u64,
     /// Re-election windows untested.
     pub windows_untested: u64,
+    /// Expectations of the schedule that were met.
+    pub expectations_met: u64,
+    /// Expectations of the schedule that were not met.
+    pub expectations_unmet: u64,
     /// How often the machine or the harness stalled.
     pub stalls: u64,
     /// For how long, nanoseconds.
@@ -124,6 +128,8 @@ impl Digest {
             split_terms: measures.split_terms,
             windows_passed: count("re-election", "windows-passed"),
             windows_untested: count("re-election", "windows-untested"),
+            expectations_met: count("coverage", "expectations-met"),
+            expectations_unmet: count("coverage", "expectations-unmet"),
             stalls,
             stalled: count("harness-health", "stalled"),
             hits: bounded(&measures.hits),

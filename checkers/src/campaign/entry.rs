@@ -10,6 +10,9 @@ use crate::verdict::{Outcome, Verdict};
 pub struct Entry {
     /// Which run it was.
     pub unit: Unit,
+    /// The cell of the experiment, by its id; empty for a campaign of systems and workloads.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cell: String,
     /// The name of the run, unique in its campaign.
     pub run: String,
     /// When it began, RFC 3339.
@@ -57,6 +60,7 @@ impl Entry {
             network: outcome.map(|outcome| signature::cut(&outcome.network, 80)).unwrap_or_default(),
             sentence: signature::sentence(said),
             folder: None,
+            cell: String::new(),
             unit,
             run,
             began,

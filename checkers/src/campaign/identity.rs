@@ -27,6 +27,9 @@ pub struct Identity {
     /// the table of both. Empty in a `campaign.json` that was written before it was recorded; then only `id` tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<Cell>,
+    /// The experiment that it is, by its plan's name; none for a campaign of systems and workloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<String>,
     /// Which part of it this folder holds; none for the whole.
     pub shard: Option<Shard>,
 }

@@ -39,6 +39,16 @@ pub enum MergeError {
         /// What it says.
         schema: u32,
     },
+    /// An experiment's runs are not dealt to machines, so there are no parts of it.
+    #[error(
+        "{place} is the experiment {experiment}, which is one folder and has no parts to merge; name folders of campaigns"
+    )]
+    Experiment {
+        /// The folder.
+        place: String,
+        /// Which experiment.
+        experiment: String,
+    },
     /// Written by different versions.
     #[error("{place} was written by version {version} and {first} by {first_version}; merge only what one version ran")]
     Version {
@@ -143,6 +153,9 @@ impl Merge {
     /// Its schema is unknown.
     pub fn new(place: &str, identity: &Identity) -> Result<Self, MergeError> {
         known(place, identity)?;
+        if let Some(experiment) = &identity.experiment {
+            return Err(MergeError::Experiment { place: place.to_owned(), experiment: experiment.clone() });
+        }
         Ok(Self {
             first: place.to_owned(),
             identity: Identity { shard: None, ..identity.clone() },

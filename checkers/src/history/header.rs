@@ -59,6 +59,10 @@ pub struct Header {
     /// What the network can do to a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<workloads::Capabilities>,
+    /// One-way delay that every link between nodes has from the beginning to the end, nanoseconds. It is no fault: the links
+    /// are certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_delay: Option<u64>,
     /// The name of the workload.
     pub workload: String,
     /// The seed of the schedule.

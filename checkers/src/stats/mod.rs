@@ -10,6 +10,7 @@
 //! rates count runs ([`fisher`]). One method is one file; all are pure, and what draws at random draws from a fixed seed.
 
 mod bootstrap;
+mod difference;
 mod fisher;
 mod kolmogorov;
 mod quantile;
@@ -19,6 +20,7 @@ mod special;
 mod survival;
 
 pub use bootstrap::{Change, Interval, Sample, blocks, bootstrap};
+pub use difference::newcombe;
 pub use fisher::{Share, fisher};
 pub use kolmogorov::{ks_distance, ks_to_points};
 pub use quantile::{ecdf, mean, quantile};

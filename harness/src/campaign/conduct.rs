@@ -8,18 +8,21 @@
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
 
 mod duties;
+mod pages;
 mod shrinks;
 mod taken;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use checkers::campaign::{Ending, Entry, Identity, Tally, Unit};
 use reports::campaign::CampaignVerdict;
+use reports::experiment::Answer;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use workloads::plan::{self, Deal, Remaining};
+use workloads::plan::{self, Deal, Experiment, Remaining, Spread};
 
 use self::shrinks::Shrinks;
 use self::taken::Finished;
@@ -56,6 +59,8 @@ pub struct Cell {
     pub arguments: Vec<String>,
     /// A run that takes longer hangs.
     pub watchdog: Duration,
+    /// The cell of the experiment that it is; none for a system and a workload.
+    pub plan: Option<plan::Cell>,
 }
 
 /// How many clusters at once.
@@ -86,6 +91,8 @@ pub struct Orders {
     pub fail_fast: Option<u64>,
     /// Look for the smallest schedule of each new way to fail.
     pub shrink: bool,
+    /// The experiment that it is: every cell then has its [`Cell::plan`], in the same order.
+    pub experiment: Option<Arc<Experiment>>,
 }
 
 /// How a campaign ended.
@@ -93,6 +100,8 @@ pub struct Orders {
 pub struct Ended {
     /// What its page says.
     pub verdict: CampaignVerdict,
+    /// What the page of an experiment says.
+    pub answer: Option<Answer>,
     /// The exit code.
     pub exit: ExitCode,
     /// Why it ended, when that was no end of its own.
@@ -135,7 +144,7 @@ struct Conductor<'a> {
     orders: &'a Orders,
     home: Home,
     ledger: Ledger,
-    remaining: Remaining,
+    remaining: Remaining<Units>,
     tally: Tally,
     keeper: Keeper,
     controller: Controller,
@@ -164,6 +173,9 @@ struct Conductor<'a> {
     recent: VecDeque<(Instant, u64)>,
 }
 
+/// All runs of a campaign, in the order of their numbers.
+type Units = Box<dyn Iterator<Item = plan::Unit> + Send>;
+
 /// Carries a campaign out, in its folder, until it is over or interrupted.
 ///
 /// # Errors
@@ -179,6 +191,43 @@ pub async fn run(
     conductor.conclude().await
 }
 
+impl Cell {
+    /// The id of the experiment's cell that it is.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.plan.as_ref().map(|plan| plan.id.as_str())
+    }
+}
+
+impl Orders {
+    /// The cell of a finished run.
+    fn cell_of(&self, entry: &Entry) -> Option<usize> {
+        match &self.experiment {
+            Some(experiment) => experiment.find(&entry.cell),
+            None => usize::try_from(entry.unit.number % self.cells.len().max(1) as u64).ok(),
+        }
+    }
+}
+
+/// The units of a campaign, and how many there are.
+fn units(orders: &Orders) -> Result<(Units, Option<u64>), plan::DealError> {
+    let identity = &orders.identity;
+    if let Some(experiment) = &orders.experiment {
+        let spread = Spread::new(experiment.cells.iter().map(|cell| cell.runs), identity.seed);
+        return Ok((Box::new(spread), Some(experiment.runs())));
+    }
+    let part = identity.shard.map(|shard| plan::Part { number: shard.number, of: shard.of });
+    let deal = Deal::new(orders.cells.len(), identity.seed, identity.runs, part)?;
+    let total = deal.count_all();
+    Ok((Box::new(deal), total))
+}
+
+/// An experiment measures: whatever its runs came to, it was carried out if they were. One in a hundred may fail for reasons
+/// of the machine; they are told on the page.
+fn carried_out(answer: &Answer) -> ExitCode {
+    let too_many = answer.failed * 100 > answer.done + answer.failed;
+    if too_many { ExitCode::Harness } else { ExitCode::Valid }
+}
+
 /// What a shrink that ended has to say. Waits for ever when none works.
 async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<String> {
     match shrinks {
@@ -190,11 +239,8 @@ async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<String> {
 impl<'a> Conductor<'a> {
     fn open(home: Home, orders: &'a Orders, screen: Screen) -> Result<Self, ConductError> {
         let failed = |what: String| move |source| ConductError::Io { what, source };
-        let identity = &orders.identity;
-        let part = identity.shard.map(|shard| plan::Part { number: shard.number, of: shard.of });
-        let deal = Deal::new(orders.cells.len(), identity.seed, identity.runs, part)?;
-        let total = deal.count_all();
-        let mut remaining = Remaining::new(deal);
+        let (units, total) = units(orders)?;
+        let mut remaining = Remaining::new(units);
         let mut tally = Tally::default();
         let mut keeper = Keeper::new(orders.keep, orders.max_disk, orders.cells.len());
         let mut leftovers = duties::Leftovers::look(&home.folder);
@@ -205,9 +251,10 @@ impl<'a> Conductor<'a> {
             if remaining.finished(entry.unit.number) {
                 tally.add(&entry);
                 leftovers.accounted(&entry);
-                if entry.folder.is_some() && entry.ending() == Ending::Valid {
-                    let cell = usize::try_from(entry.unit.number % orders.cells.len() as u64).unwrap_or_default();
-                    keeper.promised(cell);
+                match (&entry.folder, orders.cell_of(&entry)) {
+                    (Some(_), Some(cell)) if entry.ending() == Ending::Valid => keeper.promised(cell),
+                    (Some(_), Some(cell)) => keeper.failure_stays(cell),
+                    _ => {}
                 }
             }
         })
@@ -310,7 +357,10 @@ impl<'a> Conductor<'a> {
             self.keeper.promised(unit.cell);
         }
         let mut arguments = cell.arguments.clone();
-        arguments.push(format!("--seed={}", unit.seed));
+        let schedule = cell.plan.as_ref().and_then(|cell| cell.schedule(unit.seed));
+        if schedule.is_none() {
+            arguments.push(format!("--seed={}", unit.seed));
+        }
         if !sample {
             arguments.push("--brief".to_owned());
         }
@@ -319,6 +369,7 @@ impl<'a> Conductor<'a> {
             name: format!("{}-{}", cell.label, unit.seed),
             runs: self.home.folder.join("runs"),
             arguments,
+            schedule,
             patience: Patience { work: Some(cell.watchdog), end: Some(END) },
             sample,
             retreats: self.controller.retreats(),
@@ -410,26 +461,30 @@ impl<'a> Conductor<'a> {
         let removals = std::mem::take(&mut self.removals);
         let ledger = self.ledger.handle();
         tell(ledger.and_then(|ledger| duties::settle(&ledger, &removals)).map_err(|error| error.to_string()));
-        let extras = self.extras();
-        let (folder, identity) = (&self.home.folder, &self.orders.identity);
-        let mut verdict = None;
+        let pages = self.pages();
+        let mut answer = None;
         // In the place of a folder that was moved away there may be what a run had left to write, and nothing of ours.
         if self.home.is_there() {
-            let page = publish::page(folder, identity, &self.tally, &extras);
-            let page = page.and_then(|page| publish::metrics(folder, identity, &self.tally, None).map(|()| page));
+            let page = pages.write();
+            let metrics = publish::metrics(&pages.folder, &pages.identity, &self.tally, None);
             tell(page.as_ref().map(drop).map_err(|error| format!("cannot write the page: {error}")));
+            tell(metrics.map_err(|error| format!("cannot write the metrics: {error}")));
             tell(self.home.save().map_err(|error| error.to_string()));
-            verdict = page.ok();
+            answer = page.ok().flatten();
         }
-        let verdict = verdict.unwrap_or_else(|| CampaignVerdict::of(identity, &self.tally, &extras));
+        let verdict = pages.verdict();
         let nothing_to_do = self.duties.total == Some(0) && self.orders.identity.shard.is_some();
-        let mut exit = if nothing_to_do { ExitCode::Valid } else { ExitCode::of(self.tally.exit().into()) };
+        let mut exit = match &answer {
+            _ if nothing_to_do => ExitCode::Valid,
+            Some(answer) => carried_out(answer),
+            None => ExitCode::of(self.tally.exit().into()),
+        };
         if trouble.is_some() {
             exit = exit.merge(ExitCode::Harness);
         }
         if self.stop == Some(Stop::Interrupted) {
             exit = exit.merge(ExitCode::Interrupted);
         }
-        Ok(Ended { verdict, exit, trouble })
+        Ok(Ended { verdict, answer, exit, trouble })
     }
 }

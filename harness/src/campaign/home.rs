@@ -167,9 +167,10 @@ impl Home {
                 Look::Finished | Look::Other => {}
             }
         }
-        let name = match identity.shard {
-            Some(Shard { number, of }) => format!("soak-{number}-of-{of}"),
-            None => "soak".to_owned(),
+        let name = match (identity.shard, &identity.experiment) {
+            (Some(Shard { number, of }), _) => format!("soak-{number}-of-{of}"),
+            (None, Some(experiment)) => experiment.clone(),
+            (None, None) => "soak".to_owned(),
         };
         let folder = folder::claim(out, &name, now)?;
         let home = Self::take(&folder, state, false)?;

@@ -21,6 +21,8 @@ pub enum Keep {
     None,
     /// Those that are not valid, and so many valid ones.
     Sample(u64),
+    /// Of each cell so many that are valid and so many that are not: for experiments, in which cells fail on purpose.
+    Each(u64),
 }
 
 /// The default of `--keep`.
@@ -69,6 +71,8 @@ pub struct Keeper {
     cells: u64,
     /// Valid runs kept or to be kept, by cell.
     sampled: BTreeMap<usize, u64>,
+    /// Kept runs that are not valid, by cell.
+    failed: BTreeMap<usize, u64>,
     samples: VecDeque<(PathBuf, u64)>,
     used: u64,
 }
@@ -76,7 +80,15 @@ pub struct Keeper {
 impl Keeper {
     /// `cells` is how many cells share the sample; `limit` is in bytes.
     pub fn new(policy: Keep, limit: Option<u64>, cells: usize) -> Self {
-        Self { policy, limit, cells: cells.max(1) as u64, sampled: BTreeMap::new(), samples: VecDeque::new(), used: 0 }
+        Self {
+            policy,
+            limit,
+            cells: cells.max(1) as u64,
+            sampled: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            samples: VecDeque::new(),
+            used: 0,
+        }
     }
 
     /// Whether the next run of this cell is to be kept if it is valid. Ask before it begins: a run that is not kept need not
@@ -90,6 +102,7 @@ impl Keeper {
                 let here = self.sampled.get(&cell).copied().unwrap_or(0);
                 all < most && here < most.div_ceil(self.cells) && !self.is_full()
             }
+            Keep::Each(most) => self.sampled.get(&cell).is_none_or(|here| *here < most) && !self.is_full(),
         }
     }
 
@@ -105,14 +118,21 @@ impl Keeper {
         }
     }
 
-    /// Whether a finished run stays. `sample`: it began as one of the sample.
-    pub fn keeps(&self, is_valid: bool, sample: bool) -> bool {
+    /// Whether a finished run of a cell stays. `sample`: it began as one of the sample.
+    pub fn keeps(&self, cell: usize, is_valid: bool, sample: bool) -> bool {
         let wanted = match self.policy {
             Keep::All => true,
             Keep::None => false,
             Keep::Failed | Keep::Sample(_) => !is_valid || sample,
+            Keep::Each(_) if is_valid => sample,
+            Keep::Each(most) => self.failed.get(&cell).is_none_or(|here| *here < most),
         };
         wanted && (!self.is_full() || (!is_valid && !self.samples.is_empty()))
+    }
+
+    /// A run of this cell that is not valid stays.
+    pub fn failure_stays(&mut self, cell: usize) {
+        *self.failed.entry(cell).or_default() += 1;
     }
 
     /// Takes account of a folder that stays, of so many bytes; answers the folders of the sample that must go for it.
@@ -179,7 +199,7 @@ mod tests {
     fn policies_say_what_stays() {
         let keeps = |policy, is_valid| {
             let keeper = Keeper::new(policy, None, 1);
-            keeper.keeps(is_valid, keeper.samples(0))
+            keeper.keeps(0, is_valid, keeper.samples(0))
         };
         assert!(keeps(Keep::All, true) && keeps(Keep::All, false));
         assert!(!keeps(Keep::Failed, true) && keeps(Keep::Failed, false));
@@ -190,6 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn of_each_cell_so_many_stay_that_failed_and_so_many_that_did_not() {
+        let mut keeper = Keeper::new(Keep::Each(1), None, 2);
+        assert!(keeper.samples(0) && keeper.keeps(0, false, true));
+        keeper.promised(0);
+        keeper.failure_stays(0);
+        assert!(!keeper.samples(0) && !keeper.keeps(0, false, false) && keeper.keeps(0, true, true));
+        assert!(keeper.samples(1) && keeper.keeps(1, false, false) && !keeper.keeps(1, true, false));
+    }
+
+    #[test]
     fn a_full_account_gives_up_the_sample_first_and_never_a_failure() {
         let mut keeper = Keeper::new(Keep::Sample(10), Some(100), 1);
         assert!(keeper.kept("valid-1".into(), 40, true).is_empty());
@@ -197,7 +227,7 @@ mod tests {
         assert_eq!(keeper.kept("invalid-1".into(), 50, false), [PathBuf::from("valid-1")]);
         assert!(!keeper.is_full());
         assert_eq!(keeper.kept("invalid-2".into(), 60, false), [PathBuf::from("valid-2")]);
-        assert!(keeper.is_full() && !keeper.samples(0) && !keeper.keeps(false, false));
+        assert!(keeper.is_full() && !keeper.samples(0) && !keeper.keeps(0, false, false));
         assert_eq!(keeper.used(), 110);
         assert!(keeper.kept("invalid-3".into(), 10, false).is_empty(), "there is nothing left to give up");
     }

@@ -83,6 +83,18 @@ impl Ledger {
     }
 }
 
+/// The entries of a folder's ledger, each read when it is asked for. A unit that is there twice counts once; lines that
+/// cannot be read, such as one that is being written, are passed over.
+///
+/// # Errors
+/// There is no ledger, or it cannot be read.
+pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = Entry>> {
+    let mut seen = std::collections::HashSet::new();
+    let lines = BufReader::new(File::open(folder.join(FILE))?).split(b'\n');
+    let entries = lines.map_while(Result::ok).filter_map(|line| serde_json::from_slice::<Entry>(&line).ok());
+    Ok(entries.filter(move |entry| seen.insert(entry.unit.number)))
+}
+
 /// Line by line, the newline included; the last one may have none.
 fn for_each_line(file: &File, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let mut reader = BufReader::new(file);

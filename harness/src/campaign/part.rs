@@ -173,6 +173,7 @@ mod tests {
             seed: 1,
             runs: Some(2),
             cells: vec![],
+            experiment: None,
             shard: None,
         }
     }

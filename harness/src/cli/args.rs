@@ -39,13 +39,15 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Run by the thousand, for hours: a campaign, which goes on where it was when the same command is given again
     Soak(SoakArgs),
+    /// Carry out an experiment: many runs that differ on purpose, and one page that answers its question
+    Experiment(super::experiment_args::ExperimentArgs),
     /// Make one campaign of its parts, run on several machines
     Merge(super::merge::MergeArgs),
     /// Say whether runs are worse than others: two versions, two settings
     Compare(super::compare::CompareArgs),
     /// Find the smallest schedule that still breaks what a recorded run broke
     Shrink(ShrinkArgs),
-    /// List workloads, systems, checkers and faults
+    /// List workloads, systems, checkers, faults and experiments
     List(ListArgs),
     /// Run a system without faults and print what each observer understands
     Observe(ObserveArgs),
@@ -139,6 +141,9 @@ pub struct TestArgs {
     /// Run this schedule.json in place of a workload
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "by", "faults", "rounds", "time", "nodes"])]
     pub schedule: Option<PathBuf>,
+    /// Every link between nodes takes so much longer, in each direction, all the time: the network, not a fault
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    pub link_delay: Option<Duration>,
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]
     pub pcap: bool,
@@ -247,6 +252,8 @@ pub enum Listing {
     Checkers,
     /// What can be injected
     Faults,
+    /// Questions that many runs answer
+    Experiments,
 }
 
 /// `interregnum observe`.

@@ -175,6 +175,7 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     option("nodes", args.cluster.nodes.map(|nodes| nodes.to_string()));
     option("network", Some(args.cluster.network.to_string()));
     option("mtu", Some(args.cluster.mtu.to_string()));
+    option("link-delay", args.link_delay.map(|delay| humantime::format_duration(delay).to_string()));
     option("time", args.time.map(|time| humantime::format_duration(time).to_string()));
     option("bound", args.bound.map(|bound| humantime::format_duration(bound).to_string()));
     option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));

@@ -49,6 +49,7 @@ pub(super) fn run(args: &ListArgs) -> Ended {
         (Listing::Systems, "systems", systems()),
         (Listing::Checkers, "checkers", pairs(&CHECKERS)),
         (Listing::Faults, "faults", pairs(&FAULTS)),
+        (Listing::Experiments, "experiments", experiments()),
     ];
     let chosen: Vec<_> = all.into_iter().filter(|(what, ..)| args.what.is_none_or(|wanted| wanted == *what)).collect();
     if args.format == Format::Json {
@@ -69,6 +70,11 @@ pub(super) fn run(args: &ListArgs) -> Ended {
 fn workloads() -> Vec<Entry> {
     let all = workloads::workload::all();
     all.iter().map(|workload| Entry { name: workload.name().into(), about: workload.about().into() }).collect()
+}
+
+fn experiments() -> Vec<Entry> {
+    let all = workloads::plan::all();
+    all.iter().map(|plan| Entry { name: plan.name().into(), about: plan.about().into() }).collect()
 }
 
 fn systems() -> Vec<Entry> {

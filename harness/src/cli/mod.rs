@@ -4,6 +4,8 @@ pub mod args;
 mod batch;
 mod check;
 pub mod compare;
+mod experiment;
+pub mod experiment_args;
 mod github;
 mod index;
 mod list;
@@ -76,6 +78,7 @@ fn carry_out(command: Command) -> Ended {
         Command::Report(args) => report::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Experiment(args) => experiment::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Shrink(args) => {

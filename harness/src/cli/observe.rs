@@ -46,6 +46,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         nodes,
         network: args.cluster.network,
         mtu: args.cluster.mtu,
+        link_delay: None,
         pcap: false,
         script: Script::Given(schedule),
         bound: None,

@@ -34,6 +34,13 @@ pub(super) fn from_unit(unit: &Unit, args: &TestArgs, system: System) -> Single 
     Single { name: unit.name(), system, nodes, script }
 }
 
+/// The run of a schedule.
+pub(super) fn from_schedule(schedule: workloads::Schedule, system: System) -> Single {
+    let nodes = schedule.nodes.len();
+    let name = format!("{}-{}", schedule.workload, schedule.seed);
+    Single { name, system, nodes, script: Script::Given(schedule) }
+}
+
 /// How many nodes a lab workload is made for; the others take what the system has.
 fn lab_nodes(unit: &Unit) -> Option<usize> {
     let workload = workload::find(&unit.workload).ok()?;
@@ -61,6 +68,7 @@ impl Single {
             nodes: self.nodes,
             network: args.cluster.network,
             mtu: args.cluster.mtu,
+            link_delay: args.link_delay.filter(|delay| !delay.is_zero()),
             pcap: args.pcap,
             script: self.script,
             bound: args.bound,

@@ -50,6 +50,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         max_disk: args.max_disk,
         fail_fast: args.fail_fast,
         shrink: args.shrink,
+        experiment: None,
     };
     let machines = args.output.format == Format::Json;
     let runtime = super::runtime()?;
@@ -73,7 +74,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     Ok(ended.exit)
 }
 
-fn home_failure(error: &HomeError) -> Failure {
+pub(super) fn home_failure(error: &HomeError) -> Failure {
     if error.is_usage() { Failure::usage(error) } else { Failure::harness(error) }
 }
 
@@ -101,7 +102,7 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
             }
             let known = named(workload)?;
             let arguments = arguments(args, name, workload, known);
-            let outlook = match outlook(&arguments, system.clone()) {
+            let outlook = match outlook(&arguments, system.clone(), None) {
                 Ok(outlook) => outlook,
                 // What everybody gets who asks for nothing is what can be done.
                 Err(failure) if given.is_empty() && failure.code == ExitCode::Usage => {
@@ -118,7 +119,14 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
                 _ => format!("{}-{}-{workload_label}", place + 1, plain(&system.name)),
             };
             let watchdog = args.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
-            cells.push(Cell { system: name.clone(), workload: workload.clone(), label, arguments, watchdog });
+            cells.push(Cell {
+                system: name.clone(),
+                workload: workload.clone(),
+                label,
+                arguments,
+                watchdog,
+                plan: None,
+            });
         }
     }
     match left_out {
@@ -174,8 +182,12 @@ fn shared(args: &SoakArgs) -> Vec<String> {
     given.map(|(name, value)| format!("--{name}={value}")).collect()
 }
 
-/// What a run of this command line will be; a user's mistake is found here, by the code that would find it in the run.
-fn outlook(arguments: &[String], system: System) -> Result<Outlook, Failure> {
+/// What a run of this command line (with a schedule of its own, where it has one) will be; a user's mistake is found here, by the code that would find it in the run.
+pub(super) fn outlook(
+    arguments: &[String],
+    system: System,
+    schedule: Option<workloads::Schedule>,
+) -> Result<Outlook, Failure> {
     let line = std::iter::once("interregnum").chain(arguments.iter().map(String::as_str));
     let parsed = Cli::try_parse_from(line)
         .map_err(|error| Failure::usage(super::mistake::sentence(&error).unwrap_or_else(|| error.to_string())))?;
@@ -184,9 +196,15 @@ fn outlook(arguments: &[String], system: System) -> Result<Outlook, Failure> {
     if args.cluster.nodes == Some(0) {
         return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
     }
-    let units = test::units(&args)?;
-    let [unit] = units.as_slice() else { return Err(Failure::usage("name one workload at a time")) };
-    let plan = single::from_unit(unit, &args, system).plan(&args)?;
+    let single = match schedule {
+        Some(schedule) => single::from_schedule(schedule, system),
+        None => {
+            let units = test::units(&args)?;
+            let [unit] = units.as_slice() else { return Err(Failure::usage("name one workload at a time")) };
+            single::from_unit(unit, &args, system)
+        }
+    };
+    let plan = single.plan(&args)?;
     single::vet(&plan)?;
     run::outlook(&plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
 }
@@ -231,19 +249,25 @@ fn identity(
             .iter()
             .map(|cell| tally::Cell { system: cell.system.clone(), workload: cell.workload.clone() })
             .collect(),
+        experiment: None,
         shard,
     }
 }
 
 /// FNV-1a: the same on every machine and for every compiler, which is all that is asked of it.
-struct Hash(u64);
+pub(super) struct Hash(u64);
 
 impl Hash {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    fn list(&mut self, parts: &[&str]) {
+    /// The sum so far.
+    pub(super) fn value(&self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn list(&mut self, parts: &[&str]) {
         self.bytes(&(parts.len() as u64).to_le_bytes());
         for part in parts {
             self.bytes(&(part.len() as u64).to_le_bytes());
@@ -256,7 +280,7 @@ impl Hash {
     }
 }
 
-fn checksum(program: &str) -> String {
+pub(super) fn checksum(program: &str) -> String {
     std::fs::read(program).map_or_else(|_| "unreadable".to_owned(), |bytes| format!("{:08x}", crc32fast::hash(&bytes)))
 }
 

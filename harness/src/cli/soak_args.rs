@@ -86,7 +86,7 @@ fn parse_some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn parse_jobs(text: &str) -> Result<Jobs, String> {
+pub(super) fn parse_jobs(text: &str) -> Result<Jobs, String> {
     match text {
         "auto" => Ok(Jobs::Auto),
         _ => match text.parse() {

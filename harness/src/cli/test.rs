@@ -8,9 +8,7 @@ use workloads::Schedule;
 use workloads::workload::{self, By, Parameter, Parameters, Workload};
 
 use super::args::{Format, TestArgs};
-use super::single::Single;
 use super::{Ended, Failure, batch, parse_by, single};
-use crate::run::Script;
 use crate::{folder, system};
 
 /// One run of a batch: which workload, how, with which seed.
@@ -45,10 +43,7 @@ pub(super) fn run(args: TestArgs) -> Ended {
     }
     let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
     if let Some(path) = &args.schedule {
-        let schedule = read_schedule(path)?;
-        let nodes = schedule.nodes.len();
-        let name = format!("{}-{}", schedule.workload, schedule.seed);
-        return Single { name, system, nodes, script: Script::Given(schedule) }.run(&args);
+        return single::from_schedule(read_schedule(path)?, system).run(&args);
     }
     let units = units(&args)?;
     match units.as_slice() {

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use workloads::{Capabilities, Effect};
 
 mod addresses;
+mod baseline;
 pub mod direct;
 mod failure;
 pub mod proxy;
 pub mod switch;
 
+pub use baseline::Baseline;
 pub use direct::Direct;
 pub use proxy::Proxy;
 pub use switch::{Namespace, Switch};

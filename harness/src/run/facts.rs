@@ -52,6 +52,9 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     if plan.pcap {
         vet_pcap(plan)?;
     }
+    if let Some(delay) = plan.link_delay {
+        vet_delay(plan, delay, &abilities)?;
+    }
     match plan.network {
         Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(plan, why))?),
         Choice::Auto => {
@@ -71,6 +74,24 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// A link is slow only where the network can make it so.
+fn vet_delay(plan: &Plan, delay: Duration, abilities: &Capabilities) -> Result<(), RunError> {
+    if delay > LONGEST_DELAY {
+        return Err(RunError::Option(format!(
+            "--link-delay {} is more than {} a way; give a shorter one",
+            humantime::format_duration(delay),
+            humantime::format_duration(LONGEST_DELAY)
+        )));
+    }
+    if abilities.degrade.contains("delay") {
+        return Ok(());
+    }
+    Err(RunError::Option(format!(
+        "--link-delay slows links, and the network `{}` cannot; use --network switch or --network proxy, or leave it out",
+        plan.network
+    )))
 }
 
 /// Packets are there only on a switch.
@@ -100,6 +121,9 @@ fn hoped_for(plan: &Plan) -> Capabilities {
         Choice::Direct => Capabilities::default(),
     }
 }
+
+/// To the moon, and back again several times.
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
 /// How long judging a run and writing its pages may take on a busy machine.
 const JUDGING: Duration = Duration::from_secs(10);
@@ -150,6 +174,14 @@ impl Addresses for Nowhere {
 
 /// The network, and why it is that one.
 pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+    let (network, why) = plain_network(plan, names, clock)?;
+    Ok(match plan.link_delay {
+        None => (network, why),
+        Some(delay) => (Box::new(network::Baseline::new(network, plan.nodes, delay)), why),
+    })
+}
+
+fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
     let processes = plan.nodes + plan.system.aux.len();
     let switch = || {
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
@@ -231,6 +263,7 @@ pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError>
         heartbeat: timing.heartbeat,
         persist: bound::Settings::default().persist.max(timing.persist),
         check_quorum: timing.check_quorum,
+        delay: bound::Settings::default().delay + plan.link_delay.unwrap_or_default(),
         ..bound::Settings::default()
     };
     let derived = match bound::reelection(&settings.for_nodes(plan.nodes.max(LEAST))) {
@@ -317,6 +350,7 @@ pub(super) fn header(
         network: network.name().to_owned(),
         network_why: Some(why.to_owned()),
         capabilities: Some(network.capabilities()),
+        link_delay: plan.link_delay.and_then(|delay| u64::try_from(delay.as_nanos()).ok()),
         workload: schedule.workload.clone(),
         seed: Some(schedule.seed),
         coverage: Some(schedule.coverage),

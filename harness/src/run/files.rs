@@ -30,6 +30,9 @@ pub struct RunFile {
     /// The largest packet on the network `switch`, bytes.
     #[serde(default = "default_mtu")]
     pub mtu: u16,
+    /// One-way delay of every link between nodes, where one was asked for.
+    #[serde(with = "humantime_serde::option", default, skip_serializing_if = "Option::is_none")]
+    pub link_delay: Option<Duration>,
     /// Every packet was written to `capture.pcapng`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pcap: bool,
@@ -82,6 +85,7 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         nodes: plan.nodes,
         network: plan.network,
         mtu: plan.mtu,
+        link_delay: plan.link_delay,
         pcap: plan.pcap,
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
@@ -126,6 +130,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         nodes: file.nodes,
         network: file.network,
         mtu: file.mtu,
+        link_delay: file.link_delay,
         pcap: file.pcap,
         script: Script::Given(schedule),
         bound: file.bound,

@@ -50,6 +50,8 @@ pub struct Plan {
     pub network: network::Choice,
     /// The largest packet on the network `switch`, bytes.
     pub mtu: u16,
+    /// One-way delay of every link between nodes, from the beginning to the end.
+    pub link_delay: Option<Duration>,
     /// Every packet of every node is written to [`CAPTURE`]; only on the network `switch`.
     pub pcap: bool,
     /// What is done to the cluster.

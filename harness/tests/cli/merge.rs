@@ -26,6 +26,7 @@ pub(crate) fn identity(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         seed: 10,
         runs,
         cells: vec![],
+        experiment: None,
         shard,
     }
 }

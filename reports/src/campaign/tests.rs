@@ -17,6 +17,7 @@ pub(crate) fn identity() -> Identity {
         seed: 1,
         runs: Some(2000),
         cells: vec![],
+        experiment: None,
         shard: None,
     }
 }
@@ -83,6 +84,8 @@ pub(crate) fn entry(number: u64) -> Entry {
         split_terms: number % 3,
         windows_passed: 11,
         windows_untested: 1,
+        expectations_met: 9,
+        expectations_unmet: 0,
         stalls: u64::from(of(31)),
         stalled: if of(31) { 73_000_000 } else { 0 },
         hits: BTreeMap::from([
@@ -103,6 +106,7 @@ pub(crate) fn entry(number: u64) -> Entry {
     let at = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + number * 14);
     Entry {
         unit: Unit { number, system: "reference".to_owned(), workload: workload.to_owned(), seed: number + 1 },
+        cell: String::new(),
         began: humantime::format_rfc3339_seconds(at).to_string(),
         duration: 41_000_000_000,
         exit,

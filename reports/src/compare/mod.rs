@@ -15,7 +15,7 @@
 
 mod decide;
 mod page;
-mod plot;
+pub(crate) mod plot;
 mod rates;
 mod side;
 mod text;

@@ -69,14 +69,14 @@ fn curves(area: &Area<'_>, a: &[u64], b: &[u64]) -> Drawn {
 }
 
 /// 1, 2 and 5 of every power of ten between the ends.
-fn ticks(low: f64, high: f64) -> Vec<f64> {
+pub(crate) fn ticks(low: f64, high: f64) -> Vec<f64> {
     let powers = (-2..8).map(|power| 10f64.powi(power));
     let ticks = powers.flat_map(|power| [power, 2.0 * power, 5.0 * power]);
     ticks.filter(|tick| (low..=high).contains(tick)).collect()
 }
 
 /// The corners of an empirical distribution function, thinned to what can be seen.
-fn steps(sorted: &[u64]) -> Vec<(u64, f64)> {
+pub(crate) fn steps(sorted: &[u64]) -> Vec<(u64, f64)> {
     let n = sorted.len();
     let every = n.div_ceil(STEPS).max(1);
     let mut corners = Vec::new();

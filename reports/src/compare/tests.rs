@@ -41,6 +41,7 @@ fn run(number: u64, exit: u8, digest: Digest) -> Entry {
     Entry {
         unit: Unit { number, system: "reference".into(), workload: "chaos".into(), seed: number },
         run: format!("chaos-{number}"),
+        cell: String::new(),
         began: String::new(),
         duration: 1,
         exit,

@@ -156,14 +156,14 @@ fn order(seed: u64, block: u64, of: u32) -> Vec<u32> {
 /// What is left of a deal of which some units were done before, in memory that does not grow with them: runs end almost
 /// in the order in which they begin, so all but a few of the finished ones lie below the first that is not.
 #[derive(Debug, Clone)]
-pub struct Remaining {
-    deal: std::iter::Peekable<Deal>,
+pub struct Remaining<D: Iterator<Item = Unit> = Deal> {
+    deal: std::iter::Peekable<D>,
     ahead: BTreeSet<u64>,
 }
 
-impl Remaining {
-    /// All of it.
-    pub fn new(deal: Deal) -> Self {
+impl<D: Iterator<Item = Unit>> Remaining<D> {
+    /// All of it. The units have to come in the order of their numbers.
+    pub fn new(deal: D) -> Self {
         Self { deal: deal.peekable(), ahead: BTreeSet::new() }
     }
 
@@ -193,7 +193,7 @@ impl Remaining {
     }
 }
 
-impl Iterator for Remaining {
+impl<D: Iterator<Item = Unit>> Iterator for Remaining<D> {
     type Item = Unit;
 
     fn next(&mut self) -> Option<Unit> {

@@ -159,6 +159,11 @@ impl Cell {
         self.axes.iter().find(|(axis, _)| *axis == name).map(|(_, value)| value.as_str())
     }
 
+    /// Its id as a part of a file's name.
+    pub fn label(&self) -> String {
+        self.id.replace('/', "-")
+    }
+
     /// The names of its nodes: `n1` and so on.
     pub fn node_names(&self) -> Vec<NodeName> {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()
@@ -173,7 +178,7 @@ impl Cell {
         };
         Some(Schedule {
             schema: SCHEMA,
-            workload: self.id.clone(),
+            workload: self.label(),
             seed,
             nodes: self.node_names(),
             duration: self.time.unwrap_or(steps.duration),

@@ -14,6 +14,7 @@ fn campaign(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         seed: 100,
         runs,
         cells: vec![],
+        experiment: None,
         shard,
     }
 }
@@ -27,6 +28,7 @@ fn entry(unit: workloads::plan::Unit, began: u64, exit: u8) -> Entry {
     };
     Entry {
         run: format!("run-{}", unit.number),
+        cell: String::new(),
         unit: Unit { number: unit.number, system: "reference".into(), workload: "chaos".into(), seed: unit.seed },
         began: format!("2026-11-22T04:00:{began:02}Z"),
         duration: 1_000_000_000,

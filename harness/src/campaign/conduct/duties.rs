@@ -31,9 +31,6 @@ const MEASURE: Duration = Duration::from_secs(10);
 /// More notes than this are not for the page.
 const MOST_NOTES: usize = 20;
 
-/// How often the page is written.
-const PUBLISH: Duration = Duration::from_secs(60);
-
 /// Over how long the rate is measured.
 const RECENT: Duration = Duration::from_secs(120);
 
@@ -213,22 +210,23 @@ impl Conductor<'_> {
 
     fn send_errand(&mut self, now: Instant) {
         let removals = std::mem::take(&mut self.removals);
-        let page = (now - self.duties.published >= PUBLISH && self.stop.is_none()).then(|| {
+        let page = (now - self.duties.published >= self.page_period() && self.stop.is_none()).then(|| {
             self.duties.published = now;
-            self.extras()
+            self.pages()
         });
         let metrics = (now - self.duties.measured >= MEASURE).then(|| {
             self.duties.measured = now;
             self.live()
         });
-        let told = (page.is_some() || metrics.is_some())
-            .then(|| (self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone()));
+        let measured =
+            metrics.map(|live| (live, self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone()));
         let ledger = self.ledger.handle();
         self.errand = Some(tokio::task::spawn_blocking(move || {
             settle(&ledger?, &removals)?;
-            let Some((folder, identity, tally)) = told else { return Ok(None) };
-            let metrics = metrics.map_or(Ok(()), |live| publish::metrics(&folder, &identity, &tally, Some(&live)));
-            let page = page.map_or(Ok(()), |extras| publish::page(&folder, &identity, &tally, &extras).map(drop));
+            let metrics = measured.map_or(Ok(()), |(live, folder, identity, tally)| {
+                publish::metrics(&folder, &identity, &tally, Some(&live))
+            });
+            let page = page.map_or(Ok(()), |pages| pages.write().map(drop));
             // A page can be written again; it is no reason to end a night.
             Ok(metrics.and(page).err().map(|error| error.to_string()))
         }));

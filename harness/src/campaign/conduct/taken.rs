@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use checkers::campaign::{Ending, Entry};
 use checkers::{Outcome, Verdict};
 use tokio::sync::watch;
+use workloads::Schedule;
 use workloads::plan::Unit;
 
 use super::duties::below;
-use super::{Conductor, Stop};
+use super::{Cell, Conductor, Stop};
 use crate::campaign::child::{self, Ended, Patience, Why};
 use crate::campaign::space;
 use crate::exit::ExitCode;
@@ -21,6 +22,8 @@ pub(super) struct Job {
     pub(super) name: String,
     pub(super) runs: PathBuf,
     pub(super) arguments: Vec<String>,
+    /// A schedule of its own.
+    pub(super) schedule: Option<Schedule>,
     pub(super) patience: Patience,
     pub(super) sample: bool,
     pub(super) retreats: u32,
@@ -52,7 +55,15 @@ impl Job {
         let _ = std::fs::create_dir(&self.runs);
         let folder = folder::claim_below(&self.runs, &self.name)
             .map_err(|error| format!("cannot make a folder in {}: {error}", self.runs.display()))?;
-        let ended = child::carry_out(&folder, &self.arguments, self.patience, end)
+        let mut arguments = self.arguments.clone();
+        if let Some(schedule) = &self.schedule {
+            // The run will write the same file again, with what it makes of it.
+            let path = folder.join("schedule.json");
+            std::fs::write(&path, schedule.to_json())
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            arguments.push(format!("--schedule={}", path.display()));
+        }
+        let ended = child::carry_out(&folder, &arguments, self.patience, end)
             .await
             .map_err(|error| format!("cannot start a process: {error}"))?;
         let outcome = std::fs::read(folder.join("verdict.json")).ok();
@@ -122,6 +133,7 @@ impl Conductor<'_> {
         // What a run showed whose harness failed is no evidence, and its last words say more than its checkers.
         let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
         let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, &said);
+        entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
         let is_valid = entry.ending() == Ending::Valid;
         if !is_valid {
             self.release(&job);
@@ -129,7 +141,10 @@ impl Conductor<'_> {
         if entry.digest.stalls > 0 && job.retreats == self.controller.retreats() {
             self.stalled += 1;
         }
-        if self.keeper.keeps(is_valid, job.sample) {
+        if self.keeper.keeps(job.unit.cell, is_valid, job.sample) {
+            if !is_valid {
+                self.keeper.failure_stays(job.unit.cell);
+            }
             let gone = self.keeper.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
             if !gone.contains(&left.folder) {
                 entry.folder = Some(below(&self.home.folder, &left.folder));

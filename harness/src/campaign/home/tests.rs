@@ -13,6 +13,7 @@ fn identity(seed: u64) -> Identity {
         seed,
         runs: Some(10),
         cells: vec![],
+        experiment: None,
         shard: None,
     }
 }

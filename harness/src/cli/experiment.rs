@@ -1,0 +1,232 @@
+//! `interregnum experiment`: a plan of many cells, carried out as a campaign is, and the page that answers its question.
+//!
+//! No experiment is known here: a cell is a command line of `test`, built from data, and checked by the code that would
+//! check it in the run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use checkers::campaign::Identity;
+use reports::experiment::Answer;
+use workloads::plan::{self, Experiment, Work};
+
+use super::args::Format;
+use super::experiment_args::ExperimentArgs;
+use super::soak::{Hash, checksum, home_failure, outlook};
+use super::test::by_word;
+use super::{Ended, Failure, print, print_json};
+use crate::campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
+use crate::campaign::home::{Home, SCHEMA, State};
+use crate::campaign::keep::Keep;
+use crate::campaign::screen::Screen;
+use crate::exit::ExitCode;
+use crate::system::System;
+
+pub(super) fn run(args: &ExperimentArgs) -> Ended {
+    let experiment = chosen(args)?;
+    let (cells, programs) = cells(args, &experiment)?;
+    let identity = identity(args, &experiment, &cells)?;
+    let state = State { schema: SCHEMA, programs, ..State::default() };
+    let home =
+        Home::enter(&args.output.out, &identity, state, SystemTime::now()).map_err(|error| home_failure(&error))?;
+    let folder = home.folder.clone();
+    let orders = Orders {
+        identity,
+        cells,
+        time: None,
+        jobs: args.jobs.unwrap_or_else(|| experiment.jobs.map_or(Jobs::Auto, Jobs::Fixed)),
+        keep: Keep::Each(args.keep),
+        max_disk: args.max_disk,
+        fail_fast: None,
+        shrink: false,
+        experiment: Some(Arc::new(experiment)),
+    };
+    let machines = args.output.format == Format::Json;
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(async {
+        let interrupts = super::interrupts()?;
+        conduct::run(home, &orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
+            ConductError::Home(error) => home_failure(error),
+            ConductError::Deal(_) => Failure::usage(error),
+            ConductError::Io { .. } => Failure::harness(error),
+        })
+    })?;
+    match &ended.answer {
+        Some(answer) if machines => print_json(&summary(answer, &ended, &folder)?)?,
+        Some(answer) => print(describe(answer, &ended, &folder)),
+        None => {}
+    }
+    if let Some(trouble) = &ended.trouble {
+        eprintln!("interregnum: {trouble}");
+    }
+    Ok(ended.exit)
+}
+
+/// The experiment, with the cells that were asked for.
+fn chosen(args: &ExperimentArgs) -> Result<Experiment, Failure> {
+    let plan = plan::find(&args.name).map_err(Failure::usage)?;
+    let mut experiment = plan.experiment(args.trials.unwrap_or_else(|| plan.trials()));
+    if args.only.is_empty() {
+        return Ok(experiment);
+    }
+    let example = experiment.cells.first().map(|cell| cell.id.clone()).unwrap_or_default();
+    experiment.cells.retain(|cell| args.only.iter().any(|pattern| fits(pattern, &cell.id)));
+    if experiment.cells.is_empty() {
+        return Err(Failure::usage(format!(
+            "--only {} fits no cell of {}; a cell is called, for example, {example}",
+            args.only.join(","),
+            args.name
+        )));
+    }
+    Ok(experiment)
+}
+
+/// Whether the pieces between the stars of `pattern` are in `id`, one after the other.
+fn fits(pattern: &str, id: &str) -> bool {
+    let mut rest = id;
+    for piece in pattern.split('*') {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The cells as a campaign takes them, each found to be right, and the checksums of the programs under test.
+fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, BTreeMap<String, String>), Failure> {
+    let (mut cells, mut programs) = (Vec::new(), BTreeMap::new());
+    let mut systems: BTreeMap<&str, System> = BTreeMap::new();
+    for cell in &experiment.cells {
+        let wrong = |failure: Failure| Failure { message: format!("{}: {}", cell.id, failure.message), ..failure };
+        if !systems.contains_key(cell.system.as_str()) {
+            systems.insert(&cell.system, System::load(&cell.system).map_err(|error| wrong(Failure::usage(error)))?);
+        }
+        let Some(system) = systems.get(cell.system.as_str()) else { continue };
+        let arguments = arguments(cell, args);
+        let schedule = cell.schedule(args.seed);
+        let outlook = outlook(&arguments, system.clone(), schedule).map_err(wrong)?;
+        let program = outlook.program.display().to_string();
+        programs.entry(program).or_insert_with_key(|program| checksum(program));
+        let watchdog = cell.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
+        let workload = match &cell.work {
+            Work::Workload { name, parameters } => match parameters.by {
+                Some(by) => format!("{name}:{}", by_word(by)),
+                None => name.clone(),
+            },
+            _ => cell.label(),
+        };
+        cells.push(Cell {
+            system: cell.system.clone(),
+            workload,
+            label: cell.label(),
+            arguments,
+            watchdog,
+            plan: Some(cell.clone()),
+        });
+    }
+    Ok((cells, programs))
+}
+
+/// The command line of a run, up to its seed or its schedule.
+fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
+    let time = |time: Duration| humantime::format_duration(time).to_string();
+    let network = cell.network.clone().unwrap_or_else(|| args.network.to_string());
+    let mut line = vec!["test".to_owned()];
+    let mut option = |name: &str, value: Option<String>| {
+        line.extend(value.map(|value| format!("--{name}={value}")));
+    };
+    option("system", Some(cell.system.clone()));
+    option("network", Some(network));
+    option("bound", cell.bound.map(time));
+    option("link-delay", cell.link_delay.map(time));
+    for setting in &cell.settings {
+        option("set", Some(setting.clone()));
+    }
+    if let Work::Workload { name, parameters } = &cell.work {
+        option("nodes", Some(cell.nodes.to_string()));
+        option("time", cell.time.map(time));
+        option("by", parameters.by.map(|by| by_word(by).to_owned()));
+        option("faults", (!parameters.faults.is_empty()).then(|| parameters.faults.join(",")));
+        option("rounds", parameters.rounds.map(|rounds| rounds.to_string()));
+        line.insert(1, name.clone());
+    }
+    line
+}
+
+/// What the experiment is: the same command has the same.
+fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[Cell]) -> Result<Identity, Failure> {
+    let mut hash = Hash::new();
+    hash.list(&[&experiment.name, &experiment.trials.to_string(), &args.seed.to_string()]);
+    let mut systems: Vec<String> = Vec::new();
+    for (cell, planned) in cells.iter().zip(&experiment.cells) {
+        let schedule = planned.schedule(args.seed).map(|schedule| schedule.to_json()).unwrap_or_default();
+        hash.list(&[&planned.id, &planned.runs.to_string(), &schedule]);
+        hash.list(&cell.arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        if !systems.contains(&cell.system) {
+            systems.push(cell.system.clone());
+        }
+    }
+    for system in &systems {
+        hash.list(&[&System::load(system).map_err(Failure::usage)?.text]);
+    }
+    let only = (!args.only.is_empty()).then(|| format!("--only={}", args.only.join(",")));
+    Ok(Identity {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").into(),
+        id: format!("{:016x}", hash.value()),
+        systems,
+        workloads: vec![experiment.name.clone()],
+        options: std::iter::once(format!("--trials={}", experiment.trials)).chain(only).collect(),
+        seed: args.seed,
+        runs: Some(experiment.runs()),
+        cells: Vec::new(),
+        experiment: Some(experiment.name.clone()),
+        shard: None,
+    })
+}
+
+/// How it ended, for people.
+fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
+    let mut lines = vec![format!(
+        "{}: {} of {} runs{}",
+        answer.experiment,
+        answer.done,
+        answer.wanted,
+        if answer.failed > 0 { format!(", {} could not be carried out", answer.failed) } else { String::new() }
+    )];
+    lines.extend(answer.alarms.iter().map(|alarm| format!("ALARM: {alarm}")));
+    lines.extend(answer.sentences.iter().cloned());
+    if ended.exit == ExitCode::Interrupted {
+        lines.push("interrupted: the same command goes on from here".to_owned());
+    }
+    lines.push(format!("report: {}", folder.join(reports::experiment::REPORT).display()));
+    lines.join("\n")
+}
+
+/// How it ended, for machines: `results.json`, where it is, and the exit code of this invocation.
+fn summary(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> Result<serde_json::Value, Failure> {
+    let mut summary = serde_json::to_value(answer).map_err(Failure::harness)?;
+    summary["folder"] = folder.display().to_string().into();
+    summary["exit"] = ended.exit.code().into();
+    summary["trouble"] = ended.trouble.clone().into();
+    Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_pattern_is_a_part_of_an_id_and_a_star_is_anything() {
+        let id = "early-native/re-election-kill/3";
+        for fitting in ["early", "re-election", "early*kill", "*", "native*/3", id] {
+            assert!(fits(fitting, id), "{fitting}");
+        }
+        for other in ["late", "kill*early", "early*cut", "/5"] {
+            assert!(!fits(other, id), "{other}");
+        }
+    }
+}

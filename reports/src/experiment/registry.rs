@@ -1,0 +1,13 @@
+//! Which experiment has which page.
+
+use workloads::plan::Experiment;
+
+use super::{Page, plain, strategies};
+
+/// The page of an experiment, with nothing on it yet.
+pub(super) fn page(experiment: &Experiment) -> Box<dyn Page> {
+    match experiment.name.as_str() {
+        "strategies" => Box::new(strategies::Strategies::default()),
+        _ => Box::new(plain::Plain::default()),
+    }
+}
