@@ -5,13 +5,16 @@ OUT ?= interregnum-out
 JOBS ?= 8
 NETWORK ?= auto
 FOR ?= 10m
+# Of an experiment: how many trials; empty: as many as the experiment thinks best.
+TRIALS ?=
+EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $(NETWORK) --out $(OUT)
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt test-chaos soak bench doc clean
+.PHONY: help build test lint fmt test-chaos soak strategies bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +39,9 @@ test-chaos: build ## The main job: break real clusters on every workload, judge 
 
 soak: build ## Run all workloads by the thousand, for 10 minutes or FOR=8h; given again after a kill, it goes on where it was
 	$(BIN) soak --for $(FOR) --network $(NETWORK) --out $(OUT)
+
+strategies: build ## The lab's tests by strategy and timer, and the two lab notes: hours, or TRIALS=10; goes on where it was
+	$(EXPERIMENT)
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace

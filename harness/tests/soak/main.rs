@@ -7,6 +7,7 @@
 mod place;
 
 mod ended;
+mod experiments;
 mod refused;
 mod resumed;
 
