@@ -13,13 +13,15 @@ use workloads::Capabilities;
 
 use super::{Interval, Namespace, Network, NodeIndex, Rule, Rules};
 
+/// The links that faults have made worse, from a time on: one entry for each table of rules, the oldest first.
+type Tables = VecDeque<(u64, BTreeSet<(NodeIndex, NodeIndex)>)>;
+
 /// A network whose links between nodes all take so much longer.
 pub struct Baseline {
     network: Box<dyn Network>,
     delay: Duration,
     nodes: usize,
-    /// The links that faults have made worse, from a time on: one entry for each table, the oldest first.
-    worse: Mutex<VecDeque<(u64, BTreeSet<(NodeIndex, NodeIndex)>)>>,
+    worse: Mutex<Tables>,
 }
 
 impl Baseline {
@@ -31,7 +33,7 @@ impl Baseline {
         slow
     }
 
-    fn worse(&self) -> MutexGuard<'_, VecDeque<(u64, BTreeSet<(NodeIndex, NodeIndex)>)>> {
+    fn worse(&self) -> MutexGuard<'_, Tables> {
         self.worse.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

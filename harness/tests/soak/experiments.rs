@@ -38,7 +38,7 @@ fn killed_in_the_middle_it_is_completed_and_writes_its_page() {
     let page = fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(page.contains("early-native/initial-election/3") && page.contains("3 of 3"));
     assert!(folder.join("plots/times.svg").exists());
-    place.run(&["merge", folder.to_str().unwrap(), "--out", "merged"]).refused(64, &["experiment strategies"]);
+    place.run_bare(&["merge", folder.to_str().unwrap(), "--out", "merged"]).refused(64, &["experiment strategies"]);
     place.assert_empty();
 }
 

@@ -8,6 +8,6 @@ use super::{Page, plain, strategies};
 pub(super) fn page(experiment: &Experiment) -> Box<dyn Page> {
     match experiment.name.as_str() {
         "strategies" => Box::new(strategies::Strategies::default()),
-        _ => Box::new(plain::Plain::default()),
+        _ => Box::new(plain::Plain),
     }
 }
