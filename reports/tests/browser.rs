@@ -5,8 +5,13 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "../examples/sample_report/kinds.rs"]
+mod kinds;
 #[path = "browser/pages.rs"]
 mod pages;
+#[path = "../src/sample.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod sample;
 
 use std::path::Path;
 
@@ -26,6 +31,13 @@ fn is_quiet(browser: &mut Browser) {
     assert!(strange.is_empty(), "the page asked for {strange:?}");
     assert_eq!(browser.noise.requests.len(), 1, "{:?}", browser.noise.requests);
     assert_eq!(browser.text("document.documentElement.className"), "ready");
+}
+
+/// An outcome that says so; the samples ask for it by this path.
+fn judged(mut outcome: checkers::Outcome, verdict: checkers::Verdict, sentence: &str) -> checkers::Outcome {
+    outcome.verdict = verdict;
+    outcome.sentence = sentence.to_owned();
+    outcome
 }
 
 const VIEW: &str = "interregnum.store.view.end - interregnum.store.view.start";
@@ -60,7 +72,7 @@ fn the_modules_of_the_script_pass_their_own_tests() {
 fn a_valid_run_opens_without_a_sound_and_shows_every_section() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    browser.open(&pages::valid(folder.path()), "");
+    browser.open(&pages::report("valid", folder.path()), "");
     is_quiet(&mut browser);
     for id in ["map-view", "lanes-view", "network-view", "elections-view", "faults-view", "events-view", "logs-view"] {
         let height = browser.number(&format!("document.getElementById('{id}').getBoundingClientRect().height"));
@@ -82,7 +94,7 @@ fn a_valid_run_opens_without_a_sound_and_shows_every_section() {
 fn the_link_of_the_banner_moves_the_timeline_to_the_violation() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let page = pages::split_brain(folder.path());
+    let page = pages::report("safety-invalid", folder.path());
     browser.open(&page, "#t=3&w=2");
     assert_eq!(browser.number("interregnum.store.cursor"), 3e9, "the address says where to look");
     assert_eq!(browser.number(VIEW), 2e9);
@@ -110,7 +122,7 @@ fn the_link_of_the_banner_moves_the_timeline_to_the_violation() {
 fn keys_move_zoom_and_find_violations_and_faults() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    browser.open(&pages::split_brain(folder.path()), "#t=10&w=8");
+    browser.open(&pages::report("safety-invalid", folder.path()), "#t=10&w=8");
     let cursor = "interregnum.store.cursor";
     browser.key("ArrowRight");
     browser.wait_for(&format!("{cursor} > 1.0e10 && {cursor} < 1.02e10"));
@@ -147,7 +159,7 @@ fn keys_move_zoom_and_find_violations_and_faults() {
 fn the_pointer_pans_zooms_and_is_told_everything_known_of_an_instant() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    browser.open(&pages::split_brain(folder.path()), "#t=10&w=8");
+    browser.open(&pages::report("safety-invalid", folder.path()), "#t=10&w=8");
     browser.eval("document.querySelector('#lanes').scrollIntoView({behavior: 'instant'})");
     browser.eval("new Promise((done) => setTimeout(done, 300))");
     let [left, top] = ["left", "top"].map(|side| {
@@ -184,7 +196,7 @@ fn the_pointer_pans_zooms_and_is_told_everything_known_of_an_instant() {
 fn the_filter_filters_and_rows_and_timeline_move_each_other() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    browser.open(&pages::valid(folder.path()), "");
+    browser.open(&pages::report("valid", folder.path()), "");
     let all = browser.number("interregnum.events.numbers.length");
     assert!(all > 100.0, "{all} rows");
     browser.click("#filter-text");
@@ -216,7 +228,7 @@ fn the_filter_filters_and_rows_and_timeline_move_each_other() {
 fn what_a_hostile_node_says_is_shown_as_text() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    browser.open(&pages::hostile(folder.path()), "");
+    browser.open(&pages::report("hostile", folder.path()), "");
     is_quiet(&mut browser);
     assert!(!browser.text("document.title").contains("owned"));
     assert_eq!(browser.eval("document.querySelectorAll('img, iframe, object, main script').length"), json!(0));
@@ -235,7 +247,7 @@ fn what_a_hostile_node_says_is_shown_as_text() {
 fn a_narrow_window_and_a_dark_one_lose_nothing() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let page = pages::split_brain(folder.path());
+    let page = pages::report("safety-invalid", folder.path());
     browser.resize(700, 900, 2);
     browser.call(
         "Emulation.setEmulatedMedia",
@@ -257,7 +269,7 @@ fn a_narrow_window_and_a_dark_one_lose_nothing() {
 fn ten_hours_are_redrawn_within_a_frame_while_zooming() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let page = pages::ten_hours(folder.path());
+    let page = pages::report("ten-hour", folder.path());
     browser.open(&page, "");
     is_quiet(&mut browser);
     let rows = browser.number("interregnum.run.rows.length");
@@ -301,7 +313,7 @@ fn ten_hours_are_redrawn_within_a_frame_while_zooming() {
 fn ten_minutes_are_painted_soon() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let page = pages::ten_minutes(folder.path());
+    let page = pages::report("ten-minute", folder.path());
     browser.open(&page, "");
     is_quiet(&mut browser);
     let painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";

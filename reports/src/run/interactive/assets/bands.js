@@ -55,7 +55,7 @@ export function drawFaultBands(context, run, view, box, rows, paint) {
     const x1 = Math.min((faultEnd(fault, run) - view.start) * scale, box.width);
     const colour = faultColour(fault.kind);
     band(behind, run.nodes.length, colour, x0, x1, rows.lanes, rows.lanesHeight);
-    for (const node of fault.nodes) band(within, node, colour, x0, x1, rows.lanes + node * rows.lane + 1, rows.lane - 3);
+    for (const node of fault.nodes) band(within, node, colour, x0, x1, rows.lanes + node * rows.lane + 3, rows.lane - 7);
   }
   context.globalAlpha = faint;
   behind.paint(context, paint.colour);

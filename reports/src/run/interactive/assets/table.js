@@ -18,7 +18,7 @@ export class LongTable {
     this.body = el("div", { class: "rows-body", role: "rowgroup" });
     this.spacer = el("div", { class: "rows-space" }, this.body);
     const head = el("div", { class: "row head", role: "row" }, columns.map((column) => el("span", { role: "columnheader", class: column.class }, column.title)));
-    this.view = el("div", { class: `rows ${options.class ?? ""}`, role: "table", tabindex: "0", "aria-label": options.label ?? "table" }, el("div", { role: "rowgroup", class: "rows-head" }, head), this.spacer);
+    this.view = el("div", { class: `rows ${options.class ?? ""}`, role: "table", tabindex: "0", "aria-label": options.label ?? "table", "data-empty": `No ${options.label ?? "rows"} to show.` }, el("div", { role: "rowgroup", class: "rows-head" }, head), this.spacer);
     this.columns = columns;
     host.append(this.view);
     this.view.addEventListener("scroll", () => this.later(), { passive: true });
@@ -44,6 +44,8 @@ export class LongTable {
     // A short table is as tall as its rows, a long one as tall as the style sheet allows.
     if (count < 14) this.view.style.setProperty("height", `${(count + 1) * ROW + 2}px`);
     else this.view.style.removeProperty("height");
+    this.view.classList.toggle("bare", count === 0);
+    if (count === 0) this.view.style.setProperty("height", `${ROW * 2 + 16}px`);
     this.view.setAttribute("aria-rowcount", String(count + 1));
     this.draw();
   }

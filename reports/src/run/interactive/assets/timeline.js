@@ -38,7 +38,7 @@ export function paintBox(context) {
       unknownHatch: hatch(context, colour.muted, 4, 0.8),
       spanHatch: hatch(context, dark ? "rgba(10,12,14,.6)" : "rgba(255,255,255,.75)", 4, 1.2),
     },
-    font: { small: `11px ${family}`, strong: `600 11px ${family}`, name: `600 13px ${family}`, label: `11px ${family}` },
+    font: { small: `11px ${family}`, strong: `600 11px ${family}`, name: `600 13px ${family}`, label: `11px ${family}`, tiny: `10px ${family}` },
   };
 }
 
@@ -47,7 +47,7 @@ export function layoutOf(run, faultRows, width) {
   const nodes = run.nodes.length;
   const lane = nodes <= 7 ? 34 : nodes <= 15 ? 26 : 18;
   const faultRow = faultRows <= 4 ? 17 : 13;
-  const linkRow = run.links.length <= 12 ? 8 : run.links.length <= 24 ? 5 : run.links.length <= 60 ? 3 : 2;
+  const linkRow = run.links.length <= 8 ? 12 : run.links.length <= 24 ? 5 : run.links.length <= 60 ? 3 : 2;
   const links = Math.min(run.links.length, 120);
   const rows = { lane, faultRow, linkRow, flags: AXIS };
   let y = AXIS + FLAGS + 4;
@@ -171,8 +171,8 @@ export class Timeline {
     });
     if (rows.faultsHeight) rowName("faults", "faults", rows.faults + rows.faultRow / 2);
     if (!rows.linksHeight) return;
-    if (rows.linkRow < 8) rowName("links cut or slow", "links", rows.links + 6);
-    else run.links.forEach((link, i) => write(link.name, rows.links + i * rows.linkRow + rows.linkRow / 2, paint.font.tiny ?? "9px sans-serif", paint.colour.muted));
+    if (rows.linkRow < 12) rowName("links cut or slow", "links", rows.links + 6);
+    else run.links.forEach((link, i) => write(link.name, rows.links + i * rows.linkRow + rows.linkRow / 2, paint.font.tiny, paint.colour.muted));
   }
 
   /** The moment under the pixel `x` of the canvas. */
