@@ -13,7 +13,7 @@ use crate::judged;
 use crate::sample::{self, MS, Sample};
 
 /// The names.
-pub(crate) const ALL: [&str; 10] = [
+pub(crate) const ALL: [&str; 11] = [
     "valid",
     "safety-invalid",
     "liveness-invalid",
@@ -24,6 +24,7 @@ pub(crate) const ALL: [&str; 10] = [
     "ten-minute",
     "ten-hour",
     "ten-hour-storm",
+    "ten-hour-faults",
 ];
 
 /// A schedule in which the second fault waits for a candidate.
@@ -43,7 +44,9 @@ pub(crate) fn write(kind: &str, history: &mut impl Write, nodes: &Path) -> io::R
         "empty" => (Sample::new(1), None),
         "hostile" => some(hostile()),
         "ten-minute" => some(ten_minute()),
-        "ten-hour" | "ten-hour-storm" => return long(history, kind == "ten-hour-storm").map(Some),
+        "ten-hour" => return long(history, 20_000 * MS, 93 * MS, false).map(Some),
+        "ten-hour-storm" => return long(history, 20_000 * MS, 0, true).map(Some),
+        "ten-hour-faults" => return long(history, 3_000 * MS, 0, false).map(Some),
         other => return Err(io::Error::other(format!("no kind {other:?}; there are: {}", ALL.join(" ")))),
     };
     logs(&sample, nodes, kind == "hostile")?;
@@ -127,13 +130,13 @@ fn ten_minute() -> (Sample, Outcome) {
     (s, outcome)
 }
 
-/// Ten hours and two million events: polls of five nodes with a fault every twenty seconds, or nothing but changes.
-fn long(history: &mut impl Write, storm: bool) -> io::Result<Outcome> {
+/// Ten hours of five nodes with a fault every `step`: with polls or a storm of terms two million events.
+fn long(history: &mut impl Write, step: u64, poll: u64, storm: bool) -> io::Result<Outcome> {
     let s = Sample::new(5);
     writeln!(history, "{}", s.lines[0])?;
     let mut m = Measures::default();
     let hours = 36_000_000 * MS;
-    let story = Story { nodes: 5, step: 20_000 * MS, length: hours, poll: if storm { 0 } else { 93 * MS }, storm };
+    let story = Story { nodes: 5, step, length: hours, poll, storm };
     story.tell(history, &mut m)?;
     let sentence = "n2 and n4 were both elected leader of term 41.";
     let violation = |at: u64| Violation {

@@ -220,6 +220,14 @@ impl Browser {
         }
     }
 
+    /// The processor time that the page's thread has used, seconds; `Performance.enable` with `threadTicks` comes first.
+    pub(crate) fn processor_time(&mut self) -> f64 {
+        let answer = self.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("a list");
+        let task = metrics.iter().find(|metric| metric["name"] == "TaskDuration").expect("is measured");
+        task["value"].as_f64().expect("a number")
+    }
+
     /// Presses and releases a key, by its name.
     pub(crate) fn key(&mut self, key: &str) {
         let text = (key.chars().count() == 1).then_some(key);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::kinds;
 
-/// What a hostile node of the sample calls itself, in part.
-pub(crate) const HOSTILE: &str = "<script>alert(1)</script></script><img src=x onerror=alert(2)>";
+/// How a hostile node of the sample begins its name; the page shortens what follows.
+pub(crate) const HOSTILE: &str = "<script>alert(1)</scrip";
 
 /// Writes the run of a kind into `folder`, and answers the path of its report.
 pub(crate) fn report(kind: &str, folder: &Path) -> PathBuf {

@@ -7,7 +7,7 @@
 import { firstFrom, lastUpTo } from "./search.js";
 import { clusters } from "./columns.js";
 import { Rectangles } from "./strips.js";
-import { faultColour, widthOf } from "./paint.js";
+import { widthOf } from "./paint.js";
 
 /** Where a fault ends on the drawing: an unlifted one lasts to the end of the run. */
 export function faultEnd(fault, run) {
@@ -49,11 +49,14 @@ export function drawFaultBands(context, run, view, box, rows, paint) {
     rectangles.add(colour, box.x + left, top, Math.max(x1 - left, 1), height);
     filled[lane] = x1;
   };
-  for (const fault of faultsIn(run, view)) {
+  const seen = faultsIn(run, view);
+  // A fault in every few pixels would tint everything and say nothing.
+  if (seen.length > box.width / 6) return;
+  for (const fault of seen) {
     if (!fault.happened) continue;
     const x0 = Math.max((fault.begin - view.start) * scale, 0);
     const x1 = Math.min((faultEnd(fault, run) - view.start) * scale, box.width);
-    const colour = faultColour(fault.kind);
+    const { colour } = fault;
     band(behind, run.nodes.length, colour, x0, x1, rows.lanes, rows.lanesHeight);
     for (const node of fault.nodes) band(within, node, colour, x0, x1, rows.lanes + node * rows.lane + 3, rows.lane - 7);
   }
@@ -90,7 +93,7 @@ export function drawFaults(context, run, view, box, top, rowHeight, paint) {
       context.strokeRect(box.x + left + 0.5, y + 0.5, Math.max(wide - 1, 1), height - 1);
       context.setLineDash([]);
     } else {
-      bars.add(faultColour(fault.kind), box.x + left, y, wide, height);
+      bars.add(fault.colour, box.x + left, y, wide, height);
       const settled = Math.min((fault.inForce - view.start) * scale, box.width);
       if (settled - x0 > 2) bars.add("spanHatch", box.x + left, y, settled - left, height);
     }
@@ -124,7 +127,7 @@ export function drawLinks(context, run, view, box, top, rowHeight, paint) {
     for (let i = from; i < to; i += 1) {
       const x0 = Math.max((link.track.start[i] - view.start) * scale, 0);
       const x1 = Math.min(Math.max((link.track.end[i] - view.start) * scale, x0 + 1), box.width);
-      const cut = link.rules[link.track.rule[i]].rule === "cut";
+      const cut = link.track.cut[i] === 1;
       if (bar && bar.cut === cut && x0 - bar.x1 < 1) bar.x1 = Math.max(x1, bar.x1);
       else {
         flush();

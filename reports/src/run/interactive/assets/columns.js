@@ -32,11 +32,13 @@ export function eachColumn(track, view, width, draw) {
     }
     const column = Math.floor(x0);
     const edge = view.start + (column + 1) / scale;
-    let next = bounded(track.start, i + 1, to, edge);
+    let next = following(track.start, i + 1, to, edge);
     if (next - 1 > i && (track.end[next - 1] - track.start[next - 1]) * scale >= NARROW) next -= 1;
-    const top = track.highest(i, next);
+    const top = highestOf(track, i, next);
+    // What holds at the middle began in this column, or is the last that began before it.
     const middle = view.start + (column + 0.5) / scale;
-    const at = track.at(middle);
+    const last = bounded(track.start, i, next, middle) - 1;
+    const at = last >= 0 && track.end[last] > middle ? last : -1;
     const base = at < 0 ? -1 : track.rank[at];
     if (run && run.x1 >= column && run.base === base && run.top === top) run.x1 = column + 1;
     else {
@@ -56,6 +58,27 @@ function bounded(times, low, high, t) {
     else high = middle;
   }
   return low;
+}
+
+// As `bounded`, for an answer that is likely to be near: a few steps, then ever longer ones.
+function following(times, low, high, t) {
+  let at = low;
+  let step = 1;
+  while (at < high && times[at] < t) {
+    low = at + 1;
+    at += step;
+    if (at - low > 8) step *= 2;
+  }
+  return bounded(times, low, Math.min(at, high), t);
+}
+
+// The highest rank among [from, to): few are looked at one by one, many are asked for at once.
+function highestOf(track, from, to) {
+  if (to - from > 96) return track.highest(from, to);
+  const { rank } = track;
+  let top = rank[from];
+  for (let i = from + 1; i < to; i += 1) if (rank[i] > top) top = rank[i];
+  return top;
 }
 
 /** Groups sorted positions that lie closer than `near`: `[{x, from, to}]` with indices [from, to). Nothing is left out. */

@@ -37,6 +37,9 @@ export function intervals({ gap, length }) {
   return [start, end];
 }
 
+// What a kind of fault is painted with; others are painted as a pause is.
+const FAULT_COLOURS = { cut: "cut", degrade: "degrade", kill: "kill", stop: "kill", wipe: "kill", "restart-all": "kill" };
+
 /** Text 0 is unknown, 1 is known to be none: -2 and -1 of a run's names. */
 function names(column) {
   return Int32Array.from(column, (i) => (i === 0 ? -2 : i === 1 ? -1 : i));
@@ -92,7 +95,10 @@ function faultsOf(doc) {
     line: line[i],
     happened: strings[faults.outcome[i]] !== "skipped",
   }));
-  for (const fault of out) fault.words = fault.label.replace(/ \([^)]*\)$/, "");
+  for (const fault of out) {
+    fault.words = fault.label.replace(/ \([^)]*\)$/, "");
+    fault.colour = FAULT_COLOURS[fault.kind] ?? "fault";
+  }
   return out.sort((a, b) => a.begin - b.begin);
 }
 
@@ -103,7 +109,10 @@ function linkOf(doc, link) {
     name: doc.strings[link.name],
     from: link.from,
     to: link.to,
-    track: new Track(start, start.map((at, i) => at + rules.length[i] * NS), { rule: Uint32Array.from(rules.length.keys()) }),
+    track: new Track(start, start.map((at, i) => at + rules.length[i] * NS), {
+      rule: Uint32Array.from(rules.length.keys()),
+      cut: Uint8Array.from(rules.rule, (word) => (doc.strings[word] === "cut" ? 1 : 0)),
+    }),
     rules: Array.from(rules.rule, (word, i) => ({
       rule: doc.strings[word],
       passed: optional(rules.passed[i]),

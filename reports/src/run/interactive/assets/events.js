@@ -66,9 +66,10 @@ export class Events {
     this.follow("reader");
   }
 
-  /** Marks the last event not after the cursor. */
+  /** Marks the last event not after the cursor; one is recorded a little after it happened. */
   follow(by) {
-    const index = lastUpTo(this.times, this.store.cursor);
+    const { cursor, view } = this.store;
+    const index = lastUpTo(this.times, cursor + Math.min((view.end - view.start) / 500, 1e6));
     const same = by === "events" && this.table.current >= 0 && this.times[this.table.current] === this.store.cursor;
     this.table.mark(same ? this.table.current : index, by !== "events");
   }

@@ -86,12 +86,12 @@ export function begin(run) {
   addEventListener("resize", restyle);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
 
-  const toHash = () => {
+  const toHash = (by) => {
     const wanted = momentOfHash(location.hash);
-    if (wanted) store.goTo(wanted.at, wanted.width ?? Math.min(Math.max(run.length / 8, 1e9), 1e10), "page");
+    if (wanted) store.goTo(wanted.at, wanted.width ?? Math.min(Math.max(run.length / 8, 1e9), 1e10), by);
     return wanted !== null;
   };
-  addEventListener("hashchange", toHash);
+  addEventListener("hashchange", () => toHash("reader"));
   for (const link of document.querySelectorAll("a.moment")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -103,7 +103,7 @@ export function begin(run) {
     });
   }
   for (const button of document.querySelectorAll("button[data-copy]")) copies(button);
-  if (!toHash()) store.setCursor(run.marks.find((mark) => mark.kind !== "trigger")?.at ?? firstLook(run), false, "page");
+  if (!toHash("page")) store.setCursor(run.marks.find((mark) => mark.kind !== "trigger")?.at ?? firstLook(run), false, "page");
   store.tell("all");
   store.flush();
   return { run, store, timeline, map, network, events, logs };

@@ -6,7 +6,6 @@
 import { fitted } from "./paint.js";
 import { drawCount } from "./lanes.js";
 import { eachColumn } from "./columns.js";
-import { faultColour } from "./paint.js";
 import { paintBox } from "./timeline.js";
 import { ticks, moment, viewOf, panned } from "./scale.js";
 
@@ -48,7 +47,7 @@ export class RunMap {
       const x0 = fault.begin * scale;
       const x1 = Math.max((fault.end ?? run.length) * scale, x0 + 1.5);
       if (!fault.happened || x1 - last < 0.5) continue;
-      context.fillStyle = paint.colour[faultColour(fault.kind)];
+      context.fillStyle = paint.colour[fault.colour];
       context.fillRect(box.x + Math.max(x0, last), 28, x1 - Math.max(x0, last), 9);
       last = x1;
     }

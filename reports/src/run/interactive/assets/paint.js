@@ -16,15 +16,6 @@ export function colours() {
   return out;
 }
 
-/** The variable that a kind of fault is painted with. */
-export function faultColour(kind) {
-  if (kind === "cut") return "cut";
-  if (kind === "degrade") return "degrade";
-  if (kind === "pause" || kind === "stutter") return "fault";
-  if (["kill", "stop", "wipe", "restart-all"].includes(kind)) return "kill";
-  return "fault";
-}
-
 /** A pattern of slanted strokes in `colour`. */
 export function hatch(context, colour, gap = 6, weight = 1.6) {
   const tile = document.createElement("canvas");
@@ -55,7 +46,7 @@ export function fitted(canvas, width, height) {
     canvas.height = h;
     canvas.style.setProperty("height", `${height}px`);
   }
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { alpha: false });
   context.setTransform(scale, 0, 0, scale, 0, 0);
   return context;
 }

@@ -67,10 +67,12 @@ export class Store {
     if (reveal) this.glide(revealing(this.view, this.cursor, this.length));
   }
 
-  /** Goes to a moment with `width` in view. */
+  /** Goes to a moment with `width` in view; the page itself, when it opens, goes there at once. */
   goTo(t, width, by = "reader") {
     this.setCursor(t, false, by);
-    this.glide(viewOf(t - width / 2, t + width / 2, this.length));
+    const view = viewOf(t - width / 2, t + width / 2, this.length);
+    if (by === "page") this.setView(view);
+    else this.glide(view);
   }
 
   setHover(t) {
