@@ -8,9 +8,10 @@ mod chromium;
 #[path = "../examples/sample_report/kinds.rs"]
 mod kinds;
 #[path = "browser/pages.rs"]
+#[allow(clippy::unwrap_used)]
 mod pages;
 #[path = "../src/sample.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 mod sample;
 
 use std::path::Path;

@@ -9,9 +9,12 @@ import { clusters } from "./columns.js";
 import { Rectangles } from "./strips.js";
 import { widthOf } from "./paint.js";
 
-/** Where a fault ends on the drawing: an unlifted one lasts to the end of the run. */
+/** How wide the mark of a skipped fault is, pixels. */
+const SKIPPED = 7;
+
+/** Where a fault ends on the drawing: an unlifted one lasts to the end of the run, one that was skipped takes no time. */
 export function faultEnd(fault, run) {
-  return fault.end ?? run.length;
+  return fault.end ?? (fault.happened ? run.length : fault.begin);
 }
 
 /** Puts faults into rows so that they do not overlap; at most `most` rows. Sets `fault.row`; returns the rows used. */
@@ -80,7 +83,7 @@ export function drawFaults(context, run, view, box, top, rowHeight, paint) {
   const least = seen.length > box.width / 4 ? 1 : 2;
   for (const fault of seen) {
     const x0 = (fault.begin - view.start) * scale;
-    const x1 = Math.max((faultEnd(fault, run) - view.start) * scale, x0 + least);
+    const x1 = Math.max((faultEnd(fault, run) - view.start) * scale, x0 + (fault.happened ? least : SKIPPED));
     const y = top + fault.row * rowHeight;
     if (x1 - painted[fault.row] < 0.5) continue;
     const left = Math.max(x0, painted[fault.row], -2);
@@ -161,7 +164,7 @@ export function drawStalls(context, run, view, box, top, height, paint) {
   const scale = box.width / (view.end - view.start);
   const [from, to] = run.stalls.within(view.start, view.end);
   context.fillStyle = paint.colour.muted;
-  context.globalAlpha = 0.26;
+  context.globalAlpha = 0.16;
   let last = -1e9;
   for (let i = from; i < to; i += 1) {
     const x0 = Math.max((run.stalls.start[i] - view.start) * scale, last);
@@ -201,7 +204,9 @@ export function drawMarks(context, marks, view, box, flagY, top, bottom, paint) 
   return clusters(places, 16).map(({ x, from, to }) => {
     const worst = seen.slice(from, to).sort((a, b) => weight(b) - weight(a))[0];
     const colour = paint.colour[worst.kind === "trigger" ? "link" : worst.certain ? "bad" : "unsure"];
-    const text = to - from > 1 ? `×${to - from}` : worst.flag;
+    // Violations are counted; a trigger among them is one of the lines below the flag.
+    const alike = seen.slice(from, to).filter((mark) => (mark.kind === "trigger") === (worst.kind === "trigger")).length;
+    const text = alike > 1 ? `×${alike}` : worst.flag;
     const wide = Math.max(widthOf(context, text) + 9, 17);
     const left = Math.min(Math.max(box.x + x - wide / 2, box.x), box.x + box.width - wide);
     context.fillStyle = colour;

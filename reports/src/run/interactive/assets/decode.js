@@ -154,7 +154,7 @@ export function marksOf(doc) {
     log: finding.log,
   }));
   const triggers = doc.triggers.map((trigger) => ({
-    kind: "trigger", certain: true, flag: "◆", title: "trigger", sentence: trigger.text, nodes: [], log: null, fault: trigger.fault,
+    kind: "trigger", certain: true, flag: "◆", title: "trigger", sentence: `fault ${trigger.fault} waited for: ${trigger.text}`, nodes: [], log: null, fault: trigger.fault,
     span: trigger.at.map((t) => t * NS), at: trigger.at[1] * NS,
   }));
   return [...findings, ...triggers].sort((a, b) => a.at - b.at);

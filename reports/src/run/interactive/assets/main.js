@@ -35,7 +35,7 @@ export function begin(run) {
   document.body.append(card.element);
   const bar = el("div", { class: "lanes-bar" });
   const stage = el("div", { class: "stage card" }, canvas);
-  lanes.append(bar, stage, legend());
+  lanes.append(bar, stage, legend(run));
   const timeline = new Timeline(canvas, run);
   const mapHost = live("map-view");
   const mapCanvas = el("canvas", { class: "map-canvas", "aria-hidden": "true" });
@@ -114,11 +114,11 @@ function firstLook(run) {
   return run.faults.find((fault) => fault.happened)?.inForce ?? run.length / 2;
 }
 
-function legend() {
+function legend(run) {
   const entry = (name, words) => el("span", { class: "key" }, el("i", { class: `swatch ${name}` }), words);
   return el("p", { class: "legend muted" }, entry("leader", "leader"), entry("candidate", "candidate"), entry("precandidate", "precandidate"),
     entry("follower", "follower"), entry("paused", "paused"), entry("dead", "dead"), entry("unseen", "not known"),
-    entry("cut", "cut"), entry("pause", "pause"), entry("kill", "kill or stop"), entry("degrade", "degrade"), entry("violation", "violation"));
+    entry("cut", "cut"), entry("pause", "pause"), entry("kill", "kill or stop"), entry("degrade", "degrade"), entry("violation", "violation"), run.stalls.length > 0 ? entry("stall", "the host stalled") : null);
 }
 
 function fillBar(bar, { run, store, go, help }) {

@@ -7,7 +7,7 @@
 import { ticks, moment } from "./scale.js";
 import { colours, fitted, hatch, widthOf } from "./paint.js";
 import { drawCount, drawLane } from "./lanes.js";
-import { drawFaultBands, drawFaults, drawLinks, drawMarks, drawPhases, drawStalls, packFaults } from "./bands.js";
+import { faultEnd, drawFaultBands, drawFaults, drawLinks, drawMarks, drawPhases, drawStalls, packFaults } from "./bands.js";
 
 const AXIS = 20;
 const FLAGS = 18;
@@ -194,7 +194,7 @@ export class Timeline {
     const t = this.timeAt(view, x);
     const slack = ((view.end - view.start) / box.width) * 3;
     const fault = faultRow < 0 || !inside ? undefined : this.run.faults.findLast(
-      (f) => f.row === faultRow && f.begin - slack <= t && (f.end ?? this.run.length) + slack >= t,
+      (f) => f.row === faultRow && f.begin - slack <= t && faultEnd(f, this.run) + slack * (f.happened ? 1 : 3) >= t,
     );
     return { flag, inside, node: inside ? node : -1, fault, link: inside ? link : -1, t };
   }
