@@ -3,15 +3,16 @@
 //! Chromium comes from the system's packages (`.ci/run` installs it). Where it is missing these tests say so and
 //! prove nothing, except on CI, where they fail.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "browser/chromium.rs"]
 mod chromium;
 #[path = "../examples/sample_report/kinds.rs"]
 mod kinds;
 #[path = "browser/pages.rs"]
-#[allow(clippy::unwrap_used)]
 mod pages;
 #[path = "../src/sample.rs"]
-#[allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#[allow(dead_code, unreachable_pub)]
 mod sample;
 
 use std::path::Path;

@@ -201,7 +201,7 @@ export function drawMarks(context, marks, view, box, flagY, top, bottom, paint) 
   context.textBaseline = "middle";
   context.textAlign = "center";
   const places = seen.map((mark) => Math.min(Math.max((mark.at - view.start) * scale, 1), box.width - 1));
-  return clusters(places, 16).map(({ x, from, to }) => {
+  return clusters(places, 22).map(({ x, from, to }) => {
     const worst = seen.slice(from, to).sort((a, b) => weight(b) - weight(a))[0];
     const colour = paint.colour[worst.kind === "trigger" ? "link" : worst.certain ? "bad" : "unsure"];
     // Violations are counted; a trigger among them is one of the lines below the flag.

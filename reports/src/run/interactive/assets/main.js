@@ -103,15 +103,17 @@ export function begin(run) {
     });
   }
   for (const button of document.querySelectorAll("button[data-copy]")) copies(button);
-  if (!toHash("page")) store.setCursor(run.marks.find((mark) => mark.kind !== "trigger")?.at ?? firstLook(run), false, "page");
+  if (!toHash("page")) store.setCursor(firstLook(run), false, "page");
   store.tell("all");
   store.flush();
   return { run, store, timeline, map, network, events, logs };
 }
 
-// Where the cursor stands when nothing asks for a moment: in the middle of the phase in which faults were injected.
+// Where the cursor stands when nothing asks for a moment: at the finding that the banner tells of, else at the first
+// fault.
 function firstLook(run) {
-  return run.faults.find((fault) => fault.happened)?.inForce ?? run.length / 2;
+  const told = run.marks.find((mark) => mark.number === run.facts.finding) ?? run.marks.find((mark) => mark.kind !== "trigger");
+  return told?.at ?? run.faults.find((fault) => fault.happened)?.inForce ?? run.length / 2;
 }
 
 function legend(run) {
