@@ -12,6 +12,11 @@
 //! link counts as healed and one election round more has passed: the bound over its number of rounds, ten where the
 //! header does not say how many (the lab's). A window that no fault came before has no aftermath, and is counted from
 //! the first agreement on.
+//!
+//! Where the grade is `clique` or higher, one thing more is owed, and it is owed the moment somebody comes back: see
+//! [`rejoin`].
+
+mod rejoin;
 
 use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::effective::{Effective, sweep};
@@ -53,14 +58,17 @@ pub fn judge(picture: &Picture) -> Judgement {
             violations.push(violation(picture, (since, end), (leader, term), &risen, allowed));
         }
     }
+    let unseated = rejoin::unseated(picture);
+    let unseats = unseated.len() as u64;
+    violations.extend(unseated);
     let sentence = match violations.first() {
         Some(first) => first.sentence.clone(),
         None if judged == 0 => "not judged: at no time were all voters up, linked and of one mind".to_owned(),
         None => format!("{changes} changes of term in {judged} windows of full health"),
     };
     let verdict = if violations.is_empty() { Verdict::Valid } else { Verdict::Invalid };
-    let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes)];
-    prose::judgement(NAME, verdict, judged > 0, sentence, violations, &counts)
+    let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes), ("unseated", unseats)];
+    prose::judgement(NAME, verdict, judged + unseats > 0, sentence, violations, &counts)
 }
 
 /// The windows of unchanging full health.
@@ -103,9 +111,14 @@ fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
     if picture.undisturbed_before(start) {
         return clock;
     }
+    clock.saturating_add(round(picture))
+}
+
+/// How long an election round may take.
+fn round(picture: &Picture) -> u64 {
     let bound = picture.header.bound.unwrap_or(BOUND);
     let rounds = picture.header.bound_from.as_ref().map_or(ROUNDS, |from| u64::from(from.k.max(1)));
-    clock.saturating_add(bound / rounds)
+    bound / rounds
 }
 
 /// The first instant at which all voters are seen to follow one leader: when, who, which term.

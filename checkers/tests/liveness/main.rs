@@ -7,5 +7,6 @@ mod final_leader;
 mod measures;
 mod no_leader_without_quorum;
 mod re_election;
+mod rejoin;
 mod stability;
 mod story;

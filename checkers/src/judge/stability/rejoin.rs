@@ -1,0 +1,181 @@
+//! Whoever comes back from isolation does not unseat a healthy leader: owed from grade `clique` on.
+//!
+//! In plain Raft a node that is cut off campaigns in vain, again and again, and its term rises; when it is linked again
+//! that term alone unseats the leader. It is lawful there. PreVote (thesis, 9.6) is there to prevent it: nobody raises its
+//! term whom no majority encourages. So where the grade claims PreVote and CheckQuorum, this is judged.
+//!
+//! That a leader went after somebody came back proves nothing: it may have gone for reasons of its own, and even under
+//! PreVote a node may be cut off between a majority's encouragement and its election, and return with a term that is
+//! lawfully higher by one. What is proved takes two halves, neither of which needs a clock:
+//!
+//! - **a term without leave**: a node was candidate of two terms, and from the first candidacy to the second so few voters
+//!   could have heard and answered it that they were no majority with it (as in `no-leader-without-quorum`, counted over
+//!   all that time). Whoever encouraged it for the second must have done so in between. Nobody did.
+//! - **a leader unseated by it**: an effective leader of term T and a majority, pairwise linked, healed, all up, all at T
+//!   for an election round and more, go on to a term at least as high as that, two or more above T, in one step. An
+//!   election of their own would have been for T + 1.
+//!
+//! So a cluster whose nodes do ask for leave is never accused, whatever happens to it; and a node that merely campaigned
+//! alone is not either, if it did no harm. A harness that stalls in the second half excuses.
+
+use crate::history::Role;
+use crate::history::header::Grade;
+use crate::verdict::Violation;
+use crate::world::{Picture, Tri, effective::Effective};
+
+use super::super::prose::{self, evidence, seconds};
+
+/// A leader's last instant in its term and its first in the next must not be further apart than this, so that there was
+/// no time for an election that nobody saw.
+const STEP: u64 = 50_000_000;
+
+/// A candidacy that no majority can have encouraged.
+struct Alone {
+    node: usize,
+    /// The last of several in a row.
+    term: u64,
+    /// When the candidacy before it was seen to have begun, and the line that says so.
+    since: (u64, u64),
+    /// The last candidacy itself.
+    at: (u64, u64),
+}
+
+/// Exact knowledge of one node's term and role: from, to, term, role, line.
+type Seen = (u64, u64, u64, Option<Role>, u64);
+
+/// All healthy leaders that were unseated by a term which nobody had encouraged.
+pub(super) fn unseated(picture: &Picture) -> Vec<Violation> {
+    if picture.header.claims.grade < Grade::Clique {
+        return Vec::new();
+    }
+    let seen: Vec<Vec<Seen>> = (0..picture.nodes()).map(|node| exact(picture, node)).collect();
+    let mut found: Vec<(usize, u64)> = Vec::new();
+    let mut violations = Vec::new();
+    for alone in (0..picture.nodes()).flat_map(|node| without_leave(picture, node, &seen[node])) {
+        for leader in (0..picture.nodes()).filter(|&leader| leader != alone.node) {
+            if let Some((term, violation)) = unseats(picture, &seen, &alone, leader)
+                && !found.contains(&(leader, term))
+            {
+                found.push((leader, term));
+                violations.push(violation);
+            }
+        }
+    }
+    violations
+}
+
+fn exact(picture: &Picture, node: usize) -> Vec<Seen> {
+    let stretches = picture.known[node].between(0, picture.end);
+    let known = stretches.filter_map(|(from, to, (know, line))| {
+        know.exact().and_then(|state| state.term().map(|term| (from, to, term, state.role(), line)))
+    });
+    known.collect()
+}
+
+/// For each row of candidacies without leave the last.
+fn without_leave(picture: &Picture, node: usize, seen: &[Seen]) -> Vec<Alone> {
+    let candidacies: Vec<&Seen> = seen.iter().filter(|seen| seen.3 == Some(Role::Candidate)).collect();
+    let mut rows: Vec<Alone> = Vec::new();
+    for pair in candidacies.windows(2) {
+        let (first, second) = (pair[0], pair[1]);
+        if second.2 <= first.2 || could_ask(picture, node, first.0, second.0) >= picture.majority {
+            continue;
+        }
+        let alone = Alone { node, term: second.2, since: (first.0, first.4), at: (second.0, second.4) };
+        match rows.last_mut() {
+            Some(row) if row.at.1 == first.4 => (row.term, row.at) = (alone.term, alone.at),
+            _ => rows.push(alone),
+        }
+    }
+    rows
+}
+
+/// How many voters, itself included, a node could have heard from in answer to a request of `[from, to]`.
+fn could_ask(picture: &Picture, node: usize, from: u64, to: u64) -> usize {
+    let never = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, |value| value == Tri::No);
+    let apart = |voter: usize| {
+        voter != node
+            && (never(&picture.up[voter]) || never(picture.open(node, voter)) || never(picture.open(voter, node)))
+    };
+    (0..picture.nodes()).filter(|&voter| picture.voters[voter] && !apart(voter)).count()
+}
+
+/// Whether `leader` was healthy and gave way to that term; its own term, and what is wrong.
+fn unseats(picture: &Picture, seen: &[Vec<Seen>], alone: &Alone, leader: usize) -> Option<(u64, Violation)> {
+    let next = seen[leader].iter().position(|seen| seen.2 >= alone.term && seen.0 > alone.at.0)?;
+    let (led, then) = (seen[leader].get(next.checked_sub(1)?)?, seen[leader][next]);
+    let term = led.2;
+    if led.3 != Some(Role::Leader) || alone.term < term.saturating_add(2) || then.0.saturating_sub(led.1) > STEP {
+        return None;
+    }
+    let round = super::round(picture);
+    // Before anybody of the majority moved: requests reach its members one after the other.
+    let members = majority(picture, alone.node, leader, then.0.checked_sub(round)?, then.0)?;
+    let moved = |&member: &usize| seen[member].iter().find(|seen| seen.0 > alone.at.0 && seen.2 > term).map(|s| s.0);
+    let until = members.iter().filter_map(moved).min()?.min(led.1);
+    let from = until.checked_sub(round)?;
+    let at_term = |&member: &usize| {
+        let stays = |seen: &&Seen| seen.0 < until && seen.1 > from;
+        seen[member].iter().filter(stays).all(|seen| seen.2 == term)
+            && seen[member].iter().find(|seen| seen.0 > alone.at.0 && seen.2 > term).is_none_or(|s| s.2 >= alone.term)
+    };
+    let mut effective = picture.effective.between(from, until.saturating_sub(STEP).max(from + 1));
+    let leads = effective
+        .all(|(_, _, value)| matches!(value, Effective::Leader { node, term: led } if node as usize == leader && led == term));
+    let healthy = majority(picture, alone.node, leader, from, then.0)?;
+    if healthy.len() < picture.majority || !leads || !healthy.iter().all(at_term) || picture.stalled(from, then.0) {
+        return None;
+    }
+    Some((term, violation(picture, alone, &healthy, (leader, term, led.4), then)))
+}
+
+/// The voters but `outsider` that were certainly up and pairwise linked, and healed, all that time, if they are a
+/// majority and `leader` is one of them.
+fn majority(picture: &Picture, outsider: usize, leader: usize, from: u64, to: u64) -> Option<Vec<usize>> {
+    let up = |node: usize| picture.up[node].throughout(from, to, Tri::certain);
+    let one_way = |a, b| picture.open(a, b).throughout(from, to, Tri::certain) && picture.healed(a, b, from) <= from;
+    let linked = |a, b| a == b || (one_way(a, b) && one_way(b, a));
+    let mut members: Vec<usize> = (0..picture.nodes())
+        .filter(|&node| node != outsider && picture.voters[node] && up(node) && linked(node, leader))
+        .collect();
+    // Whoever lacks a link to most of the others goes first, the leader never.
+    loop {
+        let lacks = |node: usize| members.iter().filter(|&&other| !linked(node, other)).count();
+        let worst = members.iter().copied().filter(|&node| node != leader).max_by_key(|&node| lacks(node));
+        match worst.filter(|&node| lacks(node) > 0) {
+            Some(node) => members.retain(|&member| member != node),
+            None => break,
+        }
+    }
+    (members.contains(&leader) && members.len() >= picture.majority).then_some(members)
+}
+
+fn violation(
+    picture: &Picture,
+    alone: &Alone,
+    members: &[usize],
+    (leader, term, line): (usize, u64, u64),
+    then: Seen,
+) -> Violation {
+    let names: Vec<String> = members.iter().map(|&member| picture.name(member).to_owned()).collect();
+    let mut lines = picture.beliefs(members, then.0.saturating_sub(STEP));
+    lines.extend([alone.since.1, alone.at.1, line, then.4]);
+    let (outsider, leader) = (picture.name(alone.node), picture.name(leader));
+    let mut nodes = names.clone();
+    nodes.push(outsider.to_owned());
+    Violation {
+        sentence: format!(
+            "{outsider} campaigned up to term {} from {} on, though no majority could have answered it; at {} that \
+             unseated {leader}, the leader of term {term}, although {} were up, linked and of one mind",
+            alone.term,
+            seconds(alone.since.0),
+            seconds(then.0),
+            prose::list(&names),
+        ),
+        span: [alone.since.0, then.0],
+        nodes,
+        term: Some(then.2),
+        faults: Vec::new(),
+        evidence: evidence(lines),
+    }
+}
