@@ -37,6 +37,8 @@ pub enum Shape {
     Chain,
     /// Only the pivot sees everyone; no one else sees anyone but the pivot.
     Star,
+    /// The pivot keeps so few links that it is no majority with them; those that it keeps see everyone.
+    Tether,
     /// One link, both ways: the pivot and one other node.
     Link,
     /// One direction of one link: from the pivot to one other node.
@@ -51,7 +53,7 @@ pub enum Shape {
 
 impl Shape {
     /// All shapes that can be drawn around a pivot: every one but the explicit list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Isolate,
         Self::Split,
         Self::Halves,
@@ -60,6 +62,7 @@ impl Shape {
         Self::MajoritiesRing,
         Self::Chain,
         Self::Star,
+        Self::Tether,
         Self::Link,
         Self::OneWay,
         Self::Deaf,
@@ -70,7 +73,7 @@ impl Shape {
     pub fn least_nodes(&self) -> usize {
         match self {
             Self::Isolate | Self::Split | Self::Halves | Self::Link | Self::OneWay | Self::Deaf | Self::Mute => 2,
-            Self::Links(_) => 2,
+            Self::Tether | Self::Links(_) => 2,
             Self::Minority | Self::Bridge | Self::Chain | Self::Star => 3,
             Self::MajoritiesRing => 4,
         }
@@ -101,6 +104,7 @@ impl Shape {
             Self::MajoritiesRing => majorities_ring(&row),
             Self::Chain => chain(&row),
             Self::Star => star(&row),
+            Self::Tether => tether(&row),
             Self::Link => one_link(&row),
             Self::OneWay => one_way(&row),
             Self::Deaf => deaf(&row, given.len()),
@@ -183,6 +187,16 @@ fn chain(row: &Row<'_>) -> BTreeSet<Link> {
 /// ```
 fn star(row: &Row<'_>) -> BTreeSet<Link> {
     where_cut(row, |from, to| from != 0 && to != 0)
+}
+
+/// ```text
+///   P---a               of five: the pivot hears one other and is no majority with it,
+///      /|\              while that one hears everybody, and so still hears the pivot
+///     b-c-d
+/// ```
+fn tether(row: &Row<'_>) -> BTreeSet<Link> {
+    let kept = (row.len() / 2).saturating_sub(1);
+    where_cut(row, |from, to| (from == 0 && to > kept) || (to == 0 && from > kept))
 }
 
 /// ```text

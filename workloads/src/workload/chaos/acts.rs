@@ -1,4 +1,5 @@
-//! The acts of a run of `chaos`.
+//! The acts of a run of `chaos`: the stage, and the acts that are over by the clock. Those that wait for what is observed
+//! are in [`watched`](super::watched).
 
 use std::time::Duration;
 
@@ -19,10 +20,10 @@ type Act<'a> = fn(&mut Stage<'a>);
 
 /// Where acts are played: the request, what this run draws from, and the script that is being written.
 pub(super) struct Stage<'a> {
-    request: &'a Request,
-    swarm: Swarm,
-    rng: &'a mut ChaCha8Rng,
-    script: &'a mut Script,
+    pub(super) request: &'a Request,
+    pub(super) swarm: Swarm,
+    pub(super) rng: &'a mut ChaCha8Rng,
+    pub(super) script: &'a mut Script,
     aimed: u32,
 }
 
@@ -47,14 +48,28 @@ impl<'a> Stage<'a> {
     pub(super) fn any(&mut self) {
         let slow = if self.swarm.has(FaultKind::Degrade) { 4 } else { 0 };
         let starve = if self.swarm.has(FaultKind::Pause) && self.request.nodes.len() > 2 { 2 } else { 0 };
-        let acts: [(Act<'a>, u32); 5] = [
+        let acts: [(Act<'a>, u32); 6] = [
             (Self::overlap, 2),
             (Self::trigger, 4),
             (Self::freeze, 2),
             (Self::starve, starve),
+            (Self::rump, 2),
             (Self::slow_links, slow),
         ];
         let act = draw::weighted(self.rng, &acts).copied().unwrap_or(Self::overlap);
+        act(self);
+    }
+
+    /// One of the acts that go for the leader.
+    pub(super) fn leaders_turn(&mut self) {
+        let acts: [(Act<'a>, u32); 5] = [
+            (|stage| stage.take_the_leader(false), 5),
+            (Self::ambush, 3),
+            (Self::mid_vote, 2),
+            (Self::shift_change, 3),
+            (Self::tether, 3),
+        ];
+        let act = draw::weighted(self.rng, &acts).copied().unwrap_or(Self::mid_vote);
         act(self);
     }
 
@@ -168,6 +183,31 @@ impl<'a> Stage<'a> {
         self.script.lift(gone, rest);
     }
 
+    /// The leader and a minority are gone, and the few that are left are slow: a request is sent again before its answer is
+    /// there, and both are answered. Nobody may be elected. Finds a voter that is counted twice.
+    fn rump(&mut self) {
+        self.quiet();
+        let (kind, other) = (self.swarm.taker(self.rng), self.swarm.taker(self.rng));
+        let gone = self.hit_the_leader(kind, Shape::Isolate);
+        let others = self.fault(other, Choice::Minority.into(), Shape::Isolate);
+        let others = self.script.inject(Duration::ZERO, others);
+        self.script.go_on_from(others);
+        let slow = if self.swarm.effects().contains(&"delay") {
+            // An answer comes after more than one of the usual timeouts of a request, and within the same candidacy.
+            let delay = self.time(51, 75);
+            let effect = Effect { delay, ..Effect::default() };
+            Fault::Degrade { shape: Shape::Isolate, target: Choice::All.into(), effect }
+        } else {
+            let (pause, run) = (self.time(110, 220), self.time(20, 60));
+            Fault::Stutter { target: Choice::One.into(), pause, run }
+        };
+        let slow = self.script.inject(Duration::ZERO, slow);
+        let (hold, rest) = (self.time(1000, 1800), self.time(0, 300));
+        self.script.lift(slow, hold);
+        self.script.lift(others, Duration::ZERO);
+        self.script.lift(gone, rest);
+    }
+
     /// Every link becomes slow, mostly so slow that a reply arrives when its candidate is already a round further but its
     /// next request is not yet there (a delay d one way, a timeout between d and 2d); often the leader goes in the middle of it. Finds stale grants, terms lowered by
     /// late replies, and split votes.
@@ -193,14 +233,14 @@ impl<'a> Stage<'a> {
     }
 
     /// Waits for a leader and takes it away; the cursor stands there.
-    fn hit_the_leader(&mut self, kind: FaultKind, shape: Shape) -> StepId {
+    pub(super) fn hit_the_leader(&mut self, kind: FaultKind, shape: Shape) -> StepId {
         self.aimed += 1;
         let fault = self.fault(kind, Choice::Leader.into(), shape);
         self.script.inject_on(Condition::Leader, self.request.patience(), fault)
     }
 
     /// Waits for somebody to do something and hits him.
-    fn on(&mut self, condition: Condition, fault: Fault) -> StepId {
+    pub(super) fn on(&mut self, condition: Condition, fault: Fault) -> StepId {
         let timeout = (self.request.bound / 2).max(Duration::from_secs(1));
         let when = When::On { condition, after: self.script.cursor(), timeout };
         let step = self.script.add(when, Action::Inject(fault));
@@ -209,7 +249,7 @@ impl<'a> Stage<'a> {
     }
 
     /// What hits a trigger: anything that concerns one node.
-    fn trigger_fault(&mut self) -> Fault {
+    pub(super) fn trigger_fault(&mut self) -> Fault {
         let kinds = [FaultKind::Kill, FaultKind::Pause, FaultKind::Stutter, FaultKind::Cut];
         let among: Vec<FaultKind> = kinds.into_iter().filter(|kind| self.swarm.has(*kind)).collect();
         let kind = draw::pick(self.rng, &among).copied().unwrap_or(FaultKind::Stop);
@@ -219,7 +259,7 @@ impl<'a> Stage<'a> {
     }
 
     /// A fault of any kind of the swarm, aimed at somebody.
-    fn random_fault(&mut self, at: Option<Choice>) -> Fault {
+    pub(super) fn random_fault(&mut self, at: Option<Choice>) -> Fault {
         let kind = self.swarm.kind(self.rng);
         let mut targets = vec![(Choice::One, 4), (Choice::Leader, 3), (Choice::Follower, 3)];
         if kind != FaultKind::Wipe {
@@ -234,7 +274,7 @@ impl<'a> Stage<'a> {
         self.fault(kind, at.filter(|_| !lone).unwrap_or(target).into(), shape)
     }
 
-    fn fault(&mut self, kind: FaultKind, target: Target, shape: Shape) -> Fault {
+    pub(super) fn fault(&mut self, kind: FaultKind, target: Target, shape: Shape) -> Fault {
         match kind {
             FaultKind::Kill => Fault::Kill { target, forever: false },
             FaultKind::Stop => Fault::Stop { target },
@@ -280,7 +320,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn time(&mut self, low: u64, high: u64) -> Duration {
+    pub(super) fn time(&mut self, low: u64, high: u64) -> Duration {
         scaled(draw::millis(self.rng, low, high), self.request)
     }
 }

@@ -6,6 +6,9 @@
 //! act goes for the leader. The acts are made after the bugs that real projects had (each act says which), but what
 //! they do it with, to whom and for how long is drawn.
 //!
+//! Some acts strike at a moment that is observed, or last until the cluster has answered them: they are in `watched`, which
+//! says why. The last act leaves somebody behind, so that the final phase sees what becomes of him.
+//!
 //! Waiting is done on conditions, with fixed times only where the fault needs them: an honest cluster is through a run in
 //! about two thirds of the duration, and one that does not elect is left alone, in the same state, for two seconds longer
 //! than the bound, which convicts it.
@@ -15,6 +18,7 @@
 
 mod acts;
 mod palette;
+mod watched;
 
 use std::time::Duration;
 
@@ -64,10 +68,11 @@ impl Workload for Chaos {
             match act {
                 0 => stage.take_the_leader(true),
                 1 => stage.overlap(),
-                _ if act % 2 == 0 => stage.take_the_leader(false),
+                _ if act % 2 == 0 => stage.leaders_turn(),
                 _ => stage.any(),
             }
         }
+        stage.straggler();
         stage.quiet();
         let aimed = stage.aimed_at_leader();
         Ok(coverage(request, acts, aimed, script))

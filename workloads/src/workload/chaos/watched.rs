@@ -1,0 +1,137 @@
+//! Acts that hit at a moment that is observed, or last until something is.
+//!
+//! A fault that is drawn by the clock hits a window of a few milliseconds once in a hundred runs. The windows that matter
+//! in an election begin with something that every node shows: somebody campaigns, somebody has won. So these acts wait for
+//! that and strike. Others keep up a state until the cluster has answered it, or has had longer than the bound to do so:
+//! a cluster that is stuck in it is then convicted in it, and one that is not is soon let go.
+//!
+//! A state in which only some variants of Raft owe a leader is waited in without an expectation: that nobody came is then for
+//! the checkers to judge by the system's claims, and no shortcoming of the run.
+
+use std::time::Duration;
+
+use super::acts::Stage;
+use crate::condition::Condition;
+use crate::draw;
+use crate::fault::{Fault, FaultKind};
+use crate::schedule::{Action, StepId, When};
+use crate::shape::Shape;
+use crate::target::Choice;
+
+impl Stage<'_> {
+    /// The leader goes, and whoever campaigns next is stopped at that moment; he goes on when another has won, with the votes
+    /// that came for him meanwhile, and with the news. Finds a candidate that leads though it has stepped down, and stale
+    /// grants that are counted.
+    pub(super) fn ambush(&mut self) {
+        let nodes = self.request.nodes.len();
+        if nodes < 2 + nodes / 2 + 1 {
+            // Without the leader and the candidate the others are no majority.
+            return self.take_the_leader(false);
+        }
+        self.quiet();
+        let kind = self.swarm.taker(self.rng);
+        let gone = self.hit_the_leader(kind, Shape::Isolate);
+        let target = Choice::Trigger.into();
+        let hold = if self.swarm.has(FaultKind::Pause) {
+            Fault::Pause { target }
+        } else if self.swarm.has(FaultKind::Cut) {
+            Fault::Cut { shape: Shape::Isolate, target }
+        } else {
+            Fault::Kill { target, forever: false }
+        };
+        let held = self.on(Condition::Becomes { role: "candidate".to_owned() }, hold);
+        self.script.expect(Duration::ZERO, Condition::NewLeader { since: gone }, self.request.patience());
+        let (late, later) = (self.time(0, 60), self.time(100, 400));
+        self.script.lift(held, late);
+        self.script.lift(gone, later);
+    }
+
+    /// The leader goes, and when somebody campaigns one of those whom he asks is killed in the middle of voting. He is back at
+    /// once, with what he had written by then. Finds votes that are not durable, or only half written.
+    pub(super) fn mid_vote(&mut self) {
+        if !self.swarm.has(FaultKind::Kill) {
+            return self.take_the_leader(false);
+        }
+        for _ in 0..2 {
+            self.quiet();
+            let kind = self.swarm.taker(self.rng);
+            let gone = self.hit_the_leader(kind, Shape::Isolate);
+            let kill = Fault::Kill { target: Choice::Follower.into(), forever: false };
+            let voter = self.on(Condition::Becomes { role: "candidate".to_owned() }, kill);
+            let (restart, hold) = (draw::millis(self.rng, 0, 30), self.time(50, 300));
+            self.script.lift(voter, restart);
+            self.script.lift(gone, hold);
+        }
+    }
+
+    /// A minority is away while the others elect anew; then the new leader goes and the minority comes back, with its old
+    /// term, and no majority is possible without it. Finds nodes that cannot catch up with a newer term, or whose votes count
+    /// for nothing because theirs is older.
+    pub(super) fn shift_change(&mut self) {
+        let restarts: Vec<FaultKind> =
+            [FaultKind::Kill, FaultKind::Stop].into_iter().filter(|kind| self.swarm.has(*kind)).collect();
+        let Some(&restart) = draw::pick(self.rng, &restarts).filter(|_| self.request.nodes.len() > 2) else {
+            return self.take_the_leader(false);
+        };
+        self.quiet();
+        let kind = self.swarm.taker(self.rng);
+        let away = self.fault(kind, Choice::Minority.into(), Shape::Isolate);
+        let away = self.script.inject(Duration::ZERO, away);
+        self.script.go_on_from(away);
+        let bounced = self.hit_the_leader(restart, Shape::Isolate);
+        let pause = draw::millis(self.rng, 0, 50);
+        self.script.lift(bounced, pause);
+        self.script.expect(Duration::ZERO, Condition::NewLeader { since: bounced }, self.request.patience());
+        let kind = self.swarm.taker(self.rng);
+        let gone = self.hit_the_leader(kind, Shape::Isolate);
+        self.script.lift(away, Duration::ZERO);
+        self.script.expect(Duration::ZERO, Condition::NewLeader { since: gone }, self.request.patience());
+        let hold = self.time(50, 300);
+        self.script.lift(gone, hold);
+    }
+
+    /// The leader keeps a link or two, too few to lead by, and those at their other ends are needed for every majority there
+    /// is: of an odd number of nodes another is gone as well. Plain Raft elects around such a leader, PreVote alone may
+    /// not, PreVote with CheckQuorum owes it. Finds leaders that stay though no majority hears them.
+    pub(super) fn tether(&mut self) {
+        let nodes = self.request.nodes.len();
+        if nodes < 4 || !self.swarm.has(FaultKind::Cut) {
+            return self.take_the_leader(false);
+        }
+        self.quiet();
+        let missing = (nodes % 2 == 1).then(|| {
+            let kind = self.swarm.taker(self.rng);
+            let one = self.fault(kind, Choice::Follower.into(), Shape::Isolate);
+            let one = self.script.inject(Duration::ZERO, one);
+            self.script.go_on_from(one);
+            one
+        });
+        let tethered = self.hit_the_leader(FaultKind::Cut, Shape::Tether);
+        self.lift_when(Condition::NewLeader { since: tethered }, tethered);
+        if let Some(missing) = missing {
+            let hold = self.time(0, 200);
+            self.script.lift(missing, hold);
+        }
+    }
+
+    /// Somebody is away for some time, and comes back to a cluster that has done without him: the last act, so that what
+    /// becomes of him is seen in the final phase. Finds newcomers that unseat a healthy leader, leaders that
+    /// do not hear of a newer term, peers that are not asked again.
+    pub(super) fn straggler(&mut self) {
+        self.quiet();
+        let kind = self.swarm.taker(self.rng);
+        let away = self.fault(kind, Choice::Follower.into(), Shape::Isolate);
+        let away = self.script.inject(Duration::ZERO, away);
+        self.script.go_on_from(away);
+        let hold = self.time(900, 1600);
+        self.script.lift(away, hold);
+    }
+
+    /// Lifts a fault when the condition holds, or when it has not for so long that the cluster is convicted where it owes
+    /// it: a lift whose condition is given up is done all the same. Not an expectation: see the module.
+    fn lift_when(&mut self, condition: Condition, fault: StepId) {
+        let when = When::On { condition, after: self.script.cursor(), timeout: self.request.patience() };
+        let waited = self.script.add(when, Action::Lift(fault));
+        self.script.go_on_from(waited);
+    }
+}
