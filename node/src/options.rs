@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Parser, ValueEnum};
 
+use crate::announce::Show;
 use crate::clock;
 use crate::lab_notes::Note;
 use crate::raft::{LogEnd, Name};
@@ -78,6 +79,9 @@ pub struct Options {
     /// asked for, and several defects
     #[arg(long = "as", value_name = "WHOSE", default_value = "none", value_parser = whose)]
     pub like: Whose,
+    /// How much to show of itself on standard output and in answer to a status request
+    #[arg(long, value_name = "WHAT", default_value = "all")]
+    pub show: Show,
     /// List the defects and end
     #[arg(long)]
     pub list_defects: bool,

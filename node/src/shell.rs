@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::announce::Show;
 use crate::clock::{self, Timer};
 use crate::exit::{Exit, Fatal};
 use crate::journal::Journal;
@@ -62,6 +63,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         prepared: Prepared::default(),
         stdout: stdout()?,
         show,
+        show_what: options.show,
         delay: (options.persist_delay, options.persist_delay_on),
         rpc_timeout: limits.rpc,
         journal: Journal::new(options.log_level == Level::Debug),
@@ -74,7 +76,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         shell.outboxes.insert(name.clone(), Arc::clone(&outbox));
         tokio::spawn(Peer { name, address, limits, outbox, inbox: inputs.clone() }.run());
     }
-    tokio::spawn(Server { peers, asked, shown }.run(listener));
+    tokio::spawn(Server { peers, asked, shown, show: options.show }.run(listener));
 
     loop {
         let (input, reply) = tokio::select! {
@@ -173,6 +175,7 @@ struct Shell {
     prepared: Prepared,
     stdout: File,
     show: watch::Sender<Option<State>>,
+    show_what: Show,
     delay: (Duration, DelayOn),
     rpc_timeout: Duration,
     journal: Journal,
@@ -226,9 +229,11 @@ impl Shell {
     }
 
     fn print(&mut self, state: State) -> Result<(), Fatal> {
-        let line = announce::line(&state, clock::nanoseconds(clock::now()));
-        announce::write(&self.stdout, &line)
-            .map_err(|error| Fatal::new(Exit::Io, format!("nobody reads standard output any more: {error}")))?;
+        if self.show_what.tells(self.show.borrow().as_ref(), &state) {
+            let line = self.show_what.line(&state, clock::nanoseconds(clock::now()));
+            announce::write(&self.stdout, &line)
+                .map_err(|error| Fatal::new(Exit::Io, format!("nobody reads standard output any more: {error}")))?;
+        }
         let ready = self.prepared.len();
         self.prepared.outcome(&state);
         self.show.send_replace(Some(state));

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::frame::Lines;
 use super::{Frame, Question};
-use crate::announce;
+use crate::announce::Show;
 use crate::clock;
 use crate::raft::{Name, Reply, Request, State};
 
@@ -39,6 +39,8 @@ pub struct Server {
     pub asked: mpsc::Sender<Asked>,
     /// What it printed last.
     pub shown: watch::Receiver<Option<State>>,
+    /// How much of it is shown.
+    pub show: Show,
 }
 
 impl Server {
@@ -76,7 +78,7 @@ impl Server {
         match serde_json::from_slice(line).ok()? {
             Frame::Question(Question::Status) => {
                 let state = self.shown.borrow().clone()?;
-                Some(announce::line(&state, clock::nanoseconds(clock::now())))
+                Some(self.show.line(&state, clock::nanoseconds(clock::now())))
             }
             Frame::Request { id, request } if self.peers.contains(request.sender()) => {
                 let (sender, reply) = oneshot::channel();

@@ -115,11 +115,13 @@ impl Stage<'_> {
     }
 
     /// Somebody is away for some time, and comes back to a cluster that has done without him: the last act, so that what
-    /// becomes of him is seen in the final phase. Finds newcomers that unseat a healthy leader, leaders that
-    /// do not hear of a newer term, peers that are not asked again.
+    /// becomes of him is seen in the final phase. Mostly he is cut off, and so raises his term. Finds newcomers that unseat a
+    /// healthy leader, leaders that do not hear of a newer term, peers that are not asked again.
     pub(super) fn straggler(&mut self) {
         self.quiet();
-        let kind = self.swarm.taker(self.rng);
+        let taker = self.swarm.taker(self.rng);
+        let cut = draw::chance(self.rng, 60) && self.swarm.has(FaultKind::Cut);
+        let kind = if cut { FaultKind::Cut } else { taker };
         let away = self.fault(kind, Choice::Follower.into(), Shape::Isolate);
         let away = self.script.inject(Duration::ZERO, away);
         self.script.go_on_from(away);
