@@ -10,6 +10,7 @@ mod bad_systems;
 mod batch;
 mod compare;
 mod crash;
+mod defects;
 mod disk;
 mod engines;
 mod examples;

@@ -1,6 +1,7 @@
 //! Plans of many runs: which cell is run with which seed, and by whom; and the named [experiments](Plan).
 
 mod deal;
+pub mod detection;
 mod experiment;
 pub mod figure16;
 mod registry;

@@ -1,6 +1,7 @@
 //! All experiments, by name.
 
 use super::Plan;
+use super::detection::Detection;
 use super::figure16::Figure16;
 use super::strategies::Strategies;
 use super::topologies::Topologies;
@@ -8,7 +9,7 @@ use crate::workload::edits;
 
 /// All plans, in the order in which they are listed.
 pub fn all() -> &'static [&'static dyn Plan] {
-    &[&Strategies, &Figure16, &Topologies]
+    &[&Strategies, &Figure16, &Topologies, &Detection]
 }
 
 /// The plan of this name.
