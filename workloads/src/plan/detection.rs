@@ -68,7 +68,9 @@ pub const DEFECTS: [Defect; 28] = [
     safety("vote-cleared-on-step-down", "vote-once"),
     safety("vote-not-persisted", "term-monotonic"),
     Defect {
-        reach: Some("shown only by a kill between two writes, which are microseconds apart, some milliseconds on a slow disk"),
+        reach: Some(
+            "shown only by a kill between two writes, which are microseconds apart, some milliseconds on a slow disk",
+        ),
         ..safety("term-and-vote-apart", "vote-once")
     },
     safety("stale-grants", "leader-has-majority"),
@@ -156,10 +158,8 @@ pub fn mix() -> Vec<Part> {
         bound: None,
     };
     let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
-    let lab = |name, workload, nodes, way| Part {
-        parameters: by(way),
-        ..part(name, "as in the lab", workload, nodes, &[])
-    };
+    let lab =
+        |name, workload, nodes, way| Part { parameters: by(way), ..part(name, "as in the lab", workload, nodes, &[]) };
     vec![
         chaos("chaos-5", "as it comes", 5, &[]),
         chaos("chaos-4", "an even number of nodes", 4, &[]),
@@ -211,7 +211,8 @@ impl Plan for Detection {
         let names = std::iter::once(NONE).chain(DEFECTS.iter().map(|defect| defect.name));
         let rows = SHOWN.into_iter().flat_map(|shown| names.clone().map(move |name| (shown, name)));
         let parts = mix();
-        let cells = rows.flat_map(|(shown, name)| parts.iter().map(move |part| cell(part, name, shown, trials))).collect();
+        let cells =
+            rows.flat_map(|(shown, name)| parts.iter().map(move |part| cell(part, name, shown, trials))).collect();
         Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells }
     }
 }
@@ -224,8 +225,7 @@ fn cell(part: &Part, defect: &str, shown: &str, trials: u64) -> Cell {
     cell.settings = part.settings.iter().map(|setting| (*setting).to_owned()).chain(given).collect();
     cell.link_delay = part.link_delay;
     cell.bound = part.bound;
-    cell.axes =
-        vec![("defect", defect.to_owned()), ("shown", shown.to_owned()), ("part", part.name.to_owned())];
+    cell.axes = vec![("defect", defect.to_owned()), ("shown", shown.to_owned()), ("part", part.name.to_owned())];
     cell
 }
 

@@ -8,7 +8,14 @@ fn every_bug_faces_the_same_mix_and_nothing_but_the_node_is_told_which_it_is() {
     let experiment = Detection.experiment(2);
     let without = |cell: &Cell| {
         let settings: Vec<String> = cell.settings.iter().filter(|word| !word.starts_with("defect=")).cloned().collect();
-        (cell.axis("part").map(str::to_owned), settings, format!("{:?}", cell.work), cell.nodes, cell.bound, cell.link_delay)
+        (
+            cell.axis("part").map(str::to_owned),
+            settings,
+            format!("{:?}", cell.work),
+            cell.nodes,
+            cell.bound,
+            cell.link_delay,
+        )
     };
     for shown in SHOWN {
         let of = |name: &str| -> Vec<_> {
