@@ -14,7 +14,7 @@ EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt test-chaos soak strategies bench doc clean
+.PHONY: help build test lint fmt test-chaos soak strategies detection bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ soak: build ## Run all workloads by the thousand, for 10 minutes or FOR=8h; give
 	$(BIN) soak --for $(FOR) --network $(NETWORK) --out $(OUT)
 
 strategies: build ## The lab's tests by strategy and timer, and the two lab notes: hours, or TRIALS=10; goes on where it was
+	$(EXPERIMENT)
+
+detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; goes on where it was
 	$(EXPERIMENT)
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine

@@ -10,6 +10,7 @@
 //! *alarm* ([`Drawn::alarms`]): an unbroken node that failed. It stands first on the page, in red, and on the terminal.
 
 mod curves;
+mod detection;
 mod frame;
 mod plain;
 mod registry;

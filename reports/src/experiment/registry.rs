@@ -2,11 +2,12 @@
 
 use workloads::plan::Experiment;
 
-use super::{Page, plain, strategies};
+use super::{Page, detection, plain, strategies};
 
 /// The page of an experiment, with nothing on it yet.
 pub(super) fn page(experiment: &Experiment) -> Box<dyn Page> {
     match experiment.name.as_str() {
+        "detection" => Box::new(detection::Detection::default()),
         "strategies" => Box::new(strategies::Strategies::default()),
         _ => Box::new(plain::Plain),
     }
