@@ -66,6 +66,10 @@ fn after(model: &RunModel, finding: &Finding) -> Option<String> {
     if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
         return Some(format!("{} after {}", duration(at - fault.in_force), done(model, fault)));
     }
+    // A sentence that tells already what was being done says it of another instant; both together would contradict.
+    if finding.violation.sentence.contains("; ") {
+        return None;
+    }
     let fault = faults().max_by_key(|fault| fault.end)?;
     let end = fault.end.filter(|end| at - end <= RECENT)?;
     Some(format!("{} after the {} was over", duration(at - end), fault.label()))
