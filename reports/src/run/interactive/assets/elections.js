@@ -107,7 +107,7 @@ export function showElections(host, run, store, toTimeline) {
     store.setCursor(election.won, false);
     toTimeline();
   };
-  const timed = elections.filter((election) => election.total !== null);
+  const timed = elections.filter((election) => election.total !== null && election.faultAt !== null);
   const values = timed.map((election) => election.total).sort((a, b) => a - b);
   const worst = [...timed].sort((a, b) => b.total - a.total).slice(0, 5);
   const beyond = run.bound !== null && values.length > 0 && run.bound > values[values.length - 1] * 2.5;
