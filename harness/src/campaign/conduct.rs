@@ -229,7 +229,7 @@ fn carried_out(answer: &Answer) -> ExitCode {
 }
 
 /// What a shrink that ended has to say. Waits for ever when none works.
-async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<String> {
+async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<Result<String, String>> {
     match shrinks {
         Some(shrinks) if shrinks.works() => shrinks.ended().await,
         _ => std::future::pending().await,
@@ -314,7 +314,11 @@ impl<'a> Conductor<'a> {
                     Ok(finished) => self.take(finished),
                     Err(error) => self.stop_now(Stop::Trouble(format!("a bug of the harness: {error}"))),
                 },
-                Some(said) = shrink_ended(&mut self.shrinks) => self.note(said),
+                Some(said) = shrink_ended(&mut self.shrinks) => match said {
+                    // Its card on the page shows it.
+                    Ok(found) => self.screen.say(&found),
+                    Err(why) => self.note(why),
+                },
                 _ = tick.tick() => {}
             }
             self.see_to_duties();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use reports::batch::About;
 use tokio::sync::watch;
 use workloads::Schedule;
 use workloads::shrink::Size;
@@ -15,7 +16,7 @@ use crate::exit::ExitCode;
 use crate::run::{self, Plan, Script};
 use crate::shrink::hints::tripped;
 use crate::shrink::outcome::Stage;
-use crate::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab};
+use crate::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
 use crate::{folder, system};
 
 /// So often is the result repeated for its rate.
@@ -168,9 +169,30 @@ impl Task {
         let arguments = batch::replay_arguments(&self.folder, false, false);
         let tasks = (1..=times).map(|time| (format!("fresh-{time}"), arguments.clone())).collect();
         let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
-        reports::batch::write(&self.folder, &rows).map_err(Failure::harness)?;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);
+        let about = self.about(kept, &repeated);
+        reports::batch::write_about(&self.folder, &rows, Some(&about)).map_err(Failure::harness)?;
         Ok((repeated.rate.counted.runs > 0).then_some(repeated))
+    }
+
+    /// What the page says above the repetitions.
+    fn about(&self, kept: &Kept, repeated: &Repeated) -> About {
+        let before = Size::of(&self.schedule);
+        let steps = serde_json::to_value(&kept.schedule).map(|schedule| words::steps(&schedule)).unwrap_or_default();
+        let name = &self.original.outcome.run;
+        About {
+            title: format!("{name} shrunk: {} to {}", faults(&before), faults(&Size::of(&kept.schedule))),
+            lines: vec![
+                format!(
+                    "The smallest schedule found that still trips {}: {}.",
+                    self.checkers.join(", "),
+                    size(&kept.schedule)
+                ),
+                format!("Run again as a whole: {}.", repeated.sentence()),
+            ],
+            steps,
+            command: self.command(),
+        }
     }
 
     fn left(&self) -> Duration {

@@ -20,6 +20,7 @@ pub mod hints;
 pub mod hunt;
 pub mod lab;
 pub mod outcome;
+pub mod words;
 
 pub use hints::Original;
 pub use hunt::{Found, Hunt, Kept, Stopped};

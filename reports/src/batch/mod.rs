@@ -100,6 +100,19 @@ impl BatchVerdict {
     }
 }
 
+/// What the runs of a batch are for, where that is more than the runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What they are, a few words.
+    pub title: String,
+    /// What there is to say of it, each one sentence.
+    pub lines: Vec<String>,
+    /// The steps of the schedule that all of them ran, each one sentence.
+    pub steps: Vec<String>,
+    /// The command that does it again.
+    pub command: String,
+}
+
 /// What was written of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
@@ -114,9 +127,17 @@ pub struct Written {
 /// # Errors
 /// A file cannot be written.
 pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
+    write_about(dir, rows, None)
+}
+
+/// The same, with what the runs are for at the head of the page.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_about(dir: &Path, rows: &[Row], about: Option<&About>) -> Result<Written, ReportError> {
     let verdict = BatchVerdict::of(rows);
     let written = Written { report: dir.join("report.html"), verdict: dir.join("verdict.json") };
-    file::put(&written.report, page::page(&verdict).as_bytes())?;
+    file::put(&written.report, page::page(&verdict, about).as_bytes())?;
     file::put(&written.verdict, &pretty(&verdict, "verdict.json")?)?;
     Ok(written)
 }

@@ -3,14 +3,14 @@
 use checkers::Verdict;
 use maud::{Markup, html};
 
-use super::{BatchVerdict, Row, worst_first};
+use super::{About, BatchVerdict, Row, worst_first};
 use crate::page::{badge, whole};
 use crate::text::{LONGEST, clean, duration, grouped, name};
 
 /// Rows of the table; the worst come first, so what is left out is valid unless thousands are not.
 const ROWS: usize = 5000;
 
-pub(super) fn page(batch: &BatchVerdict) -> String {
+pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
     let word = batch.verdict.as_str().to_uppercase();
     let class = match batch.verdict {
         Verdict::Valid => "ok",
@@ -22,6 +22,7 @@ pub(super) fn page(batch: &BatchVerdict) -> String {
     let windows: u64 = batch.runs.iter().map(|row| row.windows_passed).sum();
     let longest = batch.runs.iter().filter_map(|row| row.p99).max();
     let body = html! {
+        @if let Some(about) = about { (purpose(about)) }
         header.card.verdict.(class) {
             (badge(Some(batch.verdict), &word))
             h1.sentence { (batch.sentence) }
@@ -75,6 +76,18 @@ fn line(row: &Row) -> Markup {
             td.num { (duration(row.duration)) }
             td.num { (row.exit) }
         }
+    }
+}
+
+fn purpose(about: &About) -> Markup {
+    html! {
+        section.shrunk {
+            h1.sentence { (clean(&about.title, LONGEST)) }
+            @for line in &about.lines { p { (clean(line, LONGEST)) } }
+            @if !about.steps.is_empty() { ol.found { @for step in about.steps.iter().take(60) { li { (clean(step, 200)) } } } }
+            pre.command { code { (clean(&about.command, 1000)) } }
+        }
+        h2 { "Repetitions" }
     }
 }
 

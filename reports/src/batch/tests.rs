@@ -21,6 +21,16 @@ fn row(name: &str, verdict: Option<Verdict>) -> Row {
 }
 
 #[test]
+fn what_the_runs_are_for_stands_above_them() {
+    let (_guard, folder) = crate::sample::folder("batch", "", None);
+    let about = About { title: "30 faults to 1".into(), steps: vec!["kill <b>".into()], ..About::default() };
+    let written = write_about(&folder, &[row("fresh-1", Some(Verdict::Invalid))], Some(&about)).unwrap();
+    let page = std::fs::read_to_string(written.report).unwrap();
+    assert!(page.find("30 faults to 1").unwrap() < page.find("fresh-1").unwrap());
+    assert!(page.contains("kill &lt;b&gt;"));
+}
+
+#[test]
 fn one_invalid_run_makes_the_batch_invalid_and_comes_first_on_the_page() {
     let (_guard, folder) = crate::sample::folder("batch", "", None);
     let rows = [row("chaos-1", Some(Verdict::Valid)), row("chaos-2", Some(Verdict::Invalid)), row("chaos-3", None)];

@@ -54,10 +54,10 @@ fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Vec<String> {
     let mut proofs = Vec::new();
     if rates.failed.worse() {
         proofs.push(format!(
-            "{} failed against {} of A (p = {})",
+            "{} failed against {} of A ({})",
             tally(&rates.failed, false),
             tally(&rates.failed, true),
-            probability(rates.failed.p)
+            equation(rates.failed.p)
         ));
     }
     for quantile in elections.judged() {
@@ -99,10 +99,10 @@ fn lacking(rates: &Rates, elections: &Times, question: &Question) -> Vec<String>
     }
     if rates.undecided.worse() {
         lacking.push(format!(
-            "{} could not be judged against {} of A (p = {})",
+            "{} could not be judged against {} of A ({})",
             tally(&rates.undecided, false),
             tally(&rates.undecided, true),
-            probability(rates.undecided.p)
+            equation(rates.undecided.p)
         ));
     }
     lacking
@@ -151,8 +151,8 @@ pub(super) fn warnings(
     }
     if rates.stalled.worse() {
         warnings.push(format!(
-            "Significantly more runs of B stalled (p = {}): B may need more of the machine, or it ran on a busier one.",
-            probability(rates.stalled.p)
+            "Significantly more runs of B stalled ({}): B may need more of the machine, or it ran on a busier one.",
+            equation(rates.stalled.p)
         ));
     }
     warnings
@@ -187,7 +187,12 @@ pub(super) fn signed(share: f64) -> String {
     format!("{:+.1} %", share * 100.0).replace('-', "−")
 }
 
-/// A p-value.
+/// A p-value in a sentence.
+fn equation(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {}", probability(p)) }
+}
+
+/// A p-value in a table.
 pub(super) fn probability(p: f64) -> String {
     if p < 0.0001 { "less than 0.0001".to_owned() } else { format!("{p:.4}") }
 }

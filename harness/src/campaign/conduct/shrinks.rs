@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::campaign::child::{self, Patience};
 use crate::campaign::home;
 use crate::campaign::merged::SHRUNK as FILE;
+use crate::shrink::words;
 
 /// The longest that one may take.
 const BUDGET: Duration = Duration::from_secs(300);
@@ -105,8 +106,8 @@ impl Shrinks {
         !self.working.is_empty() || !self.queue.is_empty()
     }
 
-    /// Waits for one to end, and answers what is to be said of it. Only call it when one works.
-    pub(super) async fn ended(&mut self) -> Option<String> {
+    /// Waits for one to end, and answers what is to be said of it: what it found, or why nothing. Only call it when one works.
+    pub(super) async fn ended(&mut self) -> Option<Result<String, String>> {
         let (signature, found) = self.working.join_next().await?.ok()?;
         match found {
             Ok(shrunk) => {
@@ -118,12 +119,12 @@ impl Shrinks {
                 let all: Vec<_> = self.done.iter().collect();
                 let kept = home::put(&self.folder.join(FILE), &all);
                 Some(match kept {
-                    Ok(()) => said,
-                    Err(error) => format!("{said} (it cannot be kept: {error})"),
+                    Ok(()) => Ok(said),
+                    Err(error) => Err(format!("{said} (it cannot be kept: {error})")),
                 })
             }
             Err(_) if *self.end.borrow() => None,
-            Err(why) => Some(format!("not shrunk: {}: {}: {why}", signature.checker, signature.text)),
+            Err(why) => Some(Err(format!("not shrunk: {}: {}: {why}", signature.checker, signature.text))),
         }
     }
 
@@ -190,14 +191,13 @@ fn read(summary: &Value, schedule: &Value, folder: PathBuf) -> Option<Shrunk> {
     let faults = |of: &str| summary.get(of)?.get("faults")?.as_u64();
     let counted = summary.get("shrunk_rate").map(|rate| rate.get("counted").unwrap_or(rate));
     let rate = |what: &str| counted.and_then(|rate| rate.get(what)?.as_u64()).unwrap_or(0);
-    let steps = schedule.get("steps").and_then(Value::as_array).into_iter().flatten();
     Some(Shrunk {
         steps_before: faults("original")?,
         steps_after: faults("shrunk")?,
         rate: (rate("reproduced"), rate("runs")),
         command: summary.get("command")?.as_str()?.to_owned(),
         folder,
-        steps: steps.map(ToString::to_string).collect(),
+        steps: words::steps(schedule),
     })
 }
 
@@ -214,7 +214,8 @@ mod tests {
         let schedule = serde_json::json!({"steps": [{"id": 1}, {"id": 2}]});
         let shrunk = read(&summary, &schedule, "shrunk/chaos-1".into()).unwrap();
         assert_eq!((shrunk.steps_before, shrunk.steps_after, shrunk.rate), (30, 2, (7, 20)));
-        assert_eq!(shrunk.steps, [r#"{"id":1}"#, r#"{"id":2}"#]);
+        assert_eq!(shrunk.steps, words::steps(&schedule));
+        assert_eq!(shrunk.steps.len(), 2);
         let nothing = serde_json::json!({"original": {"faults": 30}, "shrunk": null, "command": null});
         assert_eq!(read(&nothing, &schedule, PathBuf::new()), None);
     }
