@@ -11,10 +11,12 @@
 
 mod curves;
 mod detection;
+mod figure16;
 mod frame;
 mod plain;
 mod registry;
 mod strategies;
+mod topologies;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,142 @@
+//! One curve against its published samples.
+
+use checkers::stats::{self, Sample, bootstrap};
+use serde::Serialize;
+use workloads::plan::figure16::Curve;
+
+use super::published::{self, HOWARD, ONGARO, Published};
+use super::{Busy, TARGET, TARGETS, Trials};
+
+/// The quantiles that are compared.
+pub(super) const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
+/// Fixes the draws of the intervals.
+const SEED: u64 = 16;
+
+/// What was measured of one curve. Times are microseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct CurveResult {
+    /// The range of the election timeout, milliseconds.
+    pub(super) range: String,
+    /// Fair trials.
+    pub(super) trials: u64,
+    /// Of these, cut off before there was a leader.
+    pub(super) censored: u64,
+    /// In how many runs.
+    pub(super) runs: u64,
+    /// Crashes left out because the cluster was not in step before.
+    pub(super) out_of_step: u64,
+    /// A distance of at most [`TARGET`] is the target.
+    pub(super) has_target: bool,
+    /// The measured quantiles ([`QUANTILES`]), none where too many were cut off.
+    pub(super) quantiles: [Option<u64>; 3],
+    /// Against each published sample that there is, the paper's first.
+    pub(super) against: Vec<Against>,
+    /// How busy the host was.
+    pub(super) host: Busy,
+}
+
+/// One curve against one sample.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Against {
+    /// Which sample.
+    pub(super) dataset: &'static str,
+    /// Its trials.
+    pub(super) n: u64,
+    /// The Kolmogorov–Smirnov distance, at the published quantiles.
+    pub(super) distance: f64,
+    /// Where it is largest: the time, the published and the measured share.
+    pub(super) at: (u64, f64, f64),
+    /// Trials that were cut off end the comparison here.
+    pub(super) compared_to: Option<u64>,
+    /// Measured over published for each of [`QUANTILES`], with a 95 % interval from drawing runs.
+    pub(super) ratios: [Option<Ratio>; 3],
+}
+
+/// Measured over published.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Ratio {
+    pub(super) ratio: f64,
+    /// None where too many draws did not reach the quantile.
+    pub(super) interval: Option<[f64; 2]>,
+}
+
+impl CurveResult {
+    /// As people write it.
+    pub(super) fn title(&self) -> String {
+        title(&self.range)
+    }
+
+    /// Against the paper.
+    pub(super) fn against_ongaro(&self) -> Option<&Against> {
+        self.against.iter().find(|against| against.dataset == ONGARO)
+    }
+
+    /// It has a target and misses it, or has none and would.
+    pub(super) fn is_far(&self) -> bool {
+        self.against_ongaro().is_some_and(|against| against.distance > TARGET)
+    }
+}
+
+/// `150–155 ms`.
+pub(super) fn title(range: &str) -> String {
+    format!("{} ms", range.replace('-', "–"))
+}
+
+/// All times, sorted, those cut off last; and the shortest that was cut off.
+pub(super) fn times(trials: &Trials) -> (Vec<u64>, Option<u64>) {
+    let mut sorted: Vec<u64> = trials.each().map(|crash| crash.arrival.map_or(u64::MAX, u64::from)).collect();
+    sorted.sort_unstable();
+    let cut = trials.each().filter(|crash| crash.arrival.is_none()).map(|crash| u64::from(crash.watched)).min();
+    (sorted, cut)
+}
+
+pub(super) fn result(curve: &Curve, trials: &Trials) -> CurveResult {
+    let (sorted, cut) = times(trials);
+    let blocks: Vec<Vec<(u64, bool)>> = trials.runs.iter().map(|run| run.iter().map(duration).collect()).collect();
+    let sample = Sample::new(&blocks);
+    let quantiles = if sorted.is_empty() { vec![None; 3] } else { sample.quantiles(&QUANTILES) };
+    let samples = [(ONGARO, published::sample(ONGARO, curve.range)), (HOWARD, published::sample(HOWARD, curve.range))];
+    let against = samples.into_iter().filter_map(|(name, published)| against(name, published?, &sorted, cut, &sample));
+    CurveResult {
+        range: curve.range.to_owned(),
+        trials: sorted.len() as u64,
+        censored: sorted.iter().filter(|time| **time == u64::MAX).count() as u64,
+        runs: trials.runs.len() as u64,
+        out_of_step: trials.out_of_step,
+        has_target: TARGETS.contains(&curve.range),
+        quantiles: [quantiles[0], quantiles[1], quantiles[2]],
+        against: against.collect(),
+        host: trials.host.busy(),
+    }
+}
+
+fn duration(crash: &checkers::campaign::CrashTimes) -> (u64, bool) {
+    crash.arrival.map_or((u64::from(crash.watched), true), |arrival| (u64::from(arrival), false))
+}
+
+fn against(
+    dataset: &'static str,
+    published: &Published,
+    sorted: &[u64],
+    cut: Option<u64>,
+    sample: &Sample,
+) -> Option<Against> {
+    let points: Vec<(u64, f64)> =
+        published.points.iter().copied().filter(|(time, _)| cut.is_none_or(|cut| *time < cut)).collect();
+    let distance = stats::ks_to_points(sorted, &points)?;
+    let share = |time: u64| sorted.partition_point(|own| *own <= time) as f64 / sorted.len() as f64;
+    let gap = |&(time, published): &(u64, f64)| (share(time) - published).abs();
+    let &(time, of_them) = points.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
+    let ratios = QUANTILES.map(|q| ratio(published.quantile(q)?, q, sample));
+    let compared_to = cut.filter(|_| points.len() < published.points.len());
+    Some(Against { dataset, n: published.n, distance, at: (time, of_them, share(time)), compared_to, ratios })
+}
+
+fn ratio(published: u64, q: f64, sample: &Sample) -> Option<Ratio> {
+    let measured = sample.quantiles(&[q])[0]?;
+    let fixed = Sample::new(&[vec![(published, false)]]);
+    let change = bootstrap(&fixed, sample, &[q], 0.95, SEED).into_iter().next().flatten();
+    let interval =
+        change.filter(|_| sample.blocks() > 1).map(|change| [change.relative.low + 1.0, change.relative.high + 1.0]);
+    Some(Ratio { ratio: measured as f64 / published as f64, interval: interval.filter(|ends| ends[1].is_finite()) })
+}
