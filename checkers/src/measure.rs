@@ -72,7 +72,7 @@ pub struct Crash {
     pub at: u64,
     /// The term of the leader that was killed.
     pub term: u64,
-    /// For how long before it all other voters had certainly been up, at the leader's term, and naming it.
+    /// For how long before it all other voters that ran had certainly been up, at the leader's term, and naming it.
     pub settled: u64,
     /// Until the first candidate of a higher term was seen.
     pub detection: Option<u64>,

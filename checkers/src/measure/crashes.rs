@@ -9,7 +9,7 @@
 //! is what the node itself says and its end is when the harness had read it: on a busy machine that may be ten milliseconds
 //! later, so the beginning counts.
 //!
-//! A crash is a fair trial only if the cluster was *in step* before it: every other voter up, at the leader's term, naming
+//! A crash is a fair trial only if the cluster was *in step* before it: every other voter that ran was at the leader's term, naming
 //! it, and so with an election timer that a heartbeat had set. How long it had been so is recorded beside the time.
 
 use crate::history::event::Installed;
@@ -78,10 +78,11 @@ fn arrival(picture: &Picture, led: u64, from: u64, until: u64) -> Option<(u64, u
     heard.filter(|(at, _)| (from..until).contains(at)).min()
 }
 
-/// For how long before `at` all other voters had certainly been up, at `term`, and naming this leader.
+/// For how long before `at` all other voters that run then had certainly been up, at `term`, and naming this leader.
 fn settled(picture: &Picture, victim: usize, term: u64, at: u64) -> u64 {
     let leader = Name(u32::try_from(victim).unwrap_or(u32::MAX));
-    let voters = (0..picture.nodes()).filter(|&node| node != victim && picture.voters[node]);
+    let running = |&node: &usize| picture.up[node].at(at).possible();
+    let voters = (0..picture.nodes()).filter(|&node| node != victim && picture.voters[node]).filter(running);
     let mut since = voters.map(|node| {
         let follows = |(know, _): crate::world::state::Known| {
             know.exact().is_some_and(|state| state.term() == Some(term) && state.leader() == Some(leader))

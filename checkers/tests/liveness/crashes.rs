@@ -78,6 +78,15 @@ fn a_cluster_with_a_straggler_was_not_in_step() {
 }
 
 #[test]
+fn who_was_dead_already_is_not_waited_for() {
+    let mut story = Story::begun(5);
+    story.fault(3, "inject", "kill", "n5", (2_000, 2_001)).node(5, "exit", 2_001);
+    story.fault(7, "inject", "kill", "n1", (10_000, 10_002)).node(1, "exit", 10_002).end(11_000);
+    let settled = crashes(&story)[0].settled;
+    assert!(settled.abs_diff((10_000 - 310) * MS) < 10, "{settled}");
+}
+
+#[test]
 fn a_digest_keeps_crashes_in_microseconds_and_the_censored_ones_as_such() {
     let mut story = crashed();
     story.end(11_000);

@@ -2,9 +2,9 @@
 //! against the dissertation's formula.
 //!
 //! The comparison is of whole distributions. The published samples are known by a dozen quantiles each, so the distance of
-//! Kolmogorov and Smirnov is taken at those points ([`checkers::stats::ks_to_points`]), and ratios of quantiles say in which
-//! direction and how far. Trials that were cut off count as longer than everything at which the curves are compared; the comparison
-//! ends where the first of them was cut off. Trials whose cluster was not in step before the crash measure something else:
+//! Kolmogorov and Smirnov is taken at those points, and ratios of quantiles say in which direction and how far. Trials that were
+//! cut off are known to have lasted longer, and the measured distribution is Kaplan and Meier's; where the longest of all was
+//! cut off, the comparison ends with it. Trials whose cluster was not in step before the crash measure something else:
 //! they are left out, and counted.
 //!
 //! How sure a ratio is comes from drawing runs again, not trials: the trials of one run share a moment and a machine.

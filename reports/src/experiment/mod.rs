@@ -225,3 +225,4 @@ fn answer(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]

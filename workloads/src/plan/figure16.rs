@@ -200,7 +200,7 @@ fn steps(cell: &Cell, seed: u64) -> Steps {
         let crash = script.inject_on(Condition::Leader, in_step, kill);
         script.expect(Duration::ZERO, Condition::NewLeader { since: crash }, limit);
         // A majority may have voted before the first heartbeat has arrived; the trial ends with that.
-        script.lift(crash, draw::millis(&mut rng, 20, 30));
+        script.lift(crash, 2 * cell.link_delay.unwrap_or_default() + draw::millis(&mut rng, 20, 30));
     }
     let (_, faults) = script.counts();
     let half = u32::try_from(rounds.div_ceil(2)).unwrap_or(u32::MAX);

@@ -46,7 +46,7 @@ pub(super) struct Against {
     pub(super) distance: f64,
     /// Where it is largest: the time, the published and the measured share.
     pub(super) at: (u64, f64, f64),
-    /// Trials that were cut off end the comparison here.
+    /// The longest trial was cut off here, and the comparison ends with it.
     pub(super) compared_to: Option<u64>,
     /// Measured over published for each of [`QUANTILES`], with a 95 % interval from drawing runs.
     pub(super) ratios: [Option<Ratio>; 3],
@@ -82,25 +82,29 @@ pub(super) fn title(range: &str) -> String {
     format!("{} ms", range.replace('-', "–"))
 }
 
-/// All times, sorted, those cut off last; and the shortest that was cut off.
-pub(super) fn times(trials: &Trials) -> (Vec<u64>, Option<u64>) {
-    let mut sorted: Vec<u64> = trials.each().map(|crash| crash.arrival.map_or(u64::MAX, u64::from)).collect();
-    sorted.sort_unstable();
-    let cut = trials.each().filter(|crash| crash.arrival.is_none()).map(|crash| u64::from(crash.watched)).min();
-    (sorted, cut)
+/// The distribution of the times: each time at which some trial ended, with the share that took no longer. Of trials that
+/// were cut off it is known only that they took longer (Kaplan and Meier).
+pub(super) fn distribution(trials: &Trials) -> Vec<(u64, f64)> {
+    let durations: Vec<(u64, bool)> = trials.each().map(duration).collect();
+    stats::kaplan_meier(&durations).into_iter().map(|step| (step.at, 1.0 - step.survival)).collect()
+}
+
+/// Where what is known of the distribution ends: the longest trial, if that was cut off.
+fn known_to(trials: &Trials) -> Option<u64> {
+    trials.each().map(duration).max().filter(|(_, cut_off)| *cut_off).map(|(time, _)| time)
 }
 
 pub(super) fn result(curve: &Curve, trials: &Trials) -> CurveResult {
-    let (sorted, cut) = times(trials);
+    let n = trials.each().count();
     let blocks: Vec<Vec<(u64, bool)>> = trials.runs.iter().map(|run| run.iter().map(duration).collect()).collect();
     let sample = Sample::new(&blocks);
-    let quantiles = if sorted.is_empty() { vec![None; 3] } else { sample.quantiles(&QUANTILES) };
+    let quantiles = if n == 0 { vec![None; 3] } else { sample.quantiles(&QUANTILES) };
     let samples = [(ONGARO, published::sample(ONGARO, curve.range)), (HOWARD, published::sample(HOWARD, curve.range))];
-    let against = samples.into_iter().filter_map(|(name, published)| against(name, published?, &sorted, cut, &sample));
+    let against = samples.into_iter().filter_map(|(name, published)| against(name, published?, trials, &sample));
     CurveResult {
         range: curve.range.to_owned(),
-        trials: sorted.len() as u64,
-        censored: sorted.iter().filter(|time| **time == u64::MAX).count() as u64,
+        trials: n as u64,
+        censored: trials.each().filter(|crash| crash.arrival.is_none()).count() as u64,
         runs: trials.runs.len() as u64,
         out_of_step: trials.out_of_step,
         has_target: TARGETS.contains(&curve.range),
@@ -114,22 +118,16 @@ fn duration(crash: &checkers::campaign::CrashTimes) -> (u64, bool) {
     crash.arrival.map_or((u64::from(crash.watched), true), |arrival| (u64::from(arrival), false))
 }
 
-fn against(
-    dataset: &'static str,
-    published: &Published,
-    sorted: &[u64],
-    cut: Option<u64>,
-    sample: &Sample,
-) -> Option<Against> {
-    let points: Vec<(u64, f64)> =
-        published.points.iter().copied().filter(|(time, _)| cut.is_none_or(|cut| *time < cut)).collect();
-    let distance = stats::ks_to_points(sorted, &points)?;
-    let share = |time: u64| sorted.partition_point(|own| *own <= time) as f64 / sorted.len() as f64;
+fn against(dataset: &'static str, published: &Published, trials: &Trials, sample: &Sample) -> Option<Against> {
+    let (steps, known_to) = (distribution(trials), known_to(trials));
+    let share = |time: u64| steps[..steps.partition_point(|step| step.0 <= time)].last().map_or(0.0, |step| step.1);
+    let points = published.points.iter().copied().filter(|(time, _)| known_to.is_none_or(|known_to| *time <= known_to));
+    let points: Vec<(u64, f64)> = points.filter(|_| !sample.is_empty()).collect();
     let gap = |&(time, published): &(u64, f64)| (share(time) - published).abs();
-    let &(time, of_them) = points.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
+    let &at = points.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
+    let compared_to = known_to.filter(|_| points.len() < published.points.len());
     let ratios = QUANTILES.map(|q| ratio(published.quantile(q)?, q, sample));
-    let compared_to = cut.filter(|_| points.len() < published.points.len());
-    Some(Against { dataset, n: published.n, distance, at: (time, of_them, share(time)), compared_to, ratios })
+    Some(Against { dataset, n: published.n, distance: gap(&at), at: (at.0, at.1, share(at.0)), compared_to, ratios })
 }
 
 fn ratio(published: u64, q: f64, sample: &Sample) -> Option<Ratio> {

@@ -18,8 +18,8 @@ pub(super) fn body(results: &Results, plots: &[Plot]) -> Markup {
         (distances(&results.curves))
         p.small.muted {
             "Distance: the largest difference of the two cumulative shares at the published quantiles (Kolmogorov and Smirnov); the target is "
-            (format!("{TARGET}")) " where there is one. Cut off: trials that had no leader when they ended, which count as longer; a comparison ends "
-            "where the first was cut off. Not in step: crashes before which some follower had not been with the leader for a whole heartbeat interval; they are "
+            (format!("{TARGET}")) " where there is one. Cut off: trials that had no leader when they ended, which are known to have lasted longer "
+            "(Kaplan and Meier). Not in step: crashes before which some follower had not been with the leader for a whole heartbeat interval; they are "
             "left out. Idle: of the host's processors, while the runs of the curve were under way. Stalled: of the time."
         }
         (quantiles(&results.curves))
@@ -47,10 +47,10 @@ pub(super) fn body(results: &Results, plots: &[Plot]) -> Markup {
                     "formula for how often: it takes timers that start together, one latency for all, and equal logs." }
                 p { "So here all logs are equal, the range of the timeouts is 100 ms, nothing delays a vote, and the links delay by a share of the range. A trial "
                     "counts as split if nobody won the first term after the crash." }
-                p { "A message takes longer than its link delays it. " em { "Latency seen" } " is half of the median candidacy that was won, and the plot has "
-                    "its points there. Intervals: Wilson, 95 %." }
             }
         }
+        p.small.muted { "A message takes longer than its link delays it. " em { "Latency seen" } " is half of the median candidacy that was won, and the plot has "
+                    "its points there. Intervals: Wilson, 95 %." }
         (splits(&results.split_votes))
         h2 { "How it was measured" }
         (method(&results.host))
@@ -155,8 +155,9 @@ fn why(curve: &CurveResult) -> Markup {
         p {
             strong { (curve.title()) ": " } "distance " (format!("{:.3}", against.distance)) ". It is largest at " (ms(Some(time))) ", by which "
             (percent(published)) " of the published trials had a leader and " (percent(measured)) " of those measured. "
-            @if let Some(cut) = against.compared_to { "Trials were cut off at " (ms(Some(cut))) ", and nothing beyond is compared. " }
-            (known) " " (idle(&curve.host)) " of the host was idle."
+            @if let Some(cut) = against.compared_to { "The longest trial was cut off after " (ms(Some(cut))) ", and nothing beyond is compared. " }
+            (known)
+            @if curve.host.idle.is_some() { " " (idle(&curve.host)) " of the host was idle." }
         }
     }
 }

@@ -3,12 +3,11 @@
 //! What was measured is a line, what was published are marks at its quantiles: circles for the paper, crosses for the
 //! reproduction. Lines are drawn first, so that a mark which lies on its line is seen to.
 
-use checkers::stats::ecdf;
 use plotters::prelude::*;
 use workloads::plan::figure16::{CURVES, Curve, SERVERS, split_probability};
 
 use super::Trials;
-use super::curve::{times, title};
+use super::curve::{distribution, title};
 use super::published::{HOWARD, ONGARO, sample};
 use super::split::SplitResult;
 use crate::file::ReportError;
@@ -30,10 +29,14 @@ const COLORS: [RGBColor; 6] = [
     palette::BAD,
 ];
 
+/// A distribution: times, microseconds, with the share of the trials that took no longer.
+type Steps = Vec<(u64, f64)>;
+
 /// Panel 1 or 2.
 pub(super) fn panel<'a>(number: u8, trials: &impl Fn(&str) -> &'a Trials) -> Result<Plot, ReportError> {
     let curves: Vec<&Curve> = CURVES.iter().filter(|curve| curve.panels.contains(&number)).collect();
-    let measured: Vec<(&Curve, Vec<u64>)> = curves.iter().map(|curve| (*curve, times(trials(curve.range)).0)).collect();
+    let measured: Vec<(&Curve, Steps)> =
+        curves.iter().map(|curve| (*curve, distribution(trials(curve.range)))).collect();
     let (name, low, high) = if number == 1 { ("figure16-1", 60.0, 600_000.0) } else { ("figure16-2", 10.0, 1_000.0) };
     let svg = draw(name, SIZE, |area| {
         let (plot, legend) = area.split_horizontally(SIZE.0 - LEGEND);
@@ -41,7 +44,7 @@ pub(super) fn panel<'a>(number: u8, trials: &impl Fn(&str) -> &'a Trials) -> Res
         key(&legend, &curves)
     })?;
     let what = if number == 1 { "by how wide the range of the timeouts is" } else { "by how long the timeouts are" };
-    let n: usize = measured.iter().map(|(_, times)| times.len()).sum();
+    let n: usize = curves.iter().map(|curve| trials(curve.range).each().count()).sum();
     let caption = format!(
         "Time without a leader after a crash, {what}: cumulative share of the trials. Lines: measured, {n} trials; \
          circles: the paper's quantiles; crosses: the reproduction's."
@@ -49,7 +52,7 @@ pub(super) fn panel<'a>(number: u8, trials: &impl Fn(&str) -> &'a Trials) -> Res
     Ok(Plot { name, caption, svg })
 }
 
-fn lines(area: &Area<'_>, measured: &[(&Curve, Vec<u64>)], (low, high): (f64, f64)) -> Drawn {
+fn lines(area: &Area<'_>, measured: &[(&Curve, Steps)], (low, high): (f64, f64)) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .x_label_area_size(48)
@@ -69,8 +72,8 @@ fn lines(area: &Area<'_>, measured: &[(&Curve, Vec<u64>)], (low, high): (f64, f6
         .x_label_formatter(&|ms| format!("{ms:.0}"))
         .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
         .draw()?;
-    for ((_, times), color) in measured.iter().zip(COLORS) {
-        chart.draw_series(LineSeries::new(corners(times, low, high), color.stroke_width(2)))?;
+    for ((_, steps), color) in measured.iter().zip(COLORS) {
+        chart.draw_series(LineSeries::new(corners(steps, low, high), color.stroke_width(2)))?;
     }
     let within = |time: u64| Some(ms(time)).filter(|ms| (low..=high).contains(ms));
     for ((curve, _), color) in measured.iter().zip(COLORS) {
@@ -87,22 +90,19 @@ fn ms(micros: u64) -> f64 {
     micros as f64 / 1000.0
 }
 
-/// The corners of a distribution function, thinned; it ends where the first trial was cut off.
-fn corners(sorted: &[u64], low: f64, high: f64) -> Vec<(f64, f64)> {
+/// The corners of a distribution function, thinned. Where it is known to its end it goes on at the top.
+fn corners(steps: &[(u64, f64)], low: f64, high: f64) -> Vec<(f64, f64)> {
     let mut corners = vec![];
     let mut before = 0.0;
-    let steps = ecdf(sorted);
     let every = steps.len().div_ceil(CORNERS).max(1);
-    for (index, &(time, share)) in steps.iter().enumerate().filter(|(_, step)| step.0 < u64::MAX) {
+    for (index, &(time, share)) in steps.iter().enumerate() {
         if index % every == 0 || index + 1 == steps.len() {
             let at = ms(time).clamp(low, high);
             corners.extend([(at, before), (at, share)]);
             before = share;
         }
     }
-    if let Some(&(_, last)) = corners.last().filter(|(_, share)| *share >= 1.0) {
-        corners.push((high, last));
-    }
+    corners.extend((before > 1.0 - 1e-9).then_some((high, 1.0)));
     corners
 }
 

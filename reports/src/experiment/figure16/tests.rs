@@ -95,11 +95,11 @@ fn a_sample_like_the_published_one_is_near_it_and_one_a_third_longer_is_not() {
 }
 
 #[test]
-fn trials_that_were_cut_off_count_as_longer_and_end_the_comparison() {
-    let cut = CrashTimes { settled: 1_000_000, watched: 400_000, ..CrashTimes::default() };
-    let mut trials: Vec<CrashTimes> =
-        like_published("150-155", 1.0).into_iter().filter(|crash| crash.arrival < Some(400_000)).collect();
-    trials.extend(vec![cut; 500 - trials.len()]);
+fn trials_that_were_cut_off_are_known_to_have_lasted_longer_and_the_longest_ends_the_comparison() {
+    let cut = |after: u32| CrashTimes { settled: 1_000_000, watched: after, ..CrashTimes::default() };
+    let all = like_published("150-155", 1.0);
+    let mut trials: Vec<CrashTimes> = all.iter().copied().filter(|crash| crash.arrival < Some(400_000)).collect();
+    trials.extend(vec![cut(400_000); all.len() - trials.len()]);
     let result = curve_of(&page_of(&[entry("150-155", trials, Verdict::Valid)]).0, "150-155");
     let against = result.against_ongaro().unwrap();
     assert_eq!((result.trials, result.censored > 100), (500, true));
@@ -107,6 +107,13 @@ fn trials_that_were_cut_off_count_as_longer_and_end_the_comparison() {
     assert_eq!(against.compared_to, Some(400_000));
     assert_eq!(result.quantiles[1..], [None, None]);
     assert_eq!((against.ratios[1], against.ratios[2]), (None, None));
+
+    // One that is cut off early hides nothing: a sample that is far is far.
+    let mut far = like_published("150-155", 2.0);
+    far.push(cut(10));
+    let result = curve_of(&page_of(&[entry("150-155", far, Verdict::Valid)]).0, "150-155");
+    let against = result.against_ongaro().unwrap();
+    assert!(against.distance > 0.3 && against.compared_to.is_none(), "{against:?}");
 }
 
 #[test]
