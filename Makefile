@@ -15,6 +15,7 @@ WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,r
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint fmt test-chaos soak strategies detection bench doc clean
+.PHONY: help build test lint fmt test-chaos soak strategies figure16 topologies bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,10 @@ strategies: build ## The lab's tests by strategy and timer, and the two lab note
 	$(EXPERIMENT)
 
 detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; goes on where it was
+figure16: build ## Figure 16 of the Raft paper: the time without a leader after a crash; half an hour, or TRIALS=50; goes on where it was
+	$(EXPERIMENT)
+
+topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 (seeds a cell); goes on where it was
 	$(EXPERIMENT)
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
