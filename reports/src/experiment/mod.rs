@@ -225,4 +225,3 @@ fn answer(
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
