@@ -14,7 +14,7 @@ EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt test-chaos soak strategies detection bench doc clean
+.PHONY: help build test lint fmt test-chaos soak strategies detection figure16 topologies bench doc clean
 .PHONY: help build test lint fmt test-chaos soak strategies figure16 topologies bench doc clean
 
 help: ## This list
@@ -45,6 +45,8 @@ strategies: build ## The lab's tests by strategy and timer, and the two lab note
 	$(EXPERIMENT)
 
 detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; goes on where it was
+	$(EXPERIMENT)
+
 figure16: build ## Figure 16 of the Raft paper: the time without a leader after a crash; half an hour, or TRIALS=50; goes on where it was
 	$(EXPERIMENT)
 

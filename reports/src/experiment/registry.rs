@@ -2,8 +2,7 @@
 
 use workloads::plan::Experiment;
 
-use super::{Page, detection, plain, strategies};
-use super::{Page, figure16, plain, strategies, topologies};
+use super::{Page, detection, figure16, plain, strategies, topologies};
 
 /// The page of an experiment, with nothing on it yet.
 pub(super) fn page(experiment: &Experiment) -> Box<dyn Page> {
