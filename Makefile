@@ -15,7 +15,6 @@ WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,r
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint fmt test-chaos soak strategies detection figure16 topologies bench doc clean
-.PHONY: help build test lint fmt test-chaos soak strategies figure16 topologies bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
