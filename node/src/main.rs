@@ -35,7 +35,10 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Fatal> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::new(Exit::Io, format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(node::shell::run(options))
+    // A task like the connections: the runtime asks the kernel for news before it goes from one of them to what it blocks
+    // on, but not before it goes to another task.
+    let node = runtime.block_on(async { tokio::spawn(node::shell::run(options)).await });
+    node.unwrap_or_else(|error| Err(Fatal::new(Exit::Io, format!("a bug of the node: {error}"))))
 }
 
 fn list(format: Format) -> Exit {

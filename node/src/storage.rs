@@ -2,7 +2,9 @@
 //!
 //! A save writes a temporary file beside the real one, syncs it, renames it into place and syncs the directory: at
 //! every instant the state file is wholly the old or wholly the new one, and when [`Storage::save`] has returned
-//! it is the new one whatever happens to the machine. Writing in place would be one sync cheaper and could tear.
+//! it is the new one whatever happens to the machine. Writing in place would be one sync cheaper and could tear. Where
+//! the file system can, the two files change names with each other, and the old one is what the next save writes to:
+//! making a file and clearing the old one away costs more than all the rest.
 //!
 //! The file is three lines: what it is, the state as JSON, and the CRC-32 of both. It names its node, since the
 //! commonest way to break an election is a data directory started under another's name. Whatever is not exactly such
@@ -14,7 +16,6 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,11 +62,13 @@ pub enum StorageError {
 }
 
 /// One node's state file. Its directory is locked while this lives: two processes with one vote would vote twice.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Storage {
     directory: PathBuf,
+    /// The directory itself, to be synced.
+    handle: File,
     name: Name,
-    _lock: Arc<File>,
+    _lock: File,
 }
 
 impl Storage {
@@ -80,7 +83,8 @@ impl Storage {
             Err(TryLockError::WouldBlock) => return Err(StorageError::InUse { directory: directory.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(io("lock", &path, source)),
         }
-        Ok(Self { directory: directory.to_owned(), name: name.clone(), _lock: Arc::new(lock) })
+        let handle = File::open(directory).map_err(|source| io("open", directory, source))?;
+        Ok(Self { directory: directory.to_owned(), handle, name: name.clone(), _lock: lock })
     }
 
     /// What was last saved; term 0 without a vote at the first start.
@@ -99,11 +103,13 @@ impl Storage {
         let path = self.directory.join(FILE);
         let temporary = self.directory.join("state.tmp");
         let write = || {
-            let mut file = File::create(&temporary)?;
-            file.write_all(&encode(state, &self.name)?)?;
+            let bytes = encode(state, &self.name)?;
+            let mut file = File::options().write(true).create(true).truncate(false).open(&temporary)?;
+            file.write_all(&bytes)?;
+            file.set_len(bytes.len() as u64)?;
             file.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            File::open(&self.directory)?.sync_all()
+            put(&temporary, &path)?;
+            self.handle.sync_all()
         };
         write().map_err(|source| self.io("write", path.clone(), source))
     }
@@ -111,6 +117,19 @@ impl Storage {
     fn io(&self, doing: &'static str, path: PathBuf, source: io::Error) -> StorageError {
         StorageError::Io { doing, path, source }
     }
+}
+
+/// Puts a file in the place of another, which is left where the file was, or is gone.
+fn put(file: &Path, place: &Path) -> io::Result<()> {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
+        // At the first save there is nothing to change places with, and not every file system can.
+        if renameat2(AT_FDCWD, file, AT_FDCWD, place, RenameFlags::RENAME_EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    fs::rename(file, place)
 }
 
 fn encode(state: &HardState, name: &Name) -> io::Result<Vec<u8>> {

@@ -53,6 +53,17 @@ fn a_leftover_temporary_file_does_no_harm() {
 }
 
 #[test]
+fn a_shorter_state_leaves_nothing_of_a_longer_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Storage::open(dir.path(), &"n1".into()).unwrap();
+    for (term, vote) in [(100_000, "a-long-name"), (100_001, "a-longer-name"), (100_002, "n2"), (7, "n2"), (8, "n3")] {
+        let state = HardState { term, vote: Some(vote.into()) };
+        storage.save(&state).unwrap();
+        assert_eq!(storage.load().unwrap(), state);
+    }
+}
+
+#[test]
 fn a_directory_has_one_owner_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let first = Storage::open(dir.path(), &"n1".into()).unwrap();

@@ -6,7 +6,9 @@
 //!
 //! *Refused or swallowed.* A peer that is not there refuses the connection, and the request that waited for it has failed at
 //! once. A peer that is paused or cut off swallows: the request fails when its time is up. To be told at once, whoever has
-//! something new to ask is tried at once; whoever has just been refused waits a little.
+//! something new to ask is tried at once; whoever has just been refused waits a little. While nobody asks, a peer that is
+//! not there is tried ever less often: a connection that is made ahead saves the first request a round trip, and to try
+//! for it all the time costs a cluster with a dead node more than its heartbeats do.
 //!
 //! *Time limits.* A request unanswered for the RPC timeout is reported as failed. Its number is remembered
 //! all the same: should the reply come yet, it is handed in, and the core's rules say what it is worth.
@@ -35,6 +37,10 @@ use crate::raft::{Call, Input, Name};
 const FIRST_RETRY: Duration = Duration::from_millis(10);
 /// The longest such wait: below any election timeout in common use, and below the usual time between heartbeats.
 const LAST_RETRY: Duration = Duration::from_millis(40);
+/// The first wait before connecting ahead, to a peer of whom nobody wants anything; it doubles up to [`LAST_IDLE`].
+const FIRST_IDLE: Duration = Duration::from_millis(40);
+/// The longest such wait.
+const LAST_IDLE: Duration = Duration::from_millis(640);
 /// How many requests may be waiting for a reply on one connection before the oldest is forgotten.
 const REMEMBERED: usize = 256;
 /// A moment that never comes.
@@ -124,14 +130,16 @@ enum End {
 impl Peer {
     /// Connects, talks, connects again. Ends when the node does.
     pub async fn run(self) {
-        let mut retry = FIRST_RETRY;
+        let (mut retry, mut idle) = (FIRST_RETRY, FIRST_IDLE);
         let mut patience = 1;
         loop {
             let Some(stream) = self.connect().await else {
-                self.refused(retry).await;
+                self.refused(retry, idle).await;
                 retry = (retry * 2).min(LAST_RETRY);
+                idle = (idle * 2).min(LAST_IDLE);
                 continue;
             };
+            idle = FIRST_IDLE;
             match self.talk(stream, self.limits.silence * patience).await {
                 End::Silent => patience = (patience * 2).min(8),
                 End::Heard => {
@@ -156,16 +164,15 @@ impl Peer {
         Some(stream)
     }
 
-    /// Tells whoever waits that there is no connection, and leaves the peer alone for `retry`; if nobody was told, only
-    /// until somebody asks.
-    async fn refused(&self, retry: Duration) {
+    /// Tells whoever waits that there is no connection, and leaves the peer alone: for `retry` if somebody was told, and
+    /// then until somebody asks, but not for longer than `idle`.
+    async fn refused(&self, retry: Duration, idle: Duration) {
         if let Some(letter) = self.outbox.take() {
             self.failed(letter.call).await;
             self.while_requests_expire(sleep(retry)).await;
-        } else {
-            // Either way the next thing is to try again.
-            let _ = timeout(retry, self.outbox.filled()).await;
         }
+        // Either way the next thing is to try again.
+        let _ = timeout(idle, self.outbox.filled()).await;
     }
 
     /// Waits for `work`; a request whose time runs out in the outbox meanwhile has failed.
