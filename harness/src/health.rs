@@ -314,7 +314,7 @@ pub fn pressure(resource: &str) -> Option<Duration> {
 }
 
 /// The ticks that the host's processors were idle, and all of them, since boot, from /proc/stat.
-fn processors() -> Option<(u64, u64)> {
+pub fn processors() -> Option<(u64, u64)> {
     let text = std::fs::read_to_string("/proc/stat").ok()?;
     let ticks = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
     // user, nice, system, idle, iowait, irq, softirq, steal; what guests took is counted under user.
@@ -322,8 +322,8 @@ fn processors() -> Option<(u64, u64)> {
     Some((ticks.get(3)? + ticks.get(4).unwrap_or(&0), ticks.iter().sum()))
 }
 
-/// The share that was idle between two readings.
-fn idle(before: Option<(u64, u64)>, after: Option<(u64, u64)>) -> Option<f64> {
+/// The share that was idle between two readings of [`processors`], 0 to 1.
+pub fn idle(before: Option<(u64, u64)>, after: Option<(u64, u64)>) -> Option<f64> {
     let ((idle_before, all_before), (idle_after, all_after)) = (before?, after?);
     let (idle, all) = (idle_after.checked_sub(idle_before)?, all_after.checked_sub(all_before)?);
     (all > 0).then(|| (idle as f64 / all as f64).clamp(0.0, 1.0))

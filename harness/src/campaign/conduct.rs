@@ -8,6 +8,7 @@
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
 
 mod duties;
+mod pace;
 mod pages;
 mod shrinks;
 mod taken;
@@ -24,11 +25,12 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use workloads::plan::{self, Deal, Experiment, Remaining, Spread};
 
+use self::pace::Pace;
 use self::shrinks::Shrinks;
 use self::taken::Finished;
 use super::child::Patience;
 use super::home::{Home, HomeError};
-use super::jobs::Controller;
+use super::jobs::{self, Controller};
 use super::keep::{Keep, Keeper};
 use super::lag::Lag;
 use super::ledger::Ledger;
@@ -40,7 +42,7 @@ use crate::exit::ExitCode;
 /// How long a child that was asked to end may take for it. With it a campaign ends in less than ten seconds.
 const END: Duration = Duration::from_secs(5);
 
-/// How often the loop looks at the clock, and the least time between two starts: a start is the busiest time of a cluster.
+/// How often the loop looks at the clock, and the least time between two starts; see [`pace`].
 const TICK: Duration = Duration::from_millis(50);
 
 /// So many runs in a row that could not be carried out are no accident.
@@ -157,6 +159,7 @@ struct Conductor<'a> {
     begun: Instant,
     spent_before: Duration,
     next_start: Instant,
+    pace: Pace,
     /// Folders that go after the next sync.
     removals: Vec<PathBuf>,
     errand: Option<JoinHandle<std::io::Result<Option<String>>>>,
@@ -167,8 +170,8 @@ struct Conductor<'a> {
     barren: usize,
     /// What the page is to tell besides.
     notes: Vec<String>,
-    /// Runs that ended with a stall since the controller was asked last.
-    stalled: usize,
+    /// What runs that ended since the controller was asked last, and began after its last retreat, say of stalls.
+    told: jobs::Told,
     /// Judged elections of the last minutes, for the rate.
     recent: VecDeque<(Instant, u64)>,
 }
@@ -281,12 +284,13 @@ impl<'a> Conductor<'a> {
             stop: None,
             begun: Instant::now(),
             next_start: Instant::now(),
+            pace: Pace::default(),
             removals: Vec::new(),
             errand: None,
             duties: duties::Duties::new(total),
             barren: 0,
             notes: Vec::new(),
-            stalled: 0,
+            told: jobs::Told::default(),
             recent: VecDeque::new(),
         };
         conductor.greet(&found);
@@ -355,7 +359,7 @@ impl<'a> Conductor<'a> {
 
     fn start(&mut self, unit: plan::Unit) {
         let Some(cell) = self.orders.cells.get(unit.cell) else { return };
-        self.next_start = Instant::now() + TICK;
+        self.next_start = Instant::now() + self.pace.between(self.running.len(), self.wanted()).max(TICK);
         let sample = self.keeper.samples(unit.cell);
         if sample {
             self.keeper.promised(unit.cell);

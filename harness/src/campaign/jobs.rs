@@ -5,10 +5,15 @@
 //! as long as nothing is wrong, much fewer at once when something is.
 //!
 //! *Wrong* is what spoils verdicts, a stall of more than 50 ms: in the campaign's own process, or told by a run that ended.
-//! A verdict should not suffer even so, and two signs come earlier: the kernel's CPU pressure (the share of time in which
-//! somebody who could have run had to wait; where the kernel tells it) and a lag of half a stall. They stop the climb, and
-//! high pressure turns it round. Runs that began before the last retreat say nothing about the load after it: what they
-//! report of stalls is not counted again.
+//! A verdict should not suffer even so, and three signs come earlier: how busy the processors are, the kernel's CPU pressure
+//! (the share of time in which somebody who could have run had to wait), both where the kernel tells, and a lag of half a
+//! stall. They stop the climb, and much of the first two turns it round. Stalls begin at about four fifths of the
+//! processors' time, long before all of it is used: what is left is what lets every node run at once when it has to.
+//!
+//! Runs tell of their stalls late, when they end. Those that began before the last retreat say nothing about the load after
+//! it: what they report is not counted again. And a number at which runs had stalls is remembered: the next climb ends half
+//! way to it, and goes beyond by a little whenever two generations of runs have ended without a stall. Otherwise it would
+//! climb to the same number again before the first run there has ended, all night long.
 //!
 //! What others do to the machine is not helped by doing less and less. So pressure alone leaves two clusters a core, with which
 //! it began, and stalls leave one; only memory has no such bottom.
@@ -34,6 +39,12 @@ const EASY: f64 = 0.60;
 /// Above this one, there are too many.
 const HARD: f64 = 0.90;
 
+/// With the processors busy for less than this share of the time, more clusters are tried.
+const ROOM: f64 = 0.68;
+
+/// Above this one, there are too many.
+const NO_ROOM: f64 = 0.82;
+
 /// With less than this share of its memory available, the machine carries no more.
 const LITTLE_MEMORY: f64 = 0.15;
 
@@ -52,9 +63,21 @@ pub struct Reading {
     pub lag: Duration,
     /// The share of time in which some task waited for a CPU, 0 to 1; none where the kernel does not tell.
     pub pressure: Option<f64>,
+    /// The share of time in which the processors worked, 0 to 1; none where the kernel does not tell.
+    pub busy: Option<f64>,
     /// The share of memory that is available, 0 to 1; none where the kernel does not tell.
     pub memory: Option<f64>,
-    /// Runs that ended with a stall and that began after the last retreat (see [`Controller::retreats`]).
+    /// What the runs say that ended.
+    pub told: Told,
+}
+
+/// What runs say that ended since the decision before, and that began after the last retreat (see
+/// [`Controller::retreats`]).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Told {
+    /// How many.
+    pub ended: usize,
+    /// How many of them had a stall.
     pub stalled: usize,
 }
 
@@ -65,13 +88,17 @@ pub struct Controller {
     cores: usize,
     retreats: u32,
     rest: u32,
+    /// No climb goes beyond: more than this had stalls.
+    ceiling: usize,
+    /// Runs without a stall in a row that ended since the ceiling was set.
+    calm: usize,
 }
 
 impl Controller {
     /// Begins with two clusters a core.
     pub fn new(cores: usize) -> Self {
         let cores = cores.clamp(1, MOST / 2);
-        Self { target: 2 * cores, cores, retreats: 0, rest: 0 }
+        Self { target: 2 * cores, cores, retreats: 0, rest: 0, ceiling: MOST, calm: 0 }
     }
 
     /// How many clusters there should be.
@@ -87,27 +114,46 @@ impl Controller {
     /// How many clusters there should be from now on.
     pub fn decide(&mut self, reading: &Reading) -> usize {
         let pressed = reading.pressure.is_some_and(|share| share > HARD);
+        let worn = reading.busy.is_some_and(|share| share > NO_ROOM);
         let starved = reading.memory.is_some_and(|share| share < NO_MEMORY);
-        if reading.stalled > 0 || reading.lag > STALL {
+        if reading.told.stalled > 0 || reading.lag > STALL {
+            let stalled = self.target.min(reading.running.max(1));
             self.retreat(reading.running, 7, self.cores);
-        } else if starved {
+            self.ceiling = usize::midpoint(self.target, stalled);
+            self.calm = 0;
+            return self.target;
+        }
+        self.stay_calm(reading.told.ended);
+        if starved {
             self.retreat(reading.running, 9, 1);
         } else if self.rest > 0 {
             self.rest -= 1;
-        } else if pressed {
+        } else if pressed || worn {
             self.retreat(reading.running, 9, 2 * self.cores);
             self.rest = 1;
         } else if self.is_easy(reading) {
-            self.target = (self.target + (self.target / 6).max(1)).min(MOST);
+            self.target = (self.target + (self.target / 6).max(1)).min(self.ceiling.max(self.target));
         }
         self.target
     }
 
-    /// Nothing speaks against more, and what there should be is there.
+    /// So many runs have ended well. Two generations of them at the ceiling raise it.
+    fn stay_calm(&mut self, ended: usize) {
+        self.calm += ended;
+        if self.calm >= 2 * self.target {
+            self.calm = 0;
+            if self.target >= self.ceiling {
+                self.ceiling = (self.ceiling + (self.ceiling / 12).max(1)).min(MOST);
+            }
+        }
+    }
+
+    /// Nothing speaks against more, and what there should be is there, or nearly: some run has always just ended.
     fn is_easy(&self, reading: &Reading) -> bool {
-        reading.running >= self.target
+        reading.running + self.target / 8 + 1 >= self.target
             && reading.lag < STALL / 2
             && reading.pressure.is_none_or(|share| share < EASY)
+            && reading.busy.is_none_or(|share| share < ROOM)
             && reading.memory.is_none_or(|share| share > LITTLE_MEMORY)
     }
 
@@ -124,8 +170,19 @@ impl Controller {
 mod tests {
     use super::*;
 
-    const CALM: Reading =
-        Reading { running: 0, lag: Duration::from_millis(1), pressure: Some(0.2), memory: Some(0.5), stalled: 0 };
+    const CALM: Reading = Reading {
+        running: 0,
+        lag: Duration::from_millis(1),
+        pressure: Some(0.2),
+        busy: Some(0.3),
+        memory: Some(0.5),
+        told: Told { ended: 0, stalled: 0 },
+    };
+
+    /// A controller that has come as far as this.
+    fn at(target: usize) -> Controller {
+        Controller { target, ..Controller::new(2) }
+    }
 
     /// A machine on which pressure grows with the clusters, and which stalls when there are too many.
     fn settle(carries: usize, mut controller: Controller, decisions: u32) -> (Controller, usize) {
@@ -154,7 +211,7 @@ mod tests {
         for _ in 0..300 {
             let running = controller.target();
             let lag = Duration::from_millis(if running > 40 { 80 } else { 2 });
-            controller.decide(&Reading { running, lag, pressure: None, memory: None, stalled: 0 });
+            controller.decide(&Reading { running, lag, pressure: None, busy: None, memory: None, ..CALM });
             sum += running;
         }
         assert!((20..40).contains(&(sum / 300)), "{}", sum / 300);
@@ -162,8 +219,8 @@ mod tests {
 
     #[test]
     fn a_stall_that_a_run_tells_of_means_a_third_fewer_at_once_and_a_rest() {
-        let mut controller = Controller { target: 30, cores: 2, retreats: 0, rest: 0 };
-        assert_eq!(controller.decide(&Reading { running: 30, stalled: 1, ..CALM }), 21);
+        let mut controller = at(30);
+        assert_eq!(controller.decide(&Reading { running: 30, told: Told { ended: 4, stalled: 1 }, ..CALM }), 21);
         assert_eq!(controller.retreats(), 1);
         for _ in 0..REST {
             assert_eq!(controller.decide(&Reading { running: 21, ..CALM }), 21);
@@ -173,27 +230,27 @@ mod tests {
 
     #[test]
     fn a_retreat_starts_from_what_runs_and_not_from_what_was_hoped_for() {
-        let mut controller = Controller { target: 100, cores: 2, retreats: 0, rest: 0 };
+        let mut controller = at(100);
         assert_eq!(controller.decide(&Reading { running: 10, lag: Duration::from_millis(60), ..CALM }), 7);
     }
 
     #[test]
     fn pressure_stops_the_climb_and_then_turns_it() {
-        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
+        let mut controller = at(20);
         assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.7), ..CALM }), 20);
         assert_eq!(controller.decide(&Reading { running: 20, pressure: Some(0.95), ..CALM }), 18);
     }
 
     #[test]
     fn a_machine_short_of_memory_gets_no_more_and_then_fewer() {
-        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
+        let mut controller = at(20);
         assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.1), ..CALM }), 20);
         assert_eq!(controller.decide(&Reading { running: 20, memory: Some(0.05), ..CALM }), 18);
     }
 
     #[test]
     fn a_target_that_is_not_reached_is_not_raised() {
-        let mut controller = Controller { target: 20, cores: 2, retreats: 0, rest: 0 };
+        let mut controller = at(20);
         assert_eq!(controller.decide(&Reading { running: 12, ..CALM }), 20);
     }
 
@@ -207,7 +264,76 @@ mod tests {
             controller.target()
         };
         assert_eq!(settle(Reading { pressure: Some(1.0), ..CALM }), 8, "pressure alone spoils no verdict");
-        assert_eq!(settle(Reading { stalled: 3, ..CALM }), 4, "fewer than one a core would not help");
+        assert_eq!(
+            settle(Reading { told: Told { ended: 3, stalled: 3 }, ..CALM }),
+            4,
+            "fewer than one a core would not help"
+        );
         assert_eq!(settle(Reading { memory: Some(0.01), ..CALM }), 1, "but they may all need memory");
+    }
+
+    #[test]
+    fn busy_processors_stop_the_climb_long_before_they_are_used_up() {
+        let mut controller = Controller::new(2);
+        for _ in 0..60 {
+            let running = controller.target();
+            controller.decide(&Reading { running, busy: Some(running as f64 * 0.025), ..CALM });
+        }
+        let busy = controller.target() as f64 * 0.025;
+        assert!((ROOM..NO_ROOM).contains(&busy), "{controller:?}");
+        assert_eq!(at(20).decide(&Reading { running: 20, busy: Some(0.9), ..CALM }), 18);
+    }
+
+    /// A machine whose runs have stalls from `bad` clusters on, and tell of them when they end, fifteen seconds later.
+    /// Answers how many runs of the last three quarters had stalls, out of how many, and the mean number of clusters.
+    fn night(bad: usize) -> (usize, usize, usize) {
+        let mut controller = Controller::new(2);
+        let mut running: Vec<(u32, u32, bool)> = Vec::new();
+        let (mut stalled, mut ended, mut sum) = (0, 0, 0);
+        for now in 0..1200 {
+            let mut told = Told::default();
+            for (_, retreats, had) in running.extract_if(.., |(end, ..)| *end <= now) {
+                if retreats == controller.retreats() {
+                    told.ended += 1;
+                    told.stalled += usize::from(had);
+                }
+                if now > 300 {
+                    ended += 1;
+                    stalled += usize::from(had);
+                }
+            }
+            controller.decide(&Reading { running: running.len(), busy: None, pressure: None, told, ..CALM });
+            // A third of a generation each two seconds, at most.
+            for start in 0..(controller.target() / 4).max(1) {
+                if running.len() < controller.target() {
+                    running.push((now + 7 + u32::try_from(start % 2).unwrap(), controller.retreats(), false));
+                }
+            }
+            // Once in a while somebody stalls there.
+            if running.len() > bad && now % 3 == 0 {
+                let last = running.len() - 1;
+                running[last].2 = true;
+            }
+            sum += usize::from(now > 300) * running.len();
+        }
+        (stalled, ended, sum / 899)
+    }
+
+    #[test]
+    fn a_number_at_which_runs_had_stalls_is_not_tried_again_every_minute() {
+        let (stalled, ended, mean) = night(24);
+        assert!(stalled * 50 < ended, "{stalled} of {ended} runs had stalls");
+        assert!((15..=25).contains(&mean), "{mean} clusters on average");
+    }
+
+    #[test]
+    fn a_stall_by_somebody_elses_fault_is_forgotten_in_time() {
+        let mut controller = at(30);
+        controller.decide(&Reading { running: 30, told: Told { ended: 9, stalled: 1 }, ..CALM });
+        for _ in 0..300 {
+            let told = Told { ended: controller.target() / 7, stalled: 0 };
+            controller.decide(&Reading { running: controller.target(), told, ..CALM });
+        }
+        assert!(controller.target() > 30, "{controller:?}");
     }
 }

@@ -122,13 +122,12 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A runtime for one invocation. A run of many has one worker: two would wake each other more than they help.
+/// A runtime for one invocation. A run of many has one thread: more would wake each other more than they help.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(if crate::campaign::child::is_one_of_many() { 1 } else { 2 })
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::harness(format!("cannot start: {error}")))
+    use tokio::runtime::Builder;
+    let many = crate::campaign::child::is_one_of_many();
+    let mut builder = if many { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.worker_threads(2).enable_all().build().map_err(|error| Failure::harness(format!("cannot start: {error}")))
 }
 
 /// Becomes true at the first SIGINT, SIGTERM or SIGHUP. Needs a runtime.

@@ -17,6 +17,9 @@ const CHUNK: usize = 64 * 1024;
 /// this: its line was written after the pipe was last seen to be empty.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The same for a node whose lines say when they were written: there the pipe only guards against a clock that lies.
+const LOOK_AT_DATED: Duration = Duration::from_millis(100);
+
 /// What is to be done with a stream.
 pub(super) struct Drain {
     pub(super) taker: Taker,
@@ -76,6 +79,7 @@ impl Drain {
         if !self.taker.is_read() {
             return Some(pipe.readable().await);
         }
-        tokio::time::timeout(self.clock.until_next(LOOK), pipe.readable()).await.ok()
+        let look = if self.taker.is_dated() { LOOK_AT_DATED } else { LOOK };
+        tokio::time::timeout(self.clock.until_next(look), pipe.readable()).await.ok()
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Taker {
     splitter: Splitter,
     /// A moment not after the last line was written.
     last: u64,
+    /// The last line that said something also said when.
+    dated: bool,
 }
 
 impl Taker {
@@ -54,12 +56,17 @@ impl Taker {
         (clock, started): (Clock, u64),
         sink: Arc<dyn Sink>,
     ) -> Self {
-        Self { who, stream, readers, clock, sink, splitter: Splitter::new(LONGEST_LINE), last: started }
+        Self { who, stream, readers, clock, sink, splitter: Splitter::new(LONGEST_LINE), last: started, dated: false }
     }
 
     /// Whether any observer reads what is taken; otherwise it is kept as log lines only.
     pub(super) fn is_read(&self) -> bool {
         !self.readers.is_empty()
+    }
+
+    /// Whether what is taken says itself when it was so.
+    pub(super) fn is_dated(&self) -> bool {
+        self.dated
     }
 
     /// Takes a chunk that was written after `empty_at` and read by `receipt`.
@@ -101,6 +108,7 @@ impl Taker {
                 Understood::Unreadable(reason) => self.gap([since.min(receipt), receipt], reason),
                 Understood::Said(said, at) => {
                     ordinary = false;
+                    self.dated = at.is_some();
                     let span = events::span(since, at, receipt);
                     written = written.max(span[0]);
                     self.sight(reader, said, span);

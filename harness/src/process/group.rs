@@ -3,8 +3,8 @@
 //! All of it is an extra on top of what the kernel confirms through the pidfd, and all of it is left out where /proc
 //! belongs to another PID namespace (see [`crate::sandbox`]): there a number names some other process.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::Duration;
@@ -39,12 +39,15 @@ pub(super) fn any_alive(group: u32) -> bool {
     !proc_is_ours() || numbers("/proc").into_iter().any(member)
 }
 
-/// Kills every process whose environment carries a mark; says how many there were.
-pub(super) fn kill_marked(mark: &str) -> usize {
+/// Kills every process whose environment carries a mark; says how many there were. This process and those of `others`, of
+/// whom it is known whose they are, need not be looked at.
+pub(super) fn kill_marked(mark: &str, others: &BTreeSet<u32>) -> usize {
     if !proc_is_ours() {
         return 0;
     }
-    numbers("/proc").into_iter().filter(|pid| kill_if_marked(*pid, mark.as_bytes()) == Some(true)).count()
+    let strangers = |pid: &u32| *pid != std::process::id() && !others.contains(pid);
+    let killed = |pid: &u32| kill_if_marked(*pid, mark.as_bytes()) == Some(true);
+    numbers("/proc").into_iter().filter(strangers).filter(killed).count()
 }
 
 /// The command line of a process whose environment carries a mark, if there is one.

@@ -23,6 +23,7 @@
 pub(crate) mod group;
 mod launch;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
@@ -51,6 +52,14 @@ pub const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// How often a question that no event answers is asked again.
 const TICK: Duration = Duration::from_millis(1);
+
+/// The processes that were started and are not reaped yet, by number, which is nobody else's until then: each carries its
+/// own mark and no other.
+static LEADERS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn leaders() -> MutexGuard<'static, BTreeSet<u32>> {
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +155,7 @@ impl Process {
         let pid = Pid::from_child(child);
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
         let inner = Arc::new(Inner { pid, pidfd, clock, mark, reaped: Mutex::new(false), left: Mutex::default() });
+        leaders().insert(inner.number());
         let (tell, ended) = watch::channel(None);
         // Its successor is unsafe, for types whose descriptor may change or close; that of an OwnedFd does neither.
         #[allow(deprecated)]
@@ -156,7 +166,7 @@ impl Process {
 
     /// The process id, which is also the id of its group. For showing; signal through the methods.
     pub fn pid(&self) -> u32 {
-        self.inner.pid.as_raw_nonzero().get().unsigned_abs()
+        self.inner.number()
     }
 
     /// How it ended, if it has.
@@ -206,7 +216,7 @@ impl Process {
 
     /// Kills what the process started and what left its group, as far as /proc shows it; says how many were found.
     pub fn kill_strays(&self) -> usize {
-        group::kill_marked(&self.inner.mark)
+        group::kill_marked(&self.inner.mark, &leaders())
     }
 
     /// The command line of something that the process had started and that ran when it had itself exited with status
@@ -301,7 +311,7 @@ impl Process {
         let mut queues = group::RunQueues::default();
         move || {
             let reaped = inner.lock();
-            if *reaped { None } else { queues.delays(inner.pid.as_raw_nonzero().get().unsigned_abs()) }
+            if *reaped { None } else { queues.delays(inner.number()) }
         }
     }
 
@@ -332,6 +342,10 @@ impl Drop for Process {
 }
 
 impl Inner {
+    fn number(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.reaped.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -379,6 +393,7 @@ impl Inner {
         }
         // The unreaped leader still holds the group's number.
         let _ = kill_process_group(self.pid, Signal::KILL);
+        leaders().remove(&self.number());
         let status = waitid(pidfd(), look);
         *reaped = true;
         match status {

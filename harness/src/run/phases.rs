@@ -20,6 +20,9 @@ use crate::system::{NodePlan, Provoke};
 /// How often the counters of the links and the live line are looked after.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The same where nobody watches the live line, and how soon the end of a network is noticed.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// How long the final leader is watched after it was first seen.
 const LINGER: Duration = Duration::from_millis(200);
 
@@ -221,7 +224,7 @@ impl Stage {
             if let Some(why) = self.network.failure() {
                 return why;
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(GLANCE).await;
         }
     }
 
@@ -235,7 +238,8 @@ impl Stage {
         let look = async {
             loop {
                 self.record_intervals();
-                if !self.progress.is_closed() {
+                let is_watched = !self.progress.is_closed();
+                if is_watched {
                     self.progress.send_replace(Progress {
                         phase,
                         view: self.recorder.view(),
@@ -243,7 +247,7 @@ impl Stage {
                         elapsed: Duration::from_nanos(self.recorder.clock().now()),
                     });
                 }
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(if is_watched { LOOK } else { GLANCE }).await;
             }
         };
         tokio::select! {

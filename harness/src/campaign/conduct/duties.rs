@@ -45,6 +45,8 @@ pub(super) struct Duties {
     decided: Instant,
     /// The time in which somebody waited for a CPU, when that was read last.
     pressure: Option<Duration>,
+    /// What the processors had done since boot, when that was read last.
+    ticks: Option<(u64, u64)>,
     /// The worst lag since the screen was drawn last.
     lag: Duration,
     /// The worst lag between the last two decisions.
@@ -69,6 +71,7 @@ impl Duties {
             measured: now,
             decided: now,
             pressure: health::pressure("cpu"),
+            ticks: health::processors(),
             lag: Duration::ZERO,
             latest_lag: Duration::ZERO,
             free: None,
@@ -332,14 +335,18 @@ impl Conductor<'_> {
         self.duties.latest_lag = lag;
         self.duties.decided = now;
         self.duties.pressure = pressure;
-        let stalled = std::mem::take(&mut self.stalled);
+        let ticks = health::processors();
+        let idle = health::idle(self.duties.ticks, ticks);
+        self.duties.ticks = ticks;
+        let told = std::mem::take(&mut self.told);
         if self.orders.jobs == Jobs::Auto {
             self.controller.decide(&Reading {
                 running: self.running.len(),
                 lag,
                 pressure: waited.map(|waited| (waited.as_secs_f64() / period).clamp(0.0, 1.0)),
+                busy: idle.map(|idle| 1.0 - idle),
                 memory: space::memory(),
-                stalled,
+                told,
             });
         }
         while self.recent.front().is_some_and(|(then, _)| now - *then > RECENT) {

@@ -138,8 +138,10 @@ impl Conductor<'_> {
         if !is_valid {
             self.release(&job);
         }
-        if entry.digest.stalls > 0 && job.retreats == self.controller.retreats() {
-            self.stalled += 1;
+        self.pace.ended(left.ended.took);
+        if job.retreats == self.controller.retreats() {
+            self.told.ended += 1;
+            self.told.stalled += usize::from(entry.digest.stalls > 0);
         }
         if self.keeper.keeps(job.unit.cell, is_valid, job.sample) {
             if !is_valid {
