@@ -235,6 +235,11 @@ fn the_commands_of_the_command_line_page_work() {
 }
 
 #[test]
+fn the_commands_of_the_experiments_page_work() {
+    follow("docs/experiments.md");
+}
+
+#[test]
 fn the_commands_of_the_comparing_page_work() {
     follow("docs/compare.md");
 }

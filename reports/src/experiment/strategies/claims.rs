@@ -11,6 +11,8 @@
 //!   there is no difference worth a name; else not resolved.
 //! - *is faster*: confirmed when the 95 % bootstrap interval of the difference of the median election times, with whole runs
 //!   drawn again, lies below zero; refuted when it lies above, or within 5 % of the median; else not resolved.
+//!
+//! Where more than one run in a hundred failed while the machine stalled, a rule finds failures and never their absence.
 
 use checkers::stats::{Sample, Share, bootstrap, clopper_pearson, fisher, newcombe, none_found};
 use serde::Serialize;
@@ -64,6 +66,11 @@ pub(super) struct Claim {
     pub(super) rule: &'static str,
 }
 
+/// Failures on a machine that stalled were left out, and not so many that what they hide could decide.
+fn is_whole(runs: &Results) -> bool {
+    runs.stalled as f64 <= RARE * (runs.passed + runs.failed + runs.stalled) as f64
+}
+
 pub(super) fn always_passes(runs: &Results) -> (Finding, String) {
     let Share { of, all } = runs.share();
     let failed = all - of;
@@ -73,7 +80,7 @@ pub(super) fn always_passes(runs: &Results) -> (Finding, String) {
         return (Finding::Refuted, because);
     }
     let bound = none_found(all, 0.95);
-    let finding = if all > 0 && bound < RARE { Finding::Confirmed } else { Finding::NotResolved };
+    let finding = if all > 0 && bound < RARE && is_whole(runs) { Finding::Confirmed } else { Finding::NotResolved };
     (finding, format!("none of {all} runs failed: at most {} do, with 95 % confidence", percent(bound)))
 }
 
@@ -82,7 +89,7 @@ pub(super) fn sometimes_fails(runs: &Results) -> (Finding, String) {
     let (low, high) = clopper_pearson(all - of, all, 0.95);
     let finding = match () {
         () if low > ACCIDENT => Finding::Confirmed,
-        () if high < RARE => Finding::Refuted,
+        () if high < RARE && is_whole(runs) => Finding::Refuted,
         () => Finding::NotResolved,
     };
     (finding, format!("{} of {all} runs failed ({} to {})", all - of, percent(low), percent(high)))
@@ -96,7 +103,7 @@ pub(super) fn passes_more_often(runs: &Results, than: &Results) -> (Finding, Str
     // Compared without division: a/all against b/all.
     let (left, right) = (u128::from(a.of) * u128::from(b.all), u128::from(b.of) * u128::from(a.all));
     let finding = match () {
-        () if a.all == 0 || b.all == 0 => Finding::NotResolved,
+        () if a.all == 0 || b.all == 0 || !is_whole(runs) || !is_whole(than) => Finding::NotResolved,
         () if p < 0.05 && left > right => Finding::Confirmed,
         () if p < 0.05 || (low > -RARE && high < RARE) => Finding::Refuted,
         () => Finding::NotResolved,
@@ -173,6 +180,15 @@ mod tests {
         assert_eq!(sometimes_fails(&runs(999, 1)).0, Finding::Refuted);
         assert_eq!(sometimes_fails(&runs(100, 0)).0, Finding::NotResolved);
         assert_eq!(sometimes_fails(&runs(0, 0)).0, Finding::NotResolved);
+    }
+
+    #[test]
+    fn failures_that_were_left_out_are_not_taken_for_passes() {
+        let busy = Results { stalled: 20, ..runs(1200, 0) };
+        assert_eq!(always_passes(&busy).0, Finding::NotResolved);
+        assert_eq!(sometimes_fails(&busy).0, Finding::NotResolved);
+        assert_eq!(passes_more_often(&busy, &runs(1200, 0)).0, Finding::NotResolved);
+        assert_eq!(sometimes_fails(&Results { stalled: 20, ..runs(100, 5) }).0, Finding::Confirmed);
     }
 
     #[test]
