@@ -81,7 +81,7 @@ fn invocations_at_once_in_one_folder_never_collide() {
     assert_eq!(reports.len(), 4, "a folder each");
     assert!(place.latest().join("verdict.json").exists(), "latest points at one of them");
     let entries: Vec<_> = fs::read_dir(place.out()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(entries.len(), 5, "four folders and latest: {entries:?}");
+    assert_eq!(entries.len(), 6, "four folders, latest and the index: {entries:?}");
 }
 
 #[test]

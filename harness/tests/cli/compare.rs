@@ -52,7 +52,11 @@ fn compare(place: &Place, args: &[&str]) -> Done {
 }
 
 fn only_folder(place: &Place) -> std::path::PathBuf {
-    let folders: Vec<_> = fs::read_dir(place.out()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders: Vec<_> = fs::read_dir(place.out())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir() && !path.is_symlink())
+        .collect();
     assert_eq!(folders.len(), 1, "a comparison is one folder, and no run is the latest: {folders:?}");
     folders[0].clone()
 }
