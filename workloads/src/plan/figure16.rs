@@ -2,7 +2,7 @@
 //!
 //! Five servers; the leader is killed at a random point of its heartbeat interval, after every follower has heard a
 //! heartbeat; the heartbeat interval is half of the shortest timeout; measured is the time until the new leader's first heartbeat
-//! arrives (`checkers::measure::Crash`). 2.5 ms of delay each way on every link and 3 ms to persist a granted vote
+//! arrives (`checkers::measure::Crash`). 2.5 ms of delay each way on every link and about 3 ms to persist a granted vote
 //! stand for the paper's broadcast time of about 15 ms; both were found by simulation to fit its curves, and not tuned here.
 //!
 //! **The logs.** "So that some candidates could not win": n1, n2 and n3 have a long log, n4 and n5 a short one. The leader is
@@ -93,8 +93,10 @@ pub const POINTS: [Point; 6] = [
 pub const SERVERS: u32 = 5;
 /// One-way delay of every link of the curves.
 pub const LINK_DELAY: Duration = Duration::from_micros(2500);
-/// What it takes to persist a granted vote.
-pub const PERSIST: Duration = Duration::from_millis(3);
+/// What is added to what it really takes to persist a granted vote (in memory, with the wake-ups of two processes: about 1 ms),
+/// so that it comes to the 3 ms that fit. Calibrated on the candidacy, not on the curves: one that is won in its first round
+/// should take 8 ms (two links each way and a vote), and took 9.1 with 3 ms added and 8.1 with 2.
+pub const PERSIST: Duration = Duration::from_millis(2);
 
 /// The plan.
 pub(super) struct Figure16;

@@ -215,7 +215,7 @@ fn method(host: &Busy) -> Markup {
             "the heartbeat interval is half of the shortest timeout. A trial lasts from the kill to the instant at which the first follower names the new leader, "
             "of a higher term: its first heartbeat has arrived." }
         p { "Logs: n1, n2 and n3 have a long one, n4 and n5 a short one, so that two of four survivors cannot win: the leader is always one of the three, and "
-            "two long and two short survive it. Each link delays 2.5 ms each way, and a granted vote takes 3 ms to persist; a candidate's own vote does not. "
+            "two long and two short survive it. Each link delays 2.5 ms each way, and a granted vote takes about 3 ms to persist, of which 2 are added; a candidate's own vote takes what it takes. "
             "Both stand for the paper's broadcast time of about 15 ms." }
         p { "The host meanwhile: " (idle(host)) " of its processors idle, "
             (host.waiting.map_or("–".to_owned(), percent)) " of the time some task waited for one, " (percent(host.stalled)) " of the time within a stall. "

@@ -27,7 +27,7 @@ fn every_curve_gets_its_trials_in_runs_of_several() {
 #[test]
 fn the_settings_are_those_of_the_paper() {
     let cell = cell_of("25-50", 100);
-    for setting in ["election=25ms..50ms", "heartbeat=12500us", "persist-delay=3ms", "n3.log=1/5", "n1.first-delay=0ms"]
+    for setting in ["election=25ms..50ms", "heartbeat=12500us", "persist-delay=2ms", "n3.log=1/5", "n1.first-delay=0ms"]
     {
         assert!(cell.settings.iter().any(|own| own == setting), "{setting}: {:?}", cell.settings);
     }
