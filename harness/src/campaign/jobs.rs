@@ -15,6 +15,10 @@
 //! way to it, and goes beyond by a little whenever two generations of runs have ended without a stall. Otherwise it would
 //! climb to the same number again before the first run there has ended, all night long.
 //!
+//! A stall of a machine that was half idle is not ours: a hypervisor that takes all processors away for a tenth of a second
+//! does so whether few clusters run or many (seen: some ten times a minute, at a fifth of the processors' time). Fewer
+//! clusters would not help, so it changes nothing; only where the processors have lately been busy does a stall count.
+//!
 //! What others do to the machine is not helped by doing less and less. So pressure alone leaves two clusters a core, with which
 //! it began, and stalls leave one; only memory has no such bottom.
 //!
@@ -23,6 +27,7 @@
 //!
 //! There is no clock in here: whoever calls [`Controller::decide`] does so every [`PERIOD`].
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::health::STALL;
@@ -44,6 +49,12 @@ const ROOM: f64 = 0.68;
 
 /// Above this one, there are too many.
 const NO_ROOM: f64 = 0.82;
+
+/// With the processors busy for less than this share of the time, a stall is none that fewer clusters would have prevented.
+const IDLE: f64 = 0.55;
+
+/// For so many decisions the busiest is remembered: a run tells of its stalls when it ends.
+const LATELY: usize = 15;
 
 /// With less than this share of its memory available, the machine carries no more.
 const LITTLE_MEMORY: f64 = 0.15;
@@ -92,13 +103,15 @@ pub struct Controller {
     ceiling: usize,
     /// Runs without a stall in a row that ended since the ceiling was set.
     calm: usize,
+    /// How busy the processors were of late, the latest last; empty where the kernel does not tell.
+    busy: VecDeque<f64>,
 }
 
 impl Controller {
     /// Begins with two clusters a core.
     pub fn new(cores: usize) -> Self {
         let cores = cores.clamp(1, MOST / 2);
-        Self { target: 2 * cores, cores, retreats: 0, rest: 0, ceiling: MOST, calm: 0 }
+        Self { target: 2 * cores, cores, retreats: 0, rest: 0, ceiling: MOST, calm: 0, busy: VecDeque::new() }
     }
 
     /// How many clusters there should be.
@@ -116,7 +129,13 @@ impl Controller {
         let pressed = reading.pressure.is_some_and(|share| share > HARD);
         let worn = reading.busy.is_some_and(|share| share > NO_ROOM);
         let starved = reading.memory.is_some_and(|share| share < NO_MEMORY);
-        if reading.told.stalled > 0 || reading.lag > STALL {
+        self.busy.extend(reading.busy);
+        while self.busy.len() > LATELY {
+            self.busy.pop_front();
+        }
+        let busy_then = self.busy.is_empty() || self.busy.iter().any(|share| *share >= IDLE);
+        let busy_now = reading.busy.is_none_or(|share| share >= IDLE);
+        if (reading.told.stalled > 0 && busy_then) || (reading.lag > STALL && busy_now) {
             let stalled = self.target.min(reading.running.max(1));
             self.retreat(reading.running, 7, self.cores);
             self.ceiling = usize::midpoint(self.target, stalled);
@@ -151,7 +170,7 @@ impl Controller {
     /// Nothing speaks against more, and what there should be is there, or nearly: some run has always just ended.
     fn is_easy(&self, reading: &Reading) -> bool {
         reading.running + self.target / 8 + 1 >= self.target
-            && reading.lag < STALL / 2
+            && (reading.lag < STALL / 2 || reading.busy.is_some_and(|share| share < IDLE))
             && reading.pressure.is_none_or(|share| share < EASY)
             && reading.busy.is_none_or(|share| share < ROOM)
             && reading.memory.is_none_or(|share| share > LITTLE_MEMORY)
@@ -174,7 +193,7 @@ mod tests {
         running: 0,
         lag: Duration::from_millis(1),
         pressure: Some(0.2),
-        busy: Some(0.3),
+        busy: Some(0.6),
         memory: Some(0.5),
         told: Told { ended: 0, stalled: 0 },
     };
@@ -226,6 +245,22 @@ mod tests {
             assert_eq!(controller.decide(&Reading { running: 21, ..CALM }), 21);
         }
         assert!(controller.decide(&Reading { running: 21, ..CALM }) > 21);
+    }
+
+    #[test]
+    fn a_stall_of_a_machine_that_is_half_idle_changes_nothing_and_one_of_a_busy_one_does() {
+        let late =
+            Reading { running: 20, lag: Duration::from_millis(120), told: Told { ended: 3, stalled: 2 }, ..CALM };
+        let mut controller = at(20);
+        for _ in 0..30 {
+            let running = controller.target();
+            controller.decide(&Reading { running, busy: Some(0.4), ..late });
+        }
+        assert_eq!(controller.retreats(), 0);
+        assert!(controller.target() > 20);
+        let mut controller = at(20);
+        controller.decide(&Reading { busy: Some(0.7), ..CALM });
+        assert_eq!(controller.decide(&Reading { lag: Duration::ZERO, busy: Some(0.4), ..late }), 14, "told late");
     }
 
     #[test]
