@@ -12,7 +12,8 @@
 //!
 //! Runs tell of their stalls late, when they end. Those that began before the last retreat say nothing about the load after
 //! it: what they report is not counted again. And a number at which runs had stalls is remembered: the next climb ends half
-//! way to it, and goes beyond by a little whenever two generations of runs have ended without a stall. Otherwise it would
+//! way to it, and goes beyond by a little whenever two generations of runs have ended without a stall (by more where the
+//! processors are half idle). Otherwise it would
 //! climb to the same number again before the first run there has ended, all night long.
 //!
 //! A stall of a machine that was half idle is not ours: a hypervisor that takes all processors away for a tenth of a second
@@ -53,8 +54,8 @@ const NO_ROOM: f64 = 0.82;
 /// With the processors busy for less than this share of the time, a stall is none that fewer clusters would have prevented.
 const IDLE: f64 = 0.55;
 
-/// For so many decisions the busiest is remembered: a run tells of its stalls when it ends.
-const LATELY: usize = 15;
+/// Over so many decisions (16 s) this is averaged: a start or two are a burst, and a run tells of its stalls when it ends.
+const LATELY: usize = 8;
 
 /// With less than this share of its memory available, the machine carries no more.
 const LITTLE_MEMORY: f64 = 0.15;
@@ -133,16 +134,15 @@ impl Controller {
         while self.busy.len() > LATELY {
             self.busy.pop_front();
         }
-        let busy_then = self.busy.is_empty() || self.busy.iter().any(|share| *share >= IDLE);
-        let busy_now = reading.busy.is_none_or(|share| share >= IDLE);
-        if (reading.told.stalled > 0 && busy_then) || (reading.lag > STALL && busy_now) {
+        let busy = self.busy.is_empty() || self.busy.iter().sum::<f64>() >= IDLE * self.busy.len() as f64;
+        if busy && (reading.told.stalled > 0 || reading.lag > STALL) {
             let stalled = self.target.min(reading.running.max(1));
             self.retreat(reading.running, 7, self.cores);
             self.ceiling = usize::midpoint(self.target, stalled);
             self.calm = 0;
             return self.target;
         }
-        self.stay_calm(reading.told.ended);
+        self.stay_calm(reading.told.ended, busy);
         if starved {
             self.retreat(reading.running, 9, 1);
         } else if self.rest > 0 {
@@ -150,27 +150,29 @@ impl Controller {
         } else if pressed || worn {
             self.retreat(reading.running, 9, 2 * self.cores);
             self.rest = 1;
-        } else if self.is_easy(reading) {
+        } else if self.is_easy(reading, busy) {
             self.target = (self.target + (self.target / 6).max(1)).min(self.ceiling.max(self.target));
         }
         self.target
     }
 
-    /// So many runs have ended well. Two generations of them at the ceiling raise it.
-    fn stay_calm(&mut self, ended: usize) {
+    /// So many runs have ended well. Two generations of them at the ceiling raise it by a little; where the processors are
+    /// half idle it was no ceiling of ours, and one raises it by a quarter.
+    fn stay_calm(&mut self, ended: usize, busy: bool) {
+        let (generations, part) = if busy { (2, 12) } else { (1, 4) };
         self.calm += ended;
-        if self.calm >= 2 * self.target {
+        if self.calm >= generations * self.target {
             self.calm = 0;
             if self.target >= self.ceiling {
-                self.ceiling = (self.ceiling + (self.ceiling / 12).max(1)).min(MOST);
+                self.ceiling = (self.ceiling + (self.ceiling / part).max(1)).min(MOST);
             }
         }
     }
 
     /// Nothing speaks against more, and what there should be is there, or nearly: some run has always just ended.
-    fn is_easy(&self, reading: &Reading) -> bool {
+    fn is_easy(&self, reading: &Reading, busy: bool) -> bool {
         reading.running + self.target / 8 + 1 >= self.target
-            && (reading.lag < STALL / 2 || reading.busy.is_some_and(|share| share < IDLE))
+            && (reading.lag < STALL / 2 || !busy)
             && reading.pressure.is_none_or(|share| share < EASY)
             && reading.busy.is_none_or(|share| share < ROOM)
             && reading.memory.is_none_or(|share| share > LITTLE_MEMORY)
@@ -259,7 +261,7 @@ mod tests {
         assert_eq!(controller.retreats(), 0);
         assert!(controller.target() > 20);
         let mut controller = at(20);
-        controller.decide(&Reading { busy: Some(0.7), ..CALM });
+        controller.decide(&Reading { busy: Some(0.8), ..CALM });
         assert_eq!(controller.decide(&Reading { lag: Duration::ZERO, busy: Some(0.4), ..late }), 14, "told late");
     }
 
