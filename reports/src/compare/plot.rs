@@ -4,7 +4,7 @@ use plotters::prelude::*;
 
 use super::{Side, times};
 use crate::file::ReportError;
-use crate::plot::{Area, Drawn, Plot, draw, nothing, palette, text};
+use crate::plot::{Area, Drawn, Plot, axes, draw, nothing, palette, text};
 use crate::text::{count, duration};
 
 /// The most steps of a curve: more than this no eye tells apart.
@@ -37,13 +37,7 @@ fn curves(area: &Area<'_>, a: &[u64], b: &[u64]) -> Drawn {
         .x_label_area_size(50)
         .y_label_area_size(72)
         .build_cartesian_2d((low..high).log_scale().with_key_points(ticks(low, high)), 0f64..1f64)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(20)
         .y_labels(6)
         .x_desc("election time")

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 
 use crate::compare::plot::{steps, ticks};
 use crate::file::ReportError;
-use crate::plot::{Drawn, Plot, draw, nothing, palette, text};
+use crate::plot::{Drawn, Plot, axes, draw, nothing, palette, text};
 use crate::text::duration;
 
 /// The colours of curves, in the order in which they are given out, and their widths: the first are drawn widest and first,
@@ -42,13 +42,7 @@ fn draw_all(area: &crate::plot::Area<'_>, (low, high): (f64, f64), curves: &[Cur
         .x_label_area_size(50)
         .y_label_area_size(72)
         .build_cartesian_2d((low..high).log_scale().with_key_points(ticks(low, high)), 0f64..1f64)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(20)
         .y_labels(6)
         .x_desc("from the fault until a majority follows")

@@ -5,7 +5,7 @@
 
 use plotters::prelude::*;
 
-use super::{Drawn, Plot, draw, merge, nothing, palette, seconds, text};
+use super::{Drawn, Plot, axes, draw, merge, nothing, palette, seconds, text};
 use crate::file::ReportError;
 use crate::model::RunModel;
 use crate::text::{duration, percent};
@@ -53,13 +53,7 @@ fn chart(area: &super::Area<'_>, model: &RunModel, stems: &[(u64, u64, bool)]) -
         .x_label_area_size(50)
         .y_label_area_size(86)
         .build_cartesian_2d(0f64..seconds(model.length.max(1)), 0f64..top)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(8)
         .y_labels(6)
         .x_desc("time in the run, s")

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Drawn, Plot, draw, nothing, palette, text};
+use super::{Drawn, Plot, axes, draw, nothing, palette, text};
 use crate::file::ReportError;
 use crate::model::RunModel;
 use crate::text::{count, duration};
@@ -36,13 +36,7 @@ fn ecdf(area: &super::Area<'_>, times: &[u64], bound: Option<u64>) -> Drawn {
         .x_label_area_size(50)
         .y_label_area_size(72)
         .build_cartesian_2d((low..high).log_scale(), 0f64..1f64)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(8)
         .y_labels(6)
         .x_desc("election time")

@@ -14,7 +14,9 @@ mod timeline;
 
 pub use night::night;
 
+use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
 use crate::file::ReportError;
@@ -72,6 +74,23 @@ pub(crate) fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
     let style = text(18, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
     area.draw_text(sentence, &style, (width as i32 / 2, height as i32 / 2))?;
     Ok(())
+}
+
+/// The lines and letters of a chart's axes, as every chart has them; what they say is still to be set, and drawn.
+pub(crate) fn axes<'a, 'b, 's, X, Y>(
+    chart: &'b mut ChartContext<'a, SVGBackend<'s>, Cartesian2d<X, Y>>,
+) -> MeshStyle<'a, 'b, X, Y, SVGBackend<'s>>
+where
+    X: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
+{
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(palette::GRID)
+        .axis_style(palette::MUTED)
+        .label_style(text(17, &palette::MUTED))
+        .axis_desc_style(text(17, &palette::INK));
+    mesh
 }
 
 /// Sizes are in plotters' measure, which writes 1.24 for what SVG calls 1.

@@ -7,7 +7,7 @@ use checkers::campaign::tally::{STRETCH, Stretch};
 use checkers::campaign::{Ending, Tally};
 use plotters::prelude::*;
 
-use super::{Drawn, Plot, draw, nothing, palette, text};
+use super::{Drawn, Plot, axes, draw, nothing, palette, text};
 use crate::file::ReportError;
 use crate::text::{count, duration};
 
@@ -98,13 +98,7 @@ impl<'a> Night<'a> {
     where
         Y: Ranged<ValueType = f64> + plotters::coord::ranged1d::ValueFormatter<f64>,
     {
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(palette::GRID)
-            .axis_style(palette::MUTED)
-            .label_style(text(17, &palette::MUTED))
-            .axis_desc_style(text(17, &palette::INK))
+        axes(&mut chart)
             .x_labels(10)
             .y_labels(6)
             .x_desc("time since the campaign began")

@@ -3,7 +3,7 @@
 
 use plotters::prelude::*;
 
-use super::{Drawn, Plot, draw, nothing, palette, seconds, text};
+use super::{Drawn, Plot, axes, draw, nothing, palette, seconds};
 use crate::file::ReportError;
 use crate::model::RunModel;
 
@@ -56,13 +56,7 @@ fn chart(area: &super::Area<'_>, model: &RunModel, lines: &[Vec<(u64, u64)>]) ->
         .x_label_area_size(50)
         .y_label_area_size(72)
         .build_cartesian_2d(0f64..seconds(model.length.max(1)), (low - pad)..(high + pad))?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(8)
         .y_labels((high - low).clamp(1.0, 8.0) as usize + 1)
         .x_desc("time in the run, s")

@@ -11,7 +11,7 @@ use super::curve::{distribution, title};
 use super::published::{HOWARD, ONGARO, sample};
 use super::split::SplitResult;
 use crate::file::ReportError;
-use crate::plot::{Area, Drawn, Plot, draw, nothing, palette, text};
+use crate::plot::{Area, Drawn, Plot, axes, draw, nothing, palette, text};
 
 /// So many corners of a line at the most: more cannot be seen.
 const CORNERS: usize = 400;
@@ -58,13 +58,7 @@ fn lines(area: &Area<'_>, measured: &[(&Curve, Steps)], (low, high): (f64, f64))
         .x_label_area_size(48)
         .y_label_area_size(66)
         .build_cartesian_2d((low..high).log_scale(), 0f64..1f64)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(8)
         .y_labels(6)
         .x_desc("time without leader (ms)")
@@ -141,13 +135,7 @@ fn formula(area: &Area<'_>, results: &[SplitResult]) -> Drawn {
         .x_label_area_size(48)
         .y_label_area_size(66)
         .build_cartesian_2d(0f64..0.26, 0f64..0.7)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
-        .label_style(text(17, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
+    axes(&mut chart)
         .x_labels(6)
         .y_labels(8)
         .x_desc("latency ÷ range of the timeouts")

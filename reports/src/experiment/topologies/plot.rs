@@ -6,7 +6,7 @@ use workloads::plan::topologies::{TOPOLOGIES, VARIANTS};
 
 use super::cell::{CellResult, Mean};
 use crate::file::ReportError;
-use crate::plot::{Area, Drawn, Plot, draw, nothing, palette, text};
+use crate::plot::{Area, Drawn, Plot, axes, draw, nothing, palette, text};
 
 const SIZE: (u32, u32) = (1120, 560);
 /// The room for the names of the topologies, and above for the key.
@@ -64,13 +64,8 @@ fn panel(
         .x_label_area_size(46)
         .y_label_area_size(names)
         .build_cartesian_2d(0f64..most, rows as f64..0f64)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(palette::GRID)
-        .axis_style(palette::MUTED)
+    axes(&mut chart)
         .label_style(text(16, &palette::MUTED))
-        .axis_desc_style(text(17, &palette::INK))
         .disable_y_mesh()
         .y_labels(0)
         .x_labels(6)
