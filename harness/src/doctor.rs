@@ -49,6 +49,7 @@ pub fn examine(folder: &Path) -> Vec<Check> {
         check("loopback", "the `proxy` and `direct` networks", ability::loopback(), remedy::loopback),
         check("open files", "many links at once", ability::open_files(), remedy::open_files),
         check("run-queue delay", "noticing nodes that wait for a CPU", ability::schedstat(), remedy::schedstat),
+        check("processors kept awake", "runs that no hypervisor stalls", ability::awake(), remedy::awake),
         check("pressure", "recording how busy the machine is", ability::pressure(), remedy::pressure),
         check("fsync", "runs that no slow disk makes `unknown`", ability::fsync(folder), remedy::disk),
     ];

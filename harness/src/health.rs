@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::awake::Awake;
 use crate::clock::Clock;
 
 /// How long the timer sleeps.
@@ -90,6 +91,8 @@ type Probe = Box<dyn FnMut() -> Option<Vec<(u32, Duration)>> + Send>;
 pub struct Health {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// What can be done against stalls is done as long as they are watched for.
+    _awake: Option<Awake>,
 }
 
 struct Shared {
@@ -130,7 +133,7 @@ impl Health {
             followed: Mutex::default(),
             tell: Box::new(tell),
         });
-        let mut health = Self { shared: Arc::clone(&shared), threads: vec![] };
+        let mut health = Self { shared: Arc::clone(&shared), threads: vec![], _awake: Awake::hold().ok() };
         let begun = clock.now();
         health.start("health-timer", move |shared| shared.watch_timer(begun))?;
         health.start("health-looks", Shared::look)?;
@@ -287,6 +290,11 @@ impl Disk {
     /// For a bound.
     pub fn of(bound: Duration) -> Self {
         Self { slow: bound / 256, stall: bound / 64, pace: (bound / 5).clamp(AGAIN, SECOND) }
+    }
+
+    /// Whether runs do not suffer from a disk whose saves take so long at the median and at worst.
+    pub fn bears(&self, median: Duration, worst: Duration) -> bool {
+        median <= self.slow && worst <= self.stall
     }
 
     /// Whether a save was slow.

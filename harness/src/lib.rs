@@ -4,6 +4,7 @@
 //! `checkers`, which see nothing else. The harness never imports the reference node: it knows it as it knows etcd,
 //! through a system file.
 
+pub mod awake;
 pub mod campaign;
 pub mod cli;
 pub mod clock;

@@ -98,6 +98,8 @@ fn one_save_of_a_64th_of_the_bound_is_a_stall_and_so_are_two_of_a_256th() {
     // The stall reaches from the first to the end of the second: what lies between was no quicker.
     assert_eq!(disk.judge(Some(0), save(120, 25)), Some(save(0, 145)));
     assert_eq!(disk.judge(Some(0), save(120, 19)), None);
+    let ms = Duration::from_millis;
+    assert!(disk.bears(ms(19), ms(78)) && !disk.bears(ms(20), ms(21)) && !disk.bears(ms(1), ms(79)));
 }
 
 #[test]

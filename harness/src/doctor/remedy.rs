@@ -115,6 +115,11 @@ pub(super) fn schedstat(_: &str) -> Option<String> {
     Some("use a kernel with CONFIG_SCHED_INFO".to_owned())
 }
 
+pub(super) fn awake(_: &str) -> Option<String> {
+    let command = format!("sudo chmod a+w {}", crate::awake::DEVICE);
+    Path::new(crate::awake::DEVICE).exists().then_some(command)
+}
+
 pub(super) fn pressure(_: &str) -> Option<String> {
     Some("boot with `psi=1`".to_owned())
 }
