@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::announce::Show;
 use crate::clock::{self, Timer};
@@ -57,6 +57,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
     let (asked, mut questions) = mpsc::channel(WAITING);
     let (show, shown) = watch::channel(None);
     let limits = limits(&options);
+    let visited = Arc::new(Notify::new());
     let mut shell = Shell {
         name: config.name.clone(),
         outboxes: BTreeMap::new(),
@@ -76,9 +77,11 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
     for (name, address) in options.peers {
         let outbox = Arc::new(Outbox::default());
         shell.outboxes.insert(name.clone(), Arc::clone(&outbox));
-        tokio::spawn(Peer { name, address, limits, outbox, inbox: inputs.clone() }.run());
+        tokio::spawn(
+            Peer { name, address, limits, outbox, inbox: inputs.clone(), visited: Arc::clone(&visited) }.run(),
+        );
     }
-    tokio::spawn(Server { peers, asked, shown, show: options.show }.run(listener));
+    tokio::spawn(Server { peers, asked, shown, show: options.show, visited }.run(listener));
 
     loop {
         let (input, reply) = tokio::select! {

@@ -8,7 +8,8 @@
 //! once. A peer that is paused or cut off swallows: the request fails when its time is up. To be told at once, whoever has
 //! something new to ask is tried at once; whoever has just been refused waits a little. While nobody asks, a peer that is
 //! not there is tried ever less often: a connection that is made ahead saves the first request a round trip, and to try
-//! for it all the time costs a cluster with a dead node more than its heartbeats do.
+//! for it all the time costs a cluster with a dead node more than its heartbeats do. It is also tried when somebody
+//! connects to this node: that is what a node does first when it is back.
 //!
 //! *Time limits.* A request unanswered for the RPC timeout is reported as failed. Its number is remembered
 //! all the same: should the reply come yet, it is handed in, and the core's rules say what it is worth.
@@ -110,6 +111,8 @@ pub struct Peer {
     pub outbox: Arc<Outbox>,
     /// Where replies and failures go.
     pub inbox: mpsc::Sender<Input>,
+    /// Notified when somebody has connected to this node: perhaps a peer that was not there.
+    pub visited: Arc<Notify>,
 }
 
 /// A request that was sent.
@@ -165,14 +168,18 @@ impl Peer {
     }
 
     /// Tells whoever waits that there is no connection, and leaves the peer alone: for `retry` if somebody was told, and
-    /// then until somebody asks, but not for longer than `idle`.
+    /// then until somebody asks or connects, but not for longer than `idle`.
     async fn refused(&self, retry: Duration, idle: Duration) {
         if let Some(letter) = self.outbox.take() {
             self.failed(letter.call).await;
             self.while_requests_expire(sleep(retry)).await;
         }
         // Either way the next thing is to try again.
-        let _ = timeout(idle, self.outbox.filled()).await;
+        tokio::select! {
+            () = self.outbox.filled() => {}
+            () = self.visited.notified() => {}
+            () = sleep(idle) => {}
+        }
     }
 
     /// Waits for `work`; a request whose time runs out in the outbox meanwhile has failed.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::frame::Lines;
 use super::{Frame, Question};
@@ -41,6 +41,8 @@ pub struct Server {
     pub shown: watch::Receiver<Option<State>>,
     /// How much of it is shown.
     pub show: Show,
+    /// Notified of every connection.
+    pub visited: Arc<Notify>,
 }
 
 impl Server {
@@ -50,6 +52,7 @@ impl Server {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
+                    server.visited.notify_waiters();
                     let server = Arc::clone(&server);
                     tokio::spawn(async move {
                         // Whatever ends a connection, its other end learns of it by the end.

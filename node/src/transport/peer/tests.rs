@@ -25,7 +25,14 @@ impl Bench {
         let outbox = Arc::new(Outbox::default());
         let (sender, inbox) = mpsc::channel(16);
         let limits = Limits { rpc, connect: PATIENCE, silence: RPC * 4 };
-        let peer = Peer { name: "n2".into(), address, limits, outbox: Arc::clone(&outbox), inbox: sender };
+        let peer = Peer {
+            name: "n2".into(),
+            address,
+            limits,
+            outbox: Arc::clone(&outbox),
+            inbox: sender,
+            visited: Arc::default(),
+        };
         tokio::spawn(peer.run());
         Self { rpc, listener, outbox, inbox }
     }
@@ -135,4 +142,22 @@ async fn a_request_to_one_who_swallows_fails_after_the_rpc_timeout_and_not_befor
     let asked = bench.ask(5);
     assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
     assert!(before.elapsed() >= 3 * RPC);
+}
+
+#[tokio::test]
+async fn a_peer_that_was_not_there_is_tried_again_when_somebody_connects_to_this_node() {
+    let visited = Arc::new(Notify::new());
+    let (inbox, _) = mpsc::channel(16);
+    let limits = Limits { rpc: RPC, connect: PATIENCE, silence: RPC * 4 };
+    let (name, address, outbox) = ("n2".into(), "127.0.0.1:1".into(), Arc::default());
+    let peer = Peer { name, address, limits, outbox, inbox, visited: Arc::clone(&visited) };
+    let refused = peer.refused(FIRST_RETRY, NEVER);
+    tokio::pin!(refused);
+    tokio::select! {
+        biased;
+        () = &mut refused => panic!("nobody asked, nobody connected, and the time is not up"),
+        () = tokio::task::yield_now() => {}
+    }
+    visited.notify_waiters();
+    timeout(PATIENCE, refused).await.unwrap();
 }
