@@ -144,6 +144,10 @@ pub struct TestArgs {
     /// Every link between nodes takes so much longer, in each direction, all the time: the network, not a fault
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub link_delay: Option<Duration>,
+    /// What nodes persist is kept in memory and gone after the run, so that no disk has a say in how long things take;
+    /// only where the sandbox has namespaces
+    #[arg(long)]
+    pub data_in_memory: bool,
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]
     pub pcap: bool,

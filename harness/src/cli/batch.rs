@@ -183,6 +183,7 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     for setting in &args.cluster.settings {
         option("set", Some(setting.clone()));
     }
+    line.extend(args.data_in_memory.then(|| "--data-in-memory".to_owned()));
     line.extend(args.pcap.then(|| "--pcap".to_owned()));
     line
 }

@@ -153,6 +153,7 @@ fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
         option("rounds", parameters.rounds.map(|rounds| rounds.to_string()));
         line.insert(1, name.clone());
     }
+    line.extend(cell.data_in_memory.then(|| "--data-in-memory".to_owned()));
     line
 }
 

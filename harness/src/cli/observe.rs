@@ -47,6 +47,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         network: args.cluster.network,
         mtu: args.cluster.mtu,
         link_delay: None,
+        data_in_memory: false,
         pcap: false,
         script: Script::Given(schedule),
         bound: None,

@@ -69,6 +69,7 @@ impl Single {
             network: args.cluster.network,
             mtu: args.cluster.mtu,
             link_delay: args.link_delay.filter(|delay| !delay.is_zero()),
+            data_in_memory: args.data_in_memory,
             pcap: args.pcap,
             script: self.script,
             bound: args.bound,

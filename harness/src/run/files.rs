@@ -33,6 +33,9 @@ pub struct RunFile {
     /// One-way delay of every link between nodes, where one was asked for.
     #[serde(with = "humantime_serde::option", default, skip_serializing_if = "Option::is_none")]
     pub link_delay: Option<Duration>,
+    /// What nodes persist was kept in memory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub data_in_memory: bool,
     /// Every packet was written to `capture.pcapng`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pcap: bool,
@@ -86,6 +89,7 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         network: plan.network,
         mtu: plan.mtu,
         link_delay: plan.link_delay,
+        data_in_memory: plan.data_in_memory,
         pcap: plan.pcap,
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
@@ -131,6 +135,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         network: file.network,
         mtu: file.mtu,
         link_delay: file.link_delay,
+        data_in_memory: file.data_in_memory,
         pcap: file.pcap,
         script: Script::Given(schedule),
         bound: file.bound,

@@ -52,6 +52,8 @@ pub struct Plan {
     pub mtu: u16,
     /// One-way delay of every link between nodes, from the beginning to the end.
     pub link_delay: Option<Duration>,
+    /// What nodes persist is kept in memory, and gone after the run.
+    pub data_in_memory: bool,
     /// Every packet of every node is written to [`CAPTURE`]; only on the network `switch`.
     pub pcap: bool,
     /// What is done to the cluster.
@@ -186,10 +188,12 @@ pub async fn run(
     let bound = facts::bound(&plan, &settings)?;
     let schedule = facts::schedule(&plan, &names, network.capabilities(), bound.time)?;
     let places = facts::Places(&*network);
-    let mut node_plans =
-        system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
-    let mut auxiliaries =
-        system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &plan.folder.join("data"))?;
+    let data = plan.folder.join("data");
+    if plan.data_in_memory {
+        crate::sandbox::keep_in_memory(&data).map_err(RunError::Harness)?;
+    }
+    let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
     for node in node_plans.iter_mut().chain(&mut auxiliaries) {
         for program in node.programs() {
             *program = plan.system.locate(program)?.display().to_string();

@@ -41,6 +41,7 @@ mod sweep;
 
 use std::ffi::OsStr;
 use std::io;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use nix::sys::prctl;
@@ -137,6 +138,22 @@ pub fn current() -> Option<&'static Sandbox> {
 /// Whether /proc may be read for the processes that this one starts; see [`Sandbox::proc_is_ours`].
 pub fn proc_is_ours() -> bool {
     current().is_none_or(Sandbox::proc_is_ours)
+}
+
+/// Puts a file system in memory on a folder, which is made, for the processes of this sandbox and until it ends.
+///
+/// # Errors
+///
+/// A sentence: there are no namespaces, or the kernel refuses.
+pub fn keep_in_memory(folder: &Path) -> Result<(), String> {
+    let instead = "use `--out /dev/shm/interregnum-out` in place of --data-in-memory";
+    if let Some(Kind::Warden { reason }) = current().map(Sandbox::kind) {
+        return Err(format!(
+            "data cannot be kept in memory without a sandbox, and there is none because {reason}; {instead}"
+        ));
+    }
+    namespaces::keep_in_memory(folder)
+        .map_err(|error| format!("{}: a file system in memory was refused ({error}); {instead}", folder.display()))
 }
 
 /// Enters the sandbox, or takes the warden where there can be none. Call it first in `main`. It returns only in the

@@ -137,6 +137,13 @@ fn furnish(settings: &[(&str, String)]) -> Result<bool, String> {
     Ok(fs::read_link("/proc/self").is_ok_and(|link| link == Path::new(&std::process::id().to_string())))
 }
 
+/// A file system in memory on a folder, which is made.
+pub(super) fn keep_in_memory(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    Ok(mount(Some("tmpfs"), folder, Some("tmpfs"), flags, Some("mode=0755"))?)
+}
+
 /// The settings of the network namespace of this thread that a node may notice; empty where they cannot be read.
 pub(crate) fn network_settings() -> Vec<(&'static str, String)> {
     SETTINGS.into_iter().map(|name| (name, fs::read_to_string(setting(name)).unwrap_or_default())).collect()

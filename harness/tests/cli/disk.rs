@@ -46,3 +46,20 @@ fn a_limit_on_the_size_of_files_ends_the_run_with_a_sentence() {
     assert!([0, 2].contains(&check.code), "{check:?}");
     assert!(check.stdout.contains("cut off"), "{check:?}");
 }
+
+#[test]
+fn data_in_memory_outlive_the_node_and_not_the_run() {
+    let place = Place::new();
+    let args = ["test", "re-election", "--by", "kill", "--nodes", "3", "--time", "8s"];
+    let in_memory = place.run(&[&args[..], &["--data-in-memory"]].concat());
+    if in_memory.code == 70 && in_memory.stderr.contains("without a sandbox") {
+        eprintln!("not tried here: there are no namespaces");
+        return;
+    }
+    // A node that forgot its vote when it was killed would show a lower term after it.
+    in_memory.valid();
+    let data = place.latest().join("data");
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "{}", data.display());
+    place.run(&args).valid();
+    assert_eq!(std::fs::read_dir(place.latest().join("data")).unwrap().count(), 3, "on disk they stay");
+}

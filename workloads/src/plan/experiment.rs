@@ -69,6 +69,8 @@ pub struct Cell {
     /// One-way delay of every link between nodes from the beginning to the end of the run. It is no fault: the links are
     /// certain, and the header has it.
     pub link_delay: Option<Duration>,
+    /// What nodes persist is kept in memory: no disk has a say in what is measured.
+    pub data_in_memory: bool,
     /// Within what time a leader is owed; none: as the system claims.
     pub bound: Option<Duration>,
     /// How long the faults phase may last; none: as the workload or the [`Steps`] say.
@@ -146,6 +148,7 @@ impl Cell {
             settings: Vec::new(),
             network: None,
             link_delay: None,
+            data_in_memory: false,
             bound: None,
             time: None,
             work,

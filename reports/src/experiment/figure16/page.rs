@@ -1,6 +1,7 @@
 //! The page.
 
 use maud::{Markup, PreEscaped, html};
+use workloads::plan::figure16::JOBS;
 
 use super::curve::{Against, CurveResult, QUANTILES, Ratio, title};
 use super::published::HOWARD;
@@ -216,9 +217,10 @@ fn method(host: &Busy) -> Markup {
             "of a higher term: its first heartbeat has arrived." }
         p { "Logs: n1, n2 and n3 have a long one, n4 and n5 a short one, so that two of four survivors cannot win: the leader is always one of the three, and "
             "two long and two short survive it. Each link delays 2.5 ms each way, and a granted vote takes about 3 ms to persist, of which 2 are added; a candidate's own vote takes what it takes. "
+            "What is persisted is kept in memory, so that no disk has a say. "
             "Both stand for the paper's broadcast time of about 15 ms." }
         p { "The host meanwhile: " (idle(host)) " of its processors idle, "
             (host.waiting.map_or("–".to_owned(), percent)) " of the time some task waited for one, " (percent(host.stalled)) " of the time within a stall. "
-            "Accuracy comes before speed: by default there are " (count(4, "cluster")) " at once." }
+            "Accuracy comes before speed: by default there are " (count(JOBS as u64, "cluster")) " at once." }
     }
 }

@@ -32,6 +32,7 @@ fn the_settings_are_those_of_the_paper() {
         assert!(cell.settings.iter().any(|own| own == setting), "{setting}: {:?}", cell.settings);
     }
     assert_eq!(cell.link_delay, Some(Duration::from_micros(2500)));
+    assert!(cell.data_in_memory);
     let equal = cell_of("split/1-down-0.10", 100);
     assert!(!equal.settings.iter().any(|setting| setting.contains("log=") || setting.contains("persist")));
     assert_eq!(equal.link_delay, Some(Duration::from_millis(10)));
