@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checkers::Outcome;
 use checkers::history::{Decoder, HistoryError, Line};
@@ -20,6 +20,21 @@ use crate::text;
 
 /// No line of a history is longer; the rest of a line that is, is passed over and the line counts as unreadable.
 const LONGEST_LINE: u64 = 4 << 20;
+
+/// The folder by a name that it keeps: `latest` will soon be another.
+fn lasting(run_dir: &Path) -> PathBuf {
+    let mut path = PathBuf::new();
+    for part in run_dir.components() {
+        path.push(part);
+        if part.as_os_str() == "latest"
+            && let Ok(target) = std::fs::read_link(&path)
+        {
+            path.pop();
+            path.push(target);
+        }
+    }
+    path
+}
 
 impl RunModel {
     /// Reads a run's folder: `history.jsonl`, and `verdict.json`, `run.json`, `schedule.json` where they are.
@@ -61,7 +76,7 @@ impl RunModel {
                 Unreadable::Foreign(why) => ReportError::History { path: path.clone(), why },
             })?;
         model.unjudged = unjudged;
-        model.folder = run_dir.to_owned();
+        model.folder = lasting(run_dir);
         model.command = command(run_dir);
         model.schedule = run_dir.join("schedule.json").is_file();
         model.triggers = super::triggers::read(run_dir, &model.faults);
@@ -155,5 +170,22 @@ fn command(run_dir: &Path) -> Option<String> {
             Some(text::clean(&words.join(" "), 4 * text::LONGEST))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_reached_through_latest_is_told_by_the_name_that_it_keeps() {
+        let place = tempfile::tempdir().unwrap();
+        let real = place.path().join("2026-01-01T00-00-00Z-chaos");
+        std::fs::create_dir_all(real.join("runs/chaos-1")).unwrap();
+        std::os::unix::fs::symlink("2026-01-01T00-00-00Z-chaos", place.path().join("latest")).unwrap();
+        assert_eq!(lasting(&place.path().join("latest/runs/chaos-1")), real.join("runs/chaos-1"));
+        assert_eq!(lasting(&place.path().join("latest")), real);
+        let odd = Path::new("no/such/latest/run");
+        assert_eq!(lasting(odd), odd);
     }
 }

@@ -64,7 +64,11 @@ fn after(model: &RunModel, finding: &Finding) -> Option<String> {
     let in_force = |fault: &&Fault| fault.end.is_none_or(|end| end > at);
     let faults = || model.faults.iter().filter(before);
     if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
-        return Some(format!("{} after {}", duration(at - fault.in_force), done(model, fault)));
+        let done = done(model, fault);
+        // What the sentence tells already is not told again: only when it began.
+        let told = finding.violation.sentence.trim_end_matches('.').ends_with(&done);
+        let since = duration(at - fault.in_force);
+        return Some(if told { format!("by then for {since}") } else { format!("{since} after {done}") });
     }
     // A sentence that tells already what was being done says it of another instant; both together would contradict.
     if finding.violation.sentence.contains("; ") {
@@ -72,7 +76,7 @@ fn after(model: &RunModel, finding: &Finding) -> Option<String> {
     }
     let fault = faults().max_by_key(|fault| fault.end)?;
     let end = fault.end.filter(|end| at - end <= RECENT)?;
-    Some(format!("{} after the {} was over", duration(at - end), fault.label()))
+    Some(format!("{} after {}", duration(at - end), undone(fault)))
 }
 
 /// What a fault did, in the past tense.
@@ -93,6 +97,17 @@ fn done(model: &RunModel, fault: &Fault) -> String {
         "pause" if !fault.nodes.is_empty() => format!("{} was paused", nodes()),
         "stop" if !fault.nodes.is_empty() => format!("{} was stopped", nodes()),
         _ => format!("the {}", fault.label()),
+    }
+}
+
+/// What the end of a fault did.
+fn undone(fault: &Fault) -> String {
+    let again = |what: &str| format!("{} was {what}", set(&fault.nodes));
+    match fault.kind.as_str() {
+        "kill" | "stop" if !fault.nodes.is_empty() => again("started again"),
+        "pause" if !fault.nodes.is_empty() => again("continued"),
+        "cut" => format!("the {} was healed", fault.label()),
+        _ => format!("the {} was over", fault.label()),
     }
 }
 
@@ -167,10 +182,20 @@ pub(super) fn banner(model: &RunModel) -> Markup {
     }
 }
 
+/// What each checker found first, then the rest, as far as there is room; in the order of their numbers.
+fn listed(findings: &[Finding]) -> Vec<&Finding> {
+    let mut told = BTreeSet::new();
+    let (mut first, rest): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| told.insert(&finding.checker));
+    first.extend(rest);
+    first.truncate(LISTED);
+    first.sort_by_key(|finding| finding.number);
+    first
+}
+
 fn found(model: &RunModel) -> Markup {
     html! {
         ol.found {
-            @for finding in model.findings.iter().take(LISTED) {
+            @for finding in listed(&model.findings) {
                 li {
                     (to_moment(finding, &clean(&finding.violation.sentence, LONGEST)))
                     span.muted { " — " (clean(&finding.checker, 60)) @if !finding.certain { " (suspected)" } }
@@ -324,6 +349,55 @@ mod tests {
             told(Some((json!({"kind": "cut", "shape": "halves"}), &[], &links))),
             "n2 and n4 were both elected leader of term 41, 312 ms apart, 1.31 s after {n1, n2} was cut from {n3, n4, n5}."
         );
+    }
+
+    #[test]
+    fn what_came_before_may_be_the_end_of_a_fault() {
+        let after = |kind: &str| {
+            let mut s = Sample::new(3);
+            s.fault(998 * MS, 3, json!({"kind": kind}), &["n1"], &[], "installed");
+            s.lift(1_400 * MS, 3);
+            s.end(3_000 * MS, "complete");
+            let said = "n1 was at term 1 and came back after a restart at term 0.".to_owned();
+            let violation = Violation { sentence: said.clone(), span: [2_400 * MS; 2], ..Violation::default() };
+            let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+            let outcome = sample::violated(outcome, 0, vec![violation]);
+            sentence(&RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap())
+        };
+        assert!(after("kill").ends_with(" after n1 was started again."), "{}", after("kill"));
+        assert!(after("pause").ends_with(" after n1 was continued."), "{}", after("pause"));
+        assert!(after("stutter").ends_with(" after the stutter (n1) was over."), "{}", after("stutter"));
+    }
+
+    #[test]
+    fn what_the_sentence_tells_already_is_not_told_again() {
+        let mut s = Sample::new(3);
+        s.fault(998 * MS, 3, json!({"kind": "pause"}), &["n3"], &[], "installed");
+        s.end(3_000 * MS, "complete");
+        let said = "n1 and n2 were both elected leader of term 7; n3 was paused.".to_owned();
+        let violation = Violation { sentence: said.clone(), span: [1_446 * MS; 2], ..Violation::default() };
+        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+        let outcome = sample::violated(outcome, 0, vec![violation]);
+        let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
+        assert_eq!(
+            sentence(&model),
+            "n1 and n2 were both elected leader of term 7; n3 was paused, by then for 446 ms."
+        );
+    }
+
+    #[test]
+    fn the_list_has_something_of_every_checker_however_much_one_of_them_found() {
+        let s = Sample::new(3);
+        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, "many");
+        let many = |n: usize, what: &str| {
+            let one = |i| Violation { sentence: format!("{what} {i}"), ..Violation::default() };
+            (0..n).map(one).collect::<Vec<_>>()
+        };
+        let outcome = sample::violated(sample::violated(outcome, 0, many(9, "much")), 2, many(1, "little"));
+        let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
+        let told: Vec<_> = listed(&model.findings).iter().map(|finding| finding.violation.sentence.clone()).collect();
+        assert_eq!(told.len(), LISTED);
+        assert!(told.contains(&"little 0".to_owned()) && told.contains(&"much 3".to_owned()), "{told:?}");
     }
 
     #[test]

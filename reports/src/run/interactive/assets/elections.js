@@ -115,7 +115,7 @@ export function showElections(host, run, store, toTimeline) {
     values.length === 0
       ? el("p", { class: "empty" }, "No election follows a fault, so there is no time from a fault to its leader.")
       : el("figure", { class: "card" }, chart(values, run.bound), el("figcaption", {},
-        `From the fault to a leader that a majority follows: ${grouped(values.length)} elections, above as the share done within a time, below as a count.`,
+        `From the fault to a leader that a majority follows: ${grouped(values.length)} ${values.length === 1 ? "election" : "elections"}, above as the share done within a time, below as a count.`,
         beyond ? ` The bound, ${duration(run.bound)}, lies far to the right.` : "")),
     worst.length === 0 ? null : el("div", { class: "card worst" }, el("h3", {}, worst.length === 5 ? "The five longest" : "The longest"),
       el("ol", {}, worst.map((election) => el("li", {},
