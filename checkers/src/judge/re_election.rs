@@ -117,8 +117,9 @@ pub fn judge(picture: &Picture) -> Judgement {
     let sentence = if let Some(first) = violations.first() {
         first.sentence.clone()
     } else if excused > 0 {
+        let (windows, them) = if excused == 1 { ("window", "it") } else { ("windows", "them") };
         format!(
-            "{excused} windows went without a leader for longer than {}, but the harness was stalled in them",
+            "{excused} {windows} went without a leader for longer than {}, but the harness was stalled in {them}",
             seconds(bound)
         )
     } else if let Some(window) = first_undecided {

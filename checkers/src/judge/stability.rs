@@ -6,6 +6,10 @@
 //! new leader needs a new term, so leaders need no count of their own). More than the claim allows is invalid; by default
 //! one, because one lost race against the election timer proves nothing.
 //!
+//! The rounds of one election are one change. Whoever lost that one race may find the votes split, or be one that nobody votes
+//! for, and each round takes a term; within how many rounds there has to be a leader is `re-election`'s to judge. So a term
+//! counts if a leader was seen before it: of the last term, or still leading when the new one began.
+//!
 //! A window begins the instant its last fault ends, and at that instant everybody may seem to agree only because a
 //! node that was paused or cut off has not yet acted on it: it still holds the belief it was frozen with, and its election
 //! timer is about to fire. What follows is the fault's doing. So the instant of agreement is looked for when every
@@ -18,6 +22,7 @@
 
 mod rejoin;
 
+use crate::history::Role;
 use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::effective::{Effective, sweep};
 use crate::world::{Picture, Tri};
@@ -52,7 +57,7 @@ pub fn judge(picture: &Picture) -> Judgement {
             continue;
         };
         judged += 1;
-        let risen = rises(picture, &voters, since, end, term);
+        let risen = elections(picture, &voters, since, rises(picture, &voters, since, end, term));
         changes += risen.len() as u64;
         if risen.len() as u64 > allowed {
             violations.push(violation(picture, (since, end), (leader, term), &risen, allowed));
@@ -154,6 +159,32 @@ fn rises(picture: &Picture, voters: &[usize], from: u64, to: u64, term: u64) -> 
     }
     risen.reverse();
     risen
+}
+
+/// Those of the rises that ended a term with a leader; the others are further rounds of the same election.
+fn elections(picture: &Picture, voters: &[usize], since: u64, risen: Vec<Change>) -> Vec<Change> {
+    let led = |from: u64, to: u64, least: u64| {
+        voters.iter().flat_map(|&voter| picture.known[voter].between(from, to)).any(|(_, _, (know, _))| {
+            know.exact().is_some_and(|state| {
+                let leads = state.role() == Some(Role::Leader) || state.leader().is_some();
+                leads && state.term().is_some_and(|term| term >= least)
+            })
+        })
+    };
+    let leads_at = |at: u64| {
+        voters
+            .iter()
+            .any(|&voter| picture.known[voter].at(at).0.exact().is_some_and(|state| state.role() == Some(Role::Leader)))
+    };
+    let mut before: Option<Change> = None;
+    risen
+        .into_iter()
+        .filter(|&change| {
+            let (term, from) = before.map_or((0, since), |before| (before.0, before.1));
+            before = Some(change);
+            led(from, change.1, term) || leads_at(change.1.saturating_sub(1))
+        })
+        .collect()
 }
 
 fn violation(

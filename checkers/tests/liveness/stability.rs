@@ -22,6 +22,41 @@ fn one_change_is_allowed_and_two_are_not() {
 }
 
 #[test]
+fn the_rounds_of_one_election_are_one_change() {
+    // n3 lost the race against its timer once; two rounds are split, n2 wins the third.
+    let mut story = Story::begun(3);
+    story.says(3, 5_000, "candidate", 2, None).says(1, 5_001, "follower", 2, None).says(2, 5_001, "follower", 2, None);
+    story.says(2, 5_200, "candidate", 3, None).says(3, 5_201, "follower", 3, None).says(1, 5_202, "candidate", 3, None);
+    let once = story.elects(2, 4, 5_500);
+    let judgement = once.clone().end(30_000).judged(NAME);
+    assert_eq!((judgement.verdict, judgement.counts["changes"]), (Verdict::Valid, 1));
+    assert_eq!(once.clone().elects(1, 5, 9_000).end(30_000).judged(NAME).verdict, Verdict::Invalid);
+    let never = once.with("claims", serde_json::json!({"stability": 0})).end(30_000).judged(NAME);
+    assert_eq!(never.verdict, Verdict::Invalid);
+}
+
+#[test]
+fn terms_that_rise_while_a_leader_leads_on_are_a_change_each() {
+    let mut story = Story::begun(3);
+    for term in 2..6 {
+        story.says(3, 5_000 + 200 * term, "candidate", term, None);
+    }
+    let judgement = story.end(30_000).judged(NAME);
+    assert_eq!((judgement.verdict, judgement.counts["changes"]), (Verdict::Invalid, 4));
+}
+
+#[test]
+fn a_leader_of_an_instant_makes_the_next_term_another_change() {
+    // n2 is elected and unseated before anybody has heard of it.
+    let mut story = Story::begun(3);
+    story.says(2, 5_000, "candidate", 2, None).says(1, 5_001, "follower", 2, None);
+    story.says(2, 5_002, "leader", 2, Some(2)).says(3, 5_003, "candidate", 3, None);
+    story.says(2, 5_004, "follower", 3, None);
+    let judgement = story.elects(3, 3, 5_010).end(30_000).judged(NAME);
+    assert_eq!((judgement.verdict, judgement.counts["changes"]), (Verdict::Invalid, 2));
+}
+
+#[test]
 fn before_any_fault_changes_count_from_the_first_agreement_on() {
     let mut story = Story::begun(3).elects(2, 2, 1_000).elects(3, 3, 1_500);
     assert_eq!(story.end(3_000).judged(NAME).verdict, Verdict::Invalid);

@@ -176,7 +176,7 @@ pub fn mix() -> Vec<Part> {
             "chaos-logs",
             "one log is behind, and its node is impatient",
             5,
-            &["log=1/5", "n1.log=1/2", "election=200ms..400ms", "n1.election=100ms..150ms"],
+            &["log=1/5", "n1.log=1/2", "election=200ms..400ms", "n1.election=100ms..150ms", "heartbeat=25ms"],
         ),
         chaos("chaos-disk", "a slow disk", 5, &["persist-delay=10ms", "persist-delay-on=all"]),
         lab("re-election-cut", "re-election", 3, By::Cut),
