@@ -258,6 +258,48 @@ fn what_a_hostile_node_says_is_shown_as_text() {
 }
 
 #[test]
+fn two_fingers_zoom_about_the_place_between_them_and_one_pans() {
+    let Some(mut browser) = browser(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = pages::report("ten-minute", folder.path());
+    browser.open(&page, "");
+    is_quiet(&mut browser);
+    browser.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true, "maxTouchPoints": 2}));
+    browser.eval("document.querySelector('#lanes').scrollIntoView()");
+    let [left, top] = ["left", "top"].map(|side| {
+        browser.number(&format!("document.querySelector('.timeline-canvas').getBoundingClientRect().{side}"))
+    });
+    let [from, width] = ["x", "width"].map(|part| browser.number(&format!("interregnum.timeline.layout.box.{part}")));
+    let middle = left + from + width / 2.0;
+    let touch = |browser: &mut Browser, kind: &str, apart: &[f64]| {
+        let points: Vec<_> =
+            apart.iter().enumerate().map(|(id, x)| json!({"id": id, "x": middle + x, "y": top + 120.0})).collect();
+        browser.call("Input.dispatchTouchEvent", json!({"type": kind, "touchPoints": points}));
+    };
+    let before = browser.number(VIEW);
+    touch(&mut browser, "touchStart", &[-60.0, 60.0]);
+    for step in 1..=6 {
+        let x = 60.0 + 20.0 * f64::from(step);
+        touch(&mut browser, "touchMove", &[-x, x]);
+    }
+    touch(&mut browser, "touchEnd", &[]);
+    let after = browser.number(VIEW);
+    // From 120 pixels apart to 360.
+    assert!((before / after - 3.0).abs() < 0.2, "{before} became {after}");
+    let between = "(interregnum.store.view.start + interregnum.store.view.end) / 2 / interregnum.store.length";
+    let place = browser.number(between);
+    assert!((place - 0.5).abs() < 0.02, "the middle stays in the middle: {place}");
+
+    touch(&mut browser, "touchStart", &[0.0]);
+    for step in 1..=5 {
+        touch(&mut browser, "touchMove", &[-20.0 * f64::from(step)]);
+    }
+    touch(&mut browser, "touchEnd", &[]);
+    assert!(browser.number(between) > place + 0.02, "a finger to the left shows what is later");
+    assert!((browser.number(VIEW) / after - 1.0).abs() < 1e-6, "and zooms nothing");
+}
+
+#[test]
 fn a_narrow_window_and_a_dark_one_lose_nothing() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -25,6 +25,7 @@ form.filter[hidden]{display:none}
 #invocations tr[hidden]{display:none}
 tr.part td{border-top:0;font-size:13px;padding-top:2px;padding-bottom:2px}tr.part td:nth-child(2){padding-left:32px}
 #invocations td:nth-child(4),#invocations td:nth-child(5){overflow-wrap:normal;min-width:84px}
+@media(min-width:900px){#invocations td:nth-child(2) a{white-space:nowrap}}
 td.when{white-space:nowrap;color:var(--muted);font-variant-numeric:tabular-nums}
 button.fold{font:inherit;font-size:12.5px;color:var(--link);background:none;border:1px solid var(--line);border-radius:5px;padding:0 7px;margin-left:8px;cursor:pointer}
 button.fold[hidden]{display:none}

@@ -182,10 +182,15 @@ pub(super) fn banner(model: &RunModel) -> Markup {
     }
 }
 
-/// What each checker found first, then the rest, as far as there is room; in the order of their numbers.
-fn listed(findings: &[Finding]) -> Vec<&Finding> {
+/// What stands below the sentence that is about `spoken`: what each checker found first, then the rest, as far as there is
+/// room; in the order of their numbers.
+fn listed<'a>(findings: &'a [Finding], spoken: Option<&Finding>) -> Vec<&'a Finding> {
+    let spoken = spoken.map(|finding| finding.number);
     let mut told = BTreeSet::new();
-    let (mut first, rest): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| told.insert(&finding.checker));
+    let (mut first, rest): (Vec<_>, Vec<_>) = findings
+        .iter()
+        .filter(|finding| Some(finding.number) != spoken)
+        .partition(|finding| told.insert(&finding.checker));
     first.extend(rest);
     first.truncate(LISTED);
     first.sort_by_key(|finding| finding.number);
@@ -193,17 +198,20 @@ fn listed(findings: &[Finding]) -> Vec<&Finding> {
 }
 
 fn found(model: &RunModel) -> Markup {
+    let spoken = spoken_of(model);
+    let listed = listed(&model.findings, spoken);
+    let left = model.findings.len() - listed.len() - usize::from(spoken.is_some());
     html! {
         ol.found {
-            @for finding in listed(&model.findings) {
-                li {
+            @for finding in listed {
+                li value=(finding.number) {
                     (to_moment(finding, &clean(&finding.violation.sentence, LONGEST)))
                     span.muted { " — " (clean(&finding.checker, 60)) @if !finding.certain { " (suspected)" } }
                 }
             }
         }
-        @if model.findings.len() > LISTED {
-            p { a href="#findings" { "and " (model.findings.len() - LISTED) " more" } }
+        @if left > 0 {
+            p { a href="#findings" { "and " (left) " more" } }
         }
     }
 }
@@ -395,9 +403,12 @@ mod tests {
         };
         let outcome = sample::violated(sample::violated(outcome, 0, many(9, "much")), 2, many(1, "little"));
         let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
-        let told: Vec<_> = listed(&model.findings).iter().map(|finding| finding.violation.sentence.clone()).collect();
+        let told: Vec<_> =
+            listed(&model.findings, None).iter().map(|finding| finding.violation.sentence.clone()).collect();
         assert_eq!(told.len(), LISTED);
         assert!(told.contains(&"little 0".to_owned()) && told.contains(&"much 3".to_owned()), "{told:?}");
+        let rest = listed(&model.findings, model.findings.first());
+        assert!(rest.len() == LISTED && rest.iter().all(|finding| finding.number != model.findings[0].number));
     }
 
     #[test]
