@@ -75,7 +75,10 @@ impl Live {
         }
         // Who takes another role, or another leader, and does not say in which term, may have left the one it said last.
         let role_changed = line.role.as_deref().is_some_and(|role| node.role.as_deref() != Some(role));
-        let leader_changed = line.leader.as_ref().is_some_and(|leader| node.leader.as_deref() != leader.as_deref());
+        let leader_changed = line
+            .leader
+            .as_ref()
+            .is_some_and(|leader| node.leader.as_ref().and_then(Option::as_deref) != leader.as_deref());
         let kept = node.term.filter(|_| !role_changed && !leader_changed);
         node.term = line.term.or(kept);
         node.role = line.role.as_deref().map(str::to_owned).or_else(|| node.role.take());
@@ -83,7 +86,7 @@ impl Live {
             node.vote = vote.as_deref().map(str::to_owned);
         }
         if let Some(leader) = &line.leader {
-            node.leader = leader.as_deref().map(str::to_owned);
+            node.leader = Some(leader.as_deref().map(str::to_owned));
         }
     }
 

@@ -147,7 +147,7 @@ pub trait Rules: std::fmt::Debug + Send {
         vote
     }
 
-    /// A candidate yields to the leader of its own term (5.2).
+    /// A candidate, or who asks whether to become one, yields to the leader of its own term (5.2).
     fn candidate_yields(&self) -> bool {
         true
     }

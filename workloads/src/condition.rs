@@ -118,13 +118,8 @@ fn one_leader(view: &View) -> Option<&NodeView> {
     let led = |node: &&NodeView| node.is("leader") && node.term.is_some();
     let leader = connected(view).filter(led).max_by_key(|node| node.term)?;
     let rivals = connected(view).filter(led).filter(|node| node.term == leader.term).count();
-    let goes_along = |node: &&NodeView| {
-        let named = node.leader.as_ref().map(|named| *named == leader.name);
-        // Some systems never show a follower's term: it goes along by naming the leader.
-        if node.term.is_none() { named == Some(true) } else { node.term == leader.term && named != Some(false) }
-    };
     let majority = view.nodes.len() / 2 + 1;
-    (rivals == 1 && connected(view).filter(goes_along).count() >= majority).then_some(leader)
+    (rivals == 1 && connected(view).filter(|node| node.goes_along(leader)).count() >= majority).then_some(leader)
 }
 
 /// At least one connected node, all of them at one known term.

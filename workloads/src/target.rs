@@ -63,8 +63,8 @@ pub struct NodeView {
     pub role: Option<String>,
     /// The term it last showed.
     pub term: Option<u64>,
-    /// The leader that it last named, if any.
-    pub leader: Option<NodeName>,
+    /// The leader that it last named, or that it named none; absent if it has not said.
+    pub leader: Option<Option<NodeName>>,
     /// The vote that it last showed, if any.
     pub vote: Option<NodeName>,
 }
@@ -141,6 +141,13 @@ impl NodeView {
     /// The role it last showed is this one.
     pub fn is(&self, role: &str) -> bool {
         self.role.as_deref() == Some(role)
+    }
+
+    /// It is at this leader's term, and names it or has not said whom it follows. Some systems never show a follower's term: it
+    /// goes along by naming the leader.
+    pub fn goes_along(&self, leader: &Self) -> bool {
+        let named = self.leader.as_ref().map(|named| named.as_ref() == Some(&leader.name));
+        if self.term.is_none() { named == Some(true) } else { self.term == leader.term && named != Some(false) }
     }
 }
 

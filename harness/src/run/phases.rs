@@ -166,11 +166,7 @@ impl Stage {
         let agreed = |view: &workloads::View| {
             let Some(met) = Condition::Leader.holds(view, &since) else { return false };
             let Some(leader) = met.trigger.as_deref().and_then(|name| view.node(name)) else { return false };
-            view.nodes.iter().filter(|node| chosen.contains(&node.name) && node.up).all(|node| {
-                let named = node.leader.as_ref().map(|named| *named == leader.name);
-                // Who shows no term follows by naming the leader.
-                if node.term.is_none() { named == Some(true) } else { node.term == leader.term && named != Some(false) }
-            })
+            view.nodes.iter().filter(|node| chosen.contains(&node.name) && node.up).all(|node| node.goes_along(leader))
         };
         let seen = async {
             if agreed(&first) {

@@ -1,12 +1,13 @@
 //! Nodes that do not behave: never ready, dead at once, dead later, or talking nonsense without end.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::place::{LEADER, PATIENCE, Place, await_that, reap};
+use crate::place::{LEADER, PATIENCE, Place, await_that, reap, system_text};
 
 const CALM: [&str; 4] = ["test", "calm", "--time", "1s"];
 
@@ -118,4 +119,26 @@ fn a_gigabyte_without_a_newline_costs_neither_memory_nor_the_run() {
 fn resident(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().split(' ').next()?.parse().ok()
+}
+
+#[test]
+fn the_final_phase_waits_for_the_node_that_says_it_follows_nobody() {
+    let place = Place::new();
+    let program = place.file(
+        "node.sh",
+        r#"#!/bin/sh
+case $1 in
+    n1) printf '{"role":"leader","term":1,"vote":"n1","leader":"n1"}\n' ;;
+    n2) printf '{"role":"follower","term":1,"vote":"n1","leader":"n1"}\n' ;;
+    n3) printf '{"role":"follower","term":1,"vote":null,"leader":null}\n' ;;
+esac
+exec sleep 1000
+"#,
+    );
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    let system = place.file("system.toml", &system_text("3", r#"["./node.sh", "{name}"]"#));
+    let done = place.run(&[&CALM[..], &["--bound", "1s", "--system", &system]].concat());
+    place.assert_empty();
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stdout.contains("in the final phase n1, n2 and n3 did not all name an effective leader"), "{done:?}");
 }

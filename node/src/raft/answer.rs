@@ -57,7 +57,9 @@ impl Raft {
         match self.standing {
             // Another leader of this very term: no rule makes it possible, and none makes it right to obey.
             Standing::Leader(_) => return self.refuse_append(),
-            Standing::Candidate(_) if !self.rules.candidate_yields() => return self.refuse_append(),
+            Standing::Precandidate(_) | Standing::Candidate(_) if !self.rules.candidate_yields() => {
+                return self.refuse_append();
+            }
             _ => self.follow(now),
         }
         self.leader = Some(request.leader_id.clone());

@@ -32,6 +32,7 @@ impl Raft {
     fn start_pre_vote(&mut self, now: Duration) {
         self.begin_round();
         self.restart_timer(now);
+        self.leader = None;
         let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
         self.standing = Standing::Precandidate(canvass);
         self.canvass(now);

@@ -14,6 +14,10 @@ const fn ms(millis: u64) -> Duration {
 
 /// `n1` of three, at term 3, whose log ends at 1/5.
 fn node(defect: &str) -> Raft {
+    node_that(defect, false)
+}
+
+fn node_that(defect: &str, prevote: bool) -> Raft {
     let config = Config {
         name: "n1".into(),
         peers: vec!["n2".into(), "n3".into()],
@@ -21,7 +25,7 @@ fn node(defect: &str) -> Raft {
         heartbeat: ms(50),
         first_delay: ms(0),
         log: LogEnd(1, 5),
-        prevote: false,
+        prevote,
         check_quorum: false,
         sticky: false,
         strategy: Strategy::Early,
@@ -104,6 +108,17 @@ fn a_candidate_follows_the_leader_of_its_own_term_unless_it_is_broken() {
         let mut raft = node(defect);
         let (now, _) = campaign(&mut raft);
         raft.step(now, heartbeat(4));
+        assert_eq!(raft.state().role, role, "{defect}");
+    }
+}
+
+#[test]
+fn a_precandidate_follows_the_leader_of_its_term_unless_it_is_broken() {
+    for (defect, role) in [("none", Role::Follower), ("candidate-ignores-leader", Role::Precandidate)] {
+        let mut raft = node_that(defect, true);
+        let (now, _) = campaign(&mut raft);
+        assert_eq!(raft.state().role, Role::Precandidate, "{defect}");
+        raft.step(now, heartbeat(3));
         assert_eq!(raft.state().role, role, "{defect}");
     }
 }

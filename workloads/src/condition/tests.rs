@@ -1,6 +1,6 @@
 use super::*;
 
-/// `role term leader`, with `-` for what is unknown.
+/// `role term leader`, with `-` for what is unknown and `null` for a leader that is known to be none.
 fn node(name: &str, state: &str) -> NodeView {
     let mut words = state.split(' ').map(|word| (word != "-").then(|| word.to_owned()));
     NodeView {
@@ -9,7 +9,7 @@ fn node(name: &str, state: &str) -> NodeView {
         isolated: false,
         role: words.next().flatten(),
         term: words.next().flatten().and_then(|term| term.parse().ok()),
-        leader: words.next().flatten(),
+        leader: words.next().flatten().map(|leader| (leader != "null").then_some(leader)),
         vote: words.next().flatten(),
     }
 }
@@ -42,6 +42,12 @@ fn a_leader_without_a_majority_at_its_term_is_none() {
 #[test]
 fn nodes_that_name_another_do_not_count_for_a_leader() {
     let now = view(&["leader 2 n1", "follower 2 n3", "follower 2 n3"]);
+    assert_eq!(Condition::Leader.holds(&now, &Since::default()), None);
+}
+
+#[test]
+fn nodes_that_say_that_they_follow_nobody_do_not_count_for_a_leader() {
+    let now = view(&["leader 2 n1", "follower 2 null", "precandidate 2 null"]);
     assert_eq!(Condition::Leader.holds(&now, &Since::default()), None);
 }
 

@@ -104,13 +104,7 @@ pub const DEFECTS: [Defect; 28] = [
         ),
         ..liveness("timer-reset-by-stale-leader", "re-election", "re-election")
     },
-    Defect {
-        reach: Some(
-            "costs one needless election when two campaign within the time of a vote; a majority follows a leader before and \
-             after it, so that no promise is broken",
-        ),
-        ..liveness("candidate-ignores-leader", "stability", "stability")
-    },
+    liveness("candidate-ignores-leader", "re-election", "final-leader"),
     liveness("leader-ignores-reply-term", "re-election", "final-leader"),
     liveness("disruptive-rejoin", "clique", "stability"),
     liveness("isolated-leader-stays", "clique", "re-election"),

@@ -38,6 +38,25 @@ fn the_settings_are_those_of_the_paper() {
     assert_eq!(equal.link_delay, Some(Duration::from_millis(10)));
 }
 
+#[test]
+fn timeouts_that_are_all_the_same_owe_no_leader_in_a_run() {
+    for curve in CURVES {
+        let cell = cell_of(curve.range, 1000);
+        let bound = cell.bound.unwrap();
+        let watched = cell.schedule(1).unwrap();
+        if curve.range == "150-150" {
+            assert!(bound > watched.duration, "{bound:?} in a run of {:?}", watched.duration);
+        } else {
+            assert_eq!(bound, Duration::from_secs(curve.limit), "{}", curve.range);
+        }
+        let limit = |step: &crate::schedule::Step| match step.action {
+            Action::Expect { condition: Condition::NewLeader { .. }, within, .. } => Some(within),
+            _ => None,
+        };
+        assert_eq!(watched.steps.iter().find_map(limit), Some(Duration::from_secs(curve.limit)), "{}", curve.range);
+    }
+}
+
 /// The delays of the steps before a kill.
 fn pauses(cell: &Cell, seeds: std::ops::Range<u64>) -> Vec<Duration> {
     let mut pauses = Vec::new();
