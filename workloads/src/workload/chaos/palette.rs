@@ -103,6 +103,8 @@ pub(super) struct Swarm {
     shapes: Vec<(Shape, u32)>,
     effects: Vec<&'static str>,
     used: BTreeSet<FaultKind>,
+    /// Links may be cut, whether or not this run draws cuts.
+    cuts_allowed: bool,
     /// The kind whose turn it is and those that the user asked for: drawn before all others.
     due: Vec<FaultKind>,
 }
@@ -125,12 +127,17 @@ impl Swarm {
             shapes: subset(&shapes, request.seed, |_| false, rng),
             effects: effects.into_iter().map(|(effect, _)| effect).collect(),
             used: BTreeSet::new(),
+            cuts_allowed: palette.kinds.contains(&FaultKind::Cut),
             due,
         })
     }
 
     pub(super) fn has(&self, kind: FaultKind) -> bool {
         self.kinds.iter().any(|(member, _)| *member == kind)
+    }
+
+    pub(super) fn cuts_allowed(&self) -> bool {
+        self.cuts_allowed
     }
 
     pub(super) fn effects(&self) -> &[&'static str] {

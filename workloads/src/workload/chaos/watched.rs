@@ -115,12 +115,13 @@ impl Stage<'_> {
     }
 
     /// Somebody is away for some time, and comes back to a cluster that has done without him: the last act, so that what
-    /// becomes of him is seen in the final phase. Mostly he is cut off, and so raises his term. Finds newcomers that unseat a
-    /// healthy leader, leaders that do not hear of a newer term, peers that are not asked again.
+    /// becomes of him is seen in the final phase. Mostly he is cut off, and so raises his term: also in runs that draw no
+    /// other cuts, since whoever was killed or paused comes back with nothing to dispute. Finds newcomers that unseat a healthy
+    /// leader, leaders that do not hear of a newer term, candidates that never follow again, peers that are not asked again.
     pub(super) fn straggler(&mut self) {
         self.quiet();
         let taker = self.swarm.taker(self.rng);
-        let cut = draw::chance(self.rng, 60) && self.swarm.has(FaultKind::Cut);
+        let cut = draw::chance(self.rng, 75) && self.swarm.cuts_allowed();
         let kind = if cut { FaultKind::Cut } else { taker };
         let away = self.fault(kind, Choice::Follower.into(), Shape::Isolate);
         let away = self.script.inject(Duration::ZERO, away);
