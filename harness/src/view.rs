@@ -18,6 +18,7 @@ pub(crate) struct Live {
     alive: Vec<bool>,
     paused: Vec<bool>,
     cuts: Vec<(u32, Vec<Link>)>,
+    led: Option<u64>,
     followers: Vec<mpsc::UnboundedSender<Change>>,
 }
 
@@ -26,11 +27,19 @@ impl Live {
         let nodes: Vec<_> = names.iter().map(|name| NodeView { name: name.clone(), ..NodeView::default() }).collect();
         let n = nodes.len();
         let none = || vec![false; n];
-        Self { nodes, atomic: none(), alive: none(), paused: none(), cuts: Vec::new(), followers: Vec::new() }
+        Self {
+            nodes,
+            atomic: none(),
+            alive: none(),
+            paused: none(),
+            cuts: Vec::new(),
+            led: None,
+            followers: Vec::new(),
+        }
     }
 
     pub(crate) fn view(&self) -> View {
-        View { nodes: self.nodes.clone(), trigger: None }
+        View { nodes: self.nodes.clone(), led: self.led, trigger: None }
     }
 
     pub(crate) fn follow(&mut self) -> (View, mpsc::UnboundedReceiver<Change>) {
@@ -82,6 +91,9 @@ impl Live {
         let kept = node.term.filter(|_| !role_changed && !leader_changed);
         node.term = line.term.or(kept);
         node.role = line.role.as_deref().map(str::to_owned).or_else(|| node.role.take());
+        if node.is("leader") {
+            self.led = self.led.max(node.term);
+        }
         if let Some(vote) = &line.vote {
             node.vote = vote.as_deref().map(str::to_owned);
         }
@@ -189,6 +201,16 @@ mod tests {
         assert!(!live.view().nodes[1].isolated);
         take(&mut live, r#"{"type":"fault","id":1,"stage":"lift","outcome":"installed"}"#);
         assert!(!live.view().nodes[0].isolated);
+    }
+
+    #[test]
+    fn the_highest_led_term_is_one_that_had_a_leader_and_outlives_him() {
+        let mut live = Live::new(&["n1".into(), "n2".into()]);
+        for (node, role, term) in [("n1", "leader", 3), ("n1", "follower", 4), ("n2", "candidate", 9)] {
+            let line = format!(r#""node":"{node}","evidence":"atomic","role":"{role}","term":{term}"#);
+            take(&mut live, &format!(r#"{{"type":"observe",{line}}}"#));
+        }
+        assert_eq!((live.view().led, live.view().highest_term()), (Some(3), Some(9)));
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub enum Condition {
     Leader,
     /// As `leader`, and no other connected node says that it leads, in whatever term: who led before has given way.
     OnlyLeader,
-    /// As `leader`, and the term is higher than every term observed when the step named here was done.
+    /// As `leader`, and the term is higher than every term of which a leader had been observed when the step named here was done.
+    /// A candidacy that was under way by then, or a term that somebody who is cut off has worked up to, does not count.
     NewLeader {
         /// The step after which the leader must be new.
         since: StepId,
@@ -57,6 +58,8 @@ pub struct Since {
     /// The highest term that had been observed when the step named by [`Condition::since`] was done; none if no term
     /// had been, or if the condition names no step.
     pub highest_term: Option<u64>,
+    /// Likewise the highest term of which a leader had been observed.
+    pub highest_led: Option<u64>,
 }
 
 /// A condition holds.
@@ -88,7 +91,7 @@ impl Condition {
             Self::OnlyLeader => {
                 by(one_leader(now).filter(|_| connected(now).filter(|node| node.is("leader")).count() == 1))
             }
-            Self::NewLeader { .. } => by(one_leader(now).filter(|leader| leader.term > since.highest_term)),
+            Self::NewLeader { .. } => by(one_leader(now).filter(|leader| leader.term > since.highest_led)),
             Self::NoLeader => when(!connected(now).any(|node| node.is("leader"))),
             Self::NoNewLeader { .. } => {
                 when(!now.nodes.iter().any(|node| node.is("leader") && node.term > since.highest_term))

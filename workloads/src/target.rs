@@ -74,6 +74,8 @@ pub struct NodeView {
 pub struct View {
     /// One entry a node, in the order of the system's node names.
     pub nodes: Vec<NodeView>,
+    /// The highest term of which a leader has been seen, whatever became of it.
+    pub led: Option<u64>,
     /// The node that fulfilled the condition of the step at hand.
     pub trigger: Option<NodeName>,
 }

@@ -82,7 +82,7 @@ mod tests {
             term: Some(3),
             ..NodeView::default()
         };
-        let view = View { nodes: vec![node("n1", "leader", true), node("n2", "follower", false)], trigger: None };
+        let view = View { nodes: vec![node("n1", "leader", true), node("n2", "follower", false)], ..View::default() };
         let progress =
             Progress { phase: "faults", view, faults: vec!["kill#4".into()], elapsed: Duration::from_millis(1500) };
         assert_eq!(line(&progress), "   1.5s faults  n1 LEADER t3, n2 down t3 | kill#4");

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use checkers::history::Line;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use workloads::{Action, Fault, Schedule, Step, StepId, When};
+use workloads::{Action, Fault, Schedule, Step, StepId, View, When};
 
 use crate::cluster::Cluster;
 use crate::inforce::InForce;
@@ -45,6 +45,14 @@ pub struct Nemesis {
 struct Done {
     /// The highest term that any node had shown by then.
     highest_term: Option<u64>,
+    /// The highest term of which a leader had been seen by then.
+    highest_led: Option<u64>,
+}
+
+impl Done {
+    fn now(view: &View) -> Self {
+        Self { highest_term: view.highest_term(), highest_led: view.led }
+    }
 }
 
 /// How an attempt ended, for the history.
@@ -140,7 +148,7 @@ impl Nemesis {
         let given_up = || Err("the time for faults was over before its moment came".to_owned());
         let came = self.unless_given_up(self.moment(&step.when)).await.unwrap_or_else(given_up);
         // What a fault brings about must count as newer than it, also when the fault takes a while to be confirmed.
-        let before = self.recorder.view().highest_term();
+        let before = Done::now(&self.recorder.view());
         match (&step.action, came) {
             (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
             (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
@@ -152,12 +160,12 @@ impl Nemesis {
             (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
             (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
         }
-        let highest_term = match step.action {
+        let over = match step.action {
             Action::Inject(_) => before,
-            _ => self.recorder.view().highest_term(),
+            _ => Done::now(&self.recorder.view()),
         };
         if let Some(done) = self.done.get(&step.id) {
-            done.send_replace(Some(Done { highest_term }));
+            done.send_replace(Some(over));
         }
     }
 

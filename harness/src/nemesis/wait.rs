@@ -11,12 +11,16 @@ use super::Nemesis;
 impl Nemesis {
     /// Waits until a condition holds; `None` when the time is over.
     pub(super) async fn wait_for(&self, condition: &Condition, timeout: Duration) -> Option<Met> {
-        let highest_term = match condition.since() {
-            Some(step) => self.done(step).await.and_then(|done| done.highest_term),
+        let done = match condition.since() {
+            Some(step) => self.done(step).await,
             None => None,
         };
         let (before, mut changes) = self.recorder.follow();
-        let since = Since { before, highest_term };
+        let since = Since {
+            before,
+            highest_term: done.and_then(|done| done.highest_term),
+            highest_led: done.and_then(|done| done.highest_led),
+        };
         if let Some(met) = condition.holds(&since.before, &since) {
             return Some(met);
         }

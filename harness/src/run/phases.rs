@@ -162,7 +162,7 @@ impl Stage {
     /// whether one was owed is for the checkers to say.
     async fn await_leader(&self, chosen: &[String], linger: Duration) {
         let (first, mut changes) = self.recorder.follow();
-        let since = workloads::condition::Since { before: first.clone(), highest_term: None };
+        let since = workloads::condition::Since { before: first.clone(), ..Default::default() };
         let agreed = |view: &workloads::View| {
             let Some(met) = Condition::Leader.holds(view, &since) else { return false };
             let Some(leader) = met.trigger.as_deref().and_then(|name| view.node(name)) else { return false };

@@ -16,11 +16,11 @@ fn node(name: &str, state: &str) -> NodeView {
 
 fn view(states: &[&str]) -> View {
     let nodes = states.iter().enumerate().map(|(place, state)| node(&format!("n{}", place + 1), state)).collect();
-    View { nodes, trigger: None }
+    View { nodes, ..View::default() }
 }
 
 fn since(before: View, highest_term: u64) -> Since {
-    Since { before, highest_term: Some(highest_term) }
+    Since { before, highest_term: Some(highest_term), highest_led: Some(highest_term) }
 }
 
 fn trigger(condition: &Condition, now: &View, since: &Since) -> Option<String> {
@@ -99,13 +99,23 @@ fn the_majority_is_one_of_all_nodes_not_of_those_connected() {
 }
 
 #[test]
-fn a_new_leader_leads_a_term_that_was_not_seen_before() {
+fn a_new_leader_leads_a_higher_term_than_any_leader_before() {
     let condition = Condition::NewLeader { since: 4 };
     let now = view(&["leader 3 n1", "follower 3 n1", "follower 3 n1"]);
     assert_eq!(trigger(&condition, &now, &since(View::default(), 2)).as_deref(), Some("n1"));
     assert_eq!(condition.holds(&now, &since(View::default(), 3)), None);
     assert_eq!(condition.since(), Some(4));
     assert_eq!(Condition::Leader.since(), None);
+}
+
+#[test]
+fn a_candidacy_that_was_under_way_does_not_age_the_leader_whom_it_makes() {
+    let condition = Condition::NewLeader { since: 4 };
+    let since = Since { highest_term: Some(33), highest_led: Some(32), ..Since::default() };
+    let now = view(&["candidate 33 null", "leader 33 n2", "follower 33 n2"]);
+    assert_eq!(trigger(&condition, &now, &since).as_deref(), Some("n2"));
+    let old = view(&["candidate 33 null", "leader 32 n2", "follower 32 n2"]);
+    assert_eq!(condition.holds(&old, &since), None);
 }
 
 #[test]

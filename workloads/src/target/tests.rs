@@ -11,7 +11,7 @@ fn view(roles: &[&str]) -> View {
         term: Some(3),
         ..NodeView::default()
     };
-    View { nodes: roles.iter().enumerate().map(node).collect(), trigger: None }
+    View { nodes: roles.iter().enumerate().map(node).collect(), ..View::default() }
 }
 
 fn resolved(choice: Choice, view: &View, seed: u64) -> Vec<NodeName> {
