@@ -29,6 +29,9 @@ use crate::text::{LONGEST, clean, count, duration, grouped, percent};
 /// Within this time a bug of safety is to be found in half of all cases, nanoseconds.
 const SOON: u64 = 300_000_000_000;
 
+/// So many parts of the mix are listed in a row of the table; of more it says how many.
+const PARTS_SHOWN: usize = 4;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Detection {
@@ -173,19 +176,15 @@ fn row(defect: Option<&Defect>, score: Option<&Score>, at_once: f64) -> Markup {
             td { @match defect.map(|defect| defect.breaks) {
                 Some(Breaks::Safety) => "safety", Some(Breaks::Liveness) => "liveness", None => "–",
             } }
-            td { (defect.map_or("–", |defect| defect.claim)) }
+            td.keep { (defect.map_or("–", |defect| defect.claim)) }
             td class={ "num " (class) } { (found(score)) }
             td { (by(defect, score)) }
             td.num { @match score.median_runs() { Some(runs) => (grouped(runs)), None => span.muted { "–" } } }
             td.num { @match score.median_time(at_once) { Some(time) => (duration(time)), None => span.muted { "–" } } }
-            td.small {
-                @for (index, (part, (found, runs))) in score.parts.iter().filter(|(_, (found, _))| *found > 0).enumerate() {
-                    @if index > 0 { ", " } (clean(part, 40)) " " (found) "/" (runs)
-                }
-            }
+            td.small { (found_in(score)) }
             td.small {
                 @for (index, (fault, _)) in Score::most(&score.faults).into_iter().take(4).enumerate() {
-                    @if index > 0 { ", " } (clean(fault, 40))
+                    @if index > 0 { ", " } span.whole { (clean(fault, 40)) }
                 }
             }
         }
@@ -212,17 +211,34 @@ fn found(score: &Score) -> Markup {
     }
 }
 
+/// The parts of the mix that found it; a long list only for who asks.
+fn found_in(score: &Score) -> Markup {
+    let parts: Vec<_> = score.parts.iter().filter(|(_, (found, _))| *found > 0).collect();
+    let list = html! {
+        @for (index, (part, (found, runs))) in parts.iter().enumerate() {
+            @if index > 0 { ", " } span.whole { (clean(part, 40)) " " (found) "/" (runs) }
+        }
+    };
+    html! {
+        @if parts.len() > PARTS_SHOWN {
+            details { summary { (parts.len()) " of " (score.parts.len()) " parts" } (list) }
+        } @else { (list) }
+    }
+}
+
 fn by(defect: Option<&Defect>, score: &Score) -> Markup {
     let expected = defect.map_or("", |defect| defect.checker);
     html! {
         @for (index, (checker, runs)) in Score::most(&score.checkers).into_iter().enumerate() {
             @if index > 0 { ", " }
-            @if checker == expected { strong { (clean(checker, 40)) } } @else { (clean(checker, 40)) }
-            " " (runs)
+            span.whole {
+                @if checker == expected { strong { (clean(checker, 40)) } } @else { (clean(checker, 40)) }
+                " " (runs)
+            }
         }
         @if !expected.is_empty() && !score.checkers.contains_key(expected) {
             @if !score.checkers.is_empty() { br; }
-            span.muted.small { "expected: " (expected) }
+            span.muted.small.whole { "expected: " (expected) }
         }
     }
 }

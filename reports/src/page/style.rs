@@ -58,7 +58,7 @@ th{position:sticky;top:0;background:var(--paper);text-align:left;font-weight:600
 th,td{padding:5px 12px;vertical-align:top}th.num{text-align:right}
 td{border-top:1px solid var(--line);overflow-wrap:anywhere}
 tbody tr:first-child td{border-top:0}
-td.keep,th.keep{white-space:nowrap}td.num,th.num,td.keep{width:1%}
+td.keep,th.keep,.whole{white-space:nowrap}td.num,th.num,td.keep{width:1%}
 tr:target td{background:var(--unsure-soft)}
 :target{scroll-margin:90px}
 .finding{margin:12px 0;border-left:5px solid var(--bad)}.finding.suspicion{border-left-color:var(--unsure)}

@@ -67,3 +67,15 @@ fn the_median_is_that_of_drawing_without_putting_back() {
     assert_eq!(score(10, 0).median_runs(), None);
     assert_eq!(score(10, 1).median_time(5.0), Some(1_000_000_000));
 }
+
+#[test]
+fn of_many_parts_the_table_says_how_many_and_lists_them_for_who_asks() {
+    let (_, page) = carried_out(1, |defect, shown, _| match (defect, shown) {
+        ("double-vote", "all") => &["vote-once"],
+        _ => &[],
+    });
+    let parts = mix().len();
+    let row = page.split("<details>").nth(1).unwrap_or_default().split("</details>").next().unwrap_or_default();
+    assert!(row.starts_with(&format!("<summary>{parts} of {parts} parts</summary>")), "{row}");
+    assert!(mix().iter().all(|part| row.contains(&format!("{} 1/1", part.name))), "{row}");
+}
