@@ -47,6 +47,9 @@ pub use launch::{Launch, LaunchError, Streams};
 /// How long a pause or a resume may take to be confirmed.
 pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether a process has ended without a word.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// How long a kill may take to be confirmed; only a process stuck in the kernel (a dead disk) takes longer.
 pub const KILL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -216,7 +219,9 @@ impl Process {
 
     /// Kills what the process started and what left its group, as far as /proc shows it; says how many were found.
     pub fn kill_strays(&self) -> usize {
-        group::kill_marked(&self.inner.mark, &leaders())
+        // A copy: looking through /proc takes a while, and who is reaped meanwhile wants the lock.
+        let others = leaders().clone();
+        group::kill_marked(&self.inner.mark, &others)
     }
 
     /// The command line of something that the process had started and that ran when it had itself exited with status
@@ -434,13 +439,19 @@ fn exit_of(status: &WaitIdStatus) -> Exit {
     }
 }
 
-/// Reaps the process when its pidfd says that its last thread is gone.
+/// Reaps the process when its pidfd says that its last thread is gone, and looks now and then whether it kept silent: a run
+/// must not wait for ever for one event.
 async fn watch_exit(watched: AsyncFd<OwnedFd>, inner: Arc<Inner>, tell: watch::Sender<Option<Ended>>) {
-    while let Ok(mut ready) = watched.readable().await {
+    loop {
+        let told = tokio::time::timeout(LOOK_AGAIN, watched.readable()).await;
         if let Some(exit) = inner.reap() {
             tell.send_replace(Some(Ended { exit, at: inner.clock.now() }));
             return;
         }
-        ready.clear_ready();
+        match told {
+            Ok(Ok(mut ready)) => ready.clear_ready(),
+            Ok(Err(_)) => return,
+            Err(_) => {}
+        }
     }
 }
