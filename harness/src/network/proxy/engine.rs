@@ -151,6 +151,10 @@ impl Engine {
                 result => result?,
             };
             for event in &events[..count] {
+                // Before the orders: one that comes between the two would wake nobody, and its owner would wait for ever.
+                if event.data() == WAKE {
+                    self.wake.read()?;
+                }
                 if self.obey() {
                     return Ok(());
                 }
@@ -170,9 +174,7 @@ impl Engine {
 
     fn event(&mut self, token: u64, events: EpollFlags) -> io::Result<()> {
         match token {
-            WAKE => {
-                self.wake.read()?;
-            }
+            WAKE => {}
             TIMER => self.timer_at = None,
             door if door & DOORS != 0 => self.accept(usize::try_from(door & !DOORS).unwrap_or(usize::MAX)),
             connection => {

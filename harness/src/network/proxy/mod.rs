@@ -156,7 +156,27 @@ impl Drop for Proxy {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn no_order_is_overlooked_however_closely_one_follows_another_on_links_without_traffic() {
+        let ports = [PortSpec::link("peer")];
+        let proxy = Arc::new(Proxy::new(Clock::start(), 3, &ports).unwrap());
+        let (done, over) = mpsc::channel();
+        for node in 0..3 {
+            let (proxy, done) = (Arc::clone(&proxy), done.clone());
+            // Not joined: where an order is overlooked this thread waits for ever.
+            thread::spawn(move || {
+                let changed = (0..20_000).all(|turn| proxy.set_alive(node, turn % 2 == 0).is_ok());
+                done.send(changed).ok();
+            });
+        }
+        for _ in 0..3 {
+            assert_eq!(over.recv_timeout(Duration::from_secs(60)), Ok(true));
+        }
+    }
 
     #[test]
     fn rules_that_a_dead_engine_did_not_take_are_a_failure_and_a_close_is_none() {
