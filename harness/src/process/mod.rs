@@ -47,9 +47,6 @@ pub use launch::{Launch, LaunchError, Streams};
 /// How long a pause or a resume may take to be confirmed.
 pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether a process has ended without a word.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
 /// How long a kill may take to be confirmed; only a process stuck in the kernel (a dead disk) takes longer.
 pub const KILL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -439,19 +436,13 @@ fn exit_of(status: &WaitIdStatus) -> Exit {
     }
 }
 
-/// Reaps the process when its pidfd says that its last thread is gone, and looks now and then whether it kept silent: a run
-/// must not wait for ever for one event.
+/// Reaps the process when its pidfd says that its last thread is gone.
 async fn watch_exit(watched: AsyncFd<OwnedFd>, inner: Arc<Inner>, tell: watch::Sender<Option<Ended>>) {
-    loop {
-        let told = tokio::time::timeout(LOOK_AGAIN, watched.readable()).await;
+    while let Ok(mut ready) = watched.readable().await {
         if let Some(exit) = inner.reap() {
             tell.send_replace(Some(Ended { exit, at: inner.clock.now() }));
             return;
         }
-        match told {
-            Ok(Ok(mut ready)) => ready.clear_ready(),
-            Ok(Err(_)) => return,
-            Err(_) => {}
-        }
+        ready.clear_ready();
     }
 }
