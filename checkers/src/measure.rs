@@ -113,6 +113,8 @@ pub struct Held {
     pub recovery: Option<u64>,
     /// How much of it two nodes claimed to lead, in different terms. Lawful.
     pub two_claimants: u64,
+    /// For how much of it the machine was stalled, in all.
+    pub stalled: u64,
 }
 
 impl Held {

@@ -121,6 +121,14 @@ fn a_leader_that_faults_do_not_disturb_leads_on() {
 }
 
 #[test]
+fn stalls_are_summed_within_the_stretch_and_none_twice() {
+    let mut story = cut(&between(&[1], &[2]));
+    story.stall(9_900, 10_101).stall(15_000, 15_080).stall(15_050, 15_100).stall(15_060, 15_070).stall(29_990, 30_500);
+    // The stretch is from 10.001 s to 30 s.
+    assert_eq!(held(&mut story).stalled, (100 + 100 + 10) * MS);
+}
+
+#[test]
 fn a_cluster_that_recovers_is_timed_and_two_claimants_are_seen() {
     let story = cut(&between(&[1, 2], &[3, 4, 5]));
     let held = held(&mut story.elected_by(4, 3, 10_500, &[3, 5]));

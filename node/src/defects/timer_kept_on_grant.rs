@@ -8,9 +8,9 @@ pub(super) const DEFECT: Defect = Defect {
     name: "timer-kept-on-grant",
     row: Some(19),
     rule: "granting a vote restarts the election timer",
-    property: "no needless elections",
-    claim: "stability",
-    checker: "stability",
+    property: "a leader is elected within the bound",
+    claim: "re-election",
+    checker: "re-election",
     needs: &[],
     rules: Ok(|| Box::new(TimerKeptOnGrant)),
 };

@@ -10,11 +10,12 @@ mod page;
 mod plot;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use checkers::campaign::{Ending, Entry};
 use checkers::measure::Held;
 use serde::Serialize;
-use workloads::plan::topologies::{TOPOLOGIES, VARIANTS};
+use workloads::plan::topologies::{STALL, TOPOLOGIES, VARIANTS};
 use workloads::plan::{Cell, Experiment};
 
 use super::{Drawn, Page};
@@ -28,6 +29,8 @@ struct Runs {
     held: Vec<Held>,
     /// Runs in which another node led when the links broke, or none, or in which the links never were broken for a second.
     unfit: u64,
+    /// Runs in which the machine was stalled for [`STALL`].
+    stalled: u64,
 }
 
 /// See the module.
@@ -52,6 +55,7 @@ impl Page for Topologies {
         let leader = wanted.map(|row| format!("n{}", row.leader));
         let runs = self.cells.entry(cell.id.clone()).or_default();
         match entry.digest.held.clone().filter(|held| held.leader_before == leader && held.lasted() > 0) {
+            Some(held) if Duration::from_nanos(held.stalled) >= STALL => runs.stalled += 1,
             Some(held) => runs.held.push(held),
             None => runs.unfit += 1,
         }

@@ -4,7 +4,8 @@
 //! workloads ([`mix`]) against every one of them and against the unbroken node, and passes the name of the bug to the
 //! node only: neither the schedules nor the checkers know which one they face. What finds them must be what everybody gets,
 //! so a part of the mix is a named workload and settings that users have for their systems: an even number of nodes,
-//! PreVote and CheckQuorum, sticky votes, logs of unequal length, a slow disk, nodes far apart. None is made for one bug.
+//! PreVote and CheckQuorum, sticky votes, logs of unequal length, a slow disk, nodes far apart, tight timeouts. None is made for
+//! one bug.
 //!
 //! *Why not all in one.* Variants exclude each other: PreVote hides what inflated terms show, and without it
 //! nobody owes what PreVote promises. A broken rule that nothing depends on is no bug, so each needs some system in
@@ -90,13 +91,7 @@ pub const DEFECTS: [Defect; 28] = [
     safety("double-vote", "vote-once"),
     liveness("fixed-timeout", "re-election", "re-election"),
     liveness("timer-reset-by-refusal", "re-election", "re-election"),
-    Defect {
-        reach: Some(
-            "costs needless elections while a vote and the first heartbeat are under way; leaders follow each other quickly, and \
-             where one stays none of its promises is broken",
-        ),
-        ..liveness("timer-kept-on-grant", "stability", "stability")
-    },
+    liveness("timer-kept-on-grant", "re-election", "re-election"),
     Defect {
         reach: Some(
             "matters only while an old leader is heard and hears nothing, one way; then no grade owes a leader, and with \
@@ -166,12 +161,16 @@ pub fn mix() -> Vec<Part> {
         chaos("chaos-pv-5", "PreVote and CheckQuorum", 5, &["prevote=true", "check-quorum=true"]),
         chaos("chaos-pv-4", "the same, an even number of nodes", 4, &["prevote=true", "check-quorum=true"]),
         chaos("chaos-sticky", "CheckQuorum and sticky votes", 5, &["check-quorum=true", "sticky=true"]),
-        chaos(
-            "chaos-logs",
-            "one log is behind, and its node is impatient",
-            5,
-            &["log=1/5", "n1.log=1/2", "election=200ms..400ms", "n1.election=100ms..150ms", "heartbeat=25ms"],
-        ),
+        Part {
+            // Derived for five nodes that all draw from n1's narrow range it would be 21 s; two others elect within 5.5.
+            bound: Some(Duration::from_secs(8)),
+            ..chaos(
+                "chaos-logs",
+                "one log is behind, and its node is impatient",
+                5,
+                &["log=1/5", "n1.log=1/2", "election=200ms..400ms", "n1.election=100ms..150ms", "heartbeat=25ms"],
+            )
+        },
         chaos("chaos-disk", "a slow disk", 5, &["persist-delay=10ms", "persist-delay-on=all"]),
         lab("re-election-cut", "re-election", 3, By::Cut),
         lab("re-election-pause", "re-election", 3, By::Pause),
@@ -179,12 +178,26 @@ pub fn mix() -> Vec<Part> {
         lab("many-elections-cut", "many-elections", 7, By::Cut),
         lab("many-elections-pause", "many-elections", 7, By::Pause),
         lab("many-elections-kill", "many-elections", 7, By::Kill),
-        Part { parameters: rounds, ..part("leader-crash", "as it comes", "leader-crash", 5, &[]) },
+        Part { parameters: rounds.clone(), ..part("leader-crash", "as it comes", "leader-crash", 5, &[]) },
         Part {
             // An answer takes longer than the timeout of a request. Undisturbed, one round in nine fails with all five up.
             link_delay: Some(Duration::from_millis(55)),
             bound: Some(Duration::from_secs(5)),
             ..part("far-apart", "nodes far apart", "calm", 5, &[])
+        },
+        Part {
+            // A vote and the first heartbeat are under way for as long as a timeout lasts: a voter must wait for them. With
+            // all but one up, one honest election in a thousand takes more than 1.2 s.
+            link_delay: Some(Duration::from_millis(70)),
+            bound: Some(Duration::from_secs(4)),
+            parameters: rounds,
+            ..part(
+                "tight-timeouts",
+                "many nodes, and timeouts little longer than a round trip",
+                "leader-crash",
+                11,
+                &[],
+            )
         },
     ]
 }

@@ -34,6 +34,8 @@ pub(super) struct CellResult {
     pub(super) runs: u64,
     /// Runs left out: the links did not break under the leader that was wanted.
     pub(super) unfit: u64,
+    /// Runs left out: the machine was stalled.
+    pub(super) stalled: u64,
     /// Time with an effective leader, 0 to 1.
     pub(super) availability: Option<Mean>,
     /// New leaders a minute.
@@ -67,6 +69,7 @@ pub(super) fn result(row: &Topology, variant: usize, runs: &Runs) -> CellResult 
         variant: name,
         runs: held.len() as u64,
         unfit: runs.unfit,
+        stalled: runs.stalled,
         availability: of(&|held| Some(held.led as f64 / held.lasted() as f64)),
         leaders: of(&|held| a_minute(held.leaders, held)),
         terms: of(&|held| a_minute(held.terms, held)),

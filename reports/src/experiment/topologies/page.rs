@@ -1,7 +1,7 @@
 //! The page.
 
 use maud::{Markup, PreEscaped, html};
-use workloads::plan::topologies::{HELD, TOPOLOGIES, VARIANTS};
+use workloads::plan::topologies::{HELD, STALL, TOPOLOGIES, VARIANTS};
 
 use super::Results;
 use super::cell::{CellResult, Mean};
@@ -29,7 +29,8 @@ pub(super) fn body(results: &Results, plots: &[Plot]) -> Markup {
         p.small.muted {
             "Means over runs with 95 % intervals (Student). Tenure: time with a leader over the number of leaders. Recovery: until the first effective leader, over the "
             "runs that had one; nothing where the old one led on. Two claimants: runs in which two nodes said at once that they lead, in different terms, which is lawful. "
-            "Left out: runs in which another node led when the links broke."
+            "Left out: runs in which another node led when the links broke, or in which the machine was stalled for "
+            (duration(u64::try_from(STALL.as_nanos()).unwrap_or(u64::MAX))) " or longer in all: then a timer runs out under any leader, and what was locked comes loose."
         }
         h2 { "How it was measured" }
         p { "Five processes (three in the chain), election timeouts of 150 to 300 ms, heartbeats every 50 ms. The wanted leader has a head start; when it leads and all "
@@ -117,7 +118,7 @@ fn numbers(cells: &[CellResult]) -> Markup {
                     td.keep { (cell.topology) }
                     td.keep { (cell.variant) }
                     td.num { (grouped(cell.runs)) }
-                    td.num { (grouped(cell.unfit)) }
+                    td.num { (grouped(cell.unfit + cell.stalled)) }
                     td.num { (interval(cell.availability, &|share| format!("{:.1}", share.min(1.0) * 100.0))) " %" }
                     td.num { (interval(cell.leaders, &|leaders| format!("{leaders:.1}"))) }
                     td.num { (interval(cell.tenure, &time)) }

@@ -94,6 +94,18 @@ fn runs_with_another_leader_are_left_out_and_counted() {
 }
 
 #[test]
+fn runs_on_a_stalled_machine_are_left_out_and_counted_and_a_blink_is_no_stall() {
+    let stalled = |ms: u64| Held { stalled: ms * 1_000_000, ..held("n4", 60, 1) };
+    let dead = held("n4", 0, 0);
+    let runs = [stalled(100), stalled(3_000), Held { stalled: 99_999_999, ..dead.clone() }, dead.clone(), dead];
+    let entries: Vec<Entry> = runs.into_iter().map(|held| entry("ha-2/prevote", Some(held))).collect();
+    let (_, drawn) = results(&entries);
+    let cell = cell(&drawn, "ha-2", "prevote");
+    assert_eq!((cell["runs"].as_u64(), cell["stalled"].as_u64(), cell["unfit"].as_u64()), (Some(3), Some(2), Some(0)));
+    assert_eq!(cell["agrees"].as_bool(), Some(true));
+}
+
+#[test]
 fn a_cell_that_disagrees_is_named_on_the_page_with_what_is_known_of_why() {
     let (_, drawn) = results(&[entry("bridge/all-three", Some(held("n1", 10, 300)))]);
     assert_eq!(
