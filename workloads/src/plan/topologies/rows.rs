@@ -193,8 +193,15 @@ const RETRIES: &str = "The deaf node's requests arrive and the answers do not, s
 const HUB: &str = "The recovery is as expected; what is more is the number of leaders. As long as n1 or n3 leads, n4 hears no leader, campaigns, \
      and unseats it through n2, who hears both. Only n2 reaches all, and until it wins there are three elections in the mean.";
 
+/// Why the leaders of a bridge are few in one run and many in the next.
+const MIDDLE: &str = "Chance decides. While a node at an end leads, the other end unseats it, some 190 times a minute; when n3 in the middle wins \
+     for the first time it stays, since all hear it. That came at once in some runs (3 leaders in the minute) and not at all in others, so a mean \
+     over few runs falls anywhere between.";
+
 /// Cells that were measured to disagree with the model, each with the reason why: (topology, variant, reason).
-pub const EXPLAINED: [(&str, &str, &str); 5] = [
+pub const EXPLAINED: [(&str, &str, &str); 7] = [
+    ("bridge", "vanilla", MIDDLE),
+    ("bridge", "check-quorum", MIDDLE),
     ("ha-2", "vanilla", HUB),
     ("ha-2", "check-quorum", HUB),
     ("deaf-follower", "vanilla", RETRIES),
