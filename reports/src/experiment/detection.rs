@@ -173,7 +173,7 @@ fn row(defect: Option<&Defect>, score: Option<&Score>, at_once: f64) -> Markup {
             td.keep {
                 @match defect { Some(defect) => code { (defect.name) }, None => strong { "unbroken node" } }
             }
-            td { @match defect.map(|defect| defect.breaks) {
+            td.keep { @match defect.map(|defect| defect.breaks) {
                 Some(Breaks::Safety) => "safety", Some(Breaks::Liveness) => "liveness", None => "–",
             } }
             td.keep { (defect.map_or("–", |defect| defect.claim)) }
@@ -183,9 +183,7 @@ fn row(defect: Option<&Defect>, score: Option<&Score>, at_once: f64) -> Markup {
             td.num { @match score.median_time(at_once) { Some(time) => (duration(time)), None => span.muted { "–" } } }
             td.small { (found_in(score)) }
             td.small {
-                @for (index, (fault, _)) in Score::most(&score.faults).into_iter().take(4).enumerate() {
-                    @if index > 0 { ", " } span.whole { (clean(fault, 40)) }
-                }
+                (listed(Score::most(&score.faults).into_iter().take(4).map(|(fault, _)| html! { (clean(fault, 40)) })))
             }
         }
         @if let Some(reach) = defect.and_then(|defect| defect.reach) { tr { td {} td.muted.small colspan="8" { (reach) } } }
@@ -211,14 +209,20 @@ fn found(score: &Score) -> Markup {
     }
 }
 
+/// Items with commas between them, broken into lines only between two: a comma stays with the item before it.
+fn listed(items: impl Iterator<Item = Markup>) -> Markup {
+    let mut items = items.peekable();
+    html! {
+        @while let Some(item) = items.next() {
+            span.whole { (item) @if items.peek().is_some() { "," } } " "
+        }
+    }
+}
+
 /// The parts of the mix that found it; a long list only for who asks.
 fn found_in(score: &Score) -> Markup {
     let parts: Vec<_> = score.parts.iter().filter(|(_, (found, _))| *found > 0).collect();
-    let list = html! {
-        @for (index, (part, (found, runs))) in parts.iter().enumerate() {
-            @if index > 0 { ", " } span.whole { (clean(part, 40)) " " (found) "/" (runs) }
-        }
-    };
+    let list = listed(parts.iter().map(|(part, (found, runs))| html! { (clean(part, 40)) " " (found) "/" (runs) }));
     html! {
         @if parts.len() > PARTS_SHOWN {
             details { summary { (parts.len()) " of " (score.parts.len()) " parts" } (list) }
@@ -229,13 +233,10 @@ fn found_in(score: &Score) -> Markup {
 fn by(defect: Option<&Defect>, score: &Score) -> Markup {
     let expected = defect.map_or("", |defect| defect.checker);
     html! {
-        @for (index, (checker, runs)) in Score::most(&score.checkers).into_iter().enumerate() {
-            @if index > 0 { ", " }
-            span.whole {
-                @if checker == expected { strong { (clean(checker, 40)) } } @else { (clean(checker, 40)) }
-                " " (runs)
-            }
-        }
+        (listed(Score::most(&score.checkers).into_iter().map(|(checker, runs)| html! {
+            @if checker == expected { strong { (clean(checker, 40)) } } @else { (clean(checker, 40)) }
+            " " (runs)
+        })))
         @if !expected.is_empty() && !score.checkers.contains_key(expected) {
             @if !score.checkers.is_empty() { br; }
             span.muted.small.whole { "expected: " (expected) }
