@@ -102,13 +102,17 @@ pub(super) fn passes_more_often(runs: &Results, than: &Results) -> (Finding, Str
     let (low, high) = newcombe(a, b, Z);
     // Compared without division: a/all against b/all.
     let (left, right) = (u128::from(a.of) * u128::from(b.all), u128::from(b.of) * u128::from(a.all));
+    let left_out = runs.stalled + than.stalled;
+    let whole = is_whole(runs) && is_whole(than);
     let finding = match () {
-        () if a.all == 0 || b.all == 0 || !is_whole(runs) || !is_whole(than) => Finding::NotResolved,
+        () if a.all == 0 || b.all == 0 => Finding::NotResolved,
+        () if !whole && passes_more_often_at_worst(runs, than) => Finding::Confirmed,
+        () if !whole => Finding::NotResolved,
         () if p < 0.05 && left > right => Finding::Confirmed,
         () if p < 0.05 || (low > -RARE && high < RARE) => Finding::Refuted,
         () => Finding::NotResolved,
     };
-    let because = format!(
+    let mut because = format!(
         "{} of {} against {} of {}: a difference of {:+.1} to {:+.1} points, p = {}",
         a.of,
         a.all,
@@ -118,7 +122,24 @@ pub(super) fn passes_more_often(runs: &Results, than: &Results) -> (Finding, Str
         high * 100.0,
         if p < 0.0001 { "less than 0.0001".to_owned() } else { format!("{p:.4}") }
     );
+    if !whole {
+        because += &match finding {
+            Finding::Confirmed => {
+                format!(", and more often also if all {left_out} that failed in a stall spoke against it")
+            }
+            _ => format!("; {left_out} that failed in a stall could decide"),
+        };
+    }
     (finding, because)
+}
+
+/// Whether that holds even if of the runs that were left out those of `runs` had failed and those of `than` passed.
+fn passes_more_often_at_worst(runs: &Results, than: &Results) -> bool {
+    let (mut a, mut b) = (runs.share(), than.share());
+    a.all += runs.stalled;
+    b.all += than.stalled;
+    b.of += than.stalled;
+    fisher(a, b) < 0.05 && u128::from(a.of) * u128::from(b.all) > u128::from(b.of) * u128::from(a.all)
 }
 
 /// Whether the elections of `runs` are faster than those of `than`.
@@ -188,6 +209,12 @@ mod tests {
         assert_eq!(always_passes(&busy).0, Finding::NotResolved);
         assert_eq!(sometimes_fails(&busy).0, Finding::NotResolved);
         assert_eq!(passes_more_often(&busy, &runs(1200, 0)).0, Finding::NotResolved);
+        let (most, few) = (Results { stalled: 15, ..runs(113, 32) }, Results { stalled: 35, ..runs(4, 121) });
+        let (finding, because) = passes_more_often(&most, &few);
+        assert!(finding == Finding::Confirmed && because.contains("all 50"), "the stalls cannot decide: {because}");
+        let few = Results { stalled: 120, ..runs(4, 36) };
+        let (finding, because) = passes_more_often(&most, &few);
+        assert!(finding == Finding::NotResolved && because.contains("135"), "the stalls could: {because}");
         assert_eq!(sometimes_fails(&Results { stalled: 20, ..runs(100, 5) }).0, Finding::Confirmed);
     }
 

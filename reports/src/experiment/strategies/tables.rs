@@ -28,7 +28,7 @@ pub(super) fn claims(claims: &[Claim]) -> Markup {
                         td.keep { (finding(claim.finding)) }
                         td { (claim.because) }
                         td.muted { (claim.measured) }
-                        td.muted { (claim.rule) }
+                        td.keep.muted { (claim.rule) }
                     }
                 }
             }
