@@ -229,6 +229,43 @@ fn the_filter_filters_and_rows_and_timeline_move_each_other() {
 }
 
 #[test]
+fn a_row_that_stays_in_sight_stays_the_same_element_so_that_no_click_is_lost() {
+    let Some(mut browser) = browser(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    browser.open(&pages::report("valid", folder.path()), "");
+    browser.eval("document.querySelector('.events').scrollIntoView({block: 'center', behavior: 'instant'})");
+    browser.eval("interregnum.events.table.view.scrollTop = 0");
+    browser.wait_for("document.querySelector('.events .rows-body .row').dataset.index === '0'");
+    let cursor = browser.number("interregnum.store.cursor");
+    let third = "document.querySelector('.events .rows-body [data-index=\"3\"]').getBoundingClientRect()";
+    let [x, y] = ["left + 40", "top + 8"]
+        .map(|place| browser.number(&format!("(() => {{ const box = {third}; return box.{place}; }})()")));
+    let button = json!({"button": "left", "clickCount": 1});
+    browser.mouse("mousePressed", x, y, button.clone());
+    // Whoever scrolls a moment before has the table drawn anew while the button is down.
+    browser.eval("interregnum.events.table.draw()");
+    browser.mouse("mouseReleased", x, y, button);
+    browser.wait_for(&format!(
+        "interregnum.store.cursor !== {cursor} && interregnum.store.cursor === interregnum.events.times[3]"
+    ));
+    // However far and wherever one scrolls, the rows in sight are there once, in order, and one is marked at most.
+    let seen = browser.eval(
+        "(() => { const table = interregnum.events.table; const all = []; \
+         for (const to of [0, 60, 1000, 990, 5000, 100, 1e9, 0]) { table.view.scrollTop = to; table.draw(); \
+           all.push([...table.body.children].map((row) => Number(row.dataset.index))); \
+           all.push(table.body.querySelectorAll('.current').length <= 1 ? [] : [1, 0]); } return all; })()",
+    );
+    for rows in seen.as_array().unwrap() {
+        let rows: Vec<u64> = rows.as_array().unwrap().iter().map(|row| row.as_u64().unwrap()).collect();
+        assert!(rows.windows(2).all(|pair| pair[1] == pair[0] + 1), "{rows:?}");
+    }
+    let texts = "[...interregnum.events.table.body.children].map((row) => row.textContent).join('|')";
+    let kept = browser.text(texts);
+    browser.eval("interregnum.events.table.show(interregnum.events.table.count)");
+    assert_eq!(kept, browser.text(texts), "rows that were kept say what rows made anew say");
+}
+
+#[test]
 fn what_a_hostile_node_says_is_shown_as_text() {
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();

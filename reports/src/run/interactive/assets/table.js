@@ -2,6 +2,9 @@
 //
 // Rows are all of one height, so the row at a scroll position is a division. Browsers cap the height of an element
 // (Firefox at 17.8 million pixels); beyond TALLEST the scroll position stands for a share of the rows instead.
+//
+// A row that stays in sight stays the same element: a press and a release make a click, and a selection holds, only on
+// an element that is not replaced between them.
 
 import { el } from "./dom.js";
 
@@ -15,6 +18,7 @@ export class LongTable {
     this.cells = cells;
     this.options = options;
     this.count = 0;
+    this.drawn = new Map();
     this.body = el("div", { class: "rows-body", role: "rowgroup" });
     this.spacer = el("div", { class: "rows-space" }, this.body);
     const head = el("div", { class: "row head", role: "row" }, columns.map((column) => el("span", { role: "columnheader", class: column.class }, column.title)));
@@ -47,6 +51,8 @@ export class LongTable {
     this.view.classList.toggle("bare", count === 0);
     if (count === 0) this.view.style.setProperty("height", `${ROW * 2 + 16}px`);
     this.view.setAttribute("aria-rowcount", String(count + 1));
+    this.drawn.clear();
+    this.body.replaceChildren();
     this.draw();
   }
 
@@ -64,14 +70,24 @@ export class LongTable {
     const last = Math.min(first + fits + 2 * SPARE, this.count);
     const top = this.height < TALLEST ? first * ROW : this.view.scrollTop - (exact - first) * ROW;
     this.body.style.setProperty("transform", `translateY(${top}px)`);
-    const rows = [];
-    for (let i = first; i < last; i += 1) {
-      const { cells, kind } = this.cells(i);
-      const name = `row${kind ? ` ${kind}` : ""}${i === this.current ? " current" : ""}`;
-      rows.push(el("div", { class: name, role: "row", "data-index": i, "aria-rowindex": i + 2, "aria-current": i === this.current ? "true" : null },
-        cells.map((cell, c) => el("span", { role: "cell", class: this.columns[c].class }, cell))));
+    const before = this.drawn;
+    this.drawn = new Map();
+    for (let i = first; i < last; i += 1) this.drawn.set(i, before.get(i) ?? this.built(i));
+    for (const [i, row] of before) if (!this.drawn.has(i)) row.remove();
+    let next = this.body.firstChild;
+    for (const [i, row] of this.drawn) {
+      row.classList.toggle("current", i === this.current);
+      if (i === this.current) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+      if (row === next) next = row.nextSibling;
+      else this.body.insertBefore(row, next);
     }
-    this.body.replaceChildren(...rows);
+  }
+
+  built(i) {
+    const { cells, kind } = this.cells(i);
+    return el("div", { class: `row ${kind ?? ""}`, role: "row", "data-index": i, "aria-rowindex": i + 2 },
+      cells.map((cell, c) => el("span", { role: "cell", class: this.columns[c].class }, cell)));
   }
 
   /** Marks row `index` and, if `reveal`, scrolls it into the middle when it is out of sight. */
