@@ -1,7 +1,8 @@
 //! The distance of Kolmogorov and Smirnov: how far apart two distributions are at the worst place.
 //!
 //! It is a share: 0.1 says that somewhere a tenth more of the one has ended than of the other. Only the distance is
-//! given and no p-value: that would take independent elections, and those of one run are not.
+//! given and no p-value: that would take independent elections, and those of one run are not. How far apart chance alone
+//! brings independent samples ([`ks_by_chance`]) is the least that it brings others.
 
 /// The largest difference of the empirical distribution functions of two sorted samples, 0 to 1. `None` where one is
 /// empty.
@@ -31,9 +32,36 @@ pub fn ks_to_points(sorted: &[u64], points: &[(u64, f64)]) -> Option<f64> {
     points.iter().map(|&(value, published)| (share(value) - published).abs()).reduce(f64::max)
 }
 
+/// How far apart two independent samples of one continuous distribution, of `n` and `m` values, are at most 19 times in 20
+/// (Smirnov, Table for Estimating the Goodness of Fit of Empirical Distributions, 1948). For large samples; small ones are
+/// nearer together. `None` where one is empty.
+pub fn ks_by_chance(n: u64, m: u64) -> Option<f64> {
+    let (n, m) = (n as f64, m as f64);
+    (n > 0.0 && m > 0.0).then(|| (1.358 * ((n + m) / (n * m)).sqrt()).min(1.0))
+}
+
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
+
+    #[test]
+    fn chance_brings_one_pair_of_samples_in_twenty_farther_apart() {
+        let mut rng = ChaCha8Rng::seed_from_u64(16);
+        let mut sample = |size: usize| -> Vec<u64> {
+            let mut values: Vec<u64> = (0..size).map(|_| rng.next_u64()).collect();
+            values.sort_unstable();
+            values
+        };
+        let limit = ks_by_chance(50, 1000).unwrap();
+        assert!((limit - 0.1968).abs() < 1e-4, "{limit}");
+        let apart = (0..2000).filter(|_| ks_distance(&sample(50), &sample(1000)) > Some(limit)).count();
+        // 100 of 2000 on average; the limit is for large samples, and fifty are a little nearer.
+        assert!((60..=130).contains(&apart), "{apart}");
+        assert_eq!((ks_by_chance(0, 5), ks_by_chance(5, 0), ks_by_chance(1, 1)), (None, None, Some(1.0)));
+    }
 
     /// The two-sample example of Conover, Practical Nonparametric Statistics, §6.3, in tenths: T = 0.4.
     #[test]

@@ -7,6 +7,8 @@
 //! cut off, the comparison ends with it. Trials whose cluster was not in step before the crash measure something else:
 //! they are left out, and counted.
 //!
+//! A curve that is farther than the target has missed it only where chance does not bring so few trials as far, once in twenty times.
+//!
 //! How sure a ratio is comes from drawing runs again, not trials: the trials of one run share a moment and a machine.
 
 mod curve;
@@ -25,7 +27,7 @@ use workloads::plan::{Cell, Experiment};
 use super::{Drawn, Page};
 use crate::file::ReportError;
 use crate::text::{clean, count};
-use curve::CurveResult;
+use curve::{Against, CurveResult};
 use split::SplitResult;
 
 /// The distance that a curve may have to its published samples.
@@ -166,6 +168,13 @@ fn sentences(results: &Results) -> Vec<String> {
         if met == 1 { "meets" } else { "meet" },
         if of < aimed.len() { format!(" ({of} were measured)") } else { String::new() },
     )];
+    let open = aimed.iter().filter(|curve| curve.against_ongaro().is_some_and(Against::is_open)).count() as u64;
+    if open > 0 {
+        sentences.push(format!(
+            "{} farther, but no farther than chance alone brings so few trials: more of them would tell.",
+            if open == 1 { "1 is".to_owned() } else { format!("{open} are") }
+        ));
+    }
     let worst = aimed.iter().filter(measured).max_by(|a, b| distance(a).total_cmp(&distance(b)));
     if let Some(worst) = worst {
         sentences.push(format!("The farthest is {} with {:.3}.", worst.title(), distance(worst)));

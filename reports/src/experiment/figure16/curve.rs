@@ -1,6 +1,6 @@
 //! One curve against its published samples.
 
-use checkers::stats::{self, Sample, bootstrap};
+use checkers::stats::{self, Sample, bootstrap, ks_by_chance};
 use serde::Serialize;
 use workloads::plan::figure16::Curve;
 
@@ -44,6 +44,8 @@ pub(super) struct Against {
     pub(super) n: u64,
     /// The Kolmogorov–Smirnov distance, at the published quantiles.
     pub(super) distance: f64,
+    /// How far apart chance alone brings samples of these sizes, at most 19 times in 20.
+    pub(super) by_chance: f64,
     /// Where it is largest: the time, the published and the measured share.
     pub(super) at: (u64, f64, f64),
     /// The longest trial was cut off here, and the comparison ends with it.
@@ -60,6 +62,13 @@ pub(super) struct Ratio {
     pub(super) interval: Option<[f64; 2]>,
 }
 
+impl Against {
+    /// Farther than the target, and no farther than chance may bring so few trials: more of them would tell.
+    pub(super) fn is_open(&self) -> bool {
+        self.distance > TARGET && self.distance <= self.by_chance
+    }
+}
+
 impl CurveResult {
     /// As people write it.
     pub(super) fn title(&self) -> String {
@@ -71,7 +80,7 @@ impl CurveResult {
         self.against.iter().find(|against| against.dataset == ONGARO)
     }
 
-    /// It has a target and misses it, or has none and would.
+    /// Farther than the target, whether it has one or not.
     pub(super) fn is_far(&self) -> bool {
         self.against_ongaro().is_some_and(|against| against.distance > TARGET)
     }
@@ -127,7 +136,15 @@ fn against(dataset: &'static str, published: &Published, trials: &Trials, sample
     let &at = points.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
     let compared_to = known_to.filter(|_| points.len() < published.points.len());
     let ratios = QUANTILES.map(|q| ratio(published.quantile(q)?, q, sample));
-    Some(Against { dataset, n: published.n, distance: gap(&at), at: (at.0, at.1, share(at.0)), compared_to, ratios })
+    Some(Against {
+        dataset,
+        n: published.n,
+        distance: gap(&at),
+        by_chance: ks_by_chance(trials.each().count() as u64, published.n)?,
+        at: (at.0, at.1, share(at.0)),
+        compared_to,
+        ratios,
+    })
 }
 
 fn ratio(published: u64, q: f64, sample: &Sample) -> Option<Ratio> {

@@ -95,6 +95,24 @@ fn a_sample_like_the_published_one_is_near_it_and_one_a_third_longer_is_not() {
 }
 
 #[test]
+fn a_few_trials_that_are_far_may_be_so_by_chance_and_many_are_not() {
+    // The shortest 15 % are missing.
+    let odd = |range: &str| like_published(range, 1.0).split_off(75);
+    let few: Vec<CrashTimes> = odd("150-155").into_iter().step_by(9).collect();
+    let (page, experiment) =
+        page_of(&[entry("150-155", few, Verdict::Valid), entry("150-175", odd("150-175"), Verdict::Valid)]);
+    let (few, many) = (curve_of(&page, "150-155"), curve_of(&page, "150-175"));
+    let (few, many) = (few.against_ongaro().unwrap(), many.against_ongaro().unwrap());
+    assert!(few.distance > TARGET && few.is_open() && (few.by_chance - 0.201).abs() < 0.001, "{few:?}");
+    assert!(many.distance > TARGET && !many.is_open() && many.by_chance < 0.08, "{many:?}");
+    let drawn = page.draw(&experiment).unwrap();
+    assert!(drawn.sentences[0].contains("0 meet it") && drawn.sentences[1].starts_with("1 is farther"), "{drawn:?}");
+    let body = drawn.body.into_string();
+    assert!(body.contains("? over 0.12") && body.contains("✗ over 0.12"), "{body}");
+    assert!(body.contains("Chance alone brings 48 trials as far as 0.201") && body.contains("to the right"), "{body}");
+}
+
+#[test]
 fn trials_that_were_cut_off_are_known_to_have_lasted_longer_and_the_longest_ends_the_comparison() {
     let cut = |after: u32| CrashTimes { settled: 1_000_000, watched: after, ..CrashTimes::default() };
     let all = like_published("150-155", 1.0);
