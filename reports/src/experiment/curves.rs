@@ -45,7 +45,7 @@ fn draw_all(area: &crate::plot::Area<'_>, (low, high): (f64, f64), curves: &[Cur
     axes(&mut chart)
         .x_labels(20)
         .y_labels(6)
-        .x_desc("from the fault until a majority follows")
+        .x_desc("time that a majority has no leader")
         .y_desc("share of elections")
         .x_label_formatter(&|ms| duration((*ms * 1e6) as u64))
         .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))

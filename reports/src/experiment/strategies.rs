@@ -172,8 +172,8 @@ impl Strategies {
             };
             let timers = if rpc == RPC[0] { "both timers" } else { "native timer" };
             let caption = format!(
-                "Times of elections after a fault in re-election by cut, pause and kill, on 3 and 5 nodes, {timers}, RPC \
-                 timeout {rpc}; in brackets how many."
+                "For how long a majority is without a leader when the first is taken away, in re-election by cut, pause and kill, on 3 and \
+                 5 nodes, {timers}, RPC timeout {rpc}; in brackets how many times."
             );
             curves::plot(name, caption, &STRATEGIES.map(of))
         };
@@ -181,7 +181,7 @@ impl Strategies {
             let all = self.all(|key| key.is_usual() && key.timer == timer && key.test == "re-election");
             (format!("{timer} ({})", all.times.iter().map(Vec::len).sum::<usize>()), all.sorted())
         };
-        let caption = "The same elections by timer, over all strategies, RPC timeout 100ms.".to_owned();
+        let caption = "The same times by timer, over all strategies, RPC timeout 100ms.".to_owned();
         Ok(vec![
             by_strategy("times", RPC[0])?,
             by_strategy("times-patient", RPC[1])?,
@@ -206,7 +206,7 @@ impl Page for Strategies {
                  Wilson's, 95 %. A run that failed while the machine stalled counts nowhere."
             }
             @for test in tables::TESTS { (tables::passed(self, test)) }
-            h2 id="times" { "How long an election takes" }
+            h2 id="times" { "How long a re-election takes" }
             div.plots {
                 @for plot in &plots { figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } } }
             }

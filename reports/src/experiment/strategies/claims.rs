@@ -9,7 +9,7 @@
 //! - *passes more often*: confirmed when Fisher's exact test finds a difference (p < 5 %) in that direction; refuted when it
 //!   finds one in the other, or when the 95 % interval of the difference (Newcombe) lies within one per cent of zero, so that
 //!   there is no difference worth a name; else not resolved.
-//! - *is faster*: confirmed when the 95 % bootstrap interval of the difference of the median election times, with whole runs
+//! - *is faster*: confirmed when the 95 % bootstrap interval of the difference of the median re-election times, with whole runs
 //!   drawn again, lies below zero; refuted when it lies above, or within 5 % of the median; else not resolved.
 //!
 //! Where more than one run in a hundred failed while the machine stalled, a rule finds failures and never their absence.
@@ -142,7 +142,7 @@ fn passes_more_often_at_worst(runs: &Results, than: &Results) -> bool {
     fisher(a, b) < 0.05 && u128::from(a.of) * u128::from(b.all) > u128::from(b.of) * u128::from(a.all)
 }
 
-/// Whether the elections of `runs` are faster than those of `than`.
+/// Whether the re-elections of `runs` are faster than those of `than`.
 pub(super) fn is_faster(runs: &Results, than: &Results) -> (Finding, String) {
     let sample = |of: &Results| {
         let blocks: Vec<Vec<(u64, bool)>> =

@@ -129,7 +129,7 @@ pub(super) fn times(page: &Strategies) -> Markup {
     html! {
         div.scroll { table {
             thead { tr {
-                th { "re-election" } th { "Timer" } th { "RPC timeout" } th.num { "Elections" } th.num { "p50" } th.num { "p90" } th.num { "p99" }
+                th { "re-election" } th { "Timer" } th { "RPC timeout" } th.num { "Times" } th.num { "p50" } th.num { "p90" } th.num { "p99" }
                 th.num { "Longest" }
             } }
             tbody { @for row in rows() {

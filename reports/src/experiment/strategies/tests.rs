@@ -26,7 +26,7 @@ fn carried_out(
 
 fn good(run: u64) -> Digest {
     let time = |n: u64| 150_000 + ((run * 4 + n) * 7919 % 150) as u32 * 1000;
-    Digest { expectations_met: 9, election_times: (0..4).map(time).collect(), ..Digest::default() }
+    Digest { expectations_met: 9, interregna: (0..4).map(time).collect(), ..Digest::default() }
 }
 
 fn findings(answer: &Answer) -> Vec<String> {
@@ -42,6 +42,26 @@ fn when_all_pass_the_claims_of_failing_are_refuted_and_nothing_is_an_alarm() {
     assert!(answer.alarms.is_empty() && answer.complete);
     assert!(page.contains("60 of 60") && page.contains("94.0–100.0 %"), "Wilson of 60 of 60");
     assert_eq!(answer.answer["cells"].as_array().unwrap().len(), answer.cells.len());
+}
+
+#[test]
+fn what_is_timed_is_the_re_election_and_not_the_wait_for_a_majority() {
+    // The first election, the re-election, and what is left to wait when a majority is back: early is faster only in the last.
+    let times = |cell: &Cell, run: u64| {
+        let last = if cell.axis("strategy") == Some("early") { 1_000 } else { 150_000 };
+        let one = good(run).interregna[1];
+        Digest { interregna: vec![190_000, one, last], election_times: vec![one, 2_200_000], ..good(run) }
+    };
+    let (answer, page) = carried_out(60, times, |_| &[]);
+    let of = |id: &str| {
+        let cells = answer.answer["cells"].as_array().unwrap();
+        cells.iter().find(|cell| cell["id"] == id).unwrap()["re_election_times"].clone()
+    };
+    let (early, speculative) = (of("early-native/re-election-cut/3"), of("speculative-native/re-election-cut/3"));
+    assert_eq!(early, speculative);
+    assert!(early["count"] == 60 && early["max"].as_u64() < Some(300_000_000), "{early}");
+    assert_eq!(findings(&answer)[7], "refuted", "no faster: {:?}", answer.sentences);
+    assert!(page.contains("early (720)"), "60 runs of 12 cells");
 }
 
 #[test]
