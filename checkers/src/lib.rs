@@ -8,11 +8,7 @@
 //! only certainty makes a run `invalid`.
 
 pub mod campaign;
-pub mod history;
 pub mod judge;
 pub mod measure;
 pub mod stats;
-pub mod verdict;
 pub mod world;
-
-pub use verdict::{Outcome, Verdict};

@@ -1,4 +1,4 @@
-//! The numbers of a run.
+//! The numbers of a run, drawn from the picture of it.
 
 mod crashes;
 mod elections;
@@ -6,211 +6,9 @@ mod held;
 mod hits;
 mod times;
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use history::measures::Measures;
 
 use crate::world::{Picture, World};
-
-/// The numbers of a run. All times are nanoseconds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Measures {
-    /// How long the run was observed.
-    pub observed: u64,
-    /// Terms that got a leader, in the order of their beginning.
-    pub elections: Vec<Election>,
-    /// Times without an effective leader.
-    pub interregna: Vec<Interregnum>,
-    /// Quantiles of the interregna (Kaplan–Meier: those that a fault cut off count as censored).
-    pub interregnum_quantiles: Option<Quantiles>,
-    /// Terms in which somebody was a candidate and no one became leader.
-    pub split_terms: u64,
-    /// The highest term less the number of elections: terms spent in vain.
-    pub term_inflation: u64,
-    /// New leaders though the old one was up and linked to a majority.
-    pub needless_changes: u64,
-    /// How long leaders led: for each tenure its length.
-    pub tenures: Vec<u64>,
-    /// Time with an effective leader as a share of the time in which a majority existed, 0 to 1.
-    pub availability: Option<f64>,
-    /// Time in which a majority existed.
-    pub majority_time: u64,
-    /// Time in which two nodes claimed to lead, in different terms. Lawful.
-    pub two_claimants: u64,
-    /// From the lift of a cut to the first byte that crossed again, for each link and lift.
-    pub heal_to_first_byte: Vec<LinkHeal>,
-    /// From the beginning of an injection to its being in force, for each fault installed.
-    pub fault_to_effect: Vec<FaultDelay>,
-    /// How often which kind of fault hit a node of which role: `kill leader` → 3. The role is the one that the node
-    /// certainly had when the fault began, else `unknown`; faults of links that single out no node count as `links`.
-    /// Only faults that were installed.
-    pub hits: BTreeMap<String, u64>,
-    /// How often two faults were certainly in force at once, by their kinds in alphabetical order: `cut + kill` → 2.
-    pub overlaps: BTreeMap<String, u64>,
-    /// What each crash of a leader cost, in the order of time.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub crashes: Vec<Crash>,
-    /// The longest time in which faults stood and nothing was injected or lifted, if it was a second or longer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held: Option<Held>,
-    /// The mean share of the time in which some task of the host waited for a processor, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_waiting: Option<f64>,
-    /// The mean share of the host's processors that was idle, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_idle: Option<f64>,
-}
-
-/// What the crash of a leader cost. Counted from the beginning of the kill.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Crash {
-    /// The fault.
-    pub fault: u32,
-    /// When the kill began.
-    pub at: u64,
-    /// The term of the leader that was killed.
-    pub term: u64,
-    /// For how long before it all other voters that ran had certainly been up, at the leader's term, and naming it.
-    pub settled: u64,
-    /// Until the first candidate of a higher term was seen.
-    pub detection: Option<u64>,
-    /// How long the candidacy lasted that was won, from its first line to the leader's.
-    pub campaign: Option<u64>,
-    /// Until a follower first named the leader of a higher term at its term: the arrival of the new leader's first
-    /// heartbeat. None when there was none while it was watched: censored.
-    pub arrival: Option<u64>,
-    /// How long it was watched: until the dead node may have been back, another was taken down, or the run ended.
-    pub watched: u64,
-    /// Terms between the old leader's and the new one's in which somebody was a candidate and nobody won.
-    pub split_rounds: u64,
-}
-
-/// How the cluster fared while faults stood.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Held {
-    /// When the last of the faults had been put in force.
-    pub from: u64,
-    /// When the first of them may have ended, or the phase did.
-    pub to: u64,
-    /// How much of it there was an effective leader.
-    pub led: u64,
-    /// Who was the last effective leader before it.
-    pub leader_before: Option<String>,
-    /// That leader's term was led on into this time.
-    pub led_on: bool,
-    /// Terms that got an effective leader in this time.
-    pub leaders: u64,
-    /// By how much the highest term rose.
-    pub terms: u64,
-    /// The longest time without an effective leader.
-    pub longest_without: u64,
-    /// For how long there had been no effective leader when it ended.
-    pub without_at_end: u64,
-    /// From its beginning to the first effective leader, zero if there was one; none if there never was.
-    pub recovery: Option<u64>,
-    /// How much of it two nodes claimed to lead, in different terms. Lawful.
-    pub two_claimants: u64,
-    /// For how much of it the machine was stalled, in all.
-    pub stalled: u64,
-}
-
-impl Held {
-    /// How long it was.
-    pub fn lasted(&self) -> u64 {
-        self.to.saturating_sub(self.from)
-    }
-
-    /// How long a leader led without a break in the mean; none if there was no leader.
-    pub fn tenure(&self) -> Option<u64> {
-        self.led.checked_div(self.leaders + u64::from(self.led_on))
-    }
-}
-
-/// One term that got a leader.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Election {
-    /// The term.
-    pub term: u64,
-    /// Its leader.
-    pub leader: String,
-    /// When it was won, at the latest.
-    pub won: u64,
-    /// The fault that took the leader before, if one did.
-    pub fault: Option<u32>,
-    /// When that fault began.
-    pub fault_at: Option<u64>,
-    /// From the fault to the first candidate.
-    pub detection: Option<u64>,
-    /// From the first candidate to the win.
-    pub campaign: Option<u64>,
-    /// From the win to the instant at which a majority follows.
-    pub adoption: Option<u64>,
-    /// From the fault (or the first candidate, without one) to the instant at which a majority follows.
-    pub total: Option<u64>,
-    /// Terms that were split before it since the leader before.
-    pub split_rounds: u64,
-    /// It got an effective leader, and between that and the effective leader before it, of another term, an installed
-    /// `kill` had hit that one.
-    pub after_kill: bool,
-}
-
-/// A maximal time without an effective leader.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Interregnum {
-    /// Its beginning.
-    pub start: u64,
-    /// Its end.
-    pub end: u64,
-    /// It ended because the run or the majority did, not because a leader came.
-    pub censored: bool,
-}
-
-/// Quantiles of a set of durations, nanoseconds; none where the estimate does not reach so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Quantiles {
-    /// How many.
-    pub n: u64,
-    /// How many of them were censored.
-    pub censored: u64,
-    /// Median.
-    pub p50: Option<u64>,
-    /// 90th percentile.
-    pub p90: Option<u64>,
-    /// 99th percentile.
-    pub p99: Option<u64>,
-    /// The longest.
-    pub max: Option<u64>,
-}
-
-/// How long a link took to carry bytes again.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LinkHeal {
-    /// The link.
-    pub link: String,
-    /// When the cut was lifted.
-    pub lifted: u64,
-    /// How long until a byte crossed.
-    pub first_byte: u64,
-}
-
-/// How long a fault took to be in force.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FaultDelay {
-    /// The fault.
-    pub id: u32,
-    /// Its kind.
-    pub kind: String,
-    /// From begin to in force.
-    pub delay: u64,
-}
 
 /// Draws the numbers from a history that is fed to it event by event. The bench, which has a picture of the run
 /// already, calls [`measure`] instead.
@@ -221,12 +19,12 @@ pub struct Meter {
 
 impl Meter {
     /// For the history with this header.
-    pub fn new(header: &crate::history::Header) -> Self {
+    pub fn new(header: &history::Header) -> Self {
         Self { world: World::new(header) }
     }
 
     /// Takes one event into account.
-    pub fn feed(&mut self, event: &crate::history::Event) {
+    pub fn feed(&mut self, event: &history::Event) {
         self.world.feed(event);
     }
 

@@ -1,10 +1,8 @@
 //! What the reader takes and what it refuses.
 #![allow(clippy::unwrap_used)] // helpers of tests
 
-use checkers::history::{
-    Body, Event, Evidence, HistoryError, Installed, Life, Name, Observation, Reader, Role, Span, Stage,
-};
 use checkers::judge;
+use history::{Body, Event, Evidence, HistoryError, Installed, Life, Name, Observation, Reader, Role, Span, Stage};
 
 const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2"]}"#;
 

@@ -14,7 +14,7 @@ use std::io::BufReader;
 use std::process::Command;
 use std::time::Duration;
 
-use checkers::history::{Body, Installed, Reader, Stage};
+use history::{Body, Installed, Reader, Stage};
 use support::Failure;
 use workloads::{Action, Choice, Fault, Link, Schedule, Shape, Step, Target, When};
 

@@ -14,8 +14,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use checkers::history::{Body, Installed, Reader, Stage};
-use checkers::{Outcome, Verdict};
+use history::{Body, Installed, Reader, Stage};
+use history::{Outcome, Verdict};
 use support::Failure;
 use workloads::FaultKind;
 

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use checkers::Verdict;
 use checkers::campaign::{Entry, Identity, Shard, Unit};
+use history::Verdict;
 use support::Failure;
 use workloads::plan::{Deal, Part};
 

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use checkers::history::Line;
 use futures_util::future::join_all;
+use history::Line;
 use tokio::sync::watch;
 
 use crate::health::Health;
@@ -465,7 +465,7 @@ async fn await_end(mut end: End) {
     match asked {
         Asked::Fault { id, .. } => line.fault = Some(id.into()),
         Asked::Teardown => line.reason = Some("teardown".into()),
-        Asked::NoOne if forked => line.reason = Some(checkers::history::FORKED.into()),
+        Asked::NoOne if forked => line.reason = Some(history::FORKED.into()),
         Asked::NoOne => {}
     }
     end.recorder.record(line);

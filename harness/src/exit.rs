@@ -1,6 +1,6 @@
 //! The exit codes of `interregnum`, all of them.
 
-use checkers::Verdict;
+use history::Verdict;
 
 /// How an invocation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use checkers::history::{Header, Line};
+use history::{Header, Line};
 use tokio::sync::watch;
 
 use crate::clock::Clock;

@@ -1,6 +1,6 @@
 //! From what observers see to lines of the history.
 
-use checkers::history::{Evidence, Line};
+use history::{Evidence, Line};
 
 use crate::observe::{Gap, Miss, Sighting, Sink};
 use crate::record::Recorder;

@@ -1,6 +1,6 @@
 //! What the recorded lines say of the cluster *now*: the only picture on which the nemesis acts.
 
-use checkers::history::Line;
+use history::Line;
 use tokio::sync::mpsc;
 use workloads::{Link, NodeView, View};
 

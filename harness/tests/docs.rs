@@ -21,12 +21,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use checkers::history::Reader;
 use clap::{CommandFactory, Parser};
 use harness::cli::args::Cli;
 use harness::exit::ExitCode;
 use harness::observe::events::{Reading, read as read_contract};
 use harness::system::System;
+use history::Reader;
 use workloads::target::Choice;
 use workloads::{Condition, Fault, Schedule, Shape, Target};
 

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::process::Command;
 
-use checkers::history::{Body, Life, Reader, Stage};
+use history::{Body, Life, Reader, Stage};
 
 /// A node that leads from the start, says so once, and does not listen to SIGTERM: to stop it takes the whole grace.
 const SYSTEM: &str = r#"

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use checkers::{Outcome, Verdict};
+use history::{Outcome, Verdict};
 use reports::verdict;
 
 #[path = "sample_report/kinds.rs"]

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use checkers::history::{Header, SCHEMA};
-use checkers::measure::{Election, Interregnum, LinkHeal, Measures, Quantiles};
-use checkers::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
+use history::measures::{Election, Interregnum, LinkHeal, Measures, Quantiles};
+use history::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
+use history::{Header, SCHEMA};
 use serde_json::{Value, json};
 
 pub(crate) const MS: u64 = 1_000_000;
@@ -207,7 +207,7 @@ fn judgement(checker: &str, verdict: Verdict, sentence: &str) -> Judgement {
 pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sentence: &str) -> Outcome {
     let header = sample.header();
     Outcome {
-        schema: checkers::verdict::SCHEMA,
+        schema: history::verdict::SCHEMA,
         run: header.run,
         system: header.system,
         workload: header.workload,

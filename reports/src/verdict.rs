@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use checkers::Outcome;
+use history::Outcome;
 
 use crate::file::{self, ReportError};
 
@@ -64,10 +64,10 @@ impl Kind {
 /// The verdict in capitals, with the kind of promise that was broken: `INVALID (safety)`.
 pub fn headline(outcome: &Outcome) -> String {
     match outcome.verdict {
-        checkers::Verdict::Valid => "VALID".to_owned(),
-        checkers::Verdict::Unknown => "UNKNOWN".to_owned(),
-        checkers::Verdict::Invalid => {
-            let invalid = |j: &&checkers::verdict::Judgement| j.judged && j.verdict == checkers::Verdict::Invalid;
+        history::Verdict::Valid => "VALID".to_owned(),
+        history::Verdict::Unknown => "UNKNOWN".to_owned(),
+        history::Verdict::Invalid => {
+            let invalid = |j: &&history::verdict::Judgement| j.judged && j.verdict == history::Verdict::Invalid;
             let mut kinds: Vec<&str> = outcome
                 .checkers
                 .iter()

@@ -37,7 +37,7 @@ fn is_quiet(browser: &mut Browser) {
 }
 
 /// An outcome that says so; the samples ask for it by this path.
-fn judged(mut outcome: checkers::Outcome, verdict: checkers::Verdict, sentence: &str) -> checkers::Outcome {
+fn judged(mut outcome: history::Outcome, verdict: history::Verdict, sentence: &str) -> history::Outcome {
     outcome.verdict = verdict;
     outcome.sentence = sentence.to_owned();
     outcome

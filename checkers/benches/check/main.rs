@@ -14,9 +14,9 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use checkers::Verdict;
-use checkers::history::Reader;
 use checkers::judge;
+use history::Reader;
+use history::Verdict;
 use story::Story;
 
 /// The argument that makes this program the child.

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::signature::cut;
-use crate::measure::{Crash, Held};
-use crate::verdict::{Judgement, Outcome, Verdict};
+use history::measures::{Crash, Held};
+use history::verdict::{Judgement, Outcome, Verdict};
 
 /// The most kinds of hits or overlaps that are kept of one run.
 const KINDS: usize = 200;
@@ -48,7 +48,7 @@ pub struct Digest {
     pub stalls: u64,
     /// For how long, nanoseconds.
     pub stalled: u64,
-    /// How often which fault hit which role: `kill leader` → 3. See [`Measures::hits`](crate::measure::Measures::hits).
+    /// How often which fault hit which role: `kill leader` → 3. See [`Measures::hits`](history::measures::Measures::hits).
     pub hits: BTreeMap<String, u64>,
     /// How often which kinds of faults were in force at once, in alphabetical order: `cut + kill` → 2.
     pub overlaps: BTreeMap<String, u64>,
@@ -68,7 +68,7 @@ pub struct Digest {
     pub host_idle: Option<f64>,
 }
 
-/// The times of a [`Crash`](crate::measure::Crash), microseconds.
+/// The times of a [`Crash`](history::measures::Crash), microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CrashTimes {

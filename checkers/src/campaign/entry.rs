@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, Signature, signature};
-use crate::verdict::{Outcome, Verdict};
+use history::verdict::{Outcome, Verdict};
 
 /// One line of `runs.jsonl`: everything that a campaign remembers of a finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

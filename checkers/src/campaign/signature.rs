@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::Failure;
 use super::mask::mask;
 use crate::judge::LIVENESS;
-use crate::verdict::{Judgement, Outcome, Verdict, Violation};
+use history::verdict::{Judgement, Outcome, Verdict, Violation};
 
 /// More signatures than this of one run are not told apart any further: the last one takes what follows.
 const MOST: usize = 32;

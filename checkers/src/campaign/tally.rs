@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounded::{Coarse, Smallest, Sum};
 use super::{Digest, Ending, Entry, Failure, Histogram, Signature, Unit};
-use crate::verdict::Verdict;
+use history::verdict::Verdict;
 
 /// So many signatures have a group of their own.
 pub const SIGNATURES: usize = 500;

@@ -10,8 +10,8 @@
 //! memory can have caused ([`Checker::could_be_caused`](super::Checker::could_be_caused)); messages that were
 //! changed on the way can cause any.
 
-use crate::history::{Body, Event, Header, Installed, Name, Stage};
-use crate::verdict::{Judgement, Verdict};
+use history::verdict::{Judgement, Verdict};
+use history::{Body, Event, Header, Installed, Name, Stage};
 
 /// An assumption of Raft's that a fault broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Breach {
 
 impl Broken {
     /// Whether it can have been this node that forgot.
-    pub fn concerns(&self, node: &str, names: &crate::history::Names) -> bool {
+    pub fn concerns(&self, node: &str, names: &history::Names) -> bool {
         self.nodes.is_empty() || self.nodes.iter().any(|name| names.text(*name) == node)
     }
 }
@@ -74,12 +74,12 @@ impl Assumptions {
     pub(super) fn temper(
         &self,
         judgement: &mut Judgement,
-        could: impl Fn(&Broken, &crate::verdict::Violation) -> bool,
+        could: impl Fn(&Broken, &history::verdict::Violation) -> bool,
     ) {
         if judgement.verdict != Verdict::Invalid || self.broken.is_empty() {
             return;
         }
-        let excused = |violation: &crate::verdict::Violation| {
+        let excused = |violation: &history::verdict::Violation| {
             self.broken.iter().any(|broken| {
                 let before = violation.span[1] < broken.since;
                 !before && (broken.what == Breach::Forgery || could(broken, violation))

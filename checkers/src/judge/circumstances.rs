@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Body, Event, Installed, Name, Names, Span, Stage};
+use history::{Body, Event, Installed, Name, Names, Span, Stage};
 
 /// Remembers faults.
 #[derive(Debug, Default)]

@@ -22,10 +22,8 @@ use workloads::Coverage as Required;
 
 use super::Checker;
 use super::finding::Findings;
-use crate::history::{
-    Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage,
-};
-use crate::verdict::{Judgement, Verdict};
+use history::verdict::{Judgement, Verdict};
+use history::{Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]

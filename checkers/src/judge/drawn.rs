@@ -6,9 +6,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::history::{Event, Names};
-use crate::verdict::Judgement;
 use crate::world::Picture;
+use history::verdict::Judgement;
+use history::{Event, Names};
 
 use super::{Checker, prose};
 

@@ -9,9 +9,9 @@
 //! A phase that is shorter, or that a stall of the harness overlaps, is untested. Where a leader was possible and not
 //! seen, the checker says `unknown`.
 
-use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::Picture;
 use crate::world::effective::{Effective, sweep};
+use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence, seconds};
 

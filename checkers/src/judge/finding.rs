@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Name, Names, Span};
-use crate::verdict::{Evidence, Judgement, Verdict, Violation};
+use history::verdict::{Evidence, Judgement, Verdict, Violation};
+use history::{Event, Name, Names, Span};
 
 /// A broken cluster breaks its promise in every term; so many violations of one checker are kept, all are counted.
 pub(super) const KEPT: usize = 1000;

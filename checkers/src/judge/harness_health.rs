@@ -7,8 +7,8 @@
 
 use super::Checker;
 use super::finding::Findings;
-use crate::history::{Body, Event, Names};
-use crate::verdict::{Judgement, Verdict};
+use history::verdict::{Judgement, Verdict};
+use history::{Body, Event, Names};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker};
-use crate::history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
-use crate::verdict::{Judgement, Violation};
+use history::verdict::{Judgement, Violation};
+use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker};
-use crate::history::{Body, Event, Evidence, Name, Names, Role, Span};
-use crate::verdict::{Judgement, Violation};
+use history::verdict::{Judgement, Violation};
+use history::{Body, Event, Evidence, Name, Names, Role, Span};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker};
-use crate::history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
-use crate::verdict::{Judgement, Violation};
+use history::verdict::{Judgement, Violation};
+use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ enum Support {
 impl LeaderHasMajority {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
-        let declared = |observer: &crate::history::Observer| {
+        let declared = |observer: &history::Observer| {
             observer.evidence == Evidence::Atomic && observer.durable && observer.complete
         };
         let watched = header.observers.iter().any(declared);

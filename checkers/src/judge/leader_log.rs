@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker};
-use crate::history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
-use crate::verdict::{Judgement, Violation};
+use history::verdict::{Judgement, Violation};
+use history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
 
 /// Last term, then last index: in this order they compare as section 5.4.1 says.
 type Log = (u64, u64);

@@ -36,11 +36,11 @@ use std::path::Path;
 
 pub use assumptions::{Breach, Broken};
 
-use crate::history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
 use crate::measure;
-use crate::verdict::{HistoryFacts, Judgement, Outcome, Violation};
 use crate::world::World;
 use crate::world::fault::InForce;
+use history::verdict::{HistoryFacts, Judgement, Outcome, Violation};
+use history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
 
 /// The checkers of safety, in the order of the design's table.
 pub const SAFETY: [&str; 8] = [
@@ -159,7 +159,7 @@ impl Bench {
         }
     }
 
-    /// Merges what they say. `names` are those of the [`Reader`] or [`Decoder`](crate::history::Decoder) that the
+    /// Merges what they say. `names` are those of the [`Reader`] or [`Decoder`](history::Decoder) that the
     /// events came from; `torn` says whether the last line was torn. The evidence has line numbers but no text yet:
     /// see [`quote`].
     pub fn finish(mut self, names: &Names, torn: bool) -> Outcome {
@@ -240,7 +240,7 @@ fn in_force(judgements: &mut [Judgement], faults: &InForce<'_>) {
     }
 }
 
-fn all_evidence(outcome: &mut Outcome) -> impl Iterator<Item = &mut crate::verdict::Evidence> {
+fn all_evidence(outcome: &mut Outcome) -> impl Iterator<Item = &mut history::verdict::Evidence> {
     outcome
         .checkers
         .iter_mut()

@@ -11,8 +11,8 @@
 //! the way. Restarts, continues and lifts are no cases of their own: from the earliest instant at which they may have begun the
 //! process may be up or the link may be open.
 
-use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::{Candidacy, Picture, Tri};
+use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence, seconds};
 

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::finding::{Findings, Seen, not_judged};
-use crate::history::{Body, Event, FaultEvent, Installed, Life, Name, Names, NodeEvent, Span, Stage};
-use crate::verdict::{Judgement, Verdict};
+use history::verdict::{Judgement, Verdict};
+use history::{Body, Event, FaultEvent, Installed, Life, Name, Names, NodeEvent, Span, Stage};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::Role;
-use crate::verdict::{Evidence, Judgement, Verdict, Violation};
 use crate::world::Picture;
+use history::Role;
+use history::verdict::{Evidence, Judgement, Verdict, Violation};
 
 /// A time or a duration given in nanoseconds, in seconds: `12.301 s`.
 pub(crate) fn seconds(nanoseconds: u64) -> String {

@@ -21,9 +21,9 @@ pub mod windows;
 
 use std::collections::BTreeMap;
 
-use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::Picture;
 use crate::world::effective::Effective;
+use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence, seconds};
 use windows::Window;

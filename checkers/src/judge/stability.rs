@@ -22,10 +22,10 @@
 
 mod rejoin;
 
-use crate::history::Role;
-use crate::verdict::{Judgement, Verdict, Violation};
 use crate::world::effective::{Effective, sweep};
 use crate::world::{Picture, Tri};
+use history::Role;
+use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence, seconds};
 

@@ -4,7 +4,7 @@
 //! incarnation's last lines may stand in the file after the first lines of the next. So what a checker remembers of
 //! a stream it remembers by incarnation, and compares incarnations when it has seen all of them.
 
-use crate::history::{Name, Observation};
+use history::{Name, Observation};
 
 /// For each node, observer and incarnation what a checker remembers.
 #[derive(Debug)]

@@ -7,9 +7,9 @@
 
 use super::finding::not_judged;
 use super::{LIVENESS, SAFETY, TRUST};
-use crate::history::Header;
-use crate::measure::Measures;
-use crate::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
+use history::Header;
+use history::measures::Measures;
+use history::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
 
 /// An entry for every word in the claims' `judged` that is no checker's name: a misspelt claim must not pass
 /// unnoticed for one that was kept.

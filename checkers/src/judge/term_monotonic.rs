@@ -12,8 +12,8 @@
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker};
-use crate::history::{Body, Event, Evidence, Name, Names};
-use crate::verdict::{Judgement, Violation};
+use history::verdict::{Judgement, Violation};
+use history::{Body, Event, Evidence, Name, Names};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]

@@ -12,12 +12,12 @@
 //! A crash is a fair trial only if the cluster was *in step* before it: every other voter that ran was at the leader's term, naming
 //! it, and so with an election timer that a heartbeat had set. How long it had been so is recorded beside the time.
 
-use crate::history::event::Installed;
-use crate::history::{Name, Role};
 use crate::world::fault::{Effect, Fault};
 use crate::world::{Candidacy, Picture};
+use history::event::Installed;
+use history::{Name, Role};
 
-use super::Crash;
+use history::measures::Crash;
 
 /// Every crash of a leader, in the order of time.
 pub(super) fn crashes(picture: &Picture) -> Vec<Crash> {

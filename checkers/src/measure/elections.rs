@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::event::Installed;
-use crate::history::{Name, Span};
 use crate::world::effective::{Effective, sweep};
 use crate::world::fault::{Effect, Fault};
 use crate::world::{Candidacy, Picture, Tri};
+use history::event::Installed;
+use history::{Name, Span};
 
-use super::Election;
+use history::measures::Election;
 
 /// A change counts as needless when the old leader had been up and linked to a majority for so long before the
 /// first rival's candidacy: a fault that has only just ended may still be the cause.
@@ -145,7 +145,7 @@ pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
     let tenure = |won: Candidacy| {
         let (node, from) = (won.node.0 as usize, won.span.latest);
         let still = |state: &crate::world::state::State| {
-            state.role() == Some(crate::history::Role::Leader) && state.term().is_none_or(|term| term == won.term)
+            state.role() == Some(history::Role::Leader) && state.term().is_none_or(|term| term == won.term)
         };
         let left = picture.known[node]
             .between(from, picture.end)
@@ -163,7 +163,7 @@ pub(super) fn two_claimants(picture: &Picture, from: u64, to: u64) -> u64 {
     sweep(picture, from, to, |from, to, view| {
         let mut terms = (0..picture.nodes()).filter(|&node| view.up[node].certain()).filter_map(|node| {
             let state = view.know[node].exact()?;
-            (state.role() == Some(crate::history::Role::Leader)).then(|| state.term()).flatten()
+            (state.role() == Some(history::Role::Leader)).then(|| state.term()).flatten()
         });
         if let Some(first) = terms.next()
             && terms.any(|term| term != first)

@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use crate::world::Picture;
 use crate::world::effective::Effective;
 
-use super::{Held, elections, times};
+use history::measures::Held;
+
+use super::{elections, times};
 
 /// Shorter stretches say nothing: a second.
 const LEAST: u64 = 1_000_000_000;

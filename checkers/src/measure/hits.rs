@@ -8,11 +8,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::history::event::Installed;
-use crate::history::{Name, Role};
 use crate::world::Picture;
 use crate::world::fault::{Effect, Fault};
 use crate::world::state::Know;
+use history::event::Installed;
+use history::{Name, Role};
 
 /// How often which kind of fault hit which role.
 pub(super) fn hits(picture: &Picture) -> BTreeMap<String, u64> {

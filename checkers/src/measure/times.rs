@@ -4,13 +4,15 @@
 //! interregnum ends with a leader, or, censored, when the majority or the run ends. Where between two sightings of one leader
 //! of one term nothing excludes that it led on, there was no interregnum: polls blink, leaders do not.
 
-use crate::history::Name;
 use crate::stats;
 use crate::world::Picture;
 use crate::world::effective::{Effective, sweep};
 use crate::world::fault::Effect;
+use history::Name;
 
-use super::{FaultDelay, Interregnum, LinkHeal, Quantiles, elections};
+use history::measures::{FaultDelay, Interregnum, LinkHeal, Quantiles};
+
+use super::elections;
 
 /// Sums over the run, nanoseconds.
 #[derive(Debug, Default)]
@@ -112,7 +114,7 @@ fn within(picture: &Picture, name: Name) -> Option<usize> {
 }
 
 pub(super) fn delays(picture: &Picture) -> Vec<FaultDelay> {
-    let installed = picture.faults.iter().filter(|fault| fault.outcome == crate::history::event::Installed::Installed);
+    let installed = picture.faults.iter().filter(|fault| fault.outcome == history::event::Installed::Installed);
     installed
         .filter(|fault| fault.effect != Effect::Unknown)
         .map(|fault| FaultDelay {

@@ -13,7 +13,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::history::Role;
+use history::Role;
 
 use super::picture::{Picture, name};
 use super::state::{Agrees, Know};

@@ -1,7 +1,7 @@
 //! Faults with their lifts, and what each kind does.
 
-use crate::history::event::Installed;
-use crate::history::{FaultEvent, Name, Span, Stage};
+use history::event::Installed;
+use history::{FaultEvent, Name, Span, Stage};
 
 /// What a kind of fault does to what it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //! `direct` one second (they hold connections, which resume at once); else as long as the cut lasted, at least one
 //! second and at most the bound.
 
-use crate::history::{Name, Span};
+use history::{Name, Span};
 
 use super::fault::{Effect, Fault};
 use super::timeline::{Spread, Timeline, Tri};

@@ -23,14 +23,14 @@ pub mod timeline;
 
 use std::collections::BTreeMap;
 
-use crate::history::event::Installed;
-use crate::history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span};
+use history::event::Installed;
+use history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span};
 
 pub(crate) use picture::name;
 pub use picture::{Candidacy, Phase, Picture, TermFacts};
 pub use timeline::{Timeline, Tri};
 
-use crate::history::event::Life;
+use history::event::Life;
 use link::Traffic;
 use process::{Mark, Turn};
 use state::Track;
@@ -156,7 +156,7 @@ impl World {
     fn term(&mut self, seen: &Observation, line: u64) {
         self.heard(seen);
         let (Some(term), Some(role @ (Role::Candidate | Role::Leader))) = (seen.term, seen.role) else { return };
-        let atomic = seen.evidence == crate::history::Evidence::Atomic;
+        let atomic = seen.evidence == history::Evidence::Atomic;
         let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, line };
         let facts = self.terms.entry(term).or_default();
         let place = if role == Role::Leader { &mut facts.won } else { &mut facts.candidate };
@@ -190,7 +190,7 @@ impl World {
         if leader == seen.node {
             return;
         }
-        let atomic = seen.evidence == crate::history::Evidence::Atomic;
+        let atomic = seen.evidence == history::Evidence::Atomic;
         let at = if atomic { seen.span.earliest } else { seen.span.latest };
         let first = &mut self.terms.entry(term).or_default().heard;
         *first = Some(first.map_or(at, |first| first.min(at)));

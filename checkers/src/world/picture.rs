@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{Header, Name, Span};
+use history::{Header, Name, Span};
 
 use super::effective::Effective;
 use super::fault::{self, Fault};

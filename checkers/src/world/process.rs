@@ -9,8 +9,8 @@
 //! Doubt is cheap here and certainty is what convicts, so whatever cannot be matched is doubt: an indeterminate fault,
 //! a kill without an exit, a fault of a kind this version does not know.
 
-use crate::history::event::Installed;
-use crate::history::{Name, Span};
+use history::event::Installed;
+use history::{Name, Span};
 
 use super::fault::{Effect, Fault};
 use super::timeline::{Spread, Timeline, Tri};

@@ -15,7 +15,7 @@
 //! A node may have several observers. The best one leads: the complete one, then atomic ones, then samples. Where it
 //! knows nothing exact, another one's exact knowledge is taken if the best one does not exclude it.
 
-use crate::history::{Name, Observation, Role, Span};
+use history::{Name, Observation, Role, Span};
 
 use super::timeline::Timeline;
 
@@ -201,7 +201,7 @@ impl Track {
         Self {
             observer: seen.observer,
             complete: seen.complete,
-            atomic: seen.evidence == crate::history::Evidence::Atomic,
+            atomic: seen.evidence == history::Evidence::Atomic,
             far: period.unwrap_or(0).saturating_mul(10).max(FAR),
             shows_term: false,
             shows_leader: false,

@@ -5,10 +5,10 @@ pub(crate) mod model;
 
 use std::fmt::Write as _;
 
-use checkers::Verdict;
-use checkers::history::Reader;
 use checkers::judge;
-use checkers::verdict::{Judgement, Outcome};
+use history::Reader;
+use history::Verdict;
+use history::verdict::{Judgement, Outcome};
 use serde_json::{Value, json};
 
 /// A history in the making. Time goes on by a millisecond a line.

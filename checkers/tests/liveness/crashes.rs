@@ -1,7 +1,7 @@
 //! What a crash costs, and how a cluster lives with faults that stand.
 
 use checkers::campaign::{CrashTimes, Digest};
-use checkers::measure::{Crash, Held};
+use history::measures::{Crash, Held};
 
 use super::story::{Story, between};
 

@@ -1,4 +1,4 @@
-use checkers::measure::Interregnum;
+use history::measures::Interregnum;
 
 use super::story::{Story, between};
 

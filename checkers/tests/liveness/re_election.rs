@@ -1,5 +1,5 @@
-use checkers::Verdict;
-use checkers::verdict::Judgement;
+use history::Verdict;
+use history::verdict::Judgement;
 
 use super::story::{Story, between};
 

@@ -1,6 +1,6 @@
 //! A leader unseated by one who comes back, at grade `clique`.
 
-use checkers::Verdict;
+use history::Verdict;
 use serde_json::json;
 
 use super::story::{Story, between};

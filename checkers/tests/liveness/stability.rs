@@ -1,4 +1,4 @@
-use checkers::Verdict;
+use history::Verdict;
 
 use super::story::Story;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use checkers::history::Reader;
-use checkers::verdict::{Judgement, Outcome};
+use history::Reader;
+use history::verdict::{Judgement, Outcome};
 
 /// A history in the making. Three nodes by default, bound 5 s, network `proxy`.
 #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ mod cluster;
 mod disturb;
 mod writer;
 
-use checkers::history::Reader;
-use checkers::{Outcome, Verdict};
+use history::Reader;
+use history::{Outcome, Verdict};
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -1,4 +1,4 @@
-use checkers::Verdict;
+use history::Verdict;
 use serde_json::{Value, json};
 
 use crate::histories::History;

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
-use checkers::Verdict;
-use checkers::history::Decoder;
 use checkers::judge::{self, Bench};
+use history::Decoder;
+use history::Verdict;
 use serde_json::json;
 
 use crate::histories::{History, model};
@@ -47,7 +47,7 @@ fn a_history_without_an_end_is_cut_off() {
 #[test]
 fn a_torn_history_is_cut_off_and_its_violations_count() {
     let text = valid().says("n2", "leader 1 n2 n2").text() + r#"{"t":99,"type":"obs"#;
-    let outcome = judge::judge(checkers::history::Reader::new(text.as_bytes()).unwrap()).unwrap();
+    let outcome = judge::judge(history::Reader::new(text.as_bytes()).unwrap()).unwrap();
     assert!(outcome.history.torn);
     assert_eq!(outcome.verdict, Verdict::Invalid);
     assert!(outcome.sentence.starts_with("n1 and n2 were both elected leader of term 1"), "{}", outcome.sentence);

@@ -1,4 +1,4 @@
-use checkers::Verdict;
+use history::Verdict;
 use serde_json::json;
 
 use crate::histories::History;

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
-use checkers::Verdict;
 use checkers::judge::SAFETY;
+use history::Verdict;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

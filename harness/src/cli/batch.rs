@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use checkers::{Outcome, Verdict};
+use history::{Outcome, Verdict};
 use reports::batch::Row;
 use reports::export::github::Told;
 use tokio::sync::watch;

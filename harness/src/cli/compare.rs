@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use checkers::campaign::{Entry, Unit};
-use checkers::history::{Header, Reader};
-use checkers::{Outcome, Verdict};
 use clap::Args;
+use history::{Header, Reader};
+use history::{Outcome, Verdict};
 use reports::compare::{Answer, Facts, Question, Side, compare, text, write};
 
 use super::args::Format;

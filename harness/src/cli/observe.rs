@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use checkers::history::Line;
+use history::Line;
 use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
+use history::Verdict;
 use reports::batch::Row;
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use checkers::{Outcome, Verdict};
+use history::{Outcome, Verdict};
 use reports::export::github::Told;
 use tokio::sync::watch;
 use workloads::workload;

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use checkers::history::Line;
+use history::Line;
 use tokio::sync::watch;
 
 use super::{Cluster, ClusterError, PIPES, prepare};

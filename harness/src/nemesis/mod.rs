@@ -17,7 +17,7 @@ use self::stutter::Stutter;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use checkers::history::Line;
+use history::Line;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use workloads::{Action, Fault, Schedule, Step, StepId, View, When};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use checkers::history::Line;
+use history::Line;
 use workloads::condition::{Met, Since};
 use workloads::{Condition, StepId};
 

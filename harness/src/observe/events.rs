@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use checkers::history::Evidence;
-use checkers::history::line::Known;
+use history::Evidence;
+use history::line::Known;
 use serde_json::Value;
 
 use super::{Sighting, Who};
@@ -42,7 +42,7 @@ pub enum Reading {
     Ordinary,
 }
 
-/// Keys that a line of the history has itself (`checkers::history::line`): an unknown field of that name is kept
+/// Keys that a line of the history has itself (`history::line`): an unknown field of that name is kept
 /// under another, so that a node cannot write history by its own hand.
 const TAKEN: [&str; 31] = [
     "t",

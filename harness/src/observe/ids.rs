@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use checkers::history::line::Known;
+use history::line::Known;
 
 /// How many ids one observer may learn; a rule that matches something else than ids must not fill the memory.
 const MOST: usize = 1000;

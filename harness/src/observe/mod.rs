@@ -34,8 +34,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use checkers::history::Evidence;
-use checkers::history::line::Known;
+use history::Evidence;
+use history::line::Known;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;

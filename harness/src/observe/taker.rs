@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use checkers::history::Evidence;
+use history::Evidence;
 
 use super::events::{self, Reading, Said};
 use super::rules::{Interpreter, Meaning};

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use checkers::Outcome;
-use checkers::history::header::{BoundFrom, Header};
+use history::Outcome;
+use history::header::{BoundFrom, Header};
 use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Capabilities, Schedule};
@@ -334,7 +334,7 @@ pub(super) fn header(
 ) -> Result<Header, RunError> {
     let parameters = plan.system.parameters(settings, plan.nodes)?;
     Ok(Header {
-        schema: checkers::history::SCHEMA,
+        schema: history::SCHEMA,
         run: plan.name.clone(),
         wall: Some(humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
         zero: Some(clock.zero()),

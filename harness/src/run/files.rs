@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use checkers::history::Header;
+use history::Header;
 use serde::{Deserialize, Serialize};
 use workloads::Schedule;
 

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use checkers::history::{Header, Line};
-use checkers::{Outcome, Verdict};
+use history::{Header, Line};
+use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::Schedule;
 use workloads::workload::Parameters;

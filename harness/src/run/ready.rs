@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use checkers::history::Line;
+use history::Line;
 
 use crate::cluster::Cluster;
 use crate::observe::http;

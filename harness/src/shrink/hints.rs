@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use checkers::history::{Body, FaultEvent, Installed, Names, Reader, Stage};
-use checkers::{Outcome, Verdict};
+use history::{Body, FaultEvent, Installed, Names, Reader, Stage};
+use history::{Outcome, Verdict};
 use workloads::shrink::Hit;
 use workloads::{Link, StepId};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use checkers::Outcome;
+use history::Outcome;
 use tokio::sync::watch;
 use workloads::Schedule;
 

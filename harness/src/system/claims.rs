@@ -11,8 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use checkers::history::header::{self, Grade};
 use checkers::judge::{LIVENESS, SAFETY, TRUST};
+use history::header::{self, Grade};
 
 use super::document::{Section, Value};
 use super::parse::template;

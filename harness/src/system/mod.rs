@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use checkers::history::header::Observer;
+use history::header::Observer;
 use nix::sys::signal::Signal;
 
 pub use claims::{Claims, Timing};

@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use checkers::history::Evidence;
-use checkers::history::header::Observer;
+use history::Evidence;
+use history::header::Observer;
 use regex::Regex;
 
 use super::SystemError;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use checkers::campaign::Identity;
-use checkers::measure::{Election, Measures};
-use checkers::verdict::HistoryFacts;
-use checkers::{Outcome, Verdict};
+use history::measures::{Election, Measures};
+use history::verdict::HistoryFacts;
+use history::{Outcome, Verdict};
 use serde_json::Value;
 
 use crate::merge::{campaign, entry, identity};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
 use checkers::campaign::{Entry, Identity, Record, Shard, Signature, Unit};
+use history::Verdict;
 use reports::campaign::Shrunk;
 use serde_json::Value;
 use workloads::plan::{Deal, Part};

@@ -2,9 +2,9 @@
 //!
 //! Each of these histories is wrong in one way. What its checker says of it, word for word, must stand on the page.
 
-use checkers::Verdict;
-use checkers::history::Reader;
 use checkers::judge::judge;
+use history::Reader;
+use history::Verdict;
 
 const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2","n3"],"bound":5000000000,"bound_from":{"k":10},"heal_cap":1000000000,"coverage":{"leader-hits":3},"observers":[{"name":"events","evidence":"atomic","durable":true,"complete":true}]}"#;
 

@@ -1,9 +1,9 @@
 //! etcd 3.4: its zap log and its status.
 
-use checkers::verdict::Verdict;
 use harness::observe::events::Said;
 use harness::observe::http::poller::understand;
 use harness::system::{ObserverKind, System};
+use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
 

@@ -12,11 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use checkers::judge::judge_file;
-use checkers::verdict::{Outcome, Verdict};
 use harness::observe::events::Said;
 use harness::observe::ids::Ids;
 use harness::observe::rules::{Interpreter, Meaning};
 use harness::system::{ObserverKind, System};
+use history::verdict::{Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
 /// A recorded file.

@@ -1,6 +1,6 @@
 //! nats-server 2.9: the debug log of its meta group.
 
-use checkers::verdict::Verdict;
+use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
 

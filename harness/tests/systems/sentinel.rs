@@ -1,6 +1,6 @@
 //! Redis Sentinel 7.0: its log.
 
-use checkers::verdict::Verdict;
+use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
 

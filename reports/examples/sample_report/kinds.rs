@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use checkers::measure::{Election, Interregnum, Measures};
-use checkers::verdict::Violation;
-use checkers::{Outcome, Verdict};
+use history::measures::{Election, Interregnum, Measures};
+use history::verdict::Violation;
+use history::{Outcome, Verdict};
 use serde_json::json;
 
 use crate::judged;

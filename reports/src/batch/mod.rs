@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
+use history::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::file::{self, ReportError};
@@ -60,7 +60,7 @@ pub struct Row {
 /// The contents of a batch's `verdict.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchVerdict {
-    /// [`checkers::verdict::SCHEMA`].
+    /// [`history::verdict::SCHEMA`].
     pub schema: u32,
     /// All runs merged.
     pub verdict: Verdict,
@@ -91,7 +91,7 @@ impl BatchVerdict {
         }
         let sentence = format!("{}: {}.", count(rows.len() as u64, "run"), parts.join(", "));
         Self {
-            schema: checkers::verdict::SCHEMA,
+            schema: history::verdict::SCHEMA,
             verdict: merged.unwrap_or(Verdict::Unknown),
             sentence,
             counts,

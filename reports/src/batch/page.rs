@@ -1,6 +1,6 @@
 //! The index page of a batch.
 
-use checkers::Verdict;
+use history::Verdict;
 use maud::{Markup, html};
 
 use super::{About, BatchVerdict, Row, worst_first};

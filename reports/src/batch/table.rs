@@ -1,6 +1,6 @@
 //! The table that a terminal shows when a batch is done.
 
-use checkers::Verdict;
+use history::Verdict;
 
 use super::{BatchVerdict, Row};
 use crate::text::{clean, duration, name};

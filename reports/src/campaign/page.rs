@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use checkers::Verdict;
 use checkers::campaign::{Ending, Shard, Tally, odds};
+use history::Verdict;
 use maud::{Markup, PreEscaped, html};
 
 use super::summary::Line;

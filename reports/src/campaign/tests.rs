@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use checkers::Verdict;
 use checkers::campaign::{Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
+use history::Verdict;
 
 use super::*;
 

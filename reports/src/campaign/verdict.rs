@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use checkers::Verdict;
 use checkers::campaign::tally::OTHERS;
 use checkers::campaign::{Class, Ending, Identity, Shard, Signature, Tally, odds};
+use history::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::summary::{Found, Line};
@@ -14,7 +14,7 @@ use crate::text::{count, grouped};
 /// The contents of a campaign's `verdict.json`. Durations are nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignVerdict {
-    /// [`checkers::verdict::SCHEMA`].
+    /// [`history::verdict::SCHEMA`].
     pub schema: u32,
     /// What the campaign is.
     pub campaign: Identity,
@@ -69,7 +69,7 @@ impl CampaignVerdict {
         cells.extend(tally.other_cells.as_ref().map(|runs| Line::of(OTHERS, OTHERS, runs)));
         let failures = found(Class::Invalid, identity, tally, extras);
         Self {
-            schema: checkers::verdict::SCHEMA,
+            schema: history::verdict::SCHEMA,
             campaign: identity.clone(),
             verdict,
             exit,

@@ -1,6 +1,6 @@
 //! `report.html` of a comparison: the answer, what it rests on, and what it does not say.
 
-use checkers::Verdict;
+use history::Verdict;
 use maud::{Markup, PreEscaped, html};
 
 use super::decide::{probability, signed};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkers::Verdict;
 use checkers::campaign::{Ending, Entry};
 use checkers::stats::{Share, clopper_pearson, fisher};
+use history::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::Side;

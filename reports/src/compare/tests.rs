@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use checkers::Verdict;
 use checkers::campaign::{Digest, Entry, Failure, Signature, Unit};
+use history::Verdict;
 
 use super::*;
 

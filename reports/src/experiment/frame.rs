@@ -1,6 +1,6 @@
 //! What the pages of all experiments have in common: the header, and the table of cells at the end.
 
-use checkers::Verdict;
+use history::Verdict;
 use maud::{Markup, html};
 use workloads::plan::Experiment;
 

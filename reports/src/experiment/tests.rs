@@ -1,7 +1,7 @@
 //! The frame, and what all pages owe.
 
-use checkers::Verdict;
 use checkers::campaign::{Digest, Failure, Signature, Unit};
+use history::Verdict;
 use workloads::plan::{self, Work};
 use workloads::workload::Parameters;
 

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use checkers::{Outcome, Verdict};
+use history::{Outcome, Verdict};
 
 use crate::batch::Row;
 use crate::campaign::CampaignVerdict;

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use checkers::Verdict;
-use checkers::verdict::Judgement;
+use history::Verdict;
+use history::verdict::Judgement;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::file::ReportError;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::RunModel;
 use crate::sample;
-use checkers::Outcome;
+use history::Outcome;
 use serde_json::Value;
 
 fn model(sample: &sample::Sample, outcome: &Outcome) -> RunModel {
@@ -60,7 +60,7 @@ fn slices_of_one_thread_of_a_trace_never_overlap_though_faults_do() {
 #[test]
 fn junit_has_a_failure_for_invalid_and_skips_what_could_not_be_judged() {
     let (sample, mut outcome) = sample::unsafe_run();
-    outcome.checkers[4].verdict = checkers::Verdict::Unknown;
+    outcome.checkers[4].verdict = history::Verdict::Unknown;
     let text = junit::write(&model(&sample, &outcome)).unwrap();
     let xml = roxmltree::Document::parse(&text).unwrap();
     let case = |name: &str| {

@@ -16,7 +16,7 @@ mod scan;
 
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
+use history::Verdict;
 
 use crate::file::{self, ReportError};
 

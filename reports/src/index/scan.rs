@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use checkers::Verdict;
+use history::Verdict;
 use serde::Deserialize;
 
 use super::{Index, Kind, Line};

@@ -1,6 +1,6 @@
 use std::fs;
 
-use checkers::Verdict;
+use history::Verdict;
 
 use super::*;
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use checkers::Outcome;
-use checkers::history::{Evidence, Header, Line};
-use checkers::measure::Election;
+use history::Outcome;
+use history::measures::Election;
+use history::{Evidence, Header, Line};
 
 use super::fault::Faults;
 use super::lane::{LaneBuilder, Track};

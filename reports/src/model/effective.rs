@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use checkers::measure::Interregnum;
+use history::measures::Interregnum;
 
 use super::{Held, Life, RunModel};
 use crate::text::name;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkers::history::Line;
+use history::Line;
 use serde_json::Value;
 
 use super::Held;

@@ -1,6 +1,6 @@
 //! One node over time: what its process was, and which role and term it showed.
 
-use checkers::history::{Evidence, Line};
+use history::{Evidence, Line};
 
 use super::names::{Name, Names};
 use super::pieces;
@@ -43,7 +43,7 @@ pub enum Life {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Role {
     /// The role; none when only the term was seen.
-    pub role: Option<checkers::history::Role>,
+    pub role: Option<history::Role>,
     /// The term; none when only the role was seen.
     pub term: Option<u64>,
     /// Whom the node voted for in the term.
@@ -59,8 +59,8 @@ pub struct Role {
 }
 
 /// As [`Role::rank`].
-pub(super) fn rank(role: Option<checkers::history::Role>) -> u8 {
-    use checkers::history::Role as R;
+pub(super) fn rank(role: Option<history::Role>) -> u8 {
+    use history::Role as R;
     match role {
         None => 0,
         Some(R::Follower) => 1,
@@ -71,8 +71,8 @@ pub(super) fn rank(role: Option<checkers::history::Role>) -> u8 {
 }
 
 /// The role of a line, if it is one of those that there are.
-pub(super) fn role_of(line: &Line<'_>) -> Option<checkers::history::Role> {
-    use checkers::history::Role as R;
+pub(super) fn role_of(line: &Line<'_>) -> Option<history::Role> {
+    use history::Role as R;
     match line.role.as_deref() {
         Some("follower") => Some(R::Follower),
         Some("precandidate") => Some(R::Precandidate),
@@ -85,7 +85,7 @@ pub(super) fn role_of(line: &Line<'_>) -> Option<checkers::history::Role> {
 impl Role {
     /// `follower`, …, `leader`, or `unknown`.
     pub fn word(&self) -> &'static str {
-        use checkers::history::Role as R;
+        use history::Role as R;
         match self.role {
             Some(R::Follower) => "follower",
             Some(R::Precandidate) => "precandidate",
@@ -110,7 +110,7 @@ impl Role {
 
     /// Whether the node claimed to lead.
     pub fn leads(&self) -> bool {
-        self.role == Some(checkers::history::Role::Leader)
+        self.role == Some(history::Role::Leader)
     }
 }
 

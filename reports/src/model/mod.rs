@@ -12,10 +12,10 @@
 
 use std::path::PathBuf;
 
-use checkers::Outcome;
-use checkers::history::Header;
-use checkers::measure::Election;
-use checkers::verdict::Violation;
+use history::Header;
+use history::Outcome;
+use history::measures::Election;
+use history::verdict::Violation;
 
 use crate::verdict::Kind;
 
@@ -124,7 +124,7 @@ impl RunModel {
             .checkers
             .iter()
             .flat_map(|judgement| {
-                let certain = judgement.judged && judgement.verdict == checkers::Verdict::Invalid;
+                let certain = judgement.judged && judgement.verdict == history::Verdict::Invalid;
                 judgement.violations.iter().map(move |violation| Finding {
                     number: 0,
                     checker: judgement.checker.clone(),

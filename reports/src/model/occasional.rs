@@ -5,8 +5,8 @@
 //! red where nobody leads accuses it of what it never promised. So what is measured against a standing leader is left out of
 //! the model, and every page and plot that is drawn from it has the right tone without asking.
 
-use checkers::Outcome;
-use checkers::history::Header;
+use history::Header;
+use history::Outcome;
 
 /// Leaves out what such a system does not owe; of any other system, nothing.
 pub(super) fn leave_out_what_is_not_owed(header: &mut Header, outcome: Option<&mut Outcome>) {

@@ -51,7 +51,7 @@ pub fn pieces(states: &[Held<Role>], threshold: u64) -> impl Iterator<Item = Hel
 mod tests {
     use super::*;
     use crate::model::Name;
-    use checkers::history::Role as R;
+    use history::Role as R;
 
     fn held(start: u64, end: u64, role: R, term: u64) -> Held<Role> {
         let (vote, leader) = (Name::UNKNOWN, Name::UNKNOWN);

@@ -9,8 +9,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use checkers::Outcome;
-use checkers::history::{Decoder, HistoryError, Line};
+use history::Outcome;
+use history::{Decoder, HistoryError, Line};
 use serde_json::Value;
 
 use super::RunModel;

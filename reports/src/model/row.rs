@@ -3,7 +3,7 @@
 //! What a node showed is kept in parts, since it is most of a long history and since the page words it itself; all else
 //! is kept as its words.
 
-use checkers::history::Line;
+use history::Line;
 use serde_json::Value;
 
 use super::fault::words_of;
@@ -52,7 +52,7 @@ impl RowKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     /// Its role; none: it did not say.
-    pub role: Option<checkers::history::Role>,
+    pub role: Option<history::Role>,
     /// Its term; none: it did not say.
     pub term: Option<u64>,
     /// Whom it voted for.
@@ -75,7 +75,7 @@ impl State {
 
     /// Whether the node claimed to lead.
     pub fn leads(&self) -> bool {
-        self.role == Some(checkers::history::Role::Leader)
+        self.role == Some(history::Role::Leader)
     }
 }
 

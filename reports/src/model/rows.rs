@@ -97,7 +97,7 @@ impl Rows {
 mod tests {
     use super::*;
     use crate::model::names::Name;
-    use checkers::verdict::{Evidence, Violation};
+    use history::verdict::{Evidence, Violation};
 
     fn row(line: u64, kind: RowKind) -> Row {
         Row { line, t: line * 1_000_000_000, kind, node: Name::UNKNOWN, what: What::Text("x".into()) }

@@ -98,8 +98,8 @@ fn time_that_runs_backwards_never_gives_an_interval_of_negative_length() {
 fn certain_findings_come_before_suspicions() {
     let (_, mut outcome) = sample::unsafe_run();
     let violation = outcome.checkers[0].violations[0].clone();
-    outcome.checkers[0].verdict = checkers::Verdict::Unknown;
-    outcome.checkers[3].verdict = checkers::Verdict::Invalid;
+    outcome.checkers[0].verdict = history::Verdict::Unknown;
+    outcome.checkers[3].verdict = history::Verdict::Invalid;
     outcome.checkers[3].violations = vec![violation];
     let findings = RunModel::findings_of(&outcome);
     let seen: Vec<_> = findings.iter().map(|f| (f.number, f.checker.as_str(), f.certain)).collect();

@@ -6,7 +6,7 @@
 
 pub(crate) mod style;
 
-use checkers::Verdict;
+use history::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A whole page around `body`.

@@ -93,7 +93,7 @@ pub(super) fn ticks(length: u64, wanted: u64) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::model::Name;
-    use checkers::history::Role as R;
+    use history::Role as R;
 
     fn held(start: u64, end: u64, role: R) -> Held<Role> {
         Held {

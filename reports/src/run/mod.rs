@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkers::Outcome;
+use history::Outcome;
 
 use crate::file::{self, ReportError};
 use crate::model::RunModel;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use checkers::Verdict;
+use history::Verdict;
 
 use super::*;
 use crate::sample::{self, MS};
@@ -293,7 +293,7 @@ fn ten_minutes_of_chaos_with_a_hundred_thousand_changes_stay_under_a_megabyte_an
     sample.add(end);
     let outcome = sample::outcome(&sample, measures, Verdict::Valid, "");
     let violations = (0..300)
-        .map(|n| checkers::verdict::Violation {
+        .map(|n| history::verdict::Violation {
             sentence: format!("violation number {n} of many"),
             span: [400_000 * MS + n * 1000, 400_000 * MS + n * 1000],
             ..sample::violation()

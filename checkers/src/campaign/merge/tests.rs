@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::verdict::Verdict;
+use history::verdict::Verdict;
 
 fn campaign(runs: Option<u64>, shard: Option<Shard>) -> Identity {
     Identity {

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::measure::Measures;
-use crate::verdict::{HistoryFacts, SCHEMA};
+use history::measures::Measures;
+use history::verdict::{HistoryFacts, SCHEMA};
 
 pub(crate) fn outcome(verdict: Verdict, checkers: Vec<Judgement>) -> Outcome {
     Outcome {

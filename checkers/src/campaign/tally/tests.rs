@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::super::odds;
 use super::super::signature::tests::{judgement, outcome};
 use super::*;
-use crate::verdict::Outcome;
+use history::verdict::Outcome;
 
 /// A run that began `began` seconds after an evening's eight o'clock.
 fn entry(number: u64, began: u64, exit: u8, outcome: Option<&Outcome>, last_words: &str) -> Entry {
@@ -86,7 +86,7 @@ fn nothing_and_only_unknown_runs_prove_nothing() {
     let empty = Tally::default();
     assert_eq!((empty.exit(), empty.verdict()), (2, Verdict::Unknown));
     assert_eq!(odds::sentence(&empty), "No run was judged, so nothing can be said.");
-    let lacking = crate::verdict::Judgement {
+    let lacking = history::verdict::Judgement {
         sentence: "the run did too little to be judged: 0 of at least 3 leader hits".to_owned(),
         ..judgement("coverage", Verdict::Unknown, &[])
     };

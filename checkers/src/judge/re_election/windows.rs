@@ -15,8 +15,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::header::Grade;
 use crate::world::{Picture, Tri};
+use history::header::Grade;
 
 /// So many majorities are followed at once; a cluster with more is judged by its `clean` windows only.
 pub const TRIED: usize = 1000;

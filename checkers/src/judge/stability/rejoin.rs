@@ -18,10 +18,10 @@
 //! So a cluster whose nodes do ask for leave is never accused, whatever happens to it; and a node that merely campaigned
 //! alone is not either, if it did no harm. A harness that stalls in the second half excuses.
 
-use crate::history::Role;
-use crate::history::header::Grade;
-use crate::verdict::Violation;
 use crate::world::{Picture, Tri, effective::Effective};
+use history::Role;
+use history::header::Grade;
+use history::verdict::Violation;
 
 use super::super::prose::{self, evidence, seconds};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::history::Evidence;
+use history::Evidence;
 
 fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: u64) -> Observation {
     Observation {

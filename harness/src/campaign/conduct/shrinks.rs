@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use checkers::Verdict;
 use checkers::campaign::{Class, Entry, Signature, Tally};
+use history::Verdict;
 use reports::campaign::Shrunk;
 use serde_json::Value;
 use tokio::sync::watch;

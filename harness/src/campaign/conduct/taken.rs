@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use checkers::campaign::{Ending, Entry};
-use checkers::{Outcome, Verdict};
+use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::Schedule;
 use workloads::plan::Unit;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use checkers::history::Evidence;
+use history::Evidence;
 use serde_json::Value;
 
 use super::ask;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use checkers::history::Evidence;
+use history::Evidence;
 
 use super::super::Stream;
 use super::super::journal::Journal;

@@ -1,6 +1,6 @@
 //! What nodes tell on their standard output.
 
-use checkers::history::Evidence;
+use history::Evidence;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;

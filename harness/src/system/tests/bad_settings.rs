@@ -47,7 +47,7 @@ fn the_timing_of_a_cluster_is_that_of_its_most_patient_reading() {
 
 #[test]
 fn the_grade_is_raised_only_when_every_node_has_what_it_takes() {
-    use checkers::history::header::Grade;
+    use history::header::Grade;
     let system = System::load("reference").unwrap();
     let grade = |list: &[&str]| {
         let settings = Settings::parse(&list.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()).unwrap();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use checkers::Verdict;
 use checkers::campaign::Entry;
 use checkers::stats::wilson;
+use history::Verdict;
 use serde_json::{Value, json};
 
 /// 95 %.

@@ -1,5 +1,5 @@
-use checkers::Verdict;
 use checkers::campaign::{Digest, Unit};
+use history::Verdict;
 use workloads::plan;
 
 use super::published::{ONGARO, sample};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use checkers::Verdict;
 use checkers::campaign::{Digest, Entry};
 use checkers::judge;
 use checkers::stats::{Share, quantile, wilson};
+use history::Verdict;
 use serde_json::{Value, json};
 
 /// 95 %.

@@ -46,9 +46,9 @@ pub(super) fn claims(claims: &[Claim]) -> Markup {
 
 fn finding(finding: Finding) -> Markup {
     let verdict = match finding {
-        Finding::Confirmed => checkers::Verdict::Valid,
-        Finding::Refuted => checkers::Verdict::Invalid,
-        Finding::NotResolved => checkers::Verdict::Unknown,
+        Finding::Confirmed => history::Verdict::Valid,
+        Finding::Refuted => history::Verdict::Invalid,
+        Finding::NotResolved => history::Verdict::Unknown,
     };
     badge(Some(verdict), finding.words())
 }

@@ -1,6 +1,6 @@
 //! One cell: what was measured, and whether it is what was expected.
 
-use checkers::measure::Held;
+use history::measures::Held;
 use serde::Serialize;
 use workloads::plan::topologies::{EXPLAINED, Expected, Topology, VARIANTS};
 

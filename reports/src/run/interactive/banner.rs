@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use checkers::Verdict;
+use history::Verdict;
 use maud::{Markup, html};
 
 use super::document::{span, spoken_of};
@@ -323,7 +323,7 @@ fn test_command(model: &RunModel) -> String {
 mod tests {
     use super::*;
     use crate::sample::{self, MS, Sample};
-    use checkers::verdict::Violation;
+    use history::verdict::Violation;
     use serde_json::json;
 
     fn told(fault: Option<(serde_json::Value, &[&str], &[String])>) -> String {
@@ -342,7 +342,7 @@ mod tests {
             term: Some(41),
             ..Violation::default()
         };
-        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+        let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
         let outcome = sample::violated(outcome, 0, vec![violation]);
         sentence(&RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap())
     }
@@ -368,7 +368,7 @@ mod tests {
             s.end(3_000 * MS, "complete");
             let said = "n1 was at term 1 and came back after a restart at term 0.".to_owned();
             let violation = Violation { sentence: said.clone(), span: [2_400 * MS; 2], ..Violation::default() };
-            let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+            let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
             let outcome = sample::violated(outcome, 0, vec![violation]);
             sentence(&RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap())
         };
@@ -384,7 +384,7 @@ mod tests {
         s.end(3_000 * MS, "complete");
         let said = "n1 and n2 were both elected leader of term 7; n3 was paused.".to_owned();
         let violation = Violation { sentence: said.clone(), span: [1_446 * MS; 2], ..Violation::default() };
-        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, &said);
+        let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
         let outcome = sample::violated(outcome, 0, vec![violation]);
         let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
         assert_eq!(
@@ -396,7 +396,7 @@ mod tests {
     #[test]
     fn the_list_has_something_of_every_checker_however_much_one_of_them_found() {
         let s = Sample::new(3);
-        let outcome = sample::outcome(&s, checkers::measure::Measures::default(), Verdict::Valid, "many");
+        let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, "many");
         let many = |n: usize, what: &str| {
             let one = |i| Violation { sentence: format!("{what} {i}"), ..Violation::default() };
             (0..n).map(one).collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! What run this was, and its numbers.
 
-use checkers::history::header::Grade;
-use checkers::measure::Measures;
+use history::header::Grade;
+use history::measures::Measures;
 use maud::{Markup, html};
 
 use crate::model::{Life, RunModel};
@@ -94,8 +94,8 @@ fn observers(model: &RunModel) -> String {
         .take(20)
         .map(|o| {
             let mut about = vec![match o.evidence {
-                checkers::history::Evidence::Atomic => "atomic".to_owned(),
-                checkers::history::Evidence::Sampled => "sampled".to_owned(),
+                history::Evidence::Atomic => "atomic".to_owned(),
+                history::Evidence::Sampled => "sampled".to_owned(),
             }];
             if o.durable {
                 about.push("durable".to_owned());

@@ -6,7 +6,7 @@ use super::banner::to_moment;
 use crate::model::{Finding, RunModel};
 use crate::page::badge;
 use crate::text::{LONGEST, clean, moment, name};
-use checkers::Verdict;
+use history::Verdict;
 
 /// So many findings are shown with their evidence; the rest one line each.
 const IN_FULL: usize = 60;

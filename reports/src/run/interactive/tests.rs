@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::sample::{self, MS, Sample};
 
-fn document_of(sample: &Sample, outcome: Option<checkers::Outcome>) -> Value {
+fn document_of(sample: &Sample, outcome: Option<history::Outcome>) -> Value {
     let model = RunModel::from_history(sample.text().as_bytes(), outcome).unwrap();
     data_of(&page(&model, &[]).unwrap())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkers::verdict::Outcome;
+use history::verdict::Outcome;
 use maud::{Markup, html};
 
 use crate::model::RunModel;
@@ -63,7 +63,7 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
                             td { (what) }
                             td.num { (least) }
                             td.num { @match seen { Some(seen) => (grouped(seen)), None => "–" } }
-                            td { @if seen.is_some_and(|seen| seen < u64::from(least)) { (badge(Some(checkers::Verdict::Unknown), "too few")) } }
+                            td { @if seen.is_some_and(|seen| seen < u64::from(least)) { (badge(Some(history::Verdict::Unknown), "too few")) } }
                         }
                     }
                     @if required.cuts_proven {
@@ -72,7 +72,7 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
                             td { "cuts proved by their counters (no byte passed)" }
                             td.num { @match cuts { Some(cuts) => (grouped(cuts)), None => "all" } }
                             td.num { @match proven { Some(proven) => (grouped(proven)), None => "–" } }
-                            td { @if proven < cuts { (badge(Some(checkers::Verdict::Unknown), "too few")) } }
+                            td { @if proven < cuts { (badge(Some(history::Verdict::Unknown), "too few")) } }
                         }
                     }
                 }

@@ -144,7 +144,7 @@ pub(super) fn span(finding: &Finding) -> [i64; 2] {
 /// The finding that the banner's sentence is about: the one that says the same, else one of the checker whose sentence it
 /// is, else the first that is certain. A valid run's sentence is about none.
 pub(super) fn spoken_of(model: &RunModel) -> Option<&Finding> {
-    let outcome = model.outcome.as_ref().filter(|outcome| outcome.verdict != checkers::Verdict::Valid)?;
+    let outcome = model.outcome.as_ref().filter(|outcome| outcome.verdict != history::Verdict::Valid)?;
     let begins = |with: &str| {
         let with = with.trim_end_matches('.');
         !with.is_empty() && outcome.sentence.starts_with(with)
@@ -234,7 +234,7 @@ fn run(model: &RunModel) -> Run {
 fn elections(model: &RunModel, strings: &mut Strings) -> Elections {
     let all = &model.elections;
     let column =
-        |of: &dyn Fn(&checkers::measure::Election) -> Option<u64>| all.iter().map(|e| optional(of(e))).collect();
+        |of: &dyn Fn(&history::measures::Election) -> Option<u64>| all.iter().map(|e| optional(of(e))).collect();
     Elections {
         term: Delta::of(all.iter().map(|e| e.term)),
         leader: all.iter().map(|e| strings.add(&name(&e.leader))).collect(),

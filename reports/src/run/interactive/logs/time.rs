@@ -5,7 +5,7 @@
 //! others are the wall clock, which begins where the header says that the run began and which somebody may set: good
 //! enough to place a line beside others, and never used for more.
 
-use checkers::history::Header;
+use history::Header;
 
 /// A time is looked for in the beginning of a line.
 const LOOKED_AT: usize = 400;

@@ -11,8 +11,10 @@ pub mod event;
 pub mod header;
 mod lenient;
 pub mod line;
+pub mod measures;
 pub mod names;
 pub mod reader;
+pub mod verdict;
 
 pub use decode::Decoder;
 pub use error::HistoryError;
@@ -24,6 +26,7 @@ pub use header::{Claims, Grade, Header, Observer};
 pub use line::Line;
 pub use names::{Names, voters};
 pub use reader::Reader;
+pub use verdict::{Outcome, Verdict};
 
 /// The version of the history that this crate reads and writes.
 pub const SCHEMA: u32 = 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::Measures;
+use crate::measures::Measures;
 
 /// The version of `verdict.json` that this crate writes.
 pub const SCHEMA: u32 = 1;
@@ -113,7 +113,7 @@ pub struct Violation {
     /// The term concerned.
     pub term: Option<u64>,
     /// The kinds of the faults that may have been in force in the span: injected, and not certainly lifted before it.
-    /// Sorted, each once. Filled in by [`crate::judge::Bench::finish`].
+    /// Sorted, each once. Filled in by `checkers::judge::Bench::finish`.
     #[serde(default)]
     pub faults: Vec<String>,
     /// The lines of the history that prove it.
@@ -125,6 +125,6 @@ pub struct Violation {
 pub struct Evidence {
     /// Its number; the header is line 1.
     pub line: u64,
-    /// The line itself. Filled in by [`crate::judge::quote`], empty until then.
+    /// The line itself. Filled in by `checkers::judge::quote`, empty until then.
     pub text: String,
 }
