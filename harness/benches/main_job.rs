@@ -65,8 +65,8 @@ fn main() -> Result<(), Failure> {
         support::line(&what, &elections.to_string(), ">= 10", *elections >= ELECTIONS);
     }
     // `wipe` breaks Raft's model and is drawn only when asked for.
-    for (word, _) in FaultKind::ALL.iter().filter(|(_, kind)| *kind != FaultKind::Wipe) {
-        let installed = job.installed.get(*word).copied().unwrap_or(0);
+    for (word, _) in FaultKind::all().filter(|(_, kind)| kind.descriptor().by_default) {
+        let installed = job.installed.get(word).copied().unwrap_or(0);
         support::line(&format!("installed, {word}"), &installed.to_string(), ">= 1", installed > 0);
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use history::Line;
 use tokio::sync::mpsc;
-use workloads::{Link, NodeView, View};
+use workloads::{Descriptor, Link, NodeView, View};
 
 /// One node's picture changed.
 #[derive(Debug, Clone)]
@@ -128,7 +128,8 @@ impl Live {
             Some("lift") => self.cuts.retain(|(cut, _)| *cut != id),
             Some("inject") if outcome == "installed" => {
                 let kind = line.fault.as_ref().and_then(|fault| fault.get("kind")).and_then(|kind| kind.as_str());
-                if let (Some("cut"), Some(links)) = (kind, &line.links) {
+                let cuts = kind.is_some_and(|kind| Descriptor::of(kind).cuts());
+                if let (true, Some(links)) = (cuts, &line.links) {
                     self.cuts.push((id, links.iter().filter_map(|link| link.parse().ok()).collect()));
                 }
             }

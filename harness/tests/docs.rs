@@ -417,7 +417,7 @@ fn the_page_of_schedules_has_every_condition_target_and_shape() {
     }
 
     let faults = first_column("## Faults");
-    let kinds: BTreeSet<&str> = workloads::FaultKind::ALL.iter().map(|(word, _)| *word).collect();
+    let kinds: BTreeSet<&str> = workloads::FaultKind::all().map(|(word, _)| word).collect();
     assert_eq!(faults.iter().map(String::as_str).collect::<BTreeSet<_>>(), kinds);
 }
 

@@ -10,12 +10,15 @@
 //! caused it, so the exact set of kinds would give that bug twenty lines. For the checkers of safety and of processes faults
 //! are triggers and do not enter the signature. For those of liveness they are the condition under which the promise
 //! was broken (a cluster that is stuck with a node dead and one that is stuck with a link cut are two bugs until shown
-//! otherwise), but only their class does: none, `links`, `processes` or both. In any case every failure has its exact
+//! otherwise), but only their classes do: `links`, `processes`, `disks`, or none. In any case every failure has its exact
 //! kinds beside the signature, and the page shows how often each was in force.
 //!
 //! A run that is invalid is grouped by its findings alone: that a broken cluster also failed its coverage is no news.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use workloads::Descriptor;
 
 use super::entry::Failure;
 use super::mask::mask;
@@ -43,7 +46,7 @@ pub struct Signature {
     pub system: String,
     /// The checker, [`HARNESS`] for a run that left no verdict, [`RUN`] for one that no checker objects to.
     pub checker: String,
-    /// The classes of the faults in force, where they matter to what happened: `links`, `processes`.
+    /// The classes of the faults in force, where they matter to what happened: `links`, `processes` …
     pub faults: Vec<String>,
     /// The sentence with names of nodes, numbers and times masked, without its circumstances.
     pub text: String,
@@ -73,10 +76,8 @@ fn happened(sentence: &str, nodes: &[String]) -> String {
 }
 
 fn classes(kinds: &[String]) -> Vec<String> {
-    let of_links = |kind: &String| matches!(kind.as_str(), "cut" | "degrade");
-    let links = kinds.iter().any(of_links).then(|| "links".to_owned());
-    let processes = kinds.iter().any(|kind| !of_links(kind)).then(|| "processes".to_owned());
-    links.into_iter().chain(processes).collect()
+    let classes: BTreeSet<&str> = kinds.iter().map(|kind| Descriptor::of(kind).class()).collect();
+    classes.into_iter().map(str::to_owned).collect()
 }
 
 /// `text` cut to `longest` characters, control characters as spaces.

@@ -12,6 +12,8 @@
 
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Header, Installed, Name, Stage};
+use workloads::Descriptor;
+pub use workloads::fault::Breach;
 
 /// An assumption of Raft's that a fault broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +24,6 @@ pub struct Broken {
     pub nodes: Vec<Name>,
     /// Since when, at the earliest; nanoseconds since the run's zero.
     pub since: u64,
-}
-
-/// What a fault can take from Raft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breach {
-    /// A node forgot terms, votes or log that it had made durable.
-    Amnesia,
-    /// Messages arrived that nobody sent.
-    Forgery,
 }
 
 impl Broken {
@@ -57,16 +50,12 @@ impl Assumptions {
         if fault.stage == Stage::Lift || fault.outcome == Installed::Skipped {
             return;
         }
-        let (what, words): (Breach, &[&str]) = match fault.kind.as_str() {
-            "wipe" => (Breach::Amnesia, &["wipe"]),
-            "lose-unsynced" | "lost-writes" => (Breach::Amnesia, &["lost-writes", "lose-unsynced"]),
-            "degrade" if fault.mended => (Breach::Forgery, &["corrupt"]),
-            _ => return,
-        };
-        if self.survives.iter().any(|claimed| words.contains(&claimed.as_str())) {
+        let kind = Descriptor::of(&fault.kind);
+        let Some(breaks) = kind.breaks.filter(|breaks| fault.mended || !breaks.only_mended) else { return };
+        if self.survives.iter().any(|claimed| kind.is_survived_by(claimed)) {
             return;
         }
-        self.broken.push(Broken { what, nodes: fault.nodes.clone(), since: fault.span.earliest });
+        self.broken.push(Broken { what: breaks.what, nodes: fault.nodes.clone(), since: fault.span.earliest });
     }
 
     /// Takes from an `invalid` judgement the violations that a broken assumption `could` have caused. If none

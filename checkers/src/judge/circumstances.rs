@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use history::{Body, Event, Installed, Name, Names, Span, Stage};
+use workloads::Descriptor;
 
 /// Remembers faults.
 #[derive(Debug, Default)]
@@ -15,34 +16,27 @@ pub(super) struct Circumstances {
 
 #[derive(Debug)]
 struct Fault {
-    kind: Kind,
+    does: &'static Descriptor,
     nodes: Vec<Name>,
     links: Vec<(Name, Name)>,
     from: u64,
     until: u64,
 }
 
-#[derive(Debug, PartialEq)]
-enum Kind {
-    Cut,
-    Pause,
-}
-
 impl Circumstances {
     pub(super) fn feed(&mut self, event: &Event) {
         let Body::Fault(fault) = &event.body else { return };
-        let kind = match fault.kind.as_str() {
-            "cut" => Kind::Cut,
-            "pause" => Kind::Pause,
-            _ => return,
-        };
+        let does = Descriptor::of(&fault.kind);
+        if !does.cuts() && !does.pauses() {
+            return;
+        }
         if fault.stage == Stage::Lift {
             if let Some(known) = self.faults.get_mut(&fault.id) {
                 known.until = known.until.min(fault.span.earliest);
             }
         } else if fault.outcome == Installed::Installed {
             let (nodes, links) = (fault.nodes.clone(), fault.links.clone());
-            let fresh = Fault { kind, nodes, links, from: fault.span.latest, until: u64::MAX };
+            let fresh = Fault { does, nodes, links, from: fault.span.latest, until: u64::MAX };
             self.faults.insert(fault.id, fresh);
         }
     }
@@ -50,7 +44,7 @@ impl Circumstances {
     /// From whom this node was cut off all this time, in both directions.
     fn cut_off(&self, node: Name, span: Span) -> Vec<Name> {
         let mut cut: BTreeSet<(Name, Name)> = BTreeSet::new();
-        for fault in self.faults.values().filter(|fault| fault.kind == Kind::Cut && fault.covers(span)) {
+        for fault in self.faults.values().filter(|fault| fault.does.cuts() && fault.covers(span)) {
             cut.extend(&fault.links);
         }
         let others = cut.iter().filter(|(from, to)| *from == node && cut.contains(&(*to, *from)));
@@ -71,7 +65,7 @@ impl Circumstances {
         let paused: BTreeSet<Name> = self
             .faults
             .values()
-            .filter(|fault| fault.kind == Kind::Pause && fault.covers(span))
+            .filter(|fault| fault.does.pauses() && fault.covers(span))
             .flat_map(|fault| fault.nodes.iter().copied())
             .collect();
         let paused: Vec<Name> = paused.into_iter().collect();

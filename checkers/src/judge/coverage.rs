@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use workloads::Coverage as Required;
+use workloads::{Coverage as Required, Descriptor};
 
 use super::Checker;
 use super::finding::Findings;
@@ -132,13 +132,13 @@ impl Coverage {
         self.faults += 1;
         self.first_fault.get_or_insert(fault.span.earliest);
         let ends = fault.links.iter().flat_map(|(from, to)| [*from, *to]);
-        let of_links = matches!(fault.kind.as_str(), "cut" | "degrade");
-        let hit: Vec<Name> = if of_links { ends.collect() } else { fault.nodes.clone() };
+        let does = Descriptor::of(&fault.kind);
+        let hit: Vec<Name> = if does.on_process() { fault.nodes.clone() } else { ends.collect() };
         let leads = |node: &Name| self.tenures.get(node.0 as usize).is_some_and(|tenure| tenure.overlaps(fault.span));
         if hit.iter().any(leads) {
             self.leader_hits += 1;
         }
-        if fault.kind == "cut" {
+        if does.cuts() {
             let cut = Cut { links: fault.links.clone(), from: fault.span.earliest, until: u64::MAX };
             self.cuts.insert(fault.id, cut);
         }

@@ -64,11 +64,6 @@ impl Findings {
         self.total == 0
     }
 
-    /// The sentence of the first that was found.
-    pub(super) fn first(&self) -> Option<&str> {
-        self.kept.first().map(|violation| violation.sentence.as_str())
-    }
-
     /// `invalid` if there is any, else `valid` with `fine` for a sentence; violations in the order of time.
     pub(super) fn judge(mut self, checker: &str, fine: String) -> Judgement {
         self.kept.sort_by_key(|violation| (violation.span, violation.evidence.first().map(|line| line.line)));

@@ -98,7 +98,7 @@ fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
         drawn(final_leader::NAME, final_leader::judge),
         Box::new(coverage::Coverage::new(header)),
         Box::new(harness_health::HarnessHealth::new()),
-        Box::new(process::Process::new()),
+        Box::new(process::Process::new(header)),
     ]
 }
 

@@ -52,11 +52,7 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
         let over = fault.lift.as_ref().is_some_and(|lift| lift.span.latest < from);
         let concerns = |&node: &usize| {
             let (a, b) = (began.node, crate::world::name(node));
-            if fault.effect.on_process() {
-                fault.hits(b)
-            } else {
-                fault.touches(a, b).or(fault.touches(b, a)).is_some()
-            }
+            if fault.does.on_process() { fault.hits(b) } else { fault.touches(a, b).or(fault.touches(b, a)).is_some() }
         };
         if !over && out.iter().any(concerns) {
             lines.push(fault.line);

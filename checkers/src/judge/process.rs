@@ -1,11 +1,15 @@
 //! **process**: invalid when a node died or panicked that no fault killed, after it was ready; before that it is the
 //! harness or its environment that failed (exit 70), and the judgement is `unknown`.
 //!
-//! An exit was asked for if its line names the fault that did; if a fault that kills (`kill`, `stop`, `wipe`,
-//! `restart-all`, or a kind this version does not know) names the node and was begun before the exit was over, and
-//! the incarnation had been started before that fault was done; or if it may have ended while the run was being torn
-//! down. A fault that may or may not have been carried out excuses as well: only certainty accuses. A pause kills
-//! nobody.
+//! An exit was asked for if its line names the fault that did; if a fault whose kind ends processes names the node and was
+//! begun before the exit was over, and the incarnation had been started before that fault was done; or if it may have
+//! ended while the run was being torn down. A fault that may or may not have been carried out excuses as well: only
+//! certainty accuses. A pause kills nobody.
+//!
+//! A fault of a disk may end a process or not, now or while it lasts: it excuses the end of an incarnation that had been
+//! started before it was lifted, unless the system claims to survive it. A fault of a kind that nobody knows excuses
+//! nothing; but nobody can say either that it had not ended such an incarnation, so that end is a suspicion, and the
+//! judgement `unknown`.
 //!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
@@ -18,7 +22,9 @@ use std::collections::BTreeMap;
 use super::Checker;
 use super::finding::{Findings, Seen, not_judged};
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, FaultEvent, Installed, Life, Name, Names, NodeEvent, Span, Stage};
+use history::{Body, Event, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
+use workloads::Descriptor;
+use workloads::fault::Ends;
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -27,6 +33,8 @@ pub struct Process {
     /// The incarnation of each node that was observed last, to be fast.
     observed: Vec<u32>,
     killers: Vec<Killer>,
+    /// What the system claims to survive.
+    survives: Vec<String>,
     /// Since when the run is being torn down, or over.
     teardown: Option<u64>,
     judged: bool,
@@ -49,18 +57,26 @@ struct Exit {
     seen: Seen,
 }
 
-/// A fault that ends processes.
+/// A fault that ends processes, or may.
 #[derive(Debug)]
 struct Killer {
+    id: u32,
+    does: &'static Descriptor,
+    /// Its word in the history.
+    kind: String,
     /// Empty: the history does not say whom.
     nodes: Vec<Name>,
-    span: Span,
+    begun: u64,
+    /// No process that was started later can have been ended by it.
+    over: u64,
+    line: Seen,
+    lifted: bool,
 }
 
 impl Process {
     /// The checker before the first event.
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(header: &Header) -> Self {
+        Self { survives: header.claims.survives.clone(), ..Self::default() }
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
@@ -83,12 +99,33 @@ impl Process {
         }
     }
 
-    fn fault(&mut self, fault: &FaultEvent) {
-        let kills = !matches!(fault.kind.as_str(), "pause" | "stutter" | "cut" | "degrade");
-        if kills && fault.stage == Stage::Inject && fault.outcome != Installed::Skipped {
-            let nodes = if fault.kind == "restart-all" { Vec::new() } else { fault.nodes.clone() };
-            self.killers.push(Killer { nodes, span: fault.span });
+    fn fault(&mut self, fault: &FaultEvent, line: Seen) {
+        if fault.stage == Stage::Lift {
+            let open = |killer: &&mut Killer| killer.id == fault.id && !killer.lifted;
+            let done = fault.outcome != Installed::Skipped;
+            if let (true, Some(killer)) = (done, self.killers.iter_mut().find(open)) {
+                let certainly = fault.outcome == Installed::Installed;
+                killer.over = if certainly { killer.over.min(fault.span.latest) } else { killer.over };
+                killer.lifted = true;
+            }
+            return;
         }
+        let does = Descriptor::of(&fault.kind);
+        let survived = does.ends == Ends::May && self.survives.iter().any(|word| does.is_survived_by(word));
+        if does.ends == Ends::Never || survived || fault.outcome == Installed::Skipped {
+            return;
+        }
+        let over = if does.kills() { fault.span.latest } else { u64::MAX };
+        self.killers.push(Killer {
+            id: fault.id,
+            does,
+            kind: fault.kind.clone(),
+            nodes: if does.aimed { fault.nodes.clone() } else { Vec::new() },
+            begun: fault.span.earliest,
+            over,
+            line,
+            lifted: false,
+        });
     }
 
     fn observed(&mut self, node: Name, incarnation: u32) {
@@ -104,10 +141,11 @@ impl Process {
 }
 
 impl Killer {
-    fn explains(&self, node: Name, life: &Incarnation, exit: &Exit) -> bool {
+    /// It can have ended this incarnation.
+    fn reaches(&self, node: Name, life: &Incarnation, exit: &Exit) -> bool {
         let named = self.nodes.is_empty() || self.nodes.contains(&node);
-        let begun = self.span.earliest <= exit.seen.span.latest;
-        let was_running = life.started.is_none_or(|started| started <= self.span.latest);
+        let begun = self.begun <= exit.seen.span.latest;
+        let was_running = life.started.is_none_or(|started| started <= self.over);
         named && begun && was_running
     }
 }
@@ -131,7 +169,7 @@ impl Checker for Process {
         match &event.body {
             Body::Observe(seen) => self.observed(seen.node, seen.incarnation),
             Body::Node(node) => self.live(node, Seen::new(event, node.span)),
-            Body::Fault(fault) => self.fault(fault),
+            Body::Fault(fault) => self.fault(fault, Seen::new(event, fault.span)),
             Body::Phase { phase, .. } if phase == "teardown" => drop(self.teardown.get_or_insert(event.t)),
             Body::End { .. } => drop(self.teardown.get_or_insert(event.t)),
             _ => {}
@@ -142,27 +180,36 @@ impl Checker for Process {
         if !self.judged {
             return not_judged(self.name(), "the history tells of no process");
         }
-        let (mut deaths, mut failures) = (Findings::default(), Findings::default());
+        let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());
         for ((node, incarnation), life) in &self.lives {
             let Some(exit) = &life.exit else { continue };
-            if self.killers.iter().any(|killer| killer.explains(*node, life, exit)) {
+            let mut reaching = self.killers.iter().filter(|killer| killer.reaches(*node, life, exit));
+            if reaching.clone().any(|killer| killer.does.is_known()) {
                 continue;
             }
             let (node_text, how) = (names.text(*node), exit.how());
             let of = if *incarnation > 1 { format!(" (incarnation {incarnation})") } else { String::new() };
+            let unknown = reaching.next();
             let (found, sentence) = if exit.forked {
                 (&mut failures, format!("harness failure: {node_text}{of} forked away; run it in the foreground."))
+            } else if let Some(fault) = unknown {
+                let fault = &fault.kind;
+                let sentence = format!(
+                    "{node_text}{of} {how} under a fault {fault:?}: nobody knows what that does, so it may have asked for it."
+                );
+                (&mut suspicions, sentence)
             } else if life.ready {
                 (&mut deaths, format!("{node_text}{of} {how}, and no fault had asked for it."))
             } else {
                 (&mut failures, format!("harness failure: {node_text}{of} {how} before it was ready."))
             };
-            found.push(names, sentence, exit.seen.span, &[*node], None, [exit.seen]);
+            let lines = [exit.seen].into_iter().chain(unknown.map(|fault| fault.line));
+            found.push(names, sentence, exit.seen.span, &[*node], None, lines);
         }
-        let found = if deaths.is_empty() { failures } else { deaths };
-        let harness = found.first().is_some_and(|sentence| sentence.starts_with("harness failure"));
+        let certain = !deaths.is_empty();
+        let found = [deaths, failures, suspicions].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         let mut judgement = found.judge(self.name(), "no node died that no fault had killed".to_owned());
-        if harness {
+        if !certain && judgement.verdict == Verdict::Invalid {
             judgement.verdict = Verdict::Unknown;
         }
         judgement

@@ -12,7 +12,7 @@
 //! A crash is a fair trial only if the cluster was *in step* before it: every other voter that ran was at the leader's term, naming
 //! it, and so with an election timer that a heartbeat had set. How long it had been so is recorded beside the time.
 
-use crate::world::fault::{Effect, Fault};
+use crate::world::fault::Fault;
 use crate::world::{Candidacy, Picture};
 use history::event::Installed;
 use history::{Name, Role};
@@ -21,14 +21,14 @@ use history::measures::Crash;
 
 /// Every crash of a leader, in the order of time.
 pub(super) fn crashes(picture: &Picture) -> Vec<Crash> {
-    let deaths = picture.faults.iter().filter(|fault| fault.effect == Effect::Death);
+    let deaths = picture.faults.iter().filter(|fault| fault.does.kills());
     let mut crashes: Vec<Crash> = deaths.filter_map(|fault| crash(picture, fault)).collect();
     crashes.sort_by_key(|crash| crash.at);
     crashes
 }
 
 fn crash(picture: &Picture, fault: &Fault) -> Option<Crash> {
-    let (&[victim], "kill", Installed::Installed) = (fault.nodes.as_slice(), fault.kind.as_str(), fault.outcome) else {
+    let (&[victim], true, Installed::Installed) = (fault.nodes.as_slice(), fault.does.crash, fault.outcome) else {
         return None;
     };
     let (victim, at) = (victim.0 as usize, fault.inject.earliest);
@@ -67,7 +67,7 @@ fn lasted(from: &Candidacy, to: &Candidacy) -> u64 {
 /// Until the lift of this fault, the next death, or the end of the run.
 fn watched_until(picture: &Picture, fault: &Fault) -> u64 {
     let lift = fault.lift.as_ref().map_or(u64::MAX, |lift| lift.span.earliest);
-    let deaths = picture.faults.iter().filter(|other| other.effect == Effect::Death && other.id != fault.id);
+    let deaths = picture.faults.iter().filter(|other| other.does.kills() && other.id != fault.id);
     let next = deaths.map(|other| other.inject.earliest).filter(|&other| other > fault.inject.earliest).min();
     lift.min(next.unwrap_or(u64::MAX)).min(picture.end).max(fault.inject.earliest)
 }

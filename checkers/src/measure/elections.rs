@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::world::effective::{Effective, sweep};
-use crate::world::fault::{Effect, Fault};
+use crate::world::fault::Fault;
 use crate::world::{Candidacy, Picture, Tri};
 use history::event::Installed;
 use history::{Name, Span};
@@ -33,7 +33,7 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
             adopted.entry(term).or_insert(at);
         }
     }
-    let mut faults: Vec<&Fault> = picture.faults.iter().filter(|f| takes(f.effect)).collect();
+    let mut faults: Vec<&Fault> = picture.faults.iter().filter(|f| f.does.takes_leader).collect();
     faults.sort_by_key(|fault| fault.inject.earliest);
     let after_kill = after_kill(picture);
     let mut before: Option<Candidacy> = None;
@@ -69,7 +69,7 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
 fn after_kill(picture: &Picture) -> BTreeSet<u64> {
     let mut kills: BTreeMap<Name, Vec<Span>> = BTreeMap::new();
     for fault in &picture.faults {
-        if fault.kind == "kill" && fault.outcome == Installed::Installed {
+        if fault.does.crash && fault.outcome == Installed::Installed {
             fault.nodes.iter().for_each(|&node| kills.entry(node).or_default().push(fault.inject));
         }
     }
@@ -92,11 +92,6 @@ fn after_kill(picture: &Picture) -> BTreeSet<u64> {
     found
 }
 
-/// It can take a leader from its followers.
-fn takes(effect: Effect) -> bool {
-    matches!(effect, Effect::Death | Effect::Pause | Effect::Cut)
-}
-
 /// The last fault that hit the old leader, or a link of it, after it had won and before the new one did.
 fn cause<'a>(faults: &[&'a Fault], old: &Candidacy, new: &Candidacy) -> Option<&'a Fault> {
     let until = faults.partition_point(|fault| fault.inject.earliest <= new.span.latest);
@@ -105,7 +100,7 @@ fn cause<'a>(faults: &[&'a Fault], old: &Candidacy, new: &Candidacy) -> Option<&
         .iter()
         .rev()
         .take_while(|fault| fault.inject.earliest >= old.span.earliest)
-        .find(|fault| if fault.effect.on_process() { fault.hits(old.node) } else { of_links(fault) })
+        .find(|fault| if fault.does.on_process() { fault.hits(old.node) } else { of_links(fault) })
         .copied()
 }
 

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::world::Picture;
-use crate::world::fault::{Effect, Fault};
+use crate::world::fault::Fault;
 use crate::world::state::Know;
 use history::event::Installed;
 use history::{Name, Role};
@@ -19,8 +19,7 @@ pub(super) fn hits(picture: &Picture) -> BTreeMap<String, u64> {
     let mut hits = BTreeMap::new();
     let mut count = |kind: &str, whom: &str| *hits.entry(format!("{kind} {whom}")).or_default() += 1;
     for fault in installed(picture) {
-        let of_links =
-            matches!(fault.effect, Effect::Cut | Effect::Weak) || (fault.nodes.is_empty() && !fault.links.is_empty());
+        let of_links = !fault.does.on_process() || (fault.nodes.is_empty() && !fault.links.is_empty());
         if of_links {
             count(&fault.kind, singled_out(fault, picture.nodes()).map_or("links", |node| role(picture, fault, node)));
         } else if fault.nodes.is_empty() {

@@ -7,7 +7,6 @@
 use crate::stats;
 use crate::world::Picture;
 use crate::world::effective::{Effective, sweep};
-use crate::world::fault::Effect;
 use history::Name;
 
 use history::measures::{FaultDelay, Interregnum, LinkHeal, Quantiles};
@@ -116,7 +115,7 @@ fn within(picture: &Picture, name: Name) -> Option<usize> {
 pub(super) fn delays(picture: &Picture) -> Vec<FaultDelay> {
     let installed = picture.faults.iter().filter(|fault| fault.outcome == history::event::Installed::Installed);
     installed
-        .filter(|fault| fault.effect != Effect::Unknown)
+        .filter(|fault| fault.does.is_known())
         .map(|fault| FaultDelay {
             id: fault.id,
             kind: fault.kind.clone(),

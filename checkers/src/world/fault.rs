@@ -1,47 +1,8 @@
-//! Faults with their lifts, and what each kind does.
+//! Faults with their lifts. What each kind does is its [`Descriptor`]'s.
 
 use history::event::Installed;
 use history::{FaultEvent, Name, Span, Stage};
-
-/// What a kind of fault does to what it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// The process ends.
-    Death,
-    /// The process stands still.
-    Pause,
-    /// The process may stand still at any time: `stutter`, and kinds this version does not know.
-    Doubt,
-    /// The link carries nothing.
-    Cut,
-    /// The link may or may not carry: `degrade`.
-    Weak,
-    /// A kind this version does not know: process and links are in doubt.
-    Unknown,
-}
-
-impl Effect {
-    fn of(kind: &str) -> Self {
-        match kind {
-            "kill" | "stop" | "restart-all" | "wipe" => Self::Death,
-            "pause" => Self::Pause,
-            "stutter" => Self::Doubt,
-            "cut" => Self::Cut,
-            "degrade" => Self::Weak,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// It concerns processes.
-    pub fn on_process(self) -> bool {
-        !matches!(self, Self::Cut | Self::Weak)
-    }
-
-    /// It concerns links.
-    pub fn on_link(self) -> bool {
-        matches!(self, Self::Cut | Self::Weak | Self::Unknown)
-    }
-}
+use workloads::Descriptor;
 
 /// The end of a fault.
 #[derive(Debug, Clone)]
@@ -59,8 +20,8 @@ pub struct Lift {
 pub struct Fault {
     /// Its number in the schedule.
     pub id: u32,
-    /// What it does.
-    pub effect: Effect,
+    /// What faults of its kind do.
+    pub does: &'static Descriptor,
     /// Its kind as the history has it.
     pub kind: String,
     /// Installed or indeterminate.
@@ -81,7 +42,7 @@ impl Fault {
     pub(crate) fn new(event: FaultEvent, line: u64) -> Self {
         Self {
             id: event.id,
-            effect: Effect::of(&event.kind),
+            does: Descriptor::of(&event.kind),
             kind: event.kind,
             outcome: event.outcome,
             inject: event.span,
@@ -92,16 +53,22 @@ impl Fault {
         }
     }
 
-    /// It hits the process of `node`.
+    /// It hits the process of `node`. A fault that names nobody may hit anybody; if nobody knows its kind, also where it
+    /// names links.
     pub(crate) fn hits(&self, node: Name) -> bool {
-        self.nodes.contains(&node) || (self.nodes.is_empty() && self.links.is_empty())
+        let anybody = self.nodes.is_empty() && (self.links.is_empty() || !self.does.is_known());
+        anybody || self.nodes.contains(&node)
     }
 
     /// Whether it concerns a link: certainly (`Some(true)`), perhaps, or not (`None`). A cut whose links the history
-    /// leaves out may be any cut that touches its nodes.
+    /// leaves out may be any cut that touches its nodes, and so may a fault of a kind that nobody knows, whatever links it
+    /// names.
     pub(crate) fn touches(&self, from: Name, to: Name) -> Option<bool> {
-        if !self.links.is_empty() {
+        if !self.links.is_empty() && self.does.is_known() {
             return self.links.contains(&(from, to)).then_some(true);
+        }
+        if self.links.contains(&(from, to)) {
+            return Some(true);
         }
         (self.nodes.is_empty() || self.nodes.contains(&from) || self.nodes.contains(&to)).then_some(false)
     }

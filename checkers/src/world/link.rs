@@ -8,7 +8,7 @@
 
 use history::{Name, Span};
 
-use super::fault::{Effect, Fault};
+use super::fault::Fault;
 use super::timeline::{Spread, Timeline, Tri};
 
 const SECOND: u64 = 1_000_000_000;
@@ -46,14 +46,20 @@ impl Link {
     pub(crate) fn new<'a>(from: Name, to: Name, faults: impl Iterator<Item = &'a Fault>, traffic: &Traffic) -> Self {
         let mut cut = Spread::default();
         let mut lifts: Vec<Span> = Vec::new();
+        let mut unknown: Vec<(u64, u64)> = Vec::new();
         for fault in faults {
             let Some(certainly) = fault.touches(from, to) else { continue };
             let (may, must) = fault.in_force();
             cut.may(may.0, may.1);
-            if certainly && fault.effect == Effect::Cut {
+            if certainly && fault.does.cuts() {
                 cut.must(must.0, must.1);
             }
+            unknown.extend((!fault.does.is_known()).then_some(may));
             lifts.extend(fault.lift.as_ref().filter(|lift| !lift.doubtful).map(|lift| lift.span));
+        }
+        // What nobody knows may also have undone a cut.
+        for (from, to) in unknown {
+            cut.doubt(from, to);
         }
         for leak in &traffic.leaked {
             cut.doubt(leak.earliest, leak.latest.saturating_add(1));

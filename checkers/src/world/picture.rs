@@ -208,8 +208,9 @@ fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffi
     // Faults that name their links are looked up by them; the few that do not are tried on every link.
     let mut named: BTreeMap<(Name, Name), Vec<usize>> = BTreeMap::new();
     let mut vague = Vec::new();
-    for (i, fault) in faults.iter().enumerate().filter(|(_, f)| f.effect.on_link()) {
+    for (i, fault) in faults.iter().enumerate().filter(|(_, f)| f.does.on_link()) {
         match fault.links.as_slice() {
+            _ if !fault.does.is_known() => vague.push(i),
             [] => vague.push(i),
             links => links.iter().for_each(|&link| named.entry(link).or_default().push(i)),
         }

@@ -11,8 +11,9 @@
 
 use history::event::Installed;
 use history::{Name, Span};
+use workloads::fault::Sphere;
 
-use super::fault::{Effect, Fault};
+use super::fault::Fault;
 use super::timeline::{Spread, Timeline, Tri};
 
 /// What became of a process.
@@ -48,11 +49,15 @@ fn restart(lives: &[Mark], began: Span) -> Span {
 
 /// When `node` was up.
 pub(crate) fn up(node: Name, marks: &[Mark], faults: &[Fault]) -> Timeline<Tri> {
-    let mine: Vec<&Fault> = faults.iter().filter(|f| f.effect.on_process() && f.hits(node)).collect();
+    let mine: Vec<&Fault> = faults.iter().filter(|f| f.does.on_process() && f.hits(node)).collect();
     let lives = lives(marks, &mine);
     let mut not_up = Spread::default();
     down(&mut not_up, &lives, &mine);
     not_up.join(paused(marks, &lives, &mine));
+    // What nobody knows may also have brought a dead process back.
+    for (from, to) in mine.iter().filter(|f| !f.does.is_known()).map(|f| f.in_force().0) {
+        not_up.doubt(from, to);
+    }
     not_up.negation()
 }
 
@@ -61,7 +66,7 @@ fn lives(marks: &[Mark], faults: &[&Fault]) -> Vec<Mark> {
     let mut lives: Vec<Mark> = marks.iter().filter(|m| matches!(m.turn, Turn::Start | Turn::Exit)).copied().collect();
     let starts = lives.iter().any(|m| m.turn == Turn::Start);
     let exits = lives.iter().any(|m| m.turn == Turn::Exit);
-    for fault in faults.iter().filter(|f| f.effect == Effect::Death) {
+    for fault in faults.iter().filter(|f| f.does.kills()) {
         let around = |m: &Mark| {
             m.turn == Turn::Start && fault.inject.latest >= m.span.latest && m.span.earliest >= fault.inject.earliest
         };
@@ -100,7 +105,7 @@ fn down(not_up: &mut Spread, lives: &[Mark], faults: &[&Fault]) {
         not_up.may(may, u64::MAX);
         not_up.must(must, u64::MAX);
     }
-    for fault in faults.iter().filter(|f| f.effect == Effect::Death) {
+    for fault in faults.iter().filter(|f| f.does.kills()) {
         let from = fault.inject.earliest;
         let by = |m: &&Mark| m.turn == Turn::Exit && m.span.latest >= from;
         let exit = lives.iter().filter(by).find(|m| m.fault == Some(fault.id)).or_else(|| lives.iter().find(by));
@@ -117,7 +122,7 @@ fn down(not_up: &mut Spread, lives: &[Mark], faults: &[&Fault]) {
 /// is lifted a `stop` proves nothing more by itself: the `continue` may have been the other fault's, and not told.
 fn paused(marks: &[Mark], lives: &[Mark], faults: &[&Fault]) -> Spread {
     let mut paused = Spread::default();
-    let pausing = || faults.iter().filter(|f| f.effect != Effect::Death);
+    let pausing = || faults.iter().filter(|f| !f.does.kills());
     let continues = marks.iter().any(|m| m.turn == Turn::Continue);
     for (i, stop) in marks.iter().enumerate().filter(|(_, m)| m.turn == Turn::Stop) {
         let restart = restart(lives, stop.span);
@@ -132,12 +137,14 @@ fn paused(marks: &[Mark], lives: &[Mark], faults: &[&Fault]) -> Spread {
     for fault in pausing() {
         let restart = restart(lives, fault.inject);
         let (may, must) = fault.in_force();
-        paused.may(may.0, may.1.min(after(restart.latest)));
-        if fault.effect == Effect::Pause {
+        // A new process is free of what was done to the old one, and not of what was done to its disk, or nobody knows to what.
+        let until = if fault.does.acts_on == Sphere::Process { after(restart.latest) } else { u64::MAX };
+        paused.may(may.0, may.1.min(until));
+        if fault.does.pauses() {
             paused.must(must.0, must.1.min(restart.earliest));
         }
     }
-    for fault in pausing().filter(|f| f.effect != Effect::Pause) {
+    for fault in pausing().filter(|f| !f.does.pauses()) {
         let (may, _) = fault.in_force();
         paused.doubt(may.0, may.1);
     }

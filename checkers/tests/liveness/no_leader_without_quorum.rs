@@ -130,3 +130,23 @@ fn a_voter_under_a_stutter_may_run_though_a_pause_names_it() {
     story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
     assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Valid);
 }
+
+#[test]
+fn a_fault_of_an_unknown_kind_may_have_undone_a_cut_or_brought_the_dead_back() {
+    let cut = |meteor: &str| {
+        let mut story = lonely_win(11_000, 11_050);
+        story.fault(7, "inject", "meteor", meteor, (10_900, 10_901));
+        story.end(12_000).judged(NAME).verdict
+    };
+    assert_eq!(cut("n2"), Verdict::Valid);
+    assert_eq!(cut(""), Verdict::Valid);
+    let dead = |meteor: &str| {
+        let mut story = Story::begun(5);
+        story.node(2, "exit", 10_000).node(3, "exit", 10_000).node(4, "exit", 10_000);
+        story.fault(7, "inject", "meteor", meteor, (10_900, 10_901));
+        story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+        story.end(12_000).judged(NAME).verdict
+    };
+    assert_eq!(dead("n2"), Verdict::Valid);
+    assert_eq!(dead("n5"), Verdict::Invalid);
+}

@@ -86,6 +86,39 @@ fn under_degrade_and_stutter_nothing_is_owed() {
 }
 
 #[test]
+fn under_a_fault_of_an_unknown_kind_nothing_is_owed_of_whom_it_names_until_it_is_certainly_lifted() {
+    let under = |what: &str, lift: Option<&str>| {
+        let mut story = leader_dies();
+        story.fault(7, "inject", "meteor", what, (10_000, 10_000));
+        if let Some(outcome) = lift {
+            story.fault_ended(7, "lift", "meteor", what, (20_000, 20_000), outcome);
+        }
+        judge(story.end(60_000)).verdict
+    };
+    for what in ["n2", "n3", "", "n2->n3", "n1->n2"] {
+        assert_eq!(under(what, None), Verdict::Valid, "{what}");
+        assert_eq!(under(what, Some("indeterminate")), Verdict::Valid, "{what}");
+        assert_eq!(under(what, Some("skipped")), Verdict::Valid, "{what}");
+        assert_eq!(under(what, Some("installed")), Verdict::Invalid, "{what}");
+    }
+    // The others owe a leader all the same, where they are a majority without it and outsiders may do as they like.
+    let mut story = Story::begun(5).with("claims", serde_json::json!({"grade": "clique"}));
+    story.node(1, "exit", 10_000).fault(1, "inject", "kill", "n1", (9_999, 10_001));
+    story.fault(7, "inject", "meteor", "n5", (10_000, 10_000));
+    assert_eq!(judge(story.clone().end(60_000)).verdict, Verdict::Invalid);
+    story.fault(8, "inject", "meteor", "n4", (10_000, 10_000));
+    assert_eq!(judge(story.end(60_000)).verdict, Verdict::Valid);
+}
+
+#[test]
+fn a_restart_does_not_end_what_an_unknown_fault_may_do() {
+    let mut story = leader_dies();
+    story.fault(7, "inject", "meteor", "n2", (10_000, 10_000)).node(2, "exit", 11_000).node(2, "start", 12_000);
+    story.says(2, 12_001, "follower", 1, None);
+    assert_eq!(judge(story.end(60_000)).verdict, Verdict::Valid);
+}
+
+#[test]
 fn an_indeterminate_cut_is_no_certainty_and_a_skipped_one_is_no_cut() {
     for (outcome, verdict) in [("indeterminate", Verdict::Valid), ("skipped", Verdict::Invalid)] {
         let mut story = leader_dies();

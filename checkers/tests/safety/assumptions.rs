@@ -93,3 +93,11 @@ fn lost_writes_are_a_lost_memory() {
         excused(&revotes(History::of(3).inject(1, kind, json!({"nodes": ["n1"]}))), "vote-once");
     }
 }
+
+#[test]
+fn a_fault_of_an_unknown_kind_tempers_no_finding() {
+    let history = revotes(History::of(3).inject(1, "meteor", json!({"nodes": ["n1"]})));
+    history.rejected_by("vote-once", "n1 voted for n2");
+    let history = History::of(3).inject(1, "meteor", json!({}));
+    history.says("n1", "leader 5 n1 n1").says("n2", "leader 5 n2 n2").rejected_by("election-safety", "term 5");
+}

@@ -121,3 +121,78 @@ fn a_death_before_the_teardown_that_is_written_down_in_it_is_rejected() {
 fn a_closed_pipe_is_no_death() {
     running().node("n1", "eof", json!({})).end().accepted_by(CHECKER);
 }
+
+/// n1 ends by itself under a fault of this kind.
+fn died_under(kind: &str, fault: serde_json::Value) -> History {
+    running().inject(7, kind, fault).node("n1", "exit", json!({"signal": 11}))
+}
+
+#[track_caller]
+fn suspected(history: History) {
+    let judgement = history.end().asked(CHECKER);
+    assert_eq!((judgement.verdict, judgement.judged), (Verdict::Unknown, true), "{judgement:#?}");
+    assert_eq!(judgement.violations.len(), 1, "{judgement:#?}");
+    assert_eq!(judgement.violations[0].evidence.len(), 2, "the exit and the fault");
+    assert!(judgement.sentence.contains("under a fault \"meteor\""), "{}", judgement.sentence);
+}
+
+#[test]
+fn a_death_under_a_fault_of_an_unknown_kind_is_a_suspicion_and_neither_excused_nor_convicted() {
+    suspected(died_under("meteor", json!({"nodes": ["n1"]})));
+    suspected(died_under("meteor", json!({"nodes": ["n1"], "outcome": "indeterminate"})));
+    suspected(died_under("meteor", json!({})));
+    suspected(died_under("meteor", json!({"links": ["n2->n3"]})));
+}
+
+#[test]
+fn a_fault_of_an_unknown_kind_excuses_nobody_else_and_nothing_that_was_over_before_it_or_begun_after_it() {
+    died_under("meteor", json!({"nodes": ["n2"]})).end().rejected_by(CHECKER, "signal 11");
+    died_under("meteor", json!({"nodes": ["n1"], "outcome": "skipped"})).end().rejected_by(CHECKER, "signal 11");
+    running()
+        .node("n1", "exit", json!({"signal": 11}))
+        .inject(7, "meteor", json!({"nodes": ["n1"]}))
+        .end()
+        .rejected_by(CHECKER, "signal 11");
+    History::of(3)
+        .inject(7, "meteor", json!({"nodes": ["n1"]}))
+        .lift(7)
+        .start("n1")
+        .node("n1", "ready", json!({}))
+        .node("n1", "exit", json!({"signal": 11}))
+        .end()
+        .rejected_by(CHECKER, "signal 11");
+}
+
+#[test]
+fn who_lived_under_a_fault_of_an_unknown_kind_is_suspected_after_its_lift_too_and_in_every_incarnation_under_it() {
+    suspected(running().inject(7, "meteor", json!({"nodes": ["n1"]})).lift(7).node(
+        "n1",
+        "exit",
+        json!({"signal": 11}),
+    ));
+    suspected(
+        running()
+            .inject(7, "meteor", json!({"nodes": ["n1"]}))
+            .killed("n1")
+            .start("n1#2")
+            .node("n1#2", "ready", json!({}))
+            .node("n1#2", "exit", json!({"signal": 11})),
+    );
+}
+
+#[test]
+fn beside_a_fault_of_an_unknown_kind_a_kill_excuses_and_a_certain_death_convicts() {
+    let both = died_under("meteor", json!({"nodes": ["n1"]})).start("n2").node("n2", "ready", json!({}));
+    both.node("n2", "exit", json!({"status": 3})).end().rejected_by(CHECKER, "n2 exited with status 3");
+    let killed = json!({"nodes": ["n1"], "span": [1_000_000, 9_000_000]});
+    died_under("meteor", json!({"nodes": ["n1"]})).inject(8, "kill", killed).end().accepted_by(CHECKER);
+}
+
+#[test]
+fn a_fault_of_a_disk_excuses_an_exit_unless_the_system_claims_to_survive_it() {
+    let died = |claims: &str| {
+        died_under("lost-writes", json!({"nodes": ["n1"]})).header("claims", json!({"survives": [claims]})).end()
+    };
+    died("wipe").accepted_by(CHECKER);
+    died("lost-writes").rejected_by(CHECKER, "signal 11");
+}

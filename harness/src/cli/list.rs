@@ -1,6 +1,8 @@
 //! `interregnum list`: what there is to choose from.
 
 use serde::Serialize;
+use workloads::Descriptor;
+use workloads::fault::KINDS;
 
 use super::args::{Format, ListArgs, Listing};
 use super::{Ended, print, print_json};
@@ -25,18 +27,6 @@ const CHECKERS: [(&str, &str); 14] = [
     ("process", "no node died that no fault killed"),
 ];
 
-/// Every kind of fault.
-const FAULTS: [(&str, &str); 8] = [
-    ("kill", "SIGKILL, then restart"),
-    ("stop", "the system's gentle stop, then restart"),
-    ("pause", "SIGSTOP, then SIGCONT"),
-    ("stutter", "pause and continue in a duty cycle: a slow node"),
-    ("cut", "nothing crosses some links: a partition of some shape"),
-    ("degrade", "links get slow, lossy, narrow"),
-    ("restart-all", "SIGKILL of every node, then restart of all"),
-    ("wipe", "SIGKILL, and the data directory is lost (breaks Raft's model)"),
-];
-
 #[derive(Serialize)]
 struct Entry {
     name: String,
@@ -48,7 +38,7 @@ pub(super) fn run(args: &ListArgs) -> Ended {
         (Listing::Workloads, "workloads", workloads()),
         (Listing::Systems, "systems", systems()),
         (Listing::Checkers, "checkers", pairs(&CHECKERS)),
-        (Listing::Faults, "faults", pairs(&FAULTS)),
+        (Listing::Faults, "faults", faults()),
         (Listing::Experiments, "experiments", experiments()),
     ];
     let chosen: Vec<_> = all.into_iter().filter(|(what, ..)| args.what.is_none_or(|wanted| wanted == *what)).collect();
@@ -81,6 +71,15 @@ fn systems() -> Vec<Entry> {
     System::built_in().into_iter().map(|(name, about)| Entry { name: name.into(), about }).collect()
 }
 
+fn faults() -> Vec<Entry> {
+    let about = |kind: &Descriptor| match kind.breaks.filter(|breaks| !breaks.only_mended) {
+        Some(_) => format!("{} (breaks Raft's model)", kind.about),
+        None => kind.about.to_owned(),
+    };
+    let kinds = KINDS.iter().filter(|kind| kind.kind.is_some());
+    kinds.map(|kind| Entry { name: kind.word.into(), about: about(kind) }).collect()
+}
+
 fn pairs(catalogue: &[(&str, &str)]) -> Vec<Entry> {
     catalogue.iter().map(|(name, about)| Entry { name: (*name).into(), about: (*about).into() }).collect()
 }
@@ -97,7 +96,7 @@ mod tests {
         known.sort_unstable();
         listed.sort_unstable();
         assert_eq!(known, listed);
-        let kinds: Vec<_> = workloads::FaultKind::ALL.iter().map(|(word, _)| *word).collect();
-        assert_eq!(kinds, FAULTS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        let listed: Vec<String> = faults().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(listed, workloads::FaultKind::all().map(|(word, _)| word).collect::<Vec<_>>());
     }
 }

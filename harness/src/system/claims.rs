@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use checkers::judge::{LIVENESS, SAFETY, TRUST};
 use history::header::{self, Grade};
+use workloads::Descriptor;
 
 use super::document::{Section, Value};
 use super::parse::template;
@@ -106,7 +107,7 @@ pub(super) fn parse(
         claims.stability = Some(stability.integer(0..=1_000_000)?);
     }
     if let Some(survives) = table.take("survives") {
-        claims.survives = words(&survives, &["wipe", "corrupt", "lost-writes"], "fault outside Raft's model")?;
+        claims.survives = words(&survives, &Descriptor::survivals(), "fault outside Raft's model")?;
     }
     if let Some(timing) = table.take("timing") {
         claims.timing = Some(timing_templates(&timing, names, params)?);

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::shape::Shape;
 use crate::target::Target;
 
+mod kind;
+
+pub use kind::{Breach, Breaks, Colour, Descriptor, Ends, FaultKind, KINDS, Need, Sphere, UNKNOWN};
+
 /// A fault, as it stands in a schedule and (with its target resolved beside it) in a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -104,28 +108,6 @@ fn is_zero_u64(rate: &u64) -> bool {
     *rate == 0
 }
 
-/// The kind of a fault, as it is drawn and counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// [`Fault::Kill`].
-    Kill,
-    /// [`Fault::Stop`].
-    Stop,
-    /// [`Fault::Pause`].
-    Pause,
-    /// [`Fault::Stutter`].
-    Stutter,
-    /// [`Fault::Cut`].
-    Cut,
-    /// [`Fault::Degrade`].
-    Degrade,
-    /// [`Fault::RestartAll`].
-    RestartAll,
-    /// [`Fault::Wipe`].
-    Wipe,
-}
-
 /// What a network can do to a link, as `workloads` needs to know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -151,7 +133,7 @@ impl Fault {
         }
     }
 
-    /// Whom it is aimed at; none for [`Fault::RestartAll`], which needs no aim.
+    /// Whom it is aimed at; none for a fault that needs no aim.
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::Kill { target, .. }
@@ -167,13 +149,13 @@ impl Fault {
 
     /// What this fault asks of a network with these capabilities in vain, as it follows "cannot …"; none if nothing.
     pub fn missing(&self, capabilities: &Capabilities) -> Option<String> {
-        match self {
-            Self::Cut { .. } if !capabilities.cut => Some("cut links".to_owned()),
-            Self::Degrade { effect, .. } => {
+        match (self.kind().descriptor().needs?, self) {
+            (Need::Cut, _) => (!capabilities.cut).then(|| "cut links".to_owned()),
+            (Need::Degrade, Self::Degrade { effect, .. }) => {
                 let lacking = effect.needs().into_iter().find(|need| !capabilities.degrade.contains(*need))?;
                 Some(format!("degrade links by {lacking}"))
             }
-            _ => None,
+            (Need::Degrade, _) => None,
         }
     }
 }
@@ -191,25 +173,6 @@ impl Effect {
             ("rate", self.rate != 0),
         ];
         parts.into_iter().filter_map(|(word, asked)| asked.then_some(word)).collect()
-    }
-}
-
-impl FaultKind {
-    /// All kinds, with the words that schedules and histories have for them.
-    pub const ALL: [(&str, Self); 8] = [
-        ("kill", Self::Kill),
-        ("stop", Self::Stop),
-        ("pause", Self::Pause),
-        ("stutter", Self::Stutter),
-        ("cut", Self::Cut),
-        ("degrade", Self::Degrade),
-        ("restart-all", Self::RestartAll),
-        ("wipe", Self::Wipe),
-    ];
-
-    /// The word that schedules and histories have for it.
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
     }
 }
 

@@ -3,7 +3,7 @@ use crate::target::Choice;
 
 #[test]
 fn the_word_of_a_kind_is_its_json_and_its_tag() {
-    for (word, kind) in FaultKind::ALL {
+    for (word, kind) in FaultKind::all() {
         assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{word}\""));
         assert_eq!(kind.word(), word);
     }
@@ -37,4 +37,36 @@ fn an_unknown_key_of_a_fault_is_an_error_that_names_it() {
     assert!(error.to_string().contains("`for`"), "{error}");
     let error = serde_json::from_str::<Fault>(r#"{"kind":"explode","target":"leader"}"#).unwrap_err();
     assert!(error.to_string().contains("`explode`") && error.to_string().contains("`kill`"), "{error}");
+}
+
+#[test]
+fn a_word_means_one_kind_and_a_word_that_nobody_knows_means_anything() {
+    for kind in &KINDS {
+        for word in [kind.word].iter().chain(kind.also) {
+            assert_eq!(Descriptor::of(word).word, kind.word, "{word} has two rows");
+        }
+        assert!(kind.is_known() && !kind.about.is_empty(), "{}", kind.word);
+        assert_eq!(kind.colour.name(), word(kind.colour));
+    }
+    for word in ["meteor", "", "KILL"] {
+        let kind = Descriptor::of(word);
+        assert!(!kind.is_known() && kind.on_process() && kind.on_link(), "{word} may have been done to anything");
+        assert!(
+            !kind.certain && !kind.kills() && !kind.takes_leader && kind.breaks.is_none(),
+            "{word} excuses nothing"
+        );
+    }
+}
+
+fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_kind_of_a_schedule_has_its_row() {
+    for (name, kind) in FaultKind::all() {
+        let row = kind.descriptor();
+        assert_eq!((row.word, row.kind), (name, Some(kind)));
+        assert_eq!(word(kind), name);
+    }
 }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::by_name::edits;
 use super::super::{Request, RequestError};
 use crate::draw;
-use crate::fault::FaultKind;
+use crate::fault::{Descriptor, FaultKind, KINDS, Need};
 use crate::shape::Shape;
 
 /// How likely a kind, shape or effect is in the subset of a run, in percent.
@@ -35,8 +35,14 @@ impl Palette {
     fn of(request: &Request) -> Result<Self, RequestError> {
         let linked = request.nodes.len() > 1;
         let can = |effect: &str| linked && request.capabilities.degrade.contains(network_word(effect));
-        let mut words: BTreeSet<&'static str> = BTreeSet::from(["kill", "stop", "pause", "stutter", "restart-all"]);
-        words.extend((linked && request.capabilities.cut).then_some("cut"));
+        let drawn_unasked = |kind: &&Descriptor| match kind.needs {
+            None => true,
+            Some(Need::Cut) => linked && request.capabilities.cut,
+            // Its effects are asked for one by one.
+            Some(Need::Degrade) => false,
+        };
+        let defaults = KINDS.iter().filter(|kind| kind.by_default).filter(drawn_unasked);
+        let mut words: BTreeSet<&'static str> = defaults.map(|kind| kind.word).collect();
         words.extend(EFFECTS[..2].iter().filter(|effect| can(effect)));
         let mut added = BTreeSet::new();
         for given in &request.parameters.faults {
@@ -45,7 +51,8 @@ impl Palette {
                 None => (given.strip_prefix('+').unwrap_or(given), true),
             };
             let word = known().find(|word| *word == name).ok_or_else(|| unknown(name))?;
-            let cannot = (word == "cut" && !request.capabilities.cut) || (EFFECTS.contains(&word) && !can(word));
+            let needs_cut = Descriptor::of(word).needs == Some(Need::Cut);
+            let cannot = (needs_cut && !request.capabilities.cut) || (EFFECTS.contains(&word) && !can(word));
             if !adds {
                 words.remove(word);
             } else if cannot {
@@ -60,7 +67,7 @@ impl Palette {
             FaultKind::Degrade => !effects.is_empty(),
             _ => words.contains(word),
         };
-        let kinds: Vec<FaultKind> = FaultKind::ALL.iter().filter(|entry| drawn(entry)).map(|(_, kind)| *kind).collect();
+        let kinds: Vec<FaultKind> = FaultKind::all().filter(drawn).map(|(_, kind)| kind).collect();
         if !kinds.iter().any(|kind| takes_away(*kind)) {
             return Err(RequestError::NothingLeft);
         }
@@ -82,7 +89,7 @@ fn network_word(effect: &str) -> &str {
 
 /// The words that `--faults` knows. `degrade` is not one: its effects are.
 fn known() -> impl Iterator<Item = &'static str> {
-    let kinds = FaultKind::ALL.into_iter().filter(|(_, kind)| *kind != FaultKind::Degrade).map(|(word, _)| word);
+    let kinds = FaultKind::all().filter(|(_, kind)| *kind != FaultKind::Degrade).map(|(word, _)| word);
     kinds.chain(EFFECTS)
 }
 
@@ -94,7 +101,8 @@ fn unknown(given: &str) -> RequestError {
 
 /// A fault of this kind makes a leader unable to lead, for certain.
 fn takes_away(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::Kill | FaultKind::Stop | FaultKind::Pause | FaultKind::Cut)
+    let kind = kind.descriptor();
+    kind.takes_leader && kind.aimed && kind.breaks.is_none()
 }
 
 /// What one run draws from.

@@ -1,0 +1,50 @@
+//! The table of fault kinds that the documentation shows is the one that the programs read.
+
+use std::path::Path;
+
+use workloads::fault::{Descriptor, KINDS, Sphere, UNKNOWN};
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)).unwrap()
+}
+
+fn word(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+fn row(kind: &Descriptor) -> String {
+    let names = match kind.acts_on {
+        Sphere::Unknown => "any other".to_owned(),
+        _ => [kind.word].iter().chain(kind.also).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+    };
+    let certain = if kind.certain { "yes" } else { "no" };
+    let breaks = match kind.breaks {
+        Some(breaks) if breaks.only_mended => format!("`{}` (only with `mended`) ", breaks.survives),
+        Some(breaks) => format!("`{}` ", breaks.survives),
+        None => String::new(),
+    };
+    format!("| {names} | {} | {} | {certain} | {breaks}|", word(kind.acts_on), word(kind.ends))
+}
+
+#[test]
+fn the_page_of_the_history_says_of_every_kind_what_the_checkers_take_it_to_mean() {
+    let page = page("history.md");
+    let mut place = 0;
+    for kind in KINDS.iter().chain([&UNKNOWN]) {
+        let row = row(kind);
+        let found =
+            page[place..].find(&row).unwrap_or_else(|| panic!("docs/history.md lacks, or has elsewhere: {row}"));
+        place += found + row.len();
+    }
+}
+
+#[test]
+fn every_kind_of_a_schedule_and_every_claim_to_survive_one_is_in_the_documentation() {
+    let (schedules, systems) = (page("schedules.md"), page("system-files.md"));
+    for kind in KINDS.iter().filter(|kind| kind.kind.is_some()) {
+        assert!(schedules.contains(&format!("| `{}` |", kind.word)), "{}", kind.word);
+    }
+    for claim in Descriptor::survivals() {
+        assert!(systems.contains(&format!("`\"{claim}\"`")), "{claim}");
+    }
+}
