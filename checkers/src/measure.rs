@@ -36,9 +36,9 @@ impl Meter {
 
 /// Draws the numbers from the picture of a run.
 pub fn measure(picture: &Picture) -> Measures {
-    let elections = elections::elections(picture);
-    let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
     let times = times::times(picture);
+    let elections = elections::elections(picture, &times.interregna);
+    let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
     Measures {
         observed: picture.end,
         split_terms: elections::split_terms(picture),

@@ -188,6 +188,8 @@ fn elect(
         campaign: Some(9 * MS),
         adoption: Some(4 * MS),
         total: Some(won + 4 * MS - begin),
+        without_leader: Some(won + 4 * MS - begin),
+        stalled: false,
         split_rounds: 0,
         after_kill: fault.is_some(),
     });

@@ -14,7 +14,7 @@ pub struct Measures {
     pub elections: Vec<Election>,
     /// Times without an effective leader.
     pub interregna: Vec<Interregnum>,
-    /// Quantiles of the interregna (Kaplan–Meier: those that a fault cut off count as censored).
+    /// Quantiles of the interregna after the first leader (Kaplan–Meier: those that a fault cut off count as censored).
     pub interregnum_quantiles: Option<Quantiles>,
     /// Terms in which somebody was a candidate and no one became leader.
     pub split_terms: u64,
@@ -52,6 +52,22 @@ pub struct Measures {
     /// The mean share of the host's processors that was idle, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_idle: Option<f64>,
+}
+
+impl Measures {
+    /// The elections that replaced a leader: all but the first. Both kinds differ in what they cost, so no
+    /// statistics may mix them.
+    pub fn re_elections(&self) -> &[Election] {
+        self.elections.get(1..).unwrap_or_default()
+    }
+
+    /// The election times of [`Self::re_elections`] that no stall overlapped, ascending: see [`Election::without_leader`].
+    pub fn re_election_times(&self) -> Vec<u64> {
+        let clean = self.re_elections().iter().filter(|election| !election.stalled);
+        let mut times: Vec<u64> = clean.filter_map(|election| election.without_leader).collect();
+        times.sort_unstable();
+        times
+    }
 }
 
 /// What the crash of a leader cost. Counted from the beginning of the kill.
@@ -141,8 +157,16 @@ pub struct Election {
     pub campaign: Option<u64>,
     /// From the win to the instant at which a majority follows.
     pub adoption: Option<u64>,
-    /// From the fault (or the first candidate, without one) to the instant at which a majority follows.
+    /// From the fault (or the first candidate, without one) to the instant at which a majority follows. It holds the time
+    /// in which the fault left no majority; [`Self::without_leader`] does not.
     pub total: Option<u64>,
+    /// The election time: how long there had been a majority without an effective leader when a majority followed this one,
+    /// counted from the fault where that came later. Without a break: a majority that is lost begins the time anew. None
+    /// where no time with a certain majority came before the leader, and in verdicts of before this was measured.
+    pub without_leader: Option<u64>,
+    /// A stall overlapped that time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stalled: bool,
     /// Terms that were split before it since the leader before.
     pub split_rounds: u64,
     /// It got an effective leader, and between that and the effective leader before it, of another term, an installed
@@ -162,7 +186,8 @@ pub struct Interregnum {
     pub censored: bool,
 }
 
-/// Quantiles of a set of durations, nanoseconds; none where the estimate does not reach so far.
+/// Quantiles of a set of durations, nanoseconds; none where the estimate does not reach so far, or where fewer than
+/// five durations lie beyond it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Quantiles {

@@ -28,11 +28,24 @@ pub struct Digest {
     /// Of these, those that count as judged: in a valid run without a stall, a distinct term got an effective leader after
     /// an installed kill of the effective leader before; first elections do not count.
     pub judged: u64,
-    /// From the fault to the instant at which a majority follows, microseconds, for each election after a fault.
+    /// For how long there was a majority without a leader, microseconds, for each election after a fault that could be
+    /// timed: see [`Election::without_leader`](history::measures::Election::without_leader).
+    #[serde(rename = "without_leader")]
     pub election_times: Vec<u32>,
-    /// Times without an effective leader, microseconds, that ended with one.
+    /// Elections after a fault whose times are left out because a stall overlapped them.
+    #[serde(skip_serializing_if = "none")]
+    pub times_stalled: u64,
+    /// Elections after a fault that got an effective leader and could not be timed.
+    #[serde(skip_serializing_if = "none")]
+    pub untimed: u64,
+    /// What older versions wrote in their place: times that hold those in which the fault left no majority. They are
+    /// never counted with the others.
+    #[serde(rename = "election_times", skip_serializing_if = "Vec::is_empty")]
+    pub old_times: Vec<u32>,
+    /// Times without an effective leader, microseconds, that ended with one; the first of them ended with the first leader
+    /// of the run.
     pub interregna: Vec<u32>,
-    /// Times without an effective leader, microseconds, that were cut off.
+    /// Times without an effective leader, microseconds, that were cut off, after the first that was not.
     pub censored: Vec<u32>,
     /// Terms without a leader though somebody was a candidate.
     pub split_terms: u64,
@@ -103,6 +116,17 @@ impl CrashTimes {
 }
 
 impl Digest {
+    /// The times without an effective leader of which statistics may be made: those after the first leader.
+    pub fn later_interregna(&self) -> &[u32] {
+        self.interregna.get(1..).unwrap_or_default()
+    }
+
+    /// Elections after a fault that are not among [`Self::election_times`] because nobody can say for how long there was a
+    /// majority without a leader, those of older ledgers included.
+    pub fn without_time(&self) -> u64 {
+        self.untimed + self.old_times.len() as u64
+    }
+
     /// Of a run.
     pub fn of(outcome: &Outcome) -> Self {
         let measures = &outcome.measures;
@@ -114,15 +138,22 @@ impl Digest {
         let watched = |judgement: &Judgement| judgement.checker == "harness-health" && judgement.judged;
         let counts_as_judged = outcome.verdict == Verdict::Valid && stalls == 0 && outcome.checkers.iter().any(watched);
         let judged = measures.elections.iter().filter(|election| election.after_kill && election.adoption.is_some());
-        let after_fault = measures.elections.iter().filter(|election| election.fault.is_some());
+        let after_fault = || measures.elections.iter().filter(|election| election.fault.is_some());
+        let timed = || after_fault().filter_map(|election| Some((election.without_leader?, election.stalled)));
+        let adopted = after_fault().filter(|election| election.adoption.is_some()).count();
         let interregna = |censored: bool| {
-            let of_kind = measures.interregna.iter().filter(move |interregnum| interregnum.censored == censored);
+            let before = if censored { measures.interregna.iter().take_while(|time| time.censored).count() } else { 0 };
+            let later = measures.interregna.iter().skip(before);
+            let of_kind = later.filter(move |interregnum| interregnum.censored == censored);
             of_kind.map(|interregnum| micros(interregnum.end.saturating_sub(interregnum.start))).collect()
         };
         Self {
             elections: measures.elections.len() as u64,
             judged: if counts_as_judged { judged.count() as u64 } else { 0 },
-            election_times: after_fault.filter_map(|election| election.total).map(micros).collect(),
+            election_times: timed().filter(|timed| !timed.1).map(|timed| micros(timed.0)).collect(),
+            times_stalled: timed().filter(|timed| timed.1).count() as u64,
+            untimed: adopted.saturating_sub(timed().count()) as u64,
+            old_times: Vec::new(),
             interregna: interregna(false),
             censored: interregna(true),
             split_terms: measures.split_terms,
@@ -144,6 +175,10 @@ impl Digest {
                 .map(|held| Held { leader_before: held.leader_before.map(|name| cut(&name, 80)), ..held }),
         }
     }
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Nanoseconds in microseconds, rounded up: nothing took no time.

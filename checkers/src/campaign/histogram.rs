@@ -83,6 +83,11 @@ impl Histogram {
         None
     }
 
+    /// [`Self::quantile`], and `None` where fewer than [`crate::stats::BEYOND`] values lie beyond it.
+    pub fn shown_quantile(&self, q: f64) -> Option<u32> {
+        self.quantile(q).filter(|_| crate::stats::enough(self.total, q))
+    }
+
     /// The values with how often each was counted, in order: the middles of the buckets, microseconds.
     pub fn values(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         self.counts.iter().map(|(&bucket, &count)| (middle(bucket), count))

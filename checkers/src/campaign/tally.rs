@@ -114,7 +114,11 @@ pub struct Runs {
     pub judged: u64,
     /// Times of elections after a fault.
     pub times: Histogram,
-    /// Times without an effective leader that ended with one.
+    /// Elections after a fault that are not among them because a stall overlapped them.
+    pub times_stalled: u64,
+    /// Elections after a fault that are not among them because they could not be timed.
+    pub untimed: u64,
+    /// Times without an effective leader that ended with one, but for the first of each run.
     pub interregna: Histogram,
     /// Times without an effective leader that were cut off.
     pub censored: Histogram,
@@ -286,7 +290,7 @@ impl Kind {
 
 impl Runs {
     fn of(entry: &Entry) -> Self {
-        let Digest { election_times, interregna, censored, .. } = &entry.digest;
+        let Digest { election_times, censored, .. } = &entry.digest;
         let digest = &entry.digest;
         let histogram = |times: &[u32]| {
             let mut histogram = Histogram::default();
@@ -299,7 +303,9 @@ impl Runs {
             elections: digest.elections,
             judged: digest.judged,
             times: histogram(election_times),
-            interregna: histogram(interregna),
+            times_stalled: digest.times_stalled,
+            untimed: digest.without_time(),
+            interregna: histogram(digest.later_interregna()),
             censored: histogram(censored),
             split_terms: digest.split_terms,
             windows_passed: digest.windows_passed,
@@ -333,6 +339,8 @@ impl Sum for Runs {
         self.elections.add(other.elections);
         self.judged.add(other.judged);
         self.times.add(other.times);
+        self.times_stalled.add(other.times_stalled);
+        self.untimed.add(other.untimed);
         self.interregna.add(other.interregna);
         self.censored.add(other.censored);
         self.split_terms.add(other.split_terms);

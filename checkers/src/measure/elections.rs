@@ -8,7 +8,7 @@ use crate::world::{Candidacy, Picture, Tri};
 use history::event::Installed;
 use history::{Name, Span};
 
-use history::measures::Election;
+use history::measures::{Election, Interregnum};
 
 /// A change counts as needless when the old leader had been up and linked to a majority for so long before the
 /// first rival's candidacy: a fault that has only just ended may still be the cause.
@@ -25,8 +25,8 @@ fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) ->
     terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.latest).filter(|&at| at >= from).min()
 }
 
-/// The terms that got a leader.
-pub(super) fn elections(picture: &Picture) -> Vec<Election> {
+/// The terms that got a leader. `interregna` are the times in which there was a majority and no effective leader.
+pub(super) fn elections(picture: &Picture, interregna: &[Interregnum]) -> Vec<Election> {
     let mut adopted = BTreeMap::new();
     for &(at, effective) in picture.effective.changes() {
         if let Effective::Leader { term, .. } = effective {
@@ -45,6 +45,7 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
         let candidate = first_candidate(picture, low, won.term, fault_at.unwrap_or(0));
         let adoption = adopted.get(&won.term).copied();
         let since = fault_at.or(candidate);
+        let leaderless = adoption.and_then(|at| leaderless_before(interregna, fault_at, at));
         let split = picture.terms.range(low.map_or(0, |low| low + 1)..won.term);
         elections.push(Election {
             term: won.term,
@@ -56,12 +57,22 @@ pub(super) fn elections(picture: &Picture) -> Vec<Election> {
             campaign: candidate.map(|from| won.span.latest.saturating_sub(from)),
             adoption: adoption.map(|at| at.saturating_sub(won.span.latest)),
             total: since.zip(adoption).map(|(from, to)| to.saturating_sub(from)),
+            without_leader: leaderless.map(|(from, to)| to - from),
+            stalled: leaderless.is_some_and(|(from, to)| picture.stalled(from, to)),
             split_rounds: split.filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64,
             after_kill: after_kill.contains(&won.term),
         });
         before = Some(won);
     }
     elections
+}
+
+/// The time without a leader that the one adopted at `adoption` ended: from the later of the fault and the instant from
+/// which a majority could have elected one.
+fn leaderless_before(interregna: &[Interregnum], fault: Option<u64>, adoption: u64) -> Option<(u64, u64)> {
+    let ended = interregna.binary_search_by_key(&adoption, |time| time.end).ok().map(|i| &interregna[i])?;
+    let from = ended.start.max(fault.unwrap_or(0));
+    (!ended.censored && from < adoption).then_some((from, adoption))
 }
 
 /// The terms whose effective leader came after an installed `kill` of the effective leader before: begun when that one

@@ -81,15 +81,19 @@ pub(super) fn led(picture: &Picture) -> Vec<(u64, u64)> {
     found.into_iter().map(|(from, to, _)| (from, to)).collect()
 }
 
+/// Quantiles of the interregna after the first leader: a cluster that starts and one that lost its leader are two things.
 pub(super) fn quantiles(interregna: &[Interregnum]) -> Option<Quantiles> {
-    let durations: Vec<(u64, bool)> = interregna.iter().map(|i| (i.end - i.start, i.censored)).collect();
+    let first = interregna.iter().position(|time| !time.censored).map_or(interregna.len(), |first| first + 1);
+    let durations: Vec<(u64, bool)> = interregna[first..].iter().map(|i| (i.end - i.start, i.censored)).collect();
     let curve = stats::kaplan_meier(&durations);
+    let beyond = |value: &u64| durations.iter().filter(|(duration, _)| duration > value).count() as f64;
+    let quantile = |q| stats::survival_quantile(&curve, q).filter(|value| beyond(value) >= stats::BEYOND);
     (!durations.is_empty()).then(|| Quantiles {
         n: durations.len() as u64,
         censored: durations.iter().filter(|d| d.1).count() as u64,
-        p50: stats::survival_quantile(&curve, 0.5),
-        p90: stats::survival_quantile(&curve, 0.9),
-        p99: stats::survival_quantile(&curve, 0.99),
+        p50: quantile(0.5),
+        p90: quantile(0.9),
+        p99: quantile(0.99),
         max: durations.iter().map(|d| d.0).max(),
     })
 }

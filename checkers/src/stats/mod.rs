@@ -23,6 +23,6 @@ pub use bootstrap::{Change, Interval, Sample, blocks, bootstrap};
 pub use difference::newcombe;
 pub use fisher::{Share, fisher};
 pub use kolmogorov::{ks_by_chance, ks_distance, ks_to_points};
-pub use quantile::{ecdf, mean, quantile};
+pub use quantile::{BEYOND, ecdf, enough, mean, quantile, shown_quantile};
 pub use share::{clopper_pearson, none_found, wilson};
 pub use survival::{Step, kaplan_meier, survival_quantile};

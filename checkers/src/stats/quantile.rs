@@ -8,6 +8,20 @@ pub fn quantile(sorted: &[u64], q: f64) -> Option<u64> {
     sorted.get(rank.saturating_sub(1).min(last)).copied()
 }
 
+/// So many values lie beyond a quantile that is shown; with fewer it is the mood of the slowest few.
+pub const BEYOND: f64 = 5.0;
+
+/// Whether of `n` values enough lie beyond the quantile `q` for it to be shown: p50 from 10 on, p90 from 50, p99 from 500.
+pub fn enough(n: u64, q: f64) -> bool {
+    // The product misses five by a rounding error where arithmetic on paper meets it.
+    n as f64 * (1.0 - q) >= BEYOND - 1e-9
+}
+
+/// [`quantile`], and `None` where fewer than [`BEYOND`] values lie beyond it.
+pub fn shown_quantile(sorted: &[u64], q: f64) -> Option<u64> {
+    quantile(sorted, q).filter(|_| enough(sorted.len() as u64, q))
+}
+
 /// The empirical distribution function of sorted values: each different value with the share that is not greater.
 pub fn ecdf(sorted: &[u64]) -> Vec<(u64, f64)> {
     let mut points: Vec<(u64, f64)> = Vec::new();
@@ -39,6 +53,15 @@ mod tests {
         assert_eq!(quantile(&sorted, 1.0), Some(100));
         assert_eq!(quantile(&[7], 0.9), Some(7));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn a_quantile_with_fewer_than_five_values_beyond_it_is_not_shown() {
+        for (q, least) in [(0.5, 10), (0.9, 50), (0.99, 500)] {
+            let sorted: Vec<u64> = (1..=least).collect();
+            assert_eq!(shown_quantile(&sorted, q), quantile(&sorted, q), "{q}");
+            assert_eq!(shown_quantile(&sorted[1..], q), None, "{q}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn an_election_after_a_kill_is_taken_apart() {
     assert_eq!(election.campaign, Some(300 * MS));
     assert!(election.adoption.unwrap().abs_diff(10 * MS) < 10, "{election:?}");
     assert!(election.total.unwrap().abs_diff(510 * MS) < 10, "{election:?}");
+    assert!(election.without_leader.unwrap().abs_diff(510 * MS) < 10, "{election:?}");
     assert_eq!((election.split_rounds, measures.split_terms, measures.term_inflation), (1, 1, 1));
     assert_eq!(measures.needless_changes, 0);
     assert_eq!(measures.tenures, [(10_002 - 300) * MS, 9_500 * MS]);
@@ -39,10 +40,85 @@ fn time_without_a_leader_counts_only_while_a_majority_exists() {
     near(&measures.interregna[1], 10_000, 10_400, true);
     near(&measures.interregna[2], 12_000, 12_110, false);
     let quantiles = measures.interregnum_quantiles.unwrap();
-    assert_eq!((quantiles.n, quantiles.censored), (3, 1));
+    // The first leader's is another thing than what follows.
+    assert_eq!((quantiles.n, quantiles.censored, quantiles.p50), (2, 1, None));
     assert!(measures.majority_time.abs_diff((20_000 - 1_600) * MS) < 10);
     let led = (20_000.0 - 1_600.0 - 310.0 - 400.0 - 110.0) / (20_000.0 - 1_600.0);
     assert!((measures.availability.unwrap() - led).abs() < 1e-6);
+}
+
+#[test]
+fn an_election_time_does_not_hold_the_time_in_which_a_fault_left_no_majority() {
+    let away = |lasts: u64| {
+        let mut story = Story::begun(3);
+        let back = 10_000 + lasts;
+        for node in [1, 2] {
+            story.fault(1, "inject", "kill", "n1 n2", (10_000, 10_000)).node(node, "exit", 10_000);
+        }
+        story.node(2, "start", back).says(2, back + 1, "follower", 1, None);
+        let measures = story.elected_by(3, 2, back + 200, &[2]).end(back + 9_000).outcome().measures;
+        let election = measures.elections[1].clone();
+        (election.fault, election.total.unwrap() / MS, election.without_leader.unwrap() / MS)
+    };
+    assert_eq!(away(2_000), (Some(1), 2_210, 210));
+    assert_eq!(away(60_000), (Some(1), 60_210, 210), "it does not matter for how long");
+}
+
+#[test]
+fn a_majority_that_is_lost_again_begins_the_election_time_anew() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
+    story.node(2, "exit", 10_300).node(2, "start", 14_000).says(2, 14_001, "follower", 1, None);
+    let measures = story.elected_by(3, 2, 14_100, &[2]).end(20_000).outcome().measures;
+    assert_eq!(measures.elections[1].without_leader.unwrap() / MS, 110, "{:?}", measures.elections);
+}
+
+#[test]
+fn an_election_time_does_not_begin_while_the_old_leader_still_leads() {
+    // The fault hits one link of the leader, which goes on with the others; it steps down 8 s later.
+    let mut story = Story::begun(5);
+    story.fault(1, "inject", "cut", &between(&[1], &[2]), (2_000, 2_000));
+    for node in 1..=5 {
+        story.says(node, 10_000, "follower", 2, None);
+    }
+    let measures = story.elects(3, 3, 10_300).end(15_000).outcome().measures;
+    let election = &measures.elections[1];
+    assert_eq!((election.fault, election.without_leader.unwrap() / MS), (Some(1), 310), "{election:?}");
+}
+
+#[test]
+fn an_election_without_a_certain_majority_before_it_has_no_time() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
+    let slow = between(&[2], &[3]);
+    story.fault(2, "inject", "degrade", &slow, (9_000, 9_000)).fault(2, "lift", "degrade", &slow, (14_000, 14_000));
+    let outcome = story.elected_by(3, 2, 10_500, &[2]).end(20_000).outcome();
+    let election = &outcome.measures.elections[1];
+    assert_eq!((election.adoption.is_some(), election.without_leader), (true, None), "{election:?}");
+    let digest = checkers::campaign::Digest::of(&outcome);
+    assert_eq!((digest.election_times.len(), digest.untimed, digest.times_stalled), (0, 1, 0));
+}
+
+#[test]
+fn the_time_of_an_election_that_a_stall_overlapped_is_marked_and_left_out() {
+    let times = |stall: (u64, u64)| {
+        let mut story = Story::begun(3);
+        story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000).stall(stall.0, stall.1);
+        let outcome = story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome();
+        let digest = checkers::campaign::Digest::of(&outcome);
+        (outcome.measures.re_election_times().len(), digest.election_times.len(), digest.times_stalled)
+    };
+    assert_eq!(times((10_100, 10_300)), (0, 0, 1));
+    assert_eq!(times((5_000, 9_000)), (1, 1, 0), "another time of the same run");
+}
+
+#[test]
+fn a_digest_of_an_older_version_has_no_election_times_and_says_so() {
+    let old: checkers::campaign::Digest =
+        serde_json::from_str(r#"{"elections":3,"election_times":[2210000,190000]}"#).unwrap();
+    assert_eq!((old.election_times.len(), old.without_time()), (0, 2));
+    let again: checkers::campaign::Digest = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
+    assert_eq!(again, old);
 }
 
 #[test]

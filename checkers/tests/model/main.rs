@@ -10,6 +10,8 @@ mod cluster;
 mod disturb;
 mod writer;
 
+use checkers::world::effective::sweep;
+use checkers::world::{Picture, World};
 use history::Reader;
 use history::{Outcome, Verdict};
 
@@ -53,4 +55,47 @@ fn no_history_of_a_correct_cluster_is_invalid() {
     // The histories must be worth judging.
     assert!(totals["re-election windows-passed"] > count, "{totals:#?}");
     assert!(totals["no-leader-without-quorum wins"] > count, "{totals:#?}");
+}
+
+fn picture(text: &str) -> Picture {
+    let mut reader = Reader::new(text.as_bytes()).unwrap();
+    let mut world = World::new(reader.header());
+    while let Some(event) = reader.next_event().unwrap() {
+        world.feed(&event);
+    }
+    world.close()
+}
+
+/// For how long some node was certainly linked to a majority within `[from, to)`.
+fn with_majority(picture: &Picture, from: u64, to: u64) -> u64 {
+    let mut time = 0;
+    sweep(picture, from, to, |from, to, view| {
+        time += if view.majority_exists() { to - from } else { 0 };
+        true
+    });
+    time
+}
+
+#[test]
+fn no_election_time_is_longer_than_the_time_with_a_majority_in_its_interval() {
+    let (first, count) = (number("MODEL_FIRST", 1), number("MODEL_HISTORIES", 150));
+    let (mut timed, mut shorter) = (0, 0);
+    for seed in first..first + count {
+        let text = disturb_every_third(seed);
+        let picture = picture(&text);
+        for election in checkers::measure::measure(&picture).elections {
+            let Some(time) = election.without_leader else { continue };
+            let adopted = election.won + election.adoption.unwrap();
+            let most = with_majority(&picture, election.fault_at.unwrap_or(0), adopted);
+            assert!(time <= most, "seed {seed}: {most} ns with a majority: {election:?}");
+            timed += 1;
+            shorter += u64::from(election.total.is_some_and(|total| total > time));
+        }
+    }
+    assert!(timed > count && shorter > 0, "worth a property: {timed} timed, {shorter} shorter than from the fault");
+}
+
+fn disturb_every_third(seed: u64) -> String {
+    let text = writer::history(seed);
+    if seed.is_multiple_of(3) { disturb::disturbed(&text, seed) } else { text }
 }

@@ -136,10 +136,9 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
     if let Some(outcome) = outcome {
         row.windows_passed = count(&outcome, "re-election", "windows-passed");
         row.elections = outcome.measures.elections.len() as u64;
-        let mut times: Vec<u64> = outcome.measures.elections.iter().filter_map(|election| election.total).collect();
-        times.sort_unstable();
-        let quantile = |q| checkers::stats::quantile(&times, q);
-        (row.p50, row.p99) = (quantile(0.5), quantile(0.99));
+        row.times = outcome.measures.re_election_times();
+        let quantile = |q| checkers::stats::shown_quantile(&row.times, q);
+        (row.p50, row.p99, row.longest) = (quantile(0.5), quantile(0.99), row.times.last().copied());
         row.workload = outcome.workload;
         row.system = outcome.system;
         row.network = outcome.network;

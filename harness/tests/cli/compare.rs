@@ -19,7 +19,14 @@ fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl I
         r#"{{"schema":1,"run":"r","system":"reference","parameters":{{"election":"{election}"}},"nodes":["n1"],"network":"switch","workload":"leader-crash","seed":{seed}}}"#
     );
     fs::write(folder.join("history.jsonl"), header + "\n").unwrap();
-    let election = |time| Election { fault: Some(1), total: Some(time * 1_000_000), ..Election::default() };
+    // For how long the fault leaves no majority is no business of the election's.
+    let away = 1000 + seed * 700;
+    let election = |time| Election {
+        fault: Some(1),
+        total: Some((away + time) * 1_000_000),
+        without_leader: Some(time * 1_000_000),
+        ..Election::default()
+    };
     let outcome = Outcome {
         schema: 1,
         run: format!("leader-crash-{seed}"),

@@ -224,6 +224,8 @@ impl Story {
                 campaign: Some(7 * MS),
                 adoption: Some(4 * MS),
                 total: Some(won - begin + 4 * MS),
+                without_leader: Some(won - begin + 4 * MS),
+                stalled: false,
                 split_rounds: jitter % 3 / 2,
                 after_kill: id % 3 == 0,
             });

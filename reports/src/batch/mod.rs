@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use checkers::stats;
 use history::Verdict;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::Times;
 use crate::file::{self, ReportError};
 use crate::text::count;
 use crate::verdict::pretty;
@@ -47,10 +49,15 @@ pub struct Row {
     pub elections: u64,
     /// Re-election windows passed.
     pub windows_passed: u64,
-    /// Median election time.
+    /// Median election time of the re-elections, if enough of them lie beyond it.
     pub p50: Option<u64>,
-    /// 99th percentile of the election time.
+    /// 99th percentile of it, likewise.
     pub p99: Option<u64>,
+    /// The longest.
+    pub longest: Option<u64>,
+    /// All of them, for what is said of the batch as a whole.
+    #[serde(skip)]
+    pub times: Vec<u64>,
     /// How long the run took.
     pub duration: u64,
     /// Its folder, relative to the batch's.
@@ -68,6 +75,9 @@ pub struct BatchVerdict {
     pub sentence: String,
     /// How many runs there were of each verdict, and `none`.
     pub counts: BTreeMap<String, u64>,
+    /// Election times of all re-elections of the runs.
+    #[serde(default)]
+    pub election_times: Times,
     /// The runs, in the order of the caller.
     pub runs: Vec<Row>,
 }
@@ -95,9 +105,17 @@ impl BatchVerdict {
             verdict: merged.unwrap_or(Verdict::Unknown),
             sentence,
             counts,
+            election_times: times(rows),
             runs: rows.to_vec(),
         }
     }
+}
+
+fn times(rows: &[Row]) -> Times {
+    let mut times: Vec<u64> = rows.iter().flat_map(|row| &row.times).copied().collect();
+    times.sort_unstable();
+    let at = |q| stats::shown_quantile(&times, q);
+    Times { n: times.len() as u64, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: times.last().copied() }
 }
 
 /// What the runs of a batch are for, where that is more than the runs.

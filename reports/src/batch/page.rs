@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{About, BatchVerdict, Row, worst_first};
 use crate::page::{badge, whole};
-use crate::text::{LONGEST, clean, duration, grouped, name};
+use crate::text::{LONGEST, clean, count, duration, grouped, name};
 
 /// Rows of the table; the worst come first, so what is left out is valid unless thousands are not.
 const ROWS: usize = 5000;
@@ -20,7 +20,6 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
     let rows = worst_first(&batch.runs);
     let elections: u64 = batch.runs.iter().map(|row| row.elections).sum();
     let windows: u64 = batch.runs.iter().map(|row| row.windows_passed).sum();
-    let longest = batch.runs.iter().filter_map(|row| row.p99).max();
     let body = html! {
         @if let Some(about) = about { (purpose(about)) }
         header.card.verdict.(class) {
@@ -39,14 +38,14 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
             div.tile { b { (grouped(batch.runs.len() as u64)) } span { "runs" } }
             div.tile { b { (grouped(elections)) } span { "terms that got a leader" } }
             div.tile { b { (grouped(windows)) } span { "re-election windows passed" } }
-            @if let Some(longest) = longest { div.tile { b { (duration(longest)) } span { "highest p99 of a run's election time" } } }
+            (times(batch))
         }
         h2 { "Runs" }
         div.scroll {
             table {
                 thead { tr {
                     th { "Run" } th { "Verdict" } th { "Workload" } th { "System" } th { "Network" } th.num { "Seed" }
-                    th.num { "Elections" } th.num { "Windows" } th.num { "p50" } th.num { "p99" } th.num { "Took" } th.num { "Exit" }
+                    th.num { "Elections" } th.num { "Windows" } th.num { "p50" } th.num { "p99" } th.num { "Longest" } th.num { "Took" } th.num { "Exit" }
                 } }
                 tbody { @for row in rows.iter().take(ROWS) { (line(row)) } }
             }
@@ -57,6 +56,19 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
         footer { "Written by interregnum. The merged verdict: " a href="verdict.json" { "verdict.json" } "." }
     };
     whole(&format!("{word} · {}", batch.sentence), &body)
+}
+
+fn times(batch: &BatchVerdict) -> Markup {
+    let times = &batch.election_times;
+    let of = count(times.n, "re-election");
+    let tile = |time: Option<u64>, what: String| {
+        html! { @if let Some(time) = time { div.tile { b { (duration(time)) } span { (what) } } } }
+    };
+    html! {
+        (tile(times.p50, format!("election time, median of {of}: a majority without a leader")))
+        (tile(times.p99, "election time, p99".to_owned()))
+        (tile(times.max, format!("longest of {of}: a majority without a leader")))
+    }
 }
 
 fn line(row: &Row) -> Markup {
@@ -73,6 +85,7 @@ fn line(row: &Row) -> Markup {
             td.num { (grouped(row.windows_passed)) }
             td.num { (time(row.p50)) }
             td.num { (time(row.p99)) }
+            td.num { (time(row.longest)) }
             td.num { (duration(row.duration)) }
             td.num { (row.exit) }
         }

@@ -5,7 +5,7 @@ use history::Verdict;
 use super::{BatchVerdict, Row};
 use crate::text::{clean, duration, name};
 
-const HEADS: [&str; 8] = ["RUN", "VERDICT", "SEED", "ELECTIONS", "WINDOWS", "P50", "P99", "TOOK"];
+const HEADS: [&str; 8] = ["RUN", "VERDICT", "SEED", "ELECTIONS", "WINDOWS", "P50", "LONGEST", "TOOK"];
 /// Columns whose values are numbers.
 const RIGHT: [bool; 8] = [false, false, true, true, true, true, true, true];
 
@@ -40,7 +40,7 @@ fn cells(row: &Row) -> [String; 8] {
         row.elections.to_string(),
         row.windows_passed.to_string(),
         time(row.p50),
-        time(row.p99),
+        time(row.longest),
         duration(row.duration),
     ]
 }

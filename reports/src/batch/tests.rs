@@ -15,6 +15,8 @@ fn row(name: &str, verdict: Option<Verdict>) -> Row {
         windows_passed: 9,
         p50: Some(210_000_000),
         p99: Some(812_000_000),
+        longest: Some(900_000_000),
+        times: Vec::new(),
         duration: 41_000_000_000,
         folder: PathBuf::from(format!("runs/{name}")),
     }

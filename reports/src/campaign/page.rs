@@ -129,9 +129,13 @@ fn tiles(totals: &Line) -> Markup {
             (tile(grouped(totals.runs), "runs"))
             (tile(grouped(totals.judged), "elections judged: an effective leader after an installed kill of the one before, in a valid run without a stall"))
             (tile(grouped(totals.elections), "terms that got a leader"))
-            @if let (Some(p50), Some(p99)) = (totals.election_times.p50, totals.election_times.p99) {
-                (tile(duration(p50), "median time of an election after a fault"))
-                (tile(duration(p99), "99th percentile of it"))
+            @if let Some(p50) = totals.election_times.p50 {
+                (tile(duration(p50), "median time of an election after a fault: a majority without a leader"))
+            }
+            @if let Some(p99) = totals.election_times.p99 { (tile(duration(p99), "99th percentile of it")) }
+            @if let Some(max) = totals.election_times.max { (tile(duration(max), "longest of them")) }
+            @if totals.times_stalled + totals.untimed > 0 {
+                (tile(grouped(totals.times_stalled + totals.untimed), "elections after a fault without a time: a stall overlapped them, or no majority was certain before"))
             }
             @if let Some(p99) = totals.interregna.p99 {
                 (tile(duration(p99), "99th percentile of the times without a leader that ended with one"))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Extras, Shrunk};
 use crate::text::shell;
 
-/// Percentiles, nanoseconds; none of nothing.
+/// Percentiles, nanoseconds; none where fewer than five times lie beyond.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Times {
@@ -28,7 +28,7 @@ pub struct Times {
 
 impl Times {
     pub(super) fn of(histogram: &Histogram) -> Self {
-        let at = |q| histogram.quantile(q).map(nanoseconds);
+        let at = |q| histogram.shown_quantile(q).map(nanoseconds);
         let (p50, p90, p99) = (at(0.5), at(0.9), at(0.99));
         Self { n: histogram.total(), p50, p90, p99, max: histogram.greatest().map(nanoseconds) }
     }
@@ -56,9 +56,14 @@ pub struct Line {
     pub elections: u64,
     /// Of these, those that count as judged.
     pub judged: u64,
-    /// Times of elections after a fault.
+    /// Times of elections after a fault: for how long a majority was without a leader.
     pub election_times: Times,
-    /// Times without an effective leader that ended with one.
+    /// Elections after a fault that are not among them because a stall overlapped them.
+    pub times_stalled: u64,
+    /// Elections after a fault that are not among them because nobody can say for how long there was a majority, or because
+    /// an older version recorded something else.
+    pub untimed: u64,
+    /// Times without an effective leader that ended with one, but for the first of each run.
     pub interregna: Times,
     /// How many times without an effective leader were cut off.
     pub censored: u64,
@@ -87,6 +92,8 @@ impl Line {
             elections: runs.elections,
             judged: runs.judged,
             election_times: Times::of(&runs.times),
+            times_stalled: runs.times_stalled,
+            untimed: runs.untimed,
             interregna: Times::of(&runs.interregna),
             censored: runs.censored.total(),
             split_terms: runs.split_terms,

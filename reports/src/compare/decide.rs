@@ -144,8 +144,18 @@ pub(super) fn warnings(
         if stalled > 0 {
             let all = side.runs.len() as u64;
             warnings.push(format!(
-                "In {stalled} of {} of {name} the machine or the harness stalled; their times are left out.",
-                count(all, "run")
+                "In {stalled} of {} of {name} the machine or the harness stalled; the times of {} that a stall overlapped \
+                 are left out.",
+                count(all, "run"),
+                count(side.times_stalled(), "election")
+            ));
+        }
+        let untimed = side.untimed();
+        if untimed > 0 {
+            warnings.push(format!(
+                "{} of {name} after a fault without a time: no majority was certain before the leader was followed, or \
+                 an older version recorded times that contain the fault.",
+                if untimed == 1 { "1 election is".to_owned() } else { format!("{untimed} elections are") }
             ));
         }
     }

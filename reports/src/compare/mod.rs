@@ -77,7 +77,7 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// How often runs failed.
     pub rates: Rates,
-    /// Election times: from the fault to the instant at which a majority follows.
+    /// Election times: for how long a majority was without a leader after a fault.
     pub elections: Times,
     /// Times without an effective leader, those that were cut off counted as censored.
     pub interregna: Times,

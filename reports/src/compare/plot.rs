@@ -19,7 +19,7 @@ pub(super) fn elections(a: &Side, b: &Side) -> Result<Plot, ReportError> {
         curves(area, &times_a, &times_b)
     })?;
     let caption = format!(
-        "Share of elections done within a time, from the fault to a following majority: A, {}, and B, {}.",
+        "Share of elections done within a time, for which a majority was without a leader: A, {}, and B, {}.",
         count(times_a.len() as u64, "election"),
         count(times_b.len() as u64, "election")
     );

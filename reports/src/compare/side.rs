@@ -32,10 +32,16 @@ pub struct Summary {
     pub runs: u64,
     /// How they ended: `valid` → 40.
     pub endings: BTreeMap<String, u64>,
-    /// Runs in which the machine or the harness stalled; their times are left out.
+    /// Runs in which the machine or the harness stalled.
     pub stalled: u64,
-    /// Elections after a fault, in runs without a stall.
+    /// Elections after a fault that were timed.
     pub elections: u64,
+    /// Elections after a fault that a stall overlapped; their times are left out.
+    #[serde(default)]
+    pub times_stalled: u64,
+    /// Elections after a fault that could not be timed.
+    #[serde(default)]
+    pub untimed: u64,
 }
 
 /// In what the sides differ.
@@ -50,10 +56,20 @@ pub struct Difference {
 }
 
 impl Side {
-    /// The runs whose times count: those that came to an end without a stall. In a stall the machine was slow, not the
-    /// cluster.
+    /// The runs whose times count: those that came to an end. Their elections that a stall overlapped are no part of
+    /// [`Digest::election_times`](checkers::campaign::Digest::election_times): there the machine was slow, not the cluster.
     pub(super) fn timed(&self) -> impl Iterator<Item = &Entry> {
-        self.runs.iter().filter(|run| run.digest.stalls == 0 && judged_at_all(run))
+        self.runs.iter().filter(|run| judged_at_all(run))
+    }
+
+    /// Elections after a fault, in those runs, that a stall overlapped.
+    pub(super) fn times_stalled(&self) -> u64 {
+        self.timed().map(|run| run.digest.times_stalled).sum()
+    }
+
+    /// Elections after a fault, in those runs, of which nobody can say for how long there was a majority.
+    pub(super) fn untimed(&self) -> u64 {
+        self.timed().map(|run| run.digest.without_time()).sum()
     }
 
     pub(super) fn ended(&self, ending: Ending) -> u64 {
@@ -76,6 +92,8 @@ pub(super) fn summary(side: &Side) -> Summary {
         runs: side.runs.len() as u64,
         endings: Ending::ALL.iter().map(|ending| (ending.as_str().to_owned(), side.ended(*ending))).collect(),
         stalled: side.stalled(),
+        times_stalled: side.times_stalled(),
+        untimed: side.untimed(),
         elections: side.timed().map(|run| run.digest.election_times.len() as u64).sum(),
     }
 }

@@ -1,7 +1,7 @@
 //! How long elections and interregna took on each side, and how sure the difference is.
 
 use checkers::campaign::Entry;
-use checkers::stats::{Change, Interval, Sample, blocks, bootstrap, ks_distance};
+use checkers::stats::{Change, Interval, Sample, blocks, bootstrap, enough, ks_distance};
 use serde::{Deserialize, Serialize};
 
 use super::{Question, Side};
@@ -12,8 +12,6 @@ pub(super) const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 /// less often than they say. Equal clusters whose runs differ strongly among themselves, 300 pairs each, had two intervals
 /// that should hold together with 95 % miss for 18 % of the pairs with 3 runs a side, 10 % with 5, 5 % with 8.
 pub(super) const LEAST_RUNS: usize = 8;
-/// A quantile is judged where at least so many elections lie beyond it on each side; else it is the mood of the slowest few.
-const BEYOND: f64 = 5.0;
 /// How sure the intervals are, all that are judged together.
 const CONFIDENCE: f64 = 0.95;
 /// `compare`, so that the same folders give the same page.
@@ -92,15 +90,24 @@ impl Times {
 }
 
 pub(super) fn elections(a: &Side, b: &Side, question: &Question) -> Times {
-    times(a, b, question, true, &|run| run.digest.election_times.iter().map(|&time| (nanos(time), false)).collect())
+    let runs = |side: &Side| -> Runs {
+        let times = |run: &Entry| run.digest.election_times.iter().map(|&time| (nanos(time), false)).collect();
+        side.timed().map(times).collect()
+    };
+    times(runs(a), runs(b), question, true)
 }
 
 /// Interregna are shown and decide nothing: most of their time is that of the elections, and what decides must be little.
+/// Which of them a stall overlapped is not kept, so those of runs with a stall are left out.
 pub(super) fn interregna(a: &Side, b: &Side, question: &Question) -> Times {
-    times(a, b, question, false, &|run| {
-        let ended = run.digest.interregna.iter().map(|&time| (nanos(time), false));
-        ended.chain(run.digest.censored.iter().map(|&time| (nanos(time), true))).collect()
-    })
+    let runs = |side: &Side| -> Runs {
+        let times = |run: &Entry| {
+            let ended = run.digest.later_interregna().iter().map(|&time| (nanos(time), false));
+            ended.chain(run.digest.censored.iter().map(|&time| (nanos(time), true))).collect()
+        };
+        side.timed().filter(|run| run.digest.stalls == 0).map(times).collect()
+    };
+    times(runs(a), runs(b), question, false)
 }
 
 /// All election times of a side, ascending.
@@ -114,11 +121,10 @@ fn nanos(micros: u32) -> u64 {
     u64::from(micros) * 1000
 }
 
-type Of<'a> = &'a dyn Fn(&Entry) -> Vec<(u64, bool)>;
+/// The times of each run, each with whether it was cut off.
+type Runs = Vec<Vec<(u64, bool)>>;
 
-fn times(a: &Side, b: &Side, question: &Question, decides: bool, of: Of<'_>) -> Times {
-    let runs = |side: &Side| -> Vec<Vec<(u64, bool)>> { side.timed().map(of).collect() };
-    let (runs_a, runs_b) = (runs(a), runs(b));
+fn times(runs_a: Runs, runs_b: Runs, question: &Question, decides: bool) -> Times {
     let with_any = |runs: &[Vec<(u64, bool)>]| runs.iter().filter(|run| !run.is_empty()).count();
     let enough_runs = with_any(&runs_a).min(with_any(&runs_b)) >= LEAST_RUNS;
     let drawn = if enough_runs { Drawn::Runs } else { Drawn::Stretches };
@@ -129,7 +135,9 @@ fn times(a: &Side, b: &Side, question: &Question, decides: bool, of: Of<'_>) -> 
     let (sample_a, sample_b) = (sample(&runs_a), sample(&runs_b));
     let least = sample_a.len().min(sample_b.len());
     let may_decide = decides && (enough_runs || question.within_runs) && least as u64 >= question.elections;
-    let judged = |q: f64| may_decide && least as f64 * (1.0 - q) >= BEYOND - 1e-9;
+    // Where fewer than five lie beyond a quantile on a side, it is the mood of the slowest few, and not shown.
+    let shown = |q: f64| enough(least as u64, q);
+    let judged = |q: f64| may_decide && shown(q);
     // Together: each of k intervals is wrong with a chance of at most (1 - 0.95) / k (Bonferroni).
     let together = QUANTILES.iter().filter(|&&q| judged(q)).count().max(1);
     let confidence = 1.0 - (1.0 - CONFIDENCE) / together as f64;
@@ -152,7 +160,12 @@ fn times(a: &Side, b: &Side, question: &Question, decides: bool, of: Of<'_>) -> 
         drawn,
         confidence,
         distance,
-        quantiles: QUANTILES.iter().zip(changes).filter_map(|(&q, c)| Some(change(q, c?, judged(q)))).collect(),
+        quantiles: QUANTILES
+            .iter()
+            .zip(changes)
+            .filter(|(q, _)| shown(**q))
+            .filter_map(|(&q, c)| Some(change(q, c?, judged(q))))
+            .collect(),
     }
 }
 

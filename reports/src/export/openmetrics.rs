@@ -65,10 +65,10 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
     }
 
     let family = "interregnum_election_seconds";
-    page.family(family, "summary", Some("seconds"), "From a fault until a majority follows the new leader.");
+    page.family(family, "summary", Some("seconds"), "For how long a majority was without a leader in elections after a fault; no quantile with fewer than five beyond it.");
     cells(tally, |labels, runs| {
         for (quantile, q) in [("0.5", 0.5), ("0.9", 0.9), ("0.99", 0.99)] {
-            if let Some(micros) = runs.times.quantile(q) {
+            if let Some(micros) = runs.times.shown_quantile(q) {
                 let labels = [labels[0], labels[1], ("quantile", quantile)];
                 page.sample(family, &labels, &seconds(u64::from(micros) * 1000));
             }

@@ -1,4 +1,4 @@
-//! `elections.svg`: the empirical distribution of election times, with the bound.
+//! `elections.svg`: the empirical distribution of the times of re-elections, with the bound.
 
 use plotters::prelude::*;
 
@@ -8,18 +8,17 @@ use crate::model::RunModel;
 use crate::text::{count, duration};
 
 pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
-    let mut times: Vec<u64> = model.elections.iter().filter_map(|election| election.total).collect();
-    times.sort_unstable();
+    let times = model.outcome.as_ref().map(|outcome| outcome.measures.re_election_times()).unwrap_or_default();
     let svg = draw("elections", (620, 330), |area| {
         if times.is_empty() {
-            return nothing(area, "No election of this run has a known length.");
+            return nothing(area, "No re-election of this run has a known length.");
         }
         ecdf(area, &times, model.header.bound)
     })?;
     let bound = model.header.bound.map(|bound| format!("; the bound is {}", duration(bound))).unwrap_or_default();
     let caption = format!(
-        "Share of {} done within a time, from fault (or first candidate) to a following majority{bound}.",
-        count(times.len() as u64, "election")
+        "Share of {} done within a time: for how long a majority was without a leader{bound}.",
+        count(times.len() as u64, "re-election")
     );
     Ok(Plot { name: "elections", caption, svg })
 }

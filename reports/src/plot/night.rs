@@ -23,8 +23,8 @@ pub fn night(tally: &Tally) -> Result<Plot, ReportError> {
     let stretches: Vec<(u64, &Stretch)> = tally.night.iter().collect();
     let width = tally.night.width() * STRETCH;
     let svg = draw("night", (1180, 340), |area| {
-        if stretches.iter().all(|(_, stretch)| stretch.times.total() == 0) {
-            return nothing(area, "No election after a fault has a known length.");
+        if stretches.iter().all(|(_, stretch)| stretch.times.shown_quantile(0.5).is_none()) {
+            return nothing(area, "Too few elections after a fault have a known length for a median.");
         }
         chart(area, &stretches, tally.night.width())
     })?;
@@ -41,9 +41,10 @@ pub fn night(tally: &Tally) -> Result<Plot, ReportError> {
 const WIDE: f64 = 30.0;
 
 fn chart(area: &super::Area<'_>, stretches: &[(u64, &Stretch)], width: u64) -> Drawn {
-    let medians = stretches.iter().filter_map(|(_, stretch)| stretch.times.quantile(0.5));
+    let medians = stretches.iter().filter_map(|(_, stretch)| stretch.times.shown_quantile(0.5));
     let low = medians.map(milliseconds).fold(f64::MAX, f64::min) * 0.6;
-    let tops = stretches.iter().filter_map(|(_, stretch)| stretch.times.quantile(0.99));
+    let all = stretches.iter().flat_map(|(_, stretch)| LINES.map(|(q, ..)| stretch.times.shown_quantile(q)));
+    let tops = all.flatten();
     let high = tops.map(milliseconds).fold(low, f64::max) * 1.15;
     let mut builder = ChartBuilder::on(area);
     builder.margin(14).margin_right(70).x_label_area_size(50).y_label_area_size(86);
@@ -111,7 +112,7 @@ impl<'a> Night<'a> {
             let mut ends: Option<(f64, f64)> = None;
             for run in self.stretches.chunk_by(|a, b| b.0 - a.0 == self.width) {
                 let at = |(at, stretch): &(u64, &Stretch)| {
-                    stretch.times.quantile(q).map(|time| (self.middle(*at), milliseconds(time)))
+                    stretch.times.shown_quantile(q).map(|time| (self.middle(*at), milliseconds(time)))
                 };
                 let points: Vec<(f64, f64)> = run.iter().filter_map(at).collect();
                 ends = points.last().copied().or(ends);

@@ -24,7 +24,7 @@ fn the_distribution_of_election_times_shows_the_bound() {
     let plots = all(&model).unwrap();
     let elections = plots.iter().find(|plot| plot.name == "elections").unwrap();
     assert!(elections.svg.contains("bound 5.00 s"));
-    assert!(elections.caption.contains("10 elections"));
+    assert!(elections.caption.contains("9 re-elections"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What run this was, and its numbers.
 
+use checkers::stats::shown_quantile;
 use history::header::Grade;
 use history::measures::Measures;
 use maud::{Markup, html};
@@ -154,48 +155,43 @@ fn of_faults(model: &RunModel, installed: u64) -> String {
 
 fn measured(tiles: &mut Vec<(String, String)>, measures: &Measures) {
     let optional = |value: Option<u64>| value.map_or("–".to_owned(), duration);
-    let mut totals: Vec<u64> = measures.elections.iter().filter_map(|election| election.total).collect();
-    totals.sort_unstable();
-    if !totals.is_empty() {
-        let most = totals.last().copied();
-        tiles.push((optional(quantile(&totals, 50)), "election time, median".into()));
-        tiles.push((optional(quantile(&totals, 99)), format!("election time, p99; longest {}", optional(most))));
+    spread(tiles, measures.re_election_times(), "election time", "a majority without a leader, after the first");
+    if let Some(first) = measures.elections.first().and_then(|first| first.without_leader) {
+        tiles.push((duration(first), "from the first majority to the first leader".into()));
     }
     if let Some(share) = measures.availability {
         tiles.push((percent(share), format!("availability, of {} with a majority", duration(measures.majority_time))));
     }
     if let Some(q) = &measures.interregnum_quantiles {
-        let about = format!("interregnum, median of {}; p90 {}, p99 {}", q.n, optional(q.p90), optional(q.p99));
-        tiles.push((optional(q.p50), about));
+        if q.p50.is_some() {
+            let about = format!("interregnum, median of {}; p90 {}, p99 {}", q.n, optional(q.p90), optional(q.p99));
+            tiles.push((optional(q.p50), about));
+        }
         tiles.push((optional(q.max), format!("longest interregnum; {} of {} cut off", q.censored, q.n)));
     }
-    let mut tenures = measures.tenures.clone();
-    tenures.sort_unstable();
-    if !tenures.is_empty() {
-        tiles.push((optional(quantile(&tenures, 50)), format!("tenure, median of {}", tenures.len())));
-    }
+    spread(tiles, measures.tenures.clone(), "tenure", "");
     tiles.push((grouped(measures.split_terms), "split votes: terms with candidates and no leader".into()));
     tiles.push((grouped(measures.term_inflation), "terms spent in vain".into()));
     tiles.push((grouped(measures.needless_changes), "needless changes: the old leader was well".into()));
     tiles.push((duration(measures.two_claimants), "with two claimants in different terms (lawful)".into()));
-    let mut heals: Vec<u64> = measures.heal_to_first_byte.iter().map(|heal| heal.first_byte).collect();
-    heals.sort_unstable();
-    if let Some(most) = heals.last() {
-        let about = format!("heal to first byte, median of {}; longest {}", heals.len(), duration(*most));
-        tiles.push((optional(quantile(&heals, 50)), about));
-    }
-    let mut delays: Vec<u64> = measures.fault_to_effect.iter().map(|fault| fault.delay).collect();
-    delays.sort_unstable();
-    if let Some(most) = delays.last() {
-        let about = format!("fault to effect, median of {}; longest {}", delays.len(), duration(*most));
-        tiles.push((optional(quantile(&delays, 50)), about));
-    }
+    let heals = measures.heal_to_first_byte.iter().map(|heal| heal.first_byte).collect();
+    spread(tiles, heals, "heal to first byte", "");
+    let delays = measures.fault_to_effect.iter().map(|fault| fault.delay).collect();
+    spread(tiles, delays, "fault to effect", "");
 }
 
-/// The nearest-rank quantile of sorted values.
-fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied()
+/// A tile for some times: their median, if enough lie beyond it, and the longest.
+fn spread(tiles: &mut Vec<(String, String)>, mut times: Vec<u64>, what: &str, note: &str) {
+    times.sort_unstable();
+    let Some(&longest) = times.last() else { return };
+    let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+    let more = |q| shown_quantile(&times, q).map(|value| format!("; p{:.0} {}", q * 100.0, duration(value)));
+    let more: String = [0.9, 0.99].into_iter().filter_map(more).collect();
+    let n = grouped(times.len() as u64);
+    tiles.push(match shown_quantile(&times, 0.5) {
+        Some(p50) => (duration(p50), format!("{what}, median of {n}{more}; longest {}{note}", duration(longest))),
+        None => (duration(longest), format!("{what}, longest of {n}{note}")),
+    });
 }
 
 #[cfg(test)]
@@ -203,10 +199,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
-        assert_eq!(quantile(&[], 50), None);
-        assert_eq!(quantile(&[7], 99), Some(7));
-        assert_eq!(quantile(&[1, 2, 3, 4], 50), Some(2));
-        assert_eq!(quantile(&(1..=100).collect::<Vec<_>>(), 99), Some(99));
+    fn a_median_of_few_times_is_not_shown() {
+        let tile = |n: u64| {
+            let mut tiles = Vec::new();
+            spread(&mut tiles, (1..=n).map(|time| time * 1_000_000).collect(), "tenure", "");
+            tiles.pop()
+        };
+        assert_eq!(tile(0), None);
+        assert_eq!(tile(9), Some(("9.0 ms".into(), "tenure, longest of 9".into())));
+        assert_eq!(tile(10), Some(("5.0 ms".into(), "tenure, median of 10; longest 10 ms".into())));
     }
 }

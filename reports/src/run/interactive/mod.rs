@@ -60,7 +60,7 @@
 //! links       [{ name: text, from: node number or -1, to: node number or -1,
 //!                rules: { start: delta, length, rule: text ("cut", "degrade"), passed, held, dropped: optional } }]
 //! elections   { term: delta, leader: text, won: delta, fault: optional (id), fault_at: optional, detection, campaign,
-//!               adoption, total: optional, split }
+//!               adoption, total, without: optional, stalled: 0 or 1, split }
 //! findings    [{ number, checker: string, kind: "safety"|"liveness"|"trust", certain: bool, sentence: string,
 //!                span: [from, until], nodes: [text], term: string|null, lines: [line], log: index into logs|null }]
 //!             Certain ones first; a finding that is not certain is a suspicion. None is ever left out.

@@ -152,14 +152,14 @@ fn size(bytes: u64) -> String {
 fn elections(model: &RunModel) -> Markup {
     let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
     let mut slowest: Vec<_> = model.elections.iter().collect();
-    slowest.sort_by_key(|election| (std::cmp::Reverse(election.total), election.won));
+    slowest.sort_by_key(|election| (std::cmp::Reverse(election.without_leader), election.won));
     html! {
         @if slowest.is_empty() { p.muted { "No term got a leader." } } @else {
             div.scroll {
                 table {
                     thead { tr {
                         th.num { "Term" } th { "Leader" } th.num { "Won at" } th.num { "After fault" } th.num { "Detection" }
-                        th.num { "Campaign" } th.num { "Adoption" } th.num { "In all" } th.num { "Split rounds" }
+                        th.num { "Campaign" } th.num { "Adoption" } th.num { "From the fault" } th.num { "Without a leader" } th.num { "Split rounds" }
                     } }
                     tbody {
                         @for election in slowest.iter().take(STILL_ROWS) {
@@ -172,6 +172,7 @@ fn elections(model: &RunModel) -> Markup {
                                 td.num { (time(election.campaign)) }
                                 td.num { (time(election.adoption)) }
                                 td.num { (time(election.total)) }
+                                td.num { (time(election.without_leader)) }
                                 td.num { (election.split_rounds) }
                             }
                         }

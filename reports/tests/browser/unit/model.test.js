@@ -26,7 +26,7 @@ export const sample = () => ({
   stalls: { start: [], length: [] },
   faults: { id: [1, 1], kind: [4, 0], label: [5, 0], nodes: [1, 1], links: [0, 0], begin: [79000, 1000], rise: [1000, 0], length: [-1, 0], outcome: [6, 1], lifted: [0, 0], reason: [0, 13], line: [5, 3] },
   links: [{ name: 9, from: 0, to: 1, rules: { start: [30000], length: [10000], rule: [8], passed: [0], held: [-1], dropped: [-1] } }],
-  elections: { term: [1], leader: [2], won: [10000], fault: [-1], fault_at: [-1], detection: [-1], campaign: [9], adoption: [-1], total: [-1], split: [0] },
+  elections: { term: [1], leader: [2], won: [10000], fault: [-1], fault_at: [-1], detection: [-1], campaign: [9], adoption: [-1], total: [-1], without: [-1], stalled: [0], split: [0] },
   findings: [],
   triggers: [],
   events: { total: 9, changes: 3, line: [2, 1, 2], t: [5000, 5000, 70000], kind: [12, 12, 11], node: [2, 2, 2], text: [0, 0, 14],

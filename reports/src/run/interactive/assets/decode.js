@@ -134,6 +134,8 @@ function electionsOf({ elections, strings }) {
     campaign: optional(elections.campaign[i], NS),
     adoption: optional(elections.adoption[i], NS),
     total: optional(elections.total[i], NS),
+    without: optional(elections.without[i], NS),
+    stalled: elections.stalled[i] === 1,
     split: elections.split[i],
   }));
 }

@@ -66,7 +66,7 @@ export function chart(values, bound) {
     svg("text", { class: "chart-label end", x: LEFT - 6, y: floor }, "0"));
   for (const [share, name] of [[0.5, "median"], [0.99, "p99"]]) {
     const value = quantile(values, share);
-    if (values.length < 5 || (share > 0.9 && values.length < 20)) continue;
+    if (values.length * (1 - share) < 5 - 1e-9) continue;
     parts.push(svg("circle", { class: "chart-point", cx: x(value), cy: y(share), r: 3.5 }),
       svg("text", { class: `chart-note ${x(value) > WIDTH * 0.7 ? "end" : ""}`, x: x(value) + (x(value) > WIDTH * 0.7 ? -8 : 8), y: y(share) + 15 }, `${name} ${duration(value)}`));
   }
@@ -75,7 +75,7 @@ export function chart(values, bound) {
       svg("text", { class: "chart-note bad end", x: x(bound) - 5, y: TOP + ECDF + GAP - 6 }, `bound ${duration(bound)}`));
   }
   return svg("svg", { viewBox: `0 0 ${WIDTH} ${floor + 22}`, role: "img", class: "chart" },
-    svg("title", {}, `${values.length} elections: median ${duration(quantile(values, 0.5))}, longest ${duration(worst)}${bound === null ? "" : `, bound ${duration(bound)}`}`), parts);
+    svg("title", {}, `${values.length} elections: ${values.length < 10 ? "" : `median ${duration(quantile(values, 0.5))}, `}longest ${duration(worst)}${bound === null ? "" : `, bound ${duration(bound)}`}`), parts);
 }
 
 const COLUMNS = [
@@ -85,7 +85,8 @@ const COLUMNS = [
   ["detection", "num", (e) => e.detection ?? -1, (e) => duration(e.detection)],
   ["campaign", "num", (e) => e.campaign ?? -1, (e) => duration(e.campaign)],
   ["adoption", "num", (e) => e.adoption ?? -1, (e) => duration(e.adoption)],
-  ["total", "num", (e) => e.total ?? -1, (e) => duration(e.total)],
+  ["from the fault", "num", (e) => e.total ?? -1, (e) => duration(e.total)],
+  ["without a leader", "num", (e) => e.without ?? -1, (e) => `${duration(e.without)}${e.stalled ? " (stall)" : ""}`],
   ["split rounds", "num", (e) => e.split, (e) => String(e.split)],
   ["won at", "num", (e) => e.won, (e) => moment(e.won, 1e6)],
 ];
@@ -107,25 +108,25 @@ export function showElections(host, run, store, toTimeline) {
     store.setCursor(election.won, false);
     toTimeline();
   };
-  const timed = elections.filter((election) => election.total !== null && election.faultAt !== null);
-  const values = timed.map((election) => election.total).sort((a, b) => a - b);
-  const worst = [...timed].sort((a, b) => b.total - a.total).slice(0, 5);
+  const timed = elections.slice(1).filter((election) => election.without !== null && !election.stalled);
+  const values = timed.map((election) => election.without).sort((a, b) => a - b);
+  const worst = [...timed].sort((a, b) => b.without - a.without).slice(0, 5);
   const beyond = run.bound !== null && values.length > 0 && run.bound > values[values.length - 1] * 2.5;
   host.append(el("div", { class: "two" },
     values.length === 0
-      ? el("p", { class: "empty" }, "No election follows a fault, so there is no time from a fault to its leader.")
+      ? el("p", { class: "empty" }, "No leader was replaced while a majority was certain and nothing stalled, so no re-election has a time.")
       : el("figure", { class: "card" }, chart(values, run.bound), el("figcaption", {},
-        `From the fault to a leader that a majority follows: ${grouped(values.length)} ${values.length === 1 ? "election" : "elections"}, above as the share done within a time, below as a count.`,
+        `For how long a majority was without a leader: ${grouped(values.length)} ${values.length === 1 ? "re-election" : "re-elections"}, above as the share done within a time, below as a count.`,
         beyond ? ` The bound, ${duration(run.bound)}, lies far to the right.` : "")),
     worst.length === 0 ? null : el("div", { class: "card worst" }, el("h3", {}, worst.length === 5 ? "The five longest" : "The longest"),
       el("ol", {}, worst.map((election) => el("li", {},
-        el("a", { href: `#t=${election.won / 1e9}`, on: { click: (event) => { event.preventDefault(); go(election); } } }, duration(election.total)),
+        el("a", { href: `#t=${election.won / 1e9}`, on: { click: (event) => { event.preventDefault(); go(election); } } }, duration(election.without)),
         ` term ${election.term}, ${short(election.leader, 40)}`,
         el("span", { class: "muted" }, ` · ${faultName(election, run)}${election.split > 0 ? ` · ${election.split} split ${election.split === 1 ? "round" : "rounds"}` : ""}`)))))));
   let order = elections.map((_, i) => i);
   let sorted = { column: -1, way: 1 };
   const sort = (column) => {
-    sorted = { column, way: sorted.column === column ? -sorted.way : column === 0 || column === 8 ? 1 : -1 };
+    sorted = { column, way: sorted.column === column ? -sorted.way : column === 0 || column === COLUMNS.length - 1 ? 1 : -1 };
     const key = COLUMNS[column][2];
     const compare = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
     order = order.sort((a, b) => sorted.way * compare(elections[a], elections[b]) || a - b);

@@ -90,6 +90,8 @@ struct Elections {
     campaign: Vec<i64>,
     adoption: Vec<i64>,
     total: Vec<i64>,
+    without: Vec<i64>,
+    stalled: Vec<u8>,
     split: Vec<i64>,
 }
 
@@ -245,6 +247,8 @@ fn elections(model: &RunModel, strings: &mut Strings) -> Elections {
         campaign: column(&|e| e.campaign),
         adoption: column(&|e| e.adoption),
         total: column(&|e| e.total),
+        without: column(&|e| e.without_leader),
+        stalled: all.iter().map(|e| u8::from(e.stalled)).collect(),
         split: all.iter().map(|e| safe(e.split_rounds)).collect(),
     }
 }
