@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use history::finding::{Safety, Statement};
 use history::measures::{Election, Interregnum, LinkHeal, Measures, Quantiles};
 use history::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
 use history::{Header, SCHEMA};
@@ -197,12 +198,9 @@ fn elect(
 
 fn judgement(checker: &str, verdict: Verdict, sentence: &str) -> Judgement {
     Judgement {
-        checker: checker.to_owned(),
-        verdict,
-        judged: true,
         sentence: sentence.to_owned(),
-        violations: Vec::new(),
         counts: [("windows-passed".to_owned(), 12)].into(),
+        ..Judgement::new(checker, verdict, Statement::default(), Vec::new())
     }
 }
 
@@ -217,8 +215,11 @@ pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sen
         network: header.network,
         nodes: header.nodes,
         verdict,
-        safety: "judged".to_owned(),
+        safety: Safety::Judged,
         sentence: sentence.to_owned(),
+        headline: None,
+        promises: 4,
+        reservations: Vec::new(),
         history: HistoryFacts { events: sample.lines.len() as u64, ended: true, ..HistoryFacts::default() },
         checkers: vec![
             judgement("election-safety", Verdict::Valid, "no term had two leaders in 14 terms"),
@@ -279,8 +280,8 @@ pub(crate) fn unsafe_run() -> (Sample, Outcome) {
         span: [at, at],
         nodes: vec!["n4".to_owned()],
         term: Some(8),
-        faults: Vec::new(),
         evidence: vec![quote(first as u64 + 1), quote(second)],
+        ..violation()
     };
     let outcome = violated(outcome, 0, vec![violation]);
     (sample, outcome)
@@ -318,7 +319,7 @@ pub(crate) fn unknown_outcome() -> Outcome {
     let (sample, measures) = busy(2);
     let mut outcome = outcome(&sample, measures, Verdict::Unknown, "Too little happened to judge: 2 of 5 windows.");
     outcome.checkers[4].verdict = Verdict::Unknown;
-    outcome.safety = "not judged".to_owned();
+    outcome.safety = Safety::NotJudged;
     outcome
 }
 

@@ -44,7 +44,8 @@ pub enum Evidence {
 }
 
 /// A node's role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Follower.
     Follower,
@@ -54,6 +55,18 @@ pub enum Role {
     Candidate,
     /// Leader.
     Leader,
+}
+
+impl Role {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Follower => "follower",
+            Self::Precandidate => "precandidate",
+            Self::Candidate => "candidate",
+            Self::Leader => "leader",
+        }
+    }
 }
 
 /// One line of a history.

@@ -8,6 +8,7 @@
 pub mod decode;
 mod error;
 pub mod event;
+pub mod finding;
 pub mod header;
 mod lenient;
 pub mod line;
@@ -15,6 +16,7 @@ pub mod measures;
 pub mod names;
 pub mod reader;
 pub mod verdict;
+pub mod words;
 
 pub use decode::Decoder;
 pub use error::HistoryError;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::{Circumstance, Finding, Kind, Reservation, Safety, Statement};
 use crate::measures::Measures;
 
 /// The version of `verdict.json` that this crate writes.
@@ -57,10 +58,20 @@ pub struct Outcome {
     pub nodes: Vec<String>,
     /// All checkers merged.
     pub verdict: Verdict,
-    /// `judged`, or `not judged` where no atomic evidence was seen: then the verdict is never `valid`.
-    pub safety: String,
+    /// Whether promises of safety were judged. Where no atomic evidence was seen they were not, and the verdict is never
+    /// `valid`.
+    pub safety: Safety,
     /// One sentence that a person would say.
     pub sentence: String,
+    /// What the sentence is about; none if nothing was found. Read it with [`Outcome::headline`].
+    #[serde(default)]
+    pub headline: Option<Headline>,
+    /// How many promises were judged.
+    #[serde(default)]
+    pub promises: u64,
+    /// What must be said beside the verdict.
+    #[serde(default)]
+    pub reservations: Vec<Reservation>,
     /// Whether the history has its end, and what the end says.
     pub history: HistoryFacts,
     /// What each checker said, in the order of the design's tables.
@@ -84,16 +95,66 @@ pub struct HistoryFacts {
     pub torn: bool,
 }
 
+/// What a sentence is about: a judgement, and perhaps one of its violations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headline {
+    /// The checker.
+    pub checker: String,
+    /// The place of the violation among the judgement's, from 0; none if the judgement is not about one.
+    #[serde(default)]
+    pub violation: Option<usize>,
+}
+
+impl Outcome {
+    /// What the run's sentence is about. In an outcome of a version that did not write it, by the same rule.
+    pub fn headline(&self) -> Option<Headline> {
+        match &self.headline {
+            Some(headline) => Some(headline.clone()),
+            None => self.first_told(),
+        }
+    }
+
+    /// The judgement that the run's sentence is about, and the violation, if it is about one.
+    pub fn spoken(&self) -> Option<(&Judgement, Option<&Violation>)> {
+        let headline = self.headline()?;
+        let judgement = self.checkers.iter().find(|one| one.judged && one.checker == headline.checker)?;
+        Some((judgement, headline.violation.and_then(|at| judgement.violations.get(at))))
+    }
+
+    /// What is told first of what was found: the worst verdict, and of equals a broken promise of safety, then a node that
+    /// died by itself (what liveness finds after that follows from it), then the rest. None if no checker objects.
+    pub fn first_told(&self) -> Option<Headline> {
+        let judged = || self.checkers.iter().filter(|judgement| judgement.judged);
+        let worst = judged().map(|judgement| judgement.verdict).max().filter(|worst| *worst != Verdict::Valid)?;
+        let rank = |judgement: &&Judgement| match judgement.kind {
+            Kind::Safety => 0,
+            _ if judgement.checker == "process" => 1,
+            _ => 2,
+        };
+        let first = judged().filter(|judgement| judgement.verdict == worst).min_by_key(rank)?;
+        Some(Headline { checker: first.checker.clone(), violation: first.headline() })
+    }
+}
+
 /// What one checker said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredJudgement")]
 pub struct Judgement {
     /// The checker's name.
     pub checker: String,
+    /// Which kind of promise it watches over.
+    pub kind: Kind,
     /// What it says.
     pub verdict: Verdict,
     /// Whether there was evidence for it to judge. When not, `verdict` is `valid` and does not count.
     pub judged: bool,
-    /// One sentence: what it judged, or why it could not.
+    /// What it says as a value: a code with its parameters.
+    #[serde(flatten)]
+    pub statement: Statement,
+    /// Which of the violations the sentence is about, from 0; none if it is about none. Read it with
+    /// [`Judgement::headline`].
+    pub headline: Option<usize>,
+    /// One sentence: what it judged, or why it could not. Rendered by [`crate::words`].
     pub sentence: String,
     /// What it found, each with its proof. Findings of an `unknown` judgement are suspicions.
     pub violations: Vec<Violation>,
@@ -101,10 +162,94 @@ pub struct Judgement {
     pub counts: BTreeMap<String, u64>,
 }
 
+impl Judgement {
+    /// What a checker found or did not find; it was judged. The sentences come later: see [`crate::words::tell`].
+    pub fn new(checker: &str, verdict: Verdict, statement: Statement, violations: Vec<Violation>) -> Self {
+        let headline = (statement.tells_of_a_violation() && !violations.is_empty()).then_some(0);
+        let mut judgement = Self {
+            checker: checker.to_owned(),
+            kind: Kind::of(checker),
+            verdict,
+            judged: true,
+            statement,
+            headline,
+            sentence: String::new(),
+            violations,
+            counts: BTreeMap::new(),
+        };
+        judgement.own();
+        judgement
+    }
+
+    /// A checker that had nothing to judge.
+    pub fn not_judged(checker: &str, statement: Statement) -> Self {
+        Self { judged: false, ..Self::new(checker, Verdict::Valid, statement, Vec::new()) }
+    }
+
+    /// Each violation says whose it is.
+    fn own(&mut self) {
+        for violation in &mut self.violations {
+            violation.checker.clone_from(&self.checker);
+            violation.kind = self.kind;
+        }
+    }
+
+    /// Which of the violations its sentence is about, from 0. In a judgement of a version that did not write it: the
+    /// first, if there is any.
+    pub fn headline(&self) -> Option<usize> {
+        let unwritten = matches!(&self.statement, Statement::Foreign(foreign) if foreign.code.is_none());
+        let first = (unwritten && !self.violations.is_empty()).then_some(0);
+        self.headline.or(first).filter(|at| *at < self.violations.len())
+    }
+
+    /// The violation that its sentence is about.
+    pub fn told(&self) -> Option<&Violation> {
+        self.violations.get(self.headline()?)
+    }
+}
+
+/// A judgement as files have it: those of earlier versions lack what came later.
+#[derive(Deserialize)]
+struct StoredJudgement {
+    checker: String,
+    kind: Option<Kind>,
+    verdict: Verdict,
+    judged: bool,
+    #[serde(flatten)]
+    statement: Statement,
+    #[serde(default)]
+    headline: Option<usize>,
+    sentence: String,
+    violations: Vec<Violation>,
+    counts: BTreeMap<String, u64>,
+}
+
+impl From<StoredJudgement> for Judgement {
+    fn from(stored: StoredJudgement) -> Self {
+        let StoredJudgement { checker, kind, verdict, judged, statement, headline, sentence, violations, counts } =
+            stored;
+        let kind = kind.unwrap_or_else(|| Kind::of(&checker));
+        let mut judgement = Self { checker, kind, verdict, judged, statement, headline, sentence, violations, counts };
+        judgement.own();
+        judgement
+    }
+}
+
 /// A promise that was broken, with its proof.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Violation {
-    /// One sentence that a person understands.
+    /// The checker that found it.
+    pub checker: String,
+    /// Which kind of promise that checker watches over.
+    pub kind: Kind,
+    /// What broke it, as a value: a code with its parameters.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// What was so at the time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub circumstances: Vec<Circumstance>,
+    /// One sentence that a person understands. Rendered by [`crate::words`].
     pub sentence: String,
     /// When, `[earliest, latest]`, nanoseconds since the run's zero.
     pub span: [u64; 2],
@@ -114,7 +259,6 @@ pub struct Violation {
     pub term: Option<u64>,
     /// The kinds of the faults that may have been in force in the span: injected, and not certainly lifted before it.
     /// Sorted, each once. Filled in by `checkers::judge::Bench::finish`.
-    #[serde(default)]
     pub faults: Vec<String>,
     /// The lines of the history that prove it.
     pub evidence: Vec<Evidence>,

@@ -10,6 +10,7 @@
 //! memory can have caused ([`Checker::could_be_caused`](super::Checker::could_be_caused)); messages that were
 //! changed on the way can cause any.
 
+use history::finding::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Header, Installed, Name, Stage};
 use workloads::Descriptor;
@@ -80,14 +81,13 @@ impl Assumptions {
             return;
         }
         judgement.counts.insert("assumption-broken".to_owned(), suspicions.len() as u64);
-        if let Some(first) = proven.first() {
-            judgement.sentence = first.sentence.clone();
-            judgement.violations = proven;
-        } else {
-            let first = suspicions.first().map_or("", |first| first.sentence.as_str());
-            judgement.sentence = format!("unknown (assumption broken): {first}");
+        judgement.headline = Some(0);
+        if proven.is_empty() {
+            judgement.statement = Statement::AssumptionBroken;
             judgement.verdict = Verdict::Unknown;
             judgement.violations = suspicions;
+        } else {
+            judgement.violations = proven;
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What was being done to the cluster when something went wrong: the second half of a sentence.
+//! What was being done to the cluster when something went wrong.
 //!
 //! Only what is certain is said: a link counts as cut from the end of the injection's span to the beginning of the
 //! lift's, two nodes as cut off from each other if that holds in both directions for the whole time asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use history::finding::Circumstance;
 use history::{Body, Event, Installed, Name, Names, Span, Stage};
 use workloads::Descriptor;
 
@@ -51,29 +52,23 @@ impl Circumstances {
         others.map(|(_, to)| *to).collect()
     }
 
-    /// `; n4 was cut off from n1 and n2 at the time`, or nothing.
-    pub(super) fn of_node(&self, node: Name, span: Span, names: &Names) -> String {
-        let others = self.cut_off(node, span);
-        if others.is_empty() {
-            return String::new();
-        }
-        format!("; {} was cut off from {} at the time", names.text(node), names.list(&others))
+    /// That the node was cut off from others, if it was.
+    pub(super) fn of_node(&self, node: Name, span: Span, names: &Names) -> Option<Circumstance> {
+        let from = self.cut_off(node, span);
+        let from: Vec<String> = from.into_iter().map(|other| names.text(other).to_owned()).collect();
+        (!from.is_empty()).then(|| Circumstance::CutOff { node: names.text(node).to_owned(), from })
     }
 
-    /// `; n3 was paused`, or nothing.
-    pub(super) fn paused(&self, span: Span, names: &Names) -> String {
+    /// That nodes were paused, if any was.
+    pub(super) fn paused(&self, span: Span, names: &Names) -> Option<Circumstance> {
         let paused: BTreeSet<Name> = self
             .faults
             .values()
             .filter(|fault| fault.does.pauses() && fault.covers(span))
             .flat_map(|fault| fault.nodes.iter().copied())
             .collect();
-        let paused: Vec<Name> = paused.into_iter().collect();
-        match paused.len() {
-            0 => String::new(),
-            1 => format!("; {} was paused", names.list(&paused)),
-            _ => format!("; {} were paused", names.list(&paused)),
-        }
+        let nodes: Vec<String> = paused.into_iter().map(|node| names.text(node).to_owned()).collect();
+        (!nodes.is_empty()).then_some(Circumstance::Paused { nodes })
     }
 }
 

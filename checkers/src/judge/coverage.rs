@@ -22,6 +22,7 @@ use workloads::{Coverage as Required, Descriptor};
 
 use super::Checker;
 use super::finding::Findings;
+use history::finding::{Lack, Statement};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage};
 
@@ -156,47 +157,59 @@ impl Coverage {
         })
     }
 
-    /// What was required and not shown, in words.
-    fn lacking(&self, required: &Required, proven: usize) -> Vec<String> {
+    /// What was required and not shown.
+    fn lacking(&self, required: &Required, proven: usize) -> Vec<Lack> {
         let mut lacking = if self.occasional { self.occasions(required) } else { self.standing(required) };
         if required.cuts_proven && proven < self.cuts.len() {
-            lacking.push(format!("{proven} of {} cuts proved by their counters", self.cuts.len()));
+            lacking.push(Lack::CutsUnproven { proven: proven as u64, cuts: self.cuts.len() as u64 });
         }
         lacking
     }
 
     /// What is lacking where leaders lead on occasion: the module's words say why it is this.
-    fn occasions(&self, required: &Required) -> Vec<String> {
+    fn occasions(&self, required: &Required) -> Vec<Lack> {
         let mut lacking = Vec::new();
-        need(&mut lacking, "elections", required.elections.min(1), self.led.len() as u64);
+        need(&mut lacking, required.elections.min(1), self.led.len() as u64, elections);
         if required.faults > 0 {
-            need(&mut lacking, "faults installed", 1, u64::from(self.faults));
+            need(&mut lacking, 1, u64::from(self.faults), faults);
             let after = required.elections.saturating_sub(1).max(1);
-            need(&mut lacking, "elections after the first fault", after, self.led_after.len() as u64);
+            let few = |shown, least| Lack::TooFewElectionsAfterFaults { shown, least };
+            need(&mut lacking, after, self.led_after.len() as u64, few);
         }
         lacking
     }
 
-    fn standing(&self, required: &Required) -> Vec<String> {
+    fn standing(&self, required: &Required) -> Vec<Lack> {
         let mut lacking = Vec::new();
-        let mut need = |what: &str, least: u32, shown: u64| need(&mut lacking, what, least, shown);
-        need("leader hits", required.leader_hits, u64::from(self.leader_hits));
-        need("elections", required.elections, self.led.len() as u64);
+        let hits = |shown, least| Lack::TooFewLeaderHits { shown, least };
+        let windows = |shown, least| Lack::TooFewWindows { shown, least };
+        let met = |shown, least| Lack::TooFewExpectationsMet { shown, least };
+        need(&mut lacking, required.leader_hits, u64::from(self.leader_hits), hits);
+        need(&mut lacking, required.elections, self.led.len() as u64, elections);
         if self.windows_owed {
-            need("re-election windows passed", required.windows, self.windows);
+            need(&mut lacking, required.windows, self.windows, windows);
         }
-        need("faults installed", required.faults, u64::from(self.faults));
-        need("expectations met", required.expectations, u64::from(self.met));
+        need(&mut lacking, required.faults, u64::from(self.faults), faults);
+        need(&mut lacking, required.expectations, u64::from(self.met), met);
         if self.unmet > 0 {
-            lacking.push(format!("{} expectation{} not met", self.unmet, if self.unmet == 1 { "" } else { "s" }));
+            lacking.push(Lack::ExpectationsUnmet { unmet: u64::from(self.unmet) });
         }
         lacking
     }
 }
 
-fn need(lacking: &mut Vec<String>, what: &str, least: u32, shown: u64) {
+fn elections(shown: u64, least: u64) -> Lack {
+    Lack::TooFewElections { shown, least }
+}
+
+fn faults(shown: u64, least: u64) -> Lack {
+    Lack::TooFewFaults { shown, least }
+}
+
+/// Adds what is `few`, made of what was shown and what had to be, where less was shown.
+fn need(lacking: &mut Vec<Lack>, least: u32, shown: u64, few: impl FnOnce(u64, u64) -> Lack) {
     if shown < u64::from(least) {
-        lacking.push(format!("{shown} of at least {least} {what}"));
+        lacking.push(few(shown, u64::from(least)));
     }
 }
 
@@ -232,18 +245,18 @@ impl Checker for Coverage {
 
     fn finish(&mut self, _: &Names) -> Judgement {
         let proven = self.cuts.values().filter(|cut| self.cut_is_proven(cut)).count();
-        let (sentence, verdict) = match &self.required {
-            None if self.unmet == 0 || self.occasional => ("nothing was required".to_owned(), Verdict::Valid),
+        let (statement, verdict) = match &self.required {
+            None if self.unmet == 0 || self.occasional => (Statement::NothingRequired, Verdict::Valid),
             required => {
                 let lacking = self.lacking(&required.unwrap_or_default(), proven);
                 if lacking.is_empty() {
-                    ("the run did what its workload requires".to_owned(), Verdict::Valid)
+                    (Statement::DidEnough, Verdict::Valid)
                 } else {
-                    (format!("the run did too little to be judged: {}", lacking.join(", ")), Verdict::Unknown)
+                    (Statement::TooLittleHappened { lacking }, Verdict::Unknown)
                 }
             }
         };
-        let mut judgement = Findings::default().judge(self.name(), sentence);
+        let mut judgement = Findings::default().judge(self.name(), statement);
         judgement.verdict = verdict;
         judgement.counts = [
             ("leader-hits", u64::from(self.leader_hits)),

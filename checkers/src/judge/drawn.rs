@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::world::Picture;
+use history::finding::Unjudged;
 use history::verdict::Judgement;
 use history::{Event, Names};
 
@@ -32,7 +33,7 @@ impl Checker for Drawn {
     fn finish(&mut self, _names: &Names) -> Judgement {
         match self.easel.get() {
             Some(picture) => (self.judge)(picture),
-            None => prose::not_judged(self.name, "the run was not recorded"),
+            None => prose::not_judged(self.name, Unjudged::NotRecorded),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
 
@@ -62,7 +63,7 @@ impl Checker for ElectionSafety {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.roles_seen {
-            return not_judged(self.name(), "no atomic observation shows a role with its term");
+            return not_judged(self.name(), Unjudged::NoRoleWithTerm);
         }
         let mut findings = Findings::default();
         for (term, second) in &self.broken {
@@ -71,19 +72,19 @@ impl Checker for ElectionSafety {
             let Some((second, second_seen)) = leaders.iter().find(|(leader, _)| leader == second).copied() else {
                 continue;
             };
-            let sentence = format!(
-                "{} and {} were both elected leader of term {term}{}{}{}.",
-                names.text(first),
-                names.text(second),
+            let leaders = [first, second].map(|leader| names.text(leader).to_owned());
+            let at_the_time = [
                 self.circumstances.of_node(first, first_seen.span, names),
                 self.circumstances.of_node(second, second_seen.span, names),
                 self.circumstances.paused(second_seen.span, names),
-            );
+            ];
+            let circumstances = at_the_time.into_iter().flatten().collect();
+            let found = (Finding::TwoLeadersInOneTerm { term: *term, leaders }, circumstances);
             let latest = first_seen.span.latest.max(second_seen.span.latest);
             let span = Span { earliest: second_seen.span.earliest, latest };
-            findings.push(names, sentence, span, &[first, second], Some(*term), [first_seen, second_seen]);
+            findings.push(names, found, span, &[first, second], Some(*term), [first_seen, second_seen]);
         }
-        let fine = format!("{} terms had a leader, and none had two", self.leaders.len());
+        let fine = Statement::OneLeaderATerm { terms: self.leaders.len() as u64 };
         let mut judgement = findings.judge(self.name(), fine);
         judgement.counts.insert("terms-led".to_owned(), self.leaders.len() as u64);
         judgement

@@ -11,9 +11,10 @@
 
 use crate::world::Picture;
 use crate::world::effective::{Effective, sweep};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
-use super::prose::{self, evidence, seconds};
+use super::prose::{self, evidence};
 
 /// The checker's name.
 pub const NAME: &str = "final-leader";
@@ -21,10 +22,10 @@ pub const NAME: &str = "final-leader";
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
     let Some(bound) = picture.header.bound else {
-        return prose::not_judged(NAME, "the history names no bound within which a leader is owed");
+        return prose::not_judged(NAME, Unjudged::NoBound);
     };
     let Some(place) = picture.phases.iter().rposition(|phase| phase.name == "final") else {
-        return prose::not_judged(NAME, "the run had no final phase");
+        return prose::not_judged(NAME, Unjudged::NoFinalPhase);
     };
     let phase = &picture.phases[place];
     let end = picture.phases.get(place + 1).map_or(picture.end, |next| next.at.min(picture.end));
@@ -45,43 +46,33 @@ pub fn judge(picture: &Picture) -> Judgement {
     });
     let counts = |tested: u64| [("phases", 1), ("phases-tested", tested)];
     if let Some((leader, term)) = seen {
-        let term = if term < u64::MAX - 1 { format!(" of term {term}") } else { String::new() };
-        let sentence = format!("at the end every running node named {} as the leader{term}", picture.name(leader));
-        return prose::judgement(NAME, Verdict::Valid, true, sentence, Vec::new(), &counts(1));
+        let term = (term < u64::MAX - 1).then_some(term);
+        let statement = Statement::FinalLeader { leader: picture.name(leader).to_owned(), term };
+        return prose::judgement(NAME, Verdict::Valid, true, statement, Vec::new(), &counts(1));
     }
     if end < deadline {
-        let sentence = format!("untested: the final phase ended before a leader was owed (bound {})", seconds(bound));
-        return prose::judgement(NAME, Verdict::Valid, false, sentence, Vec::new(), &counts(0));
+        let statement = Statement::FinalPhaseTooShort { bound };
+        return prose::judgement(NAME, Verdict::Valid, false, statement, Vec::new(), &counts(0));
     }
     if picture.stalled(start, deadline) {
-        let sentence = "untested: the harness was stalled in the final phase".to_owned();
-        return prose::judgement(NAME, Verdict::Valid, false, sentence, Vec::new(), &counts(0));
+        return prose::judgement(NAME, Verdict::Valid, false, Statement::FinalPhaseStalled, Vec::new(), &counts(0));
     }
     if possible {
-        let sentence =
-            "too little was seen of the nodes to say whether they all named one leader at the end".to_owned();
-        return prose::judgement(NAME, Verdict::Unknown, true, sentence, Vec::new(), &counts(1));
+        return prose::judgement(NAME, Verdict::Unknown, true, Statement::FinalLeaderUndecided, Vec::new(), &counts(1));
     }
-    let names: Vec<String> = chosen.iter().map(|&node| picture.name(node).to_owned()).collect();
+    let names = prose::names(picture, &chosen);
     let mut lines = vec![phase.line];
     lines.extend(picture.around(&chosen, start, deadline));
     lines.extend(picture.beliefs(&chosen, deadline.saturating_sub(1)));
-    let sentence = format!(
-        "in the final phase {} did not all name an effective leader within {} from {}; at the end of it {}",
-        prose::list(&names),
-        seconds(bound),
-        seconds(start),
-        prose::beliefs(picture, &chosen, deadline.saturating_sub(1)),
-    );
     let violation = Violation {
-        sentence: sentence.clone(),
+        finding: Finding::NoFinalLeader { members: names.clone(), bound, from: start },
+        circumstances: prose::beliefs(picture, &chosen, deadline.saturating_sub(1)),
         span: [start, deadline],
         nodes: names,
-        term: None,
-        faults: Vec::new(),
         evidence: evidence(lines),
+        ..Violation::default()
     };
-    prose::judgement(NAME, Verdict::Invalid, true, sentence, vec![violation], &counts(1))
+    prose::judgement(NAME, Verdict::Invalid, true, Statement::Broken, vec![violation], &counts(1))
 }
 
 /// When the bound begins to count.

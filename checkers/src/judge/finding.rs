@@ -1,7 +1,6 @@
 //! What a checker found, on its way to a [`Judgement`].
 
-use std::collections::BTreeMap;
-
+use history::finding::{Circumstance, Finding, Statement, Unjudged};
 use history::verdict::{Evidence, Judgement, Verdict, Violation};
 use history::{Event, Name, Names, Span};
 
@@ -23,6 +22,25 @@ impl Seen {
     }
 }
 
+/// A finding, and what was so at the time.
+#[derive(Debug)]
+pub(super) struct Found {
+    finding: Finding,
+    circumstances: Vec<Circumstance>,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self { finding, circumstances: Vec::new() }
+    }
+}
+
+impl From<(Finding, Vec<Circumstance>)> for Found {
+    fn from((finding, circumstances): (Finding, Vec<Circumstance>)) -> Self {
+        Self { finding, circumstances }
+    }
+}
+
 /// The violations that one checker found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -36,7 +54,7 @@ impl Findings {
     pub(super) fn push(
         &mut self,
         names: &Names,
-        sentence: String,
+        found: impl Into<Found>,
         span: Span,
         nodes: &[Name],
         term: Option<u64>,
@@ -49,13 +67,15 @@ impl Findings {
         let mut lines: Vec<u64> = evidence.into_iter().map(|seen| seen.line).collect();
         lines.sort_unstable();
         lines.dedup();
+        let Found { finding, circumstances } = found.into();
         self.kept.push(Violation {
-            sentence,
+            finding,
+            circumstances,
             span: [span.earliest, span.latest],
             nodes: nodes.iter().map(|node| names.text(*node).to_owned()).collect(),
             term,
-            faults: Vec::new(),
             evidence: lines.into_iter().map(|line| Evidence { line, text: String::new() }).collect(),
+            ..Violation::default()
         });
     }
 
@@ -64,24 +84,18 @@ impl Findings {
         self.total == 0
     }
 
-    /// `invalid` if there is any, else `valid` with `fine` for a sentence; violations in the order of time.
-    pub(super) fn judge(mut self, checker: &str, fine: String) -> Judgement {
+    /// `invalid` if there is any, else `valid` with `fine`; violations in the order of time.
+    pub(super) fn judge(mut self, checker: &str, fine: Statement) -> Judgement {
         self.kept.sort_by_key(|violation| (violation.span, violation.evidence.first().map(|line| line.line)));
-        let verdict = if self.is_empty() { Verdict::Valid } else { Verdict::Invalid };
-        let sentence = self.kept.first().map_or(fine, |first| first.sentence.clone());
-        let counts = BTreeMap::from([("violations".to_owned(), self.total)]);
-        Judgement { checker: checker.to_owned(), verdict, judged: true, sentence, violations: self.kept, counts }
+        let (verdict, statement) =
+            if self.is_empty() { (Verdict::Valid, fine) } else { (Verdict::Invalid, Statement::Broken) };
+        let mut judgement = Judgement::new(checker, verdict, statement, self.kept);
+        judgement.counts.insert("violations".to_owned(), self.total);
+        judgement
     }
 }
 
 /// There was no evidence to judge; `why` says what was missing.
-pub(super) fn not_judged(checker: &str, why: impl Into<String>) -> Judgement {
-    Judgement {
-        checker: checker.to_owned(),
-        verdict: Verdict::Valid,
-        judged: false,
-        sentence: why.into(),
-        violations: Vec::new(),
-        counts: BTreeMap::new(),
-    }
+pub(super) fn not_judged(checker: &str, why: Unjudged) -> Judgement {
+    Judgement::not_judged(checker, Statement::NotJudged { why })
 }

@@ -7,6 +7,7 @@
 
 use super::Checker;
 use super::finding::Findings;
+use history::finding::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Names};
 
@@ -48,22 +49,16 @@ impl Checker for HarnessHealth {
     }
 
     fn finish(&mut self, _: &Names) -> Judgement {
-        let ms = |nanoseconds: u64| nanoseconds.div_ceil(1_000_000);
-        let sentence = match self.stalls {
-            0 => "the harness was never stalled".to_owned(),
-            stalls => format!(
-                "the harness stalled {stalls} time{}, {} ms in all, {} ms at the longest; {} window{} untested for it",
-                if stalls == 1 { "" } else { "s" },
-                ms(self.total),
-                ms(self.longest),
-                self.windows,
-                if self.windows == 1 { " is" } else { "s are" },
-            ),
+        let excused = self.findings > 0;
+        let statement = match self.stalls {
+            0 if !excused => Statement::NeverStalled,
+            stalls => {
+                Statement::Stalled { stalls, total: self.total, longest: self.longest, windows: self.windows, excused }
+            }
         };
-        let mut judgement = Findings::default().judge(self.name(), sentence);
-        if self.findings > 0 {
+        let mut judgement = Findings::default().judge(self.name(), statement);
+        if excused {
             judgement.verdict = Verdict::Unknown;
-            judgement.sentence = format!("a stalled machine may have caused a finding: {}", judgement.sentence);
         }
         judgement.counts = [
             ("stalls", self.stalls),

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
 
@@ -135,16 +136,16 @@ impl Checker for LawfulTransitions {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
-            return not_judged(self.name(), "no atomic observer that shows every change shows a role");
+            return not_judged(self.name(), Unjudged::NoCompleteRole);
         }
         let mut findings = Findings::default();
         for Broke { node, term, rule, before, here } in &self.broken {
-            let sentence = rule.sentence(names.text(*node), *term, names);
+            let found = rule.finding(names.text(*node), *term, names);
             let latest = before.map_or(0, |before| before.span.latest).max(here.span.latest);
             let span = Span { earliest: here.span.earliest, latest };
-            findings.push(names, sentence, span, &[*node], *term, before.iter().copied().chain([*here]));
+            findings.push(names, found, span, &[*node], *term, before.iter().copied().chain([*here]));
         }
-        findings.judge(self.name(), "every node moved from role to role as Raft allows".to_owned())
+        findings.judge(self.name(), Statement::LawfulMoves)
     }
 
     /// A node that forgot the term it led may win it again; nothing else here needs a memory.
@@ -159,21 +160,17 @@ impl Checker for LawfulTransitions {
 }
 
 impl Rule {
-    fn sentence(self, node: &str, term: Option<u64>, names: &Names) -> String {
-        let term = term.map_or("an unknown term".to_owned(), |term| format!("term {term}"));
+    fn finding(self, node: &str, term: Option<u64>, names: &Names) -> Finding {
+        let node = node.to_owned();
         match self {
             Self::VotedForOther { role, vote } => {
-                let role = if role == Role::Leader { "leader" } else { "candidate" };
-                let vote =
-                    vote.map_or("had not voted".to_owned(), |vote| format!("had voted for {}", names.text(vote)));
-                format!("{node} was {role} of {term} and {vote} instead of for itself.")
+                let vote = vote.map(|vote| names.text(vote).to_owned());
+                Finding::VotedForAnother { node, term, role, vote }
             }
-            Self::NoCandidacy => format!("{node} became leader of {term} without having been its candidate."),
-            Self::WonAnotherTerm { candidate_of } => {
-                format!("{node} was candidate of term {candidate_of} and became leader of {term}.")
-            }
-            Self::TermChanged { from } => format!("{node} led term {from} and went on leading in {term}."),
-            Self::LedAgain => format!("{node} led {term}, was restarted, and led the same term again."),
+            Self::NoCandidacy => Finding::LeaderWithoutCandidacy { node, term },
+            Self::WonAnotherTerm { candidate_of } => Finding::WonAnotherTerm { node, candidate_of, term },
+            Self::TermChanged { from } => Finding::TermChangedWhileLeading { node, from, term },
+            Self::LedAgain => Finding::LedAgain { node, term },
         }
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
 
@@ -72,27 +73,24 @@ impl Checker for LeaderAgreement {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if self.named.is_empty() {
-            return not_judged(self.name(), "no atomic observation names a leader with its term");
+            return not_judged(self.name(), Unjudged::NoLeaderNamed);
         }
         let mut findings = Findings::default();
         for (term, at) in &self.broken {
             let (first, second) = (self.named[term][0], self.named[term][*at]);
-            let says = |naming: Naming| {
-                if naming.by == naming.leader {
-                    format!("{} says that it leads term {term}", names.text(naming.by))
-                } else {
-                    format!("{} names {} as leader of term {term}", names.text(naming.by), names.text(naming.leader))
-                }
+            let told = |naming: Naming| history::finding::Naming {
+                by: names.text(naming.by).to_owned(),
+                leader: names.text(naming.leader).to_owned(),
             };
-            let sentence = format!("{}, and {}.", says(first), says(second));
+            let found = Finding::TwoLeadersNamed { term: *term, named: [told(first), told(second)] };
             let latest = first.seen.span.latest.max(second.seen.span.latest);
             let span = Span { earliest: second.seen.span.earliest, latest };
             let mut nodes = vec![first.by, first.leader, second.by, second.leader];
             nodes.sort_unstable();
             nodes.dedup();
-            findings.push(names, sentence, span, &nodes, Some(*term), [first.seen, second.seen]);
+            findings.push(names, found, span, &nodes, Some(*term), [first.seen, second.seen]);
         }
-        findings.judge(self.name(), format!("one leader was named for each of {} terms", self.named.len()))
+        findings.judge(self.name(), Statement::OneLeaderNamed { terms: self.named.len() as u64 })
     }
 
     /// A voter that forgot its vote votes again: two nodes may then win one term and both be named.

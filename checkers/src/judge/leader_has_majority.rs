@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
 
@@ -279,7 +280,7 @@ impl Checker for LeaderHasMajority {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.voters.iter().any(|voter| voter.watched && voter.latest.is_some()) {
-            return not_judged(self.name(), "no atomic observer shows every change and only what is durable");
+            return not_judged(self.name(), Unjudged::NoCompleteDurableObserver);
         }
         let mut findings = Findings::default();
         for (&(term, leader), &(_, won)) in &self.leaders {
@@ -301,18 +302,18 @@ impl Checker for LeaderHasMajority {
             if self.voters.len() - out.len() >= self.majority {
                 continue;
             }
-            let sentence = format!(
-                "{} became leader of term {term} without a majority of the {} voters: {} had not voted for it by then.",
-                names.text(leader),
-                self.voters.len(),
-                names.list(&out),
-            );
+            let found = Finding::LeaderWithoutMajority {
+                leader: names.text(leader).to_owned(),
+                term,
+                voters: self.voters.len() as u64,
+                without_vote: out.iter().map(|voter| names.text(*voter).to_owned()).collect(),
+            };
             let span = Span { earliest: won.span.earliest, latest: moment };
             let nodes: Vec<Name> = std::iter::once(leader).chain(out).collect();
-            findings.push(names, sentence, span, &nodes, Some(term), evidence);
+            findings.push(names, found, span, &nodes, Some(term), evidence);
         }
-        let mut judgement =
-            findings.judge(self.name(), format!("{} leaders can have had a majority's votes", self.leaders.len()));
+        let fine = Statement::MajoritiesPossible { leaders: self.leaders.len() as u64 };
+        let mut judgement = findings.judge(self.name(), fine);
         judgement.counts.insert("leaders".to_owned(), self.leaders.len() as u64);
         judgement
     }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
 
@@ -121,22 +122,21 @@ impl Checker for LeaderLog {
             if !before || log >= vote.log {
                 continue;
             }
-            let show = |log: Log| format!("last term {}, last index {}", log.0, log.1);
-            let sentence = format!(
-                "{} was elected leader of term {term} with an older log ({}) than that of {}, which voted for it ({}).",
-                names.text(vote.candidate),
-                show(log),
-                names.text(voter),
-                show(vote.log),
-            );
+            let found = Finding::LeaderWithOlderLog {
+                leader: names.text(vote.candidate).to_owned(),
+                term,
+                log: log.into(),
+                voter: names.text(voter).to_owned(),
+                voter_log: vote.log.into(),
+            };
             let latest = won.span.latest.max(vote.seen.span.latest);
             let span = Span { earliest: won.span.earliest, latest };
-            findings.push(names, sentence, span, &[vote.candidate, voter], Some(term), [vote.seen, won]);
+            findings.push(names, found, span, &[vote.candidate, voter], Some(term), [vote.seen, won]);
         }
         if !self.compared {
-            return not_judged(self.name(), "no election shows the logs of the leader and of a voter");
+            return not_judged(self.name(), Unjudged::NoLogs);
         }
-        findings.judge(self.name(), "no leader's log was older than that of a node which voted for it".to_owned())
+        findings.judge(self.name(), Statement::NewestLogs)
     }
 
     /// The lines show the logs that were compared, whatever was forgotten before.

@@ -12,9 +12,10 @@
 //! process may be up or the link may be open.
 
 use crate::world::{Candidacy, Picture, Tri};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
-use super::prose::{self, evidence, seconds};
+use super::prose::{self, evidence};
 
 /// The checker's name.
 pub const NAME: &str = "no-leader-without-quorum";
@@ -22,16 +23,16 @@ pub const NAME: &str = "no-leader-without-quorum";
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
     if picture.wins.is_empty() {
-        return prose::not_judged(NAME, "no candidacy and win of one node were both seen with atomic evidence");
+        return prose::not_judged(NAME, Unjudged::NoCandidacyAndWin);
     }
     let violations: Vec<Violation> =
         picture.wins.iter().filter_map(|(began, won)| check(picture, began, won)).collect();
     let wins = picture.wins.len() as u64;
-    let (verdict, sentence) = match violations.first() {
-        Some(first) => (Verdict::Invalid, first.sentence.clone()),
-        None => (Verdict::Valid, format!("for each of {wins} leaders a majority could have voted")),
+    let (verdict, statement) = match violations.as_slice() {
+        [] => (Verdict::Valid, Statement::QuorumsPossible { leaders: wins }),
+        _ => (Verdict::Invalid, Statement::Broken),
     };
-    prose::judgement(NAME, verdict, true, sentence, violations, &[("wins", wins)])
+    prose::judgement(NAME, verdict, true, statement, violations, &[("wins", wins)])
 }
 
 fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violation> {
@@ -46,7 +47,6 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
     if able.len() >= picture.majority {
         return None;
     }
-    let names = |nodes: &[usize]| prose::list(&nodes.iter().map(|&n| picture.name(n).to_owned()).collect::<Vec<_>>());
     let mut lines = vec![began.line, won.line];
     for fault in picture.faults.iter().filter(|fault| fault.inject.earliest <= from) {
         let over = fault.lift.as_ref().is_some_and(|lift| lift.span.latest < from);
@@ -58,22 +58,20 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
             lines.push(fault.line);
         }
     }
-    let name = picture.name(candidate);
+    let finding = Finding::ElectedWithoutQuorum {
+        leader: picture.name(candidate).to_owned(),
+        term: won.term,
+        won: won.span.latest,
+        took: to - from,
+        out_of_reach: prose::names(picture, &out),
+        in_reach: prose::names(picture, &able),
+    };
     Some(Violation {
-        sentence: format!(
-            "{name} became leader of term {} at {}, {} after its candidacy began, though {} could not have voted all that \
-             time, which leaves only {} of {} voters",
-            won.term,
-            seconds(won.span.latest),
-            seconds(to - from),
-            names(&out),
-            names(&able),
-            out.len() + able.len(),
-        ),
+        finding,
         span: [from, to],
         nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),
         term: Some(won.term),
-        faults: Vec::new(),
         evidence: evidence(lines),
+        ..Violation::default()
     })
 }

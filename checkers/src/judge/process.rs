@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::finding::{Findings, Seen, not_judged};
+use history::finding::{self, Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
 use workloads::Descriptor;
@@ -151,11 +152,11 @@ impl Killer {
 }
 
 impl Exit {
-    fn how(&self) -> String {
+    fn how(&self) -> finding::Exit {
         match (self.signal, self.status) {
-            (Some(signal), _) => format!("was ended by signal {signal}"),
-            (None, Some(status)) => format!("exited with status {status}"),
-            (None, None) => "ended".to_owned(),
+            (Some(signal), _) => finding::Exit::Signal(signal),
+            (None, Some(status)) => finding::Exit::Status(status),
+            (None, None) => finding::Exit::Unknown,
         }
     }
 }
@@ -178,7 +179,7 @@ impl Checker for Process {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
-            return not_judged(self.name(), "the history tells of no process");
+            return not_judged(self.name(), Unjudged::NoProcess);
         }
         let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());
         for ((node, incarnation), life) in &self.lives {
@@ -187,30 +188,30 @@ impl Checker for Process {
             if reaching.clone().any(|killer| killer.does.is_known()) {
                 continue;
             }
-            let (node_text, how) = (names.text(*node), exit.how());
-            let of = if *incarnation > 1 { format!(" (incarnation {incarnation})") } else { String::new() };
+            let (name, incarnation, how) = (names.text(*node).to_owned(), *incarnation, exit.how());
             let unknown = reaching.next();
-            let (found, sentence) = if exit.forked {
-                (&mut failures, format!("harness failure: {node_text}{of} forked away; run it in the foreground."))
+            let (found, finding) = if exit.forked {
+                (&mut failures, Finding::ForkedAway { node: name, incarnation })
             } else if let Some(fault) = unknown {
-                let fault = &fault.kind;
-                let sentence = format!(
-                    "{node_text}{of} {how} under a fault {fault:?}: nobody knows what that does, so it may have asked for it."
-                );
-                (&mut suspicions, sentence)
+                let fault = fault.kind.clone();
+                (&mut suspicions, Finding::DiedUnderUnknownFault { node: name, incarnation, exit: how, fault })
             } else if life.ready {
-                (&mut deaths, format!("{node_text}{of} {how}, and no fault had asked for it."))
+                (&mut deaths, Finding::DiedUnasked { node: name, incarnation, exit: how })
             } else {
-                (&mut failures, format!("harness failure: {node_text}{of} {how} before it was ready."))
+                (&mut failures, Finding::NotReady { node: name, incarnation, exit: how })
             };
             let lines = [exit.seen].into_iter().chain(unknown.map(|fault| fault.line));
-            found.push(names, sentence, exit.seen.span, &[*node], None, lines);
+            found.push(names, finding, exit.seen.span, &[*node], None, lines);
         }
-        let certain = !deaths.is_empty();
+        let doubt = match (deaths.is_empty(), failures.is_empty()) {
+            (false, _) => None,
+            (true, false) => Some(Statement::HarnessFailed),
+            (true, true) => Some(Statement::Suspected),
+        };
         let found = [deaths, failures, suspicions].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
-        let mut judgement = found.judge(self.name(), "no node died that no fault had killed".to_owned());
-        if !certain && judgement.verdict == Verdict::Invalid {
-            judgement.verdict = Verdict::Unknown;
+        let mut judgement = found.judge(self.name(), Statement::NoDeaths);
+        if let Some(doubt) = doubt.filter(|_| judgement.verdict == Verdict::Invalid) {
+            (judgement.verdict, judgement.statement) = (Verdict::Unknown, doubt);
         }
         judgement
     }

@@ -23,9 +23,10 @@ use std::collections::BTreeMap;
 
 use crate::world::Picture;
 use crate::world::effective::Effective;
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
-use super::prose::{self, evidence, seconds};
+use super::prose::{self, evidence};
 use windows::Window;
 
 /// The checker's name.
@@ -67,13 +68,13 @@ fn course(picture: &Picture, window: &Window, bound: u64) -> Course {
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
     let Some(bound) = picture.header.bound else {
-        return prose::not_judged(NAME, "the history names no bound within which a leader is owed");
+        return prose::not_judged(NAME, Unjudged::NoBound);
     };
     if picture.known.iter().all(|known| known.changes().len() == 1) {
-        return prose::not_judged(NAME, "no node's role and term was observed");
+        return prose::not_judged(NAME, Unjudged::NothingObserved);
     }
     let Some(windows) = windows::windows(picture) else {
-        return prose::not_judged(NAME, "the cluster has more than 128 nodes, too many to follow their majorities");
+        return prose::not_judged(NAME, Unjudged::TooManyNodes);
     };
     let mut distinct: BTreeMap<(u64, u64), (Course, &Window)> = BTreeMap::new();
     for window in &windows {
@@ -114,23 +115,14 @@ pub fn judge(picture: &Picture) -> Judgement {
         _ => Verdict::Invalid,
     };
     let total = distinct.len() as u64;
-    let sentence = if let Some(first) = violations.first() {
-        first.sentence.clone()
+    let statement = if !violations.is_empty() {
+        Statement::Broken
     } else if excused > 0 {
-        let (windows, them) = if excused == 1 { ("window", "it") } else { ("windows", "them") };
-        format!(
-            "{excused} {windows} went without a leader for longer than {}, but the harness was stalled in {them}",
-            seconds(bound)
-        )
+        Statement::StalledWindows { windows: excused, bound }
     } else if let Some(window) = first_undecided {
-        format!(
-            "{undecided} of {total} windows cannot be decided: from {} to {} too little was seen of the nodes to say \
-             whether they had a leader",
-            seconds(window.start),
-            seconds(window.end)
-        )
+        Statement::UndecidedWindows { undecided, windows: total, from: window.start, to: window.end }
     } else {
-        format!("in {passed} of {total} windows a leader was seen, {untested} ended before one was owed")
+        Statement::LeadersInTime { passed, windows: total, untested }
     };
     let counts = [
         ("windows", total),
@@ -140,28 +132,20 @@ pub fn judge(picture: &Picture) -> Judgement {
         ("windows-undecided", undecided),
         ("findings-stalled", excused),
     ];
-    prose::judgement(NAME, verdict, total > 0, sentence, violations, &counts)
+    prose::judgement(NAME, verdict, total > 0, statement, violations, &counts)
 }
 
 fn violation(picture: &Picture, window: &Window, from: u64, to: u64, bound: u64) -> Violation {
-    let names: Vec<String> = window.members.iter().map(|&member| picture.name(member).to_owned()).collect();
+    let names = prose::names(picture, &window.members);
     let mut lines = picture.around(&window.members, window.start, window.end);
     lines.extend(picture.beliefs(&window.members, from));
     lines.extend(picture.beliefs(&window.members, to.saturating_sub(1)));
     Violation {
-        sentence: format!(
-            "no effective leader for {} (bound {}) from {} to {} although {} were up and linked; {}",
-            seconds(to - from),
-            seconds(bound),
-            seconds(from),
-            seconds(to),
-            prose::list(&names),
-            prose::beliefs(picture, &window.members, to.saturating_sub(1)),
-        ),
+        finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone() },
+        circumstances: prose::beliefs(picture, &window.members, to.saturating_sub(1)),
         span: [from, to],
         nodes: names,
-        term: None,
-        faults: Vec::new(),
         evidence: evidence(lines),
+        ..Violation::default()
     }
 }

@@ -25,9 +25,10 @@ mod rejoin;
 use crate::world::effective::{Effective, sweep};
 use crate::world::{Picture, Tri};
 use history::Role;
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
-use super::prose::{self, evidence, seconds};
+use super::prose::{self, evidence};
 
 /// The checker's name.
 pub const NAME: &str = "stability";
@@ -66,14 +67,14 @@ pub fn judge(picture: &Picture) -> Judgement {
     let unseated = rejoin::unseated(picture);
     let unseats = unseated.len() as u64;
     violations.extend(unseated);
-    let sentence = match violations.first() {
-        Some(first) => first.sentence.clone(),
-        None if judged == 0 => "not judged: at no time were all voters up, linked and of one mind".to_owned(),
-        None => format!("{changes} changes of term in {judged} windows of full health"),
+    let statement = match violations.as_slice() {
+        [] if judged == 0 => Statement::NotJudged { why: Unjudged::NeverHealthy },
+        [] => Statement::Stable { changes, windows: judged },
+        _ => Statement::Broken,
     };
     let verdict = if violations.is_empty() { Verdict::Valid } else { Verdict::Invalid };
     let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes), ("unseated", unseats)];
-    prose::judgement(NAME, verdict, judged + unseats > 0, sentence, violations, &counts)
+    prose::judgement(NAME, verdict, judged + unseats > 0, statement, violations, &counts)
 }
 
 /// The windows of unchanging full health.
@@ -201,21 +202,22 @@ fn violation(
     let mut nodes: Vec<usize> = risen.iter().map(|change| change.3).chain([leader]).collect();
     nodes.sort_unstable();
     nodes.dedup();
-    let nodes: Vec<String> = nodes.into_iter().map(|node| picture.name(node).to_owned()).collect();
+    let nodes = prose::names(picture, &nodes);
+    let finding = Finding::TermRoseInHealth {
+        times: risen.len() as u64,
+        allowed,
+        from_term: term,
+        leader: picture.name(leader).to_owned(),
+        to_term: last.0,
+        from,
+        to,
+    };
     Violation {
-        sentence: format!(
-            "the term rose {} times (allowed: {allowed}), from {term} under {} to {}, between {} and {}, although all \
-             voters were up and linked and nothing was done to them",
-            risen.len(),
-            picture.name(leader),
-            last.0,
-            seconds(from),
-            seconds(to),
-        ),
+        finding,
         span: [from, last.1],
         nodes,
         term: Some(last.0),
-        faults: Vec::new(),
         evidence: evidence(lines),
+        ..Violation::default()
     }
 }

@@ -7,16 +7,17 @@
 
 use super::finding::not_judged;
 use super::{LIVENESS, SAFETY, TRUST};
-use history::Header;
+use history::finding::{Kind, Reservation, Safety, Unjudged};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
+use history::{Header, words};
 
 /// An entry for every word in the claims' `judged` that is no checker's name: a misspelt claim must not pass
 /// unnoticed for one that was kept.
 pub(super) fn not_checkers(header: &Header) -> Vec<Judgement> {
     let known = |word: &String| [&SAFETY[..], &LIVENESS, &TRUST].iter().any(|some| some.contains(&word.as_str()));
     let words = header.claims.judged.iter().flatten().filter(|word| !known(word));
-    words.map(|word| not_judged(word, format!("there is no checker named {word:?}; ignored"))).collect()
+    words.map(|word| not_judged(word, Unjudged::NoSuchChecker)).collect()
 }
 
 pub(super) fn outcome(
@@ -28,22 +29,12 @@ pub(super) fn outcome(
 ) -> Outcome {
     let counted = || checkers.iter().filter(|judgement| judgement.judged);
     let said = counted().map(|judgement| judgement.verdict).fold(Verdict::Valid, Verdict::merge);
-    let promises = counted().filter(|judgement| !TRUST.contains(&judgement.checker.as_str())).count();
+    let promises = counted().filter(|judgement| judgement.kind != Kind::Trust).count() as u64;
     let reservations = reservations(header, &facts, safety_judged, promises);
-    let doubt = reservations.iter().any(|reservation| reservation.blocks);
+    let doubt = reservations.iter().any(Reservation::blocks);
     let verdict = if doubt { said.merge(Verdict::Unknown) } else { said };
 
-    let mut parts: Vec<String> = Vec::new();
-    if said == Verdict::Valid {
-        let held = format!("{promises} promise{} judged, none broken", if promises == 1 { "" } else { "s" });
-        parts.push(held);
-    } else if let Some(first) = counted().filter(|judgement| judgement.verdict == said).min_by_key(tells_less) {
-        parts.push(first.sentence.trim_end_matches('.').to_owned());
-    }
-    parts.extend(reservations.into_iter().map(|reservation| reservation.words));
-    let sentence = format!("{}.", parts.join("; "));
-
-    Outcome {
+    let mut outcome = Outcome {
         schema: SCHEMA,
         run: header.run.clone(),
         system: header.system.clone(),
@@ -52,51 +43,41 @@ pub(super) fn outcome(
         network: header.network.clone(),
         nodes: header.nodes.clone(),
         verdict,
-        safety: if safety_judged { "judged" } else { "not judged" }.to_owned(),
-        sentence,
+        safety: if safety_judged { Safety::Judged } else { Safety::NotJudged },
+        sentence: String::new(),
+        headline: None,
+        promises,
+        reservations,
         history: facts,
         checkers,
         measures,
-    }
+    };
+    outcome.headline = outcome.first_told();
+    // Everything is decided: what follows is for people.
+    words::tell(&mut outcome);
+    outcome
 }
 
-/// Which finding is told first: a broken promise of safety, then a node that died by itself (what liveness finds after
-/// that follows from it), then the rest.
-fn tells_less(judgement: &&Judgement) -> u8 {
-    match judgement.checker.as_str() {
-        name if SAFETY.contains(&name) => 0,
-        "process" => 1,
-        _ => 2,
-    }
-}
-
-/// Something that must be said beside the verdict.
-struct Reservation {
-    words: String,
-    /// It keeps a run from being `valid`.
-    blocks: bool,
-}
-
-fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, promises: usize) -> Vec<Reservation> {
+fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, promises: u64) -> Vec<Reservation> {
     let mut all = Vec::new();
-    let mut say = |words: &str, blocks: bool| all.push(Reservation { words: words.to_owned(), blocks });
     if !safety_judged {
-        let asked = match &header.claims.judged {
+        let claimed = match &header.claims.judged {
             Some(judged) => judged.iter().any(|word| SAFETY.contains(&word.as_str())),
             None => true,
         };
-        let why = if asked { "there was no atomic evidence" } else { "the system claims none" };
-        say(&format!("safety not judged ({why})"), asked);
+        all.push(Reservation::SafetyNotJudged { claimed });
     }
     if promises == 0 && safety_judged {
-        say("there was no evidence for any checker", true);
+        all.push(Reservation::NoEvidence);
     } else if promises == 0 {
-        say("nothing was judged", true);
+        all.push(Reservation::NothingJudged);
     }
     match (&facts.end_reason, facts.torn) {
-        (None, true) => say("the history is cut off in the middle of its last line", true),
-        (None, false) => say("the history is cut off: it has no end", true),
-        (Some(reason), _) if reason != "complete" => say(&format!("the run was not completed ({reason})"), true),
+        (None, true) => all.push(Reservation::HistoryTorn),
+        (None, false) => all.push(Reservation::HistoryCutOff),
+        (Some(reason), _) if reason != "complete" => {
+            all.push(Reservation::NotCompleted { reason: reason.clone() });
+        }
         (Some(_), _) => {}
     }
     all

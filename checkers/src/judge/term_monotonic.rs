@@ -12,6 +12,7 @@
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names};
 
@@ -98,23 +99,18 @@ impl Checker for TermMonotonic {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if self.streams.iter().next().is_none() {
-            return not_judged(self.name(), "no atomic observation shows a term");
+            return not_judged(self.name(), Unjudged::NoTerm);
         }
         let mut findings = Findings::default();
         let across = self.falls_across();
         for Fall { node, from, to, restarted } in self.falls.iter().chain(&across) {
-            let sentence = format!(
-                "{} was at term {} and {} at term {}.",
-                names.text(*node),
-                from.term,
-                if *restarted { "came back after a restart" } else { "later" },
-                to.term
-            );
+            let node_name = names.text(*node).to_owned();
+            let found = Finding::TermFell { node: node_name, from: from.term, to: to.term, restarted: *restarted };
             let mut span = to.seen.span;
             span.latest = span.latest.max(from.seen.span.latest);
-            findings.push(names, sentence, span, &[*node], Some(from.term), [from.seen, to.seen]);
+            findings.push(names, found, span, &[*node], Some(from.term), [from.seen, to.seen]);
         }
-        findings.judge(self.name(), "no node's term went down".to_owned())
+        findings.judge(self.name(), Statement::TermsRose)
     }
 
     /// Only the node that forgot may go back.

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker};
+use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Span};
 
@@ -144,27 +145,25 @@ impl Checker for VoteOnce {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if self.streams.iter().next().is_none() {
-            return not_judged(self.name(), "no atomic observation shows a vote with its term");
+            return not_judged(self.name(), Unjudged::NoVoteWithTerm);
         }
         let mut findings = Findings::default();
         let across = self.across();
         for Broke { node, term, first, second, restarted } in self.broken.iter().chain(&across) {
-            let after = if *restarted { "after a restart" } else { "then" };
-            let node_text = names.text(*node);
-            let first_text = names.text(first.0);
-            let sentence = match second.0 {
+            let (voter, vote) = (names.text(*node).to_owned(), names.text(first.0).to_owned());
+            let (term, restarted) = (*term, *restarted);
+            let found = match second.0 {
                 Some(second) => {
-                    format!("{node_text} voted for {first_text} and {after} for {} in term {term}.", names.text(second))
+                    let votes = [vote, names.text(second).to_owned()];
+                    Finding::TwoVotesInOneTerm { node: voter, term, votes, restarted }
                 }
-                None => {
-                    format!("{node_text} voted for {first_text} in term {term} and {after} had no vote in that term.")
-                }
+                None => Finding::VoteForgotten { node: voter, term, vote, restarted },
             };
             let seen = second.1;
             let span = Span { earliest: seen.span.earliest, latest: seen.span.latest.max(first.1.span.latest) };
-            findings.push(names, sentence, span, &[*node], Some(*term), [first.1, seen]);
+            findings.push(names, found, span, &[*node], Some(term), [first.1, seen]);
         }
-        let mut judgement = findings.judge(self.name(), "no node voted twice in a term or forgot its vote".to_owned());
+        let mut judgement = findings.judge(self.name(), Statement::VotesKept);
         judgement.counts.insert("votes".to_owned(), self.votes);
         judgement
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use checkers::judge::{self, Bench};
 use history::Decoder;
 use history::Verdict;
+use history::finding::Safety;
 use serde_json::json;
 
 use crate::histories::{History, model};
@@ -20,21 +21,21 @@ fn valid() -> History {
 #[test]
 fn a_whole_history_with_nothing_wrong_is_valid() {
     let outcome = valid().end().judge();
-    assert_eq!((outcome.verdict, outcome.safety.as_str()), (Verdict::Valid, "judged"), "{}", outcome.sentence);
+    assert_eq!((outcome.verdict, outcome.safety), (Verdict::Valid, Safety::Judged), "{}", outcome.sentence);
     assert!(outcome.history.ended);
 }
 
 #[test]
 fn without_atomic_evidence_the_verdict_is_unknown_and_says_why() {
     let outcome = History::of(3).seen("status", "n1", "leader 1 n1 n1").end().judge();
-    assert_eq!((outcome.verdict, outcome.safety.as_str()), (Verdict::Unknown, "not judged"));
+    assert_eq!((outcome.verdict, outcome.safety), (Verdict::Unknown, Safety::NotJudged));
     assert!(outcome.sentence.contains("safety not judged"), "{}", outcome.sentence);
 }
 
 #[test]
 fn atomic_lines_without_role_and_term_are_no_evidence() {
     let outcome = History::of(3).says("n1", "? ? n1").end().judge();
-    assert_eq!(outcome.safety, "not judged");
+    assert_eq!(outcome.safety, Safety::NotJudged);
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn claims_choose_the_checkers_but_not_those_of_the_run_itself() {
 #[test]
 fn a_system_that_claims_no_safety_is_told_that_none_was_judged() {
     let outcome = valid().end().header("claims", json!({"judged": ["final-leader"]})).judge();
-    assert_eq!(outcome.safety, "not judged");
+    assert_eq!(outcome.safety, Safety::NotJudged);
     assert!(outcome.sentence.contains("safety not judged"), "{}", outcome.sentence);
 }
 

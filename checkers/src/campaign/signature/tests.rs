@@ -1,6 +1,5 @@
-use std::collections::BTreeMap;
-
 use super::*;
+use history::finding::{Safety, Statement};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, SCHEMA};
 
@@ -14,8 +13,11 @@ pub(crate) fn outcome(verdict: Verdict, checkers: Vec<Judgement>) -> Outcome {
         network: "switch".to_owned(),
         nodes: ["n1", "n2", "n3", "n4", "n5"].map(str::to_owned).to_vec(),
         verdict,
-        safety: "judged".to_owned(),
+        safety: Safety::Judged,
         sentence: "what is said of it.".to_owned(),
+        headline: None,
+        promises: 12,
+        reservations: Vec::new(),
         history: HistoryFacts::default(),
         checkers,
         measures: Measures::default(),
@@ -29,12 +31,8 @@ pub(crate) fn judgement(checker: &str, verdict: Verdict, found: &[(&str, &[&str]
         ..Violation::default()
     };
     Judgement {
-        checker: checker.to_owned(),
-        verdict,
-        judged: true,
         sentence: found.first().map_or("nothing was found", |first| first.0).to_owned(),
-        violations: found.iter().map(violation).collect(),
-        counts: BTreeMap::new(),
+        ..Judgement::new(checker, verdict, Statement::default(), found.iter().map(violation).collect())
     }
 }
 

@@ -20,10 +20,11 @@
 
 use crate::world::{Picture, Tri, effective::Effective};
 use history::Role;
+use history::finding::Finding;
 use history::header::Grade;
 use history::verdict::Violation;
 
-use super::super::prose::{self, evidence, seconds};
+use super::super::prose::{self, evidence};
 
 /// A leader's last instant in its term and its first in the next must not be further apart than this, so that there was
 /// no time for an election that nobody saw.
@@ -157,25 +158,27 @@ fn violation(
     (leader, term, line): (usize, u64, u64),
     then: Seen,
 ) -> Violation {
-    let names: Vec<String> = members.iter().map(|&member| picture.name(member).to_owned()).collect();
+    let names = prose::names(picture, members);
     let mut lines = picture.beliefs(members, then.0.saturating_sub(STEP));
     lines.extend([alone.since.1, alone.at.1, line, then.4]);
     let (outsider, leader) = (picture.name(alone.node), picture.name(leader));
     let mut nodes = names.clone();
     nodes.push(outsider.to_owned());
+    let finding = Finding::HealthyLeaderUnseated {
+        outsider: outsider.to_owned(),
+        campaigned_to: alone.term,
+        since: alone.since.0,
+        leader: leader.to_owned(),
+        term,
+        at: then.0,
+        members: names,
+    };
     Violation {
-        sentence: format!(
-            "{outsider} campaigned up to term {} from {} on, though no majority could have answered it; at {} that \
-             unseated {leader}, the leader of term {term}, although {} were up, linked and of one mind",
-            alone.term,
-            seconds(alone.since.0),
-            seconds(then.0),
-            prose::list(&names),
-        ),
+        finding,
         span: [alone.since.0, then.0],
         nodes,
         term: Some(then.2),
-        faults: Vec::new(),
         evidence: evidence(lines),
+        ..Violation::default()
     }
 }

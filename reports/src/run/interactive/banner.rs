@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use history::Verdict;
+use history::finding::Safety;
 use maud::{Markup, html};
 
 use super::document::{span, spoken_of};
@@ -264,7 +265,7 @@ fn warnings(model: &RunModel) -> Vec<String> {
     if model.end.unreadable > 0 {
         out.push(format!("{} of the history could not be read as events.", count(model.end.unreadable, "line")));
     }
-    if model.outcome.as_ref().is_some_and(|outcome| outcome.safety != "judged") {
+    if model.outcome.as_ref().is_some_and(|outcome| outcome.safety != Safety::Judged) {
         out.push("safety was not judged, so nothing here says that it held.".to_owned());
     }
     out

@@ -1,0 +1,78 @@
+//! What must be said beside a verdict.
+
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
+
+use super::Foreign;
+
+/// Whether promises of safety were judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Safety {
+    /// They were.
+    #[serde(rename = "judged")]
+    Judged,
+    /// No atomic evidence was seen, or none was claimed; anything that is not the word `judged` counts as this.
+    #[default]
+    #[serde(rename = "not judged", other)]
+    NotJudged,
+}
+
+impl Safety {
+    /// The word, as `verdict.json` has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Judged => "judged",
+            Self::NotJudged => "not judged",
+        }
+    }
+}
+
+/// Something that must be said beside the verdict, lest a reader believe more than was shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, VariantNames, IntoStaticStr)]
+#[serde(tag = "code", content = "parameters", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Reservation {
+    /// Safety was not judged.
+    SafetyNotJudged {
+        /// The system claims safety, and there was no atomic evidence; else it claims none.
+        claimed: bool,
+    },
+    /// There was no evidence for any checker.
+    NoEvidence,
+    /// Nothing was judged.
+    NothingJudged,
+    /// The history is cut off in the middle of its last line.
+    HistoryTorn,
+    /// The history has no end.
+    HistoryCutOff,
+    /// The run was not completed.
+    NotCompleted {
+        /// What the history's end says of it.
+        reason: String,
+    },
+    /// A code of another version, or none.
+    #[serde(untagged)]
+    Foreign(Foreign),
+}
+
+impl Reservation {
+    /// All codes of this version.
+    pub const CODES: &'static [&'static str] = super::known(Self::VARIANTS);
+
+    /// The code.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Foreign(foreign) => foreign.code.as_deref(),
+            known => Some(known.into()),
+        }
+    }
+
+    /// It keeps a run from being `valid`. One of another version is told and decides nothing: its verdict stands.
+    pub fn blocks(&self) -> bool {
+        match self {
+            Self::SafetyNotJudged { claimed } => *claimed,
+            Self::Foreign(_) => false,
+            _ => true,
+        }
+    }
+}

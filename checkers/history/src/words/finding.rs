@@ -1,0 +1,169 @@
+//! The sentences of findings.
+
+use super::{beliefs, circumstances, list, seconds};
+use crate::Role;
+use crate::finding::{Circumstance, Exit, Finding, Naming};
+
+/// The sentence; none for a finding of another version.
+pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Option<String> {
+    Some(match finding {
+        Finding::TwoLeadersInOneTerm { term, leaders: [first, second] } => {
+            let at_the_time = circumstances(at_the_time);
+            format!("{first} and {second} were both elected leader of term {term}{at_the_time}.")
+        }
+        Finding::TermFell { node, from, to, restarted } => {
+            let again = if *restarted { "came back after a restart" } else { "later" };
+            format!("{node} was at term {from} and {again} at term {to}.")
+        }
+        Finding::TwoVotesInOneTerm { node, term, votes: [first, second], restarted } => {
+            format!("{node} voted for {first} and {} for {second} in term {term}.", then(*restarted))
+        }
+        Finding::VoteForgotten { node, term, vote, restarted } => {
+            format!("{node} voted for {vote} in term {term} and {} had no vote in that term.", then(*restarted))
+        }
+        Finding::LeaderWithoutMajority { leader, term, voters, without_vote } => format!(
+            "{leader} became leader of term {term} without a majority of the {voters} voters: {} had not voted for it \
+             by then.",
+            list(without_vote),
+        ),
+        Finding::TwoLeadersNamed { term, named: [first, second] } => {
+            format!("{}, and {}.", says(first, *term), says(second, *term))
+        }
+        Finding::LeaderWithOlderLog { leader, term, log, voter, voter_log } => format!(
+            "{leader} was elected leader of term {term} with an older log ({}) than that of {voter}, which voted for it \
+             ({}).",
+            self::log(*log),
+            self::log(*voter_log),
+        ),
+        Finding::ElectedWithoutQuorum { .. } | Finding::NoLeaderWithinBound { .. } | Finding::NoFinalLeader { .. } => {
+            of_a_majority(finding, at_the_time)?
+        }
+        Finding::TermRoseInHealth { .. } | Finding::HealthyLeaderUnseated { .. } => of_a_healthy_cluster(finding)?,
+        Finding::DiedUnasked { node, incarnation, exit } => {
+            format!("{} {}, and no fault had asked for it.", life(node, *incarnation), how(*exit))
+        }
+        Finding::NotReady { node, incarnation, exit } => {
+            format!("harness failure: {} {} before it was ready.", life(node, *incarnation), how(*exit))
+        }
+        Finding::ForkedAway { node, incarnation } => {
+            format!("harness failure: {} forked away; run it in the foreground.", life(node, *incarnation))
+        }
+        Finding::DiedUnderUnknownFault { node, incarnation, exit, fault } => format!(
+            "{} {} under a fault {fault:?}: nobody knows what that does, so it may have asked for it.",
+            life(node, *incarnation),
+            how(*exit),
+        ),
+        Finding::VotedForAnother { .. }
+        | Finding::LeaderWithoutCandidacy { .. }
+        | Finding::WonAnotherTerm { .. }
+        | Finding::TermChangedWhileLeading { .. }
+        | Finding::LedAgain { .. } => of_a_move(finding)?,
+        Finding::Foreign(_) => return None,
+    })
+}
+
+/// What `lawful-transitions` finds.
+fn of_a_move(finding: &Finding) -> Option<String> {
+    let of = |term: &Option<u64>| term.map_or("an unknown term".to_owned(), |term| format!("term {term}"));
+    Some(match finding {
+        Finding::VotedForAnother { node, term, role, vote } => {
+            let role = if *role == Role::Leader { "leader" } else { "candidate" };
+            let vote = vote.as_ref().map_or("had not voted".to_owned(), |vote| format!("had voted for {vote}"));
+            format!("{node} was {role} of {} and {vote} instead of for itself.", of(term))
+        }
+        Finding::LeaderWithoutCandidacy { node, term } => {
+            format!("{node} became leader of {} without having been its candidate.", of(term))
+        }
+        Finding::WonAnotherTerm { node, candidate_of, term } => {
+            format!("{node} was candidate of term {candidate_of} and became leader of {}.", of(term))
+        }
+        Finding::TermChangedWhileLeading { node, from, term } => {
+            format!("{node} led term {from} and went on leading in {}.", of(term))
+        }
+        Finding::LedAgain { node, term } => {
+            format!("{node} led {}, was restarted, and led the same term again.", of(term))
+        }
+        _ => return None,
+    })
+}
+
+/// What is found of a majority that could, or could not, elect a leader.
+fn of_a_majority(finding: &Finding, at_the_time: &[Circumstance]) -> Option<String> {
+    Some(match finding {
+        Finding::ElectedWithoutQuorum { leader, term, won, took, out_of_reach, in_reach } => format!(
+            "{leader} became leader of term {term} at {}, {} after its candidacy began, though {} could not have voted \
+             all that time, which leaves only {} of {} voters",
+            seconds(*won),
+            seconds(*took),
+            list(out_of_reach),
+            list(in_reach),
+            out_of_reach.len() + in_reach.len(),
+        ),
+        Finding::NoLeaderWithinBound { from, to, bound, members } => format!(
+            "no effective leader for {} (bound {}) from {} to {} although {} were up and linked; {}",
+            seconds(to.saturating_sub(*from)),
+            seconds(*bound),
+            seconds(*from),
+            seconds(*to),
+            list(members),
+            beliefs(at_the_time),
+        ),
+        Finding::NoFinalLeader { members, bound, from } => format!(
+            "in the final phase {} did not all name an effective leader within {} from {}; at the end of it {}",
+            list(members),
+            seconds(*bound),
+            seconds(*from),
+            beliefs(at_the_time),
+        ),
+        _ => return None,
+    })
+}
+
+/// What `stability` finds.
+fn of_a_healthy_cluster(finding: &Finding) -> Option<String> {
+    Some(match finding {
+        Finding::TermRoseInHealth { times, allowed, from_term, leader, to_term, from, to } => format!(
+            "the term rose {times} times (allowed: {allowed}), from {from_term} under {leader} to {to_term}, between {} \
+             and {}, although all voters were up and linked and nothing was done to them",
+            seconds(*from),
+            seconds(*to),
+        ),
+        Finding::HealthyLeaderUnseated { outsider, campaigned_to, since, leader, term, at, members } => format!(
+            "{outsider} campaigned up to term {campaigned_to} from {} on, though no majority could have answered it; at \
+             {} that unseated {leader}, the leader of term {term}, although {} were up, linked and of one mind",
+            seconds(*since),
+            seconds(*at),
+            list(members),
+        ),
+        _ => return None,
+    })
+}
+
+fn then(restarted: bool) -> &'static str {
+    if restarted { "after a restart" } else { "then" }
+}
+
+fn says(naming: &Naming, term: u64) -> String {
+    let Naming { by, leader } = naming;
+    if by == leader {
+        format!("{by} says that it leads term {term}")
+    } else {
+        format!("{by} names {leader} as leader of term {term}")
+    }
+}
+
+fn log([term, index]: [u64; 2]) -> String {
+    format!("last term {term}, last index {index}")
+}
+
+fn life(node: &str, incarnation: u32) -> String {
+    if incarnation > 1 { format!("{node} (incarnation {incarnation})") } else { node.to_owned() }
+}
+
+fn how(exit: Exit) -> String {
+    match exit {
+        Exit::Signal(signal) => format!("was ended by signal {signal}"),
+        Exit::Status(status) => format!("exited with status {status}"),
+        Exit::Unknown => "ended".to_owned(),
+    }
+}
