@@ -48,7 +48,7 @@ impl Recorder {
         file.write_all(b"\n")?;
         file.flush()?;
         let (failure, failed) = watch::channel(None);
-        let inner = Inner { file, buffer: Vec::with_capacity(512), live: Live::new(&header.nodes), last: 0, failure };
+        let inner = Inner { file, buffer: Vec::with_capacity(512), live: Live::new(header), last: 0, failure };
         let inner = Arc::new(Mutex::new(inner));
         let flushed = Arc::downgrade(&inner);
         std::thread::Builder::new().name("flush".into()).spawn(move || flush_often(&flushed))?;
@@ -79,6 +79,11 @@ impl Recorder {
     /// What the lines recorded so far say of the cluster.
     pub fn view(&self) -> workloads::View {
         self.lock().live.view()
+    }
+
+    /// The last thing that a node printed in this life and that could not be read, with the reason.
+    pub fn unread(&self, node: &str) -> Option<String> {
+        self.lock().live.unread(node)
     }
 
     /// What changes from now on, in the order of the history. The view is the one before the first change.

@@ -1,6 +1,6 @@
 //! What the recorded lines say of the cluster *now*: the only picture on which the nemesis acts.
 
-use history::Line;
+use history::{Header, Line};
 use tokio::sync::mpsc;
 use workloads::{Descriptor, Link, NodeView, View};
 
@@ -14,7 +14,10 @@ pub struct Change {
 /// The picture, kept up to date line by line.
 pub(crate) struct Live {
     nodes: Vec<NodeView>,
-    atomic: Vec<bool>,
+    /// The observers that show every change.
+    complete: Vec<String>,
+    told: Vec<Option<Told>>,
+    unread: Vec<Option<String>>,
     alive: Vec<bool>,
     paused: Vec<bool>,
     cuts: Vec<(u32, Vec<Link>)>,
@@ -22,14 +25,30 @@ pub(crate) struct Live {
     followers: Vec<mpsc::UnboundedSender<Change>>,
 }
 
+/// What a node said itself in this life, in atomic evidence.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// It had been so by then, nanoseconds since the run's zero.
+    by: u64,
+    /// The highest term.
+    term: Option<u64>,
+    /// An observer that shows every change said some of it.
+    complete: bool,
+}
+
 impl Live {
-    pub(crate) fn new(names: &[String]) -> Self {
-        let nodes: Vec<_> = names.iter().map(|name| NodeView { name: name.clone(), ..NodeView::default() }).collect();
+    pub(crate) fn new(header: &Header) -> Self {
+        let complete = header.observers.iter().filter(|observer| observer.complete);
+        let complete = complete.map(|observer| observer.name.clone()).collect();
+        let nodes: Vec<_> =
+            header.nodes.iter().map(|name| NodeView { name: name.clone(), ..NodeView::default() }).collect();
         let n = nodes.len();
         let none = || vec![false; n];
         Self {
             nodes,
-            atomic: none(),
+            complete,
+            told: vec![None; n],
+            unread: vec![None; n],
             alive: none(),
             paused: none(),
             cuts: Vec::new(),
@@ -69,14 +88,48 @@ impl Live {
         name.and_then(|name| self.nodes.iter().position(|node| node.name == name))
     }
 
-    /// Where a node gives atomic evidence, polls no longer count: they may be older than what it said.
+    /// What a node said itself counts for more than what it was polled for: a poll may be older, or put together from what
+    /// was never true at once. So a poll counts only if it was sent when all that the node had said was over, and is of
+    /// no lower term; and where every change is said, it only fills in what is never said, such as a term.
     fn observe(&mut self, line: &Line<'_>) {
         let Some(index) = self.index(line.node.as_deref()) else { return };
         if line.evidence.as_deref() == Some("atomic") {
-            self.atomic[index] = true;
-        } else if self.atomic[index] {
+            let by = line.span.map(|[_, latest]| latest).or(line.t).unwrap_or(u64::MAX);
+            let complete = line.observer.as_deref().is_some_and(|name| self.complete.iter().any(|known| known == name));
+            let before = self.told[index].unwrap_or(Told { by: 0, term: None, complete });
+            self.told[index] = Some(Told {
+                by: before.by.max(by),
+                term: before.term.max(line.term),
+                complete: before.complete || complete,
+            });
+            return self.change(index, line);
+        }
+        let Some(told) = self.told[index] else { return self.change(index, line) };
+        let is_later = line.span.is_some_and(|[sent, _]| sent >= told.by);
+        let is_lower = line.term.is_some() && line.term < told.term;
+        if !is_later || is_lower {
             return;
         }
+        if told.complete { self.fill(index, line) } else { self.change(index, line) }
+    }
+
+    /// What is not known of a node, and what a poll that contradicts nothing says of it.
+    fn fill(&mut self, index: usize, line: &Line<'_>) {
+        let node = &mut self.nodes[index];
+        let differs = |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
+        let other_term = line.term.is_some() && node.term.is_some() && line.term != node.term;
+        if other_term || differs(line.role.as_deref(), node.role.as_deref()) {
+            return;
+        }
+        node.term = node.term.or(line.term);
+        node.role = node.role.take().or_else(|| line.role.as_deref().map(str::to_owned));
+        node.vote = node.vote.take().or_else(|| line.vote.as_ref()?.as_deref().map(str::to_owned));
+        let leader = || line.leader.as_ref().map(|leader| leader.as_deref().map(str::to_owned));
+        node.leader = node.leader.take().or_else(leader);
+        self.note_leader(index);
+    }
+
+    fn change(&mut self, index: usize, line: &Line<'_>) {
         let node = &mut self.nodes[index];
         if line.term.is_some() && line.term != node.term {
             node.vote = None;
@@ -90,16 +143,28 @@ impl Live {
             .is_some_and(|leader| node.leader.as_ref().and_then(Option::as_deref) != leader.as_deref());
         let kept = node.term.filter(|_| !role_changed && !leader_changed);
         node.term = line.term.or(kept);
-        node.role = line.role.as_deref().map(str::to_owned).or_else(|| node.role.take());
-        if node.is("leader") {
-            self.led = self.led.max(node.term);
-        }
+        // Who follows another does not lead.
+        let follows = line.leader.as_ref().and_then(Option::as_deref).is_some_and(|leader| leader != node.name);
+        let kept = node.role.take().filter(|role| !(follows && role == "leader"));
+        node.role = line.role.as_deref().map(str::to_owned).or(kept);
         if let Some(vote) = &line.vote {
             node.vote = vote.as_deref().map(str::to_owned);
         }
         if let Some(leader) = &line.leader {
             node.leader = Some(leader.as_deref().map(str::to_owned));
         }
+        self.note_leader(index);
+    }
+
+    fn note_leader(&mut self, index: usize) {
+        if self.nodes[index].is("leader") {
+            self.led = self.led.max(self.nodes[index].term);
+        }
+    }
+
+    /// The last thing that a node printed and that could not be read, with the reason.
+    pub(crate) fn unread(&self, name: &str) -> Option<String> {
+        self.index(Some(name)).and_then(|index| self.unread[index].clone())
     }
 
     fn process(&mut self, line: &Line<'_>) {
@@ -108,12 +173,14 @@ impl Live {
             Some("start") => {
                 let name = std::mem::take(&mut self.nodes[index].name);
                 self.nodes[index] = NodeView { name, ..NodeView::default() };
-                (self.alive[index], self.paused[index], self.atomic[index]) = (true, false, false);
+                (self.alive[index], self.paused[index]) = (true, false);
+                (self.told[index], self.unread[index]) = (None, None);
             }
             Some("exit") => {
                 self.alive[index] = false;
                 self.nodes[index].role = None;
             }
+            Some("gap") => self.unread[index] = line.reason.as_deref().map(str::to_owned),
             Some("stop") => self.paused[index] = true,
             Some("continue") => self.paused[index] = false,
             _ => {}
@@ -161,13 +228,22 @@ impl Live {
 mod tests {
     use super::*;
 
+    /// A view of these nodes, whose observer `log` is not complete.
+    fn live(names: &[&str]) -> Live {
+        let header = serde_json::json!({"schema": 1, "nodes": names, "observers": [
+            {"name": "log", "evidence": "atomic", "complete": false},
+            {"name": "events", "evidence": "atomic", "complete": true},
+        ]});
+        Live::new(&serde_json::from_value(header).unwrap())
+    }
+
     fn take(live: &mut Live, json: &str) {
         live.take(&serde_json::from_str(json).unwrap());
     }
 
     #[test]
     fn a_poll_does_not_override_what_a_node_said_itself() {
-        let mut live = Live::new(&["n1".into(), "n2".into()]);
+        let mut live = live(&["n1", "n2"]);
         take(&mut live, r#"{"type":"node","node":"n1","incarnation":1,"event":"start"}"#);
         take(&mut live, r#"{"type":"observe","node":"n1","evidence":"atomic","role":"leader","term":3}"#);
         take(&mut live, r#"{"type":"observe","node":"n1","evidence":"sampled","role":"follower","term":2}"#);
@@ -176,9 +252,51 @@ mod tests {
         assert_eq!((node.role.as_deref(), node.term), (Some("leader"), Some(3)));
     }
 
+    /// A line of n1: from when to when, by whom, and what.
+    fn seen(live: &mut Live, span: [u64; 2], observer: &str, what: &str) {
+        let evidence = if observer == "status" { "sampled" } else { "atomic" };
+        let [from, to] = span;
+        let head = format!(r#""type":"observe","node":"n1","observer":"{observer}","evidence":"{evidence}""#);
+        take(live, &format!(r#"{{{head},"t":{to},"span":[{from},{to}],{what}}}"#));
+    }
+
+    #[test]
+    fn a_leader_whose_log_shows_no_term_is_seen_by_the_polls_after_it() {
+        let mut live = live(&["n1"]);
+        seen(&mut live, [10, 20], "log", r#""role":"leader""#);
+        seen(&mut live, [15, 30], "status", r#""role":"leader","term":4"#);
+        assert_eq!(live.view().nodes[0].term, None, "sent before the line was read");
+        seen(&mut live, [20, 40], "status", r#""role":"leader","term":5"#);
+        let view = live.view();
+        assert_eq!((view.nodes[0].role.as_deref(), view.nodes[0].term, view.led), (Some("leader"), Some(5), Some(5)));
+    }
+
+    #[test]
+    fn a_log_that_tells_only_some_changes_does_not_hide_the_others() {
+        let mut live = live(&["n1"]);
+        seen(&mut live, [10, 20], "log", r#""role":"follower","term":3"#);
+        seen(&mut live, [30, 40], "status", r#""role":"leader","term":2"#);
+        assert_eq!(live.view().nodes[0].role.as_deref(), Some("follower"), "a lower term is none of now");
+        seen(&mut live, [50, 60], "status", r#""role":"leader","term":4,"leader":"n1""#);
+        assert_eq!(live.view().nodes[0].role.as_deref(), Some("leader"));
+        seen(&mut live, [70, 80], "status", r#""leader":"n2","term":4"#);
+        assert_eq!(live.view().nodes[0].role, None, "it follows another");
+    }
+
+    #[test]
+    fn a_poll_never_overrides_who_tells_every_change_and_fills_in_what_is_not_told() {
+        let mut live = live(&["n1"]);
+        seen(&mut live, [10, 20], "events", r#""role":"follower","term":3"#);
+        seen(&mut live, [30, 40], "status", r#""role":"leader","term":4"#);
+        seen(&mut live, [50, 60], "status", r#""role":"follower","term":3,"leader":"n2""#);
+        let node = &live.view().nodes[0];
+        let leader = node.leader.as_ref().and_then(Option::as_deref);
+        assert_eq!((node.role.as_deref(), node.term, leader), (Some("follower"), Some(3), Some("n2")));
+    }
+
     #[test]
     fn a_change_without_a_term_leaves_the_term_unknown() {
-        let mut live = Live::new(&["n1".into()]);
+        let mut live = live(&["n1"]);
         for line in [r#""role":"leader","term":3"#, r#""vote":"n1""#] {
             take(&mut live, &format!(r#"{{"type":"observe","node":"n1","evidence":"atomic",{line}}}"#));
         }
@@ -189,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_node_is_isolated_only_while_every_link_of_it_is_cut() {
-        let mut live = Live::new(&["n1".into(), "n2".into(), "n3".into()]);
+        let mut live = live(&["n1", "n2", "n3"]);
         let cut = |id: u32, links: &str| {
             format!(
                 r#"{{"type":"fault","id":{id},"stage":"inject","outcome":"installed","fault":{{"kind":"cut"}},"links":{links}}}"#
@@ -206,7 +324,7 @@ mod tests {
 
     #[test]
     fn the_highest_led_term_is_one_that_had_a_leader_and_outlives_him() {
-        let mut live = Live::new(&["n1".into(), "n2".into()]);
+        let mut live = live(&["n1", "n2"]);
         for (node, role, term) in [("n1", "leader", 3), ("n1", "follower", 4), ("n2", "candidate", 9)] {
             let line = format!(r#""node":"{node}","evidence":"atomic","role":"{role}","term":{term}"#);
             take(&mut live, &format!(r#"{{"type":"observe",{line}}}"#));
@@ -216,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_follower_of_the_view_sees_every_change_in_order() {
-        let mut live = Live::new(&["n1".into()]);
+        let mut live = live(&["n1"]);
         let (before, mut changes) = live.follow();
         assert_eq!(before.nodes[0].role, None);
         for role in ["candidate", "leader"] {

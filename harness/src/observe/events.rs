@@ -1,8 +1,12 @@
 //! The node contract: one JSON object a line at every change of role, term, vote or known leader.
 //!
-//! A line is an event if it is a JSON object with `role` or `term`. Everything else is an ordinary log line, also what
-//! merely begins like an event. An object whose fields have the wrong types (a role that is a number, a negative term)
-//! can neither be believed nor be passed over, since it may stand for a transition: it is a gap in what is known.
+//! An event is an object with both `role` and `term` that stands in no other value. It may stand behind a time stamp or
+//! a level word, and whole objects may share a line; any other line is an ordinary log line, also one whose object has
+//! only one of the keys, or has them in a string or in another object. What is in a node's own fields is its own affair.
+//!
+//! An object with both keys that can neither be believed nor be passed over is a gap in what is known, since it may
+//! stand for a transition: a role that is a number, a negative term, a vote that is a list; an event in the middle of
+//! other text, which may be another node's; and text that is half of such an object, as when two threads print at once.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +14,9 @@ use history::Evidence;
 use history::line::Known;
 use serde_json::Value;
 
-use super::{Sighting, Who};
+use super::ids::Ids;
+use super::json::{self, Object};
+use super::{Sighting, Who, rules};
 
 /// What an event line or a status answer says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -78,23 +84,80 @@ const TAKEN: [&str; 31] = [
     "phase",
 ];
 
-/// Reads one line.
+/// The keys that make an object an event.
+const EVENT: [&str; 2] = ["role", "term"];
+
+/// Reads one line: an event, or a gap, for each object that is one; nothing for an ordinary line.
+pub fn read_line(line: &[u8]) -> Vec<Reading> {
+    let line = json::peeled(line);
+    if !line.contains(&b'"') {
+        return Vec::new();
+    }
+    let found = json::find(&line, &EVENT);
+    let events = found.objects.into_iter().filter(|object| EVENT.iter().all(|&key| has(object, key)));
+    let quoted = |what: &str| Reading::Unreadable(format!("{what}: {}", json::excerpt(&line)));
+    let mut readings: Vec<_> = events
+        .map(|object| match Said::of(object) {
+            Ok(said) => Reading::Event(said),
+            Err(why) => quoted(&why),
+        })
+        .collect();
+    if found.torn {
+        return vec![quoted("what may be part of an event line")];
+    }
+    if found.other_text && !readings.is_empty() {
+        readings = vec![quoted("an event in the middle of other text")];
+    }
+    readings
+}
+
+/// Reads what should be one event: the answer to a question.
 pub fn read(line: &[u8]) -> Reading {
-    let Some(b'{') = line.iter().copied().find(|byte| !byte.is_ascii_whitespace()) else { return Reading::Ordinary };
-    let Ok(Value::Object(object)) = serde_json::from_slice(line) else { return Reading::Ordinary };
-    if !object.contains_key("role") && !object.contains_key("term") {
-        return Reading::Ordinary;
-    }
-    let mut said = Said::default();
-    for (key, value) in object {
-        if let Err(wanted) = said.take(&key, value) {
-            return Reading::Unreadable(format!("an event line whose `{key}` is not {wanted}"));
-        }
-    }
-    Reading::Event(said)
+    read_line(line).into_iter().next().unwrap_or(Reading::Ordinary)
+}
+
+fn has(object: &Object, key: &str) -> bool {
+    object.iter().any(|(name, _)| name == key)
 }
 
 impl Said {
+    /// Reads the fields of an event. The error says which is not what it should be.
+    fn of(object: Object) -> Result<Self, String> {
+        let mut said = Self::default();
+        let mut told: BTreeMap<String, Value> = BTreeMap::new();
+        for (key, value) in object {
+            if EVENT.contains(&&*key) || matches!(&*key, "vote" | "leader") {
+                match told.get(&key) {
+                    Some(before) if *before != value => {
+                        return Err(format!("an event line that says two things of its `{key}`"));
+                    }
+                    _ => told.insert(key.clone(), value.clone()),
+                };
+            }
+            if let Err(wanted) = said.take(&key, value) {
+                return Err(format!("an event line whose `{key}` is not {wanted}"));
+            }
+        }
+        Ok(said)
+    }
+
+    /// With the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
+    pub(super) fn named(mut self, observer: &str, ids: &Ids) -> Self {
+        let mut whom = |field: &str, known: Known<String>| match known {
+            Some(Some(text)) => {
+                let known = ids.resolve(observer, &text);
+                if known.is_none() {
+                    self.other.insert(format!("{field}-id"), shown(&text).into());
+                }
+                known
+            }
+            known => known,
+        };
+        self.vote = whom("vote", self.vote);
+        self.leader = whom("leader", self.leader);
+        self
+    }
+
     /// As a sighting of a node.
     pub(super) fn sighting(self, who: &Who, observer: &str, evidence: Evidence, span: [u64; 2]) -> Sighting {
         Sighting {
@@ -114,7 +177,7 @@ impl Said {
     /// Takes one field. The error is what it should have been.
     fn take(&mut self, key: &str, value: Value) -> Result<(), &'static str> {
         match (key, value) {
-            ("role", Value::String(role)) => self.role = Some(role),
+            ("role", Value::String(role)) => self.role = Some(rules::role(&role)),
             ("role", _) => return Err("a string"),
             ("term", value) => self.term = Some(value.as_u64().ok_or("a whole number from 0")?),
             ("vote", value) => self.vote = Some(name(value)?),
@@ -138,6 +201,11 @@ fn name(value: Value) -> Result<Option<String>, &'static str> {
         Value::String(name) => Ok(Some(name)),
         _ => Err("a node's name or null"),
     }
+}
+
+/// As much of a name that no node has as is kept.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().take(80).collect()
 }
 
 fn log(value: &Value) -> Option<[u64; 2]> {

@@ -5,13 +5,20 @@
 //! what its group `self` matches in a line of n1 is n1's id from then on, for that observer, in every incarnation.
 //!
 //! A guess here would turn into a false accusation (a vote for somebody else), so there is none: an id that has not
-//! been learnt yet leaves the field *unknown*, and one that two nodes have claimed belongs to nobody from then on.
-//! What was captured is kept beside the field as `vote-id` or `leader-id`.
+//! been learnt yet leaves the field *unknown*, and one that two nodes have claimed belongs to nobody from then on. So does
+//! a name that is almost a node's (`N2`), and an address: whoever printed it may have meant something else. What stood
+//! there is kept beside the field as `vote-id` or `leader-id`.
+//!
+//! Nor is it guessed what means *nobody*. A zero or an empty text may be the value of a field that was never set, and
+//! there are systems whose first node has the id 0. Each observer says what means nobody where it looks (`none` in a
+//! system file).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use history::line::Known;
+
+use crate::system::Observe;
 
 /// How many ids one observer may learn; a rule that matches something else than ids must not fill the memory.
 const MOST: usize = 1000;
@@ -23,6 +30,8 @@ const LONGEST: usize = 256;
 #[derive(Debug, Default)]
 pub struct Ids {
     nodes: Vec<String>,
+    /// What means nobody, by observer.
+    none: BTreeMap<String, Vec<String>>,
     learnt: Mutex<BTreeMap<(String, String), Owner>>,
 }
 
@@ -35,12 +44,24 @@ enum Owner {
 impl Ids {
     /// For a cluster of these nodes; nothing is learnt yet.
     pub fn new(nodes: Vec<String>) -> Self {
-        Self { nodes, learnt: Mutex::default() }
+        Self { nodes, none: BTreeMap::new(), learnt: Mutex::default() }
+    }
+
+    /// For a cluster of these nodes, as these observers see it.
+    pub fn seen_by<'a>(nodes: Vec<String>, observers: impl IntoIterator<Item = &'a Observe>) -> Self {
+        observers.into_iter().fold(Self::new(nodes), |ids, observe| ids.none(&observe.name, &observe.none))
+    }
+
+    /// For `observer`, these texts mean nobody.
+    #[must_use]
+    pub fn none(mut self, observer: &str, texts: &[String]) -> Self {
+        self.none.insert(observer.to_owned(), texts.to_vec());
+        self
     }
 
     /// Through `observer`, `node` was seen to call itself `id`.
     pub fn learn(&self, observer: &str, id: &str, node: &str) {
-        if is_none(id) || id.len() > LONGEST || self.is_node(id) {
+        if id.is_empty() || self.is_none(observer, id) || id.len() > LONGEST || self.is_node(id) {
             return;
         }
         let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +81,7 @@ impl Ids {
         if self.is_node(text) {
             return Some(Some(text.to_owned()));
         }
-        if is_none(text) {
+        if self.is_none(observer, text) {
             return Some(None);
         }
         let learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,12 +91,11 @@ impl Ids {
         }
     }
 
+    fn is_none(&self, observer: &str, text: &str) -> bool {
+        self.none.get(observer).is_some_and(|texts| texts.iter().any(|none| none == text))
+    }
+
     fn is_node(&self, text: &str) -> bool {
         self.nodes.iter().any(|node| node == text)
     }
-}
-
-/// Nobody: how systems write the id of no one.
-fn is_none(text: &str) -> bool {
-    text.bytes().all(|byte| byte == b'0')
 }

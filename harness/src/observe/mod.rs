@@ -20,6 +20,7 @@ pub mod exec;
 pub mod http;
 pub mod ids;
 pub mod journal;
+mod json;
 pub mod rules;
 mod splitter;
 pub mod status;
@@ -160,7 +161,8 @@ pub struct Memory {
 impl Memory {
     /// Of a cluster of which nothing has been started yet: what stands in its files now is from before.
     pub fn new(plans: &[NodePlan]) -> Self {
-        let ids = Arc::new(Ids::new(plans.iter().map(|plan| plan.name.clone()).collect()));
+        let observers = plans.iter().flat_map(|plan| &plan.observers).map(ObserverPlan::observer);
+        let ids = Arc::new(Ids::seen_by(plans.iter().map(|plan| plan.name.clone()).collect(), observers));
         let files = plans.iter().flat_map(NodePlan::files);
         let bookmarks = files.map(|path| (path.to_owned(), Arc::new(Mutex::new(Bookmark::at_end(path))))).collect();
         Self { ids, bookmarks: Mutex::new(bookmarks) }
@@ -209,7 +211,7 @@ impl Watch {
                 ObserverPlan::Events(observe) => stdout.push(Reader {
                     observer: observe.name.clone(),
                     evidence: observe.evidence,
-                    grammar: Grammar::Contract,
+                    grammar: Grammar::Contract(Arc::clone(&means.memory.ids)),
                 }),
                 ObserverPlan::Lines { observe, lines, source } => {
                     let wrapper = (lines.message.as_deref(), lines.time.as_deref());
@@ -316,7 +318,7 @@ impl Life<'_> {
             ObserverPlan::Events(_) | ObserverPlan::Lines { .. } => None,
             ObserverPlan::Status { observe, address, every, timeout } => {
                 let (observer, address, every, timeout) = (observe.name.clone(), *address, *every, *timeout);
-                Some(tokio::spawn(status::Poller { who, observer, address, every, timeout, clock, sink }.run()))
+                Some(tokio::spawn(status::Poller { who, observer, address, every, timeout, ids, clock, sink }.run()))
             }
             ObserverPlan::Http { observe, question } => {
                 let (observer, question) = (observe.name.clone(), question.clone());

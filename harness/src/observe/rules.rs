@@ -3,7 +3,8 @@
 //! The first rule whose expression matches a line counts, and its named groups become the fields of an observation.
 //! Three things make that enough for real logs:
 //!
-//! *Wrappers.* A line of JSON holds its message (and its time) at places that the system file names.
+//! *Wrappers.* A line of JSON holds its message (and its time) at places that the system file names, and a rule may find
+//! fields at others.
 //!
 //! *Sticky terms.* Some programs print "switching to leader" without saying of which term. A rule with `remember` keeps
 //! its term, a rule with `sticky` that captures none takes the kept one. What may be kept is the author's to decide:
@@ -13,18 +14,20 @@
 //! *Own votes.* A rule with `own` counts only where the vote it captures is the node itself; the expressions have no
 //! way to say that.
 //!
-//! A captured term that is no number is a line that stands for something nobody knows: unreadable, like a malformed
+//! Colour codes are no part of a line. A captured term that is no number is a line that stands for something nobody knows: unreadable, like a malformed
 //! event of the node contract. A role is taken without regard to case and hyphens (`Pre-Candidate`), and a word beyond
 //! the four is kept and means nothing to checkers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use history::line::Known;
 use regex::Captures;
 use serde_json::Value;
 
 use super::events::Said;
 use super::ids::Ids;
-use super::wall;
+use super::{json, wall};
 use crate::system::observer::{Rule, Whom};
 
 /// What a line is.
@@ -69,45 +72,75 @@ impl Interpreter {
         }
     }
 
-    /// Reads the next line.
-    pub fn read(&mut self, line: &[u8]) -> Meaning {
+    /// Reads the next line: what its message means, or each of its messages where whole objects share a line. Nothing
+    /// for a line that no rule matches.
+    pub fn read_line(&mut self, line: &[u8]) -> Vec<Meaning> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Ok(text) = std::str::from_utf8(line) else { return Meaning::Nothing };
-        let Some(pointer) = &self.message else { return self.message(text, None) };
-        let Ok(json) = serde_json::from_str::<Value>(text) else { return Meaning::Nothing };
-        let Some(message) = json.pointer(pointer).and_then(Value::as_str) else { return Meaning::Nothing };
-        let time = self.time.as_ref().and_then(|pointer| json.pointer(pointer)).and_then(wall::instant);
-        self.message(message, time)
+        let line = json::peeled(line);
+        let meanings = match self.message.clone() {
+            Some(pointer) => self.wrapped(&line, &pointer),
+            None => vec![self.message(&String::from_utf8_lossy(&line), None, &Value::Null)],
+        };
+        meanings.into_iter().filter(|meaning| *meaning != Meaning::Nothing).collect()
     }
 
-    fn message(&mut self, text: &str, time: Option<u64>) -> Meaning {
+    /// Reads the next line, of which one meaning is enough.
+    pub fn read(&mut self, line: &[u8]) -> Meaning {
+        self.read_line(line).into_iter().next().unwrap_or(Meaning::Nothing)
+    }
+
+    /// The messages of a line of JSON.
+    fn wrapped(&mut self, line: &[u8], pointer: &str) -> Vec<Meaning> {
+        let key = pointer.rsplit('/').next().unwrap_or_default();
+        let found = json::find(line, &[key]);
+        let quoted = |what: &str| Meaning::Unreadable(format!("{what}: {}", json::excerpt(line)));
+        let means = |text: &str| self.rules.iter().any(|rule| rule.re.is_match(text));
+        // A message that is whole and means nothing means nothing in half an object either.
+        if found.torn && json::strings(line, key).any(|text| text.is_none_or(|text| means(&text))) {
+            return vec![quoted("what may be part of a message")];
+        }
+        let objects: Vec<Value> = found.objects.into_iter().map(|object| object.into_iter().collect()).collect();
+        let messages = objects.iter().filter_map(|json| Some((json.pointer(pointer)?.as_str()?, json)));
+        if found.other_text {
+            let gap =
+                messages.map(|(text, _)| text).any(means).then(|| quoted("a message in the middle of other text"));
+            return gap.into_iter().collect();
+        }
+        let time = self.time.clone();
+        let time = |json: &Value| time.as_ref().and_then(|pointer| json.pointer(pointer)).and_then(wall::instant);
+        messages.map(|(text, json)| self.message(text, time(json), json)).collect()
+    }
+
+    fn message(&mut self, text: &str, time: Option<u64>, json: &Value) -> Meaning {
         let rules = Arc::clone(&self.rules);
         for rule in &*rules {
             let Some(captures) = rule.re.captures(text) else { continue };
-            if let Some(own) = captures.name("self") {
-                self.ids.learn(&self.observer, own.as_str(), &self.node);
+            let matched = Matched { rule, captures, json };
+            if let Some(Some(own)) = matched.field("self") {
+                self.ids.learn(&self.observer, &own, &self.node);
             }
-            if rule.own && !self.is_own_vote(&captures) {
+            if rule.own && !self.is_own_vote(&matched) {
                 continue;
             }
-            return match self.apply(rule, &captures) {
+            return match self.apply(&matched) {
                 Ok(said) => Meaning::Said(said, time),
-                Err(why) => Meaning::Unreadable(why),
+                Err(why) => Meaning::Unreadable(format!("{why}: {}", json::excerpt(text.as_bytes()))),
             };
         }
         Meaning::Nothing
     }
 
-    fn is_own_vote(&self, captures: &Captures<'_>) -> bool {
-        let vote = captures.name("vote").and_then(|vote| self.ids.resolve(&self.observer, vote.as_str()));
+    fn is_own_vote(&self, matched: &Matched<'_>) -> bool {
+        let vote = matched.field("vote").flatten().and_then(|vote| self.ids.resolve(&self.observer, &vote));
         vote.flatten().is_some_and(|vote| vote == self.node)
     }
 
-    fn apply(&mut self, rule: &Rule, captures: &Captures<'_>) -> Result<Said, String> {
-        let captured = |name| captures.name(name).map(|found| found.as_str());
+    fn apply(&mut self, matched: &Matched<'_>) -> Result<Said, String> {
+        let rule = matched.rule;
+        let text = |field| matched.field(field).flatten();
         let mut said = Said {
-            role: captured("role").or(rule.role.as_deref()).map(role),
-            term: captured("term").map(term).transpose()?,
+            role: text("role").as_deref().or(rule.role.as_deref()).map(role),
+            term: text("term").as_deref().map(term).transpose()?,
             ..Said::default()
         };
         if rule.remember && said.term.is_some() {
@@ -116,32 +149,49 @@ impl Interpreter {
         if rule.sticky && said.term.is_none() {
             said.term = self.remembered;
         }
-        self.whom("vote", captured("vote"), rule.vote, &mut said);
-        self.whom("leader", captured("leader"), rule.leader, &mut said);
-        Ok(said)
-    }
-
-    fn whom(&self, field: &'static str, captured: Option<&str>, fixed: Option<Whom>, said: &mut Said) {
-        let known = match (captured, fixed) {
-            (Some(text), _) => {
-                let known = self.ids.resolve(&self.observer, text);
-                if known.is_none() {
-                    said.other.insert(format!("{field}-id"), text.chars().take(80).collect::<String>().into());
-                }
-                known
-            }
+        let whom = |field, fixed: Option<Whom>| match (matched.field(field), fixed) {
+            (Some(known), _) => Some(known.map(Cow::into_owned)),
             (None, Some(Whom::Itself)) => Some(Some(self.node.clone())),
             (None, Some(Whom::None)) => Some(None),
             (None, None) => None,
         };
-        *if field == "vote" { &mut said.vote } else { &mut said.leader } = known;
+        Ok(Said { vote: whom("vote", rule.vote), leader: whom("leader", rule.leader), ..said }
+            .named(&self.observer, &self.ids))
     }
 }
 
-/// A term as text.
+/// A rule and what it matched.
+struct Matched<'a> {
+    rule: &'a Rule,
+    captures: Captures<'a>,
+    json: &'a Value,
+}
+
+impl Matched<'_> {
+    /// What a field says: a group of the expression, or what stands where the rule points to in the line's object. Null is
+    /// known to be none.
+    fn field(&self, name: &str) -> Known<Cow<'_, str>> {
+        if let Some(group) = self.captures.name(name) {
+            return Some(Some(group.as_str().into()));
+        }
+        match self.json.pointer(self.rule.fields.get(name)?)? {
+            Value::Null => Some(None),
+            Value::String(text) => Some(Some(text.into())),
+            Value::Number(number) => Some(Some(number.to_string().into())),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+/// A term as text: decimal, or hexadecimal after `0x`.
 pub(super) fn term(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| format!("a line whose term {:?} is not a whole number", text.chars().take(40).collect::<String>()))
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let digits = hexadecimal.unwrap_or(text);
+    let is_plain = digits.starts_with(|first: char| first.is_ascii_hexdigit());
+    let term = u64::from_str_radix(digits, if hexadecimal.is_some() { 16 } else { 10 });
+    term.ok().filter(|_| is_plain).ok_or_else(|| {
+        format!("a line whose term {:?} is not a whole number", text.chars().take(40).collect::<String>())
+    })
 }
 
 /// The word that histories have for a role.

@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::events::{self, Reading, Said};
+use super::ids::Ids;
 use super::{LONGEST_LINE, Miss, Sink, Who};
 use crate::clock::Clock;
 
@@ -32,6 +33,8 @@ pub struct Poller {
     pub every: Duration,
     /// How long an answer may take, the connection included.
     pub timeout: Duration,
+    /// Who is who.
+    pub ids: Arc<Ids>,
     /// The run's clock.
     pub clock: Clock,
     /// Who wants to know.
@@ -56,6 +59,7 @@ impl Poller {
         let error = match asked {
             Ok(Ok((answered, said, span))) => {
                 *connection = answered;
+                let said = said.named(&self.observer, &self.ids);
                 return self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
             }
             Ok(Err(error)) => error,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use history::Evidence;
 
 use super::events::{self, Reading, Said};
+use super::ids::Ids;
 use super::rules::{Interpreter, Meaning};
 use super::splitter::{Piece, Splitter};
 use super::{Gap, LONGEST_LINE, Sink, Stream, Who};
@@ -27,8 +28,8 @@ pub(super) struct Reader {
 /// How lines are read.
 #[derive(Debug)]
 pub(super) enum Grammar {
-    /// The node contract.
-    Contract,
+    /// The node contract, and who is who.
+    Contract(Arc<Ids>),
     /// The rules of a system file.
     Rules(Interpreter),
 }
@@ -103,15 +104,19 @@ impl Taker {
     fn line(&mut self, line: &[u8], since: u64, receipt: u64) -> u64 {
         let (mut written, mut ordinary) = (since, true);
         for reader in 0..self.readers.len() {
-            match self.read(reader, line) {
-                Understood::Nothing => {}
-                Understood::Unreadable(reason) => self.gap([since.min(receipt), receipt], reason),
-                Understood::Said(said, at) => {
-                    ordinary = false;
-                    self.dated = at.is_some();
-                    let span = events::span(since, at, receipt);
-                    written = written.max(span[0]);
-                    self.sight(reader, said, span);
+            // What stands first in a line was written first.
+            let mut since = since;
+            for understood in self.read(reader, line) {
+                match understood {
+                    Understood::Unreadable(reason) => self.gap([since.min(receipt), receipt], reason),
+                    Understood::Said(said, at) => {
+                        ordinary = false;
+                        self.dated = at.is_some();
+                        let span = events::span(since, at, receipt);
+                        since = since.max(span[0]);
+                        written = written.max(span[0]);
+                        self.sight(reader, said, span);
+                    }
                 }
             }
         }
@@ -121,21 +126,32 @@ impl Taker {
         written
     }
 
-    fn read(&mut self, reader: usize, line: &[u8]) -> Understood {
-        match &mut self.readers[reader].grammar {
-            Grammar::Contract => match events::read(line) {
-                Reading::Ordinary => Understood::Nothing,
-                Reading::Unreadable(why) => Understood::Unreadable(why),
-                Reading::Event(said) => {
-                    let at = said.at.and_then(|at| self.clock.since_zero(at));
-                    Understood::Said(said, at)
-                }
-            },
-            Grammar::Rules(interpreter) => match interpreter.read(line) {
-                Meaning::Nothing => Understood::Nothing,
-                Meaning::Unreadable(why) => Understood::Unreadable(why),
-                Meaning::Said(said, wall) => Understood::Said(said, wall.and_then(|wall| self.clock.since_wall(wall))),
-            },
+    fn read(&mut self, reader: usize, line: &[u8]) -> Vec<Understood> {
+        let Reader { observer, grammar, .. } = &mut self.readers[reader];
+        match grammar {
+            Grammar::Contract(ids) => {
+                let readings = events::read_line(line).into_iter();
+                let understood = readings.filter_map(|reading| match reading {
+                    Reading::Ordinary => None,
+                    Reading::Unreadable(why) => Some(Understood::Unreadable(why)),
+                    Reading::Event(said) => {
+                        let at = said.at.and_then(|at| self.clock.since_zero(at));
+                        Some(Understood::Said(said.named(observer, ids), at))
+                    }
+                });
+                understood.collect()
+            }
+            Grammar::Rules(interpreter) => {
+                let meanings = interpreter.read_line(line).into_iter();
+                let understood = meanings.filter_map(|meaning| match meaning {
+                    Meaning::Nothing => None,
+                    Meaning::Unreadable(why) => Some(Understood::Unreadable(why)),
+                    Meaning::Said(said, wall) => {
+                        Some(Understood::Said(said, wall.and_then(|wall| self.clock.since_wall(wall))))
+                    }
+                });
+                understood.collect()
+            }
         }
     }
 
@@ -153,5 +169,4 @@ impl Taker {
 enum Understood {
     Said(Said, Option<u64>),
     Unreadable(String),
-    Nothing,
 }

@@ -1,6 +1,7 @@
 //! Observers against pipes and sockets that behave badly.
 
 mod asked;
+mod disturbed;
 mod followed;
 mod ruled;
 mod told;
@@ -8,6 +9,7 @@ mod told;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::ids::Ids;
 use super::{Gap, Miss, Sighting, Sink, Stream, Who};
 
 /// Keeps what it is given.
@@ -39,6 +41,11 @@ impl Sink for Kept {
 
 fn n1() -> Who {
     Who { node: "n1".to_owned(), incarnation: 1 }
+}
+
+/// Who is who in a cluster of three of which nothing is known yet.
+fn three() -> Arc<Ids> {
+    Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
 }
 
 /// Waits until something holds; ten seconds are enough for anything on a busy machine.

@@ -42,9 +42,10 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
                 Ok(())
             }
             Err(_) => Err(format!(
-                "{name} was not ready within {}{}; its output is in {}",
+                "{name} was not ready within {}{}{}; its output is in {}",
                 humantime::format_duration(timeout),
                 cluster.oddities(node).map(|oddity| format!(": {oddity}")).unwrap_or_default(),
+                recorder.unread(name).map(|unread| format!("; of what it printed, this could not be read: {unread}")).unwrap_or_default(),
                 output.display(),
             )),
         },

@@ -31,6 +31,8 @@ pub struct Observe {
     pub durable: bool,
     /// It shows every change.
     pub complete: bool,
+    /// What means nobody where it looks, as a vote or a leader.
+    pub none: Vec<String>,
     /// Where it looks.
     pub kind: ObserverKind,
 }
@@ -108,6 +110,8 @@ pub enum Source {
 pub struct Rule {
     /// Its named groups are fields: `self`, `role`, `term`, `vote`, `leader`.
     pub re: Regex,
+    /// JSON pointers by field, for those that stand elsewhere in a line of JSON.
+    pub fields: BTreeMap<String, String>,
     /// The role that a match means, where no group says it.
     pub role: Option<String>,
     /// Its term is the one that sticky rules keep.
@@ -146,9 +150,10 @@ pub(super) fn parse_all(root: &Section<'_>, names: &Names, links: &[String]) -> 
             "the file has no [[observe]], so nothing would be seen; add for example: [[observe]] with kind = \"events\"",
         ));
     };
+    let none = root.take("none").map_or(Ok(Vec::new()), |value| none_texts(&value))?;
     let mut observers: Vec<Observe> = Vec::new();
     for table in value.array("tables, each headed [[observe]]")? {
-        let observer = observer(&table, names, links)?;
+        let observer = observer(&table, names, links, &none)?;
         if observers.iter().any(|other| other.name == observer.name) {
             let name = &observer.name;
             return Err(table.fail(format!("has two observers named `{name}`; give one of them another `name`")));
@@ -171,7 +176,12 @@ enum Kind {
     Exec,
 }
 
-fn observer(value: &Value<'_>, names: &Names, links: &[String]) -> Result<Observe, SystemError> {
+/// Texts that mean nobody.
+fn none_texts(value: &Value<'_>) -> Result<Vec<String>, SystemError> {
+    value.array("texts that mean nobody, [\"\", \"0\"]")?.iter().map(Value::text).collect()
+}
+
+fn observer(value: &Value<'_>, names: &Names, links: &[String], none: &[String]) -> Result<Observe, SystemError> {
     let table = value.section("[[observe]]")?;
     let kind_value = table.require("kind", "\"events\"")?;
     let kind = kind_value.word(&[
@@ -197,6 +207,10 @@ fn observer(value: &Value<'_>, names: &Names, links: &[String]) -> Result<Observ
     }
     let flag = |key| table.take(key).map_or(Ok(told), |value: Value<'_>| value.boolean());
     let (durable, complete) = (flag("durable")?, flag("complete")?);
+    let none = match table.take("none") {
+        Some(value) => none_texts(&value)?,
+        None => none.to_vec(),
+    };
     let kind = match kind {
         Kind::Events => ObserverKind::Events,
         Kind::Status => status(&table, names, links)?,
@@ -205,11 +219,11 @@ fn observer(value: &Value<'_>, names: &Names, links: &[String]) -> Result<Observ
         Kind::Exec => {
             let (every, timeout) = pace(&table)?;
             let command = arguments(&table.require("command", "[\"my-cli\", \"status\"]")?, names)?;
-            ObserverKind::Exec { command, every, timeout, lines: rules(&table)? }
+            ObserverKind::Exec { command, every, timeout, lines: rules(&table, false)? }
         }
     };
     table.finish()?;
-    Ok(Observe { name, evidence, durable, complete, kind })
+    Ok(Observe { name, evidence, durable, complete, none, kind })
 }
 
 fn pace(table: &Section<'_>) -> Result<(Duration, Duration), SystemError> {
@@ -259,19 +273,21 @@ fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
         time = json.take("time").map(|value| pointer(&value)).transpose()?;
         json.finish()?;
     }
-    Ok(Lines { source, message, time, rules: rules(table)? })
+    let rules = rules(table, message.is_some())?;
+    Ok(Lines { source, message, time, rules })
 }
 
-fn rules(table: &Section<'_>) -> Result<Vec<Rule>, SystemError> {
+/// The rules of an observer; `wrapped`: its lines are objects of JSON.
+fn rules(table: &Section<'_>, wrapped: bool) -> Result<Vec<Rule>, SystemError> {
     let value = table.require("rules", "[{ re = 'became (?P<role>\\w+) at term (?P<term>\\d+)' }]")?;
     let rules = value.array("an array of tables such as { re = '…' }")?;
     if rules.is_empty() {
         return Err(value.fail("is empty, so nothing would be seen; add at least one rule"));
     }
-    rules.iter().map(rule).collect()
+    rules.iter().map(|value| rule(value, wrapped)).collect()
 }
 
-fn rule(value: &Value<'_>) -> Result<Rule, SystemError> {
+fn rule(value: &Value<'_>, wrapped: bool) -> Result<Rule, SystemError> {
     let table = value.section("a rule of [[observe]]")?;
     let re_value = table.require("re", "'term (?P<term>\\d+)'")?;
     let re = Regex::new(re_value.string()?).map_err(|error| {
@@ -284,22 +300,43 @@ fn rule(value: &Value<'_>) -> Result<Rule, SystemError> {
         let hint = suggest::hint(group, FIELDS);
         return Err(re_value.fail(format!("has the group `{group}`, which is no field; {hint}")));
     }
+    let fields = rule_fields(&table, wrapped)?;
+    let has = |field: &str| groups.contains(&field) || fields.contains_key(field);
     let role = table.take("role").map(|role| role.string().map(str::to_owned)).transpose()?;
     let flag = |key| table.take(key).map_or(Ok(false), |value: Value<'_>| value.boolean());
     let (remember, sticky, own) = (flag("remember")?, flag("sticky")?, flag("own")?);
     let whom = |key| table.take(key).map(|whom| whom.word(&[("self", Whom::Itself), ("none", Whom::None)])).transpose();
     let (vote, leader) = (whom("vote")?, whom("leader")?);
     table.finish()?;
-    if groups.is_empty() && role.is_none() && vote.is_none() && leader.is_none() {
+    if groups.is_empty() && fields.is_empty() && role.is_none() && vote.is_none() && leader.is_none() {
         return Err(re_value.fail("has no named group and its rule no `role`; name one, such as (?P<term>\\d+)"));
     }
-    if own && !groups.contains(&"vote") {
+    if own && !has("vote") {
         return Err(re_value.fail("has no group `vote`, which `own` needs; name one, such as (?P<vote>\\w+)"));
     }
-    if remember && !groups.contains(&"term") {
+    if remember && !has("term") {
         return Err(re_value.fail("has no group `term`, which `remember` needs; name one, such as (?P<term>\\d+)"));
     }
-    Ok(Rule { re, role, remember, sticky, own, vote, leader })
+    Ok(Rule { re, fields, role, remember, sticky, own, vote, leader })
+}
+
+/// `fields` of a rule: what stands elsewhere in a line of JSON.
+fn rule_fields(table: &Section<'_>, wrapped: bool) -> Result<BTreeMap<String, String>, SystemError> {
+    let Some(value) = table.take("fields") else { return Ok(BTreeMap::new()) };
+    if !wrapped {
+        return Err(
+            value.fail_key("needs lines of JSON; add to the observer for example: json = { message = \"/msg\" }")
+        );
+    }
+    let section = value.section("`fields` of a rule")?;
+    let mut fields = BTreeMap::new();
+    for field in FIELDS {
+        if let Some(value) = section.take(field) {
+            fields.insert(field.to_owned(), pointer(&value)?);
+        }
+    }
+    section.finish()?;
+    Ok(fields)
 }
 
 fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
@@ -346,6 +383,7 @@ impl Observe {
         let of_rules = |rules: &[Rule]| {
             let shows = |field: &str, rule: &Rule| {
                 rule.re.capture_names().flatten().any(|group| group == field)
+                    || rule.fields.contains_key(field)
                     || match field {
                         "role" => rule.role.is_some(),
                         "term" => rule.sticky,

@@ -127,6 +127,19 @@ pub enum SourcePlan {
     File(PathBuf),
 }
 
+impl ObserverPlan {
+    /// The observer.
+    pub fn observer(&self) -> &Observe {
+        match self {
+            Self::Events(observe)
+            | Self::Status { observe, .. }
+            | Self::Lines { observe, .. }
+            | Self::Http { observe, .. }
+            | Self::Exec { observe, .. } => observe,
+        }
+    }
+}
+
 impl NodePlan {
     /// The programs that it needs, as the system file says them: whoever carries the plan out finds them first.
     pub fn programs(&mut self) -> impl Iterator<Item = &mut String> {
@@ -262,7 +275,10 @@ impl Expander<'_> {
     }
 
     fn env(&self, env: &BTreeMap<String, Template>, node: NodeIndex) -> Result<BTreeMap<String, String>, SystemError> {
-        env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, Reader::Node(node), node)?))).collect()
+        // What is printed is read by rules: programs that know of it leave colours out. An empty value turns it off.
+        let plain = ("NO_COLOR".to_owned(), "1".to_owned());
+        let given = env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, Reader::Node(node), node)?)));
+        std::iter::once(Ok(plain)).chain(given).collect()
     }
 
     fn written(

@@ -2,6 +2,7 @@
 
 use harness::observe::events::Said;
 use harness::observe::http::poller::understand;
+use harness::observe::ids::Ids;
 use harness::system::{ObserverKind, System};
 use history::verdict::Verdict;
 
@@ -42,7 +43,15 @@ fn an_id_that_two_nodes_claim_belongs_to_neither() {
     ids.learn("log", "c0ffee", "n2");
     ids.learn("log", "c0ffee", "n1");
     assert_eq!(ids.resolve("log", "c0ffee"), None);
-    assert_eq!(ids.resolve("log", "0000000000000000"), Some(None));
+}
+
+#[test]
+fn the_poll_says_0_for_nobody_and_elsewhere_0_is_an_id_like_any_other() {
+    let system = System::load("etcd").unwrap();
+    let ids = Ids::seen_by(vec!["n1".to_owned()], &system.observers);
+    assert_eq!((ids.resolve("status", "0"), ids.resolve("log", "0")), (Some(None), None));
+    ids.learn("log", "0", "n1");
+    assert_eq!(ids.resolve("log", "0"), named("n1"));
 }
 
 #[test]

@@ -91,8 +91,9 @@ pub fn understand(
     (node, observer): (&str, &str),
     ids: &Ids,
 ) -> Result<Said, String> {
-    let text = |field: &str| fields.get(field).and_then(|pointer| json.pointer(pointer)).and_then(plain);
-    if fields.keys().all(|field| text(field).is_none()) {
+    let found = |field: &str| fields.get(field).and_then(|pointer| json.pointer(pointer));
+    let text = |field: &str| found(field).and_then(plain);
+    if fields.keys().all(|field| text(field).is_none() && !found(field).is_some_and(Value::is_null)) {
         let pointers: Vec<_> = fields.values().map(String::as_str).collect();
         return Err(format!("answered without {}", pointers.join(", ")));
     }
@@ -103,27 +104,22 @@ pub fn understand(
     if let Some(term) = text("term") {
         said.term = Some(rules::term(&term).map_err(|why| why.replace("a line", "answered"))?);
     }
-    let mut whom = |field: &str| {
-        let text = text(field)?;
-        let known = ids.resolve(observer, &text);
-        if known.is_none() {
-            said.other.insert(format!("{field}-id"), text.chars().take(80).collect::<String>().into());
-        }
-        known
+    let whom = |field: &str| match found(field)? {
+        Value::Null => Some(None),
+        value => plain(value).map(Some),
     };
-    let (vote, leader) = (whom("vote"), whom("leader"));
-    if said.role.is_none() && leader.as_ref().is_some_and(|leader| leader.as_deref() == Some(node)) {
+    let mut said = Said { vote: whom("vote"), leader: whom("leader"), ..said }.named(observer, ids);
+    if said.role.is_none() && said.leader.as_ref().is_some_and(|leader| leader.as_deref() == Some(node)) {
         said.role = Some("leader".to_owned());
     }
-    Ok(Said { vote, leader, ..said })
+    Ok(said)
 }
 
-/// A value as text; null is the empty text, which means no one.
+/// A value as text. Null, which means no one, is none.
 fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::Null => Some(String::new()),
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::super::http;
 use super::super::status::Poller;
-use super::{Kept, kept, n1, until};
+use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 
 /// A node that gives the same bytes for every question; how often it was connected to and asked.
@@ -49,6 +49,7 @@ fn poll(address: SocketAddr, timeout: Duration) -> (Arc<Kept>, JoinHandle<()>) {
         address,
         every: Duration::from_millis(5),
         timeout,
+        ids: three(),
         clock: Clock::start(),
         sink,
     };
@@ -89,7 +90,10 @@ async fn every_failed_poll_is_a_miss_that_says_why() {
     assert_eq!(error(b"{\"role\":\"lead", Duration::from_millis(20)).await, "timed out after 20ms");
     assert_eq!(error(b"HTTP/1.1 400\n", LONG).await, "answered what is not a status; see the node contract");
     let wrong = error(b"{\"role\":\"leader\",\"term\":-4}\n", LONG).await;
-    assert_eq!(wrong, "answered an event line whose `term` is not a whole number from 0");
+    assert!(
+        wrong.starts_with("answered an event line whose `term` is not a whole number from 0: {\"role\""),
+        "{wrong}"
+    );
     static ENDLESS: [u8; 100_000] = [b'x'; 100_000];
     assert_eq!(error(&ENDLESS, LONG).await, "answered a line of more than 65536 bytes");
 

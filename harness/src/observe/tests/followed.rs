@@ -11,12 +11,12 @@ use super::super::Stream;
 use super::super::journal::Journal;
 use super::super::tail::{Bookmark, Followed, Tail};
 use super::super::taker::{Grammar, Reader, Taker};
-use super::{Kept, kept, n1, until};
+use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 
 fn follow(path: &Path, bookmark: &Arc<Mutex<Bookmark>>, journal: &Journal) -> (Followed, Arc<Kept>) {
     let (kept, sink) = kept();
-    let (clock, contract) = (Clock::start(), Grammar::Contract);
+    let (clock, contract) = (Clock::start(), Grammar::Contract(three()));
     let reader = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract };
     let taker = Taker::new(n1(), Stream::File, vec![reader], (clock, 0), sink);
     let log = journal.open(path.with_extension("kept"));
@@ -27,7 +27,7 @@ fn follow(path: &Path, bookmark: &Arc<Mutex<Bookmark>>, journal: &Journal) -> (F
 fn write(path: &Path, terms: std::ops::Range<u64>) {
     let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
     for term in terms {
-        writeln!(file, "{{\"term\":{term}}}").unwrap();
+        writeln!(file, "{{\"role\":\"follower\",\"term\":{term}}}").unwrap();
     }
 }
 

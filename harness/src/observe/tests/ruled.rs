@@ -10,6 +10,7 @@ use super::super::http::poller::understand;
 use super::super::ids::Ids;
 use super::super::rules::{Interpreter, Meaning};
 use super::super::wall;
+use super::three;
 use crate::system::observer::Rule;
 use crate::system::{ObserverKind, System};
 
@@ -23,7 +24,7 @@ fn rules(rules: &str) -> Vec<Rule> {
 }
 
 fn ids() -> Arc<Ids> {
-    Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
+    three()
 }
 
 /// Role and term of each line.
@@ -73,13 +74,14 @@ fn roles_are_taken_without_regard_to_case_and_hyphens_and_other_words_are_kept()
 }
 
 #[test]
-fn a_term_that_is_no_number_is_a_gap_and_bytes_that_are_no_text_are_nothing() {
+fn a_term_that_is_no_number_is_a_gap_and_bytes_that_are_no_text_hide_nothing() {
     let by = rules(r"{ re = 'term (?P<term>\S+)' }");
     let mut interpreter = Interpreter::new(("n1", "log"), (None, None), &by, &ids());
-    for line in ["term -1", "term x", "term 18446744073709551616"] {
+    for line in ["term -1", "term x", "term +7", "term 0x", "term 18446744073709551616"] {
         assert!(matches!(interpreter.read(line.as_bytes()), Meaning::Unreadable(_)), "{line}");
     }
-    assert_eq!(interpreter.read(b"term \xff"), Meaning::Nothing);
+    assert!(matches!(interpreter.read(b"term \xff"), Meaning::Unreadable(_)));
+    assert!(matches!(interpreter.read(b"caf\xe9: term 7"), Meaning::Said(said, None) if said.term == Some(7)));
     assert!(matches!(interpreter.read(b"term 7\r"), Meaning::Said(said, None) if said.term == Some(7)));
 }
 
@@ -93,6 +95,75 @@ fn a_wrapped_line_is_its_message_and_its_time() {
     for line in ["term 4", "{}", r#"{"msg":4}"#, "{", r#"{"message":"term 4"}"#] {
         assert_eq!(interpreter.read(line.as_bytes()), Meaning::Nothing, "{line}");
     }
+}
+
+#[test]
+fn a_wrapped_line_is_understood_whatever_stands_beside_its_message() {
+    let by = rules(r"{ re = '^(?P<role>\w+) of (?P<term>\d+)$' }");
+    let mut interpreter = Interpreter::new(("n1", "log"), (Some("/msg"), None), &by, &ids());
+    let both =
+        interpreter.read_line(b"{\"msg\":\"leader of 4\",\"x\":NaN,\"who\":\"Jos\xe9\"}{\"msg\":\"follower of 5\"}");
+    let terms: Vec<_> =
+        both.iter().map(|meaning| if let Meaning::Said(said, _) = meaning { said.term } else { None }).collect();
+    assert_eq!(terms, [Some(4), Some(5)]);
+    for line in ["{\"msg\":\"leader of", "sent {\"msg\":\"leader of 4\"}", "{\"x\":1,{\"msg\":\"leader of 4\"}"] {
+        let read = interpreter.read_line(line.as_bytes());
+        assert!(matches!(read[..], [Meaning::Unreadable(_)]), "{line}: {read:?}");
+    }
+    for line in ["sent {\"msg\":\"hello\"}", "{\"msg\":\"hello\",\"more\":\"cut of"] {
+        assert_eq!(interpreter.read_line(line.as_bytes()), [], "{line}");
+    }
+}
+
+#[test]
+fn a_rule_finds_fields_elsewhere_in_its_line() {
+    let text = format!(
+        "{HEAD}kind = \"lines\"\nsource = \"stderr\"\njson = {{ message = \"/msg\" }}\nrules = [{{ re = 'elected', role = \
+         \"leader\", fields = {{ self = \"/id\", term = \"/attr/term\", vote = \"/attr/vote\" }} }}]\n"
+    );
+    let system = System::parse("x.toml", &text).unwrap();
+    assert_eq!(system.header_observers()[0].fields, ["role", "term", "vote"]);
+    let ObserverKind::Lines(lines) = &system.observers[0].kind else { panic!("{system:?}") };
+    let mut interpreter = Interpreter::new(("n1", "log"), (Some("/msg"), None), &lines.rules, &ids());
+    let line = br#"{"msg":"elected","id":0,"attr":{"term":282,"vote":0}}"#;
+    let Meaning::Said(said, _) = interpreter.read(line) else { panic!("not understood") };
+    assert_eq!((said.role.as_deref(), said.term, said.vote), (Some("leader"), Some(282), Some(Some("n1".to_owned()))));
+    let Meaning::Said(said, _) = interpreter.read(br#"{"msg":"elected","attr":{"vote":null}}"#) else { panic!() };
+    assert_eq!((said.term, said.vote), (None, Some(None)));
+    let plain = text.replace("json = { message = \"/msg\" }\n", "");
+    let refused = System::parse("x.toml", &plain).unwrap_err().to_string();
+    assert!(refused.contains("`fields`") && refused.contains("json = { message = "), "{refused}");
+}
+
+#[test]
+fn terms_may_be_hexadecimal_and_colours_are_no_part_of_a_line() {
+    let by = rules(r"{ re = 'became (?P<role>\w+), term=(?P<term>\w+)' }");
+    let said = read(&by, &["became leader, term=0xa", "\u{1b}[1mbecame\u{1b}[0m leader, \u{1b}[3mterm\u{1b}[0m=0X10"]);
+    assert_eq!(said, [is("leader", 10), is("leader", 16)]);
+}
+
+#[test]
+fn an_id_of_zero_is_a_nodes_and_only_the_file_says_what_means_nobody() {
+    let by = rules(r"{ re = 'I am (?P<self>\w+)' }, { re = 'voted (?P<vote>\w*) in (?P<term>\d+)' }");
+    let ids = ids();
+    let read =
+        |node: &str, line: &str| match Interpreter::new((node, "log"), (None, None), &by, &ids).read(line.as_bytes()) {
+            Meaning::Said(said, _) => (said.vote, said.other.get("vote-id").cloned()),
+            other => panic!("{line}: {other:?}"),
+        };
+    assert_eq!(read("n2", "voted 0 in 3"), (None, Some(json!("0"))));
+    read("n1", "I am 0");
+    assert_eq!(read("n2", "voted 0 in 3"), (Some(Some("n1".to_owned())), None));
+    assert_eq!(read("n2", "voted  in 3"), (None, Some(json!(""))));
+
+    let text = format!(
+        "none = [\"\", 0]\n{HEAD}kind = \"lines\"\nsource = \"stderr\"\nnone = [\"-\"]\nrules = [{{ re = '(?P<vote>.)' }}]\n\
+                        [[observe]]\nkind = \"events\"\n"
+    );
+    let system = System::parse("x.toml", &text).unwrap();
+    let known = Ids::seen_by(vec!["n1".to_owned()], &system.observers);
+    assert_eq!((known.resolve("lines", "-"), known.resolve("lines", "0")), (Some(None), None));
+    assert_eq!((known.resolve("events", "-"), known.resolve("events", "0")), (None, Some(None)));
 }
 
 #[test]
@@ -122,8 +193,13 @@ fn an_answer_without_any_of_the_fields_is_a_miss() {
     assert!(read(json!({"term": "x"})).unwrap_err().contains("is not a whole number"));
     let said = read(json!({"id": 77, "leader": "77", "term": "3"})).unwrap();
     assert_eq!((said.role.as_deref(), said.term, said.leader), (Some("leader"), Some(3), Some(Some("n1".to_owned()))));
-    let said = read(json!({"id": 77, "leader": "0"})).unwrap();
-    assert_eq!((said.role, said.leader), (None, Some(None)), "the zero id is no one");
+    let said = read(json!({"id": 77, "leader": null})).unwrap();
+    assert_eq!((said.role, said.leader), (None, Some(None)), "null is no one");
+    let said = read(json!({"id": 77, "leader": 0})).unwrap();
+    assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("0")), "nobody said that 0 is no one");
+    let ids = Ids::new(vec!["n1".to_owned()]).none("status", &["0".to_owned()]);
+    let said = understand(&json!({"id": 0, "leader": 0}), &fields, ("n1", "status"), &ids).unwrap();
+    assert_eq!(said.leader, Some(None));
     let said = read(json!({"leader": "88"})).unwrap();
     assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("88")));
 }

@@ -11,7 +11,7 @@ use super::super::splitter::{Piece, Splitter};
 use super::super::stream::Drain;
 use super::super::taker::{Grammar, Reader, Taker};
 use super::super::{LONGEST_LINE, Stream};
-use super::{Kept, kept, n1, until};
+use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ fn an_absent_key_is_unknown_and_a_null_is_known_to_be_none() {
     let all = said(r#"{"role":"leader","term":7,"vote":"n1","leader":"n1","at":81234,"log":[3,9]}"#);
     assert_eq!((all.role.as_deref(), all.term, all.at, all.log), (Some("leader"), Some(7), Some(81234), Some([3, 9])));
     assert_eq!((all.vote, all.leader), (Some(Some("n1".to_owned())), Some(Some("n1".to_owned()))));
-    let some = said(r#"  {"term":7,"vote":null}"#);
-    assert_eq!((some.role, some.vote, some.leader), (None, Some(None), None));
+    let some = said(r#"  {"role":"Pre-Candidate","term":7,"vote":null}"#);
+    assert_eq!((some.role.as_deref(), some.vote, some.leader), (Some("precandidate"), Some(None), None));
 }
 
 #[test]
@@ -50,31 +50,91 @@ fn whatever_is_not_an_event_is_an_ordinary_line() {
         "{}",
         "[1]",
         "{\"msg\":\"x\"}",
-        "{\"term\":1e400}",
-        "{\"role\":\"leader\",\"term\":3",
+        "{\"term\":7}",
+        "{\"role\":\"leader\"}",
+        "{\"state\":{\"role\":\"leader\",\"term\":3}}",
+        "[{\"role\":\"leader\",\"term\":3}]",
+        "{\"msg\":\"{\\\"role\\\":\\\"leader\\\",\\\"term\\\":3}\"}",
+        "got {\\\"role\\\":\\\"leader\\\",\\\"term\\\":3}",
+        "{'role': 'leader', 'term': 3}",
         "\"role\"",
+        "role: leader, term: 3",
     ] {
         assert_eq!(events::read(line.as_bytes()), Reading::Ordinary, "{line}");
     }
-    assert_eq!(events::read(b"{\"role\":\"\xff\"}"), Reading::Ordinary);
-    let deep = format!("{{\"term\":1,\"x\":{}", "[".repeat(100_000));
-    assert_eq!(events::read(deep.as_bytes()), Reading::Ordinary);
+}
+
+#[test]
+fn what_may_be_an_event_or_half_of_one_is_a_gap_that_quotes_it() {
+    for line in [
+        "{\"role\":\"leader\",\"term\":3",
+        "{\"role\":\"lea",
+        "er\",\"term\":3,\"vote\":\"n1\"}",
+        "{\"msg\":\"he{\"role\":\"leader\",\"term\":3}",
+        "received {\"role\":\"leader\",\"term\":3} from n2",
+        "{\"role\":\"leader\",\"term\":3}done",
+        "{\"role\":leader,\"term\":3}",
+        "{\"role\":\"leader\",\"term\":1e400}",
+        "{\"role\":\"leader\",\"term\":99999999999999999999}",
+        "{\"role\":\"leader\",\"term\":3,\"term\":4}",
+    ] {
+        let Reading::Unreadable(why) = events::read(line.as_bytes()) else { panic!("{line} is no gap") };
+        assert!(why.ends_with(&format!(": {line}")), "{why}");
+    }
+    let Reading::Unreadable(why) = events::read(b"{\"role\":\"\xe9\",\"term\":-1}") else { panic!("no gap") };
+    assert!(why.contains('\u{fffd}'), "{why}");
+}
+
+#[test]
+fn an_event_is_read_whatever_its_own_fields_hold() {
+    let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+    for value in [r#""\ud800""#, "NaN", "1e400", &"1".repeat(500), &deep, r#"{"role":"x","term":-1}"#] {
+        let all = said(&format!(r#"{{"role":"follower","term":1,"x":{value},"vote":"n1"}}"#));
+        assert_eq!((all.term, all.vote), (Some(1), Some(Some("n1".to_owned()))), "{value}");
+        assert!(all.other.contains_key("x"), "{value}");
+    }
+    let Reading::Event(latin) = events::read(b"{\"role\":\"follower\",\"term\":1,\"who\":\"Jos\xe9\"}") else {
+        panic!()
+    };
+    assert_eq!(latin.other["who"], "Jos\u{fffd}");
+    for line in [
+        r#"2025-01-23T10:00:00Z INFO {"role":"follower","term":1}"#,
+        r#"{"msg":"x"}{"role":"follower","term":1}"#,
+        r#"{"role":"follower","term":1}{"msg":"x"}"#,
+        "\u{1b}[32mINFO\u{1b}[0m {\"role\":\"follower\",\"term\":1}\r",
+    ] {
+        assert_eq!(said(line).term, Some(1), "{line}");
+    }
+    let two = events::read_line(br#"{"role":"follower","term":1}{"role":"candidate","term":2}"#);
+    assert!(
+        matches!(&two[..], [Reading::Event(one), Reading::Event(two)] if (one.term, two.term) == (Some(1), Some(2)))
+    );
+}
+
+#[test]
+fn a_name_that_no_node_has_is_unknown_and_is_kept_beside_the_field() {
+    for name in ["", "N2", "127.0.0.1:7000", "n2 ", "n\\ud800"] {
+        let all = said(&format!(r#"{{"role":"follower","term":1,"vote":"{name}","leader":"n1"}}"#));
+        let all = all.named("events", &three());
+        assert_eq!((&all.vote, &all.leader), (&None, &Some(Some("n1".to_owned()))), "{name}");
+        assert!(all.other.contains_key("vote-id"), "{name}");
+    }
 }
 
 #[test]
 fn an_event_with_a_wrong_type_is_a_gap_and_a_wrong_clock_is_no_clock() {
     for (line, why) in [
         (r#"{"role":3,"term":1}"#, "an event line whose `role` is not a string"),
-        (r#"{"term":-1}"#, "an event line whose `term` is not a whole number from 0"),
-        (r#"{"term":"7"}"#, "an event line whose `term` is not a whole number from 0"),
-        (r#"{"term":1.5}"#, "an event line whose `term` is not a whole number from 0"),
-        (r#"{"term":1,"vote":2}"#, "an event line whose `vote` is not a node's name or null"),
-        (r#"{"term":1,"log":[1]}"#, "an event line whose `log` is not [lastTerm, lastIndex]"),
+        (r#"{"role":"x","term":-1}"#, "an event line whose `term` is not a whole number from 0"),
+        (r#"{"role":"x","term":"7"}"#, "an event line whose `term` is not a whole number from 0"),
+        (r#"{"role":"x","term":1.5}"#, "an event line whose `term` is not a whole number from 0"),
+        (r#"{"role":"x","term":1,"vote":2}"#, "an event line whose `vote` is not a node's name or null"),
+        (r#"{"role":"x","term":1,"log":[1]}"#, "an event line whose `log` is not [lastTerm, lastIndex]"),
     ] {
-        assert_eq!(events::read(line.as_bytes()), Reading::Unreadable(why.to_owned()), "{line}");
+        assert_eq!(events::read(line.as_bytes()), Reading::Unreadable(format!("{why}: {line}")), "{line}");
     }
     for at in ["-5", "\"now\"", "1.5", "null", "[1]"] {
-        assert_eq!(said(&format!("{{\"term\":1,\"at\":{at}}}")).at, None);
+        assert_eq!(said(&format!("{{\"role\":\"x\",\"term\":1,\"at\":{at}}}")).at, None);
     }
 }
 
@@ -125,7 +185,8 @@ fn a_line_is_marked_by_the_chunk_in_which_it_began() {
 fn drain(log: Log, clock: Clock) -> (pipe::Sender, Arc<Kept>, tokio::task::JoinHandle<u64>) {
     let (kept, sink) = kept();
     let (sender, receiver) = pipe::pipe().unwrap();
-    let contract = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: Grammar::Contract };
+    let contract =
+        Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: Grammar::Contract(three()) };
     let started = clock.now();
     let taker = Taker::new(n1(), Stream::Stdout, vec![contract], (clock, started), sink);
     let drain = Drain { taker, clock, started, log };
