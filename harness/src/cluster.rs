@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use history::Line;
+use history::entry::Node;
+use history::{ExitReason, Fate, Record, Span};
 use tokio::sync::watch;
 
 use crate::health::Health;
@@ -190,12 +191,8 @@ impl Cluster {
             ClusterError::Launch { node: plan.name.clone(), source }
         })?;
         let process = Arc::new(process);
-        self.recorder.record(Line {
-            event: Some("start".into()),
-            span: Some([begun, self.recorder.clock().now()]),
-            pid: Some(process.pid()),
-            ..life(&plan.name, incarnation)
-        });
+        let span = Span::new(begun, self.recorder.clock().now());
+        self.recorder.record(Record::during(span, Node::start(&plan.name, incarnation, process.pid())));
         let output = self.output(node);
         std::fs::create_dir_all(&output).map_err(io)?;
         let who = Who { node: plan.name.clone(), incarnation };
@@ -296,7 +293,7 @@ impl Cluster {
             if !self.done(node, paused)? {
                 return Ok(None);
             }
-            self.life(node, incarnation, "stop", begun, fault);
+            self.life(node, incarnation, Fate::Stop, begun, fault);
         }
         Ok(Some(incarnation))
     }
@@ -314,7 +311,7 @@ impl Cluster {
         if !self.done(node, resumed)? {
             return Ok(());
         }
-        self.life(node, incarnation, "continue", begun, fault);
+        self.life(node, incarnation, Fate::Continue, begun, fault);
         Ok(())
     }
 
@@ -351,13 +348,10 @@ impl Cluster {
         self.stop_auxiliaries().await;
     }
 
-    fn life(&self, node: NodeIndex, incarnation: u32, event: &'static str, begun: u64, fault: u32) {
-        self.recorder.record(Line {
-            event: Some(event.into()),
-            span: Some([begun, self.recorder.clock().now()]),
-            fault: Some(fault.into()),
-            ..life(self.name(node), incarnation)
-        });
+    fn life(&self, node: NodeIndex, incarnation: u32, event: Fate, begun: u64, fault: u32) {
+        let span = Span::new(begun, self.recorder.clock().now());
+        let entry = Node { fault: Some(fault), ..Node::new(self.name(node), incarnation, event) };
+        self.recorder.record(Record::during(span, entry));
     }
 
     /// Whether something was done to a running process; an error if nobody can say.
@@ -393,11 +387,6 @@ fn prepare(plan: &NodePlan) -> std::io::Result<()> {
         std::fs::write(path, text)?;
     }
     Ok(())
-}
-
-/// A `node` line without its event.
-fn life(name: &str, incarnation: u32) -> Line<'_> {
-    Line { kind: "node".into(), node: Some(name.into()), incarnation: Some(incarnation), ..Line::default() }
 }
 
 struct End {
@@ -436,14 +425,14 @@ async fn await_end(mut end: End) {
     let patience = tokio::time::Instant::now() + PIPES;
     for stream in [Stream::Stdout, Stream::Stderr] {
         let event = match tokio::time::timeout_at(patience, end.watched.end_of(stream)).await {
-            Ok(_) => "eof",
+            Ok(_) => Fate::Eof,
             Err(_) => {
                 left_open = true;
-                "gap"
+                Fate::Gap
             }
         };
         let reason = Some(stream.word().into());
-        end.recorder.record(Line { event: Some(event.into()), reason, ..life(&end.name, end.incarnation) });
+        end.recorder.record(Record::now(Node { reason, ..Node::new(&end.name, end.incarnation, event) }));
     }
     end.watched.end_of_files().await;
     let asked = asked();
@@ -455,20 +444,14 @@ async fn await_end(mut end: End) {
         Exit::Status(status) => (Some(status), None),
         Exit::Signal(signal) => (None, Some(signal)),
     };
-    let mut line = Line {
-        event: Some("exit".into()),
-        span: Some([earliest_end(&ended, asked), ended.at]),
-        status,
-        signal,
-        ..life(&end.name, end.incarnation)
-    };
+    let mut exit = Node { status, signal, ..Node::new(&end.name, end.incarnation, Fate::Exit) };
     match asked {
-        Asked::Fault { id, .. } => line.fault = Some(id.into()),
-        Asked::Teardown => line.reason = Some("teardown".into()),
-        Asked::NoOne if forked => line.reason = Some(history::FORKED.into()),
+        Asked::Fault { id, .. } => exit.fault = Some(id),
+        Asked::Teardown => exit.reason = Some(ExitReason::Teardown.as_str().into()),
+        Asked::NoOne if forked => exit.reason = Some(ExitReason::Forked.as_str().into()),
         Asked::NoOne => {}
     }
-    end.recorder.record(line);
+    end.recorder.record(Record::during(Span::new(earliest_end(&ended, asked), ended.at), exit));
     let _ = end.over.send(true);
 }
 

@@ -1,8 +1,8 @@
 //! The recorder: fixes the order of events and writes them down.
 //!
-//! Whoever sees or does something hands a [`Line`] to [`Recorder::record`]; the order in which they get the lock is
+//! Whoever sees or does something hands a [`Record`] to [`Recorder::record`]; the order in which they get the lock is
 //! the order of the history, and the time of recording is taken under the same lock, so that `t` never falls. What
-//! the nemesis and the live line know of the cluster is derived here from the same lines ([`crate::view`]): no one
+//! the nemesis and the live line know of the cluster is derived here from the same records ([`crate::view`]): no one
 //! acts on something that is not in the history.
 //!
 //! Lines go through a buffer that a thread of its own flushes every [`FLUSH`]: a harness that is killed loses at
@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use history::{Header, Line};
+use history::{Header, Record};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -61,19 +61,16 @@ impl Recorder {
     }
 
     /// Appends a line. Its `t` is set here.
-    pub fn record(&self, mut line: Line<'_>) {
+    pub fn record(&self, mut record: Record<'_>) {
         let mut inner = self.lock();
         let now = self.clock.now().max(inner.last);
         inner.last = now;
-        line.t = Some(now);
+        record.t = Some(now);
         let Inner { file, buffer, .. } = &mut *inner;
         buffer.clear();
-        let written = serde_json::to_writer(&mut *buffer, &line)
-            .map_err(io::Error::from)
-            .and_then(|()| buffer.write_all(b"\n"))
-            .and_then(|()| file.write_all(buffer));
+        let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
         inner.note(written);
-        inner.live.take(&line);
+        inner.live.take(&record);
     }
 
     /// What the lines recorded so far say of the cluster.

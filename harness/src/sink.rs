@@ -1,54 +1,46 @@
 //! From what observers see to lines of the history.
 
-use history::{Evidence, Line};
+use history::entry::{Miss as Missed, Node, Observe, State};
+use history::{Fate, Record, Span, Word};
 
 use crate::observe::{Gap, Miss, Sighting, Sink};
 use crate::record::Recorder;
 
 impl Sink for Recorder {
     fn sighting(&self, seen: Sighting) {
-        let evidence = match seen.evidence {
-            Evidence::Atomic => "atomic",
-            Evidence::Sampled => "sampled",
-        };
-        self.record(Line {
-            kind: "observe".into(),
-            node: Some(seen.who.node.into()),
+        let [earliest, latest] = seen.span;
+        let entry = Observe {
+            node: seen.who.node.into(),
             incarnation: Some(seen.who.incarnation),
             observer: Some(seen.observer.into()),
-            evidence: Some(evidence.into()),
-            span: Some(seen.span),
-            role: seen.role.map(Into::into),
-            term: seen.term,
-            vote: seen.vote.map(|vote| vote.map(Into::into)),
-            leader: seen.leader.map(|leader| leader.map(Into::into)),
-            log: seen.log,
-            other: seen.other,
-            ..Line::default()
-        });
+            evidence: Some(seen.evidence.into()),
+            state: State {
+                role: seen.role.map(Word::read),
+                term: seen.term,
+                vote: seen.vote.map(|vote| vote.map(Into::into)),
+                leader: seen.leader.map(|leader| leader.map(Into::into)),
+                log: seen.log,
+                other: seen.other,
+            },
+        };
+        self.record(Record::during(Span::new(earliest, latest), entry));
     }
 
     fn miss(&self, miss: Miss) {
-        self.record(Line {
-            kind: "miss".into(),
-            node: Some(miss.who.node.into()),
+        let [earliest, latest] = miss.span;
+        let entry = Missed {
+            node: miss.who.node.into(),
             incarnation: Some(miss.who.incarnation),
             observer: Some(miss.observer.into()),
-            span: Some(miss.span),
             error: Some(miss.error.into()),
-            ..Line::default()
-        });
+        };
+        self.record(Record::during(Span::new(earliest, latest), entry));
     }
 
     fn gap(&self, gap: Gap) {
-        self.record(Line {
-            kind: "node".into(),
-            event: Some("gap".into()),
-            node: Some(gap.who.node.into()),
-            incarnation: Some(gap.who.incarnation),
-            span: Some(gap.span),
-            reason: Some(format!("{}: {}", gap.stream.word(), gap.reason).into()),
-            ..Line::default()
-        });
+        let [earliest, latest] = gap.span;
+        let reason = Some(format!("{}: {}", gap.stream.word(), gap.reason).into());
+        let entry = Node { reason, ..Node::new(gap.who.node, gap.who.incarnation, Fate::Gap) };
+        self.record(Record::during(Span::new(earliest, latest), entry));
     }
 }

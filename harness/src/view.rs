@@ -1,6 +1,7 @@
 //! What the recorded lines say of the cluster *now*: the only picture on which the nemesis acts.
 
-use history::{Header, Line};
+use history::entry::{Described, Fault, Node, Observe, State};
+use history::{Entry, Evidence, Fate, Header, Installed, Record, Role, Span, Stage, Word};
 use tokio::sync::mpsc;
 use workloads::{Descriptor, Link, NodeView, View};
 
@@ -67,13 +68,17 @@ impl Live {
         (self.view(), receiver)
     }
 
-    pub(crate) fn take(&mut self, line: &Line<'_>) {
+    pub(crate) fn take(&mut self, record: &Record<'_>) {
         self.followers.retain(|follower| !follower.is_closed());
         let before = (!self.followers.is_empty()).then(|| self.view());
-        match &*line.kind {
-            "observe" => self.observe(line),
-            "node" => self.process(line),
-            "fault" => self.fault(line),
+        match &record.entry {
+            Entry::Observe(seen) => {
+                // One that does not say when may be as late as can be, and is later than nothing.
+                let by = record.span.map(|span| span.latest).or(record.t).unwrap_or(u64::MAX);
+                self.observe(seen, record.span.unwrap_or(Span { earliest: 0, latest: by }));
+            }
+            Entry::Node(node) => self.process(node),
+            Entry::Fault(fault) => self.fault(fault),
             _ => return,
         }
         let Some(before) = before else { return };
@@ -84,120 +89,120 @@ impl Live {
         }
     }
 
-    fn index(&self, name: Option<&str>) -> Option<usize> {
-        name.and_then(|name| self.nodes.iter().position(|node| node.name == name))
+    fn index(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
     }
 
     /// What a node said itself counts for more than what it was polled for: a poll may be older, or put together from what
     /// was never true at once. So a poll counts only if it was sent when all that the node had said was over, and is of
     /// no lower term; and where every change is said, it only fills in what is never said, such as a term.
-    fn observe(&mut self, line: &Line<'_>) {
-        let Some(index) = self.index(line.node.as_deref()) else { return };
-        if line.evidence.as_deref() == Some("atomic") {
-            let by = line.span.map(|[_, latest]| latest).or(line.t).unwrap_or(u64::MAX);
-            let complete = line.observer.as_deref().is_some_and(|name| self.complete.iter().any(|known| known == name));
+    fn observe(&mut self, seen: &Observe<'_>, span: Span) {
+        let Some(index) = self.index(&seen.node) else { return };
+        let state = &seen.state;
+        if seen.evidence.as_ref().is_some_and(|evidence| evidence.is(Evidence::Atomic)) {
+            let complete = seen.observer.as_deref().is_some_and(|name| self.complete.iter().any(|known| known == name));
             let before = self.told[index].unwrap_or(Told { by: 0, term: None, complete });
             self.told[index] = Some(Told {
-                by: before.by.max(by),
-                term: before.term.max(line.term),
+                by: before.by.max(span.latest),
+                term: before.term.max(state.term),
                 complete: before.complete || complete,
             });
-            return self.change(index, line);
+            return self.change(index, state);
         }
-        let Some(told) = self.told[index] else { return self.change(index, line) };
-        let is_later = line.span.is_some_and(|[sent, _]| sent >= told.by);
-        let is_lower = line.term.is_some() && line.term < told.term;
-        if !is_later || is_lower {
+        let Some(told) = self.told[index] else { return self.change(index, state) };
+        let is_lower = state.term.is_some() && state.term < told.term;
+        if span.earliest < told.by || is_lower {
             return;
         }
-        if told.complete { self.fill(index, line) } else { self.change(index, line) }
+        if told.complete { self.fill(index, state) } else { self.change(index, state) }
     }
 
     /// What is not known of a node, and what a poll that contradicts nothing says of it.
-    fn fill(&mut self, index: usize, line: &Line<'_>) {
+    fn fill(&mut self, index: usize, state: &State<'_>) {
         let node = &mut self.nodes[index];
+        let role = state.role.as_ref().map(Word::text);
         let differs = |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
-        let other_term = line.term.is_some() && node.term.is_some() && line.term != node.term;
-        if other_term || differs(line.role.as_deref(), node.role.as_deref()) {
+        let other_term = state.term.is_some() && node.term.is_some() && state.term != node.term;
+        if other_term || differs(role, node.role.as_deref()) {
             return;
         }
-        node.term = node.term.or(line.term);
-        node.role = node.role.take().or_else(|| line.role.as_deref().map(str::to_owned));
-        node.vote = node.vote.take().or_else(|| line.vote.as_ref()?.as_deref().map(str::to_owned));
-        let leader = || line.leader.as_ref().map(|leader| leader.as_deref().map(str::to_owned));
+        node.term = node.term.or(state.term);
+        node.role = node.role.take().or_else(|| role.map(str::to_owned));
+        node.vote = node.vote.take().or_else(|| state.vote.as_ref()?.as_deref().map(str::to_owned));
+        let leader = || state.leader.as_ref().map(|leader| leader.as_deref().map(str::to_owned));
         node.leader = node.leader.take().or_else(leader);
         self.note_leader(index);
     }
 
-    fn change(&mut self, index: usize, line: &Line<'_>) {
+    fn change(&mut self, index: usize, state: &State<'_>) {
         let node = &mut self.nodes[index];
-        if line.term.is_some() && line.term != node.term {
+        if state.term.is_some() && state.term != node.term {
             node.vote = None;
             node.leader = None;
         }
         // Who takes another role, or another leader, and does not say in which term, may have left the one it said last.
-        let role_changed = line.role.as_deref().is_some_and(|role| node.role.as_deref() != Some(role));
-        let leader_changed = line
+        let role = state.role.as_ref().map(Word::text);
+        let role_changed = role.is_some_and(|role| node.role.as_deref() != Some(role));
+        let leader_changed = state
             .leader
             .as_ref()
             .is_some_and(|leader| node.leader.as_ref().and_then(Option::as_deref) != leader.as_deref());
         let kept = node.term.filter(|_| !role_changed && !leader_changed);
-        node.term = line.term.or(kept);
+        node.term = state.term.or(kept);
         // Who follows another does not lead.
-        let follows = line.leader.as_ref().and_then(Option::as_deref).is_some_and(|leader| leader != node.name);
-        let kept = node.role.take().filter(|role| !(follows && role == "leader"));
-        node.role = line.role.as_deref().map(str::to_owned).or(kept);
-        if let Some(vote) = &line.vote {
+        let follows = state.leader.as_ref().and_then(Option::as_deref).is_some_and(|leader| leader != node.name);
+        let kept = node.role.take().filter(|role| !(follows && role == Role::Leader.as_str()));
+        node.role = role.map(str::to_owned).or(kept);
+        if let Some(vote) = &state.vote {
             node.vote = vote.as_deref().map(str::to_owned);
         }
-        if let Some(leader) = &line.leader {
+        if let Some(leader) = &state.leader {
             node.leader = Some(leader.as_deref().map(str::to_owned));
         }
         self.note_leader(index);
     }
 
     fn note_leader(&mut self, index: usize) {
-        if self.nodes[index].is("leader") {
+        if self.nodes[index].is(Role::Leader.as_str()) {
             self.led = self.led.max(self.nodes[index].term);
         }
     }
 
     /// The last thing that a node printed and that could not be read, with the reason.
     pub(crate) fn unread(&self, name: &str) -> Option<String> {
-        self.index(Some(name)).and_then(|index| self.unread[index].clone())
+        self.index(name).and_then(|index| self.unread[index].clone())
     }
 
-    fn process(&mut self, line: &Line<'_>) {
-        let Some(index) = self.index(line.node.as_deref()) else { return };
-        match line.event.as_deref() {
-            Some("start") => {
+    fn process(&mut self, line: &Node<'_>) {
+        let Some(index) = self.index(&line.node) else { return };
+        match line.event.known() {
+            Some(Fate::Start) => {
                 let name = std::mem::take(&mut self.nodes[index].name);
                 self.nodes[index] = NodeView { name, ..NodeView::default() };
                 (self.alive[index], self.paused[index]) = (true, false);
                 (self.told[index], self.unread[index]) = (None, None);
             }
-            Some("exit") => {
+            Some(Fate::Exit) => {
                 self.alive[index] = false;
                 self.nodes[index].role = None;
             }
-            Some("gap") => self.unread[index] = line.reason.as_deref().map(str::to_owned),
-            Some("stop") => self.paused[index] = true,
-            Some("continue") => self.paused[index] = false,
+            Some(Fate::Gap) => self.unread[index] = line.reason.as_deref().map(str::to_owned),
+            Some(Fate::Stop) => self.paused[index] = true,
+            Some(Fate::Continue) => self.paused[index] = false,
             _ => {}
         }
         self.nodes[index].up = self.alive[index] && !self.paused[index];
         self.isolate();
     }
 
-    fn fault(&mut self, line: &Line<'_>) {
-        let (Some(id), Some(outcome)) = (line.id, line.outcome.as_deref()) else { return };
-        match line.stage.as_deref() {
-            Some("lift") => self.cuts.retain(|(cut, _)| *cut != id),
-            Some("inject") if outcome == "installed" => {
-                let kind = line.fault.as_ref().and_then(|fault| fault.get("kind")).and_then(|kind| kind.as_str());
+    fn fault(&mut self, line: &Fault<'_>) {
+        match (line.stage.known(), line.outcome.as_ref().and_then(Word::known)) {
+            (Some(Stage::Lift), Some(_)) => self.cuts.retain(|(cut, _)| *cut != line.id),
+            (Some(Stage::Inject), Some(Installed::Installed)) => {
+                let kind = line.fault.as_ref().and_then(Described::kind);
                 let cuts = kind.is_some_and(|kind| Descriptor::of(kind).cuts());
                 if let (true, Some(links)) = (cuts, &line.links) {
-                    self.cuts.push((id, links.iter().filter_map(|link| link.parse().ok()).collect()));
+                    self.cuts.push((line.id, links.clone()));
                 }
             }
             _ => {}
@@ -238,7 +243,7 @@ mod tests {
     }
 
     fn take(live: &mut Live, json: &str) {
-        live.take(&serde_json::from_str(json).unwrap());
+        live.take(&history::Record::read(json).unwrap());
     }
 
     #[test]

@@ -6,17 +6,19 @@
 //! every change nor only what is durable (except `events`, whose name is the node contract and means both).
 //! Kinds of lines and fields that this version does not know are passed over.
 //!
-//! What cannot be guessed without risking a wrong verdict is an error that names the line: an observation of no
-//! node, a fault without its number (its lift could not be told from another's), a number that is not one.
+//! What cannot be guessed without risking a wrong verdict is an error that names the line; see [`crate::record`].
 
 use std::collections::HashMap;
 
-use super::event::FORKED;
+use super::entry::{self, Described, Entry, Harness, Record, State};
+use super::error::NotAnEvent;
 use super::header::Observer;
-use super::line::Line;
+use super::record::without_line_number;
+use super::word::Word;
+use super::vocabulary::{EndReason, ExitReason, Expectation, Fate};
 use super::{
     Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names, NodeEvent,
-    Observation, Role, SCHEMA, Span, Stage,
+    Observation, SCHEMA, Span, Stage,
 };
 
 /// The observer whose name stands for the node contract.
@@ -76,53 +78,26 @@ impl Decoder {
     /// # Errors
     /// The line is not an event ([`HistoryError::NotAnEvent`]).
     pub fn decode(&mut self, line: &[u8], number: u64) -> Result<Event, HistoryError> {
-        self.event(line, number).map_err(|why| HistoryError::NotAnEvent { line: number, why })
+        self.event(line, number).map_err(|NotAnEvent(why)| HistoryError::NotAnEvent { line: number, why })
     }
 
-    fn event(&mut self, text: &[u8], number: u64) -> Result<Event, String> {
+    fn event(&mut self, text: &[u8], number: u64) -> Result<Event, NotAnEvent> {
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
-        // serde would read an array as the fields in their order.
-        if text.trim_ascii_start().starts_with('[') {
-            return Err("it is not a JSON object".to_owned());
-        }
-        let line: Line<'_> = match serde_json::from_str(text) {
-            Ok(line) => line,
-            Err(error) => return self.foreign(text, number).ok_or_else(|| without_line_number(&error)),
-        };
-        let t = line.t.or(line.span.map(|[_, latest]| latest)).unwrap_or(self.now);
-        let span = line.span.map_or(Span::at(t), |[earliest, latest]| Span::new(earliest, latest));
-        let body = match &*line.kind {
-            "observe" => self.observe(&line, span)?,
-            "node" => self.node(&line, span)?,
-            "miss" => Body::Miss { node: self.known_node(&line)? },
-            "fault" => self.fault(&line, span)?,
-            "link" => self.link(&line, span)?,
-            "expect" => expect(&line)?,
-            "harness" => self.harness(line, span),
-            "" => return Err("it has no \"type\"".to_owned()),
-            _ => Body::Unknown,
+        let Record { t, span, entry } = Record::read(text)?;
+        let t = t.or(span.map(|span| span.latest)).unwrap_or(self.now);
+        let span = span.unwrap_or(Span::at(t));
+        let body = match entry {
+            Entry::Observe(seen) => self.observe(&seen, span)?,
+            Entry::Node(node) => self.node(&node, span),
+            Entry::Miss(miss) => Body::Miss { node: self.names.intern(&miss.node) },
+            Entry::Fault(fault) => self.fault(fault, span),
+            Entry::Link(link) => self.link(&link, span),
+            Entry::Expect(expect) => self::expect(&expect),
+            Entry::Harness(harness) => self.harness(harness, span),
+            Entry::Unknown(_) => Body::Unknown,
         };
         self.now = t;
         Ok(Event { line: number, t, body })
-    }
-
-    /// A kind of line that this version does not know may use known fields in ways of its own.
-    fn foreign(&mut self, text: &str, number: u64) -> Option<Event> {
-        let line: serde_json::Value = serde_json::from_str(text).ok()?;
-        match line.get("type")?.as_str()? {
-            "observe" | "node" | "miss" | "fault" | "link" | "expect" | "harness" | "" => None,
-            _ => {
-                self.now = line.get("t").and_then(serde_json::Value::as_u64).unwrap_or(self.now);
-                Some(Event { line: number, t: self.now, body: Body::Unknown })
-            }
-        }
-    }
-
-    fn known_node(&mut self, line: &Line<'_>) -> Result<Name, String> {
-        match line.node.as_deref() {
-            Some(node) => Ok(self.names.intern(node)),
-            None => Err(format!("a line of type \"{}\" names its \"node\"", line.kind)),
-        }
     }
 
     /// The incarnation of the node that runs as far as the lines have told.
@@ -134,15 +109,18 @@ impl Decoder {
         &mut self.incarnations[at]
     }
 
-    fn observe(&mut self, line: &Line<'_>, span: Span) -> Result<Body, String> {
-        let node = self.known_node(line)?;
-        let incarnation = line.incarnation.unwrap_or_else(|| (*self.incarnation(node)).max(1));
-        let observer = self.observer(line.observer.as_deref().unwrap_or(""), line.evidence.as_deref())?;
+    fn observe(&mut self, seen: &entry::Observe<'_>, span: Span) -> Result<Body, NotAnEvent> {
+        let node = self.names.intern(&seen.node);
+        let incarnation = seen.incarnation.unwrap_or_else(|| (*self.incarnation(node)).max(1));
+        // A word for evidence that nobody knows is the weakest.
+        let evidence = seen.evidence.as_ref().map(|evidence| evidence.known().unwrap_or_default());
+        let observer = self.observer(seen.observer.as_deref().unwrap_or(""), evidence)?;
         let declared = &self.observers[usize::from(observer)];
-        let evidence = line.evidence.as_deref().map_or(declared.evidence, evidence);
+        let evidence = evidence.unwrap_or(declared.evidence);
         let (durable, complete) = (declared.durable, declared.complete);
-        let vote = line.vote.as_ref().map(|vote| vote.as_deref().map(|name| self.names.intern(name)));
-        let leader = line.leader.as_ref().map(|leader| leader.as_deref().map(|name| self.names.intern(name)));
+        let State { role, term, vote, leader, log, .. } = &seen.state;
+        let vote = vote.as_ref().map(|vote| vote.as_deref().map(|name| self.names.intern(name)));
+        let leader = leader.as_ref().map(|leader| leader.as_deref().map(|name| self.names.intern(name)));
         Ok(Body::Observe(Observation {
             node,
             incarnation,
@@ -151,22 +129,22 @@ impl Decoder {
             durable,
             complete,
             span,
-            role: line.role.as_deref().and_then(role),
-            term: line.term,
+            role: role.as_ref().and_then(Word::known),
+            term: *term,
             vote,
             leader,
-            log: line.log.map(|[term, index]| (term, index)),
+            log: log.map(|[term, index]| (term, index)),
         }))
     }
 
-    fn observer(&mut self, name: &str, word: Option<&str>) -> Result<u16, String> {
+    fn observer(&mut self, name: &str, evidence: Option<Evidence>) -> Result<u16, NotAnEvent> {
         let at = match self.observers.iter().position(|observer| observer.name == name) {
             Some(at) => at,
             None => {
                 let contract = name == NODE_CONTRACT;
                 self.observers.push(Observer {
                     name: name.to_owned(),
-                    evidence: word.map_or(if contract { Evidence::Atomic } else { Evidence::Sampled }, evidence),
+                    evidence: evidence.unwrap_or(if contract { Evidence::Atomic } else { Evidence::Sampled }),
                     durable: contract,
                     complete: contract,
                     ..Observer::default()
@@ -174,24 +152,23 @@ impl Decoder {
                 self.observers.len() - 1
             }
         };
-        u16::try_from(at).map_err(|_| "it names the 65537th observer; a history has at most 65536".to_owned())
+        u16::try_from(at).map_err(|_| "it names the 65537th observer; a history has at most 65536".into())
     }
 
-    fn node(&mut self, line: &Line<'_>, span: Span) -> Result<Body, String> {
-        let node = self.known_node(line)?;
-        let what = match line.event.as_deref() {
-            Some("start") => Life::Start,
-            Some("ready") => Life::Ready,
-            Some("stop") => Life::Stop,
-            Some("continue") => Life::Continue,
-            Some("eof") => Life::Eof,
-            Some("exit") => {
-                let forked = line.reason.as_deref() == Some(FORKED);
+    fn node(&mut self, line: &entry::Node<'_>, span: Span) -> Body {
+        let node = self.names.intern(&line.node);
+        let what = match line.event.known() {
+            Some(Fate::Start) => Life::Start,
+            Some(Fate::Ready) => Life::Ready,
+            Some(Fate::Stop) => Life::Stop,
+            Some(Fate::Continue) => Life::Continue,
+            Some(Fate::Eof) => Life::Eof,
+            Some(Fate::Exit) => {
+                let forked = line.exit_reason() == Some(ExitReason::Forked);
                 Life::Exit { status: line.status, signal: line.signal, forked }
             }
-            Some("gap") => Life::Gap,
-            Some(_) => return Ok(Body::Unknown),
-            None => return Err("a line of type \"node\" says which \"event\"".to_owned()),
+            Some(Fate::Gap) => Life::Gap,
+            None => return Body::Unknown,
         };
         let running = self.incarnation(node);
         let incarnation = match (&what, line.incarnation) {
@@ -202,33 +179,22 @@ impl Decoder {
         if what == Life::Start {
             *running = incarnation;
         }
-        let fault = line.fault.as_ref().and_then(serde_json::Value::as_u64).and_then(|id| u32::try_from(id).ok());
-        Ok(Body::Node(NodeEvent { node, incarnation, span, what, fault }))
+        Body::Node(NodeEvent { node, incarnation, span, what, fault: line.fault })
     }
 
-    fn fault(&mut self, line: &Line<'_>, span: Span) -> Result<Body, String> {
-        let id = line.id.ok_or("a line of type \"fault\" has the fault's \"id\"")?;
-        let stage = match line.stage.as_deref() {
-            Some("inject") => Stage::Inject,
-            Some("lift") => Stage::Lift,
-            Some(_) => return Ok(Body::Unknown),
-            None => return Err("a line of type \"fault\" has a \"stage\", \"inject\" or \"lift\"".to_owned()),
-        };
-        let outcome = match line.outcome.as_deref() {
-            Some("installed") => Installed::Installed,
-            Some("skipped") => Installed::Skipped,
-            _ => Installed::Indeterminate,
-        };
-        let kind = line.fault.as_ref().and_then(|fault| fault.get("kind").unwrap_or(fault).as_str());
-        let mended = line.fault.as_ref().map(is_mended);
+    fn fault(&mut self, line: entry::Fault<'_>, span: Span) -> Body {
+        let Some(stage) = line.stage.known() else { return Body::Unknown };
+        let outcome = line.outcome.and_then(|outcome| outcome.known()).unwrap_or(Installed::Indeterminate);
+        let kind = line.fault.as_ref().and_then(Described::kind);
+        let mended = line.fault.as_ref().map(Described::is_mended);
         let nodes = line.nodes.as_ref().map(|nodes| self.intern_all(nodes));
-        let links = line.links.as_ref().map(|links| self.links(links)).transpose()?;
+        let links = line.links.as_ref().map(|links| self.links(links));
         let before = match stage {
             Stage::Inject => Injected::default(),
-            Stage::Lift => self.injected.get(&id).cloned().unwrap_or_default(),
+            Stage::Lift => self.injected.get(&line.id).cloned().unwrap_or_default(),
         };
         let fault = FaultEvent {
-            id,
+            id: line.id,
             stage,
             outcome,
             span,
@@ -239,29 +205,31 @@ impl Decoder {
         };
         if stage == Stage::Inject {
             let FaultEvent { kind, mended, nodes, links, .. } = fault.clone();
-            self.injected.insert(id, Injected { kind, mended, nodes, links });
+            self.injected.insert(line.id, Injected { kind, mended, nodes, links });
         }
-        Ok(Body::Fault(fault))
+        Body::Fault(fault)
     }
 
-    fn link(&mut self, line: &Line<'_>, span: Span) -> Result<Body, String> {
-        let link = line.link.as_deref().ok_or("a line of type \"link\" names its \"link\"")?;
-        let (from, to) = self.ends(link)?;
-        let rule = line.rule.as_deref().unwrap_or_default().to_owned();
+    fn link(&mut self, line: &entry::Link<'_>, span: Span) -> Body {
+        let (from, to) = (self.names.intern(&line.from), self.names.intern(&line.to));
+        let rule = line.rule.as_ref().map(|rule| rule.text().to_owned()).unwrap_or_default();
         // A count that was left out is unknown, and an unknown count proves no cut.
-        let Some(passed) = line.passed else { return Ok(Body::Unknown) };
-        Ok(Body::Link(LinkEvent { from, to, span, rule, passed }))
+        let Some(passed) = line.passed else { return Body::Unknown };
+        Body::Link(LinkEvent { from, to, span, rule, passed })
     }
 
-    fn harness(&mut self, line: Line<'_>, span: Span) -> Body {
-        match line.event.as_deref() {
-            Some("stall") => Body::Stall(span),
-            Some("pressure") => Body::Pressure { cpu: line.cpu, idle: line.idle },
-            Some("phase") => Body::Phase {
-                phase: line.phase.unwrap_or_default().into_owned(),
-                nodes: line.nodes.map(|nodes| self.intern_all(&nodes)).unwrap_or_default(),
+    fn harness(&mut self, line: Harness<'_>, span: Span) -> Body {
+        match line {
+            Harness::Stall { .. } => Body::Stall(span),
+            Harness::Pressure { cpu, idle, .. } => Body::Pressure { cpu, idle },
+            Harness::Phase { phase, nodes } => Body::Phase {
+                phase: phase.map(|phase| phase.text().to_owned()).unwrap_or_default(),
+                nodes: nodes.map(|nodes| self.intern_all(&nodes)).unwrap_or_default(),
             },
-            Some("end") => Body::End { reason: line.reason.map_or_else(|| "complete".to_owned(), |r| r.into_owned()) },
+            Harness::End { reason } => {
+                let reason = reason.unwrap_or(Word::Known(EndReason::Complete));
+                Body::End { reason: reason.text().to_owned() }
+            }
             _ => Body::Unknown,
         }
     }
@@ -270,54 +238,16 @@ impl Decoder {
         names.iter().map(|name| self.names.intern(name)).collect()
     }
 
-    fn links(&mut self, links: &[String]) -> Result<Vec<(Name, Name)>, String> {
-        links.iter().map(|link| self.ends(link)).collect()
-    }
-
-    fn ends(&mut self, link: &str) -> Result<(Name, Name), String> {
-        let (from, to) =
-            link.split_once("->").ok_or_else(|| format!("{link:?} is not a link; write it as \"n1->n2\""))?;
-        Ok((self.names.intern(from), self.names.intern(to)))
+    fn links(&mut self, links: &[workloads::Link]) -> Vec<(Name, Name)> {
+        links.iter().map(|link| (self.names.intern(&link.from), self.names.intern(&link.to))).collect()
     }
 }
 
-fn expect(line: &Line<'_>) -> Result<Body, String> {
-    let step = line.id.ok_or("a line of type \"expect\" has its step's \"id\"")?;
-    Ok(match line.outcome.as_deref() {
-        Some("met") => Body::Expect { step, met: true },
-        Some("unmet") => Body::Expect { step, met: false },
-        _ => Body::Unknown,
-    })
-}
-
-fn evidence(word: &str) -> Evidence {
-    if word == "atomic" { Evidence::Atomic } else { Evidence::Sampled }
-}
-
-fn role(word: &str) -> Option<Role> {
-    match word {
-        "follower" => Some(Role::Follower),
-        "precandidate" => Some(Role::Precandidate),
-        "candidate" => Some(Role::Candidate),
-        "leader" => Some(Role::Leader),
-        _ => None,
-    }
-}
-
-/// Corrupts packets and gives them a checksum that fits.
-fn is_mended(fault: &serde_json::Value) -> bool {
-    let effect = fault.get("effect").unwrap_or(fault);
-    let mended = effect.get("mended").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    let corrupt = effect.get("corrupt").and_then(serde_json::Value::as_f64).unwrap_or(1.0);
-    mended && corrupt > 0.0
-}
-
-/// serde_json counts lines within the text it was given, which is always one.
-fn without_line_number(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line 1 column ") {
-        Some(at) => format!("{} (column {})", &text[..at], error.column()),
-        None => text,
+fn expect(line: &entry::Expect<'_>) -> Body {
+    match line.outcome.as_ref().and_then(Word::known) {
+        Some(Expectation::Met) => Body::Expect { step: line.id, met: true },
+        Some(Expectation::Unmet) => Body::Expect { step: line.id, met: false },
+        Some(Expectation::Skipped) | None => Body::Unknown,
     }
 }
 

@@ -44,3 +44,20 @@ pub enum HistoryError {
         why: String,
     },
 }
+
+/// A line is not an event, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnEvent(pub(crate) String);
+
+impl From<String> for NotAnEvent {
+    fn from(why: String) -> Self {
+        Self(why)
+    }
+}
+
+impl From<&str> for NotAnEvent {
+    fn from(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}

@@ -1,6 +1,6 @@
 //! What judges see of a history line.
 
-use serde::{Deserialize, Serialize};
+pub use crate::vocabulary::{Evidence, Installed, Role, Stage};
 
 /// Not before the first, not after the second: nanoseconds since the run's zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,43 +31,6 @@ impl Span {
 /// A node's number: its place in the header, or beyond that for names that only observations mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(pub u32);
-
-/// What an observation is worth.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Evidence {
-    /// Role and term were read in one indivisible step, inside the transition itself.
-    Atomic,
-    /// Anything else.
-    #[default]
-    Sampled,
-}
-
-/// A node's role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Follower.
-    Follower,
-    /// Asks whether it could win before it raises its term (thesis, 9.6).
-    Precandidate,
-    /// Candidate.
-    Candidate,
-    /// Leader.
-    Leader,
-}
-
-impl Role {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Follower => "follower",
-            Self::Precandidate => "precandidate",
-            Self::Candidate => "candidate",
-            Self::Leader => "leader",
-        }
-    }
-}
 
 /// One line of a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,9 +106,6 @@ pub struct NodeEvent {
     pub fault: Option<u32>,
 }
 
-/// The `reason` on the `exit` of a process that put itself into the background.
-pub const FORKED: &str = "forked away";
-
 /// What can become of a node's process.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Life {
@@ -165,7 +125,7 @@ pub enum Life {
         status: Option<i32>,
         /// The signal, if one ended it.
         signal: Option<i32>,
-        /// What it had started went on without it: it put itself into the background ([`FORKED`]).
+        /// What it had started went on without it: it put itself into the background ([`Forked`](crate::ExitReason::Forked)).
         forked: bool,
     },
     /// Lines of it were lost.
@@ -199,26 +159,6 @@ pub struct Observation {
     pub leader: Option<Option<Name>>,
     /// Last term and last index of its log.
     pub log: Option<(u64, u64)>,
-}
-
-/// Whether a fault begins or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// It begins.
-    Inject,
-    /// It ends.
-    Lift,
-}
-
-/// How an injection or a lift ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Installed {
-    /// It was done, and verified.
-    Installed,
-    /// It was not done.
-    Skipped,
-    /// It may or may not have been done.
-    Indeterminate,
 }
 
 /// A fault was injected or lifted.

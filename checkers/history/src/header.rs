@@ -133,6 +133,7 @@ pub struct Observer {
     /// Which fields it shows: `role`, `term`, `vote`, `leader`, `log`.
     pub fields: Vec<String>,
     /// `atomic` or `sampled`.
+    #[serde(deserialize_with = "super::lenient::evidence")]
     pub evidence: super::Evidence,
     /// What it shows was made durable first.
     pub durable: bool,

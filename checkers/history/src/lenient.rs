@@ -107,6 +107,17 @@ pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Ok(Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|value| value.as_f64()))
 }
 
+/// What an observer is worth; a word that is not known is the weakest.
+pub(super) fn evidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<crate::Evidence, D::Error> {
+    Ok(crate::Word::deserialize(deserializer)?.known().unwrap_or_default())
+}
+
+/// Three counts for people: anything else is unknown.
+pub(super) fn counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[u64; 3]>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+}
+
 /// A map to words: numbers and the like are taken as they are written.
 pub(super) fn word_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let map = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;

@@ -1,34 +1,45 @@
 //! `history.jsonl`: what was done to a cluster and what was seen of it, in the order the recorder fixed.
 //!
-//! [`mod@line`] is the file as it is written: one flat JSON object a line, fields left out where they are unknown.
-//! [`event`] is what judges see: the same, typed, names replaced by small numbers. [`reader`] leads from one to
-//! the other with the help of [`decode`], the only place that knows how lenient to be with files that others wrote.
-//! The harness judges live with the same [`Decoder`], fed with the lines that it has just recorded.
+//! [`entry`] is what a line says, one type for each type of line: in this form the harness writes, and everybody who
+//! shows a history reads. [`record`] leads from the text to it and back, [`mod@line`] is the text: one flat JSON object a
+//! line, fields left out where they are unknown. [`vocabulary`] has the closed lists of words that lines have, and [`word`] one
+//! reading of whatever else stands in their place.
+//!
+//! [`event`] is what judges see: names are small numbers, and what was left out is filled in by [`decode`]. [`reader`]
+//! leads from a file to it. The harness judges live with the same [`Decoder`], fed with the lines that it has just
+//! recorded.
 
 pub mod decode;
+pub mod entry;
 mod error;
 pub mod event;
 pub mod finding;
 pub mod header;
 mod lenient;
 pub mod line;
+pub mod lines;
 pub mod measures;
 pub mod names;
 pub mod reader;
+pub mod record;
 pub mod verdict;
+pub mod vocabulary;
+pub mod word;
 pub mod words;
 
 pub use decode::Decoder;
-pub use error::HistoryError;
-pub use event::{
-    Body, Event, Evidence, FORKED, FaultEvent, Installed, Life, LinkEvent, Name, NodeEvent, Observation, Role, Span,
-    Stage,
-};
+pub use entry::{Entry, Record};
+pub use error::{HistoryError, NotAnEvent};
+pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span};
 pub use header::{Claims, Grade, Header, Observer};
 pub use line::Line;
 pub use names::{Names, voters};
 pub use reader::Reader;
 pub use verdict::{Outcome, Verdict};
+pub use vocabulary::{
+    EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage, Stream,
+};
+pub use word::{Vocabulary, Word};
 
 /// The version of the history that this crate reads and writes.
 pub const SCHEMA: u32 = 1;

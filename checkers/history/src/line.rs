@@ -1,7 +1,8 @@
 //! One line of a history as it stands in the file.
 //!
 //! All kinds of events share one flat record whose fields are optional, because that is what the file is, and
-//! because a flat record of borrowed strings is read several times faster than a tagged enum.
+//! because a flat record of borrowed strings is read several times faster than a tagged enum. What a line means, and what
+//! else may stand in it, is [`crate::entry`]'s to say; nobody else looks at this form.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -116,7 +117,107 @@ pub struct Line<'a> {
     /// For `harness` `pressure`: the share of the host's processors that was idle.
     #[serde(deserialize_with = "lenient::share", skip_serializing_if = "Option::is_none")]
     pub idle: Option<f64>,
+    /// For `harness` `pressure`: the share of the time in which some task waited for the disk.
+    #[serde(deserialize_with = "lenient::share", skip_serializing_if = "Option::is_none")]
+    pub io: Option<f64>,
+    /// For `link`: packets that crossed, were held back, were thrown away.
+    #[serde(deserialize_with = "lenient::counts", skip_serializing_if = "Option::is_none")]
+    pub packets: Option<[u64; 3]>,
     /// Whatever else the line holds; kept, never judged.
     #[serde(flatten, skip_deserializing)]
-    pub other: BTreeMap<String, serde_json::Value>,
+    pub other: Cow<'a, BTreeMap<String, serde_json::Value>>,
+}
+
+/// The keys that lines have, in the order in which they are written.
+pub const KEYS: [&str; 35] = [
+    "t",
+    "type",
+    "node",
+    "incarnation",
+    "event",
+    "observer",
+    "evidence",
+    "span",
+    "role",
+    "term",
+    "vote",
+    "leader",
+    "log",
+    "pid",
+    "status",
+    "signal",
+    "id",
+    "stage",
+    "fault",
+    "nodes",
+    "links",
+    "outcome",
+    "reason",
+    "condition",
+    "error",
+    "link",
+    "rule",
+    "passed",
+    "held",
+    "dropped",
+    "phase",
+    "cpu",
+    "idle",
+    "io",
+    "packets",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_those_that_are_written() {
+        let text = || Some(Cow::Borrowed("x"));
+        let json = || Some(serde_json::json!({}));
+        let names = || Some(vec!["x".to_owned()]);
+        let full = Line {
+            t: Some(1),
+            kind: "x".into(),
+            node: text(),
+            incarnation: Some(1),
+            event: text(),
+            observer: text(),
+            evidence: text(),
+            span: Some([1, 1]),
+            role: text(),
+            term: Some(1),
+            vote: Some(text()),
+            leader: Some(text()),
+            log: Some([1, 1]),
+            pid: Some(1),
+            status: Some(1),
+            signal: Some(1),
+            id: Some(1),
+            stage: text(),
+            fault: json(),
+            nodes: names(),
+            links: names(),
+            outcome: text(),
+            reason: text(),
+            condition: json(),
+            error: text(),
+            link: text(),
+            rule: text(),
+            passed: Some(1),
+            held: Some(1),
+            dropped: Some(1),
+            phase: text(),
+            cpu: Some(1.0),
+            idle: Some(1.0),
+            io: Some(1.0),
+            packets: Some([1, 1, 1]),
+            other: Cow::default(),
+        };
+        let written = serde_json::to_string(&full).unwrap();
+        let places: Vec<_> = KEYS.iter().map(|key| written.find(&format!("\"{key}\":"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{written}");
+        let keys: BTreeMap<String, serde_json::Value> = serde_json::from_str(&written).unwrap();
+        assert_eq!(keys.len(), KEYS.len());
+    }
 }

@@ -5,21 +5,17 @@
 //! writer was killed in the middle of it, and what came before is still a history. The same in the middle of the
 //! file is an error, because then something else than a writer's death has happened to it.
 
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 
 pub use super::HistoryError;
 use super::header::Observer;
+use super::lines::{Found, LONGEST_LINE, Lines};
 use super::{Decoder, Event, Header, Names};
-
-/// No line of a history is longer than this; a file with a longer one is not a history.
-const LONGEST: u64 = 16 << 20;
 
 /// Reads a history event by event.
 pub struct Reader<R> {
-    input: R,
+    lines: Lines<R>,
     decoder: Decoder,
-    buffer: Vec<u8>,
-    line: u64,
     torn: bool,
     over: bool,
 }
@@ -29,14 +25,15 @@ impl<R: BufRead> Reader<R> {
     ///
     /// # Errors
     /// The input cannot be read, is empty, or does not begin with the header of a history of this schema.
-    pub fn new(mut input: R) -> Result<Self, HistoryError> {
-        let mut buffer = Vec::with_capacity(4096);
-        read_line(&mut input, &mut buffer, 1)?;
-        if buffer.iter().all(u8::is_ascii_whitespace) {
-            return Err(HistoryError::Empty);
+    pub fn new(input: R) -> Result<Self, HistoryError> {
+        let mut lines = Lines::new(input);
+        match lines.read().map_err(|source| HistoryError::Io { line: 1, source })? {
+            Found::TooLong => return Err(HistoryError::NotAHistory(too_long())),
+            _ if lines.is_blank() => return Err(HistoryError::Empty),
+            _ => {}
         }
-        let decoder = Decoder::new(&buffer)?;
-        Ok(Self { input, decoder, buffer, line: 1, torn: false, over: false })
+        let decoder = Decoder::new(lines.bytes())?;
+        Ok(Self { lines, decoder, torn: false, over: false })
     }
 
     /// The header.
@@ -61,31 +58,38 @@ impl<R: BufRead> Reader<R> {
     /// The input cannot be read, or a line which is not the torn last one is not an event.
     pub fn next_event(&mut self) -> Result<Option<Event>, HistoryError> {
         while !self.over {
-            self.line += 1;
-            let whole = match read_line(&mut self.input, &mut self.buffer, self.line) {
-                Ok(whole) => whole,
+            match self.next_line() {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
                 Err(error) => {
                     self.over = true;
                     return Err(error);
                 }
-            };
-            self.over = !whole;
-            if self.buffer.iter().all(u8::is_ascii_whitespace) {
-                continue;
             }
-            return match self.decoder.decode(&self.buffer, self.line) {
-                Ok(event) => Ok(Some(event)),
-                Err(_) if !whole => {
-                    self.torn = true;
-                    Ok(None)
-                }
-                Err(error) => {
-                    self.over = true;
-                    Err(error)
-                }
-            };
         }
         Ok(None)
+    }
+
+    /// The event of the next line, if there is one in it.
+    fn next_line(&mut self) -> Result<Option<Event>, HistoryError> {
+        let found = self.lines.read();
+        let line = self.lines.number();
+        let found = found.map_err(|source| HistoryError::Io { line, source })?;
+        self.over = matches!(found, Found::Nothing | Found::Torn);
+        if found == Found::TooLong {
+            return Err(HistoryError::NotAnEvent { line, why: too_long() });
+        }
+        if self.lines.is_blank() {
+            return Ok(None);
+        }
+        match self.decoder.decode(self.lines.bytes(), line) {
+            Ok(event) => Ok(Some(event)),
+            Err(_) if found == Found::Torn => {
+                self.torn = true;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The last line was torn.
@@ -94,15 +98,6 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Reads one line into the buffer; whether it ended with a newline, which only the last may lack.
-fn read_line<R: BufRead>(input: &mut R, buffer: &mut Vec<u8>, line: u64) -> Result<bool, HistoryError> {
-    buffer.clear();
-    let read = input.by_ref().take(LONGEST).read_until(b'\n', buffer);
-    let read = read.map_err(|source| HistoryError::Io { line, source })?;
-    let whole = buffer.last() == Some(&b'\n');
-    if !whole && read as u64 == LONGEST {
-        let why = format!("it is longer than {} MiB", LONGEST >> 20);
-        return Err(if line == 1 { HistoryError::NotAHistory(why) } else { HistoryError::NotAnEvent { line, why } });
-    }
-    Ok(whole)
+fn too_long() -> String {
+    format!("it is longer than {} MiB", LONGEST_LINE >> 20)
 }

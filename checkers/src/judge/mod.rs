@@ -39,6 +39,7 @@ pub use assumptions::{Breach, Broken};
 use crate::measure;
 use crate::world::World;
 use crate::world::fault::InForce;
+use history::lines::{Found, Lines};
 use history::verdict::{HistoryFacts, Judgement, Outcome, Violation};
 use history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
 
@@ -213,16 +214,13 @@ pub fn quote(outcome: &mut Outcome, path: &Path) -> Result<(), HistoryError> {
         wanted.insert(evidence.line, String::new());
     }
     let Some(last) = wanted.keys().next_back().copied() else { return Ok(()) };
-    let mut input = open(path)?;
-    let mut buffer = Vec::new();
+    let mut lines = Lines::new(open(path)?);
     for line in 1..=last {
-        buffer.clear();
-        let read = input.read_until(b'\n', &mut buffer).map_err(|source| HistoryError::Io { line, source })?;
-        if read == 0 {
+        if lines.read().map_err(|source| HistoryError::Io { line, source })? == Found::Nothing {
             break;
         }
         if let Some(text) = wanted.get_mut(&line) {
-            *text = String::from_utf8_lossy(&buffer).trim_end().to_owned();
+            *text = String::from_utf8_lossy(lines.bytes()).trim_end().to_owned();
         }
     }
     for evidence in all_evidence(outcome) {

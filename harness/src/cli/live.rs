@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use history::{Phase, Role};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -51,7 +52,7 @@ fn line(progress: &Progress) -> String {
         .map(|node| {
             let role = match (node.up, node.role.as_deref()) {
                 (false, _) => "down",
-                (true, Some("leader")) => "LEADER",
+                (true, Some(role)) if Role::Leader.as_str() == role => "LEADER",
                 (true, Some(role)) => role,
                 (true, None) => "?",
             };
@@ -62,7 +63,12 @@ fn line(progress: &Progress) -> String {
         })
         .collect();
     let faults = if progress.faults.is_empty() { String::new() } else { format!(" | {}", progress.faults.join(" ")) };
-    format!("{:>6.1}s {:<7} {}{faults}", progress.elapsed.as_secs_f64(), progress.phase, nodes.join(", "))
+    format!(
+        "{:>6.1}s {:<7} {}{faults}",
+        progress.elapsed.as_secs_f64(),
+        progress.phase.map_or("", Phase::as_str),
+        nodes.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -83,8 +89,12 @@ mod tests {
             ..NodeView::default()
         };
         let view = View { nodes: vec![node("n1", "leader", true), node("n2", "follower", false)], ..View::default() };
-        let progress =
-            Progress { phase: "faults", view, faults: vec!["kill#4".into()], elapsed: Duration::from_millis(1500) };
+        let progress = Progress {
+            phase: Some(Phase::Faults),
+            view,
+            faults: vec!["kill#4".into()],
+            elapsed: Duration::from_millis(1500),
+        };
         assert_eq!(line(&progress), "   1.5s faults  n1 LEADER t3, n2 down t3 | kill#4");
     }
 }

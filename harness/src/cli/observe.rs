@@ -6,6 +6,7 @@
 
 mod unmatched;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use history::Line;
+use history::entry::State;
+use history::line::Known;
+use history::{Entry, Evidence, Record, Word};
 use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};
@@ -134,39 +137,48 @@ impl Shown {
     }
 
     fn line(&mut self, raw: &str) {
-        let Ok(line) = serde_json::from_str::<Line<'_>>(raw) else { return };
+        let Ok(record) = Record::read_whole(raw) else { return };
         if self.format == Format::Json {
             return print(raw);
         }
-        let Some((who, what)) = understood(&line) else { return };
+        let Some((who, what)) = understood(&record.entry) else { return };
         if self.last.insert(who.clone(), what.clone()).as_ref() == Some(&what) {
             *self.repeats.entry(who).or_default() += 1;
         } else {
-            print(format!("{:>9.3}s  {who:<16} {what}", line.t.unwrap_or(0) as f64 / 1e9));
+            print(format!("{:>9.3}s  {who:<16} {what}", record.t.unwrap_or(0) as f64 / 1e9));
         }
     }
 }
 
-fn understood(line: &Line<'_>) -> Option<(String, String)> {
-    let node = line.node.as_deref()?;
-    let who = format!("{node} {}", line.observer.as_deref().or(line.event.as_deref()).unwrap_or("process"));
-    match &*line.kind {
-        "observe" => {
-            let mut seen = vec![line.evidence.as_deref().unwrap_or("sampled").to_owned()];
-            let named = |what: &str, name: &Option<Option<std::borrow::Cow<'_, str>>>| {
-                name.as_ref().map(|name| format!("{what} {}", name.as_deref().unwrap_or("none")))
-            };
-            seen.extend(line.role.as_deref().map(str::to_owned));
-            seen.extend(line.term.map(|term| format!("term {term}")));
-            seen.extend(named("vote", &line.vote));
-            seen.extend(named("leader", &line.leader));
-            let unknown = line.other.iter().filter(|(key, _)| key.ends_with("-id"));
-            seen.extend(unknown.map(|(key, id)| format!("{key} {id} (not learnt)")));
-            seen.extend(line.log.map(|[term, index]| format!("log {term}/{index}")));
-            Some((who, seen.join(", ")))
+fn understood(entry: &Entry<'_>) -> Option<(String, String)> {
+    let who =
+        |node: &str, observer: &Option<Cow<'_, str>>| format!("{node} {}", observer.as_deref().unwrap_or("process"));
+    match entry {
+        Entry::Observe(seen) => {
+            let evidence = seen.evidence.as_ref().and_then(Word::known).unwrap_or_default();
+            Some((who(&seen.node, &seen.observer), said(evidence, &seen.state)))
         }
-        "miss" => Some((who, format!("nothing: {}", line.error.as_deref().unwrap_or("no answer")))),
-        "node" => Some((format!("{node} process"), line.event.as_deref().unwrap_or("?").to_owned())),
+        Entry::Miss(miss) => {
+            let why = miss.error.as_deref().unwrap_or("no answer");
+            Some((who(&miss.node, &miss.observer), format!("nothing: {why}")))
+        }
+        Entry::Node(node) => Some((format!("{} process", node.node), node.event.text().to_owned())),
         _ => None,
     }
+}
+
+/// What a node said, in words.
+fn said(evidence: Evidence, state: &State<'_>) -> String {
+    let named = |what: &str, name: &Known<Cow<'_, str>>| {
+        name.as_ref().map(|name| format!("{what} {}", name.as_deref().unwrap_or("none")))
+    };
+    let mut seen = vec![evidence.to_string()];
+    seen.extend(state.role.as_ref().map(|role| role.text().to_owned()));
+    seen.extend(state.term.map(|term| format!("term {term}")));
+    seen.extend(named("vote", &state.vote));
+    seen.extend(named("leader", &state.leader));
+    let unknown = state.other.iter().filter(|(key, _)| key.ends_with("-id"));
+    seen.extend(unknown.map(|(key, id)| format!("{key} {id} (not learnt)")));
+    seen.extend(state.log.map(|[term, index]| format!("log {term}/{index}")));
+    seen.join(", ")
 }

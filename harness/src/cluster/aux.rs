@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use history::Line;
+use history::entry::Harness;
+use history::{Record, Span};
 use tokio::sync::watch;
 
 use super::{Cluster, ClusterError, PIPES, prepare};
@@ -141,13 +142,8 @@ impl Cluster {
             let resumed = process.resume().await;
             let sure = matches!((&paused, &resumed), (Outcome::Installed(_), Outcome::Installed(_)));
             let how = if sure { "was" } else { "may have been" };
-            self.recorder.record(Line {
-                kind: "harness".into(),
-                event: Some("provoked".into()),
-                span: Some([begun, self.recorder.clock().now()]),
-                reason: Some(format!("{name} {how} paused").into()),
-                ..Line::default()
-            });
+            let provoked = Harness::Provoked { reason: Some(format!("{name} {how} paused").into()) };
+            self.recorder.record(Record::during(Span::new(begun, self.recorder.clock().now()), provoked));
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use history::Stage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use workloads::{Fault, Link, Shape, StepId, Target, View, target};
@@ -43,7 +44,7 @@ impl Nemesis {
             Fault::Stutter { target, pause, run } => self.stutter(id, &view, target, *pause, *run).await,
             Fault::Cut { .. } | Fault::Degrade { .. } => self.change_links(id, &view, fault),
         };
-        self.record(id, "inject", Some(fault), report);
+        self.record(id, Stage::Inject, Some(fault), report);
     }
 
     /// Lifts a fault, if it is in force.
@@ -87,7 +88,7 @@ impl Nemesis {
             Some(why) => Ended::Indeterminate(why),
         };
         let span = span.unwrap_or_else(|| [begun, self.recorder.clock().now()]);
-        self.record(id, "lift", None, Report { span, nodes, links, ended });
+        self.record(id, Stage::Lift, None, Report { span, nodes, links, ended });
     }
 
     fn resolve(&self, id: StepId, view: &View, target: &Target) -> Vec<NodeIndex> {
@@ -204,8 +205,8 @@ impl Nemesis {
         self.network.apply(forces.rules())
     }
 
-    fn link_names(&self, pairs: &[(NodeIndex, NodeIndex)]) -> Vec<String> {
-        pairs.iter().map(|(from, to)| format!("{}->{}", self.cluster.name(*from), self.cluster.name(*to))).collect()
+    fn link_names(&self, pairs: &[(NodeIndex, NodeIndex)]) -> Vec<Link> {
+        pairs.iter().map(|(from, to)| Link::new(self.cluster.name(*from), self.cluster.name(*to))).collect()
     }
 
     /// Puts down what an attempt on some nodes came to.

@@ -17,7 +17,8 @@ use self::stutter::Stutter;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use history::Line;
+use history::entry::{self, Described};
+use history::{Installed, Record, Span, Stage};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use workloads::{Action, Fault, Schedule, Step, StepId, View, When};
@@ -67,7 +68,7 @@ enum Ended {
 struct Report {
     span: [u64; 2],
     nodes: Vec<String>,
-    links: Vec<String>,
+    links: Vec<workloads::Link>,
     ended: Ended,
 }
 
@@ -202,27 +203,26 @@ impl Nemesis {
     fn skip(&self, id: StepId, fault: &Fault, why: String) {
         let now = self.recorder.clock().now();
         let report = Report { span: [now, now], nodes: Vec::new(), links: Vec::new(), ended: Ended::Skipped(why) };
-        self.record(id, "inject", Some(fault), report);
+        self.record(id, Stage::Inject, Some(fault), report);
     }
 
-    fn record(&self, id: StepId, stage: &'static str, fault: Option<&Fault>, report: Report) {
+    fn record(&self, id: StepId, stage: Stage, fault: Option<&Fault>, report: Report) {
         let (outcome, reason) = match report.ended {
-            Ended::Installed => ("installed", None),
-            Ended::Skipped(why) => ("skipped", Some(why)),
-            Ended::Indeterminate(why) => ("indeterminate", Some(why)),
+            Ended::Installed => (Installed::Installed, None),
+            Ended::Skipped(why) => (Installed::Skipped, Some(why)),
+            Ended::Indeterminate(why) => (Installed::Indeterminate, Some(why)),
         };
-        self.recorder.record(Line {
-            kind: "fault".into(),
-            id: Some(id),
-            stage: Some(stage.into()),
-            span: Some(report.span),
-            fault: fault.and_then(|fault| serde_json::to_value(fault).ok()),
+        let [earliest, latest] = report.span;
+        let entry = entry::Fault {
+            id,
+            stage: stage.into(),
+            fault: fault.and_then(Described::of),
             nodes: (!report.nodes.is_empty()).then_some(report.nodes),
             links: (!report.links.is_empty()).then_some(report.links),
             outcome: Some(outcome.into()),
             reason: reason.map(Into::into),
-            ..Line::default()
-        });
+        };
+        self.recorder.record(Record::during(Span::new(earliest, latest), entry));
     }
 
     fn forces(&self) -> MutexGuard<'_, InForce> {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use history::Line;
+use history::entry::Expect;
+use history::{Expectation, Record, Span};
 use workloads::condition::{Met, Since};
 use workloads::{Condition, StepId};
 
@@ -40,7 +41,7 @@ impl Nemesis {
         let begun = self.recorder.clock().now();
         match self.unless_given_up(self.wait_for(condition, within)).await {
             Some(met) => {
-                let outcome = if met.is_some() { "met" } else { "unmet" };
+                let outcome = if met.is_some() { Expectation::Met } else { Expectation::Unmet };
                 self.record_expectation(id, condition, begun, outcome, None);
             }
             None => self.not_asked(id, condition, "the time for faults was over"),
@@ -49,7 +50,7 @@ impl Nemesis {
 
     /// Notes that a condition was not even asked.
     pub(super) fn not_asked(&self, id: StepId, condition: &Condition, why: &str) {
-        self.record_expectation(id, condition, self.recorder.clock().now(), "skipped", Some(why));
+        self.record_expectation(id, condition, self.recorder.clock().now(), Expectation::Skipped, Some(why));
     }
 
     fn record_expectation(
@@ -57,17 +58,11 @@ impl Nemesis {
         id: StepId,
         condition: &Condition,
         begun: u64,
-        outcome: &'static str,
+        outcome: Expectation,
         why: Option<&str>,
     ) {
-        self.recorder.record(Line {
-            kind: "expect".into(),
-            id: Some(id),
-            span: Some([begun, self.recorder.clock().now()]),
-            condition: serde_json::to_value(condition).ok(),
-            outcome: Some(outcome.into()),
-            reason: why.map(|why| why.to_owned().into()),
-            ..Line::default()
-        });
+        let span = Span::new(begun, self.recorder.clock().now());
+        let expect = Expect { reason: why.map(Into::into), ..Expect::of(id, condition, outcome) };
+        self.recorder.record(Record::during(span, expect));
     }
 }

@@ -77,11 +77,11 @@ impl Network for Baseline {
     fn take_intervals(&self) -> Vec<Interval> {
         let tables = self.worse();
         let mut intervals = self.network.take_intervals();
-        for interval in intervals.iter_mut().filter(|interval| interval.rule == "degrade") {
+        for interval in intervals.iter_mut().filter(|interval| interval.rule == history::Rule::Degrade) {
             let known = tables.partition_point(|(from, _)| *from <= interval.span[0]);
             let table = known.checked_sub(1).and_then(|at| tables.get(at));
             if !table.is_some_and(|(_, worse)| worse.contains(&interval.link)) {
-                interval.rule = "open";
+                interval.rule = history::Rule::Open;
             }
         }
         intervals
@@ -166,7 +166,7 @@ mod tests {
         slow.apply(Rules::from([((0, 1), Rule { cut: false, effect })]));
         slow.apply(Rules::from([((0, 1), Rule { cut: true, effect: Effect::default() })]));
         slow.apply(Rules::new());
-        let words: Vec<_> = slow.take_intervals().iter().map(|interval| interval.rule).collect();
+        let words: Vec<_> = slow.take_intervals().iter().map(|interval| interval.rule.as_str()).collect();
         assert_eq!(words, ["open", "degrade", "cut", "open"]);
     }
 }

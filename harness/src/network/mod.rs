@@ -58,13 +58,13 @@ pub struct Rule {
 
 impl Rule {
     /// The word that the history has for it.
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> history::Rule {
         if self.cut {
-            "cut"
+            history::Rule::Cut
         } else if self.effect == Effect::default() {
-            "open"
+            history::Rule::Open
         } else {
-            "degrade"
+            history::Rule::Degrade
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct Interval {
     /// From when to when, nanoseconds since the run's zero.
     pub span: [u64; 2],
     /// [`Rule::word`].
-    pub rule: &'static str,
+    pub rule: history::Rule,
     /// Bytes that crossed.
     pub passed: u64,
     /// Bytes that arrived at the network and were kept waiting by the end of it because of the rule.

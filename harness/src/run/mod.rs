@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::{Header, Line};
+use history::{Header, Phase};
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::Schedule;
@@ -141,7 +141,7 @@ pub(crate) enum Cut {
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
     /// The phase.
-    pub phase: &'static str,
+    pub phase: Option<Phase>,
     /// The cluster.
     pub view: workloads::View,
     /// The faults in force.
@@ -307,9 +307,4 @@ fn judge_and_report_failures(folder: &std::path::Path, interrupted: bool) -> Res
     };
     write_reports(folder, &outcome, !is_dull)?;
     Ok(outcome)
-}
-
-/// A `harness` line.
-pub(crate) fn harness_line(event: &'static str) -> Line<'static> {
-    Line { kind: "harness".into(), event: Some(event.into()), ..Line::default() }
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::Line;
+use history::entry::{Harness, Link};
+use history::{EndReason, Phase, Record, Span, Word};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workloads::{Condition, Schedule};
 
-use super::{Cut, Progress, harness_line, ready};
+use super::{Cut, Progress, ready};
 use crate::cluster::Cluster;
 use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
@@ -56,26 +57,26 @@ impl Stage {
             }
             Err(error) => Err(Cut::Trouble(format!("cannot watch the machine: {error}"))),
         };
-        self.phase("teardown");
+        self.phase(Phase::Teardown);
         self.cluster.teardown().await;
         self.network.close();
         self.record_intervals();
         self.cluster.unwatch_delays();
         // Evidence is what is in the history; lost output of a node is told, and changes nothing.
         if let Some(problem) = self.cluster.output_problem() {
-            self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("output-lost") });
+            self.recorder.record(Record::now(Harness::OutputLost { reason: Some(problem.into()) }));
         }
         if let Some(problem) = self.network.capture_problem() {
             eprintln!("interregnum: {problem}");
-            self.recorder.record(Line { reason: Some(problem.into()), ..harness_line("capture-lost") });
+            self.recorder.record(Record::now(Harness::CaptureLost { reason: Some(problem.into()) }));
         }
         self.record_uncarried();
         let reason = match &played {
-            Ok(()) => "complete".to_owned(),
-            Err(Cut::Interrupted) => "interrupted".to_owned(),
-            Err(Cut::Trouble(why)) => why.clone(),
+            Ok(()) => Word::Known(EndReason::Complete),
+            Err(Cut::Interrupted) => Word::Known(EndReason::Interrupted),
+            Err(Cut::Trouble(why)) => Word::Foreign(why.into()),
         };
-        self.recorder.record(Line { reason: Some(reason.into()), ..harness_line("end") });
+        self.recorder.record(Record::now(Harness::End { reason: Some(reason) }));
         let synced = self.recorder.sync().map_err(|error| Cut::Trouble(format!("cannot write the history: {error}")));
         played.and(synced)
     }
@@ -96,24 +97,25 @@ impl Stage {
             Arc::clone(&self.network),
             self.recorder.clone(),
         );
-        self.phase("faults");
+        self.phase(Phase::Faults);
         let mut breaking = tokio::spawn(Arc::clone(&nemesis).carry_out());
-        let broken = self.unless_cut(self.with_progress("faults", Some(&nemesis), self.time_for(&mut breaking))).await;
+        let broken =
+            self.unless_cut(self.with_progress(Phase::Faults, Some(&nemesis), self.time_for(&mut breaking))).await;
         nemesis.give_up();
         if !breaking.is_finished() {
             ended_well((&mut breaking).await);
         }
-        self.phase("heal");
+        self.phase(Phase::Heal);
         nemesis.heal().await;
         self.record_intervals();
         broken?;
         let chosen = self.phase_final(&nemesis);
-        self.unless_cut(self.with_progress("final", Some(&nemesis), self.await_leader(&chosen, LINGER))).await
+        self.unless_cut(self.with_progress(Phase::Final, Some(&nemesis), self.await_leader(&chosen, LINGER))).await
     }
 
     /// Setup: every node runs and is ready.
     async fn set_up(&self) -> Result<(), Cut> {
-        self.phase("setup");
+        self.phase(Phase::Setup);
         let setup = async {
             let auxiliaries = self.cluster.start_auxiliaries(&self.auxiliaries).await;
             auxiliaries.map_err(|error| Cut::Trouble(error.to_string()))?;
@@ -122,12 +124,12 @@ impl Stage {
             }
             ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(Cut::Trouble)
         };
-        self.with_progress("setup", None, setup).await
+        self.with_progress(Phase::Setup, None, setup).await
     }
 
     /// Settle: there is a leader, or was time for one.
     async fn settle(&self) -> Result<(), Cut> {
-        self.phase("settle");
+        self.phase(Phase::Settle);
         let settle = async {
             tokio::select! {
                 biased;
@@ -135,7 +137,7 @@ impl Stage {
                 oddity = self.await_oddity() => Err(Cut::Trouble(oddity)),
             }
         };
-        self.with_progress("settle", None, settle).await
+        self.with_progress(Phase::Settle, None, settle).await
     }
 
     /// Nodes that cannot reach each other by any fault of their set-up owe nobody a leader: half a bound without one is
@@ -187,16 +189,13 @@ impl Stage {
     fn phase_final(&self, nemesis: &Nemesis) -> Vec<String> {
         let gone = nemesis.gone();
         let chosen: Vec<_> = self.schedule.nodes.iter().filter(|node| !gone.contains(node)).cloned().collect();
-        self.recorder.record(Line {
-            phase: Some("final".into()),
-            nodes: Some(chosen.clone()),
-            ..harness_line("phase")
-        });
+        let phase = Some(Phase::Final.into());
+        self.recorder.record(Record::now(Harness::Phase { phase, nodes: Some(chosen.clone()) }));
         chosen
     }
 
-    fn phase(&self, phase: &'static str) {
-        self.recorder.record(Line { phase: Some(phase.into()), ..harness_line("phase") });
+    fn phase(&self, phase: Phase) {
+        self.recorder.record(Record::now(Harness::phase(phase)));
     }
 
     /// Lets something happen unless the user interrupts, the history can no longer be written, or an auxiliary process
@@ -227,7 +226,7 @@ impl Stage {
     /// Looks after counters and the live line while something happens.
     async fn with_progress<T>(
         &self,
-        phase: &'static str,
+        phase: Phase,
         nemesis: Option<&Arc<Nemesis>>,
         happening: impl Future<Output = T>,
     ) -> T {
@@ -237,7 +236,7 @@ impl Stage {
                 let is_watched = !self.progress.is_closed();
                 if is_watched {
                     self.progress.send_replace(Progress {
-                        phase,
+                        phase: Some(phase),
                         view: self.recorder.view(),
                         faults: nemesis.map(|nemesis| nemesis.in_force()).unwrap_or_default(),
                         elapsed: Duration::from_nanos(self.recorder.clock().now()),
@@ -258,7 +257,7 @@ impl Stage {
             if let Some(what) = self.network.uncarried(node) {
                 let reason = format!("{} {what}", self.cluster.name(node));
                 let node = Some(self.cluster.name(node).into());
-                self.recorder.record(Line { node, reason: Some(reason.into()), ..harness_line("uncarried") });
+                self.recorder.record(Record::now(Harness::Uncarried { node, reason: Some(reason.into()) }));
             }
         }
     }
@@ -269,21 +268,17 @@ impl Stage {
         let nodes = self.cluster.len();
         let ours = |interval: &network::Interval| interval.link.0 < nodes && interval.link.1 < nodes;
         for interval in self.network.take_intervals().into_iter().filter(ours) {
-            let link = format!("{}->{}", name(interval.link.0), name(interval.link.1));
-            let packets = interval.packets.map(|packets| {
-                ("packets".to_owned(), serde_json::json!([packets.passed, packets.held, packets.dropped]))
-            });
-            self.recorder.record(Line {
-                kind: "link".into(),
-                link: Some(link.into()),
-                span: Some(interval.span),
+            let [earliest, latest] = interval.span;
+            let link = Link {
+                from: name(interval.link.0).into(),
+                to: name(interval.link.1).into(),
                 rule: Some(interval.rule.into()),
                 passed: Some(interval.passed),
                 held: Some(interval.held),
                 dropped: Some(interval.dropped),
-                other: packets.into_iter().collect(),
-                ..Line::default()
-            });
+                packets: interval.packets.map(|packets| [packets.passed, packets.held, packets.dropped]),
+            };
+            self.recorder.record(Record::during(Span::new(earliest, latest), link));
         }
     }
 }
@@ -296,7 +291,7 @@ fn ended_well(ended: Result<(), JoinError>) {
 }
 
 /// What the watch of the machine found, as a line.
-fn found(finding: &Finding) -> Line<'static> {
+fn found(finding: &Finding) -> Record<'static> {
     match finding {
         Finding::Stall(stall) => {
             let who = match &stall.cause {
@@ -304,12 +299,12 @@ fn found(finding: &Finding) -> Line<'static> {
                 Cause::RunQueue(node) => format!("{node} waited for a processor"),
                 Cause::Fsync => "the disk did not answer".to_owned(),
             };
-            Line { span: Some(stall.span), reason: Some(who.into()), ..harness_line("stall") }
+            let [earliest, latest] = stall.span;
+            Record::during(Span::new(earliest, latest), Harness::Stall { reason: Some(who.into()) })
         }
         Finding::Pressure(pressure) => {
-            let other = pressure.io.map(|io| ("io".to_owned(), io.into())).into_iter().collect();
-            let (cpu, idle) = (pressure.cpu, pressure.idle);
-            Line { span: Some([pressure.at, pressure.at]), cpu, idle, other, ..harness_line("pressure") }
+            let (cpu, idle, io) = (pressure.cpu, pressure.idle, pressure.io);
+            Record::during(Span::at(pressure.at), Harness::Pressure { cpu, idle, io })
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use history::Line;
+use history::entry::Node;
+use history::{Fate, Record};
 
 use crate::cluster::Cluster;
 use crate::observe::http;
@@ -32,13 +33,7 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
         biased;
         ready = tokio::time::timeout(timeout, shows(cluster, recorder, node)) => match ready {
             Ok(()) => {
-                recorder.record(Line {
-                    kind: "node".into(),
-                    node: Some(name.into()),
-                    incarnation: Some(1),
-                    event: Some("ready".into()),
-                    ..Line::default()
-                });
+                recorder.record(Record::now(Node::new(name, 1, Fate::Ready)));
                 Ok(())
             }
             Err(_) => Err(format!(

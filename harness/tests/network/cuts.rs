@@ -208,7 +208,7 @@ pub(crate) fn the_times_of_a_change_enclose_it<F: Fixture>() {
     assert!(begun <= before && before <= after && after <= done, "{begun} {before} {after} {done}");
     let intervals = fixture.network().take_intervals();
     assert_eq!(intervals.len(), 4, "those links and no others changed");
-    assert!(intervals.iter().all(|open| open.rule == "open" && (before..=after).contains(&open.span[1])));
+    assert!(intervals.iter().all(|open| open.rule.as_str() == "open" && (before..=after).contains(&open.span[1])));
     fixture.cut(&between(&[0], &[1, 2]));
     assert!(fixture.network().take_intervals().is_empty(), "the same table changes nothing");
 }

@@ -173,5 +173,5 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The intervals of one link with one rule.
 pub(crate) fn of<'a>(intervals: &'a [Interval], link: (NodeIndex, NodeIndex), rule: &str) -> Vec<&'a Interval> {
-    intervals.iter().filter(|interval| interval.link == link && interval.rule == rule).collect()
+    intervals.iter().filter(|interval| interval.link == link && interval.rule.as_str() == rule).collect()
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use history::Outcome;
+use history::entry::{Harness, Observe, State};
 use history::measures::Election;
-use history::{Evidence, Header, Line};
+use history::{EndReason, Entry, Evidence, Fate, Header, Record, Span, Word};
 
 use super::fault::Faults;
 use super::lane::{LaneBuilder, Track};
@@ -26,6 +27,22 @@ struct Said {
     vote: Name,
     leader: Name,
     missed: bool,
+}
+
+impl Said {
+    /// It did not answer.
+    const NOTHING: Self =
+        Self { role: Name::UNKNOWN, term: None, vote: Name::UNKNOWN, leader: Name::UNKNOWN, missed: true };
+
+    fn of(state: &State<'_>, names: &mut Names) -> Self {
+        Self {
+            role: names.of(state.role.as_ref().map(Word::text)),
+            term: state.term,
+            vote: names.known(state.vote.as_ref().map(Option::as_deref)),
+            leader: names.known(state.leader.as_ref().map(Option::as_deref)),
+            missed: false,
+        }
+    }
 }
 
 pub(super) struct Builder {
@@ -100,81 +117,77 @@ impl Builder {
         });
     }
 
-    pub(super) fn line(&mut self, line: &Line<'_>) {
+    pub(super) fn line(&mut self, record: &Record<'_>) {
         self.line += 1;
-        let t = line.t.or(line.span.map(|[_, latest]| latest)).unwrap_or(self.last);
+        let t = record.t.or(record.span.map(|span| span.latest)).unwrap_or(self.last);
         self.last = self.last.max(t);
-        let span = line.span.map_or((t, t), |[a, b]| (a.min(b), a.max(b)));
-        self.model.length = self.model.length.max(t).max(span.1);
+        let span = record.span.unwrap_or(Span::at(t));
+        self.model.length = self.model.length.max(t).max(span.latest);
         let mut shown = true;
         let mut atomic = false;
-        match line.kind.as_ref() {
-            "node" => {
-                if let Some(lane) = line.node.as_deref().and_then(|node| self.lane(node)) {
-                    lane.process(line, span.1);
+        match &record.entry {
+            Entry::Node(node) => {
+                if let Some(lane) = self.lane(&node.node) {
+                    lane.process(node.event.known(), span.latest);
                 }
-                shown = line.event.as_deref() != Some("eof");
+                shown = !node.event.is(Fate::Eof);
                 // A new incarnation says its first state anew.
-                if line.event.as_deref() == Some("start") {
-                    let node = self.names.of(line.node.as_deref());
+                if node.event.is(Fate::Start) {
+                    let node = self.names.intern(&node.node);
                     self.said.retain(|(of, _), _| *of != node);
                 }
             }
-            "observe" => {
+            Entry::Observe(seen) => {
                 self.model.observations += 1;
-                let evidence = self.evidence_of(line);
+                let evidence = self.evidence_of(seen);
                 atomic = evidence == Evidence::Atomic;
-                if let Some(node) = line.node.as_deref() {
-                    self.lane(node);
-                    if let Some(lane) = self.index.get(node).and_then(|index| self.lanes.get_mut(*index)) {
-                        lane.observe(line, self.line, evidence, span, &mut self.names);
-                    }
+                self.lane(&seen.node);
+                if let Some(lane) = self.index.get(&*seen.node).and_then(|index| self.lanes.get_mut(*index)) {
+                    lane.observe(&seen.state, self.line, evidence, span, &mut self.names);
                 }
-                shown = self.is_news(line);
+                let said = Said::of(&seen.state, &mut self.names);
+                shown = self.is_news(&seen.node, seen.observer.as_deref(), said);
             }
-            "miss" => {
+            Entry::Miss(miss) => {
                 self.model.misses += 1;
-                shown = self.is_news(line);
+                shown = self.is_news(&miss.node, miss.observer.as_deref(), Said::NOTHING);
             }
-            "fault" => self.faults.fault(line, self.line, span),
-            "link" => self.faults.link(line, span),
-            "harness" => match line.event.as_deref() {
-                Some("phase") => {
-                    self.phases.push((t, text::name(line.phase.as_deref().unwrap_or("?"))));
-                }
-                Some("stall") => self.model.stalls.push(Held { start: span.0, end: span.1, what: () }),
-                Some("end") => {
-                    let reason = line.reason.as_deref().unwrap_or("complete");
-                    self.model.end.reason = Some(text::clean(reason, text::LONGEST));
-                }
-                _ => {}
-            },
-            _ => {}
+            Entry::Fault(fault) => self.faults.fault(fault, self.line, span),
+            Entry::Link(link) => self.faults.link(link, span),
+            Entry::Harness(harness) => self.harness(harness, t, span),
+            Entry::Expect(_) | Entry::Unknown(_) => {}
         }
-        if shown && let Some(row) = row(line, self.line, t, atomic, &mut self.names) {
+        if shown && let Some(row) = row(record, self.line, t, atomic, &mut self.names) {
             self.rows.push(row);
         }
     }
 
-    /// The line's own word, else what the header declares of its observer.
-    fn evidence_of(&self, line: &Line<'_>) -> Evidence {
-        match line.evidence.as_deref() {
-            Some("atomic") => Evidence::Atomic,
-            Some(_) => Evidence::Sampled,
-            None => line.observer.as_deref().and_then(|name| self.evidence.get(name)).copied().unwrap_or_default(),
+    fn harness(&mut self, harness: &Harness<'_>, t: u64, span: Span) {
+        match harness {
+            Harness::Phase { phase, .. } => {
+                self.phases.push((t, text::name(phase.as_ref().map_or("?", Word::text))));
+            }
+            Harness::Stall { .. } => {
+                self.model.stalls.push(Held { start: span.earliest, end: span.latest, what: () });
+            }
+            Harness::End { reason } => {
+                let reason = reason.as_ref().map_or(EndReason::Complete.as_str(), Word::text);
+                self.model.end.reason = Some(text::clean(reason, text::LONGEST));
+            }
+            _ => {}
         }
     }
 
-    fn is_news(&mut self, line: &Line<'_>) -> bool {
-        let names = &mut self.names;
-        let said = Said {
-            role: names.of(line.role.as_deref()),
-            term: line.term,
-            vote: names.known(line.vote.as_ref().map(Option::as_deref)),
-            leader: names.known(line.leader.as_ref().map(Option::as_deref)),
-            missed: line.kind == "miss",
-        };
-        let key = (names.of(line.node.as_deref()), names.of(line.observer.as_deref()));
+    /// The line's own word, else what the header declares of its observer.
+    fn evidence_of(&self, seen: &Observe<'_>) -> Evidence {
+        match &seen.evidence {
+            Some(evidence) => evidence.known().unwrap_or_default(),
+            None => seen.observer.as_deref().and_then(|name| self.evidence.get(name)).copied().unwrap_or_default(),
+        }
+    }
+
+    fn is_news(&mut self, node: &str, observer: Option<&str>, said: Said) -> bool {
+        let key = (self.names.intern(node), self.names.of(observer));
         match self.said.get(&key) {
             Some(before) if *before == said => false,
             _ => {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use history::Line;
+use history::entry::{self, Described};
+use history::{Installed, Rule, Span, Stage, Word};
 use serde_json::Value;
 
 use super::Held;
@@ -40,7 +41,7 @@ pub struct Fault {
 impl Fault {
     /// Whether it was, or may have been, in force.
     pub fn happened(&self) -> bool {
-        self.outcome != "skipped"
+        self.outcome != Installed::Skipped.as_str()
     }
 
     /// `kill n1`, `cut isolate leader (n2)`.
@@ -83,50 +84,50 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Takes a `fault` line.
-    pub(super) fn fault(&mut self, line: &Line<'_>, number: u64, span: (u64, u64)) {
-        let outcome = text::clean(line.outcome.as_deref().unwrap_or("unknown"), 40);
-        let reason = line.reason.as_deref().map(|reason| text::clean(reason, text::LONGEST));
-        let id = line.id.unwrap_or(0);
-        if line.stage.as_deref() == Some("lift") {
+    /// It was injected or lifted, as this line of the history says.
+    pub(super) fn fault(&mut self, fault: &entry::Fault<'_>, line: u64, span: Span) {
+        let outcome = text::clean(fault.outcome.as_ref().map_or("unknown", Word::text), 40);
+        let reason = fault.reason.as_deref().map(|reason| text::clean(reason, text::LONGEST));
+        let id = fault.id;
+        if fault.stage.is(Stage::Lift) {
             if let Some(fault) = self.faults.iter_mut().rev().find(|fault| fault.id == id) {
-                if outcome != "skipped" {
-                    fault.end = Some(span.1.max(fault.begin));
+                if outcome != Installed::Skipped.as_str() {
+                    fault.end = Some(span.latest.max(fault.begin));
                 }
                 fault.lifted = Some(outcome);
                 fault.reason = fault.reason.take().or(reason);
             }
             return;
         }
-        let all = |names: &Option<Vec<String>>| -> Vec<String> {
-            names.iter().flatten().map(|name| text::name(name)).collect()
-        };
         self.faults.push(Fault {
             id,
-            kind: text::name(kind_of(line)),
-            words: words_of(line),
-            nodes: all(&line.nodes),
-            links: all(&line.links),
-            begin: span.0,
-            in_force: span.1,
+            kind: text::name(kind_of(fault.fault.as_ref())),
+            words: words_of(fault.fault.as_ref()),
+            nodes: fault.nodes.iter().flatten().map(|node| text::name(node)).collect(),
+            links: fault.links.iter().flatten().map(|link| text::name(&link.to_string())).collect(),
+            begin: span.earliest,
+            in_force: span.latest,
             end: None,
             outcome,
             lifted: None,
             reason,
-            line: number,
+            line,
         });
     }
 
-    /// Takes a `link` line; a link that was open is not worth a lane.
-    pub(super) fn link(&mut self, line: &Line<'_>, span: (u64, u64)) {
-        let (Some(link), Some(rule)) = (line.link.as_deref(), line.rule.as_deref()) else { return };
-        if rule != "open" {
-            self.links.entry(text::name(link)).or_default().push(Held {
-                start: span.0,
-                end: span.1,
-                what: LinkRule { rule: text::name(rule), passed: line.passed, held: line.held, dropped: line.dropped },
-            });
-        }
+    /// What crossed a link; one that was open is not worth a lane.
+    pub(super) fn link(&mut self, link: &entry::Link<'_>, span: Span) {
+        let Some(rule) = link.rule.as_ref().filter(|rule| !rule.is(Rule::Open)) else { return };
+        self.links.entry(text::name(&format!("{}->{}", link.from, link.to))).or_default().push(Held {
+            start: span.earliest,
+            end: span.latest,
+            what: LinkRule {
+                rule: text::name(rule.text()),
+                passed: link.passed,
+                held: link.held,
+                dropped: link.dropped,
+            },
+        });
     }
 
     pub(super) fn finish(mut self, end: u64) -> (Vec<Fault>, Vec<LinkLane>) {
@@ -154,18 +155,14 @@ impl Faults {
     }
 }
 
-fn kind_of<'a>(line: &'a Line<'_>) -> &'a str {
-    match &line.fault {
-        Some(Value::Object(fault)) => fault.get("kind").and_then(Value::as_str).unwrap_or("fault"),
-        Some(Value::String(kind)) => kind,
-        _ => "fault",
-    }
+fn kind_of(fault: Option<&Described>) -> &str {
+    fault.and_then(Described::kind).unwrap_or("fault")
 }
 
 /// The fault in words, kind first; everything else that the history says of it follows.
-pub(super) fn words_of(line: &Line<'_>) -> String {
-    let mut words = vec![kind_of(line).to_owned()];
-    if let Some(Value::Object(fault)) = &line.fault {
+pub(super) fn words_of(fault: Option<&Described>) -> String {
+    let mut words = vec![kind_of(fault).to_owned()];
+    if let Some(Value::Object(fault)) = fault.map(Described::value) {
         for (key, value) in fault.iter().filter(|(key, _)| *key != "kind") {
             match (key.as_str(), value) {
                 ("shape" | "target", Value::String(word)) => words.push(word.clone()),

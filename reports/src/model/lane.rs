@@ -1,6 +1,7 @@
 //! One node over time: what its process was, and which role and term it showed.
 
-use history::{Evidence, Line};
+use history::entry::State;
+use history::{Evidence, Fate, Span, Word};
 
 use super::names::{Name, Names};
 use super::pieces;
@@ -70,29 +71,10 @@ pub(super) fn rank(role: Option<history::Role>) -> u8 {
     }
 }
 
-/// The role of a line, if it is one of those that there are.
-pub(super) fn role_of(line: &Line<'_>) -> Option<history::Role> {
-    use history::Role as R;
-    match line.role.as_deref() {
-        Some("follower") => Some(R::Follower),
-        Some("precandidate") => Some(R::Precandidate),
-        Some("candidate") => Some(R::Candidate),
-        Some("leader") => Some(R::Leader),
-        _ => None,
-    }
-}
-
 impl Role {
     /// `follower`, …, `leader`, or `unknown`.
     pub fn word(&self) -> &'static str {
-        use history::Role as R;
-        match self.role {
-            Some(R::Follower) => "follower",
-            Some(R::Precandidate) => "precandidate",
-            Some(R::Candidate) => "candidate",
-            Some(R::Leader) => "leader",
-            None => "unknown",
-        }
+        self.role.map_or("unknown", history::Role::as_str)
     }
 
     /// How much a reader cares when two roles share a pixel: leaders over candidates over followers.
@@ -147,13 +129,13 @@ impl LaneBuilder {
         lane
     }
 
-    /// Takes a `node` line.
-    pub(super) fn process(&mut self, line: &Line<'_>, at: u64) {
-        let life = match line.event.as_deref() {
-            Some("start") => Life::Up,
-            Some("stop") => Life::Paused,
-            Some("continue") if !self.exited => Life::Up,
-            Some("exit") => Life::Down,
+    /// Something became of its process.
+    pub(super) fn process(&mut self, event: Option<Fate>, at: u64) {
+        let life = match event {
+            Some(Fate::Start) => Life::Up,
+            Some(Fate::Stop) => Life::Paused,
+            Some(Fate::Continue) if !self.exited => Life::Up,
+            Some(Fate::Exit) => Life::Down,
             _ => return,
         };
         match life {
@@ -162,7 +144,7 @@ impl LaneBuilder {
                 self.atomic.unset(at);
                 self.sampled.unset(at);
             }
-            Life::Up if line.event.as_deref() == Some("start") => {
+            Life::Up if event == Some(Fate::Start) => {
                 // Before its first start a node was not there, and that is known.
                 if self.starts == 0 {
                     self.life.amend(Life::Unknown, Life::Down);
@@ -177,33 +159,26 @@ impl LaneBuilder {
         self.life.set(at, life, |a, b| a == b);
     }
 
-    /// Takes an `observe` line.
-    pub(super) fn observe(
-        &mut self,
-        line: &Line<'_>,
-        number: u64,
-        evidence: Evidence,
-        span: (u64, u64),
-        names: &mut Names,
-    ) {
+    /// It said or showed its state, on this line of the history.
+    pub(super) fn observe(&mut self, state: &State<'_>, line: u64, evidence: Evidence, span: Span, names: &mut Names) {
         if self.exited {
             return;
         }
-        let role = role_of(line);
-        if role.is_none() && line.term.is_none() {
+        let (role, term) = (state.role.as_ref().and_then(Word::known), state.term);
+        if role.is_none() && term.is_none() {
             return;
         }
         let atomic = evidence == Evidence::Atomic;
         if !atomic && self.atomic.seen() {
             return;
         }
-        let vote = names.known(line.vote.as_ref().map(Option::as_deref));
-        let leader = names.known(line.leader.as_ref().map(Option::as_deref));
-        let slack = span.1 - span.0;
-        let seen = Role { role, term: line.term, vote, leader, line: number, slack, states: 1 };
+        let vote = names.known(state.vote.as_ref().map(Option::as_deref));
+        let leader = names.known(state.leader.as_ref().map(Option::as_deref));
+        let slack = span.latest - span.earliest;
+        let seen = Role { role, term, vote, leader, line, slack, states: 1 };
         let track = if atomic { &mut self.atomic } else { &mut self.sampled };
         // What an observer leaves out could be what it was: it begins nothing new.
-        track.set(span.1, seen, |was, now| {
+        track.set(span.latest, seen, |was, now| {
             let open = |now: Name, was: Name| now == Name::UNKNOWN || now == was;
             (now.role.is_none() || was.role == now.role)
                 && (now.term.is_none() || was.term == now.term)

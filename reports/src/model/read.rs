@@ -1,25 +1,22 @@
 //! From a run's folder to its model.
 //!
-//! What a header is, the checkers' decoder decides. Its events, though, keep only what judges need, and a page also
-//! wants the words: why a fault was skipped, what an observer got for an answer. So the lines are read here as they
-//! stand in the file, and a line that is no event, at which a judge must stop, is a row that says so: a report is
-//! most needed when something went wrong.
+//! Judges see events, which keep only what they need, and a page also wants the words: why a fault was skipped, what an
+//! observer got for an answer. So lines are taken here as the record has them, and a line that is no event, at which a
+//! judge must stop, is a row that says so: a report is most needed when something went wrong.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use history::Outcome;
-use history::{Decoder, HistoryError, Line};
+use history::lines::{Found, Lines};
+use history::{Decoder, HistoryError, Record};
 use serde_json::Value;
 
 use super::RunModel;
 use super::build::Builder;
 use crate::file::ReportError;
 use crate::text;
-
-/// No line of a history is longer; the rest of a line that is, is passed over and the line counts as unreadable.
-const LONGEST_LINE: u64 = 4 << 20;
 
 /// The folder by a name that it keeps: `latest` will soon be another.
 fn lasting(run_dir: &Path) -> PathBuf {
@@ -87,33 +84,30 @@ impl RunModel {
     ///
     /// # Errors
     /// Reading fails, or the first line is not a header of this version.
-    pub fn from_history(mut input: impl BufRead, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
-        let mut bytes = Vec::new();
-        let first = next_line(&mut input, &mut bytes).map_err(Unreadable::Io)?;
-        if first == Found::Nothing {
+    pub fn from_history(input: impl BufRead, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
+        let mut lines = Lines::new(input);
+        if lines.read().map_err(Unreadable::Io)? == Found::Nothing {
             return Err(Unreadable::Foreign(HistoryError::Empty.to_string()));
         }
-        // What counts as a header is the checkers' to say.
-        let header = match Decoder::new(&bytes) {
+        let header = match Decoder::new(lines.bytes()) {
             Ok(decoder) => decoder.header().clone(),
             Err(why) => return Err(Unreadable::Foreign(why.to_string())),
         };
         let mut builder = Builder::new(header, outcome);
         loop {
-            match next_line(&mut input, &mut bytes).map_err(Unreadable::Io)? {
-                Found::Nothing => return Ok(builder.finish()),
-                found => {
-                    // A file that others wrote may hold anything, even bytes that are not text.
-                    let text = String::from_utf8_lossy(&bytes);
-                    if text.trim().is_empty() {
-                        builder.blank();
-                        continue;
-                    }
-                    match serde_json::from_str::<Line<'_>>(&text) {
-                        Ok(line) if found != Found::TooLong => builder.line(&line),
-                        _ => builder.unreadable(&text, found == Found::Torn),
-                    }
-                }
+            let found = lines.read().map_err(Unreadable::Io)?;
+            if found == Found::Nothing {
+                return Ok(builder.finish());
+            }
+            // A file that others wrote may hold anything, even bytes that are not text.
+            let text = String::from_utf8_lossy(lines.bytes());
+            if lines.is_blank() {
+                builder.blank();
+                continue;
+            }
+            match Record::read(&text) {
+                Ok(record) if found != Found::TooLong => builder.line(&record),
+                _ => builder.unreadable(&text, found == Found::Torn),
             }
         }
     }
@@ -126,37 +120,6 @@ pub enum Unreadable {
     Io(std::io::Error),
     /// It is not a history of this version; one sentence why.
     Foreign(String),
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Found {
-    Nothing,
-    Whole,
-    Torn,
-    TooLong,
-}
-
-fn next_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Found> {
-    bytes.clear();
-    let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', bytes)?;
-    if read == 0 {
-        return Ok(Found::Nothing);
-    }
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        return Ok(Found::Whole);
-    }
-    if (read as u64) < LONGEST_LINE {
-        return Ok(Found::Torn);
-    }
-    let mut rest = Vec::new();
-    loop {
-        rest.clear();
-        let more = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut rest)?;
-        if more == 0 || rest.last() == Some(&b'\n') {
-            return Ok(Found::TooLong);
-        }
-    }
 }
 
 /// The command that made the run: `command` in `run.json`, a string or a list of arguments.

@@ -3,11 +3,12 @@
 //! What a node showed is kept in parts, since it is most of a long history and since the page words it itself; all else
 //! is kept as its words.
 
-use history::Line;
+use history::entry::{Fault, Harness, Link, Node, Observe};
+use history::{Entry, Fate, Installed, Record, Rule, Span, Stage, Word};
 use serde_json::Value;
 
 use super::fault::words_of;
-use super::lane::{rank, role_of};
+use super::lane::rank;
 use super::names::{Name, Names};
 use crate::text::{self, clean};
 
@@ -104,38 +105,41 @@ pub struct Row {
 }
 
 /// The row of a line; none for a link that was open.
-pub(super) fn row(line: &Line<'_>, number: u64, t: u64, atomic: bool, names: &mut Names) -> Option<Row> {
-    if line.kind == "observe" && (line.role.is_none() || role_of(line).is_some()) {
-        let node = names.of(line.node.as_deref());
-        return Some(Row {
-            line: number,
-            t,
-            kind: RowKind::State,
-            node,
-            what: What::State(state(line, atomic, names)),
-        });
-    }
-    let (kind, words) = match line.kind.as_ref() {
-        "node" => (RowKind::Node, life(line)),
-        "observe" => (RowKind::State, foreign_state(line)),
-        "miss" => (RowKind::Miss, format!("{} got no answer: {}", of(&line.observer), of(&line.error))),
-        "fault" => (RowKind::Fault, fault(line)),
-        "link" if line.rule.as_deref() == Some("open") => return None,
-        "link" => (RowKind::Link, link(line)),
-        "expect" => {
-            let condition = line.condition.as_ref().map(Value::to_string).unwrap_or_default();
-            (RowKind::Expect, format!("expectation {} {condition}", line.outcome.as_deref().unwrap_or("?")))
+pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names: &mut Names) -> Option<Row> {
+    let span = record.span;
+    let (kind, node, words) = match &record.entry {
+        Entry::Observe(seen) => {
+            let node = names.intern(&seen.node);
+            match &seen.state.role {
+                Some(Word::Foreign(role)) => (RowKind::State, node, foreign_state(role, seen)),
+                _ => {
+                    let what = What::State(state(seen, atomic, names));
+                    return Some(Row { line: number, t, kind: RowKind::State, node, what });
+                }
+            }
         }
-        "harness" => (RowKind::Harness, harness(line)),
-        other => (RowKind::Strange, format!("an event of a kind that this version does not know: {other}")),
-    };
-    let node = match kind {
-        RowKind::Fault => {
+        Entry::Node(node) => (RowKind::Node, names.intern(&node.node), life(node)),
+        Entry::Miss(miss) => {
+            let words = format!("{} got no answer: {}", of(&miss.observer), of(&miss.error));
+            (RowKind::Miss, names.intern(&miss.node), words)
+        }
+        Entry::Fault(line) => {
             let all: Vec<&str> = line.nodes.iter().flatten().take(8).map(String::as_str).collect();
-            if all.is_empty() { Name::UNKNOWN } else { names.intern(&all.join(" ")) }
+            let node = if all.is_empty() { Name::UNKNOWN } else { names.intern(&all.join(" ")) };
+            (RowKind::Fault, node, fault(line))
         }
-        RowKind::Link => names.of(line.link.as_deref()),
-        _ => names.of(line.node.as_deref()),
+        Entry::Link(line) if line.rule.as_ref().is_some_and(|rule| rule.is(Rule::Open)) => return None,
+        Entry::Link(line) => (RowKind::Link, names.intern(&format!("{}->{}", line.from, line.to)), link(line, span)),
+        Entry::Expect(expect) => {
+            let condition = expect.condition.as_ref().map(Value::to_string).unwrap_or_default();
+            let outcome = expect.outcome.as_ref().map_or("?", Word::text);
+            (RowKind::Expect, Name::UNKNOWN, format!("expectation {outcome} {condition}"))
+        }
+        Entry::Harness(line) => (RowKind::Harness, names.of(line.node().map(|node| &**node)), harness(line, span)),
+        Entry::Unknown(kind) => {
+            let words = format!("an event of a kind that this version does not know: {kind}");
+            (RowKind::Strange, Name::UNKNOWN, words)
+        }
     };
     Some(Row { line: number, t, kind, node, what: What::Text(clean(&words, text::LONGEST).into()) })
 }
@@ -144,86 +148,91 @@ fn of<'a>(field: &'a Option<std::borrow::Cow<'_, str>>) -> &'a str {
     field.as_deref().unwrap_or("?")
 }
 
-fn life(line: &Line<'_>) -> String {
-    let mut words = match line.event.as_deref() {
-        Some("start") => "started".to_owned(),
-        Some("ready") => "ready".to_owned(),
-        Some("stop") => "paused".to_owned(),
-        Some("continue") => "continued".to_owned(),
-        Some("eof") => "closed a pipe".to_owned(),
-        Some("gap") => "lines of it were lost".to_owned(),
-        Some("exit") => match (line.status, line.signal) {
+fn life(node: &Node<'_>) -> String {
+    let mut words = match node.event.known() {
+        Some(Fate::Start) => "started".to_owned(),
+        Some(Fate::Ready) => "ready".to_owned(),
+        Some(Fate::Stop) => "paused".to_owned(),
+        Some(Fate::Continue) => "continued".to_owned(),
+        Some(Fate::Eof) => "closed a pipe".to_owned(),
+        Some(Fate::Gap) => "lines of it were lost".to_owned(),
+        Some(Fate::Exit) => match (node.status, node.signal) {
             (Some(status), _) => format!("exited with status {status}"),
             (None, Some(signal)) => format!("ended by signal {signal}"),
             _ => "ended".to_owned(),
         },
-        other => other.unwrap_or("?").to_owned(),
+        None => node.event.text().to_owned(),
     };
-    if let Some(incarnation) = line.incarnation {
+    if let Some(incarnation) = node.incarnation {
         words.push_str(&format!(", incarnation {incarnation}"));
     }
-    if let Some(pid) = line.pid {
+    if let Some(pid) = node.pid {
         words.push_str(&format!(", process {pid}"));
     }
-    if let Some(fault) = line.fault.as_ref().and_then(Value::as_u64) {
+    if let Some(fault) = node.fault {
         words.push_str(&format!(" (fault {fault})"));
     }
-    if let Some(reason) = &line.reason {
+    if let Some(reason) = &node.reason {
         words.push_str(&format!(": {reason}"));
     }
     words
 }
 
-fn state(line: &Line<'_>, atomic: bool, names: &mut Names) -> State {
+fn state(seen: &Observe<'_>, atomic: bool, names: &mut Names) -> State {
+    let state = &seen.state;
     State {
-        role: role_of(line),
-        term: line.term,
-        vote: names.known(line.vote.as_ref().map(Option::as_deref)),
-        leader: names.known(line.leader.as_ref().map(Option::as_deref)),
-        log: line.log.map_or(Name::UNKNOWN, |[term, index]| names.intern(&format!("{term}/{index}"))),
-        observer: names.of(line.observer.as_deref()),
+        role: state.role.as_ref().and_then(Word::known),
+        term: state.term,
+        vote: names.known(state.vote.as_ref().map(Option::as_deref)),
+        leader: names.known(state.leader.as_ref().map(Option::as_deref)),
+        log: state.log.map_or(Name::UNKNOWN, |[term, index]| names.intern(&format!("{term}/{index}"))),
+        observer: names.of(seen.observer.as_deref()),
         atomic,
     }
 }
 
 /// A state whose role has no word here.
-fn foreign_state(line: &Line<'_>) -> String {
-    let term = line.term.map_or("term unknown".to_owned(), |term| format!("term {term}"));
-    format!("says it is {}, {term} — {}", of(&line.role), of(&line.observer))
+fn foreign_state(role: &str, seen: &Observe<'_>) -> String {
+    let term = seen.state.term.map_or("term unknown".to_owned(), |term| format!("term {term}"));
+    format!("says it is {role}, {term} — {}", of(&seen.observer))
 }
 
-fn fault(line: &Line<'_>) -> String {
-    let id = line.id.map(|id| format!("fault {id} ")).unwrap_or_default();
-    let stage = if line.stage.as_deref() == Some("lift") { "lifted" } else { "injected" };
-    let what = if line.fault.is_some() { format!(": {}", words_of(line)) } else { String::new() };
-    let outcome = match line.outcome.as_deref() {
-        Some("installed") => String::new(),
-        other => format!(" — {}", other.unwrap_or("outcome unknown")),
+fn fault(line: &Fault<'_>) -> String {
+    let id = line.id;
+    let stage = if line.stage.is(Stage::Lift) { "lifted" } else { "injected" };
+    let what = if line.fault.is_some() { format!(": {}", words_of(line.fault.as_ref())) } else { String::new() };
+    let outcome = match &line.outcome {
+        Some(outcome) if outcome.is(Installed::Installed) => String::new(),
+        other => format!(" — {}", other.as_ref().map_or("outcome unknown", Word::text)),
     };
     let reason = line.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{id}{stage}{what}{outcome}{reason}")
+    format!("fault {id} {stage}{what}{outcome}{reason}")
 }
 
-fn link(line: &Line<'_>) -> String {
-    let span = line.span.map(|[a, b]| format!(" for {}", text::duration(b.saturating_sub(a)))).unwrap_or_default();
+fn link(line: &Link<'_>, span: Option<Span>) -> String {
+    let rule = line.rule.as_ref().map_or("?", Word::text);
+    let span = span.map(|span| format!(" for {}", length(span))).unwrap_or_default();
     let bytes = |n: Option<u64>| n.map_or("?".to_owned(), text::grouped);
     format!(
-        "{}{span}: bytes passed {}, held {}, dropped {}",
-        of(&line.rule),
+        "{rule}{span}: bytes passed {}, held {}, dropped {}",
         bytes(line.passed),
         bytes(line.held),
         bytes(line.dropped)
     )
 }
 
-fn harness(line: &Line<'_>) -> String {
-    match line.event.as_deref() {
-        Some("phase") => format!("phase {}", of(&line.phase)),
-        Some("stall") => {
-            let span = line.span.map(|[a, b]| text::duration(b.saturating_sub(a))).unwrap_or_default();
-            format!("the harness did not run for {span}")
+fn length(span: Span) -> String {
+    text::duration(span.latest - span.earliest)
+}
+
+fn harness(line: &Harness<'_>, span: Option<Span>) -> String {
+    match line {
+        Harness::Phase { phase, .. } => format!("phase {}", phase.as_ref().map_or("?", Word::text)),
+        Harness::Stall { .. } => format!("the harness did not run for {}", span.map(length).unwrap_or_default()),
+        Harness::End { reason } => format!("end of the run: {}", reason.as_ref().map_or("?", Word::text)),
+        other => {
+            let event = Some(other.word()).filter(|word| !word.is_empty());
+            format!("{} {}", event.unwrap_or("?"), other.reason().unwrap_or(""))
         }
-        Some("end") => format!("end of the run: {}", of(&line.reason)),
-        other => format!("{} {}", other.unwrap_or("?"), line.reason.as_deref().unwrap_or("")),
     }
 }

@@ -135,7 +135,7 @@ impl Ledger {
             span: [entry.since, now],
             rule,
             passed: std::mem::take(&mut entry.passed),
-            held: if rule == "open" { 0 } else { waiting },
+            held: if rule == history::Rule::Open { 0 } else { waiting },
             dropped: std::mem::take(&mut entry.dropped),
             packets: None,
         };

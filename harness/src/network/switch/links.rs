@@ -144,7 +144,7 @@ impl Links {
         let link = self.link(way);
         let rule = link.rule.word();
         let (passed, dropped) = (std::mem::take(&mut link.passed), std::mem::take(&mut link.dropped));
-        let held = if rule == "degrade" { link.waiting } else { Count::default() };
+        let held = if rule == history::Rule::Degrade { link.waiting } else { Count::default() };
         let interval = Interval {
             link: way,
             span: [link.since, now],

@@ -1,0 +1,389 @@
+//! What a line of a history says, in words: the form in which the harness writes it, and everybody reads it.
+//!
+//! A [`Record`] is a line after the header: when, and an [`Entry`], one type for each type of line. The harness makes
+//! them and the recorder writes them down; the live view, `observe`, pages and the [`Decoder`](crate::Decoder) read
+//! them. Judges see an [`Event`](crate::Event) instead, in which names are numbers and what was left out is filled in.
+//!
+//! What a line may leave out is an `Option`; what makes it nothing without (whose state? which fault?) is not, and a line
+//! that lacks it is no event. Words of closed lists are [`Word`]s: see there for what others may write in their place.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use workloads::{Condition, Fault as Planned, Link as LinkName};
+
+use crate::event::Span;
+use crate::line::Known;
+use crate::word::Word;
+use crate::vocabulary::{EndReason, HarnessEvent};
+use crate::vocabulary::{Evidence, ExitReason, Expectation, Fate, Installed, Phase, Role, Rule, Stage, Stream};
+
+/// A line of a history after its header.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record<'a> {
+    /// When it was recorded, nanoseconds since the run's zero. The recorder sets it.
+    pub t: Option<u64>,
+    /// When what it says was so. Left out: at the instant of its recording.
+    pub span: Option<Span>,
+    /// What it says.
+    pub entry: Entry<'a>,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry<'a> {
+    /// Something became of a node's process.
+    Node(Node<'a>),
+    /// A node said or showed its state.
+    Observe(Observe<'a>),
+    /// An observer asked in vain.
+    Miss(Miss<'a>),
+    /// A fault was injected or lifted.
+    Fault(Fault<'a>),
+    /// What crossed a link while one rule was in force.
+    Link(Link<'a>),
+    /// An expectation of the schedule was met or not.
+    Expect(Expect<'a>),
+    /// The harness about itself.
+    Harness(Harness<'a>),
+    /// A type of line that this version does not know.
+    Unknown(Cow<'a, str>),
+}
+
+/// Something became of a node's process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node<'a> {
+    /// Which node.
+    pub node: Cow<'a, str>,
+    /// Which incarnation of it, from 1. Left out: counted from its starts.
+    pub incarnation: Option<u32>,
+    /// What became of it.
+    pub event: Word<'a, Fate>,
+    /// Of a start: the process.
+    pub pid: Option<u32>,
+    /// Of an exit: its exit status, if it exited.
+    pub status: Option<i32>,
+    /// Of an exit: the signal, if one ended it.
+    pub signal: Option<i32>,
+    /// The fault that asked for it.
+    pub fault: Option<u32>,
+    /// Why, in words. Of an exit, [`ExitReason`]s mean something; of the end of a pipe, [`Stream`]s do.
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// A node said or showed its state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observe<'a> {
+    /// Which node.
+    pub node: Cow<'a, str>,
+    /// Which incarnation of it. Left out: the one that runs as far as the lines have told.
+    pub incarnation: Option<u32>,
+    /// The name of the observer.
+    pub observer: Option<Cow<'a, str>>,
+    /// What it is worth. Left out: what the header declares of the observer.
+    pub evidence: Option<Word<'a, Evidence>>,
+    /// What it said.
+    pub state: State<'a>,
+}
+
+/// What a node says of itself. A field that is `None` is unknown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State<'a> {
+    /// Its role. A word beyond the four is kept and means nothing to checkers.
+    pub role: Option<Word<'a, Role>>,
+    /// Its term.
+    pub term: Option<u64>,
+    /// Its vote in that term.
+    pub vote: Known<Cow<'a, str>>,
+    /// The leader of that term as it knows it.
+    pub leader: Known<Cow<'a, str>>,
+    /// Last term and last index of its log.
+    pub log: Option<[u64; 2]>,
+    /// What else it said, under keys that the history does not have itself: see [`State::keep`]. Filled in by
+    /// [`Record::read_whole`] only: whoever judges has no use for it.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// An observer asked in vain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Miss<'a> {
+    /// Whom.
+    pub node: Cow<'a, str>,
+    /// Which incarnation of it.
+    pub incarnation: Option<u32>,
+    /// The name of the observer.
+    pub observer: Option<Cow<'a, str>>,
+    /// What went wrong, in words.
+    pub error: Option<Cow<'a, str>>,
+}
+
+/// A fault was injected or lifted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault<'a> {
+    /// Its number; a lift has the number of its injection.
+    pub id: u32,
+    /// Whether it begins or ends.
+    pub stage: Word<'a, Stage>,
+    /// What it is. A lift may leave it out, and the nodes and links as well.
+    pub fault: Option<Described>,
+    /// The nodes hit.
+    pub nodes: Option<Vec<String>>,
+    /// The links concerned.
+    pub links: Option<Vec<LinkName>>,
+    /// How that ended. Left out: nobody knows.
+    pub outcome: Option<Word<'a, Installed>>,
+    /// Why, in words.
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// A fault as a history has it: as the schedule had it, or as somebody else would.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Described(Value);
+
+/// What crossed a link while one rule was in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link<'a> {
+    /// The sender.
+    pub from: Cow<'a, str>,
+    /// The receiver.
+    pub to: Cow<'a, str>,
+    /// The rule.
+    pub rule: Option<Word<'a, Rule>>,
+    /// Bytes that crossed.
+    pub passed: Option<u64>,
+    /// Bytes that were held back.
+    pub held: Option<u64>,
+    /// Bytes that were thrown away.
+    pub dropped: Option<u64>,
+    /// The same three in packets, where there are packets.
+    pub packets: Option<[u64; 3]>,
+}
+
+/// An expectation of the schedule was met or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect<'a> {
+    /// Its step.
+    pub id: u32,
+    /// The condition, as it stands in the schedule.
+    pub condition: Option<Value>,
+    /// What became of it.
+    pub outcome: Option<Word<'a, Expectation>>,
+    /// Why, in words.
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// The harness about itself. What is `reason` is for people.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Harness<'a> {
+    /// A phase begins.
+    Phase {
+        /// Which.
+        phase: Option<Word<'a, Phase>>,
+        /// Of `final`: the nodes that must agree; left out: all.
+        nodes: Option<Vec<String>>,
+    },
+    /// The harness, a node or the disk did not run for this span.
+    Stall {
+        /// Who.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// How busy the machine was, in shares of the time since the sample before.
+    Pressure {
+        /// Some task waited for a processor.
+        cpu: Option<f64>,
+        /// The processors were idle.
+        idle: Option<f64>,
+        /// Some task waited for the disk.
+        io: Option<f64>,
+    },
+    /// Something that nodes printed could not be kept. Changes no verdict.
+    OutputLost {
+        /// Why.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// Packets could not be kept. Changes no verdict.
+    CaptureLost {
+        /// Why.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// An auxiliary process was paused to make the nodes elect.
+    Provoked {
+        /// Which.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// A node sent packets that the network does not carry.
+    Uncarried {
+        /// Which node.
+        node: Option<Cow<'a, str>>,
+        /// What they were.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// The run is over.
+    End {
+        /// How it ended.
+        reason: Option<Word<'a, EndReason>>,
+    },
+    /// Something that this version does not know.
+    Other {
+        /// What; empty if the line does not say.
+        event: Cow<'a, str>,
+        /// Whom it is about.
+        node: Option<Cow<'a, str>>,
+        /// Why.
+        reason: Option<Cow<'a, str>>,
+    },
+}
+
+impl<'a> Record<'a> {
+    /// What is so at the instant of its recording.
+    pub fn now(entry: impl Into<Entry<'a>>) -> Self {
+        Self { t: None, span: None, entry: entry.into() }
+    }
+
+    /// What was so at an instant within this span.
+    pub fn during(span: Span, entry: impl Into<Entry<'a>>) -> Self {
+        Self { t: None, span: Some(span), entry: entry.into() }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// An event, with nothing but what every one has.
+    pub fn new(node: impl Into<Cow<'a, str>>, incarnation: u32, event: Fate) -> Self {
+        Self {
+            node: node.into(),
+            incarnation: Some(incarnation),
+            event: Word::Known(event),
+            pid: None,
+            status: None,
+            signal: None,
+            fault: None,
+            reason: None,
+        }
+    }
+
+    /// The process of this incarnation was started.
+    pub fn start(node: impl Into<Cow<'a, str>>, incarnation: u32, pid: u32) -> Self {
+        Self { pid: Some(pid), ..Self::new(node, incarnation, Fate::Start) }
+    }
+
+    /// A stream of the process is at its end.
+    pub fn eof(node: impl Into<Cow<'a, str>>, incarnation: u32, stream: Stream) -> Self {
+        Self { reason: Some(stream.as_str().into()), ..Self::new(node, incarnation, Fate::Eof) }
+    }
+
+    /// Why a process ended, where that is a word of the list.
+    pub fn exit_reason(&self) -> Option<ExitReason> {
+        self.reason.as_deref().and_then(|reason| Word::read(reason).known())
+    }
+}
+
+impl State<'_> {
+    /// Keeps something that the history has no field for. A key that it uses itself gets another name, so that a node
+    /// cannot write history by its own hand.
+    pub fn keep(&mut self, key: &str, value: Value) {
+        let key = if crate::line::KEYS.contains(&key) { format!("x-{key}") } else { key.to_owned() };
+        self.other.insert(key, value);
+    }
+}
+
+impl Described {
+    /// A fault of a schedule.
+    pub fn of(fault: &Planned) -> Option<Self> {
+        serde_json::to_value(fault).ok().map(Self)
+    }
+
+    /// Whatever stands there.
+    pub fn read(value: Value) -> Self {
+        Self(value)
+    }
+
+    /// As it stands there.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// `kill`, `cut` …: its `kind`, or all of it where it is a plain string.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.get("kind").unwrap_or(&self.0).as_str()
+    }
+
+    /// It corrupts packets and gives them a checksum that fits.
+    pub fn is_mended(&self) -> bool {
+        let effect = self.0.get("effect").unwrap_or(&self.0);
+        let mended = effect.get("mended").and_then(Value::as_bool).unwrap_or(false);
+        let corrupt = effect.get("corrupt").and_then(Value::as_f64).unwrap_or(1.0);
+        mended && corrupt > 0.0
+    }
+}
+
+impl Expect<'_> {
+    /// What became of a step's condition.
+    pub fn of(id: u32, condition: &Condition, outcome: Expectation) -> Self {
+        let condition = serde_json::to_value(condition).ok();
+        Self { id, condition, outcome: Some(Word::Known(outcome)), reason: None }
+    }
+}
+
+impl<'a> Harness<'a> {
+    /// A phase begins.
+    pub fn phase(phase: Phase) -> Self {
+        Self::Phase { phase: Some(Word::Known(phase)), nodes: None }
+    }
+
+    /// Which event it is, if it is one of the list.
+    pub fn event(&self) -> Option<HarnessEvent> {
+        Some(match self {
+            Self::Phase { .. } => HarnessEvent::Phase,
+            Self::Stall { .. } => HarnessEvent::Stall,
+            Self::Pressure { .. } => HarnessEvent::Pressure,
+            Self::OutputLost { .. } => HarnessEvent::OutputLost,
+            Self::CaptureLost { .. } => HarnessEvent::CaptureLost,
+            Self::Provoked { .. } => HarnessEvent::Provoked,
+            Self::Uncarried { .. } => HarnessEvent::Uncarried,
+            Self::End { .. } => HarnessEvent::End,
+            Self::Other { .. } => return None,
+        })
+    }
+
+    /// Its word.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Other { event, .. } => event,
+            known => known.event().map_or("", HarnessEvent::as_str),
+        }
+    }
+
+    /// Whom it is about.
+    pub fn node(&self) -> Option<&Cow<'a, str>> {
+        match self {
+            Self::Uncarried { node, .. } | Self::Other { node, .. } => node.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Why, in words.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Stall { reason }
+            | Self::OutputLost { reason }
+            | Self::CaptureLost { reason }
+            | Self::Provoked { reason }
+            | Self::Uncarried { reason, .. }
+            | Self::Other { reason, .. } => reason.as_deref(),
+            Self::End { reason } => reason.as_ref().map(Word::text),
+            Self::Phase { .. } | Self::Pressure { .. } => None,
+        }
+    }
+}
+
+macro_rules! entries {
+    ($($entry:ident),+) => {
+        $(impl<'a> From<$entry<'a>> for Entry<'a> {
+            fn from(entry: $entry<'a>) -> Self {
+                Self::$entry(entry)
+            }
+        })+
+    };
+}
+entries!(Node, Observe, Miss, Fault, Link, Expect, Harness);

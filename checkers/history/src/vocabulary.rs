@@ -1,0 +1,187 @@
+//! The lists of words that the record has. What each means for a line stands at the line's type, in [`crate::entry`].
+
+use crate::word::vocabulary;
+
+vocabulary! {
+    /// A node's role.
+    Role {
+        /// Follower.
+        Follower = "follower",
+        /// Asks whether it could win before it raises its term (thesis, 9.6).
+        Precandidate = "precandidate",
+        /// Candidate.
+        Candidate = "candidate",
+        /// Leader.
+        Leader = "leader",
+    }
+}
+
+vocabulary! {
+    /// What an observation is worth.
+    #[derive(Default)]
+    Evidence {
+        /// Role and term were read in one indivisible step, inside the transition itself.
+        Atomic = "atomic",
+        /// Anything else.
+        #[default]
+        Sampled = "sampled",
+    }
+}
+
+vocabulary! {
+    /// What becomes of a node's process.
+    Fate {
+        /// It was started.
+        Start = "start",
+        /// It is ready to take part.
+        Ready = "ready",
+        /// It was paused.
+        Stop = "stop",
+        /// It was continued.
+        Continue = "continue",
+        /// One of its pipes is at its end.
+        Eof = "eof",
+        /// It is over.
+        Exit = "exit",
+        /// Lines of it were lost.
+        Gap = "gap",
+    }
+}
+
+vocabulary! {
+    /// Why a process ended, where the harness knows it.
+    ExitReason {
+        /// The run was over.
+        Teardown = "teardown",
+        /// What it had started went on without it: it put itself into the background. No death.
+        Forked = "forked away",
+    }
+}
+
+vocabulary! {
+    /// A stream of a process.
+    Stream {
+        /// Standard output.
+        Stdout = "stdout",
+        /// Standard error.
+        Stderr = "stderr",
+        /// A file that it writes.
+        File = "file",
+    }
+}
+
+vocabulary! {
+    /// Whether a fault begins or ends.
+    Stage {
+        /// It begins.
+        Inject = "inject",
+        /// It ends.
+        Lift = "lift",
+    }
+}
+
+vocabulary! {
+    /// How an injection or a lift ended.
+    Installed {
+        /// It was done, and verified.
+        Installed = "installed",
+        /// It was not done.
+        Skipped = "skipped",
+        /// It may or may not have been done.
+        Indeterminate = "indeterminate",
+    }
+}
+
+vocabulary! {
+    /// What became of an expectation of the schedule.
+    Expectation {
+        /// It came to hold in time.
+        Met = "met",
+        /// It did not.
+        Unmet = "unmet",
+        /// It was not even asked.
+        Skipped = "skipped",
+    }
+}
+
+vocabulary! {
+    /// What was in force on a link.
+    Rule {
+        /// Nothing.
+        Open = "open",
+        /// Nothing crosses.
+        Cut = "cut",
+        /// It is slow, lossy, narrow.
+        Degrade = "degrade",
+    }
+}
+
+vocabulary! {
+    /// A phase of a run.
+    Phase {
+        /// Nodes are started.
+        Setup = "setup",
+        /// There is a leader, or was time for one.
+        Settle = "settle",
+        /// The schedule is carried out.
+        Faults = "faults",
+        /// What was broken is undone.
+        Heal = "heal",
+        /// A leader must stand.
+        Final = "final",
+        /// Nodes are stopped.
+        Teardown = "teardown",
+    }
+}
+
+vocabulary! {
+    /// How a run ended, where nothing went wrong. What went wrong stands in its place, in words.
+    EndReason {
+        /// All phases were gone through.
+        Complete = "complete",
+        /// Somebody stopped it.
+        Interrupted = "interrupted",
+    }
+}
+
+vocabulary! {
+    /// What the harness says about itself.
+    HarnessEvent {
+        /// A phase begins.
+        Phase = "phase",
+        /// The harness, a node or the disk did not run for a while.
+        Stall = "stall",
+        /// How busy the machine was.
+        Pressure = "pressure",
+        /// Something that nodes printed could not be kept.
+        OutputLost = "output-lost",
+        /// Packets could not be kept.
+        CaptureLost = "capture-lost",
+        /// An auxiliary process was paused to make the nodes elect.
+        Provoked = "provoked",
+        /// A node sent packets that the network does not carry.
+        Uncarried = "uncarried",
+        /// The run is over.
+        End = "end",
+    }
+}
+
+vocabulary! {
+    /// The types of lines.
+    Kind {
+        /// Something became of a process.
+        Node = "node",
+        /// A node said or showed its state.
+        Observe = "observe",
+        /// An observer asked in vain.
+        Miss = "miss",
+        /// Something was done to the cluster.
+        Fault = "fault",
+        /// What crossed a link.
+        Link = "link",
+        /// An expectation of the schedule.
+        Expect = "expect",
+        /// The harness about itself.
+        Harness = "harness",
+    }
+}
