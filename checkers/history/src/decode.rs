@@ -14,8 +14,8 @@ use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
 use super::record::without_line_number;
-use super::word::Word;
 use super::vocabulary::{EndReason, ExitReason, Expectation, Fate};
+use super::word::Word;
 use super::{
     Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names, NodeEvent,
     Observation, SCHEMA, Span, Stage,

@@ -15,9 +15,9 @@ use workloads::{Condition, Fault as Planned, Link as LinkName};
 
 use crate::event::Span;
 use crate::line::Known;
-use crate::word::Word;
 use crate::vocabulary::{EndReason, HarnessEvent};
 use crate::vocabulary::{Evidence, ExitReason, Expectation, Fate, Installed, Phase, Role, Rule, Stage, Stream};
+use crate::word::Word;
 
 /// A line of a history after its header.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,8 +16,8 @@ use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, O
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
-use crate::word::{Vocabulary, Word};
 use crate::vocabulary::{HarnessEvent, Kind};
+use crate::word::{Vocabulary, Word};
 
 impl<'a> Record<'a> {
     /// What a line says: all but [`State::other`].
