@@ -17,18 +17,26 @@ use std::time::Instant;
 use checkers::judge;
 use history::Reader;
 use history::Verdict;
-use story::Story;
+use story::{ALL, Blow, Story};
 
 /// The argument that makes this program the child.
 const CHILD: &str = "--judge-standard-input";
 
-/// `(events, terms)` of the three histories.
-const SHORT: (u64, u64) = (2_000_000, 4_000);
-const LONG: (u64, u64) = (10_000_000, 20_000);
-const STORM: (u64, u64) = (1_000_000, 20_000);
+/// `(events, terms, what befalls the leaders)` of the histories.
+type Plan = (u64, u64, &'static [Blow]);
+const SHORT: Plan = (2_000_000, 4_000, ALL);
+const LONG: Plan = (10_000_000, 20_000, ALL);
+const STORM: Plan = (1_000_000, 20_000, ALL);
+/// Nothing but crashes of leaders: what a judge does for each of them by looking at all of them shows here.
+const CRASHES: Plan = (5_000_000, 139_000, &[Blow::Kill]);
+/// The same of faults that leave the process where it is.
+const OTHERS: Plan = (2_000_000, 50_000, &[Blow::Pause, Blow::Cut]);
 
 const RATE: f64 = 0.7;
 const MEMORY: f64 = 200.0;
+/// Seconds of CPU, and megabytes, that the many crashes may take.
+const CRASHES_TIME: f64 = 15.0;
+const CRASHES_MEMORY: f64 = 300.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == CHILD) {
@@ -43,6 +51,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     long.print(LONG, &target, long.rate >= RATE && long.megabytes < MEMORY);
     let storm = measure(STORM)?;
     storm.print(STORM, "hardly a line that repeats: no target", true);
+    let crashes = measure(CRASHES)?;
+    let target = format!("< {CRASHES_TIME} s of CPU and < {CRASHES_MEMORY} MB");
+    crashes.print(CRASHES, &target, crashes.cpu < CRASHES_TIME && crashes.megabytes < CRASHES_MEMORY);
+    let others = measure(OTHERS)?;
+    others.print(OTHERS, "pauses and cuts alone: no target", true);
     Ok(())
 }
 
@@ -50,13 +63,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 struct Measured {
     /// Millions of events by seconds of CPU.
     rate: f64,
+    /// Seconds of CPU.
+    cpu: f64,
     megabytes: f64,
     /// Seconds from the first byte to the outcome.
     took: f64,
 }
 
 impl Measured {
-    fn print(&self, (events, terms): (u64, u64), target: &str, reached: bool) {
+    fn print(&self, (events, terms, _): Plan, target: &str, reached: bool) {
         let what = format!("{:.0} million events, {terms} terms", events as f64 / 1e6);
         let word = if reached { "ok" } else { "missed" };
         let (rate, megabytes, took) = (self.rate, self.megabytes, self.took);
@@ -64,11 +79,11 @@ impl Measured {
     }
 }
 
-fn measure((events, terms): (u64, u64)) -> Result<Measured, Box<dyn Error>> {
+fn measure((events, terms, blows): Plan) -> Result<Measured, Box<dyn Error>> {
     let mut child =
         Command::new(std::env::current_exe()?).arg(CHILD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = BufWriter::with_capacity(1 << 20, child.stdin.take().ok_or("no pipe")?);
-    let told = Story::new(events, terms).tell(&mut input).and_then(|()| input.flush());
+    let told = Story::new(events, terms, blows).tell(&mut input).and_then(|()| input.flush());
     drop(input);
     let said = child.wait_with_output()?;
     let text = String::from_utf8(said.stdout)?;
@@ -78,7 +93,7 @@ fn measure((events, terms): (u64, u64)) -> Result<Measured, Box<dyn Error>> {
     told?;
     let words: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     let [judged, cpu, megabytes, took] = words[..] else { return Err(format!("the child said {text:?}").into()) };
-    Ok(Measured { rate: judged / cpu / 1e6, megabytes, took })
+    Ok(Measured { rate: judged / cpu / 1e6, cpu, megabytes, took })
 }
 
 /// Judges standard input and prints what that took.

@@ -1,9 +1,9 @@
 //! A long history of a correct cluster, made up as fast as it is read.
 //!
 //! Five nodes, watched by the node contract's events and by a status poll every 50 ms, as the harness watches them. In
-//! every term the leader is killed, paused or cut off in turn; another node is elected; the fault is lifted; and polls
-//! fill the rest of the term until it has its share of the events. Lines have the fields and the lengths of those that
-//! the recorder writes. No randomness: the same history every time.
+//! every term the leader is killed, paused or cut off in turn (or always killed); another node is elected; the fault is
+//! lifted; and polls fill the rest of the term until it has its share of the events. Lines have the fields and the lengths
+//! of those that the recorder writes. No randomness: the same history every time.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ const MS: u64 = 1_000_000;
 
 /// What befalls a leader.
 #[derive(Clone, Copy, PartialEq)]
-enum Blow {
+pub(crate) enum Blow {
     Kill,
     Pause,
     Cut,
@@ -29,10 +29,14 @@ struct Node {
     up: bool,
 }
 
+/// All that may befall a leader.
+pub(crate) const ALL: &[Blow] = &[Blow::Kill, Blow::Pause, Blow::Cut];
+
 /// A history to be told.
 pub(crate) struct Story {
     events: u64,
     terms: u64,
+    blows: &'static [Blow],
     told: u64,
     now: u64,
     term: u64,
@@ -44,12 +48,13 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    /// A history of about so many events over so many terms.
-    pub(crate) fn new(events: u64, terms: u64) -> Self {
+    /// A history of about so many events over so many terms, whose leaders meet with these blows in turn.
+    pub(crate) fn new(events: u64, terms: u64, blows: &'static [Blow]) -> Self {
         let node = Node { incarnation: 1, role: "follower", term: 0, vote: None, leader: None, up: true };
         Self {
             events,
             terms,
+            blows,
             told: 0,
             now: 0,
             term: 0,
@@ -86,14 +91,17 @@ impl Story {
 
     /// One term: the leader falls, another is elected, the old one comes back, and nothing happens until `share`.
     fn reign(&mut self, id: u64, share: u64) {
-        let blow = [Blow::Kill, Blow::Pause, Blow::Cut][(id % 3) as usize];
+        let blow = self.blows[id as usize % self.blows.len()];
         let old = self.leader;
+        // Where there is little room for a term, the polls are left out.
+        let rounds = |wanted| if self.events / self.terms < 60 { 1 } else { wanted };
+        let (fallen, elected, back) = (rounds(4), rounds(2), rounds(2));
         self.inject(id, blow, old);
-        self.polls(4);
+        self.polls(fallen);
         self.elect((old + 1 + (id % 4) as usize) % NODES);
-        self.polls(2);
+        self.polls(elected);
         self.lift(id, blow, old);
-        self.polls(2);
+        self.polls(back);
         while self.told + 25 < share {
             self.polls(1);
         }

@@ -22,6 +22,7 @@ use workloads::{Coverage as Required, Descriptor};
 
 use super::Checker;
 use super::finding::Findings;
+use crate::world::index::Least;
 use history::finding::{Lack, Statement};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage};
@@ -145,16 +146,22 @@ impl Coverage {
         }
     }
 
-    fn cut_is_proven(&self, cut: &Cut) -> bool {
-        cut.links.iter().all(|link| {
-            let mut counted = self.counted.get(link).into_iter().flatten();
-            let mut during = counted
-                .by_ref()
-                .filter(|(span, _)| span.earliest <= cut.until && cut.from <= span.latest)
-                .map(|(_, passed)| *passed)
-                .peekable();
-            during.peek().is_some() && during.all(|passed| passed == 0)
-        })
+    /// The cuts of which every link was counted meanwhile, and carried nothing.
+    fn proven(&self) -> usize {
+        let ends = |span: &Span| (span.latest, span.earliest);
+        let counted = |spans: &Vec<(Span, u64)>| {
+            let all = Least::new(spans.iter().map(|(span, _)| ends(span)));
+            (all, Least::new(spans.iter().filter(|(_, passed)| *passed > 0).map(|(span, _)| ends(span))))
+        };
+        let counted: BTreeMap<(Name, Name), (Least<u64>, Least<u64>)> =
+            self.counted.iter().map(|(link, spans)| (*link, counted(spans))).collect();
+        let proven = |cut: &&Cut| {
+            let meanwhile = |spans: &Least<u64>| spans.from(cut.from).is_some_and(|earliest| earliest <= cut.until);
+            cut.links
+                .iter()
+                .all(|link| counted.get(link).is_some_and(|(counted, passed)| meanwhile(counted) && !meanwhile(passed)))
+        };
+        self.cuts.values().filter(proven).count()
     }
 
     /// What was required and not shown.
@@ -244,7 +251,7 @@ impl Checker for Coverage {
     }
 
     fn finish(&mut self, _: &Names) -> Judgement {
-        let proven = self.cuts.values().filter(|cut| self.cut_is_proven(cut)).count();
+        let proven = self.proven();
         let (statement, verdict) = match &self.required {
             None if self.unmet == 0 || self.occasional => (Statement::NothingRequired, Verdict::Valid),
             required => {

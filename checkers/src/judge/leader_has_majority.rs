@@ -219,10 +219,23 @@ impl Voter {
         }
     }
 
+    /// When all lines are known: the gaps in order, for [`Self::lost`].
+    fn settle(&mut self) {
+        self.gaps.extend(self.open_gaps.drain(..).map(|(_, before)| (before, u64::MAX)));
+        self.gaps.sort_unstable();
+        self.gaps.dedup_by(|next, last| {
+            let joins = next.0 <= last.1;
+            if joins {
+                last.1 = last.1.max(next.1);
+            }
+            joins
+        });
+    }
+
     /// Lines of this term may be missing.
     fn lost(&self, term: u64) -> bool {
-        self.gaps.iter().any(|(from, to)| (*from..=*to).contains(&term))
-            || self.open_gaps.iter().any(|(_, before)| *before <= term)
+        let begun = self.gaps.partition_point(|gap| gap.0 <= term);
+        begun.checked_sub(1).is_some_and(|last| term <= self.gaps[last].1)
     }
 
     /// Proof that the stream holds nothing more from the time up to `moment`.
@@ -282,6 +295,7 @@ impl Checker for LeaderHasMajority {
         if !self.voters.iter().any(|voter| voter.watched && voter.latest.is_some()) {
             return not_judged(self.name(), Unjudged::NoCompleteDurableObserver);
         }
+        self.voters.iter_mut().for_each(Voter::settle);
         let mut findings = Findings::default();
         for (&(term, leader), &(_, won)) in &self.leaders {
             let moment = won.span.latest;

@@ -15,6 +15,7 @@ use crate::world::{Candidacy, Picture, Tri};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
+use super::finding::KEPT;
 use super::prose::{self, evidence};
 
 /// The checker's name.
@@ -25,8 +26,10 @@ pub fn judge(picture: &Picture) -> Judgement {
     if picture.wins.is_empty() {
         return prose::not_judged(NAME, Unjudged::NoCandidacyAndWin);
     }
+    let alone = picture.wins.iter().filter_map(|(began, won)| Some((began, won, without(picture, began, won)?)));
+    let alone = alone.take(KEPT);
     let violations: Vec<Violation> =
-        picture.wins.iter().filter_map(|(began, won)| check(picture, began, won)).collect();
+        alone.map(|(began, won, voters)| violation(picture, began, won, &voters)).collect();
     let wins = picture.wins.len() as u64;
     let (verdict, statement) = match violations.as_slice() {
         [] => (Verdict::Valid, Statement::QuorumsPossible { leaders: wins }),
@@ -35,18 +38,32 @@ pub fn judge(picture: &Picture) -> Judgement {
     prose::judgement(NAME, verdict, true, statement, violations, &[("wins", wins)])
 }
 
-fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violation> {
+/// From the beginning of the candidacy to the latest instant of the win.
+fn campaign(began: &Candidacy, won: &Candidacy) -> (u64, u64) {
+    (began.span.earliest, won.span.latest.max(began.span.earliest))
+}
+
+/// The voters that could not have voted and those that could, if these were no majority.
+fn without(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<(Vec<usize>, Vec<usize>)> {
     let candidate = began.node.0 as usize;
-    let (from, to) = (began.span.earliest, won.span.latest.max(began.span.earliest));
+    let (from, to) = campaign(began, won);
     let never = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, |value| value == Tri::No);
     let apart = |voter: usize| {
         never(&picture.up[voter]) || never(picture.open(candidate, voter)) || never(picture.open(voter, candidate))
     };
     let voters = (0..picture.nodes()).filter(|&node| picture.voters[node]);
     let (out, able): (Vec<usize>, Vec<usize>) = voters.partition(|&voter| voter != candidate && apart(voter));
-    if able.len() >= picture.majority {
-        return None;
-    }
+    (able.len() < picture.majority).then_some((out, able))
+}
+
+fn violation(
+    picture: &Picture,
+    began: &Candidacy,
+    won: &Candidacy,
+    (out, able): &(Vec<usize>, Vec<usize>),
+) -> Violation {
+    let candidate = began.node.0 as usize;
+    let (from, to) = campaign(began, won);
     let mut lines = vec![began.line, won.line];
     for fault in picture.faults.iter().filter(|fault| fault.inject.earliest <= from) {
         let over = fault.lift.as_ref().is_some_and(|lift| lift.span.latest < from);
@@ -63,15 +80,15 @@ fn check(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<Violat
         term: won.term,
         won: won.span.latest,
         took: to - from,
-        out_of_reach: prose::names(picture, &out),
-        in_reach: prose::names(picture, &able),
+        out_of_reach: prose::names(picture, out),
+        in_reach: prose::names(picture, able),
     };
-    Some(Violation {
+    Violation {
         finding,
         span: [from, to],
         nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),
         term: Some(won.term),
         evidence: evidence(lines),
         ..Violation::default()
-    })
+    }
 }

@@ -17,10 +17,11 @@
 //! A process that ended because it went on in another one (it *forked away*, as a daemon does) has not died, and its end
 //! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Checker;
 use super::finding::{Findings, Seen, not_judged};
+use crate::world::index::Least;
 use history::finding::{self, Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
@@ -34,6 +35,8 @@ pub struct Process {
     /// The incarnation of each node that was observed last, to be fast.
     observed: Vec<u32>,
     killers: Vec<Killer>,
+    /// The places of those that were not lifted, by the fault's number.
+    open: BTreeMap<u32, VecDeque<usize>>,
     /// What the system claims to survive.
     survives: Vec<String>,
     /// Since when the run is being torn down, or over.
@@ -61,7 +64,6 @@ struct Exit {
 /// A fault that ends processes, or may.
 #[derive(Debug)]
 struct Killer {
-    id: u32,
     does: &'static Descriptor,
     /// Its word in the history.
     kind: String,
@@ -71,7 +73,6 @@ struct Killer {
     /// No process that was started later can have been ended by it.
     over: u64,
     line: Seen,
-    lifted: bool,
 }
 
 impl Process {
@@ -102,12 +103,11 @@ impl Process {
 
     fn fault(&mut self, fault: &FaultEvent, line: Seen) {
         if fault.stage == Stage::Lift {
-            let open = |killer: &&mut Killer| killer.id == fault.id && !killer.lifted;
-            let done = fault.outcome != Installed::Skipped;
-            if let (true, Some(killer)) = (done, self.killers.iter_mut().find(open)) {
-                let certainly = fault.outcome == Installed::Installed;
-                killer.over = if certainly { killer.over.min(fault.span.latest) } else { killer.over };
-                killer.lifted = true;
+            let lifted = fault.outcome != Installed::Skipped;
+            let first = self.open.get_mut(&fault.id).filter(|_| lifted).and_then(VecDeque::pop_front);
+            if let (Some(place), Installed::Installed) = (first, fault.outcome) {
+                let killer = &mut self.killers[place];
+                killer.over = killer.over.min(fault.span.latest);
             }
             return;
         }
@@ -117,15 +117,14 @@ impl Process {
             return;
         }
         let over = if does.kills() { fault.span.latest } else { u64::MAX };
+        self.open.entry(fault.id).or_default().push_back(self.killers.len());
         self.killers.push(Killer {
-            id: fault.id,
             does,
             kind: fault.kind.clone(),
             nodes: if does.aimed { fault.nodes.clone() } else { Vec::new() },
             begun: fault.span.earliest,
             over,
             line,
-            lifted: false,
         });
     }
 
@@ -141,13 +140,32 @@ impl Process {
     }
 }
 
-impl Killer {
-    /// It can have ended this incarnation.
-    fn reaches(&self, node: Name, life: &Incarnation, exit: &Exit) -> bool {
-        let named = self.nodes.is_empty() || self.nodes.contains(&node);
-        let begun = self.begun <= exit.seen.span.latest;
-        let was_running = life.started.is_none_or(|started| started <= self.over);
-        named && begun && was_running
+/// For each node, by when a fault could no longer end anything: when the first of them began, and its place.
+struct Killers {
+    of_anybody: Least<(u64, usize)>,
+    of_node: BTreeMap<Name, Least<(u64, usize)>>,
+}
+
+impl Killers {
+    /// Those of a kind that is known, or those of kinds that nobody knows.
+    fn new(killers: &[Killer], known: bool) -> Self {
+        let (mut of_anybody, mut of_node) = (Vec::new(), BTreeMap::<Name, Vec<_>>::new());
+        for (place, killer) in killers.iter().enumerate().filter(|(_, killer)| killer.does.is_known() == known) {
+            let pair = (killer.over, (killer.begun, place));
+            of_anybody.extend(killer.nodes.is_empty().then_some(pair));
+            killer.nodes.iter().for_each(|&node| of_node.entry(node).or_default().push(pair));
+        }
+        let of_node = of_node.into_iter().map(|(node, pairs)| (node, Least::new(pairs))).collect();
+        Self { of_anybody: Least::new(of_anybody), of_node }
+    }
+
+    /// The first that can have ended this incarnation: begun before the exit was over, and not over before the
+    /// incarnation had been started.
+    fn first(&self, node: Name, life: &Incarnation, exit: &Exit) -> Option<usize> {
+        let started = life.started.unwrap_or(0);
+        let candidates = [Some(&self.of_anybody), self.of_node.get(&node)];
+        let first = candidates.into_iter().flatten().filter_map(|killers| killers.from(started)).min();
+        first.filter(|(begun, _)| *begun <= exit.seen.span.latest).map(|(_, place)| place)
     }
 }
 
@@ -181,15 +199,15 @@ impl Checker for Process {
         if !self.judged {
             return not_judged(self.name(), Unjudged::NoProcess);
         }
+        let [known, unknown] = [true, false].map(|known| Killers::new(&self.killers, known));
         let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());
         for ((node, incarnation), life) in &self.lives {
             let Some(exit) = &life.exit else { continue };
-            let mut reaching = self.killers.iter().filter(|killer| killer.reaches(*node, life, exit));
-            if reaching.clone().any(|killer| killer.does.is_known()) {
+            if known.first(*node, life, exit).is_some() {
                 continue;
             }
             let (name, incarnation, how) = (names.text(*node).to_owned(), *incarnation, exit.how());
-            let unknown = reaching.next();
+            let unknown = unknown.first(*node, life, exit).map(|place| &self.killers[place]);
             let (found, finding) = if exit.forked {
                 (&mut failures, Finding::ForkedAway { node: name, incarnation })
             } else if let Some(fault) = unknown {

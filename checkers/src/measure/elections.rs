@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::world::effective::{Effective, sweep};
 use crate::world::fault::Fault;
+use crate::world::index::Least;
 use crate::world::{Candidacy, Picture, Tri};
 use history::event::Installed;
 use history::{Name, Span};
@@ -84,6 +85,9 @@ fn after_kill(picture: &Picture) -> BTreeSet<u64> {
             fault.nodes.iter().for_each(|&node| kills.entry(node).or_default().push(fault.inject));
         }
     }
+    // By its beginning: when the first kill from there on was over.
+    let ends = |kills: Vec<Span>| Least::new(kills.into_iter().map(|kill| (kill.earliest, kill.latest)));
+    let kills: BTreeMap<Name, Least<u64>> = kills.into_iter().map(|(node, kills)| (node, ends(kills))).collect();
     let mut found = BTreeSet::new();
     let mut before: Option<(u64, u32, u64)> = None;
     for &(at, effective) in picture.effective.changes() {
@@ -91,8 +95,8 @@ fn after_kill(picture: &Picture) -> BTreeSet<u64> {
         match before {
             Some((_, _, old)) if term <= old => continue,
             Some((since, old, _)) => {
-                let between = |kill: &Span| since <= kill.earliest && kill.latest <= at;
-                if kills.get(&Name(old)).is_some_and(|kills| kills.iter().any(between)) {
+                let over = kills.get(&Name(old)).and_then(|kills| kills.from(since));
+                if over.is_some_and(|over| over <= at) {
                     found.insert(term);
                 }
             }
@@ -148,6 +152,8 @@ fn connected(picture: &Picture, node: usize, from: u64, to: u64) -> bool {
 
 /// How long each leader led: until its own state or the end of its process says otherwise.
 pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
+    let exits: Vec<Least<u64>> =
+        (0..picture.nodes()).map(|node| Least::new(picture.exits(node).map(|at| (at, at)))).collect();
     let tenure = |won: Candidacy| {
         let (node, from) = (won.node.0 as usize, won.span.latest);
         let still = |state: &crate::world::state::State| {
@@ -156,7 +162,7 @@ pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
         let left = picture.known[node]
             .between(from, picture.end)
             .find(|(_, _, (know, _))| know.exact().is_some_and(|state| !still(state)));
-        let died = picture.exits(node).filter(|&at| at >= from).min();
+        let died = exits[node].from(from);
         let until = left.map_or(picture.end, |left| left.0).min(died.unwrap_or(picture.end));
         until.saturating_sub(from)
     };

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::world::Picture;
 use crate::world::effective::Effective;
+use crate::world::index::Most;
 
 use history::measures::Held;
 
@@ -77,9 +78,8 @@ fn stretch(picture: &Picture) -> Option<(u64, u64)> {
     }
     bounds.retain(|bound| (begin..=end).contains(bound));
     bounds.sort_unstable();
-    let in_force = |from: u64, to: u64| {
-        picture.faults.iter().map(|fault| fault.in_force().1).any(|(a, b)| a <= from.saturating_add(1) && to <= b)
-    };
+    let certain = Most::new(picture.faults.iter().map(|fault| fault.in_force().1));
+    let in_force = |from: u64, to: u64| certain.to(from.saturating_add(1)).is_some_and(|until| to <= until);
     let stretches = bounds.windows(2).map(|pair| (pair[0], pair[1]));
     stretches.filter(|&(a, b)| b - a >= LEAST && in_force(a, b)).max_by_key(|(a, b)| b - a)
 }

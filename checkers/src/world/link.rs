@@ -6,9 +6,12 @@
 //! `direct` one second (they hold connections, which resume at once); else as long as the cut lasted, at least one
 //! second and at most the bound.
 
+use std::collections::BTreeMap;
+
 use history::{Name, Span};
 
 use super::fault::Fault;
+use super::index::Least;
 use super::timeline::{Spread, Timeline, Tri};
 
 const SECOND: u64 = 1_000_000_000;
@@ -58,21 +61,23 @@ impl Link {
             lifts.extend(fault.lift.as_ref().filter(|lift| !lift.doubtful).map(|lift| lift.span));
         }
         // What nobody knows may also have undone a cut.
-        for (from, to) in unknown {
-            cut.doubt(from, to);
-        }
-        for leak in &traffic.leaked {
-            cut.doubt(leak.earliest, leak.latest.saturating_add(1));
-        }
+        let leaks = traffic.leaked.iter().map(|leak| (leak.earliest, leak.latest.saturating_add(1)));
+        cut.doubt(unknown.into_iter().chain(leaks));
         let open = cut.negation();
+        // The earliest beginning of the lifts that are over at an instant.
+        let mut lifting: BTreeMap<u64, u64> = BTreeMap::new();
+        for lift in lifts {
+            let earliest = lifting.entry(lift.latest.saturating_add(1)).or_insert(lift.earliest);
+            *earliest = lift.earliest.min(*earliest);
+        }
+        let carried = Least::new(traffic.carried.iter().map(|span| (span.earliest, span.latest)));
         let mut troubles = Vec::new();
         let mut since = None;
         for &(at, value) in open.changes() {
             match (value, since) {
                 (Tri::Yes, Some(from)) => {
-                    let last = lifts.iter().filter(|l| l.latest.saturating_add(1) == at).map(|l| l.earliest).min();
-                    let lifting = last.unwrap_or(at);
-                    let carried = traffic.carried.iter().filter(|s| s.earliest >= lifting).map(|s| s.latest).min();
+                    let lifting = lifting.get(&at).copied().unwrap_or(at);
+                    let carried = carried.from(lifting);
                     troubles.push(Trouble { from, lifting, to: at, carried });
                     since = None;
                 }

@@ -15,6 +15,7 @@
 
 pub mod effective;
 pub mod fault;
+pub(crate) mod index;
 pub mod link;
 mod picture;
 mod process;

@@ -6,6 +6,7 @@ use history::{Header, Name, Span};
 
 use super::effective::Effective;
 use super::fault::{self, Fault};
+use super::index::{First, Last, Least, Most};
 use super::link::{Cap, Link, Traffic};
 use super::process::{self, Mark, Turn};
 use super::state::{self, Known};
@@ -86,6 +87,89 @@ pub struct Picture {
     pub(crate) traffic: BTreeMap<(Name, Name), Traffic>,
     links: Vec<Link>,
     cap: Cap,
+    index: Index,
+}
+
+/// What is asked of all lines of a kind again and again.
+#[derive(Debug)]
+struct Index {
+    /// The first instant at which a fault began, or a process was paused or ended.
+    disturbed: u64,
+    /// By the end of a stall: the beginning of the first that ends no earlier.
+    stalls: Least<u64>,
+    /// For each node its starts and exits.
+    lives: Vec<Lives>,
+    around: Around,
+}
+
+/// The starts and exits of a node, in the order of the history.
+#[derive(Debug)]
+struct Lives {
+    marks: Vec<(u64, bool, Option<u32>)>,
+    /// For each the last before it that another fault caused.
+    other: Vec<Option<usize>>,
+    last: Last,
+}
+
+impl Lives {
+    fn new(marks: &[Mark]) -> Self {
+        let lives = marks.iter().filter(|m| matches!(m.turn, Turn::Start | Turn::Exit));
+        let marks: Vec<_> = lives.map(|m| (m.span.earliest, m.turn == Turn::Exit, m.fault)).collect();
+        let mut other: Vec<Option<usize>> = Vec::with_capacity(marks.len());
+        for (i, mark) in marks.iter().enumerate() {
+            let before = i.checked_sub(1);
+            other.push(before.and_then(|before| if marks[before].2 == mark.2 { other[before] } else { Some(before) }));
+        }
+        Self { last: Last::new(marks.iter().map(|mark| mark.0)), marks, other }
+    }
+
+    /// The last that began before `instant` and that this fault did not cause is an exit.
+    fn ended_before(&self, instant: u64, fault: u32) -> bool {
+        let mut place = self.last.below(instant);
+        while let Some(at) = place {
+            let (began, exit, by) = self.marks[at];
+            if by != Some(fault) && began < instant {
+                return exit;
+            }
+            place = if by == Some(fault) { self.other[at] } else { at.checked_sub(1) };
+        }
+        false
+    }
+}
+
+/// The lines next to an instant, for evidence.
+#[derive(Debug)]
+struct Around {
+    /// For each node: its marks by their beginnings, and by their ends.
+    nodes: Vec<(Last, First)>,
+    /// By beginnings: the last lift and the last injection by their ends, and their lines.
+    lifted: Most<(u64, u64)>,
+    injected: Most<(u64, u64)>,
+    /// By the ends of injections: the first by its beginning, and its line.
+    next: Least<(u64, u64)>,
+}
+
+impl Index {
+    fn new(marks: &[Vec<Mark>], faults: &[Fault], stalls: &[Span]) -> Self {
+        let disturbs = |mark: &&Mark| matches!(mark.turn, Turn::Stop | Turn::Exit);
+        let began = marks.iter().flatten().filter(disturbs).map(|mark| mark.span.earliest);
+        let ends = |marks: &Vec<Mark>| {
+            let earliest = Last::new(marks.iter().map(|mark| mark.span.earliest));
+            (earliest, First::new(marks.iter().map(|mark| mark.span.latest)))
+        };
+        let lifts = faults.iter().filter_map(|fault| fault.lift.as_ref());
+        Self {
+            disturbed: began.chain(faults.iter().map(|fault| fault.inject.earliest)).min().unwrap_or(u64::MAX),
+            stalls: Least::new(stalls.iter().map(|stall| (stall.latest, stall.earliest))),
+            lives: marks.iter().map(|marks| Lives::new(marks)).collect(),
+            around: Around {
+                nodes: marks.iter().map(ends).collect(),
+                lifted: Most::new(lifts.map(|lift| (lift.span.earliest, (lift.span.latest, lift.line)))),
+                injected: Most::new(faults.iter().map(|f| (f.inject.earliest, (f.inject.latest, f.line)))),
+                next: Least::new(faults.iter().map(|f| (f.inject.latest, (f.inject.earliest, f.line)))),
+            },
+        }
+    }
 }
 
 impl Picture {
@@ -103,6 +187,7 @@ impl Picture {
         let links = links(nodes, &faults, &traffic);
         let resumes = matches!(header.network.as_str(), "proxy" | "direct");
         let cap = Cap { declared: header.heal_cap, resumes, bound: header.bound };
+        let index = Index::new(&marks, &faults, &stalls);
         let mut picture = Self {
             end,
             voters,
@@ -121,6 +206,7 @@ impl Picture {
             traffic,
             links,
             cap,
+            index,
             header,
         };
         picture.effective = effective::timeline(&picture);
@@ -153,30 +239,28 @@ impl Picture {
 
     /// No fault began before `instant`, and no process had been paused or ended by then.
     pub fn undisturbed_before(&self, instant: u64) -> bool {
-        let disturbs = |mark: &Mark| matches!(mark.turn, Turn::Stop | Turn::Exit) && mark.span.earliest < instant;
-        self.faults.iter().all(|fault| fault.inject.earliest >= instant) && !self.marks.iter().flatten().any(disturbs)
+        self.index.disturbed >= instant
     }
 
     /// A stall overlaps `[from, to)`.
     pub fn stalled(&self, from: u64, to: u64) -> bool {
-        self.stalls.iter().any(|stall| stall.earliest < to && stall.latest >= from)
+        self.index.stalls.from(from).is_some_and(|earliest| earliest < to)
     }
 
     /// The lines that tell of changes of these nodes' processes, and of their links, in or next to `[from, to)`: the
     /// last before its beginning and the first after its end for each kind.
     pub fn around(&self, members: &[usize], from: u64, to: u64) -> Vec<u64> {
+        let around = &self.index.around;
         let mut lines = Vec::new();
         for &member in members {
-            let marks = &self.marks[member];
-            lines.extend(marks.iter().rfind(|m| m.span.earliest <= from).map(|m| m.line));
-            lines.extend(marks.iter().find(|m| m.span.latest >= to && m.span.earliest <= self.end).map(|m| m.line));
+            let (marks, (last, first)) = (&self.marks[member], &around.nodes[member]);
+            let before = from.checked_add(1).map_or(marks.len().checked_sub(1), |after| last.below(after));
+            lines.extend(before.map(|place| marks[place].line));
+            let after = first.at_least(to).map(|place| marks[place]).filter(|mark| mark.span.earliest <= self.end);
+            lines.extend(after.map(|mark| mark.line));
         }
-        let lifted = self.faults.iter().filter_map(|f| f.lift.as_ref()).filter(|l| l.span.earliest <= from);
-        lines.extend(lifted.max_by_key(|l| l.span.latest).map(|l| l.line));
-        let injected = |f: &&Fault| f.inject.earliest <= from;
-        lines.extend(self.faults.iter().filter(injected).max_by_key(|f| f.inject.latest).map(|f| f.line));
-        let next = |f: &&Fault| f.inject.latest >= to && f.inject.earliest <= self.end;
-        lines.extend(self.faults.iter().filter(next).min_by_key(|f| f.inject.earliest).map(|f| f.line));
+        lines.extend([around.lifted.to(from), around.injected.to(from)].into_iter().flatten().map(|last| last.1));
+        lines.extend(around.next.from(to).filter(|next| next.0 <= self.end).map(|next| next.1));
         lines
     }
 
@@ -187,10 +271,8 @@ impl Picture {
 
     /// When a fault was injected, this node's process may have ended already, and not by that fault.
     pub(crate) fn may_be_dead_before(&self, fault: &Fault, node: Name) -> bool {
-        let began = |m: &&Mark| m.span.earliest < fault.inject.earliest && m.fault != Some(fault.id);
-        let mut lives = self.marks.get(node.0 as usize).into_iter().flatten();
-        let last = lives.rfind(|m| matches!(m.turn, Turn::Start | Turn::Exit) && began(m));
-        last.is_some_and(|mark| mark.turn == Turn::Exit)
+        let lives = self.index.lives.get(node.0 as usize);
+        lives.is_some_and(|lives| lives.ended_before(fault.inject.earliest, fault.id))
     }
 
     /// When an incarnation of this node ended, for each end the earliest instant.

@@ -93,6 +93,19 @@ impl<T: Copy + PartialEq> Timeline<T> {
     }
 }
 
+/// The same instants as disjoint stretches in the order of time.
+fn union(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    stretches.sort_unstable();
+    stretches.dedup_by(|next, last| {
+        let joins = next.0 <= last.1;
+        if joins {
+            last.1 = last.1.max(next.1);
+        }
+        joins
+    });
+    stretches
+}
+
 /// Where something may hold and where it certainly holds, before both are made into one timeline.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spread {
@@ -116,16 +129,30 @@ impl Spread {
         }
     }
 
-    /// Nothing is certain in `[from, to)` after all.
-    pub(crate) fn doubt(&mut self, from: u64, to: u64) {
-        if from >= to {
+    /// Nothing is certain in any of these `[from, to)` after all.
+    pub(crate) fn doubt(&mut self, doubts: impl IntoIterator<Item = (u64, u64)>) {
+        let doubts = union(doubts.into_iter().filter(|(from, to)| from < to).collect());
+        if doubts.is_empty() {
             return;
         }
-        self.must = std::mem::take(&mut self.must)
-            .into_iter()
-            .flat_map(|(a, b)| [(a, b.min(from)), (a.max(to), b)])
-            .filter(|(a, b)| a < b)
-            .collect();
+        let (mut left, mut next) = (Vec::new(), 0);
+        for (mut from, to) in union(std::mem::take(&mut self.must)) {
+            while doubts.get(next).is_some_and(|doubt| doubt.1 <= from) {
+                next += 1;
+            }
+            let mut i = next;
+            while let Some(&(begin, end)) = doubts.get(i).filter(|doubt| doubt.0 < to) {
+                if from < begin {
+                    left.push((from, begin));
+                }
+                from = from.max(end);
+                i += 1;
+            }
+            if from < to {
+                left.push((from, to));
+            }
+        }
+        self.must = left;
     }
 
     /// Takes over all that another one holds.
@@ -211,7 +238,7 @@ mod tests {
     fn a_doubt_takes_certainty_and_leaves_possibility() {
         let mut cut = Spread::default();
         cut.must(10, 40);
-        cut.doubt(20, 30);
+        cut.doubt([(20, 30)]);
         assert_eq!(
             cut.negation().changes(),
             [(0, Tri::Yes), (10, Tri::No), (20, Tri::Maybe), (30, Tri::No), (40, Tri::Yes)]

@@ -18,6 +18,9 @@
 //! So a cluster whose nodes do ask for leave is never accused, whatever happens to it; and a node that merely campaigned
 //! alone is not either, if it did no harm. A harness that stalls in the second half excuses.
 
+use std::collections::BTreeSet;
+
+use crate::world::index::First;
 use crate::world::{Picture, Tri, effective::Effective};
 use history::Role;
 use history::finding::Finding;
@@ -49,15 +52,14 @@ pub(super) fn unseated(picture: &Picture) -> Vec<Violation> {
     if picture.header.claims.grade < Grade::Clique {
         return Vec::new();
     }
-    let seen: Vec<Vec<Seen>> = (0..picture.nodes()).map(|node| exact(picture, node)).collect();
-    let mut found: Vec<(usize, u64)> = Vec::new();
+    let seen: Vec<Sight> = (0..picture.nodes()).map(|node| Sight::new(picture, node)).collect();
+    let mut found: BTreeSet<(usize, u64)> = BTreeSet::new();
     let mut violations = Vec::new();
-    for alone in (0..picture.nodes()).flat_map(|node| without_leave(picture, node, &seen[node])) {
+    for alone in (0..picture.nodes()).flat_map(|node| without_leave(picture, node, &seen[node].seen)) {
         for leader in (0..picture.nodes()).filter(|&leader| leader != alone.node) {
             if let Some((term, violation)) = unseats(picture, &seen, &alone, leader)
-                && !found.contains(&(leader, term))
+                && found.insert((leader, term))
             {
-                found.push((leader, term));
                 violations.push(violation);
             }
         }
@@ -65,12 +67,34 @@ pub(super) fn unseated(picture: &Picture) -> Vec<Violation> {
     violations
 }
 
-fn exact(picture: &Picture, node: usize) -> Vec<Seen> {
-    let stretches = picture.known[node].between(0, picture.end);
-    let known = stretches.filter_map(|(from, to, (know, line))| {
-        know.exact().and_then(|state| state.term().map(|term| (from, to, term, state.role(), line)))
-    });
-    known.collect()
+/// What is known exactly of one node, in the order of time.
+struct Sight {
+    seen: Vec<Seen>,
+    terms: First,
+}
+
+impl Sight {
+    fn new(picture: &Picture, node: usize) -> Self {
+        let stretches = picture.known[node].between(0, picture.end);
+        let known = stretches.filter_map(|(from, to, (know, line))| {
+            know.exact().and_then(|state| state.term().map(|term| (from, to, term, state.role(), line)))
+        });
+        let seen: Vec<Seen> = known.collect();
+        Self { terms: First::new(seen.iter().map(|seen| seen.2)), seen }
+    }
+
+    /// The first that begins after `instant` and is at `term` or above.
+    fn reaches(&self, term: u64, instant: u64) -> Option<usize> {
+        let from = self.seen.partition_point(|seen| seen.0 <= instant).max(self.terms.at_least(term)?);
+        self.seen[from..].iter().position(|seen| seen.2 >= term).map(|place| from + place)
+    }
+
+    /// Those of which a part lies in `[from, to)`.
+    fn between(&self, from: u64, to: u64) -> &[Seen] {
+        let begin = self.seen.partition_point(|seen| seen.1 <= from);
+        let end = self.seen.partition_point(|seen| seen.0 < to);
+        &self.seen[begin.min(end)..end]
+    }
 }
 
 /// For each row of candidacies without leave the last.
@@ -102,9 +126,9 @@ fn could_ask(picture: &Picture, node: usize, from: u64, to: u64) -> usize {
 }
 
 /// Whether `leader` was healthy and gave way to that term; its own term, and what is wrong.
-fn unseats(picture: &Picture, seen: &[Vec<Seen>], alone: &Alone, leader: usize) -> Option<(u64, Violation)> {
-    let next = seen[leader].iter().position(|seen| seen.2 >= alone.term && seen.0 > alone.at.0)?;
-    let (led, then) = (seen[leader].get(next.checked_sub(1)?)?, seen[leader][next]);
+fn unseats(picture: &Picture, seen: &[Sight], alone: &Alone, leader: usize) -> Option<(u64, Violation)> {
+    let next = seen[leader].reaches(alone.term, alone.at.0)?;
+    let (led, then) = (seen[leader].seen.get(next.checked_sub(1)?)?, seen[leader].seen[next]);
     let term = led.2;
     if led.3 != Some(Role::Leader) || alone.term < term.saturating_add(2) || then.0.saturating_sub(led.1) > STEP {
         return None;
@@ -112,13 +136,12 @@ fn unseats(picture: &Picture, seen: &[Vec<Seen>], alone: &Alone, leader: usize) 
     let round = super::round(picture);
     // Before anybody of the majority moved: requests reach its members one after the other.
     let members = majority(picture, alone.node, leader, then.0.checked_sub(round)?, then.0)?;
-    let moved = |&member: &usize| seen[member].iter().find(|seen| seen.0 > alone.at.0 && seen.2 > term).map(|s| s.0);
-    let until = members.iter().filter_map(moved).min()?.min(led.1);
+    let moved = |member: usize| seen[member].reaches(term + 1, alone.at.0).map(|place| seen[member].seen[place]);
+    let until = members.iter().filter_map(|&member| moved(member)).map(|seen| seen.0).min()?.min(led.1);
     let from = until.checked_sub(round)?;
     let at_term = |&member: &usize| {
-        let stays = |seen: &&Seen| seen.0 < until && seen.1 > from;
-        seen[member].iter().filter(stays).all(|seen| seen.2 == term)
-            && seen[member].iter().find(|seen| seen.0 > alone.at.0 && seen.2 > term).is_none_or(|s| s.2 >= alone.term)
+        seen[member].between(from, until).iter().all(|seen| seen.2 == term)
+            && moved(member).is_none_or(|seen| seen.2 >= alone.term)
     };
     let mut effective = picture.effective.between(from, until.saturating_sub(STEP).max(from + 1));
     let leads = effective
