@@ -14,11 +14,11 @@ use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
 use super::record::without_line_number;
-use super::vocabulary::{EndReason, ExitReason, Expectation, Fate};
+use super::vocabulary::{Cause, EndReason, ExitReason, Expectation, Fate};
 use super::word::Word;
 use super::{
     Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names, NodeEvent,
-    Observation, SCHEMA, Span, Stage,
+    Observation, SCHEMA, Span, Stage, Stall,
 };
 
 /// The observer whose name stands for the node contract.
@@ -220,7 +220,9 @@ impl Decoder {
 
     fn harness(&mut self, line: Harness<'_>, span: Span) -> Body {
         match line {
-            Harness::Stall { .. } => Body::Stall(span),
+            Harness::Stall { cause, .. } => {
+                Body::Stall(Stall { span, disk: cause.is_some_and(|cause| cause.is(Cause::Disk)) })
+            }
             Harness::Pressure { cpu, idle, .. } => Body::Pressure { cpu, idle },
             Harness::Phase { phase, nodes } => Body::Phase {
                 phase: phase.map(|phase| phase.text().to_owned()).unwrap_or_default(),

@@ -15,7 +15,7 @@ use workloads::{Condition, Fault as Planned, Link as LinkName};
 
 use crate::event::Span;
 use crate::line::Known;
-use crate::vocabulary::{EndReason, HarnessEvent};
+use crate::vocabulary::{Cause, EndReason, HarnessEvent};
 use crate::vocabulary::{Evidence, ExitReason, Expectation, Fate, Installed, Phase, Role, Rule, Stage, Stream};
 use crate::word::Word;
 
@@ -185,6 +185,8 @@ pub enum Harness<'a> {
     },
     /// The harness, a node or the disk did not run for this span.
     Stall {
+        /// What did not run; left out: unknown, and no disk.
+        cause: Option<Word<'a, Cause>>,
         /// Who.
         reason: Option<Cow<'a, str>>,
     },
@@ -365,7 +367,7 @@ impl<'a> Harness<'a> {
     /// Why, in words.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Stall { reason }
+            Self::Stall { reason, .. }
             | Self::OutputLost { reason }
             | Self::CaptureLost { reason }
             | Self::Provoked { reason }

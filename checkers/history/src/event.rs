@@ -66,8 +66,8 @@ pub enum Body {
         /// Whether it was met.
         met: bool,
     },
-    /// The harness did not run for this span: what it saw is not to be trusted to that precision.
-    Stall(Span),
+    /// Something did not run for a while: what was seen then is not to be trusted to that precision.
+    Stall(Stall),
     /// How busy the machine was, in shares of the time since the sample before.
     Pressure {
         /// Some task waited for a processor.
@@ -89,6 +89,15 @@ pub enum Body {
     },
     /// A kind of event that this version does not know.
     Unknown,
+}
+
+/// A time in which the harness, a node or the disk did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stall {
+    /// A time that certainly contains it.
+    pub span: Span,
+    /// It was the disk: saves were slow all the time, and how slow nodes' own were is not known.
+    pub disk: bool,
 }
 
 /// Something became of a node's process.

@@ -30,14 +30,15 @@ pub mod words;
 pub use decode::Decoder;
 pub use entry::{Entry, Record};
 pub use error::{HistoryError, NotAnEvent};
-pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span};
+pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall};
 pub use header::{Claims, Grade, Header, Observer};
 pub use line::Line;
 pub use names::{Names, voters};
 pub use reader::Reader;
 pub use verdict::{Outcome, Verdict};
 pub use vocabulary::{
-    EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage, Stream,
+    Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage,
+    Stream,
 };
 pub use word::{Vocabulary, Word};
 

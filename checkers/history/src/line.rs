@@ -108,6 +108,9 @@ pub struct Line<'a> {
     /// For `link`: bytes that were thrown away in that span.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropped: Option<u64>,
+    /// For `harness` `stall`: what did not run: `harness`, `processor` (a node waited for one) or `disk`.
+    #[serde(borrow, deserialize_with = "lenient::words", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cow<'a, str>>,
     /// For `harness` `phase`: `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
     #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub phase: Option<Cow<'a, str>>,
@@ -129,7 +132,7 @@ pub struct Line<'a> {
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub const KEYS: [&str; 35] = [
+pub const KEYS: [&str; 36] = [
     "t",
     "type",
     "node",
@@ -160,6 +163,7 @@ pub const KEYS: [&str; 35] = [
     "passed",
     "held",
     "dropped",
+    "cause",
     "phase",
     "cpu",
     "idle",
@@ -207,6 +211,7 @@ mod tests {
             passed: Some(1),
             held: Some(1),
             dropped: Some(1),
+            cause: text(),
             phase: text(),
             cpu: Some(1.0),
             idle: Some(1.0),

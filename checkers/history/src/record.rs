@@ -16,7 +16,7 @@ use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, O
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
-use crate::vocabulary::{HarnessEvent, Kind};
+use crate::vocabulary::{Cause, HarnessEvent, Kind};
 use crate::word::{Vocabulary, Word};
 
 impl<'a> Record<'a> {
@@ -191,10 +191,10 @@ fn expect(line: Line<'_>) -> Result<Expect<'_>, NotAnEvent> {
 }
 
 fn harness(line: Line<'_>) -> Harness<'_> {
-    let Line { event, node, nodes, phase, cpu, idle, io, reason, .. } = line;
+    let Line { event, node, nodes, phase, cause, cpu, idle, io, reason, .. } = line;
     match event.as_deref().and_then(HarnessEvent::meant) {
         Some(HarnessEvent::Phase) => Harness::Phase { phase: phase.map(Word::read), nodes },
-        Some(HarnessEvent::Stall) => Harness::Stall { reason },
+        Some(HarnessEvent::Stall) => Harness::Stall { cause: cause_of(cause, reason.as_deref()), reason },
         Some(HarnessEvent::Pressure) => Harness::Pressure { cpu, idle, io },
         Some(HarnessEvent::OutputLost) => Harness::OutputLost { reason },
         Some(HarnessEvent::CaptureLost) => Harness::CaptureLost { reason },
@@ -203,6 +203,12 @@ fn harness(line: Line<'_>) -> Harness<'_> {
         Some(HarnessEvent::End) => Harness::End { reason: reason.map(Word::read) },
         None => Harness::Other { event: event.unwrap_or_default(), node, reason },
     }
+}
+
+/// Why something stalled. Versions that had no word for it said it in a sentence, of which one has a meaning to this day.
+fn cause_of<'a>(cause: Option<Cow<'a, str>>, reason: Option<&str>) -> Option<Word<'a, Cause>> {
+    let disk = || (reason == Some("the disk did not answer")).then_some(Word::Known(Cause::Disk));
+    cause.map(Word::read).or_else(disk)
 }
 
 /// The same text, borrowed.
@@ -296,6 +302,7 @@ impl Harness<'_> {
         let of = Line { event: event.map(Cow::Borrowed), node: self.node().map(|node| (&**node).into()), reason, ..of };
         match self {
             Self::Phase { phase, nodes } => Line { phase: word(phase), nodes: nodes.clone(), ..of },
+            Self::Stall { cause, .. } => Line { cause: word(cause), ..of },
             Self::Pressure { cpu, idle, io } => Line { cpu: *cpu, idle: *idle, io: *io, ..of },
             _ => of,
         }

@@ -167,6 +167,18 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What did not run in a stall.
+    Cause {
+        /// The harness itself.
+        Harness = "harness",
+        /// A node, for want of a processor.
+        Processor = "processor",
+        /// The disk.
+        Disk = "disk",
+    }
+}
+
+vocabulary! {
     /// The types of lines.
     Kind {
         /// Something became of a process.

@@ -122,7 +122,7 @@ fn harness() -> impl Strategy<Value = Harness<'static>> {
     let other = text().prop_filter("a word of the list", |event| history::HarnessEvent::meant(event).is_none());
     prop_oneof![
         (of(word()), of(names())).prop_map(|(phase, nodes)| Harness::Phase { phase, nodes }),
-        reason().prop_map(|reason| Harness::Stall { reason }),
+        (of(word()), reason()).prop_map(|(cause, reason)| Harness::Stall { cause, reason }),
         (share(), share(), share()).prop_map(|(cpu, idle, io)| Harness::Pressure { cpu, idle, io }),
         reason().prop_map(|reason| Harness::OutputLost { reason }),
         reason().prop_map(|reason| Harness::CaptureLost { reason }),

@@ -1,8 +1,8 @@
-//! **harness-health**: a stall makes the windows it overlaps untested; it never excuses safety.
+//! **harness-health**: what stalled, and what came of it; a stall never excuses safety.
 //!
 //! A stall is a time in which the harness itself did not run: a 5 ms timer overshot by more than 50 ms, a node waited
 //! as long for a processor, or a disk took longer than the bound allows. What a busy machine delays is no bug of the
-//! cluster, so `re-election` leaves such windows untested. Stalls alone do no harm to a verdict; it is `unknown` only
+//! cluster, so `re-election` does not count that time. Stalls alone do no harm to a verdict; it is `unknown` only
 //! if one of them excused what would have been a finding.
 
 use super::Checker;
@@ -34,8 +34,8 @@ impl Checker for HarnessHealth {
     }
 
     fn feed(&mut self, event: &Event) {
-        if let Body::Stall(span) = event.body {
-            let length = span.latest - span.earliest;
+        if let Body::Stall(stall) = event.body {
+            let length = stall.span.latest - stall.span.earliest;
             self.stalls += 1;
             self.total = self.total.saturating_add(length);
             self.longest = self.longest.max(length);

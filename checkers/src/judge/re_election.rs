@@ -10,60 +10,28 @@
 //! - **undecided** when it is longer and a leader was possible: the observers saw too little. Then the checker says
 //!   `unknown`, because nobody can say that a leader was owed and came.
 //!
-//! Two windows of different majorities with the same begin and end are one. A window that a stall of the harness
-//! overlaps proves nothing against the cluster (a starved machine starves its nodes), so a finding there is counted,
-//! not made, and the checker says `unknown`; a leader seen there was there.
+//! Two windows of different majorities with the same begin and end are one. What stalls of the machine do to a window, is
+//! told in [`course`]: time inside one is never time without a leader. Where a window went without a leader for as long as the
+//! bound in all, and stalls kept that from being a finding, the finding is counted, not made, and the checker says `unknown`.
 //!
 //! Source: Raft, §5.2 and §5.6 (availability as long as a majority can talk); grades after Howard & Abraham, "Raft
 //! does not guarantee liveness in the face of network faults".
 
+mod course;
 pub mod windows;
 
 use std::collections::BTreeMap;
 
 use crate::world::Picture;
-use crate::world::effective::Effective;
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
+use course::{Course, Judged, course};
 use windows::Window;
 
 /// The checker's name.
 pub const NAME: &str = "re-election";
-
-/// How a window went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
-    Passed,
-    Untested,
-    Undecided,
-    /// Without a leader in this part.
-    Leaderless(u64, u64),
-}
-
-fn course(picture: &Picture, window: &Window, bound: u64) -> Course {
-    let mut leaderless: Option<u64> = None;
-    let mut longest = (0, 0);
-    let mut passed = false;
-    for (from, to, effective) in picture.effective.between(window.start, window.end) {
-        passed |= effective.seen();
-        if effective != Effective::No {
-            leaderless = None;
-        } else if to > window.clock {
-            let since = *leaderless.get_or_insert(from.max(window.clock));
-            if to - since > longest.1 - longest.0 {
-                longest = (since, to);
-            }
-        }
-    }
-    match longest {
-        (from, to) if to - from >= bound && to > from => Course::Leaderless(from, to),
-        _ if passed => Course::Passed,
-        _ if window.end.saturating_sub(window.clock) < bound => Course::Untested,
-        _ => Course::Undecided,
-    }
-}
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
@@ -76,38 +44,31 @@ pub fn judge(picture: &Picture) -> Judgement {
     let Some(windows) = windows::windows(picture) else {
         return prose::not_judged(NAME, Unjudged::TooManyNodes);
     };
-    let mut distinct: BTreeMap<(u64, u64), (Course, &Window)> = BTreeMap::new();
+    let mut distinct: BTreeMap<(u64, u64), (Judged, &Window)> = BTreeMap::new();
     for window in &windows {
         let new = course(picture, window, bound);
         let old = distinct.entry((window.start, window.end)).or_insert((new, window));
         // Several majorities share the interval: the worst of their courses stands.
-        let weight = |course: &Course| match course {
-            Course::Passed => 0,
-            Course::Untested => 1,
-            Course::Undecided => 2,
-            Course::Leaderless(..) => 3,
-        };
-        if weight(&new) > weight(&old.0) {
+        if weight(new.course) > weight(old.0.course) {
             *old = (new, window);
         }
     }
     let mut violations = Vec::new();
-    let (mut passed, mut untested, mut undecided, mut stalled, mut excused) = (0, 0, 0, 0, 0);
+    let (mut passed, mut untested, mut undecided, mut stalled, mut excused, mut split) = (0, 0, 0, 0, 0, 0);
     let mut first_undecided = None;
-    for (course, window) in distinct.values() {
-        let stall = picture.stalled(window.start, window.end);
-        match course {
+    for (judged, window) in distinct.values() {
+        match judged.course {
             Course::Passed => passed += 1,
-            Course::Leaderless(from, to) if !stall => violations.push(violation(picture, window, *from, *to, bound)),
-            Course::Leaderless(..) => excused += 1,
+            Course::Leaderless { .. } => violations.push(violation(picture, window, judged.course, bound)),
+            Course::Excused => excused += 1,
             Course::Untested => untested += 1,
-            Course::Undecided if !stall => {
+            Course::Undecided => {
                 undecided += 1;
                 first_undecided.get_or_insert(*window);
             }
-            Course::Undecided => {}
         }
-        stalled += u64::from(stall && *course != Course::Passed);
+        split += u64::from(judged.split);
+        stalled += u64::from(judged.split && judged.course != Course::Passed);
     }
     let verdict = match (violations.len(), excused + undecided) {
         (0, 0) => Verdict::Valid,
@@ -122,12 +83,13 @@ pub fn judge(picture: &Picture) -> Judgement {
     } else if let Some(window) = first_undecided {
         Statement::UndecidedWindows { undecided, windows: total, from: window.start, to: window.end }
     } else {
-        Statement::LeadersInTime { passed, windows: total, untested }
+        Statement::LeadersInTime { passed, windows: total, untested, split }
     };
     let counts = [
         ("windows", total),
         ("windows-passed", passed),
         ("windows-untested", untested),
+        ("windows-split", split),
         ("windows-stalled", stalled),
         ("windows-undecided", undecided),
         ("findings-stalled", excused),
@@ -135,13 +97,28 @@ pub fn judge(picture: &Picture) -> Judgement {
     prose::judgement(NAME, verdict, total > 0, statement, violations, &counts)
 }
 
-fn violation(picture: &Picture, window: &Window, from: u64, to: u64, bound: u64) -> Violation {
+/// The worse, the more.
+fn weight(course: Course) -> u8 {
+    match course {
+        Course::Passed => 0,
+        Course::Untested => 1,
+        Course::Undecided => 2,
+        Course::Excused => 3,
+        Course::Leaderless { .. } => 4,
+    }
+}
+
+fn violation(picture: &Picture, window: &Window, course: Course, bound: u64) -> Violation {
+    let (from, to, stalled) = match course {
+        Course::Leaderless { from, to, stalled } => (from, to, stalled),
+        _ => (window.start, window.end, 0),
+    };
     let names = prose::names(picture, &window.members);
     let mut lines = picture.around(&window.members, window.start, window.end);
     lines.extend(picture.beliefs(&window.members, from));
     lines.extend(picture.beliefs(&window.members, to.saturating_sub(1)));
     Violation {
-        finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone() },
+        finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone(), stalled },
         circumstances: prose::beliefs(picture, &window.members, to.saturating_sub(1)),
         span: [from, to],
         nodes: names,

@@ -49,22 +49,8 @@ pub(super) fn held(picture: &Picture) -> Option<Held> {
         without_at_end,
         recovery: clipped.first().map(|&(a, _)| a.saturating_sub(from)),
         two_claimants: elections::two_claimants(picture, from, to),
-        stalled: stalled(picture, from, to),
+        stalled: picture.stalls.covered(from, to),
     })
-}
-
-/// How much of `[from, to)` some stall covers.
-fn stalled(picture: &Picture, from: u64, to: u64) -> u64 {
-    let mut stalls: Vec<(u64, u64)> =
-        picture.stalls.iter().map(|stall| (stall.earliest.max(from), stall.latest.min(to))).collect();
-    stalls.sort_unstable();
-    let mut covered = from;
-    let mut sum = 0;
-    for (begin, end) in stalls {
-        sum += end.saturating_sub(begin.max(covered));
-        covered = covered.max(end);
-    }
-    sum
 }
 
 fn stretch(picture: &Picture) -> Option<(u64, u64)> {

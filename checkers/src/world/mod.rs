@@ -19,13 +19,14 @@ pub(crate) mod index;
 pub mod link;
 mod picture;
 mod process;
+pub mod stall;
 pub mod state;
 pub mod timeline;
 
 use std::collections::BTreeMap;
 
 use history::event::Installed;
-use history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span};
+use history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span, Stall};
 
 pub(crate) use picture::name;
 pub use picture::{Candidacy, Phase, Picture, TermFacts};
@@ -81,7 +82,7 @@ pub struct World {
     readies: Vec<Span>,
     faults: Vec<(FaultEvent, u64)>,
     traffic: BTreeMap<(Name, Name), Traffic>,
-    stalls: Vec<Span>,
+    stalls: Vec<Stall>,
     host: Host,
     phases: Vec<Phase>,
     terms: BTreeMap<u64, TermFacts>,
@@ -126,7 +127,7 @@ impl World {
                 }
             }
             Body::Link(link) => self.link(link),
-            Body::Stall(span) => self.stalls.push(*span),
+            Body::Stall(stall) => self.stalls.push(*stall),
             Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
             Body::Phase { phase, nodes } => {
                 self.phases.push(Phase { at: event.t, name: phase.clone(), nodes: nodes.clone(), line: event.line });

@@ -9,6 +9,7 @@ use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
 use super::link::{Cap, Link, Traffic};
 use super::process::{self, Mark, Turn};
+use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
 
@@ -73,8 +74,8 @@ pub struct Picture {
     pub faults: Vec<Fault>,
     /// The phases in order.
     pub phases: Vec<Phase>,
-    /// When the harness did not run.
-    pub stalls: Vec<Span>,
+    /// When the harness, a node or the disk did not run.
+    pub stalls: Stalls,
     /// How busy the machine was.
     pub host: Host,
     /// When nodes were started or became ready.
@@ -95,8 +96,6 @@ pub struct Picture {
 struct Index {
     /// The first instant at which a fault began, or a process was paused or ended.
     disturbed: u64,
-    /// By the end of a stall: the beginning of the first that ends no earlier.
-    stalls: Least<u64>,
     /// For each node its starts and exits.
     lives: Vec<Lives>,
     around: Around,
@@ -150,7 +149,7 @@ struct Around {
 }
 
 impl Index {
-    fn new(marks: &[Vec<Mark>], faults: &[Fault], stalls: &[Span]) -> Self {
+    fn new(marks: &[Vec<Mark>], faults: &[Fault]) -> Self {
         let disturbs = |mark: &&Mark| matches!(mark.turn, Turn::Stop | Turn::Exit);
         let began = marks.iter().flatten().filter(disturbs).map(|mark| mark.span.earliest);
         let ends = |marks: &Vec<Mark>| {
@@ -160,7 +159,6 @@ impl Index {
         let lifts = faults.iter().filter_map(|fault| fault.lift.as_ref());
         Self {
             disturbed: began.chain(faults.iter().map(|fault| fault.inject.earliest)).min().unwrap_or(u64::MAX),
-            stalls: Least::new(stalls.iter().map(|stall| (stall.latest, stall.earliest))),
             lives: marks.iter().map(|marks| Lives::new(marks)).collect(),
             around: Around {
                 nodes: marks.iter().map(ends).collect(),
@@ -187,7 +185,7 @@ impl Picture {
         let links = links(nodes, &faults, &traffic);
         let resumes = matches!(header.network.as_str(), "proxy" | "direct");
         let cap = Cap { declared: header.heal_cap, resumes, bound: header.bound };
-        let index = Index::new(&marks, &faults, &stalls);
+        let index = Index::new(&marks, &faults);
         let mut picture = Self {
             end,
             voters,
@@ -197,7 +195,7 @@ impl Picture {
             effective: Timeline::constant(Effective::No),
             faults,
             phases,
-            stalls,
+            stalls: Stalls::of(&stalls),
             host,
             readies,
             terms,
@@ -244,7 +242,7 @@ impl Picture {
 
     /// A stall overlaps `[from, to)`.
     pub fn stalled(&self, from: u64, to: u64) -> bool {
-        self.index.stalls.from(from).is_some_and(|earliest| earliest < to)
+        self.stalls.overlap(from, to)
     }
 
     /// The lines that tell of changes of these nodes' processes, and of their links, in or next to `[from, to)`: the

@@ -9,4 +9,5 @@ mod no_leader_without_quorum;
 mod re_election;
 mod rejoin;
 mod stability;
+mod stalls;
 mod story;

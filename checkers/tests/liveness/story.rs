@@ -120,6 +120,11 @@ impl Story {
         self.raw(to, &format!(r#""type":"harness","event":"stall","span":[{from},{latest}]"#))
     }
 
+    pub(crate) fn disk_stall(&mut self, from: u64, to: u64) -> &mut Self {
+        let (from, latest) = (from * 1_000_000, to * 1_000_000);
+        self.raw(to, &format!(r#""type":"harness","event":"stall","span":[{from},{latest}],"cause":"disk""#))
+    }
+
     pub(crate) fn link(&mut self, link: &str, (from, to): (u64, u64), rule: &str, passed: u64) -> &mut Self {
         let (from, latest) = (from * 1_000_000, to * 1_000_000);
         self.raw(

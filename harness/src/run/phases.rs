@@ -294,13 +294,14 @@ fn ended_well(ended: Result<(), JoinError>) {
 fn found(finding: &Finding) -> Record<'static> {
     match finding {
         Finding::Stall(stall) => {
-            let who = match &stall.cause {
-                Cause::Timer => "the harness did not run".to_owned(),
-                Cause::RunQueue(node) => format!("{node} waited for a processor"),
-                Cause::Fsync => "the disk did not answer".to_owned(),
+            let (cause, who) = match &stall.cause {
+                Cause::Timer => (history::Cause::Harness.into(), "the harness did not run".to_owned()),
+                Cause::RunQueue(node) => (history::Cause::Processor.into(), format!("{node} waited for a processor")),
+                Cause::Fsync => (history::Cause::Disk.into(), "the disk did not answer".to_owned()),
             };
             let [earliest, latest] = stall.span;
-            Record::during(Span::new(earliest, latest), Harness::Stall { reason: Some(who.into()) })
+            let (cause, reason) = (Some(cause), Some(who.into()));
+            Record::during(Span::new(earliest, latest), Harness::Stall { cause, reason })
         }
         Finding::Pressure(pressure) => {
             let (cpu, idle, io) = (pressure.cpu, pressure.idle, pressure.io);

@@ -189,8 +189,8 @@ fn health(totals: &Line) -> Markup {
         } @else {
             p {
                 "The harness stalled " (count(totals.stalls, "time")) " in " (count(totals.stalled_runs, "run")) ", for "
-                (duration(totals.stalled)) " in all (" (odds::percent(share)) " of the time of all runs). A stall makes the windows it overlaps \
-                 untested and takes the elections of its run out of those that count as judged; it excuses no broken promise of safety."
+                (duration(totals.stalled)) " in all (" (odds::percent(share)) " of the time of all runs). Time inside a stall \
+                 is no time without a leader; a run with one has no elections that count as judged; it excuses no broken promise of safety."
             }
         }
         @if totals.censored > 0 {

@@ -219,6 +219,9 @@ pub enum Finding {
         bound: u64,
         /// The majority.
         members: Vec<String>,
+        /// How much of the time was stalled and does not count.
+        #[serde(default)]
+        stalled: u64,
     },
     /// The term of a healthy cluster rose more often than its claim allows.
     TermRoseInHealth {

@@ -59,6 +59,9 @@ pub enum Statement {
         windows: u64,
         /// Windows that ended before a leader was owed.
         untested: u64,
+        /// Windows that stalls split.
+        #[serde(default)]
+        split: u64,
     },
     /// `re-election`: windows went without a leader for too long, but the harness was stalled in them.
     StalledWindows {

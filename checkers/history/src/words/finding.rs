@@ -99,10 +99,11 @@ fn of_a_majority(finding: &Finding, at_the_time: &[Circumstance]) -> Option<Stri
             list(in_reach),
             out_of_reach.len() + in_reach.len(),
         ),
-        Finding::NoLeaderWithinBound { from, to, bound, members } => format!(
-            "no effective leader for {} (bound {}) from {} to {} although {} were up and linked; {}",
+        Finding::NoLeaderWithinBound { from, to, bound, members, stalled } => format!(
+            "no effective leader for {} (bound {}{}) from {} to {} although {} were up and linked; {}",
             seconds(to.saturating_sub(*from)),
             seconds(*bound),
+            if *stalled == 0 { String::new() } else { format!("; {} of it stalled", seconds(*stalled)) },
             seconds(*from),
             seconds(*to),
             list(members),

@@ -53,8 +53,15 @@ pub(super) fn sentence<'a>(statement: &Statement, checker: &str, first: impl Fn(
 
 fn of_windows(statement: &Statement) -> Option<String> {
     Some(match statement {
-        Statement::LeadersInTime { passed, windows, untested } => {
-            format!("in {passed} of {windows} windows a leader was seen, {untested} ended before one was owed")
+        Statement::LeadersInTime { passed, windows, untested, split } => {
+            let by_stalls = match split {
+                0 => String::new(),
+                1 => "; a stall split 1 window".to_owned(),
+                split => format!("; stalls split {split} windows"),
+            };
+            format!(
+                "in {passed} of {windows} windows a leader was seen, {untested} ended before one was owed{by_stalls}"
+            )
         }
         Statement::StalledWindows { windows, bound } => {
             let (words, them) = if *windows == 1 { ("window", "it") } else { ("windows", "them") };

@@ -120,7 +120,7 @@ pub(super) fn stalls(model: &RunModel) -> String {
     }
     let longest = model.stalls.iter().map(|held| held.length()).max().unwrap_or(0);
     format!(
-        "{}, the longest {}; re-election is not judged where they fell",
+        "{}, the longest {}; the time inside them is no time without a leader",
         count(model.stalls.len() as u64, "stall"),
         duration(longest)
     )
