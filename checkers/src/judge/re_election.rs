@@ -83,7 +83,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     } else if let Some(window) = first_undecided {
         Statement::UndecidedWindows { undecided, windows: total, from: window.start, to: window.end }
     } else {
-        Statement::LeadersInTime { passed, windows: total, untested, split }
+        Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound) }
     };
     let counts = [
         ("windows", total),

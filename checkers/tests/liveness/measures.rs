@@ -263,3 +263,25 @@ fn a_violation_names_the_kinds_of_faults_that_may_have_been_in_force() {
     let violation = outcome.checkers.iter().find_map(|judgement| judgement.violations.first()).expect("two leaders");
     assert_eq!(violation.faults, ["cut", "degrade"]);
 }
+
+#[test]
+fn the_sentence_of_a_valid_run_says_what_was_asked_and_how_it_went() {
+    let said = |story: Story| {
+        let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
+        story.with("claims", claims).outcome().sentence
+    };
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
+    let mut story = story.elected_by(2, 2, 10_424, &[3]);
+    story.end(20_000);
+    let expected = "once a leader was lost; the next led after at most 435 ms (5 s were allowed); a leader for 96 % of the \
+                    time with a majority.";
+    assert_eq!(said(story.clone()), expected);
+    let mut quiet = Story::begun(3);
+    quiet.end(20_000);
+    assert_eq!(said(quiet), "no leader was replaced; a leader for 98 % of the time with a majority.");
+    // Who is not asked for leaders is told how much was asked.
+    let claims = serde_json::json!({"judged": ["election-safety"]});
+    let told = story.with("claims", claims).outcome().sentence;
+    assert!(told.starts_with("1 promise judged, none broken"), "{told}");
+}

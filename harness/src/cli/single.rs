@@ -131,10 +131,14 @@ fn describe(finished: &Finished, folder: &Path) -> String {
     text + &format!("\nreport: {}", folder.join("report.html").display())
 }
 
-/// Verdict and numbers in two lines.
+/// Verdict and numbers in two lines. Availability is always among them.
 pub(super) fn summary(outcome: &Outcome) -> String {
+    let led = match outcome.measures.availability {
+        Some(share) => format!("a leader for {} of the time with a majority", history::words::percent(share)),
+        None => "no majority was certain at any time".to_owned(),
+    };
     format!(
-        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested",
+        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested; {led}",
         outcome.verdict.as_str().to_uppercase(),
         outcome.run,
         outcome.sentence,

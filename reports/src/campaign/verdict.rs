@@ -120,7 +120,7 @@ fn found(class: Class, identity: &Identity, tally: &Tally, extras: &Extras) -> V
     found
 }
 
-/// `1,200 runs: 1,195 valid, 3 invalid in 1 way, 2 unknown.`
+/// `1,200 runs: 1,195 valid, 3 invalid in 1 way, 2 unknown; 50 of 9,792 elections could be judged.`
 fn sentence(tally: &Tally, ways: usize, missing: &Missing) -> String {
     let runs = tally.runs.total();
     let mut parts = vec![format!("{} valid", grouped(tally.ended(Ending::Valid)))];
@@ -148,5 +148,10 @@ fn sentence(tally: &Tally, ways: usize, missing: &Missing) -> String {
         [] => String::new(),
         all => format!(" Missing: {}.", all.join(", ")),
     };
-    format!("{}: {}.{lacking}", count(runs, "run"), parts.join(", "))
+    let (judged, elections) = (tally.runs.judged, tally.runs.elections);
+    let elections = match elections {
+        0 => String::new(),
+        elections => format!("; {} of {} could be judged", grouped(judged), count(elections, "election")),
+    };
+    format!("{}: {}{elections}.{lacking}", count(runs, "run"), parts.join(", "))
 }

@@ -62,6 +62,9 @@ pub enum Statement {
         /// Windows that stalls split.
         #[serde(default)]
         split: u64,
+        /// Within what time a leader was owed.
+        #[serde(default)]
+        bound: Option<u64>,
     },
     /// `re-election`: windows went without a leader for too long, but the harness was stalled in them.
     StalledWindows {

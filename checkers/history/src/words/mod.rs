@@ -3,6 +3,7 @@
 //! Everything in here is a function of a value and of nothing else, and nothing outside makes a sentence about a finding.
 //! [`tell`] puts the sentences into an outcome when all that it says is decided; no program reads them again.
 
+mod asked;
 mod finding;
 mod statement;
 mod titles;
@@ -11,6 +12,7 @@ use crate::finding::{Belief, Circumstance, Reservation};
 use crate::verdict::{Judgement, Outcome, Violation};
 use crate::{Role, Verdict};
 
+pub use asked::percent;
 pub use titles::title;
 
 /// Renders every sentence of an outcome: of its violations, its judgements, and its own. Where a value is of another version
@@ -40,16 +42,13 @@ pub fn judgement(judgement: &Judgement) -> Option<String> {
     statement::sentence(&judgement.statement, &judgement.checker, first)
 }
 
-/// The sentence of an outcome, whose judgements have theirs: what was found first, or that nothing was, and every
-/// reservation.
+/// The sentence of an outcome, whose judgements have theirs: what was found first, or what was asked and how it went, and
+/// every reservation.
 fn outcome(outcome: &Outcome) -> String {
     let mut parts = Vec::new();
     match outcome.spoken() {
         Some((judgement, _)) => parts.push(judgement.sentence.trim_end_matches('.').to_owned()),
-        None => {
-            let promises = outcome.promises;
-            parts.push(format!("{promises} promise{} judged, none broken", if promises == 1 { "" } else { "s" }));
-        }
+        None => parts.push(asked::sentence(outcome)),
     }
     parts.extend(outcome.reservations.iter().filter_map(reservation));
     format!("{}.", parts.join("; "))

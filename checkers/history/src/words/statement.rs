@@ -53,7 +53,7 @@ pub(super) fn sentence<'a>(statement: &Statement, checker: &str, first: impl Fn(
 
 fn of_windows(statement: &Statement) -> Option<String> {
     Some(match statement {
-        Statement::LeadersInTime { passed, windows, untested, split } => {
+        Statement::LeadersInTime { passed, windows, untested, split, .. } => {
             let by_stalls = match split {
                 0 => String::new(),
                 1 => "; a stall split 1 window".to_owned(),

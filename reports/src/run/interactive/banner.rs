@@ -243,9 +243,21 @@ fn brief(model: &RunModel) -> Markup {
         ("System", or_unknown(&header.system)),
         ("Network", or_unknown(&header.network)),
         ("Versions", if versions.is_empty() { "not recorded".to_owned() } else { versions.join(" · ") }),
+        ("Availability", availability(model)),
         ("Host stalls", super::facts::stalls(model)),
     ];
     html! { dl.facts.brief { @for (term, description) in facts { dt { (term) } dd { (description) } } } }
+}
+
+/// It stands beside the verdict, whatever that is.
+fn availability(model: &RunModel) -> String {
+    let measures = model.outcome.as_ref().map(|outcome| &outcome.measures);
+    match measures.and_then(|measures| Some((measures.availability?, measures.majority_time))) {
+        Some((share, of)) => {
+            format!("a leader for {} of the time with a majority, {}", history::words::percent(share), duration(of))
+        }
+        None => "not known: no majority was certain at any time".to_owned(),
+    }
 }
 
 /// What makes the file less than whole, each one sentence.
