@@ -4,7 +4,7 @@
 //! the end stands what the rules did not match, with examples. It is a run like any other, of a schedule without steps;
 //! what is printed is read from its history as it is recorded.
 
-mod unmatched;
+mod summary;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,14 +16,14 @@ use std::time::Duration;
 
 use history::entry::State;
 use history::line::Known;
-use history::{Entry, Evidence, Record, Word};
+use history::{Entry, Evidence, Phase, Record, Word};
 use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};
 use super::{Ended, Failure, print};
 use crate::exit::ExitCode;
 use crate::run::{self, Plan, Progress, Script};
-use crate::system::System;
+use crate::system::{Ready, ReadySign, System};
 
 pub(super) fn run(args: &ObserveArgs) -> Ended {
     let system = System::load(&args.cluster.system).map_err(Failure::usage)?;
@@ -52,16 +52,18 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         link_delay: None,
         data_in_memory: false,
         pcap: false,
-        script: Script::Given(schedule),
+        script: Script::Watch(schedule),
         bound: None,
         directory: super::directory()?,
         command: std::env::args().collect(),
         surroundings: String::new(),
-        brief: false,
+        // Nobody would ever see its pages.
+        brief: true,
     };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;
+    let ready = whole.ready.clone();
     let over = Arc::new(AtomicBool::new(false));
     let shown = {
         let (history, over, format) = (folder.path().join("history.jsonl"), Arc::clone(&over), args.format);
@@ -69,21 +71,48 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
     };
     let shown = shown.map_err(Failure::harness)?;
     let finished = runtime.block_on(async {
-        let (progress, _) = tokio::sync::watch::channel(Progress::default());
+        let (progress, seen) = tokio::sync::watch::channel(Progress::default());
+        tokio::spawn(tell_waiting(seen, ready));
         run::run(plan, super::interrupts()?, progress)
             .await
             .map_err(|error| Failure { code: error.code(), message: error.to_string() })
     });
     over.store(true, Ordering::Release);
     let _ = shown.join();
-    let finished = finished?;
     if args.format != Format::Json {
-        unmatched::tell(&whole, &names, &folder.path().join("nodes"));
+        summary::tell(&whole, &names, &folder.path().join("nodes"));
     }
-    match finished.trouble {
+    let finished = finished.and_then(|finished| match finished.trouble {
         Some(trouble) => Err(Failure::harness(trouble)),
-        None => Ok(finished.exit).map(|exit| if exit == ExitCode::Interrupted { exit } else { ExitCode::Valid }),
+        None => Ok(finished.exit),
+    });
+    if finished.is_err() {
+        // What went wrong is said with the places where more can be read.
+        let _ = folder.keep();
     }
+    finished.map(|exit| if exit == ExitCode::Interrupted { exit } else { ExitCode::Valid })
+}
+
+/// How long nobody needs to be told that something is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Says what is waited for if the time to watch does not begin soon.
+async fn tell_waiting(mut seen: tokio::sync::watch::Receiver<Progress>, ready: Ready) {
+    let begun = seen.wait_for(|progress| progress.phase.is_some_and(|phase| phase != Phase::Setup));
+    if tokio::time::timeout(PATIENCE, begun).await.is_ok() {
+        return;
+    }
+    let view = seen.borrow().view.clone();
+    let silent = view.nodes.iter().filter(|node| node.term.is_none() && node.role.is_none());
+    let silent: Vec<_> = silent.map(|node| node.name.as_str()).collect();
+    let what = match ready.sign {
+        ReadySign::Observation if silent.is_empty() => "the last sign that the nodes are ready".to_owned(),
+        ReadySign::Observation => format!("a first observation of {}", silent.join(", ")),
+        ReadySign::Tcp(_) => "every node to accept a connection where [ready] says".to_owned(),
+        ReadySign::Http { .. } => "every node to answer as [ready] says".to_owned(),
+    };
+    let limit = humantime::format_duration(ready.timeout);
+    eprintln!("interregnum: waiting for {what}; the time to watch begins then, or this ends after {limit}");
 }
 
 /// How often the history is read on.
@@ -162,7 +191,10 @@ fn understood(entry: &Entry<'_>) -> Option<(String, String)> {
             let why = miss.error.as_deref().unwrap_or("no answer");
             Some((who(&miss.node, &miss.observer), format!("nothing: {why}")))
         }
-        Entry::Node(node) => Some((format!("{} process", node.node), node.event.text().to_owned())),
+        Entry::Node(node) => {
+            let why = node.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Some((format!("{} process", node.node), format!("{}{why}", node.event.text())))
+        }
         _ => None,
     }
 }
@@ -177,8 +209,9 @@ fn said(evidence: Evidence, state: &State<'_>) -> String {
     seen.extend(state.term.map(|term| format!("term {term}")));
     seen.extend(named("vote", &state.vote));
     seen.extend(named("leader", &state.leader));
-    let unknown = state.other.iter().filter(|(key, _)| key.ends_with("-id"));
-    seen.extend(unknown.map(|(key, id)| format!("{key} {id} (not learnt)")));
+    for (key, field) in [("vote-id", "vote"), ("leader-id", "leader")] {
+        seen.extend(state.other.get(key).map(|name| format!("{field} {name} (no node is known by it)")));
+    }
     seen.extend(state.log.map(|[term, index]| format!("log {term}/{index}")));
     seen.join(", ")
 }

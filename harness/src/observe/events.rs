@@ -50,7 +50,7 @@ pub enum Reading {
 
 /// Keys that a line of the history has itself (`history::line`): an unknown field of that name is kept
 /// under another, so that a node cannot write history by its own hand.
-const TAKEN: [&str; 31] = [
+const TAKEN: [&str; 33] = [
     "t",
     "type",
     "node",
@@ -82,6 +82,8 @@ const TAKEN: [&str; 31] = [
     "held",
     "dropped",
     "phase",
+    "seq",
+    "group",
 ];
 
 /// The keys that make an object an event.
@@ -142,7 +144,7 @@ impl Said {
     }
 
     /// With the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
-    pub(super) fn named(mut self, observer: &str, ids: &Ids) -> Self {
+    pub(crate) fn named(mut self, observer: &str, ids: &Ids) -> Self {
         let mut whom = |field: &str, known: Known<String>| match known {
             Some(Some(text)) => {
                 let known = ids.resolve(observer, &text);

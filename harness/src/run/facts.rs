@@ -187,7 +187,7 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
         let seed = match &plan.script {
             Script::Workload { seed, .. } => *seed,
-            Script::Given(schedule) => schedule.seed,
+            Script::Given(schedule) | Script::Watch(schedule) => schedule.seed,
         };
         let auxiliaries = plan.system.aux.iter().map(|aux| aux.name.clone());
         let capture = plan.pcap.then(|| network::switch::capture::Capture {
@@ -307,7 +307,7 @@ pub(super) fn schedule(
                 })
                 .map_err(|error| wrong(&error))?
         }
-        Script::Given(schedule) => schedule.clone(),
+        Script::Given(schedule) | Script::Watch(schedule) => schedule.clone(),
     };
     schedule.check().map_err(|error| wrong(&error))?;
     if schedule.nodes != names {

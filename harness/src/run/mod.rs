@@ -86,6 +86,8 @@ pub enum Script {
     },
     /// Given, by a file or by an earlier run.
     Given(Schedule),
+    /// A schedule without steps: nothing is done, and nothing but its time is waited for.
+    Watch(Schedule),
 }
 
 /// How a run ended.
@@ -219,6 +221,7 @@ pub async fn run(
         provoke: plan.system.provoke.clone(),
         recorder,
         schedule,
+        watch: matches!(plan.script, Script::Watch(_)),
         bound: bound.time,
         ready_timeout: plan.system.ready.timeout,
         folder: plan.folder.clone(),

@@ -35,6 +35,8 @@ pub(super) struct Stage {
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
     pub(super) schedule: Schedule,
+    /// Nothing but the schedule's time is waited for: not for a leader either.
+    pub(super) watch: bool,
     pub(super) bound: Duration,
     pub(super) ready_timeout: Duration,
     pub(super) folder: PathBuf,
@@ -109,6 +111,10 @@ impl Stage {
         nemesis.heal().await;
         self.record_intervals();
         broken?;
+        if self.watch {
+            let led = self.recorder.view().nodes.iter().any(|node| node.is("leader"));
+            return self.oddity().filter(|_| !led).map_or(Ok(()), |oddity| Err(Cut::Trouble(oddity)));
+        }
         let chosen = self.phase_final(&nemesis);
         self.unless_cut(self.with_progress(Phase::Final, Some(&nemesis), self.await_leader(&chosen, LINGER))).await
     }
@@ -130,6 +136,9 @@ impl Stage {
     /// Settle: there is a leader, or was time for one.
     async fn settle(&self) -> Result<(), Cut> {
         self.phase(Phase::Settle);
+        if self.watch {
+            return Ok(());
+        }
         let settle = async {
             tokio::select! {
                 biased;
@@ -144,11 +153,16 @@ impl Stage {
     /// reason enough to look.
     async fn await_oddity(&self) -> String {
         tokio::time::sleep(self.bound / 2).await;
-        let found = (0..self.cluster.len()).find_map(|node| Some((node, self.cluster.oddities(node)?)));
-        match found {
-            Some((node, oddity)) => format!("there is no leader; about {}: {oddity}", self.cluster.name(node)),
+        match self.oddity() {
+            Some(oddity) => oddity,
             None => std::future::pending().await,
         }
+    }
+
+    /// What may be the reason that there is no leader.
+    fn oddity(&self) -> Option<String> {
+        let (node, oddity) = (0..self.cluster.len()).find_map(|node| Some((node, self.cluster.oddities(node)?)))?;
+        Some(format!("there is no leader; about {}: {oddity}", self.cluster.name(node)))
     }
 
     /// The faults phase: until all steps are over, or the schedule's time is; without steps, for all of it.

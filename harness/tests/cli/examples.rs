@@ -44,8 +44,19 @@ fn the_python_nodes_elect_again_when_their_leader_is_killed() {
     if no_python() {
         return;
     }
-    for system in ["pynode.toml", "small.toml"] {
+    for system in ["pynode.toml", "small.toml", "shy.toml"] {
         elects_again(&format!("{EXAMPLES}/{system}"));
+    }
+}
+
+#[test]
+fn every_system_file_of_the_documentation_is_run_by_a_test() {
+    let this = include_str!("examples.rs");
+    let files = fs::read_dir(EXAMPLES).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let systems: Vec<_> = files.filter(|name| name.ends_with(".toml")).collect();
+    assert!(systems.len() >= 3, "{systems:?}");
+    for system in systems {
+        assert!(this.contains(&format!("\"{system}\"")), "{system} is not run");
     }
 }
 

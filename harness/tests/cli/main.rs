@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adapters;
 mod auxiliaries;
 mod bad_histories;
 mod bad_nodes;
@@ -19,6 +20,7 @@ mod index;
 mod interrupt;
 mod machines;
 mod merge;
+mod observing;
 mod packets;
 mod place;
 mod replay;

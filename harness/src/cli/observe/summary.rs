@@ -1,0 +1,213 @@
+//! What was made of the lines that nodes printed: how many were understood, which were not, and which names in them no
+//! node is known by.
+//!
+//! Read from the logs that a run keeps, by the same code that read them live, so nothing of the run pays for it. Lines
+//! that differ only in digits have one shape.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::print;
+use crate::observe::events::{self, Reading, Said};
+use crate::observe::ids::Ids;
+use crate::observe::rules::{Interpreter, Meaning};
+use crate::system::{Observe, ObserverKind, Source, System};
+
+/// How many shapes are shown.
+const SHAPES: usize = 6;
+
+/// How much of an example is shown, characters.
+const WIDTH: usize = 140;
+
+/// How many, and the first of them.
+type Counted = BTreeMap<String, (u64, String)>;
+
+/// Lines by what became of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) understood: u64,
+    pub(super) unreadable: u64,
+    /// By shape.
+    pub(super) gaps: Counted,
+    /// By shape.
+    pub(super) unmatched: Counted,
+    /// Names that no node is known by.
+    pub(super) strangers: Counted,
+}
+
+impl Tally {
+    /// Counts what a line says.
+    fn understood(&mut self, said: &Said) {
+        self.understood += 1;
+        for (key, field) in [("vote-id", "vote"), ("leader-id", "leader")] {
+            let Some(name) = said.other.get(key).and_then(|name| name.as_str()) else { continue };
+            count(&mut self.strangers, format!("{field} {name:?}"), || format!("{field} {name:?}"));
+        }
+    }
+
+    fn unreadable(&mut self, why: &str) {
+        self.unreadable += 1;
+        count(&mut self.gaps, shape(why), || example(why));
+    }
+
+    pub(super) fn take(&mut self, interpreter: &mut Interpreter, text: &[u8]) {
+        for line in lines(text) {
+            let meanings = interpreter.read_line(line);
+            if meanings.is_empty() {
+                let line = String::from_utf8_lossy(line);
+                count(&mut self.unmatched, shape(&line), || example(&line));
+            }
+            for meaning in meanings {
+                match meaning {
+                    Meaning::Said(said, _) => self.understood(&said),
+                    Meaning::Unreadable(why) => self.unreadable(&why),
+                    Meaning::Nothing => {}
+                }
+            }
+        }
+    }
+
+    fn take_events(&mut self, (observer, ids): (&str, &Ids), text: &[u8]) {
+        for reading in lines(text).flat_map(events::read_line) {
+            match reading {
+                Reading::Event(said) => self.understood(&said.named(observer, ids)),
+                Reading::Unreadable(why) => self.unreadable(&why),
+                Reading::Ordinary => {}
+            }
+        }
+    }
+
+    fn tell(self, observer: &str, by_rules: bool) {
+        let (understood, unreadable) = (self.understood, self.unreadable);
+        let unmatched: u64 = self.unmatched.values().map(|(count, _)| count).sum();
+        let unmatched = if by_rules { format!(", {unmatched} not matched") } else { String::new() };
+        print(format!("{observer}: {understood} lines understood, {unreadable} unreadable{unmatched}"));
+        let strangers: u64 = self.strangers.values().map(|(count, _)| count).sum();
+        for (counted, what) in [(self.gaps, "unreadable: "), (self.unmatched, "")] {
+            show(counted, what);
+        }
+        if strangers > 0 {
+            print(format!(
+                "{observer}: {strangers} times a name stood there that no node is known by; `none` in [[observe]] says what means nobody"
+            ));
+            show(self.strangers, "");
+        }
+    }
+}
+
+fn count(counted: &mut Counted, key: String, example: impl FnOnce() -> String) {
+    counted.entry(key).or_insert_with(|| (0, example())).0 += 1;
+}
+
+/// The most frequent first.
+fn show(counted: Counted, what: &str) {
+    let mut shapes: Vec<_> = counted.into_values().collect();
+    shapes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    for (count, example) in shapes.into_iter().take(SHAPES) {
+        print(format!("{count:>6} × {what}{example}"));
+    }
+}
+
+/// The lines of a log. What stands behind the last newline was never a whole line.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(&[][..], |end| &text[..end]);
+    whole.split(|&byte| byte == b'\n').filter(move |_| !whole.is_empty())
+}
+
+fn example(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WIDTH).collect()
+}
+
+/// Tells it for every observer of what nodes print. `nodes` is the folder of the nodes' logs.
+pub(super) fn tell(system: &System, names: &[String], nodes: &Path) {
+    for observe in &system.observers {
+        let ids = Arc::new(Ids::seen_by(names.to_vec(), &system.observers));
+        match &observe.kind {
+            ObserverKind::Lines(_) => {
+                // Once to learn who is who: a node may be named before it has said who it is.
+                tally(observe, names, nodes, &ids);
+                tally(observe, names, nodes, &ids).tell(&observe.name, true);
+            }
+            ObserverKind::Events => tally(observe, names, nodes, &ids).tell(&observe.name, false),
+            ObserverKind::Status { .. } | ObserverKind::Http { .. } | ObserverKind::Exec { .. } => {}
+        }
+    }
+}
+
+fn tally(observe: &Observe, names: &[String], nodes: &Path, ids: &Arc<Ids>) -> Tally {
+    let mut tally = Tally::default();
+    for node in names {
+        let logs = std::fs::read_dir(nodes.join(node)).into_iter().flatten().flatten();
+        let texts = logs.map(|log| (log.file_name(), std::fs::read(log.path()).unwrap_or_default()));
+        match &observe.kind {
+            ObserverKind::Lines(lines) => {
+                let wrapper = (lines.message.as_deref(), lines.time.as_deref());
+                let mut interpreter = Interpreter::new((node, &observe.name), wrapper, &lines.rules, ids);
+                for (name, text) in texts {
+                    let is_source = match name.to_str() {
+                        Some("stdout.log") => lines.source == Source::Stdout,
+                        Some("stderr.log") => lines.source == Source::Stderr,
+                        _ => matches!(lines.source, Source::File(_)),
+                    };
+                    if is_source {
+                        tally.take(&mut interpreter, &text);
+                    }
+                }
+            }
+            _ => {
+                for (_, text) in texts.filter(|(name, _)| name.to_str() == Some("stdout.log")) {
+                    tally.take_events((&observe.name, ids), &text);
+                }
+            }
+        }
+    }
+    tally
+}
+
+/// A line without its digits, which are what changes from one to the next.
+fn shape(line: &str) -> String {
+    let mut shape = String::new();
+    for c in line.chars().take(WIDTH) {
+        let c = if c.is_ascii_digit() { '#' } else { c };
+        if !(c == '#' && shape.ends_with('#')) {
+            shape.push(c);
+        }
+    }
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_rule_matches_is_counted_by_its_shape_with_an_example() {
+        let text = "schema = 1\nname = \"x\"\n[cluster]\nnodes = 1\n[node]\ncommand = [\"x\"]\n[[observe]]\n\
+                    kind = \"lines\"\nsource = \"stderr\"\nrules = [{ re = 'term (?P<term>\\S+)' }]\n";
+        let system = System::parse("x.toml", text).unwrap();
+        let ObserverKind::Lines(lines) = &system.observers[0].kind else { panic!("{system:?}") };
+        let ids = Arc::new(Ids::new(vec!["n1".to_owned()]));
+        let mut interpreter = Interpreter::new(("n1", "lines"), (None, None), &lines.rules, &ids);
+        let mut tally = Tally::default();
+        tally.take(&mut interpreter, b"term 3\nterm x\ntook 17 ms\ntook 4 ms\nhello\nhal");
+        assert_eq!((tally.understood, tally.unreadable), (1, 1));
+        let unmatched: Vec<_> = tally.unmatched.clone().into_iter().collect();
+        let expected = [("hello", 1, "hello"), ("took # ms", 2, "took 17 ms")];
+        assert_eq!(tally.gaps.len(), 1);
+        assert_eq!(unmatched, expected.map(|(shape, count, first)| (shape.to_owned(), (count, first.to_owned()))));
+    }
+
+    #[test]
+    fn gaps_are_quoted_and_names_that_no_node_has_are_counted() {
+        let ids = Ids::new(vec!["n1".to_owned()]);
+        let event = |vote: &str| format!("{{\"role\":\"follower\",\"term\":1,\"vote\":\"{vote}\"}}\n");
+        let text = [event("n1"), event("N1"), event(""), event("N1"), "{\"role\":\"lea\nhello\n".to_owned()].concat();
+        let mut tally = Tally::default();
+        tally.take_events(("events", &ids), text.as_bytes());
+        assert_eq!((tally.understood, tally.unreadable), (4, 1));
+        assert!(tally.gaps.values().next().unwrap().1.ends_with("{\"role\":\"lea"), "{tally:?}");
+        let strangers: Vec<_> = tally.strangers.into_values().collect();
+        assert_eq!(strangers, [(1, "vote \"\"".to_owned()), (2, "vote \"N1\"".to_owned())]);
+    }
+}
