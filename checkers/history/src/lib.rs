@@ -22,6 +22,7 @@ pub mod measures;
 pub mod names;
 pub mod reader;
 pub mod record;
+pub mod run;
 pub mod verdict;
 pub mod vocabulary;
 pub mod word;
@@ -35,6 +36,7 @@ pub use header::{Claims, Grade, Header, Observer};
 pub use line::Line;
 pub use names::{Names, voters};
 pub use reader::Reader;
+pub use run::RunFile;
 pub use verdict::{Outcome, Verdict};
 pub use vocabulary::{
     Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage,

@@ -123,23 +123,19 @@ impl<T: Vocabulary> Serialize for Word<'_, T> {
     }
 }
 
-impl<'de: 'a, 'a, T: Vocabulary> Deserialize<'de> for Word<'a, T> {
+impl<'de, T: Vocabulary> Deserialize<'de> for Word<'_, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text<T>(PhantomData<T>);
 
-        impl<'de, T: Vocabulary> Visitor<'de> for Text<T> {
-            type Value = Word<'de, T>;
+        impl<T: Vocabulary> Visitor<'_> for Text<T> {
+            type Value = Word<'static, T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
 
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Word::read(text))
-            }
-
             fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Word::read(text.to_owned()))
+                Ok(Word::read(text).into_owned())
             }
         }
 

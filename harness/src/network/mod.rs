@@ -162,41 +162,4 @@ pub trait Network: Send + Sync {
 }
 
 /// Which network the user asks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Choice {
-    /// The best that works here.
-    #[default]
-    Auto,
-    /// [`Switch`].
-    Switch,
-    /// [`Proxy`].
-    Proxy,
-    /// [`Direct`].
-    Direct,
-}
-
-impl std::fmt::Display for Choice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Switch => "switch",
-            Self::Proxy => "proxy",
-            Self::Direct => "direct",
-        })
-    }
-}
-
-impl std::str::FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "switch" => Ok(Self::Switch),
-            "proxy" => Ok(Self::Proxy),
-            "direct" => Ok(Self::Direct),
-            _ => Err("write auto, switch, proxy or direct".into()),
-        }
-    }
-}
+pub use history::run::Network as Choice;

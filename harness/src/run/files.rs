@@ -1,67 +1,14 @@
 //! What a run leaves behind besides its history: what it was to do, and how it ended.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use history::Header;
-use serde::{Deserialize, Serialize};
+use history::run::{self, State};
+use history::{Header, RunFile, Word};
 use workloads::Schedule;
 
 use super::{Finished, Plan, Script};
-use crate::network::Choice;
 use crate::system::System;
-
-/// `run.json`: what was asked for, enough to do it again, and how it ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunFile {
-    /// 1.
-    pub schema: u32,
-    /// The run's name.
-    pub run: String,
-    /// The system.
-    pub system: String,
-    /// Its settings, as `--set` takes them.
-    pub set: Vec<String>,
-    /// How many nodes.
-    pub nodes: usize,
-    /// The network asked for; the history says which one it was.
-    pub network: Choice,
-    /// The largest packet on the network `switch`, bytes.
-    #[serde(default = "default_mtu")]
-    pub mtu: u16,
-    /// One-way delay of every link between nodes, where one was asked for.
-    #[serde(with = "humantime_serde::option", default, skip_serializing_if = "Option::is_none")]
-    pub link_delay: Option<Duration>,
-    /// What nodes persist was kept in memory.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub data_in_memory: bool,
-    /// Every packet was written to `capture.pcapng`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub pcap: bool,
-    /// The bound the user gave, if one was.
-    #[serde(with = "humantime_serde::option", default)]
-    pub bound: Option<Duration>,
-    /// Where the system file was, if it is not built in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub system_file: Option<PathBuf>,
-    /// Where nodes were started.
-    pub directory: PathBuf,
-    /// The command line that asked for it.
-    pub command: Vec<String>,
-    /// The command that does this run again.
-    pub replay: String,
-    /// When it began, RFC 3339.
-    pub began: String,
-    /// `running` until it is over; then the verdict, or what went wrong.
-    pub state: String,
-    /// The exit code, once it is over.
-    pub exit: Option<u8>,
-}
-
-fn default_mtu() -> u16 {
-    crate::network::switch::MTU
-}
 
 /// Writes what the run is to do.
 pub(super) fn write_inputs(plan: &Plan, schedule: &Schedule, header: &Header) -> io::Result<()> {
@@ -70,18 +17,21 @@ pub(super) fn write_inputs(plan: &Plan, schedule: &Schedule, header: &Header) ->
     let mut schedule = serde_json::to_string_pretty(schedule)?;
     schedule.push('\n');
     std::fs::write(plan.folder.join("schedule.json"), schedule)?;
-    write_run_file(plan, &run_file(plan, header, "running", None))
+    write_run_file(plan, &run_file(plan, header, State::Running.into(), None))
 }
 
 /// Writes how the run ended.
 pub(super) fn finish(plan: &Plan, header: &Header, finished: &Finished) -> io::Result<()> {
-    let state = finished.trouble.as_deref().unwrap_or(finished.outcome.verdict.as_str());
+    let state = match &finished.trouble {
+        Some(trouble) => Word::Foreign(trouble.clone().into()),
+        None => State::from(finished.outcome.verdict).into(),
+    };
     write_run_file(plan, &run_file(plan, header, state, Some(finished.exit.code())))
 }
 
-fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunFile {
+fn run_file(plan: &Plan, header: &Header, state: Word<'static, State>, exit: Option<u8>) -> RunFile {
     RunFile {
-        schema: 1,
+        schema: run::SCHEMA,
         run: plan.name.clone(),
         system: plan.system.name.clone(),
         set: plan.set.clone(),
@@ -97,7 +47,7 @@ fn run_file(plan: &Plan, header: &Header, state: &str, exit: Option<u8>) -> RunF
         command: plan.command.clone(),
         replay: format!("interregnum replay {}", plan.folder.display()),
         began: header.wall.clone().unwrap_or_default(),
-        state: state.to_owned(),
+        state,
         exit,
     }
 }

@@ -28,7 +28,7 @@ use crate::network::{self, Network};
 use crate::record::Recorder;
 use crate::system::{self, Settings, System, SystemError};
 
-pub use files::{RunFile, read_plan};
+pub use files::read_plan;
 
 /// The file of a run's packets, in its folder.
 pub const CAPTURE: &str = "capture.pcapng";

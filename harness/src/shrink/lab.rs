@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use history::Outcome;
+use history::run::State;
+use history::{Outcome, RunFile};
 use tokio::sync::watch;
 use workloads::Schedule;
 
 use super::hints::tripped;
 use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
-use crate::run::RunFile;
 
 /// How long a run may take to heal its cluster and to write what it has, once it was asked to end.
 const END: Duration = Duration::from_secs(8);
@@ -159,7 +159,7 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     file.replay = format!("interregnum replay {}", plan.display());
     file.command = std::env::args().collect();
     file.pcap = false;
-    (file.state, file.exit) = ("planned".to_owned(), None);
+    (file.state, file.exit) = (State::Planned.into(), None);
     make(plan)?;
     let system = run.join("system.toml");
     let system = std::fs::read_to_string(&system).map_err(|error| failed(&system, &error))?;

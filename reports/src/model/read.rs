@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use history::Outcome;
 use history::lines::{Found, Lines};
+use history::run::Command;
 use history::{Decoder, HistoryError, Record};
-use serde_json::Value;
 
 use super::RunModel;
 use super::build::Builder;
@@ -122,18 +122,16 @@ pub enum Unreadable {
     Foreign(String),
 }
 
-/// The command that made the run: `command` in `run.json`, a string or a list of arguments.
+/// The command that made the run, by its `run.json`.
 fn command(run_dir: &Path) -> Option<String> {
     let bytes = std::fs::read(run_dir.join("run.json")).ok()?;
-    let run: Value = serde_json::from_slice(&bytes).ok()?;
-    match run.get("command")? {
-        Value::String(command) => Some(text::clean(command, text::LONGEST)),
-        Value::Array(arguments) => {
-            let words: Vec<String> = arguments.iter().filter_map(Value::as_str).map(text::shell).collect();
-            Some(text::clean(&words.join(" "), 4 * text::LONGEST))
+    Some(match Command::read(&bytes)? {
+        Command::Line(command) => text::clean(&command, text::LONGEST),
+        Command::Arguments(arguments) => {
+            let words: Vec<String> = arguments.iter().map(|argument| text::shell(argument)).collect();
+            text::clean(&words.join(" "), 4 * text::LONGEST)
         }
-        _ => None,
-    }
+    })
 }
 
 #[cfg(test)]

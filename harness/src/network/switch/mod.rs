@@ -52,7 +52,7 @@ use crate::clock::Clock;
 use crate::sandbox;
 
 /// The largest packet that nodes send, bytes, unless something else is asked for.
-pub const MTU: u16 = 65535;
+pub const MTU: u16 = history::run::MTU;
 
 /// The smallest MTU that IPv4 knows of.
 pub const LEAST_MTU: u16 = 576;

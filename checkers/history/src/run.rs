@@ -1,0 +1,147 @@
+//! The description of a run: the contents of `run.json`, what was asked for, enough to do it again, and how it ended.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::verdict::Verdict;
+use crate::word::{Vocabulary, Word, vocabulary};
+
+/// The version of `run.json` that this crate writes.
+pub const SCHEMA: u32 = 1;
+
+/// The largest packet on the network `switch` where nobody asked for another, bytes.
+pub const MTU: u16 = 65535;
+
+vocabulary! {
+    /// Which network is asked for.
+    #[derive(Default)]
+    Network {
+        /// The best that works here.
+        #[default]
+        Auto = "auto",
+        /// Every IP packet between nodes passes through the harness.
+        Switch = "switch",
+        /// Every connection between nodes passes through the harness.
+        Proxy = "proxy",
+        /// Nodes talk to each other directly.
+        Direct = "direct",
+    }
+}
+
+vocabulary! {
+    /// How far a run is. What went wrong stands in its place, in words.
+    State {
+        /// It is to be carried out.
+        Planned = "planned",
+        /// It has begun, and its end is not written.
+        Running = "running",
+        /// It was judged valid.
+        Valid = "valid",
+        /// It was judged, and it cannot be said.
+        Unknown = "unknown",
+        /// It was judged invalid.
+        Invalid = "invalid",
+    }
+}
+
+impl From<Verdict> for State {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Valid => Self::Valid,
+            Verdict::Unknown => Self::Unknown,
+            Verdict::Invalid => Self::Invalid,
+        }
+    }
+}
+
+/// A word that is no network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write auto, switch, proxy or direct")]
+pub struct NoNetwork;
+
+impl FromStr for Network {
+    type Err = NoNetwork;
+
+    fn from_str(text: &str) -> Result<Self, NoNetwork> {
+        Self::exactly(text).ok_or(NoNetwork)
+    }
+}
+
+/// The contents of `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The run's name.
+    pub run: String,
+    /// The system.
+    pub system: String,
+    /// Its settings, as `--set` takes them.
+    pub set: Vec<String>,
+    /// How many nodes.
+    pub nodes: usize,
+    /// The network asked for; the history says which one it was.
+    pub network: Network,
+    /// The largest packet on the network `switch`, bytes.
+    #[serde(default = "mtu")]
+    pub mtu: u16,
+    /// One-way delay of every link between nodes, where one was asked for.
+    #[serde(with = "humantime_serde::option", default, skip_serializing_if = "Option::is_none")]
+    pub link_delay: Option<Duration>,
+    /// What nodes persist was kept in memory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub data_in_memory: bool,
+    /// Every packet was written to `capture.pcapng`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pcap: bool,
+    /// The bound the user gave, if one was.
+    #[serde(with = "humantime_serde::option", default)]
+    pub bound: Option<Duration>,
+    /// Where the system file was, if it is not built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_file: Option<PathBuf>,
+    /// Where nodes were started.
+    pub directory: PathBuf,
+    /// The command line that asked for it.
+    pub command: Vec<String>,
+    /// The command that does this run again.
+    pub replay: String,
+    /// When it began, RFC 3339.
+    pub began: String,
+    /// How far it is: a [`State`], or what went wrong.
+    pub state: Word<'static, State>,
+    /// The exit code, once it is over.
+    pub exit: Option<u8>,
+}
+
+fn mtu() -> u16 {
+    MTU
+}
+
+/// The command of a run that others may have recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// In one string.
+    Line(String),
+    /// As a list of arguments.
+    Arguments(Vec<String>),
+}
+
+impl Command {
+    /// The command that `run.json` gives, whatever else stands in it; none if it gives none.
+    pub fn read(json: &[u8]) -> Option<Self> {
+        let mut run: Value = serde_json::from_slice(json).ok()?;
+        match run.get_mut("command").map(Value::take)? {
+            Value::String(line) => Some(Self::Line(line)),
+            Value::Array(arguments) => {
+                let words = arguments.iter().filter_map(Value::as_str).map(str::to_owned);
+                Some(Self::Arguments(words.collect()))
+            }
+            _ => None,
+        }
+    }
+}
