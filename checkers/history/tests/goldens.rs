@@ -14,8 +14,8 @@ use history::header::BoundFrom;
 use history::run::{self, Network};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
 use history::{
-    Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Grade, Header, Installed, Observer,
-    Outcome, Phase, Record, Role, Rule, RunFile, SCHEMA, Span, Stage, Stream, Verdict, Word,
+    Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Grade, Header, Installed,
+    Observer, Outcome, Phase, Record, Role, Rule, RunFile, SCHEMA, Span, Stage, Stream, Verdict, Word,
 };
 use serde_json::json;
 
@@ -65,18 +65,28 @@ fn during<'a>(earliest: u64, latest: u64, entry: impl Into<Entry<'a>>) -> (Optio
 #[test]
 fn node_lines() {
     let exit = || Node::new("n1", 1, Fate::Exit);
-    lines("node.jsonl", [
-        during(900, 1000, Node::start("n1", 1, 4711)),
-        now(Node::new("n1", 1, Fate::Ready)),
-        during(2900, 3000, Node { fault: Some(4), ..Node::new("n1", 1, Fate::Stop) }),
-        during(3900, 4000, Node { fault: Some(4), ..Node::new("n1", 1, Fate::Continue) }),
-        now(Node::eof("n1", 1, Stream::Stdout)),
-        during(5900, 6000, Node { reason: Some("stdout: a line of more than 65536 bytes".into()), ..Node::new("n1", 1, Fate::Gap) }),
-        during(6900, 7000, Node { status: Some(0), reason: Some(ExitReason::Teardown.as_str().into()), ..exit() }),
-        during(7900, 8000, Node { signal: Some(9), fault: Some(5), ..exit() }),
-        now(Node { status: Some(0), reason: Some(ExitReason::Forked.as_str().into()), ..exit() }),
-        now(Node { incarnation: None, event: Word::read("sneeze"), ..exit() }),
-    ]);
+    lines(
+        "node.jsonl",
+        [
+            during(900, 1000, Node::start("n1", 1, 4711)),
+            now(Node::new("n1", 1, Fate::Ready)),
+            during(2900, 3000, Node { fault: Some(4), ..Node::new("n1", 1, Fate::Stop) }),
+            during(3900, 4000, Node { fault: Some(4), ..Node::new("n1", 1, Fate::Continue) }),
+            now(Node::eof("n1", 1, Stream::Stdout)),
+            during(
+                5900,
+                6000,
+                Node {
+                    reason: Some("stdout: a line of more than 65536 bytes".into()),
+                    ..Node::new("n1", 1, Fate::Gap)
+                },
+            ),
+            during(6900, 7000, Node { status: Some(0), reason: Some(ExitReason::Teardown.as_str().into()), ..exit() }),
+            during(7900, 8000, Node { signal: Some(9), fault: Some(5), ..exit() }),
+            now(Node { status: Some(0), reason: Some(ExitReason::Forked.as_str().into()), ..exit() }),
+            now(Node { incarnation: None, event: Word::read("sneeze"), ..exit() }),
+        ],
+    );
 }
 
 #[test]
@@ -139,12 +149,10 @@ fn fault_lines() {
     let skipped = Fault { outcome: Some(Installed::Skipped.into()), reason: Some("no leader".into()), ..nothing() };
     let unsure = Fault { stage: Stage::Lift.into(), outcome: Some(Installed::Indeterminate.into()), ..nothing() };
     let lift = Fault { stage: Stage::Lift.into(), ..nothing() };
-    lines("fault.jsonl", [
-        during(900, 1000, inject),
-        during(1900, 2000, lift),
-        during(2000, 2000, skipped),
-        during(3900, 4000, unsure),
-    ]);
+    lines(
+        "fault.jsonl",
+        [during(900, 1000, inject), during(1900, 2000, lift), during(2000, 2000, skipped), during(3900, 4000, unsure)],
+    );
 }
 
 #[test]
@@ -168,11 +176,10 @@ fn expect_lines() {
     let condition = serde_json::from_value(json!({"becomes": {"role": "candidate"}})).unwrap();
     let of = |outcome| Expect::of(7, &condition, outcome);
     let skipped = Expect { reason: Some("the time for faults was over".into()), ..of(Expectation::Skipped) };
-    lines("expect.jsonl", [
-        during(0, 900, of(Expectation::Met)),
-        during(0, 1900, of(Expectation::Unmet)),
-        during(2900, 2900, skipped),
-    ]);
+    lines(
+        "expect.jsonl",
+        [during(0, 900, of(Expectation::Met)), during(0, 1900, of(Expectation::Unmet)), during(2900, 2900, skipped)],
+    );
 }
 
 #[test]
@@ -183,7 +190,12 @@ fn harness_lines() {
     let nodes = Some(vec!["n1".to_owned(), "n3".to_owned()]);
     all.extend([
         now(Harness::Phase { phase: Some(Phase::Final.into()), nodes }),
-        during(100, 900, Harness::Stall { reason: reason("the harness did not run") }),
+        during(
+            100,
+            900,
+            Harness::Stall { cause: Some(Cause::Harness.into()), reason: reason("the harness did not run") },
+        ),
+        during(100, 900, Harness::Stall { cause: Some(Cause::Disk.into()), reason: None }),
         during(7, 7, Harness::Pressure { cpu: Some(0.25), idle: Some(0.5), io: Some(0.125) }),
         now(Harness::OutputLost { reason: reason("the disk is full") }),
         now(Harness::CaptureLost { reason: reason("the disk is full") }),
