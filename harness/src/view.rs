@@ -3,7 +3,8 @@
 use history::entry::{Described, Fault, Node, Observe, State};
 use history::{Entry, Evidence, Fate, Header, Installed, Record, Role, Span, Stage, Word};
 use tokio::sync::mpsc;
-use workloads::{Descriptor, Link, NodeView, View};
+use workloads::fault::Descriptor;
+use workloads::{Link, NodeView, View};
 
 /// One node's picture changed.
 #[derive(Debug, Clone)]

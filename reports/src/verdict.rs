@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use checkers::judge::Descriptor;
 use history::Outcome;
+pub use history::finding::Kind;
 
 use crate::file::{self, ReportError};
 
@@ -23,44 +25,6 @@ pub(crate) fn pretty<T: serde::Serialize>(value: &T, what: &str) -> Result<Vec<u
     Ok(text)
 }
 
-/// Which kind of promise a checker watches over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Something bad never happens.
-    Safety,
-    /// Something good happens in time.
-    Liveness,
-    /// Whether the run can be trusted, and whether its processes survived.
-    Trust,
-}
-
-impl Kind {
-    /// The kind of a checker, by its name as the design's tables give it; a checker not known here is trust.
-    pub fn of(checker: &str) -> Self {
-        match checker {
-            "election-safety"
-            | "term-monotonic"
-            | "vote-once"
-            | "leader-has-majority"
-            | "leader-agreement"
-            | "lawful-transitions"
-            | "no-leader-without-quorum"
-            | "leader-log" => Self::Safety,
-            "re-election" | "stability" | "final-leader" => Self::Liveness,
-            _ => Self::Trust,
-        }
-    }
-
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Safety => "safety",
-            Self::Liveness => "liveness",
-            Self::Trust => "trust",
-        }
-    }
-}
-
 /// The verdict in capitals, with the kind of promise that was broken: `INVALID (safety)`.
 pub fn headline(outcome: &Outcome) -> String {
     match outcome.verdict {
@@ -72,7 +36,7 @@ pub fn headline(outcome: &Outcome) -> String {
                 .checkers
                 .iter()
                 .filter(invalid)
-                .map(|j| match Kind::of(&j.checker) {
+                .map(|j| match Descriptor::kind_of(&j.checker) {
                     Kind::Trust => j.checker.as_str(),
                     kind => kind.as_str(),
                 })

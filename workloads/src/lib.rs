@@ -22,7 +22,7 @@ pub mod workload;
 
 pub use condition::{Condition, Met, Since};
 pub use coverage::Coverage;
-pub use fault::{Capabilities, Descriptor, Effect, Fault, FaultKind};
+pub use fault::{Capabilities, Effect, Fault, FaultKind};
 pub use link::{Link, NodeName};
 pub use schedule::{Action, ReadError, Schedule, ScheduleError, Step, StepId, When};
 pub use shape::Shape;

@@ -110,7 +110,7 @@ impl Outcome {
     pub fn headline(&self) -> Option<Headline> {
         match &self.headline {
             Some(headline) => Some(headline.clone()),
-            None => self.first_told(),
+            None => self.first_told(Judgement::unwritten_rank),
         }
     }
 
@@ -121,17 +121,11 @@ impl Outcome {
         Some((judgement, headline.violation.and_then(|at| judgement.violations.get(at))))
     }
 
-    /// What is told first of what was found: the worst verdict, and of equals a broken promise of safety, then a node that
-    /// died by itself (what liveness finds after that follows from it), then the rest. None if no checker objects.
-    pub fn first_told(&self) -> Option<Headline> {
+    /// What is told first of what was found: the worst verdict, and of equals the lowest `rank`. None if no checker objects.
+    pub fn first_told(&self, rank: impl Fn(&Judgement) -> u8) -> Option<Headline> {
         let judged = || self.checkers.iter().filter(|judgement| judgement.judged);
         let worst = judged().map(|judgement| judgement.verdict).max().filter(|worst| *worst != Verdict::Valid)?;
-        let rank = |judgement: &&Judgement| match judgement.kind {
-            Kind::Safety => 0,
-            _ if judgement.checker == "process" => 1,
-            _ => 2,
-        };
-        let first = judged().filter(|judgement| judgement.verdict == worst).min_by_key(rank)?;
+        let first = judged().filter(|judgement| judgement.verdict == worst).min_by_key(|judgement| rank(judgement))?;
         Some(Headline { checker: first.checker.clone(), violation: first.headline() })
     }
 }
@@ -168,7 +162,7 @@ impl Judgement {
         let headline = (statement.tells_of_a_violation() && !violations.is_empty()).then_some(0);
         let mut judgement = Self {
             checker: checker.to_owned(),
-            kind: Kind::of(checker),
+            kind: Kind::unwritten(checker),
             verdict,
             judged: true,
             statement,
@@ -179,6 +173,22 @@ impl Judgement {
         };
         judgement.own();
         judgement
+    }
+
+    /// The same, of a checker that watches over promises of this kind.
+    pub fn watching(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self.own();
+        self
+    }
+
+    /// The rule for what is told first, in files of versions that did not write it.
+    fn unwritten_rank(&self) -> u8 {
+        match self.kind {
+            Kind::Safety => 0,
+            _ if self.checker == "process" => 1,
+            _ => 2,
+        }
     }
 
     /// A checker that had nothing to judge.
@@ -228,7 +238,7 @@ impl From<StoredJudgement> for Judgement {
     fn from(stored: StoredJudgement) -> Self {
         let StoredJudgement { checker, kind, verdict, judged, statement, headline, sentence, violations, counts } =
             stored;
-        let kind = kind.unwrap_or_else(|| Kind::of(&checker));
+        let kind = kind.unwrap_or_else(|| Kind::unwritten(&checker));
         let mut judgement = Self { checker, kind, verdict, judged, statement, headline, sentence, violations, counts };
         judgement.own();
         judgement

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::signature::cut;
+use crate::judge::{coverage, harness_health, re_election};
 use history::measures::{Crash, Held};
 use history::verdict::{Judgement, Outcome, Verdict};
 
@@ -134,8 +135,8 @@ impl Digest {
             let counts = outcome.checkers.iter().filter(|judgement| judgement.checker == checker);
             counts.filter_map(|judgement| judgement.counts.get(what)).sum()
         };
-        let stalls = count("harness-health", "stalls");
-        let watched = |judgement: &Judgement| judgement.checker == "harness-health" && judgement.judged;
+        let stalls = count(harness_health::NAME, "stalls");
+        let watched = |judgement: &Judgement| judgement.checker == harness_health::NAME && judgement.judged;
         let counts_as_judged = outcome.verdict == Verdict::Valid && stalls == 0 && outcome.checkers.iter().any(watched);
         let judged = measures.elections.iter().filter(|election| election.after_kill && election.adoption.is_some());
         let after_fault = || measures.elections.iter().filter(|election| election.fault.is_some());
@@ -157,12 +158,12 @@ impl Digest {
             interregna: interregna(false),
             censored: interregna(true),
             split_terms: measures.split_terms,
-            windows_passed: count("re-election", "windows-passed"),
-            windows_untested: count("re-election", "windows-untested"),
-            expectations_met: count("coverage", "expectations-met"),
-            expectations_unmet: count("coverage", "expectations-unmet"),
+            windows_passed: count(re_election::NAME, "windows-passed"),
+            windows_untested: count(re_election::NAME, "windows-untested"),
+            expectations_met: count(coverage::NAME, "expectations-met"),
+            expectations_unmet: count(coverage::NAME, "expectations-unmet"),
             stalls,
-            stalled: count("harness-health", "stalled"),
+            stalled: count(harness_health::NAME, "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
             observed: measures.observed,

@@ -18,11 +18,12 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use workloads::Descriptor;
+use workloads::fault;
 
 use super::entry::Failure;
 use super::mask::mask;
-use crate::judge::LIVENESS;
+use crate::judge::Descriptor;
+use history::finding::Kind;
 use history::verdict::{Judgement, Outcome, Verdict, Violation};
 
 /// More signatures than this of one run are not told apart any further: the last one takes what follows.
@@ -55,7 +56,8 @@ pub struct Signature {
 impl Signature {
     /// Of one violation.
     pub fn of(system: &str, checker: &str, violation: &Violation, nodes: &[String]) -> Self {
-        let faults = if LIVENESS.contains(&checker) { classes(&violation.faults) } else { Vec::new() };
+        let owed = Descriptor::kind_of(checker) == Kind::Liveness;
+        let faults = if owed { classes(&violation.faults) } else { Vec::new() };
         Self { faults, ..Self::plain(system, checker, &happened(&violation.sentence, nodes)) }
     }
 
@@ -76,7 +78,7 @@ fn happened(sentence: &str, nodes: &[String]) -> String {
 }
 
 fn classes(kinds: &[String]) -> Vec<String> {
-    let classes: BTreeSet<&str> = kinds.iter().map(|kind| Descriptor::of(kind).class()).collect();
+    let classes: BTreeSet<&str> = kinds.iter().map(|kind| fault::Descriptor::of(kind).class()).collect();
     classes.into_iter().map(str::to_owned).collect()
 }
 

@@ -13,8 +13,8 @@
 use history::finding::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Header, Installed, Name, Stage};
-use workloads::Descriptor;
 pub use workloads::fault::Breach;
+use workloads::fault::Descriptor;
 
 /// An assumption of Raft's that a fault broke.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use history::finding::Circumstance;
 use history::{Body, Event, Installed, Name, Names, Span, Stage};
-use workloads::Descriptor;
+use workloads::fault::Descriptor;
 
 /// Remembers faults.
 #[derive(Debug, Default)]

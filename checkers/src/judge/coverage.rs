@@ -18,14 +18,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use workloads::{Coverage as Required, Descriptor};
+use workloads::{Coverage as Required, fault};
 
-use super::Checker;
 use super::finding::Findings;
+use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
 use history::finding::{Lack, Statement};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage};
+
+/// The checker's name.
+pub const NAME: &str = "coverage";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Trust,
+    needs: "what the workload requires, in the header",
+    claims: "the run did what its workload requires",
+    told_first: false,
+    make: Make::Fed(|header| Box::new(Coverage::new(header))),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]
@@ -75,7 +88,7 @@ impl Coverage {
         let judged = header.claims.judged.as_ref();
         Self {
             required: header.coverage,
-            windows_owed: judged.is_none_or(|judged| judged.iter().any(|word| word == "re-election")),
+            windows_owed: judged.is_none_or(|judged| judged.iter().any(|word| word == super::re_election::NAME)),
             occasional: header.claims.occasional_leaders,
             first_fault: None,
             led_after: BTreeSet::new(),
@@ -134,7 +147,7 @@ impl Coverage {
         self.faults += 1;
         self.first_fault.get_or_insert(fault.span.earliest);
         let ends = fault.links.iter().flat_map(|(from, to)| [*from, *to]);
-        let does = Descriptor::of(&fault.kind);
+        let does = fault::Descriptor::of(&fault.kind);
         let hit: Vec<Name> = if does.on_process() { fault.nodes.clone() } else { ends.collect() };
         let leads = |node: &Name| self.tenures.get(node.0 as usize).is_some_and(|tenure| tenure.overlaps(fault.span));
         if hit.iter().any(leads) {
@@ -229,7 +242,7 @@ impl Tenure {
 
 impl Checker for Coverage {
     fn name(&self) -> &'static str {
-        "coverage"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -11,10 +11,23 @@ use std::collections::BTreeMap;
 
 use super::circumstances::Circumstances;
 use super::finding::{Findings, KEPT, Seen, not_judged};
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
+
+/// The checker's name.
+pub const NAME: &str = "election-safety";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence of role and term",
+    claims: "at most one leader a term",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(ElectionSafety::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -37,7 +50,7 @@ impl ElectionSafety {
 
 impl Checker for ElectionSafety {
     fn name(&self) -> &'static str {
-        "election-safety"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -15,9 +15,20 @@ use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
+use super::{Descriptor, Kind, Make};
 
 /// The checker's name.
 pub const NAME: &str = "final-leader";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Liveness,
+    needs: "a phase `final`",
+    claims: "after the last heal all follow a leader within the bound",
+    told_first: false,
+    make: Make::Drawn(judge),
+};
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {

@@ -5,11 +5,24 @@
 //! cluster, so `re-election` does not count that time. Stalls alone do no harm to a verdict; it is `unknown` only
 //! if one of them excused what would have been a finding.
 
-use super::Checker;
 use super::finding::Findings;
+use super::{Checker, Descriptor, Kind, Make};
 use history::finding::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Names};
+
+/// The checker's name.
+pub const NAME: &str = "harness-health";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Trust,
+    needs: "nothing",
+    claims: "the harness itself was not starved",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(HarnessHealth::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -30,7 +43,7 @@ impl HarnessHealth {
 
 impl Checker for HarnessHealth {
     fn name(&self) -> &'static str {
-        "harness-health"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

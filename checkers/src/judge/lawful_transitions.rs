@@ -14,10 +14,23 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
+
+/// The checker's name.
+pub const NAME: &str = "lawful-transitions";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "a `complete` observer",
+    claims: "roles change as Figure 2 allows",
+    told_first: false,
+    make: Make::Fed(|header| Box::new(LawfulTransitions::new(header))),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]
@@ -119,7 +132,7 @@ impl LawfulTransitions {
 
 impl Checker for LawfulTransitions {
     fn name(&self) -> &'static str {
-        "lawful-transitions"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

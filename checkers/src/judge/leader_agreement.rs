@@ -8,10 +8,23 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
+
+/// The checker's name.
+pub const NAME: &str = "leader-agreement";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence of `leader`, or of roles",
+    claims: "all name the same leader of a term",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(LeaderAgreement::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -56,7 +69,7 @@ impl LeaderAgreement {
 
 impl Checker for LeaderAgreement {
     fn name(&self) -> &'static str {
-        "leader-agreement"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -20,10 +20,23 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
+
+/// The checker's name.
+pub const NAME: &str = "leader-has-majority";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "an observer that is `complete` and `durable`, with votes",
+    claims: "a leader has the votes of a majority",
+    told_first: false,
+    make: Make::Fed(|header| Box::new(LeaderHasMajority::new(header))),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug)]
@@ -266,7 +279,7 @@ impl Voter {
 
 impl Checker for LeaderHasMajority {
     fn name(&self) -> &'static str {
-        "leader-has-majority"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -14,13 +14,26 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Findings, Seen, not_judged};
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
 
 /// Last term, then last index: in this order they compare as section 5.4.1 says.
 type Log = (u64, u64);
+
+/// The checker's name.
+pub const NAME: &str = "leader-log";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence with `log`",
+    claims: "a leader's log is as new as its voters'",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(LeaderLog::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -95,7 +108,7 @@ impl LeaderLog {
 
 impl Checker for LeaderLog {
     fn name(&self) -> &'static str {
-        "leader-log"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

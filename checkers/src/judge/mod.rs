@@ -10,6 +10,7 @@
 pub mod assumptions;
 mod circumstances;
 pub mod coverage;
+mod descriptor;
 mod drawn;
 pub mod election_safety;
 pub mod final_leader;
@@ -35,31 +36,43 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 pub use assumptions::{Breach, Broken};
+pub use descriptor::{Descriptor, Make};
 
 use crate::measure;
 use crate::world::World;
 use crate::world::fault::InForce;
+use history::finding::Kind;
 use history::lines::{Found, Lines};
 use history::verdict::{HistoryFacts, Judgement, Outcome, Violation};
 use history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
 
-/// The checkers of safety, in the order of the design's table.
-pub const SAFETY: [&str; 8] = [
-    "election-safety",
-    "term-monotonic",
-    "vote-once",
-    "leader-has-majority",
-    "leader-agreement",
-    "lawful-transitions",
-    "no-leader-without-quorum",
-    "leader-log",
+/// All checkers, in the order in which they judge and are listed. The order of kinds matters: checkers of the run itself
+/// hear what those before them said.
+pub const CHECKERS: [&Descriptor; 14] = [
+    &election_safety::CHECKER,
+    &term_monotonic::CHECKER,
+    &vote_once::CHECKER,
+    &leader_has_majority::CHECKER,
+    &leader_agreement::CHECKER,
+    &lawful_transitions::CHECKER,
+    &no_leader_without_quorum::CHECKER,
+    &leader_log::CHECKER,
+    &re_election::CHECKER,
+    &stability::CHECKER,
+    &final_leader::CHECKER,
+    &coverage::CHECKER,
+    &harness_health::CHECKER,
+    &process::CHECKER,
 ];
 
+/// The checkers of safety.
+pub const SAFETY: [&str; descriptor::count(Kind::Safety)] = descriptor::names(Kind::Safety);
+
 /// The checkers of liveness.
-pub const LIVENESS: [&str; 3] = ["re-election", "stability", "final-leader"];
+pub const LIVENESS: [&str; descriptor::count(Kind::Liveness)] = descriptor::names(Kind::Liveness);
 
 /// The checkers of the run itself. They are no claims of a system and are always asked.
-pub const TRUST: [&str; 3] = ["coverage", "harness-health", "process"];
+pub const TRUST: [&str; descriptor::count(Kind::Trust)] = descriptor::names(Kind::Trust);
 
 /// One checker. It sees every event once, in the order of the history, live or offline.
 pub trait Checker: Send {
@@ -82,25 +95,13 @@ pub trait Checker: Send {
     }
 }
 
-/// All checkers, in the order of the design's tables.
+/// The checkers themselves, in order.
 fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
-    let drawn = |name, judge| Box::new(drawn::Drawn { name, judge, easel: easel.clone() }) as Box<dyn Checker>;
-    vec![
-        Box::new(election_safety::ElectionSafety::new()),
-        Box::new(term_monotonic::TermMonotonic::new()),
-        Box::new(vote_once::VoteOnce::new()),
-        Box::new(leader_has_majority::LeaderHasMajority::new(header)),
-        Box::new(leader_agreement::LeaderAgreement::new()),
-        Box::new(lawful_transitions::LawfulTransitions::new(header)),
-        drawn(no_leader_without_quorum::NAME, no_leader_without_quorum::judge),
-        Box::new(leader_log::LeaderLog::new()),
-        drawn(re_election::NAME, re_election::judge),
-        drawn(stability::NAME, stability::judge),
-        drawn(final_leader::NAME, final_leader::judge),
-        Box::new(coverage::Coverage::new(header)),
-        Box::new(harness_health::HarnessHealth::new()),
-        Box::new(process::Process::new(header)),
-    ]
+    let seat = |checker: &&'static Descriptor| match checker.make {
+        Make::Fed(make) => make(header),
+        Make::Drawn(judge) => Box::new(drawn::Drawn { name: checker.name, judge, easel: easel.clone() }),
+    };
+    CHECKERS.iter().map(seat).collect()
 }
 
 /// Judges a history that is fed to it event by event.
@@ -170,7 +171,7 @@ impl Bench {
         let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
         for checker in &mut self.checkers {
             checker.hear(&judgements);
-            let mut judgement = checker.finish(names);
+            let mut judgement = checker.finish(names).watching(Descriptor::kind_of(checker.name()));
             self.assumptions
                 .temper(&mut judgement, |broken, violation| checker.could_be_caused(broken, violation, names));
             judgements.push(judgement);

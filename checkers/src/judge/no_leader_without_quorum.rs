@@ -17,9 +17,20 @@ use history::verdict::{Judgement, Verdict, Violation};
 
 use super::finding::KEPT;
 use super::prose::{self, evidence};
+use super::{Descriptor, Kind, Make};
 
 /// The checker's name.
 pub const NAME: &str = "no-leader-without-quorum";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence, and faults that took quorum away",
+    claims: "nobody is elected while no majority can be reached",
+    told_first: false,
+    make: Make::Drawn(judge),
+};
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {

@@ -19,14 +19,26 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::Checker;
 use super::finding::{Findings, Seen, not_judged};
+use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
 use history::finding::{self, Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
-use workloads::Descriptor;
-use workloads::fault::Ends;
+use workloads::fault::{self, Ends};
+
+/// The checker's name.
+pub const NAME: &str = "process";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Trust,
+    needs: "starts or exits of processes",
+    claims: "no node died that no fault killed",
+    told_first: true,
+    make: Make::Fed(|header| Box::new(Process::new(header))),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -64,7 +76,7 @@ struct Exit {
 /// A fault that ends processes, or may.
 #[derive(Debug)]
 struct Killer {
-    does: &'static Descriptor,
+    does: &'static fault::Descriptor,
     /// Its word in the history.
     kind: String,
     /// Empty: the history does not say whom.
@@ -111,7 +123,7 @@ impl Process {
             }
             return;
         }
-        let does = Descriptor::of(&fault.kind);
+        let does = fault::Descriptor::of(&fault.kind);
         let survived = does.ends == Ends::May && self.survives.iter().any(|word| does.is_survived_by(word));
         if does.ends == Ends::Never || survived || fault.outcome == Installed::Skipped {
             return;
@@ -181,7 +193,7 @@ impl Exit {
 
 impl Checker for Process {
     fn name(&self) -> &'static str {
-        "process"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -27,11 +27,22 @@ use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
+use super::{Descriptor, Kind, Make};
 use course::{Course, Judged, course};
 use windows::Window;
 
 /// The checker's name.
 pub const NAME: &str = "re-election";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Liveness,
+    needs: "to see terms and leaders, and the bound",
+    claims: "a majority that is healthy for the bound has a leader",
+    told_first: false,
+    make: Make::Drawn(judge),
+};
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {

@@ -29,9 +29,20 @@ use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
+use super::{Descriptor, Kind, Make};
 
 /// The checker's name.
 pub const NAME: &str = "stability";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Liveness,
+    needs: "to see terms and leaders",
+    claims: "a healthy cluster keeps its leader",
+    told_first: false,
+    make: Make::Drawn(judge),
+};
 
 /// The bound where the header has none: what the lab allows for an election.
 const BOUND: u64 = 5_000_000_000;

@@ -6,8 +6,8 @@
 //! verdict, since a reader who sees only the sentence must not believe more than was shown.
 
 use super::finding::not_judged;
-use super::{LIVENESS, SAFETY, TRUST};
-use history::finding::{Kind, Reservation, Safety, Unjudged};
+use super::{Descriptor, Kind};
+use history::finding::{Reservation, Safety, Unjudged};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
 use history::{Header, words};
@@ -15,8 +15,7 @@ use history::{Header, words};
 /// An entry for every word in the claims' `judged` that is no checker's name: a misspelt claim must not pass
 /// unnoticed for one that was kept.
 pub(super) fn not_checkers(header: &Header) -> Vec<Judgement> {
-    let known = |word: &String| [&SAFETY[..], &LIVENESS, &TRUST].iter().any(|some| some.contains(&word.as_str()));
-    let words = header.claims.judged.iter().flatten().filter(|word| !known(word));
+    let words = header.claims.judged.iter().flatten().filter(|word| Descriptor::of(word).is_none());
     words.map(|word| not_judged(word, Unjudged::NoSuchChecker)).collect()
 }
 
@@ -52,7 +51,7 @@ pub(super) fn outcome(
         checkers,
         measures,
     };
-    outcome.headline = outcome.first_told();
+    outcome.headline = outcome.first_told(|judgement| Descriptor::rank(&judgement.checker));
     // Everything is decided: what follows is for people.
     words::tell(&mut outcome);
     outcome
@@ -62,7 +61,7 @@ fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, prom
     let mut all = Vec::new();
     if !safety_judged {
         let claimed = match &header.claims.judged {
-            Some(judged) => judged.iter().any(|word| SAFETY.contains(&word.as_str())),
+            Some(judged) => judged.iter().any(|word| Descriptor::kind_of(word) == Kind::Safety),
             None => true,
         };
         all.push(Reservation::SafetyNotJudged { claimed });

@@ -11,10 +11,23 @@
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names};
+
+/// The checker's name.
+pub const NAME: &str = "term-monotonic";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence of terms",
+    claims: "a node's term never decreases",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(TermMonotonic::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -75,7 +88,7 @@ impl TermMonotonic {
 
 impl Checker for TermMonotonic {
     fn name(&self) -> &'static str {
-        "term-monotonic"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

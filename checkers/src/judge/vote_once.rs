@@ -13,10 +13,23 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
-use super::{Broken, Checker};
+use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Span};
+
+/// The checker's name.
+pub const NAME: &str = "vote-once";
+
+/// What is to be known of it.
+pub const CHECKER: Descriptor = Descriptor {
+    name: NAME,
+    kind: Kind::Safety,
+    needs: "atomic evidence of votes",
+    claims: "a node votes for one candidate a term",
+    told_first: false,
+    make: Make::Fed(|_| Box::new(VoteOnce::new())),
+};
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Default)]
@@ -111,7 +124,7 @@ impl Life {
 
 impl Checker for VoteOnce {
     fn name(&self) -> &'static str {
-        "vote-once"
+        NAME
     }
 
     fn feed(&mut self, event: &Event) {

@@ -2,7 +2,7 @@
 
 use history::event::Installed;
 use history::{FaultEvent, Name, Span, Stage};
-use workloads::Descriptor;
+use workloads::fault::Descriptor;
 
 /// The end of a fault.
 #[derive(Debug, Clone)]

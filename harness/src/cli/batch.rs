@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use checkers::judge::re_election;
 use history::{Outcome, Verdict};
 use reports::batch::Row;
 use reports::export::github::Told;
@@ -134,7 +135,7 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         ..Row::default()
     };
     if let Some(outcome) = outcome {
-        row.windows_passed = count(&outcome, "re-election", "windows-passed");
+        row.windows_passed = count(&outcome, re_election::NAME, "windows-passed");
         row.elections = outcome.measures.elections.len() as u64;
         row.times = outcome.measures.re_election_times();
         let quantile = |q| checkers::stats::shown_quantile(&row.times, q);

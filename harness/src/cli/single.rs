@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use checkers::judge::re_election;
 use history::{Outcome, Verdict};
 use reports::export::github::Told;
 use tokio::sync::watch;
@@ -143,8 +144,8 @@ pub(super) fn summary(outcome: &Outcome) -> String {
         outcome.run,
         outcome.sentence,
         outcome.measures.elections.len(),
-        count(outcome, "re-election", "windows-passed"),
-        count(outcome, "re-election", "windows-untested"),
+        count(outcome, re_election::NAME, "windows-passed"),
+        count(outcome, re_election::NAME, "windows-untested"),
     )
 }
 

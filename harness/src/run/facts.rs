@@ -374,6 +374,6 @@ fn versions(nodes: &[NodePlan]) -> BTreeMap<String, String> {
 
 /// A node that was never ready is not the cluster's fault as far as anyone can tell; the `process` checker says so.
 pub(super) fn harness_failure(outcome: &Outcome) -> Option<String> {
-    let process = outcome.checkers.iter().find(|judgement| judgement.checker == "process")?;
+    let process = outcome.checkers.iter().find(|judgement| judgement.checker == checkers::judge::process::NAME)?;
     process.sentence.contains("harness failure").then(|| process.sentence.clone())
 }

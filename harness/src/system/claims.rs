@@ -11,9 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use checkers::judge::{LIVENESS, SAFETY, TRUST};
+use checkers::judge::{CHECKERS, Descriptor};
+use history::finding::Kind;
 use history::header::{self, Grade};
-use workloads::Descriptor;
+use workloads::fault;
 
 use super::document::{Section, Value};
 use super::parse::template;
@@ -24,7 +25,7 @@ use super::{System, SystemError};
 
 /// The checkers that `judged` may name.
 fn checkers() -> Vec<&'static str> {
-    SAFETY.iter().chain(&LIVENESS).chain(&TRUST).copied().collect()
+    CHECKERS.iter().map(|checker| checker.name).collect()
 }
 
 /// `[claims]` as it stands in the file.
@@ -96,7 +97,9 @@ pub(super) fn parse(
     claims.occasional_leaders = table.take("occasional-leaders").map_or(Ok(false), |value| value.boolean())?;
     if let Some(judged) = table.take("judged") {
         let words = words(&judged, &checkers(), "checker")?;
-        if let Some(word) = words.iter().find(|word| claims.occasional_leaders && LIVENESS.contains(&word.as_str())) {
+        if let Some(word) =
+            words.iter().find(|word| claims.occasional_leaders && Descriptor::kind_of(word) == Kind::Liveness)
+        {
             return Err(judged.fail(format!(
                 "names `{word}`, which needs a leader that stands, beside `occasional-leaders = true`; remove one of them"
             )));
@@ -107,7 +110,7 @@ pub(super) fn parse(
         claims.stability = Some(stability.integer(0..=1_000_000)?);
     }
     if let Some(survives) = table.take("survives") {
-        claims.survives = words(&survives, &Descriptor::survivals(), "fault outside Raft's model")?;
+        claims.survives = words(&survives, &fault::Descriptor::survivals(), "fault outside Raft's model")?;
     }
     if let Some(timing) = table.take("timing") {
         claims.timing = Some(timing_templates(&timing, names, params)?);

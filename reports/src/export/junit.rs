@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use checkers::judge::Descriptor;
 use history::Verdict;
 use history::verdict::Judgement;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -13,7 +14,6 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::file::ReportError;
 use crate::model::RunModel;
 use crate::text::{LONGEST, clean, moment};
-use crate::verdict::Kind;
 
 /// No more violations than this are written out for one checker.
 const MOST: usize = 20;
@@ -63,7 +63,7 @@ fn case(judgement: &Judgement) -> TestCase {
         }
     };
     let mut case = TestCase::new(clean(&judgement.checker, 80), status);
-    case.set_classname(format!("interregnum.{}", Kind::of(&judgement.checker).as_str()));
+    case.set_classname(format!("interregnum.{}", Descriptor::kind_of(&judgement.checker).as_str()));
     case
 }
 

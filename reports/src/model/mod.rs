@@ -12,6 +12,7 @@
 
 use std::path::PathBuf;
 
+use checkers::judge::Descriptor;
 use history::Header;
 use history::Outcome;
 use history::measures::Election;
@@ -128,7 +129,7 @@ impl RunModel {
                 judgement.violations.iter().map(move |violation| Finding {
                     number: 0,
                     checker: judgement.checker.clone(),
-                    kind: Kind::of(&judgement.checker),
+                    kind: Descriptor::kind_of(&judgement.checker),
                     certain,
                     violation: violation.clone(),
                 })

@@ -48,14 +48,14 @@ impl Results {
         let mut checkers: Vec<&str> = invalid.map(|failure| failure.signature.checker.as_str()).collect();
         checkers.sort_unstable();
         checkers.dedup();
-        let two_leaders = checkers.contains(&"election-safety");
+        let two_leaders = checkers.contains(&judge::election_safety::NAME);
         let passed = digest.expectations_met > 0 && digest.expectations_unmet == 0 && !two_leaders;
         match (passed, digest.stalls > 0 && !two_leaders) {
             (true, _) => self.passed += 1,
             (false, true) => self.stalled += 1,
             (false, false) => self.failed += 1,
         }
-        let is_unsafe = |checker: &&str| judge::SAFETY.contains(checker) || *checker == "process";
+        let is_unsafe = |checker: &&str| judge::SAFETY.contains(checker) || *checker == judge::process::NAME;
         self.unsafe_runs += u64::from(checkers.iter().any(is_unsafe));
         let failed = !passed && digest.stalls == 0;
         if failed || !checkers.is_empty() {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use checkers::judge::Descriptor;
 use history::verdict::Outcome;
 use maud::{Markup, html};
 
 use crate::model::RunModel;
 use crate::page::badge;
 use crate::text::{LONGEST, clean, grouped};
-use crate::verdict::Kind;
 
 /// What each checker judged, and what it said.
 pub(super) fn checkers(outcome: &Outcome) -> Markup {
@@ -20,7 +20,7 @@ pub(super) fn checkers(outcome: &Outcome) -> Markup {
                     @for judgement in &outcome.checkers {
                         tr {
                             td.keep { (clean(&judgement.checker, 60)) }
-                            td.keep.muted { (Kind::of(&judgement.checker).as_str()) }
+                            td.keep.muted { (Descriptor::kind_of(&judgement.checker).as_str()) }
                             td.keep {
                                 @if judgement.judged { (badge(Some(judgement.verdict), judgement.verdict.as_str())) }
                                 @else { (badge(None, "not judged")) }
@@ -43,7 +43,11 @@ pub(super) fn checkers(outcome: &Outcome) -> Markup {
 /// What the workload demanded of the run, beside what its coverage checker counted.
 pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
     let Some(required) = &model.header.coverage else { return html! {} };
-    let counts = outcome.checkers.iter().find(|judgement| judgement.checker == "coverage").map(|j| &j.counts);
+    let counts = outcome
+        .checkers
+        .iter()
+        .find(|judgement| judgement.checker == checkers::judge::coverage::NAME)
+        .map(|j| &j.counts);
     let rows = [
         ("leader-hits", "faults that hit a leader", required.leader_hits),
         ("elections", "terms that got a leader", required.elections),
