@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use history::measures::Interregnum;
+use workloads::fault::Descriptor;
 
 use super::{Held, Life, RunModel};
 use crate::text::name;
@@ -40,7 +41,7 @@ pub(super) fn effective(model: &RunModel, interregna: &[Interregnum]) -> Vec<Hel
     for lane in &model.links {
         let Some((from, to)) = lane.link.split_once("->") else { continue };
         let (Some(&from), Some(&to)) = (index.get(from), index.get(to)) else { continue };
-        for held in lane.rules.iter().filter(|held| held.what.rule == "cut") {
+        for held in lane.rules.iter().filter(|held| Descriptor::of(&held.what.rule).cuts()) {
             span(held.start, held.end, &|on| Step::Cut(from, to, on));
         }
     }

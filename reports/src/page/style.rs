@@ -77,7 +77,6 @@ figure{margin:0}figure svg{display:block;width:100%;height:auto}figcaption{color
 .r4{fill:var(--leader)}.r3{fill:var(--candidate)}.r2{fill:var(--precandidate)}.r1{fill:var(--follower)}.r0{fill:var(--unknown)}
 .timeline text.t4{fill:var(--on-leader);font-weight:600;pointer-events:none}.timeline text.tr{fill:var(--on-role);pointer-events:none}.timeline text.t3{fill:#1b1c1d;pointer-events:none}
 .grid{stroke:var(--line)}.base{stroke:var(--muted);stroke-dasharray:1 4}.phase0{fill:var(--unknown)}.phase1{fill:var(--follower)}
-.f-kill,.f-stop,.f-wipe,.f-restart-all{fill:var(--kill)}.f-pause,.f-stutter{fill:var(--fault)}.f-cut{fill:var(--cut)}.f-degrade{fill:var(--degrade)}.f-other{fill:var(--fault)}
 .timeline text.f{pointer-events:none}
 .c0{fill:var(--unknown)}.c1{fill:var(--leader)}.c2{fill:var(--candidate)}.gone{fill:var(--bad);opacity:.75}
 .stall{fill:var(--muted);opacity:.28}.mark line{stroke:var(--bad);stroke-width:1.5}.mark circle{fill:var(--bad)}.timeline .mark text{fill:var(--paper);font-weight:700}.timeline .mark text.more{fill:var(--bad)}

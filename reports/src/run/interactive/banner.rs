@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use history::Verdict;
 use history::finding::Safety;
 use maud::{Markup, html};
+use workloads::fault::Descriptor;
 
 use super::document::{span, spoken_of};
 use crate::model::{Fault, Finding, RunModel};
@@ -82,33 +83,25 @@ fn after(model: &RunModel, finding: &Finding) -> Option<String> {
 
 /// What a fault did, in the past tense.
 fn done(model: &RunModel, fault: &Fault) -> String {
-    let nodes = || set(&fault.nodes);
-    match fault.kind.as_str() {
-        "cut" => match sides(model, fault).as_slice() {
-            [one, other] => format!("{} was cut from {}", set(one), set(other)),
-            parts if parts.len() > 2 => {
-                format!(
-                    "the cluster was cut into {}",
-                    parts.iter().map(|part| set(part)).collect::<Vec<_>>().join(", ")
-                )
-            }
-            _ => format!("the {}", fault.label()),
-        },
-        "kill" if !fault.nodes.is_empty() => format!("{} was killed", nodes()),
-        "pause" if !fault.nodes.is_empty() => format!("{} was paused", nodes()),
-        "stop" if !fault.nodes.is_empty() => format!("{} was stopped", nodes()),
+    let does = Descriptor::of(&fault.kind);
+    match (does.done, sides(model, fault).as_slice()) {
+        (Some(done), _) if !fault.nodes.is_empty() => format!("{} was {done}", set(&fault.nodes)),
+        (_, [one, other]) if does.cuts() => format!("{} was cut from {}", set(one), set(other)),
+        (_, parts) if does.cuts() && parts.len() > 2 => {
+            let parts: Vec<String> = parts.iter().map(|part| set(part)).collect();
+            format!("the cluster was cut into {}", parts.join(", "))
+        }
         _ => format!("the {}", fault.label()),
     }
 }
 
 /// What the end of a fault did.
 fn undone(fault: &Fault) -> String {
-    let again = |what: &str| format!("{} was {what}", set(&fault.nodes));
-    match fault.kind.as_str() {
-        "kill" | "stop" if !fault.nodes.is_empty() => again("started again"),
-        "pause" if !fault.nodes.is_empty() => again("continued"),
-        "cut" => format!("the {} was healed", fault.label()),
-        _ => format!("the {} was over", fault.label()),
+    let does = Descriptor::of(&fault.kind);
+    match does.done {
+        Some(_) if !fault.nodes.is_empty() => format!("{} was {}", set(&fault.nodes), does.undone),
+        Some(_) => format!("the {} was over", fault.label()),
+        None => format!("the {} was {}", fault.label(), does.undone),
     }
 }
 

@@ -40,6 +40,10 @@
 //! run         { name, system, workload, network: string, seed: string|null, length, bound: µs|null,
 //!               verdict: "valid"|"invalid"|"unknown"|null, headline: "INVALID (safety)", sentence: string,
 //!               moment: [from, until]|null, finding: number|null, ended: string|null }
+//! kinds       [{ words: [string], about: string, colour: name of a class, cuts: bool }]   the kinds of faults there are, and
+//!             last, without words, what is said of all others. `cuts`: nothing crosses its links.
+//! colours     [{ name, legend: string }]                   their classes of colour; `--NAME` in the style sheet
+//! checkers    [{ name, kind: "safety"|"liveness"|"trust", claims: string }]
 //! nodes       [{ name: text, atomic: bool, starts: integer,
 //!                life:  { gap, length, what },             what: 0 unknown, 1 up, 2 paused, 3 down
 //!                roles: { gap, length, slack, what,        what: 0 unknown, 1 follower, 2 precandidate, 3 candidate, 4 leader
@@ -58,7 +62,7 @@
 //!             Asked for at `begin`, in force from `begin + rise`, over at `begin + length` (-1: never lifted).
 //!             `outcome` "installed", "skipped" (it never happened), "indeterminate".
 //! links       [{ name: text, from: node number or -1, to: node number or -1,
-//!                rules: { start: delta, length, rule: text ("cut", "degrade"), passed, held, dropped: optional } }]
+//!                rules: { start: delta, length, rule: text (a word of `kinds`), passed, held, dropped: optional } }]
 //! elections   { term: delta, leader: text, won: delta, fault: optional (id), fault_at: optional, detection, campaign,
 //!               adoption, total, without: optional, stalled: 0 or 1, split }
 //! findings    [{ number, checker: string, kind: "safety"|"liveness"|"trust", certain: bool, sentence: string,

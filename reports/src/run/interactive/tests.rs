@@ -147,3 +147,35 @@ fn what_waited_for_a_condition_is_a_trigger() {
     let data = data_of(&page(&model, &[]).unwrap());
     assert_eq!(data["triggers"], json!([{"at": [5_500_000, 5_502_000], "fault": 2, "text": "becomes role candidate"}]));
 }
+
+#[test]
+fn the_script_has_every_kind_of_fault_and_every_checker_from_the_document_and_no_list_of_its_own() {
+    let (sample, outcome) = sample::valid();
+    let data = document_of(&sample, Some(outcome));
+    let kinds = data["kinds"].as_array().unwrap();
+    let words: Vec<&Value> = kinds.iter().flat_map(|kind| kind["words"].as_array().unwrap()).collect();
+    for kind in &workloads::fault::KINDS {
+        assert!(words.contains(&&json!(kind.word)), "{}", kind.word);
+    }
+    assert_eq!(kinds.last().unwrap()["words"], json!([]), "what is said of all others comes last");
+    let checkers: Vec<&str> =
+        data["checkers"].as_array().unwrap().iter().map(|checker| checker["name"].as_str().unwrap()).collect();
+    assert_eq!(checkers, checkers::judge::CHECKERS.map(|checker| checker.name));
+    // A colour needs its variable for the canvas, and its classes for the legend and the table.
+    let style = format!("{}{}", crate::page::style::sheet(), super::assets::STYLE);
+    for colour in data["colours"].as_array().unwrap() {
+        let name = colour["name"].as_str().unwrap();
+        for rule in [format!("--{name}:#"), format!(".swatch.{name}{{"), format!(".dot.f-{name}{{")] {
+            assert!(style.contains(&rule), "no {rule} in the style sheets");
+        }
+    }
+    let colours: Vec<&Value> = data["colours"].as_array().unwrap().iter().map(|colour| &colour["name"]).collect();
+    assert!(kinds.iter().all(|kind| colours.contains(&&kind["colour"])), "{kinds:?}");
+    for (script, text) in super::assets::MODULES {
+        let listed = words.iter().filter_map(|word| word.as_str()).chain(checkers.iter().copied());
+        // Words that are also something else in the page.
+        let own = listed.filter(|word| !["cut", "process", "coverage"].contains(word));
+        let named: Vec<&str> = own.filter(|word| text.contains(&format!("\"{word}\""))).collect();
+        assert!(named.is_empty(), "{script} names {named:?}, which the document's tables tell it");
+    }
+}

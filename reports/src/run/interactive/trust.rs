@@ -19,7 +19,7 @@ pub(super) fn checkers(outcome: &Outcome) -> Markup {
                 tbody {
                     @for judgement in &outcome.checkers {
                         tr {
-                            td.keep { (clean(&judgement.checker, 60)) }
+                            td.keep title=[claims(&judgement.checker)] { (clean(&judgement.checker, 60)) }
                             td.keep.muted { (Descriptor::kind_of(&judgement.checker).as_str()) }
                             td.keep {
                                 @if judgement.judged { (badge(Some(judgement.verdict), judgement.verdict.as_str())) }
@@ -87,4 +87,9 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
 
 fn count_of(counts: Option<&BTreeMap<String, u64>>, key: &str) -> Option<u64> {
     counts.and_then(|counts| counts.get(key)).copied()
+}
+
+/// The promise that a checker watches over, where it is known.
+fn claims(checker: &str) -> Option<&'static str> {
+    Descriptor::of(checker).map(|checker| checker.claims)
 }

@@ -1,5 +1,5 @@
 import { test, same, ok } from "./harness.js";
-import { runOf, summed, intervals } from "../../../src/run/interactive/assets/decode.js";
+import { kindsOf, runOf, summed, intervals } from "../../../src/run/interactive/assets/decode.js";
 import { nodeAt, faultsAt, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
 import { spoken, instant } from "../../../src/run/interactive/assets/words.js";
 import { filtered } from "../../../src/run/interactive/assets/events.js";
@@ -13,6 +13,14 @@ const strings = ["", "none", "n1", hostile, "kill", "kill leader (n1)", "install
 export const sample = () => ({
   schema: 1,
   strings,
+  kinds: [
+    { words: ["kill"], about: "it is ended", colour: "kill", cuts: false },
+    { words: ["cut"], about: "nothing crosses", colour: "cut", cuts: true },
+    { words: ["degrade", "worsen"], about: "less crosses", colour: "degrade", cuts: false },
+    { words: [], about: "nobody knows", colour: "fault", cuts: false },
+  ],
+  colours: [{ name: "cut", legend: "cut" }, { name: "fault", legend: "pause" }, { name: "kill", legend: "kill or stop" }, { name: "degrade", legend: "degrade" }],
+  checkers: [{ name: "vote-once", kind: "safety", claims: "one vote a term" }],
   sets: [[], [2]],
   run: { name: "r", system: "s", workload: "w", network: "n", seed: "1", length: 100000, bound: 5000, verdict: "valid", headline: "VALID", sentence: "", moment: null, finding: null, ended: "complete" },
   nodes: [
@@ -40,6 +48,14 @@ doc.faults.label[1] = 5;
 doc.faults.outcome = [6, 7];
 doc.faults.reason = [0, 15];
 const run = runOf(doc);
+
+test("what a word means is in the document's tables, and a word that is in none of them is of no known kind", () => {
+  const kindOf = kindsOf(sample());
+  same(["kill", "worsen", "meteor", ""].map((word) => kindOf(word).colour), ["kill", "degrade", "fault", "fault"]);
+  same(run.faults.map(({ colour, about }) => [colour, about]), [["kill", "it is ended"], ["kill", "it is ended"]]);
+  same(run.links[0].rules.map(({ rule, cut, colour }) => [rule, cut, colour]), [["cut", true, "cut"]]);
+  same(run.colours.map(({ legend }) => legend), ["cut", "pause", "kill or stop", "degrade"]);
+});
 
 test("differences become moments", () => {
   same([...summed([3, -1, 5])], [3, 2, 7]);

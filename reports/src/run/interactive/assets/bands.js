@@ -106,7 +106,7 @@ export function drawFaults(context, run, view, box, top, rowHeight, paint) {
       if (text) words.push([text, box.x + Math.max(x0, 0) + 4, y + height / 2 + 0.5, fault.happened ? "on-fault" : "muted"]);
     }
   }
-  bars.paint(context, paint.fill, ["kill", "cut", "fault", "degrade", "spanHatch"]);
+  bars.paint(context, paint.fill, [...run.colours.map(({ name }) => name), "spanHatch"]);
   for (const [text, x, y, colour] of words) {
     context.fillStyle = paint.colour[colour];
     context.fillText(text, x, y);
@@ -124,17 +124,17 @@ export function drawLinks(context, run, view, box, top, rowHeight, paint) {
     const flush = () => {
       if (!bar) return;
       const thin = bar.cut ? 1 : 2;
-      context.fillStyle = paint.colour[bar.cut ? "cut" : "degrade"];
+      context.fillStyle = paint.colour[bar.colour];
       context.fillRect(box.x + bar.x0, y + thin - 1, bar.x1 - bar.x0, Math.max(rowHeight - thin, 1));
     };
     for (let i = from; i < to; i += 1) {
       const x0 = Math.max((link.track.start[i] - view.start) * scale, 0);
       const x1 = Math.min(Math.max((link.track.end[i] - view.start) * scale, x0 + 1), box.width);
-      const cut = link.track.cut[i] === 1;
-      if (bar && bar.cut === cut && x0 - bar.x1 < 1) bar.x1 = Math.max(x1, bar.x1);
+      const { cut, colour } = link.rules[link.track.rule[i]];
+      if (bar && bar.colour === colour && x0 - bar.x1 < 1) bar.x1 = Math.max(x1, bar.x1);
       else {
         flush();
-        bar = { x0, x1, cut };
+        bar = { x0, x1, cut, colour };
       }
     }
     flush();

@@ -46,13 +46,14 @@ export class Card {
   flag(hit) {
     return (hit.flag?.marks ?? []).slice(0, 3).map((mark) => el("p", { class: mark.kind === "trigger" ? "note" : "bad" },
       el("b", {}, `${mark.flag} ${short(mark.title, 80)}: `), short(mark.sentence, 400),
-      mark.span[1] > mark.span[0] ? ` (within ${duration(mark.span[1] - mark.span[0])})` : ""));
+      mark.span[1] > mark.span[0] ? ` (within ${duration(mark.span[1] - mark.span[0])})` : "",
+      mark.promise ? el("span", { class: "muted" }, ` Promise: ${mark.promise}.`) : null));
   }
 
   fault(hit) {
     if (!hit.fault) return null;
     const { fault } = hit;
-    return el("p", { class: "note" }, el("b", {}, `${short(fault.label, 160)} `), `${fault.outcome}: ${faultTimes(fault)}`,
+    return el("p", { class: "note", title: fault.about }, el("b", {}, `${short(fault.label, 160)} `), `${fault.outcome}: ${faultTimes(fault)}`,
       fault.reason ? `. ${short(fault.reason, 200)}` : "");
   }
 
@@ -79,7 +80,7 @@ export class Card {
   }
 
   faults(now) {
-    const cut = now.links.filter(({ rule }) => rule.rule === "cut").length;
+    const cut = now.links.filter(({ rule }) => rule.cut).length;
     const slow = now.links.length - cut;
     const links = [cut ? `${cut} ${cut === 1 ? "link" : "links"} cut` : "", slow ? `${slow} slow` : ""].filter(Boolean).join(", ");
     if (now.faults.length === 0 && links === "") return el("p", { class: "muted" }, "no fault in force");

@@ -37,8 +37,12 @@ export function intervals({ gap, length }) {
   return [start, end];
 }
 
-// What a kind of fault is painted with; others are painted as a pause is.
-const FAULT_COLOURS = { cut: "cut", degrade: "degrade", kill: "kill", stop: "kill", wipe: "kill", "restart-all": "kill" };
+/** What is to be known of the kind of fault that a word means. */
+export function kindsOf({ kinds }) {
+  const known = new Map(kinds.flatMap((kind) => kind.words.map((word) => [word, kind])));
+  const unknown = kinds[kinds.length - 1];
+  return (word) => known.get(word) ?? unknown;
+}
 
 /** Text 0 is unknown, 1 is known to be none: -2 and -1 of a run's names. */
 function names(column) {
@@ -76,7 +80,7 @@ function countOf(column) {
   });
 }
 
-function faultsOf(doc) {
+function faultsOf(doc, kindOf) {
   const { faults, strings, sets } = doc;
   const numbers = new Map(doc.nodes.map((node, i) => [strings[node.name], i]));
   const [id, begin, line] = [summed(faults.id), summed(faults.begin, NS), summed(faults.line)];
@@ -97,13 +101,15 @@ function faultsOf(doc) {
   }));
   for (const fault of out) {
     fault.words = fault.label.replace(/ \([^)]*\)$/, "");
-    fault.colour = FAULT_COLOURS[fault.kind] ?? "fault";
+    const { colour, about } = kindOf(fault.kind);
+    Object.assign(fault, { colour, about });
   }
   return out.sort((a, b) => a.begin - b.begin);
 }
 
-function linkOf(doc, link) {
+function linkOf(doc, link, kindOf) {
   const { rules } = link;
+  const does = Array.from(rules.rule, (word) => kindOf(doc.strings[word]));
   const start = summed(rules.start, NS);
   return {
     name: doc.strings[link.name],
@@ -111,10 +117,11 @@ function linkOf(doc, link) {
     to: link.to,
     track: new Track(start, start.map((at, i) => at + rules.length[i] * NS), {
       rule: Uint32Array.from(rules.length.keys()),
-      cut: Uint8Array.from(rules.rule, (word) => (doc.strings[word] === "cut" ? 1 : 0)),
     }),
     rules: Array.from(rules.rule, (word, i) => ({
       rule: doc.strings[word],
+      cut: does[i].cuts,
+      colour: does[i].colour,
       passed: optional(rules.passed[i]),
       held: optional(rules.held[i]),
       dropped: optional(rules.dropped[i]),
@@ -142,6 +149,7 @@ function electionsOf({ elections, strings }) {
 
 /** Violations and triggers as marks on the timeline, in the order of their moments. */
 export function marksOf(doc) {
+  const promises = new Map(doc.checkers.map(({ name, claims }) => [name, claims]));
   const findings = doc.findings.map((finding) => ({
     kind: finding.kind,
     certain: finding.certain,
@@ -149,6 +157,7 @@ export function marksOf(doc) {
     flag: String(finding.number),
     title: finding.certain ? finding.checker : `${finding.checker} (suspected)`,
     checker: finding.checker,
+    promise: promises.get(finding.checker) ?? null,
     sentence: finding.sentence,
     span: finding.span.map((t) => t * NS),
     at: finding.span[1] * NS,
@@ -203,10 +212,12 @@ export function rowsOf({ events, strings, run }) {
 export function runOf(doc) {
   const stalls = summed(doc.stalls.start, NS);
   const phases = summed(doc.phases.start, NS);
-  const faults = faultsOf(doc);
+  const kindOf = kindsOf(doc);
+  const faults = faultsOf(doc, kindOf);
   const length = doc.run.length * NS;
   return {
     facts: doc.run,
+    colours: doc.colours,
     length,
     bound: doc.run.bound === null ? null : doc.run.bound * NS,
     names: doc.strings,
@@ -218,7 +229,7 @@ export function runOf(doc) {
     faults,
     faultStarts: Float64Array.from(faults, (fault) => fault.begin),
     longestFault: faults.reduce((most, fault) => Math.max(most, (fault.end ?? length) - fault.begin), 0),
-    links: doc.links.map((link) => linkOf(doc, link)),
+    links: doc.links.map((link) => linkOf(doc, link, kindOf)),
     elections: electionsOf(doc),
     marks: marksOf(doc),
     rows: rowsOf(doc),

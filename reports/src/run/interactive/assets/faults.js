@@ -15,7 +15,7 @@ export function showFaults(host, run, store, toTimeline) {
     const fault = run.faults[i];
     return {
       kind: fault.happened ? "" : "skipped",
-      cells: [String(fault.id), el("span", {}, el("i", { class: `dot f-${fault.kind}` }), short(fault.label, 160)), moment(fault.begin, 1e6),
+      cells: [String(fault.id), el("span", {}, el("i", { class: `dot f-${fault.colour}` }), short(fault.label, 160)), moment(fault.begin, 1e6),
         fault.happened ? duration(fault.inForce - fault.begin) : "–", fault.end === null ? (fault.happened ? "to the end" : "–") : duration(fault.end - fault.begin),
         fault.outcome, short(fault.reason, 200)],
     };

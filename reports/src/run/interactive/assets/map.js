@@ -85,7 +85,7 @@ export class RunMap {
       this.width = width;
       this.left = this.margin().left;
       const picture = fitted(this.picture, width, HEIGHT);
-      this.paint = paintBox(picture);
+      this.paint = paintBox(picture, this.run.colours);
       this.redraw(picture);
     }
     const context = fitted(this.canvas, width, HEIGHT);

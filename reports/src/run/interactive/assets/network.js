@@ -69,9 +69,9 @@ export class Network {
       el("td", { class: "num" }, node.since === null ? "–" : duration(now.t - node.since)),
       el("td", { class: "muted" }, node.evidence ?? "–")));
     const head = ["node", "role", "term", "vote", "leader", "for", "evidence"];
-    const cut = now.links.filter(({ rule }) => rule.rule === "cut");
-    const slow = now.links.filter(({ rule }) => rule.rule !== "cut");
-    const list = (links) => links.slice(0, 12).map(({ link, rule }) => `${short(link, 40)}${rule.rule === "cut" ? "" : ` (${ruleWords(rule)})`}`).join(", ") + (links.length > 12 ? ` and ${links.length - 12} more` : "");
+    const cut = now.links.filter(({ rule }) => rule.cut);
+    const slow = now.links.filter(({ rule }) => !rule.cut);
+    const list = (links) => links.slice(0, 12).map(({ link, rule }) => `${short(link, 40)}${rule.cut ? "" : ` (${ruleWords(rule)})`}`).join(", ") + (links.length > 12 ? ` and ${links.length - 12} more` : "");
     const fact = (name, ...words) => [el("dt", {}, name), el("dd", {}, ...words)];
     filled(this.table, [
       el("p", { class: "instant" }, el("b", {}, moment(now.t, 1e6)), now.phase ? el("span", { class: "muted" }, ` · phase ${now.phase}`) : null),
@@ -92,8 +92,7 @@ function half(a, b, link, size) {
   const length = Math.hypot(dx, dy) || 1;
   const at = (d) => ({ x: a.x + (dx / length) * d, y: a.y + (dy / length) * d });
   const [from, to] = [at(size), at(length / 2)];
-  const rule = link?.rule.rule;
-  const kind = rule === undefined ? "open" : rule === "cut" ? "cut" : "slow";
+  const kind = link ? (link.rule.cut ? "cut" : "slow") : "open";
   const line = svg("line", { class: `link ${kind}`, x1: from.x, y1: from.y, x2: kind === "cut" ? at(length / 2 - 7).x : to.x, y2: kind === "cut" ? at(length / 2 - 7).y : to.y });
   if (kind === "open") return line;
   const group = svg("g", {}, svg("title", {}, `${short(link.link, 80)}: ${ruleWords(link.rule)}`), line);

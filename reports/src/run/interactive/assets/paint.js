@@ -5,14 +5,14 @@
 
 const NAMES = [
   "paper", "page", "ink", "muted", "line", "link", "leader", "on-leader", "candidate", "precandidate", "follower",
-  "unknown", "on-role", "fault", "cut", "kill", "degrade", "bad", "ok", "unsure", "hatch",
+  "unknown", "on-role", "bad", "ok", "unsure", "hatch",
 ];
 
-/** The colours as the style sheet has them now. */
-export function colours() {
+/** The colours as the style sheet has them now: its own, and those of the classes of faults. */
+export function colours(classes) {
   const style = getComputedStyle(document.documentElement);
   const out = {};
-  for (const name of NAMES) out[name] = style.getPropertyValue(`--${name}`).trim() || "#888";
+  for (const name of [...NAMES, ...classes.map(({ name }) => name)]) out[name] = style.getPropertyValue(`--${name}`).trim() || "#888";
   return out;
 }
 

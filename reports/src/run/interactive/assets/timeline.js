@@ -17,8 +17,8 @@ const MOST_FAULT_ROWS = 6;
 const KEEP_TIMES = 2000;
 
 /** Everything that paints: colours, patterns and fonts. Made anew when the theme changes. */
-export function paintBox(context) {
-  const colour = colours();
+export function paintBox(context, classes) {
+  const colour = colours(classes);
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   colour["on-fault"] = dark ? "#0d0f11" : "#1b1c1d";
   const family = getComputedStyle(document.body).fontFamily;
@@ -90,7 +90,7 @@ export class Timeline {
     if (!this.layout || this.layout.width !== width) this.layout = { width, ...layoutOf(this.run, this.faultRows, width) };
     const { rows, height, box } = this.layout;
     const context = fitted(this.canvas, width, height);
-    this.paint ??= paintBox(context);
+    this.paint ??= paintBox(context, this.run.colours);
     const { paint, run } = this;
     context.fillStyle = paint.colour.paper;
     context.fillRect(0, 0, width, height);

@@ -53,7 +53,7 @@ export function spoken(run, t) {
   if (now.nodes.length > 9) parts.push(`and ${now.nodes.length - 9} more nodes`);
   for (const { fault } of now.faults.slice(0, 4)) parts.push(`fault ${fault.label.slice(0, 80)}`);
   if (now.faults.length > 4) parts.push(`and ${now.faults.length - 4} more faults`);
-  const cut = now.links.filter(({ rule }) => rule.rule === "cut").length;
+  const cut = now.links.filter(({ rule }) => rule.cut).length;
   if (cut > 0) parts.push(`links cut: ${cut}`);
   for (const mark of now.marks.slice(0, 2)) parts.push(mark.sentence.slice(0, 300));
   return `${parts.join("; ")}.`;

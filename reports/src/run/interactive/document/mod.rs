@@ -6,6 +6,7 @@
 mod events;
 mod faults;
 mod nodes;
+mod tables;
 
 use serde::Serialize;
 
@@ -20,6 +21,9 @@ use crate::verdict::headline;
 pub(super) struct Document {
     schema: u32,
     run: Run,
+    kinds: Vec<tables::Kind>,
+    colours: Vec<tables::Class>,
+    checkers: Vec<tables::Checker>,
     nodes: Vec<nodes::Node>,
     leaders: Leaders,
     phases: Phases,
@@ -196,6 +200,9 @@ pub(super) fn document(model: &RunModel, logs: &Logs) -> Document {
     Document {
         schema: 1,
         run: run(model),
+        kinds: tables::kinds(),
+        colours: tables::colours(),
+        checkers: tables::checkers(),
         nodes,
         leaders,
         phases,
