@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use checkers::judge::Descriptor;
 use history::Outcome;
 pub use history::finding::Kind;
 
@@ -36,7 +35,7 @@ pub fn headline(outcome: &Outcome) -> String {
                 .checkers
                 .iter()
                 .filter(invalid)
-                .map(|j| match Descriptor::kind_of(&j.checker) {
+                .map(|j| match j.kind {
                     Kind::Trust => j.checker.as_str(),
                     kind => kind.as_str(),
                 })

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use checkers::judge::Descriptor;
 use history::Verdict;
 use history::verdict::Judgement;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -63,7 +62,7 @@ fn case(judgement: &Judgement) -> TestCase {
         }
     };
     let mut case = TestCase::new(clean(&judgement.checker, 80), status);
-    case.set_classname(format!("interregnum.{}", Descriptor::kind_of(&judgement.checker).as_str()));
+    case.set_classname(format!("interregnum.{}", judgement.kind.as_str()));
     case
 }
 

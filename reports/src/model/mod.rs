@@ -12,7 +12,6 @@
 
 use std::path::PathBuf;
 
-use checkers::judge::Descriptor;
 use history::Header;
 use history::Outcome;
 use history::measures::Election;
@@ -129,7 +128,7 @@ impl RunModel {
                 judgement.violations.iter().map(move |violation| Finding {
                     number: 0,
                     checker: judgement.checker.clone(),
-                    kind: Descriptor::kind_of(&judgement.checker),
+                    kind: judgement.kind,
                     certain,
                     violation: violation.clone(),
                 })

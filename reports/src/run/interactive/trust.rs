@@ -20,7 +20,7 @@ pub(super) fn checkers(outcome: &Outcome) -> Markup {
                     @for judgement in &outcome.checkers {
                         tr {
                             td.keep title=[claims(&judgement.checker)] { (clean(&judgement.checker, 60)) }
-                            td.keep.muted { (Descriptor::kind_of(&judgement.checker).as_str()) }
+                            td.keep.muted { (judgement.kind.as_str()) }
                             td.keep {
                                 @if judgement.judged { (badge(Some(judgement.verdict), judgement.verdict.as_str())) }
                                 @else { (badge(None, "not judged")) }
