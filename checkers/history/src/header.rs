@@ -85,6 +85,10 @@ pub struct Claims {
     /// How often leader or term may change in a window of unchanging full health.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stability: Option<u32>,
+    /// The share of the time in windows of `re-election`, from their first leader on, in which there is a leader: above 0, at
+    /// most 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<f64>,
     /// Faults outside Raft's model that the system claims to survive: `wipe`, `corrupt`, `lost-writes`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub survives: Vec<String>,

@@ -18,6 +18,7 @@
 //! does not guarantee liveness in the face of network faults".
 
 mod course;
+mod share;
 pub mod windows;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use history::verdict::{Judgement, Verdict, Violation};
 use super::prose::{self, evidence};
 use super::{Descriptor, Kind, Make};
 use course::{Course, Judged, course};
+use share::share;
 use windows::Window;
 
 /// The checker's name.
@@ -81,12 +83,16 @@ pub fn judge(picture: &Picture) -> Judgement {
         split += u64::from(judged.split);
         stalled += u64::from(judged.split && judged.course != Course::Passed);
     }
+    let claimed = picture.header.claims.availability.filter(|share| *share > 0.0 && *share <= 1.0);
+    let share = claimed.map(|_| share(picture, &windows, bound)).unwrap_or_default();
+    violations.extend(claimed.and_then(|claimed| share.violation(picture, claimed)));
     let verdict = match (violations.len(), excused + undecided) {
         (0, 0) => Verdict::Valid,
         (0, _) => Verdict::Unknown,
         _ => Verdict::Invalid,
     };
     let total = distinct.len() as u64;
+    let availability = claimed.map(|_| [share.time, bound.saturating_mul(share::BOUNDS)]);
     let statement = if !violations.is_empty() {
         Statement::Broken
     } else if excused > 0 {
@@ -94,7 +100,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     } else if let Some(window) = first_undecided {
         Statement::UndecidedWindows { undecided, windows: total, from: window.start, to: window.end }
     } else {
-        Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound) }
+        Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound), availability }
     };
     let counts = [
         ("windows", total),
@@ -104,8 +110,11 @@ pub fn judge(picture: &Picture) -> Judgement {
         ("windows-stalled", stalled),
         ("windows-undecided", undecided),
         ("findings-stalled", excused),
+        ("availability-time", share.time),
+        ("availability-led", share.led),
     ];
-    prose::judgement(NAME, verdict, total > 0, statement, violations, &counts)
+    let counts = if claimed.is_some() { &counts[..] } else { &counts[..counts.len() - 2] };
+    prose::judgement(NAME, verdict, total > 0, statement, violations, counts)
 }
 
 /// The worse, the more.

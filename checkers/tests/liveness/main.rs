@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod availability;
 mod crashes;
 mod final_leader;
 mod measures;

@@ -41,6 +41,8 @@ pub struct Claims {
     pub judged: Option<Vec<String>>,
     /// How often leader or term may change in a window of unchanging full health.
     pub stability: Option<u32>,
+    /// The share of the time in which there is a leader, in windows of `re-election` and from their first leader on.
+    pub availability: Option<f64>,
     /// Faults outside Raft's model that the system claims to survive.
     pub survives: Vec<String>,
     /// A leader leads only while there is something that needs one, and none is owed at other times.
@@ -109,6 +111,9 @@ pub(super) fn parse(
     if let Some(stability) = table.take("stability") {
         claims.stability = Some(stability.integer(0..=1_000_000)?);
     }
+    if let Some(availability) = table.take("availability") {
+        claims.availability = Some(availability.share()?);
+    }
     if let Some(survives) = table.take("survives") {
         claims.survives = words(&survives, &fault::Descriptor::survivals(), "fault outside Raft's model")?;
     }
@@ -168,6 +173,7 @@ impl System {
             grade: if raised { self.claims.grade.max(Grade::Clique) } else { self.claims.grade },
             judged: self.claims.judged.clone(),
             stability: self.claims.stability,
+            availability: self.claims.availability,
             survives: self.claims.survives.clone(),
             occasional_leaders: self.claims.occasional_leaders,
         }

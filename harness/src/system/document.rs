@@ -176,6 +176,18 @@ impl<'a> Value<'a> {
             .ok_or_else(|| self.fail(format!("is {}; write {wanted}", number.as_str())))
     }
 
+    /// A share above 0 and at most 1.
+    pub(super) fn share(&self) -> Result<f64, SystemError> {
+        let wanted = "a share above 0 and at most 1, such as 0.9";
+        let text = match self.value {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) => number.as_str(),
+            _ => return Err(self.wrong(wanted)),
+        };
+        let share = text.replace('_', "").parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+        share.ok_or_else(|| self.fail(format!("is {text}; write {wanted}")))
+    }
+
     /// A time such as `"50ms"`, longer than nothing.
     pub(super) fn duration(&self) -> Result<Duration, SystemError> {
         let wanted = "a time in quotes such as \"50ms\" or \"5s\"";

@@ -224,6 +224,19 @@ pub enum Finding {
         #[serde(default)]
         stalled: u64,
     },
+    /// A leader came again and again, and there was one for a smaller share of the time than the system claims.
+    TooSeldomLed {
+        /// How long there was, or may have been, a leader.
+        led: u64,
+        /// Of how much time.
+        of: u64,
+        /// The share that is claimed, in thousandths.
+        claimed_per_mille: u64,
+        /// Since when there was none, for the longest time.
+        from: u64,
+        /// Until when.
+        to: u64,
+    },
     /// The term of a healthy cluster rose more often than its claim allows.
     TermRoseInHealth {
         /// How often.

@@ -65,6 +65,9 @@ pub enum Statement {
         /// Within what time a leader was owed.
         #[serde(default)]
         bound: Option<u64>,
+        /// The system claims a share of the time: how much of it could be judged, and of how much at least anything is said.
+        #[serde(default)]
+        availability: Option<[u64; 2]>,
     },
     /// `re-election`: windows went without a leader for too long, but the harness was stalled in them.
     StalledWindows {

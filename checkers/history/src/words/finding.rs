@@ -35,6 +35,16 @@ pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Optio
             self::log(*log),
             self::log(*voter_log),
         ),
+        Finding::TooSeldomLed { led, of, claimed_per_mille, from, to } => format!(
+            "there was a leader for only {} of {} in which one was owed ({} % claimed), though one came again and again; none \
+             for the longest from {} to {}; {}",
+            super::percent(*led as f64 / (*of).max(1) as f64),
+            seconds(*of),
+            *claimed_per_mille as f64 / 10.0,
+            seconds(*from),
+            seconds(*to),
+            beliefs(at_the_time),
+        ),
         Finding::ElectedWithoutQuorum { .. } | Finding::NoLeaderWithinBound { .. } | Finding::NoFinalLeader { .. } => {
             of_a_majority(finding, at_the_time)?
         }

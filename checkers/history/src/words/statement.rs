@@ -53,14 +53,21 @@ pub(super) fn sentence<'a>(statement: &Statement, checker: &str, first: impl Fn(
 
 fn of_windows(statement: &Statement) -> Option<String> {
     Some(match statement {
-        Statement::LeadersInTime { passed, windows, untested, split, .. } => {
+        Statement::LeadersInTime { passed, windows, untested, split, availability, .. } => {
             let by_stalls = match split {
                 0 => String::new(),
                 1 => "; a stall split 1 window".to_owned(),
                 split => format!("; stalls split {split} windows"),
             };
+            let share = match availability {
+                Some([of, least]) if of < least => {
+                    format!("; the claimed availability is untested: {} of {}", seconds(*of), seconds(*least))
+                }
+                Some(_) => "; the claimed availability was kept".to_owned(),
+                None => String::new(),
+            };
             format!(
-                "in {passed} of {windows} windows a leader was seen, {untested} ended before one was owed{by_stalls}"
+                "in {passed} of {windows} windows a leader was seen, {untested} ended before one was owed{by_stalls}{share}"
             )
         }
         Statement::StalledWindows { windows, bound } => {

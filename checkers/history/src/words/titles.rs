@@ -22,6 +22,7 @@ const TITLES: &[(&str, &str)] = &[
     ("elected-without-quorum", "a node won an election in which no majority could have voted"),
     ("leader-with-older-log", "a leader's log was older than that of a node which voted for it"),
     ("no-leader-within-bound", "a majority had no effective leader for longer than the bound"),
+    ("too-seldom-led", "a leader came again and again, and there was one for less of the time than claimed"),
     ("term-rose-in-health", "the term of a healthy cluster rose more often than allowed"),
     ("healthy-leader-unseated", "a node that nobody could have answered unseated a healthy leader"),
     ("no-final-leader", "at the end not all nodes named an effective leader within the bound"),

@@ -120,14 +120,9 @@ impl Topology {
     }
 }
 
-/// All windows of a run, in the order of their ends. None when the cluster has more nodes than can be followed.
-pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
+/// The instants at which any process or link changes, zero among them, ascending.
+pub(super) fn changes(picture: &Picture) -> Vec<u64> {
     let nodes = picture.nodes();
-    if nodes > Set::BITS as usize {
-        return None;
-    }
-    let voters = (0..nodes).filter(|&i| picture.voters[i]).fold(0, |set: Set, i| set | 1 << i);
-    let fixed = fixed(picture);
     let mut times: Vec<u64> = vec![0];
     times.extend(picture.up.iter().flat_map(|up| up.changes().iter().map(|c| c.0)));
     for (a, b) in (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))) {
@@ -136,6 +131,18 @@ pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
     times.retain(|&at| at < picture.end);
     times.sort_unstable();
     times.dedup();
+    times
+}
+
+/// All windows of a run, in the order of their ends. None when the cluster has more nodes than can be followed.
+pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
+    let nodes = picture.nodes();
+    if nodes > Set::BITS as usize {
+        return None;
+    }
+    let voters = (0..nodes).filter(|&i| picture.voters[i]).fold(0, |set: Set, i| set | 1 << i);
+    let fixed = fixed(picture);
+    let times = changes(picture);
 
     let mut open: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();
     let mut found = Vec::new();
