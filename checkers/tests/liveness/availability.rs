@@ -31,7 +31,10 @@ fn a_leader_that_comes_again_and_again_breaks_the_claim_and_nothing_else() {
     assert_eq!(judgement.verdict, Verdict::Invalid, "{judgement:?}");
     assert_eq!(judgement.violations.len(), 1);
     assert_eq!(judgement.violations[0].finding.code(), Some("too-seldom-led"));
-    assert!(judgement.sentence.contains("for only 2") && judgement.sentence.contains("(90 % claimed)"), "{judgement:?}");
+    assert!(
+        judgement.sentence.contains("for only 2") && judgement.sentence.contains("(90 % claimed)"),
+        "{judgement:?}"
+    );
     assert!(!judgement.violations[0].evidence.is_empty());
     assert_eq!(claiming(flapping(12), 0.15).verdict, Verdict::Valid, "a smaller claim");
     let unclaimed = flapping(12).judged("re-election");
@@ -70,7 +73,10 @@ fn a_possible_leader_counts_as_one_and_stalled_time_is_left_out() {
     let mut story = Story::begun(3);
     story.node(2, "gap", 1_000).node(3, "gap", 1_000).end(70_000);
     let judgement = claiming(story, 0.9);
-    assert_eq!((judgement.verdict, judgement.counts["availability-led"]), (Verdict::Valid, judgement.counts["availability-time"]));
+    assert_eq!(
+        (judgement.verdict, judgement.counts["availability-led"]),
+        (Verdict::Valid, judgement.counts["availability-time"])
+    );
     let mut story = flapping(12);
     for round in 0..12 {
         let at = 1_300 + round * 5_000;

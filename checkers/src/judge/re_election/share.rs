@@ -37,7 +37,8 @@ pub(super) struct Share {
 pub(super) fn share(picture: &Picture, windows: &[Window], bound: u64) -> Share {
     let mut share = Share::default();
     for (from, to) in stretches(picture, windows) {
-        let mut parts = picture.effective.between(from, to).skip_while(|(_, _, effective)| !effective.seen()).peekable();
+        let mut parts =
+            picture.effective.between(from, to).skip_while(|(_, _, effective)| !effective.seen()).peekable();
         if let Some(&(first, ..)) = parts.peek() {
             let begun = if share.time == 0 { first } else { share.span.0 };
             share.span = (begun, to);
