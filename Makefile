@@ -1,6 +1,8 @@
 # Interregnum. `make` alone says what there is.
 CARGO ?= cargo
-BIN := target/release/interregnum
+# Where cargo builds: CARGO_TARGET_DIR and build.target-dir may move it.
+TARGET := $(or $(shell $(CARGO) metadata --format-version 1 --no-deps --offline 2>/dev/null | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'),target)
+BIN := $(TARGET)/release/interregnum
 OUT ?= interregnum-out
 JOBS ?= 8
 NETWORK ?= auto
@@ -19,7 +21,7 @@ WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,r
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## Build the two programs, optimised: target/release/interregnum and interregnum-node
+build: ## Build the two programs, optimised: interregnum and interregnum-node in target/release
 	$(CARGO) build --release --locked --workspace --bins
 
 test: ## All tests, after building the programs that they start

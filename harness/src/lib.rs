@@ -14,6 +14,7 @@ pub mod exit;
 pub mod folder;
 pub mod health;
 pub mod inforce;
+pub mod input;
 pub mod nemesis;
 pub mod network;
 pub mod observe;

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let mistake = cli::mistake::sentence(&error);
             match &mistake {
-                Some(sentence) => eprintln!("interregnum: {sentence}"),
+                Some(sentence) => eprintln!("interregnum: {}", cli::visible(sentence)),
                 None => drop(error.print()),
             }
             let usage = harness::exit::ExitCode::Usage;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(Ok(code)) => code.into(),
         Ok(Err(failure)) => {
-            eprintln!("interregnum: {}", failure.message);
+            eprintln!("interregnum: {}", cli::visible(&failure.message));
             failure.code.into()
         }
         Err(_) => harness::exit::ExitCode::Harness.into(),

@@ -59,6 +59,11 @@ impl Histogram {
         self.total
     }
 
+    /// The sum of all, microseconds, off by at most 0.4 %.
+    pub fn sum(&self) -> u64 {
+        self.values().map(|(value, count)| u64::from(value).saturating_mul(count)).fold(0, u64::saturating_add)
+    }
+
     /// The shortest, microseconds.
     pub fn least(&self) -> Option<u32> {
         self.least

@@ -3,6 +3,7 @@
 //! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. One that does not
 //! end in the time it is given for that is killed with its group; what it started dies with it, as with any SIGKILL.
 
+use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -70,8 +71,8 @@ pub async fn carry_out(
     patience: Patience,
     interrupts: watch::Receiver<bool>,
 ) -> std::io::Result<Ended> {
-    let mut arguments = arguments.to_vec();
-    arguments.extend(["--run-folder".to_owned(), run_folder.display().to_string()]);
+    let mut arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    arguments.extend(["--run-folder".into(), run_folder.into()]);
     carry_out_in(run_folder, &arguments, patience, interrupts).await
 }
 
@@ -84,7 +85,7 @@ pub async fn carry_out(
 /// When it cannot be started.
 pub async fn carry_out_in(
     folder: &Path,
-    arguments: &[String],
+    arguments: &[impl AsRef<OsStr>],
     patience: Patience,
     mut interrupts: watch::Receiver<bool>,
 ) -> std::io::Result<Ended> {
@@ -115,7 +116,7 @@ pub fn last_words(run_folder: &Path) -> Option<String> {
     Some(line.to_owned())
 }
 
-fn spawn(folder: &Path, arguments: &[String]) -> std::io::Result<Child> {
+fn spawn(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> std::io::Result<Child> {
     let log = std::fs::File::create(folder.join("harness.log"))?;
     let mut command = std::process::Command::new(std::env::current_exe()?);
     command

@@ -68,7 +68,16 @@ pub fn run(cli: Cli) -> Ended {
     if let Some(out) = out {
         index::refresh(&out);
     }
-    ended
+    match (ended, unprinted()) {
+        (Ok(code), Some(why)) if code != ExitCode::Invalid && code != ExitCode::Interrupted => {
+            Err(Failure { code: code.merge(ExitCode::Harness), message: why })
+        }
+        (Ok(code), Some(why)) => {
+            eprintln!("interregnum: warning: {why}");
+            Ok(code)
+        }
+        (ended, _) => ended,
+    }
 }
 
 fn carry_out(command: Command) -> Ended {
@@ -110,15 +119,76 @@ fn parse_by(text: &str) -> Result<By, String> {
     }
 }
 
-/// Prints to standard output; a reader that went away is no error of ours.
+/// Why standard output could not be written, the first time that it could not.
+static UNPRINTED: std::sync::Mutex<Option<String>> = std::sync::Mutex::new(None);
+
+/// Prints to standard output. A reader that went away is no error of ours; of any other failure [`unprinted`] tells.
 fn print(text: impl Display) {
+    print_as_is(&visible(&text.to_string()));
+}
+
+fn print_as_is(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let mut out = std::io::stdout().lock();
+    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else { return };
+    if error.kind() != std::io::ErrorKind::BrokenPipe {
+        let mut first = UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        first.get_or_insert(error.to_string());
+    }
+}
+
+/// What was to be printed and could not be, if anything: results that nobody got are a failure of the harness's
+/// surroundings, whatever they were.
+fn unprinted() -> Option<String> {
+    let first = UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    first.as_ref().map(|why| format!("standard output cannot be written: {why}"))
+}
+
+/// Text as a terminal may be given it: names, log lines and paths come from elsewhere, and a terminal obeys what some
+/// of their characters say. Line ends, tabs and our own colours stay.
+pub fn visible(text: &str) -> std::borrow::Cow<'_, str> {
+    let hostile = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_turning(c);
+    if !text.contains(hostile) {
+        return text.into();
+    }
+    let mut clean = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(hostile) {
+        clean.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(colour) = own_colour(rest) {
+            clean.push_str(&rest[..colour]);
+            rest = &rest[colour..];
+            continue;
+        }
+        let Some(c) = rest.chars().next() else { break };
+        clean.extend(c.escape_unicode());
+        rest = &rest[c.len_utf8()..];
+    }
+    clean.push_str(rest);
+    clean.into()
+}
+
+/// How long the colour is that a text begins with: `ESC [ digits m` changes the looks and nothing else.
+fn own_colour(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix("\u{1b}[")?;
+    let end = inside.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
+    (end < 12 && inside[end..].starts_with('m')).then_some(2 + end + 1)
+}
+
+/// Characters that turn the direction of the text around them.
+fn is_turning(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The command line, in words that a file can hold.
+fn command_line() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// Prints JSON for machines.
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    print(serde_json::to_string_pretty(value).map_err(Failure::harness)?);
+    print_as_is(&serde_json::to_string_pretty(value).map_err(Failure::harness)?);
     Ok(())
 }
 
@@ -162,4 +232,17 @@ fn enter_sandbox() -> Result<String, Failure> {
 /// The working directory: where nodes are started.
 fn directory() -> Result<std::path::PathBuf, Failure> {
     std::env::current_dir().map_err(|error| Failure::harness(format!("there is no working directory: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_and_our_own_colours_stay() {
+        assert_eq!(visible("a\u{1b}]0;title\u{7}b\rc\u{9b}2Jd"), "a\\u{1b}]0;title\\u{7}b\\u{d}c\\u{9b}2Jd");
+        assert_eq!(visible("\u{1b}[31mred\u{1b}[0m\tand\nso on"), "\u{1b}[31mred\u{1b}[0m\tand\nso on");
+        assert_eq!(visible("\u{1b}[2Jgone\u{202e}"), "\\u{1b}[2Jgone\\u{202e}");
+        assert!(matches!(visible("plain – über"), std::borrow::Cow::Borrowed(_)));
+    }
 }

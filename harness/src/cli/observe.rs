@@ -55,7 +55,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         script: Script::Watch(schedule),
         bound: None,
         directory: super::directory()?,
-        command: std::env::args().collect(),
+        command: super::command_line(),
         surroundings: String::new(),
         // Nobody would ever see its pages.
         brief: true,
@@ -75,6 +75,8 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         tokio::spawn(tell_waiting(seen, ready));
         run::run(plan, super::interrupts()?, progress)
             .await
+            // Nobody looks at the pages of a cluster that was only watched.
+            .map(|(finished, _pages)| finished)
             .map_err(|error| Failure { code: error.code(), message: error.to_string() })
     });
     over.store(true, Ordering::Release);

@@ -10,7 +10,7 @@ use workloads::workload;
 
 use super::args::TestArgs;
 use super::test::{Unit, claim, for_machines, parameters, takes_by};
-use super::{Ended, Failure, github, live, print, print_json};
+use super::{Ended, Failure, github, live, print, print_json, visible};
 use crate::exit::ExitCode;
 use crate::run::{self, Finished, Plan, Script};
 use crate::system::System;
@@ -75,7 +75,7 @@ impl Single {
             script: self.script,
             bound: args.bound,
             directory: super::directory()?,
-            command: std::env::args().collect(),
+            command: super::command_line(),
             surroundings: String::new(),
             brief: args.brief,
         })
@@ -99,23 +99,34 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
         if let Some(Some(line)) = line {
             line.end().await;
         }
-        finished.map_err(|error| Failure { code: error.code(), message: error.to_string() })
+        let (mut finished, pages) =
+            finished.map_err(|error| Failure { code: error.code(), message: error.to_string() })?;
+        // Said before a page is written: whatever happens to the pages, the verdict is known.
+        let said = tell(&finished, &folder, pcap, machines);
+        pages.write(&mut finished).await;
+        said.map(|()| finished)
     })?;
     // What still runs by now is nothing that anyone waits for.
     runtime.shutdown_background();
     github::tell(|| Told::of_runs(std::slice::from_ref(&finished.outcome), Some(&folder)));
-    if machines {
-        print_json(&finished.outcome)?;
-    } else {
-        print(describe(&finished, &folder));
-        if pcap {
-            print(format!("packets: {}", folder.join(run::CAPTURE).display()));
-        }
+    for warning in &finished.warnings {
+        eprintln!("interregnum: warning: {}", visible(warning));
     }
     if let Some(trouble) = &finished.trouble {
-        eprintln!("interregnum: {trouble}");
+        eprintln!("interregnum: {}", visible(trouble));
     }
     Ok(finished.exit)
+}
+
+fn tell(finished: &Finished, folder: &Path, pcap: bool, machines: bool) -> Result<(), Failure> {
+    if machines {
+        return print_json(&finished.outcome);
+    }
+    print(describe(finished, folder));
+    if pcap {
+        print(format!("packets: {}", folder.join(run::CAPTURE).display()));
+    }
+    Ok(())
 }
 
 /// A run's result, for people.

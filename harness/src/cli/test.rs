@@ -9,7 +9,7 @@ use workloads::workload::{self, By, Parameter, Parameters, Workload};
 
 use super::args::{Format, TestArgs};
 use super::{Ended, Failure, batch, parse_by, single};
-use crate::{folder, system};
+use crate::{folder, input, system};
 
 /// One run of a batch: which workload, how, with which seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,16 +107,22 @@ pub(super) fn parameters(unit: &Unit, args: &TestArgs) -> Parameters {
 }
 
 fn read_schedule(path: &Path) -> Result<Schedule, Failure> {
-    let unreadable = |error| {
-        Failure::usage(format!("cannot read the schedule {}: {error}; check the path after --schedule", path.display()))
-    };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let unreadable =
+        |error| Failure::usage(format!("cannot read the schedule {error}; check the path after --schedule"));
+    let text = input::text(path, input::SCHEDULE).map_err(unreadable)?;
     Schedule::from_json(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// The folder of an invocation.
 pub(super) fn claim(args: &TestArgs, name: &str) -> Result<std::path::PathBuf, Failure> {
-    folder::claim(&args.output.out, name, SystemTime::now()).map_err(Failure::harness)
+    let out = &args.output.out;
+    if out.to_str().is_none() {
+        let out = out.display();
+        return Err(Failure::usage(format!(
+            "the folder {out} has a name that is no UTF-8, and nodes are told their folders as text; name another with --out"
+        )));
+    }
+    folder::claim(out, name, SystemTime::now()).map_err(Failure::harness)
 }
 
 /// Whether results are for machines.

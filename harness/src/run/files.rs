@@ -65,8 +65,8 @@ fn write_run_file(plan: &Plan, file: &RunFile) -> io::Result<()> {
 pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String> {
     let read = |file: &str| {
         let path = run.join(file);
-        std::fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}; name the folder of a run", path.display()))
+        crate::input::text(&path, crate::input::SCHEDULE)
+            .map_err(|error| format!("{error}; name the folder of a run"))
             .map(|text| (path, text))
     };
     let (path, text) = read("run.json")?;
@@ -90,7 +90,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         script: Script::Given(schedule),
         bound: file.bound,
         directory: file.directory,
-        command: std::env::args().collect(),
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         surroundings: String::new(),
         brief: false,
     })

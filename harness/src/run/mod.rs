@@ -101,6 +101,53 @@ pub struct Finished {
     pub trouble: Option<String>,
     /// What a reader of the verdict should know of the run: whole sentences without a full stop.
     pub notes: Vec<String>,
+    /// What could not be written and does not change how an invalid run ends.
+    pub warnings: Vec<String>,
+}
+
+impl Finished {
+    /// A file of the run could not be written. What is certain stays so: an invalid run is invalid, and whoever interrupted
+    /// knows it; any other run is one of which the harness failed to leave what it owes.
+    fn unwritten(&mut self, why: String) {
+        match self.exit {
+            ExitCode::Valid | ExitCode::Unknown => {
+                self.exit = ExitCode::Harness;
+                self.trouble.get_or_insert(why);
+            }
+            _ => self.warnings.push(why),
+        }
+    }
+}
+
+/// What a run that is over and judged has yet to write: its pages, plots and exports, and how it ended.
+#[must_use = "the run has no pages yet, and run.json says that it is running"]
+#[derive(Debug)]
+pub struct Pages {
+    plan: Plan,
+    header: Header,
+    wanted: bool,
+}
+
+impl Pages {
+    /// Writes them. The verdict is on disk by now, so whatever fails here loses no verdict.
+    pub async fn write(self, finished: &mut Finished) {
+        let Self { plan, header, wanted } = self;
+        if wanted {
+            let (folder, outcome) = (plan.folder.clone(), finished.outcome.clone());
+            let written = behind_others(move || reports::run::write_judged(&folder, &outcome)).await;
+            let failed = match written {
+                Ok(Ok(_)) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = failed {
+                finished.unwritten(format!("the pages of the run are not whole: {why}"));
+            }
+        }
+        if let Err(error) = files::finish(&plan, &header, finished) {
+            finished.unwritten(format!("{}: {error}", plan.folder.join("run.json").display()));
+        }
+    }
 }
 
 /// A run did not come about.
@@ -175,12 +222,12 @@ pub fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     facts::outlook(plan)
 }
 
-/// Carries a plan out, judges what was recorded and writes everything that a run leaves behind.
+/// Carries a plan out, judges what was recorded and writes the verdict. The pages are yet to be written: see [`Pages`].
 pub async fn run(
     plan: Plan,
     interrupted: watch::Receiver<bool>,
     progress: watch::Sender<Progress>,
-) -> Result<Finished, RunError> {
+) -> Result<(Finished, Pages), RunError> {
     let clock = Clock::start();
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
@@ -231,22 +278,25 @@ pub async fn run(
     let cut = stage.play().await.err();
     let note = |(node, name): (usize, &String)| Some(format!("{name} {}", network.uncarried(node)?));
     let notes = names.iter().enumerate().filter_map(note).collect();
-    conclude(&plan, &header, cut, notes).await
+    conclude(plan, header, cut, notes).await
 }
 
-/// Judges the history and writes the rest.
-async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<String>) -> Result<Finished, RunError> {
-    let folder = plan.folder.clone();
-    let judged = match (plan.brief, &cut) {
-        (false, _) => behind_others(move || judge_and_report(&folder)).await,
-        (true, cut) => {
-            let interrupted = *cut == Some(Cut::Interrupted);
-            behind_others(move || judge_and_report_failures(&folder, interrupted)).await
-        }
+/// Judges the history and writes the verdict, before a page can fill the disk.
+async fn conclude(
+    plan: Plan,
+    header: Header,
+    cut: Option<Cut>,
+    notes: Vec<String>,
+) -> Result<(Finished, Pages), RunError> {
+    let history = plan.folder.join("history.jsonl");
+    let judge = move || {
+        checkers::judge::judge_file(&history)
+            .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))
     };
+    let judged = behind_others(judge).await;
     let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
         (Ok(outcome), _) => outcome,
-        // What went wrong first is the sentence that helps: a full disk takes no report either.
+        // What went wrong first is the sentence that helps: a full disk takes no verdict either.
         (Err(_), Some(Cut::Trouble(why))) => return Err(RunError::Harness(why.clone())),
         (Err(error), _) => return Err(error),
     };
@@ -259,10 +309,21 @@ async fn conclude(plan: &Plan, header: &Header, cut: Option<Cut>, notes: Vec<Str
         (_, Some(_)) if outcome.verdict != Verdict::Invalid => ExitCode::Harness,
         _ => outcome.verdict.into(),
     };
-    let finished = Finished { outcome, exit, trouble, notes };
-    files::finish(plan, header, &finished)
-        .map_err(|error| RunError::Harness(format!("{}: {error}", plan.folder.display())))?;
-    Ok(finished)
+    let wanted = !plan.brief || !is_dull(&outcome, cut == Some(Cut::Interrupted));
+    let mut finished = Finished { outcome, exit, trouble, notes, warnings: Vec::new() };
+    if let Err(error) = reports::verdict::write(&plan.folder, &finished.outcome) {
+        finished.unwritten(error.to_string());
+    }
+    Ok((finished, Pages { plan, header, wanted }))
+}
+
+/// A run of a campaign that is valid, or that was interrupted and will be done again: nobody will look at its pages.
+fn is_dull(outcome: &Outcome, interrupted: bool) -> bool {
+    match outcome.verdict {
+        Verdict::Invalid => false,
+        Verdict::Unknown => interrupted,
+        Verdict::Valid => interrupted || facts::harness_failure(outcome).is_none(),
+    }
 }
 
 /// Works on a thread of its own that gives way to others: while this run is judged, the nodes of other runs on this machine
@@ -276,38 +337,4 @@ async fn behind_others<T: Send + 'static>(
         work()
     };
     tokio::task::spawn_blocking(polite).await
-}
-
-/// Judges a recorded run and writes its reports; the verdict comes last, because its presence says that the run is
-/// whole.
-pub fn judge_and_report(folder: &std::path::Path) -> Result<Outcome, RunError> {
-    let history = folder.join("history.jsonl");
-    let outcome = checkers::judge::judge_file(&history)
-        .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))?;
-    write_reports(folder, &outcome, true)?;
-    Ok(outcome)
-}
-
-fn write_reports(folder: &std::path::Path, outcome: &Outcome, pages: bool) -> Result<(), RunError> {
-    let failed = |error: reports::ReportError| RunError::Harness(error.to_string());
-    if pages {
-        reports::run::write_judged(folder, outcome).map_err(failed)?;
-    }
-    reports::verdict::write(folder, outcome).map_err(failed)?;
-    Ok(())
-}
-
-/// As [`judge_and_report`], for a run of a campaign: one that is valid, or that was interrupted and will be done again, has
-/// its verdict and no pages.
-fn judge_and_report_failures(folder: &std::path::Path, interrupted: bool) -> Result<Outcome, RunError> {
-    let history = folder.join("history.jsonl");
-    let outcome = checkers::judge::judge_file(&history)
-        .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))?;
-    let is_dull = match outcome.verdict {
-        Verdict::Invalid => false,
-        Verdict::Unknown => interrupted,
-        Verdict::Valid => interrupted || facts::harness_failure(&outcome).is_none(),
-    };
-    write_reports(folder, &outcome, !is_dull)?;
-    Ok(outcome)
 }

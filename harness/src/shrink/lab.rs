@@ -157,7 +157,7 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     file.run = format!("{}-{}", schedule.workload, schedule.seed);
     file.nodes = schedule.nodes.len();
     file.replay = format!("interregnum replay {}", plan.display());
-    file.command = std::env::args().collect();
+    file.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     file.pcap = false;
     (file.state, file.exit) = (State::Planned.into(), None);
     make(plan)?;

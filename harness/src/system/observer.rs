@@ -277,12 +277,18 @@ fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
     Ok(Lines { source, message, time, rules })
 }
 
+/// Each rule is a compiled expression of half a megabyte.
+const MOST_RULES: usize = 500;
+
 /// The rules of an observer; `wrapped`: its lines are objects of JSON.
 fn rules(table: &Section<'_>, wrapped: bool) -> Result<Vec<Rule>, SystemError> {
     let value = table.require("rules", "[{ re = 'became (?P<role>\\w+) at term (?P<term>\\d+)' }]")?;
     let rules = value.array("an array of tables such as { re = '…' }")?;
     if rules.is_empty() {
         return Err(value.fail("is empty, so nothing would be seen; add at least one rule"));
+    }
+    if rules.len() > MOST_RULES {
+        return Err(value.fail(format!("has {} rules; give at most {MOST_RULES} to an observer", rules.len())));
     }
     rules.iter().map(|value| rule(value, wrapped)).collect()
 }

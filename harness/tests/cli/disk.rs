@@ -63,3 +63,49 @@ fn data_in_memory_outlive_the_node_and_not_the_run() {
     place.run(&args).valid();
     assert_eq!(std::fs::read_dir(place.latest().join("data")).unwrap().count(), 3, "on disk they stay");
 }
+
+/// A run whose pages cannot be written, though its verdict can: something else stands where the plots go.
+fn without_pages(script: &str) -> (Place, crate::place::Done) {
+    let place = Place::new();
+    let system = place.system(script);
+    let folder = place.path().join("run");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("plots"), "in the way").unwrap();
+    let folder = folder.display().to_string();
+    let done = place.run(&["test", "calm", "--time", "1s", "--system", &system, "--run-folder", &folder]);
+    place.assert_empty();
+    (place, done)
+}
+
+#[test]
+fn a_verdict_of_invalid_outlives_pages_that_cannot_be_written() {
+    let (place, done) = without_pages(&format!("{LEADER}; sleep 0.5; exit 4"));
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stdout.starts_with("INVALID") && done.stdout.contains("n1 exited with status 4"), "{done:?}");
+    assert!(done.stderr.contains("warning") && done.stderr.contains("plots"), "{done:?}");
+    let verdict = std::fs::read_to_string(place.path().join("run/verdict.json")).unwrap();
+    assert!(verdict.contains("\"verdict\": \"invalid\""), "{verdict}");
+    let run = std::fs::read_to_string(place.path().join("run/run.json")).unwrap();
+    assert!(run.contains("\"exit\": 1"), "{run}");
+}
+
+#[test]
+fn a_run_that_is_not_invalid_and_has_no_pages_is_a_failure_of_the_machine() {
+    let (place, done) = without_pages(&format!("{LEADER}; exec sleep 1000"));
+    assert_eq!(done.code, 70, "{done:?}");
+    assert!(!done.stdout.is_empty() && done.stderr.contains("plots"), "{done:?}");
+    assert!(place.path().join("run/verdict.json").exists(), "what was judged is there");
+}
+
+#[test]
+fn a_report_writes_through_no_link_that_leads_out_of_the_run() {
+    let place = Place::new();
+    let system = place.system(&format!("{LEADER}; exec sleep 1000"));
+    place.run(&["test", "calm", "--time", "1s", "--system", &system]);
+    let (run, elsewhere) = (place.latest(), place.path().join("elsewhere"));
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::remove_dir_all(run.join("plots")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, run.join("plots")).unwrap();
+    place.run_bare(&["report", &run.display().to_string()]).refused(70, &["plots"]);
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+}

@@ -129,3 +129,36 @@ fn an_output_folder_that_cannot_be_made_is_the_machines_fault_and_says_what_to_d
     place.run_bare(&["test", "calm", "--out", "/proc/nowhere"]).refused(70, &["/proc/nowhere", "--out"]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), "");
 }
+
+#[test]
+fn results_that_nobody_can_get_are_a_failure_and_a_reader_that_went_away_is_none() {
+    let place = Place::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = place.bare(&["list", "workloads"]);
+    let done = command.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+    assert_eq!(done.status.code(), Some(70), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stderr).contains("standard output cannot be written"), "{done:?}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = place.bare(&["list", "workloads"]).stdout(writer).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_schedule_without_an_end_is_not_read() {
+    let place = Place::new();
+    place.run(&["test", "--schedule", "/dev/zero"]).refused(64, &["/dev/zero", "no regular file"]);
+    let fifo = place.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    place.run(&["test", "--schedule", &fifo.display().to_string()]).refused(64, &["fifo", "no regular file"]);
+}
+
+#[test]
+fn a_folder_whose_name_is_no_text_is_refused_with_a_sentence() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let out = place.path().join(std::ffi::OsStr::from_bytes(b"out-\xff"));
+    let mut command = place.bare(&["test", "calm", "--time", "1s", "--nodes", "1", "--out"]);
+    command.arg(&out);
+    crate::place::finish(command).refused(64, &["UTF-8", "--out"]);
+}

@@ -27,7 +27,9 @@ pub struct Live {
 /// The whole file.
 pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
     let mut page = Page { out: String::new(), told: BTreeSet::new() };
-    page.family("interregnum_campaign", "info", None, "The campaign that these numbers are of.");
+    // A gauge, though OpenMetrics has a type for it: the node exporter's parser knows only the types of Prometheus's own
+    // format, and refuses a file with any other whole.
+    page.family("interregnum_campaign_info", "gauge", None, "The campaign that these numbers are of.");
     page.sample("interregnum_campaign_info", &[("id", &identity.id), ("version", &identity.version)], "1");
 
     page.family("interregnum_runs", "counter", None, "Runs finished, by how they ended.");
@@ -73,6 +75,7 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
                 page.sample(family, &labels, &seconds(u64::from(micros) * 1000));
             }
         }
+        page.sample(&format!("{family}_sum"), &labels, &seconds(runs.times.sum().saturating_mul(1000)));
         page.sample(&format!("{family}_count"), &labels, &runs.times.total().to_string());
     });
 

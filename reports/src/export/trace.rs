@@ -143,8 +143,19 @@ fn harness(trace: &mut Trace<'_>, model: &RunModel) {
     for phase in &model.phases {
         trace.slice((HARNESS, 1), phase, &phase.what, json!({}));
     }
-    for stall in &model.stalls {
-        trace.slice((HARNESS, 2), stall, "stall", json!({}));
+    // Two stalls may overlap (a timer and a disk are late of one and the same), and slices of one thread must not: what
+    // they cover together is shown.
+    let mut stalls: Vec<(u64, u64)> = model.stalls.iter().map(|stall| (stall.start, stall.end)).collect();
+    stalls.sort_unstable();
+    stalls.dedup_by(|next, last| {
+        let joins = next.0 <= last.1;
+        if joins {
+            last.1 = last.1.max(next.1);
+        }
+        joins
+    });
+    for (start, end) in stalls {
+        trace.slice((HARNESS, 2), &Held { start, end, what: () }, "stall", json!({}));
     }
     for finding in &model.findings {
         let lines: Vec<u64> = finding.violation.evidence.iter().map(|evidence| evidence.line).collect();

@@ -1,7 +1,7 @@
 //! One run's folder: from its history and verdict to its report, plots and exports.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use history::Outcome;
 
@@ -42,7 +42,7 @@ pub fn write_judged(run_dir: &Path, outcome: &Outcome) -> Result<Written, Report
 fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError> {
     let plots = plot::all(model)?;
     let folder = run_dir.join("plots");
-    fs::create_dir_all(&folder).map_err(|source| ReportError::Write { path: folder.clone(), source })?;
+    make_folder(&folder).map_err(|source| ReportError::Write { path: folder.clone(), source })?;
     let mut files = Vec::new();
     for plot in &plots {
         let path = folder.join(format!("{}.svg", plot.name));
@@ -55,6 +55,19 @@ fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError>
     file::put(&report, interactive::page(model, &plots)?.as_bytes())?;
     files.extend([trace, junit, report.clone()]);
     Ok(Written { report, files })
+}
+
+/// A folder of the run itself. A link may lead anywhere, and whoever made the run folder may not be whoever reports on it.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "it is no folder of the run's own, so nothing is written there",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir(folder),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

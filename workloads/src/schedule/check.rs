@@ -23,6 +23,9 @@ pub struct ScheduleError {
     pub problem: String,
 }
 
+/// No run gets through more: a step a second takes half a day.
+const MOST_STEPS: usize = 50_000;
+
 /// The sentence about one step, before its number is put in front of it.
 type Problem = Result<(), String>;
 
@@ -64,6 +67,9 @@ impl Schedule {
     fn check_frame(&self) -> Problem {
         ensure(self.schema == SCHEMA, || {
             format!("this is a schedule of schema {}; this version reads schema {SCHEMA}", self.schema)
+        })?;
+        ensure(self.steps.len() <= MOST_STEPS, || {
+            format!("the schedule has {} steps; give at most {MOST_STEPS}, and more runs", self.steps.len())
         })?;
         ensure(!self.nodes.is_empty(), || "the schedule names no nodes; give at least one".to_owned())?;
         ensure(!self.nodes.iter().any(String::is_empty), || "a node has an empty name".to_owned())?;

@@ -49,8 +49,8 @@ fn check(text: &str) -> Vec<(String, f64)> {
                 "TYPE" => {
                     (family, kind, described) = (words[1].to_owned(), words[2].to_owned(), false);
                     assert!(is_name(&family) && families.insert(family.clone()), "{family} is a name and one block");
-                    assert!(["counter", "gauge", "info", "summary"].contains(&kind.as_str()), "{line}");
-                    assert!(!family.ends_with("_total") && !family.ends_with("_info"), "{line}");
+                    assert!(["counter", "gauge", "summary"].contains(&kind.as_str()), "{line}");
+                    assert!(!family.ends_with("_total"), "{line}");
                 }
                 "UNIT" => {
                     assert!(words[1] == family && !described);
@@ -76,9 +76,12 @@ fn check(text: &str) -> Vec<(String, f64)> {
         let suffix = name.strip_prefix(family.as_str()).unwrap_or_else(|| panic!("{line} is not of {family}"));
         let fits = match kind.as_str() {
             "counter" => suffix == "_total",
-            "info" => suffix == "_info" && value == "1",
             "gauge" => suffix.is_empty(),
-            _ => suffix == "_count" || (suffix.is_empty() && distinct.iter().any(|name| *name == "quantile")),
+            _ => {
+                suffix == "_count"
+                    || suffix == "_sum"
+                    || (suffix.is_empty() && distinct.iter().any(|name| *name == "quantile"))
+            }
         };
         assert!(fits, "{line} is no sample of a {kind}");
         assert!(seen.insert(format!("{name}{labelled}")), "twice: {line}");
