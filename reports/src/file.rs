@@ -53,17 +53,24 @@ pub fn put(path: &Path, contents: &[u8]) -> Result<(), ReportError> {
 /// # Errors
 /// As [`put`].
 pub fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReportError> {
-    let failed = |source| ReportError::Write { path: path.to_owned(), source };
+    replace(path, false, write).map_err(|source| ReportError::Write { path: path.to_owned(), source })
+}
+
+/// Writes a file that nobody sees half of: beside its place first, then there by rename. `synced`: its contents are on disk
+/// before that.
+///
+/// # Errors
+/// It cannot be written; then `path` is as it was before.
+pub fn replace(path: &Path, synced: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".writing-")
-        .permissions(readable_by_all())
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(".writing-").permissions(readable_by_all()).tempfile_in(folder)?;
     let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
-    write(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+    write(&mut buffered).and_then(|()| buffered.flush())?;
     drop(buffered);
-    file.persist(path).map_err(|error| failed(error.error))?;
+    if synced {
+        file.as_file().sync_all()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 

@@ -5,9 +5,23 @@
 //! do not. These few do, because they are ours: each takes one 64-bit word for each choice and uses nothing else.
 //! The price is a bias of at most n / 2⁶⁴ for a choice among n, which nobody will ever see.
 
+use std::hash::Hasher;
 use std::time::Duration;
 
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// The generator of whatever has this name, for one seed. Its key is spelt out, for the stream has to stay: the seed, then
+/// an FNV-1a hash of the name, both little-endian, then zeros.
+pub fn generator(seed: u64, name: &str) -> ChaCha8Rng {
+    let mut hash = fnv::FnvHasher::default();
+    hash.write(name.as_bytes());
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&hash.finish().to_le_bytes());
+    ChaCha8Rng::from_seed(key)
+}
 
 /// A whole number below `n`; 0 when `n` is 0.
 pub fn below(rng: &mut (impl Rng + ?Sized), n: u64) -> u64 {

@@ -275,13 +275,7 @@ pub(super) fn put(path: &Path, value: &impl Serialize) -> io::Result<()> {
 
 /// Writes a file by rename, and has it on disk.
 pub(super) fn put_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    fresh.write_all(bytes)?;
-    fs::set_permissions(fresh.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    fresh.as_file().sync_all()?;
-    fresh.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    reports::file::replace(path, true, |out| out.write_all(bytes))
 }
 
 /// Sets aside what a campaign that was killed left half done, so that nothing of it is taken for a run: folders of runs

@@ -1,11 +1,13 @@
 //! `interregnum soak`: a campaign, from the command line to its exit code.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use checkers::campaign::{Identity, tally};
 use clap::Parser;
+use fnv::FnvHasher;
 use reports::export::github::Told;
 use workloads::workload::{self, Parameter, Workload};
 
@@ -239,7 +241,7 @@ fn identity(
     Identity {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").into(),
-        id: format!("{:016x}", hash.0),
+        id: format!("{:016x}", hash.value()),
         systems: names,
         workloads,
         options,
@@ -255,16 +257,16 @@ fn identity(
 }
 
 /// FNV-1a: the same on every machine and for every compiler, which is all that is asked of it.
-pub(super) struct Hash(u64);
+pub(super) struct Hash(FnvHasher);
 
 impl Hash {
     pub(super) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self(FnvHasher::default())
     }
 
     /// The sum so far.
     pub(super) fn value(&self) -> u64 {
-        self.0
+        self.0.finish()
     }
 
     pub(super) fn list(&mut self, parts: &[&str]) {
@@ -276,7 +278,7 @@ impl Hash {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        self.0.write(bytes);
     }
 }
 

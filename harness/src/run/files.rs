@@ -1,6 +1,6 @@
 //! What a run leaves behind besides its history: what it was to do, and how it ended.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use history::run::{self, State};
@@ -53,12 +53,10 @@ fn run_file(plan: &Plan, header: &Header, state: Word<'static, State>, exit: Opt
 }
 
 fn write_run_file(plan: &Plan, file: &RunFile) -> io::Result<()> {
-    let mut fresh = tempfile::NamedTempFile::new_in(&plan.folder)?;
-    serde_json::to_writer_pretty(&mut fresh, file)?;
-    fresh.write_all(b"\n")?;
-    std::fs::set_permissions(fresh.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    fresh.persist(plan.folder.join("run.json")).map_err(|error| error.error)?;
-    Ok(())
+    reports::file::replace(&plan.folder.join("run.json"), false, |out| {
+        serde_json::to_writer_pretty(&mut *out, file)?;
+        out.write_all(b"\n")
+    })
 }
 
 /// The plan of an earlier run, to be carried out again in a folder of its own. The error is a sentence.

@@ -1,6 +1,5 @@
 //! Where a schedule is repeated: a folder for each candidate, a process for each run.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -176,11 +175,7 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
 /// # Errors
 /// When it cannot be written.
 pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut fresh = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    fresh.write_all(text.as_bytes())?;
-    std::fs::set_permissions(fresh.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    fresh.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    reports::file::replace(path, false, |out| out.write_all(text.as_bytes()))
 }
 
 fn make(folder: &Path) -> Result<(), String> {

@@ -147,6 +147,20 @@ impl Fault {
         }
     }
 
+    /// The same, to be changed.
+    pub(crate) fn target_mut(&mut self) -> Option<&mut Target> {
+        match self {
+            Self::Kill { target, .. }
+            | Self::Stop { target }
+            | Self::Pause { target }
+            | Self::Stutter { target, .. }
+            | Self::Cut { target, .. }
+            | Self::Degrade { target, .. }
+            | Self::Wipe { target } => Some(target),
+            Self::RestartAll => None,
+        }
+    }
+
     /// What this fault asks of a network with these capabilities in vain, as it follows "cannot …"; none if nothing.
     pub fn missing(&self, capabilities: &Capabilities) -> Option<String> {
         match (self.kind().descriptor().needs?, self) {

@@ -21,7 +21,6 @@
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::{Cell, Experiment, Plan, Steps, Work};
 use crate::condition::Condition;
@@ -199,7 +198,7 @@ fn steps(cell: &Cell, seed: u64) -> Steps {
     let interval = heartbeat(cell.axis("range").unwrap_or_default());
     let limit = Duration::from_secs(number("limit").unwrap_or_default());
     let in_step = Duration::from_secs(10);
-    let mut rng = generator(&cell.id, seed);
+    let mut rng = draw::generator(seed, &cell.id);
     let duration = (limit + in_step) * u32::try_from(rounds + 1).unwrap_or(u32::MAX);
     let mut script = Script::new(duration);
     script.expect(Duration::ZERO, Condition::Leader, limit);
@@ -227,15 +226,6 @@ fn steps(cell: &Cell, seed: u64) -> Steps {
 fn pause(interval: Duration, rng: &mut ChaCha8Rng) -> Duration {
     let whole = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
     (2 * interval).max(Duration::from_millis(50)) + Duration::from_micros(draw::below(rng, whole))
-}
-
-/// The generator of a cell and seed: the seed, then an FNV-1a hash of the id, both little-endian, then zeros.
-fn generator(id: &str, seed: u64) -> ChaCha8Rng {
-    let hash = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&id.bytes().fold(0xcbf2_9ce4_8422_2325, hash).to_le_bytes());
-    ChaCha8Rng::from_seed(key)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use super::detection::Detection;
 use super::figure16::Figure16;
 use super::strategies::Strategies;
 use super::topologies::Topologies;
-use crate::workload::edits;
 
 /// All plans, in the order in which they are listed.
 pub fn all() -> &'static [&'static dyn Plan] {
@@ -35,7 +34,7 @@ pub struct UnknownPlan {
 impl UnknownPlan {
     fn new(given: &str) -> Self {
         let known: Vec<&'static str> = all().iter().map(|plan| plan.name()).collect();
-        let nearest = known.iter().copied().min_by_key(|name| edits(given, name)).unwrap_or_default();
+        let nearest = known.iter().copied().min_by_key(|name| strsim::levenshtein(given, name)).unwrap_or_default();
         Self { given: given.to_owned(), nearest, known }
     }
 }

@@ -37,22 +37,12 @@ pub fn resolved(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
 
 fn aim(fault: &mut Fault, hit: &Hit, nodes: &[NodeName]) {
     let known = |names: &[NodeName]| !names.is_empty() && names.iter().all(|name| nodes.contains(name));
-    match fault {
-        Fault::Kill { target, .. }
-        | Fault::Stop { target }
-        | Fault::Pause { target }
-        | Fault::Stutter { target, .. }
-        | Fault::Wipe { target } => {
-            if known(&hit.nodes) {
-                *target = Target::Names(hit.nodes.clone());
-            }
+    if let Fault::Cut { shape, target } | Fault::Degrade { shape, target, .. } = fault {
+        if !hit.links.is_empty() {
+            *shape = Shape::Links(hit.links.clone());
+            *target = if known(&hit.nodes) { Target::Names(hit.nodes.clone()) } else { Choice::All.into() };
         }
-        Fault::Cut { shape, target } | Fault::Degrade { shape, target, .. } => {
-            if !hit.links.is_empty() {
-                *shape = Shape::Links(hit.links.clone());
-                *target = if known(&hit.nodes) { Target::Names(hit.nodes.clone()) } else { Choice::All.into() };
-            }
-        }
-        Fault::RestartAll => {}
+    } else if let (Some(target), true) = (fault.target_mut(), known(&hit.nodes)) {
+        *target = Target::Names(hit.nodes.clone());
     }
 }

@@ -38,23 +38,7 @@ pub struct UnknownWorkload {
 impl UnknownWorkload {
     fn new(given: &str) -> Self {
         let known: Vec<&'static str> = all().iter().map(|workload| workload.name()).collect();
-        let nearest = known.iter().copied().min_by_key(|name| edits(given, name)).unwrap_or_default();
+        let nearest = known.iter().copied().min_by_key(|name| strsim::levenshtein(given, name)).unwrap_or_default();
         Self { given: given.to_owned(), nearest, known }
     }
-}
-
-/// How many letters must be put in, left out or changed to make one word the other (Levenshtein).
-pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for place in 0..b.len() {
-            let changed = diagonal + usize::from(letter != b[place]);
-            diagonal = row[place + 1];
-            row[place + 1] = changed.min(row[place] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

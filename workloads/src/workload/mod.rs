@@ -24,15 +24,14 @@ mod take;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use by_name::edits;
 pub use by_name::{UnknownWorkload, all, find};
 pub use request::{By, Parameters, Request, RequestError};
 pub use script::Script;
 
 use crate::coverage::Coverage;
+use crate::draw;
 use crate::schedule::{SCHEMA, Schedule};
 
 /// A parameter that a workload takes.
@@ -110,7 +109,7 @@ pub trait Workload: Sync {
         request.check(self.name(), self.parameters(), self.least_nodes(), self.cuts(request))?;
         let duration = request.duration.unwrap_or_else(|| self.duration(request));
         let mut script = Script::new(duration);
-        let coverage = self.write(request, &mut generator(request.seed, self.name()), &mut script)?;
+        let coverage = self.write(request, &mut draw::generator(request.seed, self.name()), &mut script)?;
         Ok(Schedule {
             schema: SCHEMA,
             workload: self.name().to_owned(),
@@ -122,18 +121,6 @@ pub trait Workload: Sync {
             steps: script.into_steps(),
         })
     }
-}
-
-/// The generator of one workload and seed. Its key is spelt out, for the stream has to stay: the seed, then an FNV-1a
-/// hash of the name, both little-endian, then zeros.
-fn generator(seed: u64, name: &str) -> ChaCha8Rng {
-    let hash = name
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&hash.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn another_seed_is_another_schedule_and_another_workload_another_stream() {
 }
 
 fn draw_one(name: &str) -> u64 {
-    crate::draw::below(&mut generator(1, name), u64::MAX)
+    crate::draw::below(&mut crate::draw::generator(1, name), u64::MAX)
 }
 
 #[test]

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::super::by_name::edits;
 use super::super::{Request, RequestError};
 use crate::draw;
 use crate::fault::{Descriptor, FaultKind, KINDS, Need};
@@ -95,7 +94,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 
 fn unknown(given: &str) -> RequestError {
     let mut words: Vec<&str> = known().collect();
-    words.sort_by_key(|word| edits(given, word));
+    words.sort_by_key(|word| strsim::levenshtein(given, word));
     RequestError::UnknownFault { given: given.to_owned(), known: words.join(", ") }
 }
 
