@@ -24,6 +24,7 @@ pub mod windows;
 use std::collections::BTreeMap;
 
 use crate::world::Picture;
+use history::Evidence;
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
@@ -98,7 +99,8 @@ pub fn judge(picture: &Picture) -> Judgement {
     } else if excused > 0 {
         Statement::StalledWindows { windows: excused, bound }
     } else if let Some(window) = first_undecided {
-        Statement::UndecidedWindows { undecided, windows: total, from: window.start, to: window.end }
+        let (from, to, transitions_only) = (window.start, window.end, only_transitions(picture));
+        Statement::UndecidedWindows { undecided, windows: total, from, to, transitions_only }
     } else {
         Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound), availability }
     };
@@ -115,6 +117,13 @@ pub fn judge(picture: &Picture) -> Judgement {
     ];
     let counts = if claimed.is_some() { &counts[..] } else { &counts[..counts.len() - 2] };
     prose::judgement(NAME, verdict, total > 0, statement, violations, counts)
+}
+
+/// Nothing that the header tells of says how long a state lasted: there is no poll, and nothing that shows every change.
+fn only_transitions(picture: &Picture) -> bool {
+    let observers = &picture.header.observers;
+    let transitions = |observer: &history::Observer| observer.evidence == Evidence::Atomic && !observer.complete;
+    !observers.is_empty() && observers.iter().all(transitions)
 }
 
 /// The worse, the more.

@@ -360,3 +360,28 @@ fn a_passing_history_without_its_election_is_caught() {
     story.lines().remove(win);
     assert_eq!(judge(&story).verdict, Verdict::Invalid);
 }
+
+#[test]
+fn who_only_prints_transitions_is_told_to_add_a_poll_and_a_poll_passes_the_window() {
+    let observers = |names: &[(&str, &str)]| {
+        let one = |&(name, evidence): &(&str, &str)| serde_json::json!({"name": name, "evidence": evidence, "fields": ["role", "term"]});
+        serde_json::Value::from(names.iter().map(one).collect::<Vec<_>>())
+    };
+    let told = |observers: serde_json::Value, polled: bool| {
+        let mut story = Story::of(3).with("observers", observers);
+        for node in 1..=3 {
+            story.node(node, "start", 0);
+            let role = if node == 1 { "leader" } else { "follower" };
+            story.shows("log", node, (300, 300), role, 4, None);
+            for at in (500..12_000).step_by(50).filter(|_| polled) {
+                story.shows("status", node, (at, at + 2), role, 4, None);
+            }
+        }
+        judge(story.end(12_000))
+    };
+    let judgement = told(observers(&[("log", "atomic")]), false);
+    assert_eq!(judgement.verdict, Verdict::Unknown, "{judgement:?}");
+    assert!(judgement.sentence.contains("Add a poll"), "{}", judgement.sentence);
+    let judgement = told(observers(&[("log", "atomic"), ("status", "sampled")]), true);
+    assert_eq!((judgement.verdict, judgement.counts["windows-passed"]), (Verdict::Valid, 1), "{judgement:?}");
+}

@@ -86,6 +86,9 @@ pub enum Statement {
         from: u64,
         /// Where it ends.
         to: u64,
+        /// Every observer prints transitions only, and not all of them.
+        #[serde(default)]
+        transitions_only: bool,
     },
     /// `stability`: the term of a healthy cluster changed no more often than its claim allows.
     Stable {

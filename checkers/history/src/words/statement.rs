@@ -77,11 +77,17 @@ fn of_windows(statement: &Statement) -> Option<String> {
                 seconds(*bound)
             )
         }
-        Statement::UndecidedWindows { undecided, windows, from, to } => format!(
+        Statement::UndecidedWindows { undecided, windows, from, to, transitions_only } => format!(
             "{undecided} of {windows} windows cannot be decided: from {} to {} too little was seen of the nodes to say \
-             whether they had a leader",
+             whether they had a leader{}",
             seconds(*from),
-            seconds(*to)
+            seconds(*to),
+            if *transitions_only {
+                ". The system prints only transitions, and not all of them: that shows when a state began, and not how long it \
+                 lasted. Add a poll to its file (an observer of kind `http`, `status` or `exec`)"
+            } else {
+                ""
+            }
         ),
         _ => return None,
     })
