@@ -12,7 +12,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
 use std::time::Duration;
 
 use history::{Header, Record};
@@ -38,6 +38,8 @@ struct Inner {
     live: Live,
     last: u64,
     failure: watch::Sender<Option<String>>,
+    /// Who is handed every line besides the file.
+    readers: Vec<mpsc::Sender<Vec<u8>>>,
 }
 
 impl Recorder {
@@ -48,7 +50,8 @@ impl Recorder {
         file.write_all(b"\n")?;
         file.flush()?;
         let (failure, failed) = watch::channel(None);
-        let inner = Inner { file, buffer: Vec::with_capacity(512), live: Live::new(header), last: 0, failure };
+        let buffer = Vec::with_capacity(512);
+        let inner = Inner { file, buffer, live: Live::new(header), last: 0, failure, readers: Vec::new() };
         let inner = Arc::new(Mutex::new(inner));
         let flushed = Arc::downgrade(&inner);
         std::thread::Builder::new().name("flush".into()).spawn(move || flush_often(&flushed))?;
@@ -69,6 +72,8 @@ impl Recorder {
         let Inner { file, buffer, .. } = &mut *inner;
         buffer.clear();
         let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
+        let Inner { readers, buffer, .. } = &mut *inner;
+        readers.retain(|reader| reader.send(buffer.clone()).is_ok());
         inner.note(written);
         inner.live.take(&record);
     }
@@ -86,6 +91,13 @@ impl Recorder {
     /// What changes from now on, in the order of the history. The view is the one before the first change.
     pub fn follow(&self) -> (workloads::View, tokio::sync::mpsc::UnboundedReceiver<Change>) {
         self.lock().live.follow()
+    }
+
+    /// Every line from now on, as it is written and in the order of the history.
+    pub fn lines(&self) -> mpsc::Receiver<Vec<u8>> {
+        let (sender, receiver) = mpsc::channel();
+        self.lock().readers.push(sender);
+        receiver
     }
 
     /// Resolves with what went wrong when the history can no longer be written.

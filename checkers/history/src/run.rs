@@ -98,6 +98,9 @@ pub struct RunFile {
     /// Every packet was written to `capture.pcapng`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pcap: bool,
+    /// What ends the run when it is found: `invalid`, or checkers separated by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,

@@ -141,6 +141,8 @@ vocabulary! {
         Complete = "complete",
         /// Somebody stopped it.
         Interrupted = "interrupted",
+        /// A promise was seen to be broken, and the run was to end then.
+        Broken = "promise broken",
     }
 }
 

@@ -273,6 +273,7 @@ fn the_description_of_a_run() {
         link_delay: Some(Duration::from_millis(5)),
         data_in_memory: true,
         pcap: true,
+        until: Some("election-safety".into()),
         bound: Some(Duration::from_secs(5)),
         system_file: Some("/tmp/mine.toml".into()),
         directory: "/tmp".into(),

@@ -35,7 +35,7 @@ impl Broken {
 }
 
 /// Collects the assumptions that a run's faults broke.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Assumptions {
     survives: Vec<String>,
     broken: Vec<Broken>,

@@ -10,12 +10,12 @@ use history::{Body, Event, Installed, Name, Names, Span, Stage};
 use workloads::fault::Descriptor;
 
 /// Remembers faults.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Circumstances {
     faults: BTreeMap<u32, Fault>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Fault {
     does: &'static Descriptor,
     nodes: Vec<Name>,

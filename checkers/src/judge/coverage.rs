@@ -41,7 +41,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Coverage {
     required: Option<Required>,
     /// The system is judged by `re-election`, so that there are windows to be passed.
@@ -75,7 +75,7 @@ struct Tenure {
     until: Option<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Cut {
     links: Vec<(Name, Name)>,
     from: u64,

@@ -30,7 +30,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ElectionSafety {
     /// For each term who led it, in the order of the file: where each was first seen to.
     leaders: BTreeMap<u64, Vec<(Name, Seen)>>,

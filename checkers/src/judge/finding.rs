@@ -23,7 +23,7 @@ impl Seen {
 }
 
 /// A finding, and what was so at the time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     finding: Finding,
     circumstances: Vec<Circumstance>,
@@ -42,7 +42,7 @@ impl From<(Finding, Vec<Circumstance>)> for Found {
 }
 
 /// The violations that one checker found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Findings {
     kept: Vec<Violation>,
     total: u64,

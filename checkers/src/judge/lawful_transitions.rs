@@ -33,7 +33,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LawfulTransitions {
     /// The only voter, if there is only one.
     alone: Option<Name>,
@@ -53,7 +53,7 @@ struct Previous {
     seen: Seen,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Broke {
     node: Name,
     term: Option<u64>,

@@ -27,7 +27,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LeaderAgreement {
     /// For each term the leaders that were named, each with where it was named first.
     named: BTreeMap<u64, Vec<Naming>>,

@@ -39,7 +39,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LeaderHasMajority {
     voters: Vec<Voter>,
     majority: usize,
@@ -50,7 +50,7 @@ pub struct LeaderHasMajority {
 }
 
 /// All that must be known of a voter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Voter {
     node: Name,
     /// Its lines are complete and durable, so that what is not among them was not.

@@ -36,7 +36,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LeaderLog {
     /// For each term and leader its log and line when it was first seen to lead; the log is none if not shown.
     leaders: BTreeMap<(u64, Name), (Option<Log>, Seen)>,

@@ -37,6 +37,7 @@ use std::path::Path;
 
 pub use assumptions::{Breach, Broken};
 pub use descriptor::{Descriptor, Make};
+pub use drawn::Easel;
 
 use crate::measure;
 use crate::world::World;
@@ -75,7 +76,7 @@ pub const LIVENESS: [&str; descriptor::count(Kind::Liveness)] = descriptor::name
 pub const TRUST: [&str; descriptor::count(Kind::Trust)] = descriptor::names(Kind::Trust);
 
 /// One checker. It sees every event once, in the order of the history, live or offline.
-pub trait Checker: Send {
+pub trait Checker: Send + Duplicate {
     /// Its name, as the design's tables give it.
     fn name(&self) -> &'static str;
 
@@ -87,6 +88,9 @@ pub trait Checker: Send {
 
     /// Says what it found. Called once, after the last event.
     fn finish(&mut self, names: &Names) -> Judgement;
+
+    /// Takes the picture of the run from this place, if it judges that. Called before [`Self::finish`].
+    fn look_at(&mut self, _picture: &Easel) {}
 
     /// Whether a node's lost memory can have caused this violation, which is not from before it. By default, if
     /// the node is among those that the violation concerns.
@@ -104,7 +108,27 @@ fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
     CHECKERS.iter().map(seat).collect()
 }
 
+/// A checker can be copied as it stands, so that it can be asked what it would say while the run goes on. Every checker that
+/// is `Clone` is this.
+pub trait Duplicate {
+    /// A copy.
+    fn duplicate(&self) -> Box<dyn Checker>;
+}
+
+impl<T: Checker + Clone + 'static> Duplicate for T {
+    fn duplicate(&self) -> Box<dyn Checker> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Checker> {
+    fn clone(&self) -> Self {
+        (**self).duplicate()
+    }
+}
+
 /// Judges a history that is fed to it event by event.
+#[derive(Clone)]
 pub struct Bench {
     header: Header,
     checkers: Vec<Box<dyn Checker>>,
@@ -159,6 +183,17 @@ impl Bench {
         for checker in &mut self.checkers {
             checker.feed(event);
         }
+    }
+
+    /// What they would say if the history ended here. More is fed afterwards as before. Lines of faults and of ends of
+    /// processes are written a moment after the fact, so a finding that is made for the first time may yet be withdrawn.
+    pub fn so_far(&self, names: &Names) -> Outcome {
+        let mut copy = self.clone();
+        copy.easel = drawn::Easel::default();
+        for checker in &mut copy.checkers {
+            checker.look_at(&copy.easel);
+        }
+        copy.finish(names, false)
     }
 
     /// Merges what they say. `names` are those of the [`Reader`] or [`Decoder`](history::Decoder) that the

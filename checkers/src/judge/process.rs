@@ -41,7 +41,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Process {
     lives: BTreeMap<(Name, u32), Incarnation>,
     /// The incarnation of each node that was observed last, to be fast.
@@ -56,7 +56,7 @@ pub struct Process {
     judged: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Incarnation {
     /// When it was started, at the earliest.
     started: Option<u64>,
@@ -65,7 +65,7 @@ struct Incarnation {
     exit: Option<Exit>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Exit {
     status: Option<i32>,
     signal: Option<i32>,
@@ -74,7 +74,7 @@ struct Exit {
 }
 
 /// A fault that ends processes, or may.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Killer {
     does: &'static fault::Descriptor,
     /// Its word in the history.

@@ -7,13 +7,13 @@
 use history::{Name, Observation};
 
 /// For each node, observer and incarnation what a checker remembers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Streams<T> {
     nodes: Vec<Vec<Stream<T>>>,
 }
 
 /// One node as one observer saw it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Stream<T> {
     observer: u16,
     /// By incarnation, in order.

@@ -30,7 +30,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TermMonotonic {
     streams: Streams<Option<Life>>,
     falls: Vec<Fall>,
@@ -51,7 +51,7 @@ struct Shown {
     seen: Seen,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Fall {
     node: Name,
     from: Shown,

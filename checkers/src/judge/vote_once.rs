@@ -32,7 +32,7 @@ pub const CHECKER: Descriptor = Descriptor {
 };
 
 /// The checker; its definition is the module's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct VoteOnce {
     streams: Streams<Life>,
     broken: Vec<Broke>,
@@ -40,7 +40,7 @@ pub struct VoteOnce {
 }
 
 /// The ballots of one incarnation in one stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Life {
     durable: bool,
     term: u64,

@@ -73,7 +73,7 @@ fn mean((sum, count): (f64, u32)) -> Option<f64> {
 }
 
 /// Records a run for [`World::close`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct World {
     header: Header,
     periods: Vec<Option<u64>>,

@@ -38,6 +38,7 @@ use super::part;
 use super::publish;
 use super::screen::Screen;
 use crate::exit::ExitCode;
+use crate::run::Until;
 
 /// How long a child that was asked to end may take for it. With it a campaign ends in less than ten seconds.
 const END: Duration = Duration::from_secs(5);
@@ -371,6 +372,10 @@ impl<'a> Conductor<'a> {
         }
         if !sample {
             arguments.push("--brief".to_owned());
+        }
+        // Who looks for the first failure waits for no more of a run than shows it.
+        if self.orders.fail_fast.is_some() {
+            arguments.push(format!("--until={}", Until::Invalid));
         }
         let job = taken::Job {
             unit,

@@ -148,6 +148,9 @@ pub struct TestArgs {
     /// only where the sandbox has namespaces
     #[arg(long)]
     pub data_in_memory: bool,
+    /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
+    #[arg(long, value_name = "invalid|CHECKER")]
+    pub until: Option<crate::run::Until>,
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]
     pub pcap: bool,
@@ -200,6 +203,9 @@ pub struct ReplayArgs {
     /// How many runs at once, with --times
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,
+    /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
+    #[arg(long, value_name = "invalid|CHECKER")]
+    pub until: Option<crate::run::Until>,
     /// Write every packet of every node to capture.pcapng, whether or not the recorded run did
     #[arg(long)]
     pub pcap: bool,

@@ -21,6 +21,7 @@ use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
 use crate::folder;
+use crate::run::Until;
 
 /// Runs units, so many at once, and prints a line for each and a table of all.
 pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs) -> Ended {
@@ -185,13 +186,15 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     }
     line.extend(args.data_in_memory.then(|| "--data-in-memory".to_owned()));
     line.extend(args.pcap.then(|| "--pcap".to_owned()));
+    line.extend(args.until.iter().map(|until| format!("--until={until}")));
     line
 }
 
 /// The command line of one repetition of an earlier run.
-pub(super) fn replay_arguments(run: &Path, resolved: bool, pcap: bool) -> Vec<String> {
+pub(super) fn replay_arguments(run: &Path, resolved: bool, pcap: bool, until: Option<&Until>) -> Vec<String> {
     let mut line = vec!["replay".into(), PathBuf::from(run).display().to_string()];
     line.extend(resolved.then(|| "--resolved".to_owned()));
     line.extend(pcap.then(|| "--pcap".to_owned()));
+    line.extend(until.map(|until| format!("--until={until}")));
     line
 }

@@ -59,6 +59,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         surroundings: String::new(),
         // Nobody would ever see its pages.
         brief: true,
+        until: None,
     };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;

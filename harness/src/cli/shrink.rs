@@ -166,7 +166,7 @@ impl Task {
         let one = kept.longest.mul_f64(1.5) + Duration::from_secs(1);
         let rounds = self.left().as_secs_f64() / one.as_secs_f64();
         let times = ((rounds * self.jobs as f64) as usize).clamp(self.jobs.clamp(3, FRESH), FRESH);
-        let arguments = batch::replay_arguments(&self.folder, false, false);
+        let arguments = batch::replay_arguments(&self.folder, false, false, None);
         let tasks = (1..=times).map(|time| (format!("fresh-{time}"), arguments.clone())).collect();
         let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);

@@ -78,6 +78,7 @@ impl Single {
             command: super::command_line(),
             surroundings: String::new(),
             brief: args.brief,
+            until: args.until.clone(),
         })
     }
 }

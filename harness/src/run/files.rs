@@ -41,6 +41,7 @@ fn run_file(plan: &Plan, header: &Header, state: Word<'static, State>, exit: Opt
         link_delay: plan.link_delay,
         data_in_memory: plan.data_in_memory,
         pcap: plan.pcap,
+        until: plan.until.as_ref().map(ToString::to_string),
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
         directory: plan.directory.clone(),
@@ -91,5 +92,6 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         surroundings: String::new(),
         brief: false,
+        until: file.until.and_then(|text| text.parse().ok()),
     })
 }

@@ -10,6 +10,7 @@ mod facts;
 mod files;
 mod phases;
 mod ready;
+mod until;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::record::Recorder;
 use crate::system::{self, Settings, System, SystemError};
 
 pub use files::read_plan;
+pub use until::Until;
 
 /// The file of a run's packets, in its folder.
 pub const CAPTURE: &str = "capture.pcapng";
@@ -68,6 +70,8 @@ pub struct Plan {
     pub surroundings: String,
     /// Write pages, plots and exports only if the run is not valid: nobody will look at it.
     pub brief: bool,
+    /// The run is ended when this is found.
+    pub until: Option<Until>,
 }
 
 /// Where the schedule comes from.
@@ -182,6 +186,8 @@ impl RunError {
 pub(crate) enum Cut {
     /// The user interrupted it.
     Interrupted,
+    /// What was looked for was found ([`Until`]).
+    Found,
     /// The harness or its surroundings failed.
     Trouble(String),
 }
@@ -261,6 +267,7 @@ pub async fn run(
         &plan.folder.join("nodes"),
         &plan.directory,
     ));
+    let found = until::watch(plan.until.clone(), &header, &recorder).map_err(harness)?;
     let stage = phases::Stage {
         cluster,
         auxiliaries,
@@ -273,6 +280,7 @@ pub async fn run(
         ready_timeout: plan.system.ready.timeout,
         folder: plan.folder.clone(),
         interrupted,
+        found,
         progress,
     };
     let cut = stage.play().await.err();

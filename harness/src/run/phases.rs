@@ -41,6 +41,7 @@ pub(super) struct Stage {
     pub(super) ready_timeout: Duration,
     pub(super) folder: PathBuf,
     pub(super) interrupted: watch::Receiver<bool>,
+    pub(super) found: watch::Receiver<bool>,
     pub(super) progress: watch::Sender<Progress>,
 }
 
@@ -76,6 +77,7 @@ impl Stage {
         let reason = match &played {
             Ok(()) => Word::Known(EndReason::Complete),
             Err(Cut::Interrupted) => Word::Known(EndReason::Interrupted),
+            Err(Cut::Found) => Word::Known(EndReason::Broken),
             Err(Cut::Trouble(why)) => Word::Foreign(why.into()),
         };
         self.recorder.record(Record::now(Harness::End { reason: Some(reason) }));
@@ -219,11 +221,19 @@ impl Stage {
         tokio::select! {
             biased;
             _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
+            () = self.found() => Err(Cut::Found),
             why = self.cluster.auxiliary_lost() => Err(Cut::Trouble(why)),
             why = self.recorder.failure() => Err(Cut::Trouble(format!("cannot write the history: {why}"))),
             why = self.cluster.forked_away() => Err(Cut::Trouble(why)),
             why = self.network_failure() => Err(Cut::Trouble(why)),
             happened = happening => Ok(happened),
+        }
+    }
+
+    /// Resolves when what the run was to go on until was found.
+    async fn found(&self) {
+        if self.found.clone().wait_for(|found| *found).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 

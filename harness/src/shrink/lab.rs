@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use history::run::State;
 use history::{Outcome, RunFile};
@@ -12,12 +12,10 @@ use workloads::Schedule;
 use super::hints::tripped;
 use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
+use crate::run::Until;
 
 /// How long a run may take to heal its cluster and to write what it has, once it was asked to end.
 const END: Duration = Duration::from_secs(8);
-
-/// How often a growing history is looked at, at most.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// What can repeat a schedule.
 pub trait Lab: Send + Sync + 'static {
@@ -86,7 +84,10 @@ impl Processes {
         mut stop: watch::Receiver<bool>,
     ) -> Repetition {
         let (halt, halted) = watch::channel(false);
-        let arguments = ["replay".to_owned(), plan.display().to_string(), "--brief".to_owned()];
+        // A run that has shown what is looked for has nothing more to say.
+        let until = Until::Checkers(self.checkers.clone());
+        let arguments =
+            ["replay".to_owned(), plan.display().to_string(), "--brief".to_owned(), format!("--until={until}")];
         let patience = Patience { work: Some(schedule.duration + Duration::from_secs(120)), end: Some(END) };
         let child = child::carry_out(run, &arguments, patience, halted);
         let mut child = std::pin::pin!(child);
@@ -98,7 +99,6 @@ impl Processes {
         let ended = tokio::select! {
             ended = &mut child => ended,
             () = stopped => { halt.send_replace(true); child.await }
-            () = self.seen(run) => { halt.send_replace(true); child.await }
         };
         let exit = match ended {
             Ok(ended) => ended.exit.unwrap_or(ExitCode::Harness.code()),
@@ -111,24 +111,6 @@ impl Processes {
                 let why = child::last_words(run).unwrap_or_else(|| "it left no verdict behind".to_owned());
                 if exit == ExitCode::Usage.code() { Repetition::Impossible(why) } else { Repetition::Void(why) }
             }
-        }
-    }
-
-    /// Comes to an end when the history so far shows what is looked for. The verdict that counts is the one that the
-    /// run itself gives in the end.
-    async fn seen(&self, run: &Path) {
-        let history = run.join("history.jsonl");
-        let mut pause = LOOK;
-        loop {
-            tokio::time::sleep(pause).await;
-            let began = Instant::now();
-            let path = history.clone();
-            let judged = tokio::task::spawn_blocking(move || checkers::judge::judge_file(&path)).await;
-            if judged.is_ok_and(|judged| judged.is_ok_and(|outcome| self.is_tripped(&outcome))) {
-                return;
-            }
-            // A long history takes long to judge: a tenth of the time is enough for it.
-            pause = LOOK.max(began.elapsed() * 10);
         }
     }
 
@@ -157,8 +139,12 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     file.nodes = schedule.nodes.len();
     file.replay = format!("interregnum replay {}", plan.display());
     file.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    file.pcap = false;
+    (file.pcap, file.until) = (false, None);
     (file.state, file.exit) = (State::Planned.into(), None);
+=======
+    (file.pcap, file.until) = (false, None);
+    (file.state, file.exit) = ("planned".to_owned(), None);
+>>>>>>> 28cd3b9 (Runs are judged while they go on, and --until ends one at its first certain violation)
     make(plan)?;
     let system = run.join("system.toml");
     let system = std::fs::read_to_string(&system).map_err(|error| failed(&system, &error))?;

@@ -25,4 +25,5 @@ mod packets;
 mod place;
 mod replay;
 mod terminal;
+mod until;
 mod usage;

@@ -1,0 +1,37 @@
+//! A run that ends when what was looked for was found.
+
+use std::fs;
+
+use crate::place::{LEADER, Place};
+
+/// Both nodes say that they lead term 1.
+#[test]
+fn a_run_until_invalid_ends_when_two_nodes_lead_one_term() {
+    let place = Place::new();
+    let system = place.system(&format!("{LEADER}; exec sleep 1000"));
+    let done = place.run(&["test", "calm", "--time", "60s", "--nodes", "2", "--system", &system, "--until", "invalid"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    let last: serde_json::Value = serde_json::from_str(history.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["reason"]), (&"end".into(), &"promise broken".into()), "{last}");
+    let run = fs::read_to_string(place.latest().join("run.json")).unwrap();
+    assert!(run.contains(r#""until": "invalid""#), "{run}");
+}
+
+#[test]
+fn a_run_until_invalid_that_shows_nothing_goes_through_all_its_phases() {
+    let place = Place::new();
+    let system = place.system(&format!("{LEADER}; exec sleep 1000"));
+    let done = place.run(&["test", "calm", "--time", "1s", "--system", &system, "--until", "invalid"]);
+    done.valid();
+    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    assert!(history.trim_end().ends_with(r#""reason":"complete"}"#), "{history}");
+}
+
+#[test]
+fn a_word_that_is_no_checker_is_a_mistake_of_usage() {
+    let place = Place::new();
+    let done = place.run_bare(&["test", "calm", "--until", "vote-onse"]);
+    assert_eq!(done.code, 64, "{done:?}");
+    assert!(done.stderr.contains("vote-onse") && done.stderr.contains("list checkers"), "{done:?}");
+}
