@@ -106,11 +106,11 @@ fn run_file() -> impl Strategy<Value = RunFile> {
     // Times are written in words: whole nanoseconds.
     let time = || of((0..1_000_000_000_000u64).prop_map(Duration::from_nanos));
     let state = prop_oneof![select(run::State::ALL).prop_map(Word::Known), text().prop_map(Word::read)];
-    let names = (text(), text(), texts(), texts(), text(), text());
+    let names = (text(), text(), texts(), texts(), text(), text(), of(text()));
     let numbers = (0..9usize, select(Network::ALL), any::<u16>(), any::<[bool; 2]>(), of(any::<u8>()));
     (names, numbers, time(), time(), of(text()), text(), state).prop_map(
         |(
-            (run, system, set, command, replay, began),
+            (run, system, set, command, replay, began, until),
             (nodes, network, mtu, [data_in_memory, pcap], exit),
             link_delay,
             bound,
@@ -128,6 +128,7 @@ fn run_file() -> impl Strategy<Value = RunFile> {
             link_delay,
             data_in_memory,
             pcap,
+            until,
             bound,
             system_file: system_file.map(Into::into),
             directory: directory.into(),
