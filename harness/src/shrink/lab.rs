@@ -138,14 +138,9 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     file.run = format!("{}-{}", schedule.workload, schedule.seed);
     file.nodes = schedule.nodes.len();
     file.replay = format!("interregnum replay {}", plan.display());
-<<<<<<< HEAD
     file.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     (file.pcap, file.until) = (false, None);
     (file.state, file.exit) = (State::Planned.into(), None);
-=======
-=======
-    file.command = std::env::args().collect();
->>>>>>> b952979 (until: the merge of run descriptions, tests and documentation)
     (file.pcap, file.until) = (false, None);
     (file.state, file.exit) = (State::Planned.into(), None);
     make(plan)?;
