@@ -141,8 +141,6 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     file.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     (file.pcap, file.until) = (false, None);
     (file.state, file.exit) = (State::Planned.into(), None);
-    (file.pcap, file.until) = (false, None);
-    (file.state, file.exit) = (State::Planned.into(), None);
     make(plan)?;
     let system = run.join("system.toml");
     let system = std::fs::read_to_string(&system).map_err(|error| failed(&system, &error))?;
