@@ -79,7 +79,11 @@ impl std::fmt::Display for Until {
 ///
 /// # Errors
 /// When no thread can be started, or the header cannot be read back.
-pub(super) fn watch(until: Option<Until>, header: &Header, recorder: &Recorder) -> std::io::Result<watch::Receiver<bool>> {
+pub(super) fn watch(
+    until: Option<Until>,
+    header: &Header,
+    recorder: &Recorder,
+) -> std::io::Result<watch::Receiver<bool>> {
     let (found, seen) = watch::channel(false);
     let Some(until) = until else { return Ok(seen) };
     let header = serde_json::to_vec(header)?;
