@@ -166,6 +166,7 @@ fn a_full_observation_is_read_as_it_is_written() {
     let expected = Observation {
         node: Name(1),
         incarnation: 3,
+        told: true,
         observer: 0,
         evidence: Evidence::Atomic,
         durable: true,
@@ -175,7 +176,14 @@ fn a_full_observation_is_read_as_it_is_written() {
         term: Some(4),
         vote: Some(Some(Name(0))),
         leader: Some(None),
+        foreign_vote: None,
+        foreign_leader: None,
         log: Some((2, 11)),
+        counted: Vec::new(),
+        candidate_log: None,
+        alive: true,
+        piped: false,
+        hole: None,
     };
     assert_eq!(event, Event { line: 2, t: 9, body: Body::Observe(expected) });
 }
@@ -269,7 +277,8 @@ fn names_outside_the_list_are_known_from_their_first_use() {
     let mut reader = Reader::new(text.as_bytes()).unwrap();
     let event = reader.next_event().unwrap().unwrap();
     let seen = observation(&event);
-    assert_eq!((seen.node, seen.vote, seen.leader), (Name(2), Some(Some(Name(3))), Some(Some(Name(0)))));
+    assert_eq!((seen.node, seen.leader), (Name(2), Some(Some(Name(0)))));
+    assert_eq!((seen.vote, seen.foreign_vote), (None, Some(Name(3))), "a vote for no node is unknown");
     assert_eq!(reader.names().text(Name(3)), "n8");
 }
 

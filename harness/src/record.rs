@@ -9,13 +9,14 @@
 //! most the last of them, and the file then ends in a whole or a torn line, which readers understand. When the
 //! disk is full the run must not go on as if it were recorded: the first error is kept and ends the run.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
 use std::time::Duration;
 
-use history::{Header, Record};
+use history::{Entry, Header, Record};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ struct Inner {
     buffer: Vec<u8>,
     live: Live,
     last: u64,
+    /// How many observations of each node each observer has had.
+    observed: BTreeMap<String, BTreeMap<String, u64>>,
     failure: watch::Sender<Option<String>>,
     /// Who is handed every line besides the file.
     readers: Vec<mpsc::Sender<Vec<u8>>>,
@@ -50,8 +53,8 @@ impl Recorder {
         file.write_all(b"\n")?;
         file.flush()?;
         let (failure, failed) = watch::channel(None);
-        let buffer = Vec::with_capacity(512);
-        let inner = Inner { file, buffer, live: Live::new(header), last: 0, failure, readers: Vec::new() };
+        let (buffer, live) = (Vec::with_capacity(512), Live::new(header));
+        let inner = Inner { file, buffer, live, last: 0, observed: BTreeMap::new(), failure, readers: Vec::new() };
         let inner = Arc::new(Mutex::new(inner));
         let flushed = Arc::downgrade(&inner);
         std::thread::Builder::new().name("flush".into()).spawn(move || flush_often(&flushed))?;
@@ -63,12 +66,15 @@ impl Recorder {
         self.clock
     }
 
-    /// Appends a line. Its `t` is set here.
+    /// Appends a line. Its `t` is set here, and the number of an observation.
     pub fn record(&self, mut record: Record<'_>) {
         let mut inner = self.lock();
         let now = self.clock.now().max(inner.last);
         inner.last = now;
         record.t = Some(now);
+        if let Entry::Observe(seen) = &mut record.entry {
+            seen.seq = inner.number(&seen.node, seen.observer.as_deref().unwrap_or_default());
+        }
         let Inner { file, buffer, .. } = &mut *inner;
         buffer.clear();
         let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
@@ -126,6 +132,16 @@ impl Recorder {
 }
 
 impl Inner {
+    /// The number of an observation that is about to be written: 1, 2, … per node and observer.
+    fn number(&mut self, node: &str, observer: &str) -> Option<u64> {
+        if let Some(count) = self.observed.get_mut(node).and_then(|of| of.get_mut(observer)) {
+            *count += 1;
+            return Some(*count);
+        }
+        self.observed.entry(node.to_owned()).or_default().insert(observer.to_owned(), 1);
+        Some(1)
+    }
+
     fn note(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             self.failure.send_if_modified(|failure| {

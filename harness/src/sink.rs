@@ -14,12 +14,15 @@ impl Sink for Recorder {
             incarnation: Some(seen.who.incarnation),
             observer: Some(seen.observer.into()),
             evidence: Some(seen.evidence.into()),
+            seq: None,
             state: State {
                 role: seen.role.map(Word::read),
                 term: seen.term,
                 vote: seen.vote.map(|vote| vote.map(Into::into)),
                 leader: seen.leader.map(|leader| leader.map(Into::into)),
                 log: seen.log,
+                counted: seen.counted,
+                candidate_log: seen.candidate_log,
                 other: seen.other,
             },
         };

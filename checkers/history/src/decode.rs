@@ -2,23 +2,28 @@
 //!
 //! Histories are written by this harness, by older and newer versions of it, by other people's recorders and by
 //! hand. Whatever may be left out is *unknown* and is given the reading that accuses nobody: an outcome that is not
-//! stated is `indeterminate`, a role that is not known is no role, an observer that nobody declared shows neither
-//! every change nor only what is durable (except `events`, whose name is the node contract and means both).
-//! Kinds of lines and fields that this version does not know are passed over.
+//! stated is `indeterminate`, a role that is not known is no role, a vote for somebody who is no node of the record is an
+//! unknown vote, an observer that nobody declared shows neither every change nor only what is durable (except `events`,
+//! whose name is the node contract and means both). Kinds of lines and fields that this version does not know are passed
+//! over, and so are lines of another Raft group.
 //!
 //! What cannot be guessed without risking a wrong verdict is an error that names the line; see [`crate::record`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
+use super::line::Known;
 use super::record::without_line_number;
+use super::sequence::Sequences;
 use super::vocabulary::{Cause, EndReason, ExitReason, Expectation, Fate};
+use super::voters::Voters;
 use super::word::Word;
 use super::{
     Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names, NodeEvent,
-    Observation, SCHEMA, Span, Stage, Stall,
+    Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
 };
 
 /// The observer whose name stands for the node contract.
@@ -34,6 +39,10 @@ pub struct Decoder {
     incarnations: Vec<u32>,
     /// What was injected, for lifts that do not repeat it.
     injected: HashMap<u32, Injected>,
+    /// What the lines of each observer were numbered.
+    sequences: Sequences,
+    /// The group of the record: the header's, or that of the first line that names one.
+    group: Option<String>,
     /// The time of the line before.
     now: u64,
 }
@@ -54,8 +63,17 @@ impl Decoder {
     pub fn new(line: &[u8]) -> Result<Self, HistoryError> {
         let header = read_header(line)?;
         let names = Names::of(&header);
-        let observers = header.observers.clone();
-        Ok(Self { header, names, observers, incarnations: Vec::new(), injected: HashMap::new(), now: 0 })
+        let (observers, group) = (header.observers.clone(), header.group.clone());
+        Ok(Self {
+            header,
+            names,
+            observers,
+            incarnations: Vec::new(),
+            injected: HashMap::new(),
+            sequences: Sequences::default(),
+            group,
+            now: 0,
+        })
     }
 
     /// The header.
@@ -83,11 +101,13 @@ impl Decoder {
 
     fn event(&mut self, text: &[u8], number: u64) -> Result<Event, NotAnEvent> {
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
-        let Record { t, span, entry } = Record::read(text)?;
+        let Record { t, span, group, entry } = Record::read(text)?;
         let t = t.or(span.map(|span| span.latest)).unwrap_or(self.now);
         let span = span.unwrap_or(Span::at(t));
         let body = match entry {
+            _ if self.is_of_another_group(group) => Body::OtherGroup,
             Entry::Observe(seen) => self.observe(&seen, span)?,
+            Entry::Voters(voters) => self.voters(voters, span)?,
             Entry::Node(node) => self.node(&node, span),
             Entry::Miss(miss) => Body::Miss { node: self.names.intern(&miss.node) },
             Entry::Fault(fault) => self.fault(fault, span),
@@ -98,6 +118,24 @@ impl Decoder {
         };
         self.now = t;
         Ok(Event { line: number, t, body })
+    }
+
+    /// A record is of one group: without one in the header it is that of the first line which names one.
+    fn is_of_another_group(&mut self, group: Option<String>) -> bool {
+        group.is_some_and(|group| *self.group.get_or_insert_with(|| group.clone()) != group)
+    }
+
+    /// A node that a vote or a leader names; and what stood there, where that is no node of the record.
+    fn named(&mut self, named: &Known<Cow<'_, str>>) -> (Known<Name>, Option<Name>) {
+        let nodes = self.header.nodes.len();
+        match named {
+            None => (None, None),
+            Some(None) => (Some(None), None),
+            Some(Some(text)) => match self.names.intern(text) {
+                name if (name.0 as usize) < nodes => (Some(Some(name)), None),
+                name => (None, Some(name)),
+            },
+        }
     }
 
     /// The incarnation of the node that runs as far as the lines have told.
@@ -118,12 +156,16 @@ impl Decoder {
         let declared = &self.observers[usize::from(observer)];
         let evidence = evidence.unwrap_or(declared.evidence);
         let (durable, complete) = (declared.durable, declared.complete);
-        let State { role, term, vote, leader, log, .. } = &seen.state;
-        let vote = vote.as_ref().map(|vote| vote.as_deref().map(|name| self.names.intern(name)));
-        let leader = leader.as_ref().map(|leader| leader.as_deref().map(|name| self.names.intern(name)));
+        let (alive, piped) = (declared.may_show_life(), declared.is_of_a_pipe());
+        let State { role, term, vote, leader, log, counted, candidate_log, .. } = &seen.state;
+        let (vote, foreign_vote) = self.named(vote);
+        let (leader, foreign_leader) = self.named(leader);
+        let counted = counted.as_deref().map_or_else(Vec::new, |counted| self.intern_all(counted));
+        let hole = self.sequences.take((node, observer), incarnation, span, seen.seq);
         Ok(Body::Observe(Observation {
             node,
             incarnation,
+            told: seen.incarnation.is_some(),
             observer,
             evidence,
             durable,
@@ -133,8 +175,34 @@ impl Decoder {
             term: *term,
             vote,
             leader,
+            foreign_vote,
+            foreign_leader,
             log: log.map(|[term, index]| (term, index)),
+            counted,
+            candidate_log: candidate_log.map(|[term, index]| (term, index)),
+            alive,
+            piped,
+            hole,
         }))
+    }
+
+    fn voters(&mut self, line: entry::Voters<'_>, span: Span) -> Result<Body, NotAnEvent> {
+        let node = self.names.intern(&line.node);
+        let incarnation = line.incarnation.unwrap_or_else(|| (*self.incarnation(node)).max(1));
+        let evidence = match (line.evidence.as_ref(), line.observer.as_deref()) {
+            (Some(word), _) => word.known().unwrap_or_default(),
+            (None, Some(name)) => {
+                let observer = self.observer(name, None)?;
+                self.observers[usize::from(observer)].evidence
+            }
+            (None, None) => Evidence::Sampled,
+        };
+        let voters = match line.voters {
+            Some(Voters::Listed(voters)) => Some(self.intern_all(&voters)),
+            Some(Voters::Unknown) | None => None,
+        };
+        let (outgoing, learners) = (self.intern_all(&line.outgoing), self.intern_all(&line.learners));
+        Ok(Body::Voters(VotersEvent { node, incarnation, span, evidence, voters, outgoing, learners }))
     }
 
     fn observer(&mut self, name: &str, evidence: Option<Evidence>) -> Result<u16, NotAnEvent> {
@@ -179,7 +247,8 @@ impl Decoder {
         if what == Life::Start {
             *running = incarnation;
         }
-        Body::Node(NodeEvent { node, incarnation, span, what, fault: line.fault })
+        let told = line.incarnation.is_some();
+        Body::Node(NodeEvent { node, incarnation, span, what, fault: line.fault, told })
     }
 
     fn fault(&mut self, line: entry::Fault<'_>, span: Span) -> Body {

@@ -26,6 +26,8 @@ pub struct Record<'a> {
     pub t: Option<u64>,
     /// When what it says was so. Left out: at the instant of its recording.
     pub span: Option<Span>,
+    /// The Raft group that it is of.
+    pub group: Option<String>,
     /// What it says.
     pub entry: Entry<'a>,
 }
@@ -37,6 +39,8 @@ pub enum Entry<'a> {
     Node(Node<'a>),
     /// A node said or showed its state.
     Observe(Observe<'a>),
+    /// A node's belief of who votes.
+    Voters(Voters<'a>),
     /// An observer asked in vain.
     Miss(Miss<'a>),
     /// A fault was injected or lifted.
@@ -83,8 +87,29 @@ pub struct Observe<'a> {
     pub observer: Option<Cow<'a, str>>,
     /// What it is worth. Left out: what the header declares of the observer.
     pub evidence: Option<Word<'a, Evidence>>,
+    /// 1, 2, … per node and observer. The recorder sets it.
+    pub seq: Option<u64>,
     /// What it said.
     pub state: State<'a>,
+}
+
+/// A node's belief of who votes, from then on until its next one or its death.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Voters<'a> {
+    /// Which node.
+    pub node: Cow<'a, str>,
+    /// Which incarnation of it. Left out: the one that runs as far as the lines have told.
+    pub incarnation: Option<u32>,
+    /// The name of the observer.
+    pub observer: Option<Cow<'a, str>>,
+    /// What it is worth. Left out: what the header declares of the observer.
+    pub evidence: Option<Word<'a, Evidence>>,
+    /// Those that vote.
+    pub voters: Option<crate::Voters>,
+    /// Those that voted before, while both must agree (joint consensus).
+    pub outgoing: Vec<String>,
+    /// Those that follow and do not vote.
+    pub learners: Vec<String>,
 }
 
 /// What a node says of itself. A field that is `None` is unknown.
@@ -100,6 +125,10 @@ pub struct State<'a> {
     pub leader: Known<Cow<'a, str>>,
     /// Last term and last index of its log.
     pub log: Option<[u64; 2]>,
+    /// Whose granted votes for this term it has counted.
+    pub counted: Option<Vec<String>>,
+    /// Beside a vote that it granted: last term and last index of the candidate's log.
+    pub candidate_log: Option<[u64; 2]>,
     /// What else it said, under keys that the history does not have itself: see [`State::keep`]. Filled in by
     /// [`Record::read_whole`] only: whoever judges has no use for it.
     pub other: BTreeMap<String, Value>,
@@ -240,12 +269,12 @@ pub enum Harness<'a> {
 impl<'a> Record<'a> {
     /// What is so at the instant of its recording.
     pub fn now(entry: impl Into<Entry<'a>>) -> Self {
-        Self { t: None, span: None, entry: entry.into() }
+        Self { t: None, span: None, group: None, entry: entry.into() }
     }
 
     /// What was so at an instant within this span.
     pub fn during(span: Span, entry: impl Into<Entry<'a>>) -> Self {
-        Self { t: None, span: Some(span), entry: entry.into() }
+        Self { t: None, span: Some(span), group: None, entry: entry.into() }
     }
 }
 
@@ -388,4 +417,4 @@ macro_rules! entries {
         })+
     };
 }
-entries!(Node, Observe, Miss, Fault, Link, Expect, Harness);
+entries!(Node, Observe, Voters, Miss, Fault, Link, Expect, Harness);

@@ -50,6 +50,8 @@ pub enum Body {
     Node(NodeEvent),
     /// A node said or showed its state.
     Observe(Observation),
+    /// A node's belief of who votes.
+    Voters(VotersEvent),
     /// An observer asked in vain.
     Miss {
         /// Whom it asked.
@@ -87,6 +89,8 @@ pub enum Body {
         /// `complete`, `interrupted`, or what went wrong.
         reason: String,
     },
+    /// A line of another group than the record is of.
+    OtherGroup,
     /// A kind of event that this version does not know.
     Unknown,
 }
@@ -113,6 +117,8 @@ pub struct NodeEvent {
     pub what: Life,
     /// The fault that asked for it.
     pub fault: Option<u32>,
+    /// The line itself says which incarnation; otherwise it was counted, and a counted one proves nothing.
+    pub told: bool,
 }
 
 /// What can become of a node's process.
@@ -148,6 +154,8 @@ pub struct Observation {
     pub node: Name,
     /// Which incarnation of it.
     pub incarnation: u32,
+    /// The line itself says which; otherwise it was counted, and a counted one proves nothing.
+    pub told: bool,
     /// Which observer: its place in [`super::Reader::observers`].
     pub observer: u16,
     /// What it is worth.
@@ -162,12 +170,54 @@ pub struct Observation {
     pub role: Option<Role>,
     /// Its term.
     pub term: Option<u64>,
-    /// Its vote in that term; `Some(None)`: it has not voted.
+    /// Its vote in that term; `Some(None)`: it has not voted. A vote that names no node is unknown.
     pub vote: Option<Option<Name>>,
-    /// The leader of that term as it knows it; `Some(None)`: it knows of none.
+    /// The leader of that term as it knows it; `Some(None)`: it knows of none. A leader that names no node is unknown.
     pub leader: Option<Option<Name>>,
+    /// What stood there when `vote` is unknown because it names no node.
+    pub foreign_vote: Option<Name>,
+    /// What stood there when `leader` is unknown because it names no node.
+    pub foreign_leader: Option<Name>,
     /// Last term and last index of its log.
     pub log: Option<(u64, u64)>,
+    /// The nodes whose granted votes for `term` it has counted.
+    pub counted: Vec<Name>,
+    /// The last term and last index of the log of the candidate that it granted its vote.
+    pub candidate_log: Option<(u64, u64)>,
+    /// The process may have written it itself or answered over its own port; see [`super::Observer::may_show_life`].
+    pub alive: bool,
+    /// It came through a pipe of the process; see [`super::Observer::is_of_a_pipe`].
+    pub piped: bool,
+    /// Lines of this observer before this one are missing: when they were written.
+    pub hole: Option<Span>,
+}
+
+impl Observation {
+    /// The hole before it, where the observer says of itself that it shows every change: lines of the node were lost.
+    pub fn gap(&self) -> Option<NodeEvent> {
+        let span = self.hole.filter(|_| self.complete)?;
+        let Self { node, incarnation, .. } = *self;
+        Some(NodeEvent { node, incarnation, span, what: Life::Gap, fault: None, told: false })
+    }
+}
+
+/// A node's belief of who votes, from then on until its next one or its death.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VotersEvent {
+    /// Which node.
+    pub node: Name,
+    /// Which incarnation of it.
+    pub incarnation: u32,
+    /// When it came to believe it (atomic), or believed it (sampled).
+    pub span: Span,
+    /// What it is worth.
+    pub evidence: Evidence,
+    /// Those that vote; none: unknown.
+    pub voters: Option<Vec<Name>>,
+    /// Those that voted before, where a majority of both must agree (joint consensus).
+    pub outgoing: Vec<Name>,
+    /// Those that follow and do not vote.
+    pub learners: Vec<Name>,
 }
 
 /// A fault was injected or lifted.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use workloads::Coverage;
 
+use super::Voters;
+
 /// The header line. Every field but `schema` and `nodes` may be left out by whoever writes a history; unknown
 /// fields are ignored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,9 +47,15 @@ pub struct Header {
     pub heal_cap: Option<u64>,
     /// The nodes, in order.
     pub nodes: Vec<String>,
-    /// Those that vote; default: all.
+    /// Those that vote. Left out: all in records of the harness, unknown in others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub voters: Option<Vec<String>>,
+    pub voters: Option<Voters>,
+    /// Whether all that was done to the cluster is in the record. Left out: [`Header::says_recorded`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Faults>,
+    /// The Raft group that the record is of; lines of another one are passed over.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lenient::label")]
+    pub group: Option<String>,
     /// What watched the nodes.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "observers")]
     pub observers: Vec<Observer>,
@@ -71,6 +79,50 @@ pub struct Header {
     /// What the run must show for its verdict to mean anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
+}
+
+/// Whether a record tells of all that was done to the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Faults {
+    /// It does.
+    Recorded,
+    /// Nobody knows what else was done.
+    Unknown,
+}
+
+impl<'de> Deserialize<'de> for Faults {
+    /// Any word but `recorded` promises nothing.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(if value.as_str() == Some("recorded") { Self::Recorded } else { Self::Unknown })
+    }
+}
+
+impl Header {
+    /// The header names this harness among its versions: the record is one of its own.
+    pub fn is_of_the_harness(&self) -> bool {
+        self.versions.contains_key("interregnum")
+    }
+
+    /// What the header alone says of `faults`: whether all that was done is recorded. None: it depends on whether a line tells of
+    /// a fault.
+    pub fn says_recorded(&self) -> Option<bool> {
+        match self.faults {
+            Some(faults) => Some(faults == Faults::Recorded),
+            None => self.is_of_the_harness().then_some(true),
+        }
+    }
+
+    /// Those that vote, as the header lists them; where it does not, all nodes in a record of the harness, and none where
+    /// nobody knows.
+    pub fn listed_voters(&self) -> Option<&[String]> {
+        match &self.voters {
+            Some(Voters::Listed(voters)) => Some(voters),
+            Some(Voters::Unknown) => None,
+            None => self.is_of_the_harness().then_some(self.nodes.as_slice()),
+        }
+    }
 }
 
 /// What a system promises of its elections.
@@ -146,6 +198,22 @@ pub struct Observer {
     /// How often it asks, nanoseconds; none: it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<u64>,
+    /// Where it looks: `stdout`, `stderr`, `port`, `file`, `exec`, `auxiliary`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+impl Observer {
+    /// A line of it may show that the process ran: the process wrote it itself or answered over its own port, or nobody says
+    /// where the line is from. A file, a command or another process outlive the node.
+    pub fn may_show_life(&self) -> bool {
+        !matches!(self.source.as_deref(), Some("file" | "exec" | "auxiliary"))
+    }
+
+    /// Its lines come through a pipe of the process itself, so that all of them stand before the process's `exit`.
+    pub fn is_of_a_pipe(&self) -> bool {
+        matches!(self.source.as_deref(), Some("stdout" | "stderr"))
+    }
 }
 
 /// Observers are a list; a map from name to the rest is understood as well.

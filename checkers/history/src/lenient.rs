@@ -118,6 +118,28 @@ pub(super) fn counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
 
+/// A name of something: a string or a number, as it is written.
+pub(super) fn label<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<serde_json::Value>::deserialize(deserializer)?.map(word))
+}
+
+/// A whole number; anything else is unknown.
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|value| value.as_u64()))
+}
+
+/// A list of names; anything else is unknown.
+pub(super) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+/// Two whole numbers; anything else is unknown.
+pub(super) fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[u64; 2]>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+}
+
 /// A map to words: numbers and the like are taken as they are written.
 pub(super) fn word_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let map = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;

@@ -23,18 +23,20 @@ pub mod names;
 pub mod reader;
 pub mod record;
 pub mod run;
+mod sequence;
 pub mod verdict;
 pub mod vocabulary;
+pub mod voters;
 pub mod word;
 pub mod words;
 
 pub use decode::Decoder;
 pub use entry::{Entry, Record};
 pub use error::{HistoryError, NotAnEvent};
-pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall};
-pub use header::{Claims, Grade, Header, Observer};
+pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall, VotersEvent};
+pub use header::{Claims, Faults, Grade, Header, Observer};
 pub use line::Line;
-pub use names::{Names, voters};
+pub use names::Names;
 pub use reader::Reader;
 pub use run::RunFile;
 pub use verdict::{Outcome, Verdict};
@@ -42,6 +44,7 @@ pub use vocabulary::{
     Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage,
     Stream,
 };
+pub use voters::Voters;
 pub use word::{Vocabulary, Word};
 
 /// The version of the history that this crate reads and writes.

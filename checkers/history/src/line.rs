@@ -21,7 +21,7 @@ pub struct Line<'a> {
     /// When it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub t: Option<u64>,
-    /// `node`, `observe`, `miss`, `fault`, `link`, `expect`, `harness`.
+    /// `node`, `observe`, `miss`, `voters`, `fault`, `link`, `expect`, `harness`.
     #[serde(rename = "type", borrow)]
     pub kind: Cow<'a, str>,
     /// The node it is about.
@@ -57,6 +57,27 @@ pub struct Line<'a> {
     /// For `observe`: last term and last index of the node's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<[u64; 2]>,
+    /// For `observe`: whose granted votes for `term` the node has counted.
+    #[serde(deserialize_with = "lenient::names", skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Vec<String>>,
+    /// For `observe`, where it shows a granted vote: last term and last index of the candidate's log.
+    #[serde(deserialize_with = "lenient::pair", skip_serializing_if = "Option::is_none")]
+    pub candidate_log: Option<[u64; 2]>,
+    /// For `observe`: 1, 2, … per node and observer.
+    #[serde(deserialize_with = "lenient::whole", skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The Raft group that the line is of.
+    #[serde(deserialize_with = "lenient::label", skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// For `voters`: those that vote, or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voters: Option<serde_json::Value>,
+    /// For `voters`: those that voted before, while both must agree (joint consensus).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing: Option<serde_json::Value>,
+    /// For `voters`: those that follow and do not vote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learners: Option<serde_json::Value>,
     /// For `node` `start`: the process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
@@ -132,7 +153,7 @@ pub struct Line<'a> {
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub const KEYS: [&str; 36] = [
+pub const KEYS: [&str; 43] = [
     "t",
     "type",
     "node",
@@ -146,6 +167,13 @@ pub const KEYS: [&str; 36] = [
     "vote",
     "leader",
     "log",
+    "counted",
+    "candidate_log",
+    "seq",
+    "group",
+    "voters",
+    "outgoing",
+    "learners",
     "pid",
     "status",
     "signal",
@@ -194,6 +222,13 @@ mod tests {
             vote: Some(text()),
             leader: Some(text()),
             log: Some([1, 1]),
+            counted: names(),
+            candidate_log: Some([1, 1]),
+            seq: Some(1),
+            group: Some("x".to_owned()),
+            voters: json(),
+            outgoing: json(),
+            learners: json(),
             pid: Some(1),
             status: Some(1),
             signal: Some(1),

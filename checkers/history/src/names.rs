@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{Header, Name};
+use super::{Header, Name, Voters};
 
 /// Up to so many names a scan is faster than a hash.
 const SCAN: usize = 12;
@@ -23,7 +23,11 @@ impl Names {
     /// The header's names: `nodes` in order, then any `voters` that are not among them.
     pub fn of(header: &Header) -> Self {
         let mut names = Self::default();
-        for name in header.nodes.iter().chain(header.voters.iter().flatten()) {
+        let voters = match &header.voters {
+            Some(Voters::Listed(voters)) => voters.as_slice(),
+            _ => &[],
+        };
+        for name in header.nodes.iter().chain(voters) {
             names.intern(name);
         }
         names
@@ -74,18 +78,4 @@ impl Names {
             }
         }
     }
-}
-
-/// The voters of a history, in the numbers of [`Names::of`]: the header's `voters`, each once; all nodes when it
-/// names none.
-pub fn voters(header: &Header) -> Vec<Name> {
-    let names = Names::of(header);
-    let given = match &header.voters {
-        Some(voters) if !voters.is_empty() => voters,
-        _ => &header.nodes,
-    };
-    let mut voters: Vec<Name> = given.iter().filter_map(|name| names.get(name)).collect();
-    voters.sort_unstable();
-    voters.dedup();
-    voters
 }

@@ -12,11 +12,12 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use workloads::Link as LinkName;
 
-use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, Observe, Record, State};
+use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, Observe, Record, State, Voters};
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
 use crate::vocabulary::{Cause, HarnessEvent, Kind};
+use crate::voters;
 use crate::word::{Vocabulary, Word};
 
 impl<'a> Record<'a> {
@@ -57,11 +58,13 @@ impl<'a> Record<'a> {
         Ok(serde_json::to_writer(out, self)?)
     }
 
-    fn of(line: Line<'a>) -> Result<Self, NotAnEvent> {
+    fn of(mut line: Line<'a>) -> Result<Self, NotAnEvent> {
         let (t, span) = (line.t, line.span.map(|[earliest, latest]| Span::new(earliest, latest)));
+        let group = line.group.take();
         let entry = match Kind::exactly(&line.kind) {
             Some(Kind::Observe) => Entry::Observe(observe(line)?),
             Some(Kind::Node) => Entry::Node(node(line)?),
+            Some(Kind::Voters) => Entry::Voters(voters(line)?),
             Some(Kind::Miss) => Entry::Miss(miss(line)?),
             Some(Kind::Fault) => Entry::Fault(fault(line)?),
             Some(Kind::Link) => Entry::Link(link(line)?),
@@ -70,7 +73,7 @@ impl<'a> Record<'a> {
             None if line.kind.is_empty() => return Err("it has no \"type\"".into()),
             None => Entry::Unknown(line.kind),
         };
-        Ok(Self { t, span, entry })
+        Ok(Self { t, span, group, entry })
     }
 }
 
@@ -78,6 +81,7 @@ impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut line = self.entry.line();
         (line.t, line.span) = (self.t, self.span.map(|span| [span.earliest, span.latest]));
+        line.group = self.group.clone();
         line.serialize(serializer)
     }
 }
@@ -90,7 +94,7 @@ fn foreign(text: &str) -> Option<Record<'static>> {
         return None;
     }
     let t = line.get("t").and_then(Value::as_u64);
-    Some(Record { t, span: None, entry: Entry::Unknown(Cow::Owned(kind.to_owned())) })
+    Some(Record { t, span: None, group: None, entry: Entry::Unknown(Cow::Owned(kind.to_owned())) })
 }
 
 /// serde_json counts lines within the text it was given, which is always one.
@@ -113,14 +117,34 @@ fn observe(line: Line<'_>) -> Result<Observe<'_>, NotAnEvent> {
         incarnation: line.incarnation,
         observer: line.observer,
         evidence: line.evidence.map(Word::read),
+        seq: line.seq,
         state: State {
             role: line.role.map(Word::read),
             term: line.term,
             vote: line.vote,
             leader: line.leader,
             log: line.log,
+            counted: line.counted,
+            candidate_log: line.candidate_log,
             other: BTreeMap::new(),
         },
+    })
+}
+
+fn voters(line: Line<'_>) -> Result<Voters<'_>, NotAnEvent> {
+    let list = |key: &str, value: Option<Value>| match value {
+        None => Ok(Vec::new()),
+        Some(Value::Array(names)) => voters::list(key, &names),
+        Some(_) => Err(format!("its \"{key}\" are no list of names")),
+    };
+    Ok(Voters {
+        node: named(line.node, Kind::Voters)?,
+        incarnation: line.incarnation,
+        observer: line.observer,
+        evidence: line.evidence.map(Word::read),
+        voters: line.voters.as_ref().map(crate::Voters::read).transpose()?,
+        outgoing: list("outgoing", line.outgoing)?,
+        learners: list("learners", line.learners)?,
     })
 }
 
@@ -237,6 +261,7 @@ impl Entry<'_> {
                 ..of(Kind::Node)
             },
             Self::Observe(seen) => seen.line(of(Kind::Observe)),
+            Self::Voters(voters) => voters.line(of(Kind::Voters)),
             Self::Miss(miss) => Line {
                 node: Some((&*miss.node).into()),
                 incarnation: miss.incarnation,
@@ -279,7 +304,7 @@ impl Entry<'_> {
 impl Observe<'_> {
     fn line<'b>(&'b self, of: Line<'b>) -> Line<'b> {
         let known = |name: &'b Option<Option<Cow<'_, str>>>| name.as_ref().map(lent);
-        let State { role, term, vote, leader, log, other } = &self.state;
+        let State { role, term, vote, leader, log, counted, candidate_log, other } = &self.state;
         Line {
             node: Some((&*self.node).into()),
             incarnation: self.incarnation,
@@ -290,7 +315,26 @@ impl Observe<'_> {
             vote: known(vote),
             leader: known(leader),
             log: *log,
+            counted: counted.clone(),
+            candidate_log: *candidate_log,
+            seq: self.seq,
             other: Cow::Borrowed(other),
+            ..of
+        }
+    }
+}
+
+impl Voters<'_> {
+    fn line<'b>(&'b self, of: Line<'b>) -> Line<'b> {
+        let list = |names: &[String]| (!names.is_empty()).then(|| Value::from(names));
+        Line {
+            node: Some((&*self.node).into()),
+            incarnation: self.incarnation,
+            observer: lent(&self.observer),
+            evidence: word(&self.evidence),
+            voters: self.voters.clone().map(Value::from),
+            outgoing: list(&self.outgoing),
+            learners: list(&self.learners),
             ..of
         }
     }

@@ -189,6 +189,8 @@ vocabulary! {
         Observe = "observe",
         /// An observer asked in vain.
         Miss = "miss",
+        /// A node's belief of who votes.
+        Voters = "voters",
         /// Something was done to the cluster.
         Fault = "fault",
         /// What crossed a link.

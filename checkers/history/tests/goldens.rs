@@ -14,8 +14,9 @@ use history::header::BoundFrom;
 use history::run::{self, Network};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
 use history::{
-    Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Grade, Header, Installed,
-    Observer, Outcome, Phase, Record, Role, Rule, RunFile, SCHEMA, Span, Stage, Stream, Verdict, Word,
+    Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Faults, Grade, Header,
+    Installed, Observer, Outcome, Phase, Record, Role, Rule, RunFile, SCHEMA, Span, Stage, Stream, Verdict, Voters,
+    Word,
 };
 use serde_json::json;
 
@@ -39,7 +40,7 @@ fn holds(name: &str, text: &str) -> String {
 #[track_caller]
 fn lines<'a>(name: &str, entries: impl IntoIterator<Item = (Option<Span>, Entry<'a>)>) {
     let records: Vec<Record<'_>> =
-        entries.into_iter().zip(1..).map(|((span, entry), t)| Record { t: Some(t * 1000), span, entry }).collect();
+        entries.into_iter().zip(1..).map(|((span, entry), t)| record(t * 1000, span, entry)).collect();
     let mut text = Vec::new();
     for record in &records {
         record.write(&mut text).unwrap();
@@ -52,6 +53,14 @@ fn lines<'a>(name: &str, entries: impl IntoIterator<Item = (Option<Span>, Entry<
     for (line, number) in kept.lines().zip(2..) {
         decoder.decode(line.as_bytes(), number).unwrap();
     }
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn record(t: u64, span: Option<Span>, entry: Entry<'_>) -> Record<'_> {
+    Record { t: Some(t), span, ..Record::now(entry) }
 }
 
 fn now<'a>(entry: impl Into<Entry<'a>>) -> (Option<Span>, Entry<'a>) {
@@ -96,12 +105,15 @@ fn observe_lines() {
         incarnation: Some(3),
         observer: Some("events".into()),
         evidence: Some(Evidence::Atomic.into()),
+        seq: Some(12),
         state: State {
             role: Some(Role::Leader.into()),
             term: Some(u64::MAX),
             vote: Some(Some("n2".into())),
             leader: Some(Some("n2".into())),
             log: Some([2, 11]),
+            counted: Some(names(&["n1", "n3"])),
+            candidate_log: Some([2, 10]),
             other: BTreeMap::from([("mood".to_owned(), json!({"good": true}))]),
         },
     };
@@ -109,6 +121,7 @@ fn observe_lines() {
         incarnation: None,
         observer: Some("status".into()),
         evidence: Some(Evidence::Sampled.into()),
+        seq: None,
         state: State { role: Some(Role::Follower.into()), vote: Some(None), leader: Some(None), ..State::default() },
         ..whole.clone()
     };
@@ -119,6 +132,28 @@ fn observe_lines() {
         ..whole.clone()
     };
     lines("observe.jsonl", [during(100, 200, whole), during(1100, 1900, polled), now(foreign)]);
+}
+
+#[test]
+fn voters_lines() {
+    let whole = history::entry::Voters {
+        node: "n2".into(),
+        incarnation: Some(3),
+        observer: Some("events".into()),
+        evidence: Some(Evidence::Atomic.into()),
+        voters: Some(Voters::Listed(names(&["n1", "n2", "n4"]))),
+        outgoing: names(&["n1", "n2", "n3"]),
+        learners: names(&["n5"]),
+    };
+    let unknown = history::entry::Voters {
+        observer: None,
+        evidence: None,
+        voters: Some(Voters::Unknown),
+        outgoing: vec![],
+        learners: vec![],
+        ..whole.clone()
+    };
+    lines("voters.jsonl", [during(100, 200, whole), now(unknown)]);
 }
 
 #[test]
@@ -217,7 +252,6 @@ fn a_kind_of_line_that_nobody_knows() {
 #[test]
 fn the_header() {
     let words = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let header = Header {
         schema: SCHEMA,
         run: "chaos-7".into(),
@@ -238,13 +272,16 @@ fn the_header() {
         bound_from: Some(BoundFrom { k: 16, p: 0.25, d: 1_000_000, epsilon: 0.125, how: "heartbeat + k …".into() }),
         heal_cap: Some(1_000_000_000),
         nodes: names(&["n1", "n2", "n3"]),
-        voters: Some(names(&["n1", "n2"])),
+        voters: Some(Voters::Listed(names(&["n1", "n2"]))),
+        faults: Some(Faults::Recorded),
+        group: Some("region 7".into()),
         observers: vec![Observer {
             name: "events".into(),
             fields: names(&["role", "term", "vote", "leader"]),
             evidence: Evidence::Atomic,
             durable: true,
             complete: true,
+            source: Some("stdout".into()),
             ..Observer::default()
         }],
         network: "switch".into(),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, State};
+use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, State, Voters};
 use history::{Entry, Record, Span, Vocabulary, Word};
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -68,9 +68,11 @@ fn node() -> impl Strategy<Value = Node<'static>> {
 
 fn state() -> impl Strategy<Value = State<'static>> {
     let other = btree_map("[a-z-]{1,9}", value(), 0..3);
-    (of(word()), of(any::<u64>()), of(of(text())), of(of(text())), of(any::<[u64; 2]>()), other).prop_map(
-        |(role, term, vote, leader, log, other)| {
-            let mut state = State { role, term, vote, leader, log, other: BTreeMap::new() };
+    let beside = (of(names()), of(any::<[u64; 2]>()));
+    (of(word()), of(any::<u64>()), of(of(text())), of(of(text())), of(any::<[u64; 2]>()), beside, other).prop_map(
+        |(role, term, vote, leader, log, (counted, candidate_log), other)| {
+            let other_fields = BTreeMap::new();
+            let mut state = State { role, term, vote, leader, log, counted, candidate_log, other: other_fields };
             other.into_iter().for_each(|(key, value)| state.keep(&key, value));
             state
         },
@@ -78,8 +80,36 @@ fn state() -> impl Strategy<Value = State<'static>> {
 }
 
 fn observe() -> impl Strategy<Value = Observe<'static>> {
-    (text(), of(any::<u32>()), of(text()), of(word()), state()).prop_map(
-        |(node, incarnation, observer, evidence, state)| Observe { node, incarnation, observer, evidence, state },
+    (text(), of(any::<u32>()), of(text()), of(word()), of(any::<u64>()), state()).prop_map(
+        |(node, incarnation, observer, evidence, seq, state)| Observe {
+            node,
+            incarnation,
+            observer,
+            evidence,
+            seq,
+            state,
+        },
+    )
+}
+
+/// Names, each once.
+fn members(least: usize) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set(text().prop_map(Cow::into_owned), least..4)
+        .prop_map(|set| set.into_iter().collect())
+}
+
+fn voters() -> impl Strategy<Value = Voters<'static>> {
+    let who = prop_oneof![members(1).prop_map(history::Voters::Listed), Just(history::Voters::Unknown)];
+    (text(), of(any::<u32>()), of(text()), of(word()), of(who), members(0), members(0)).prop_map(
+        |(node, incarnation, observer, evidence, voters, outgoing, learners)| Voters {
+            node,
+            incarnation,
+            observer,
+            evidence,
+            voters,
+            outgoing,
+            learners,
+        },
     )
 }
 
@@ -138,6 +168,7 @@ fn entry() -> impl Strategy<Value = Entry<'static>> {
     prop_oneof![
         node().prop_map(Entry::Node).boxed(),
         observe().prop_map(Entry::Observe).boxed(),
+        voters().prop_map(Entry::Voters).boxed(),
         miss().prop_map(Entry::Miss).boxed(),
         fault().prop_map(Entry::Fault).boxed(),
         link().prop_map(Entry::Link).boxed(),
@@ -149,7 +180,8 @@ fn entry() -> impl Strategy<Value = Entry<'static>> {
 
 fn record() -> impl Strategy<Value = Record<'static>> {
     let span = any::<[u64; 2]>().prop_map(|[a, b]| Span::new(a, b));
-    (of(any::<u64>()), of(span), entry()).prop_map(|(t, span, entry)| Record { t, span, entry })
+    let group = of(text().prop_map(Cow::into_owned));
+    (of(any::<u64>()), of(span), group, entry()).prop_map(|(t, span, group, entry)| Record { t, span, group, entry })
 }
 
 fn written(record: &Record<'_>) -> String {

@@ -32,6 +32,9 @@ pub const CHECKER: Descriptor = Descriptor {
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
+    if !picture.faults_recorded {
+        return prose::not_judged(NAME, Unjudged::FaultsUnknown);
+    }
     let Some(bound) = picture.header.bound else {
         return prose::not_judged(NAME, Unjudged::NoBound);
     };
@@ -44,6 +47,9 @@ pub fn judge(picture: &Picture) -> Judgement {
         [] => (0..picture.nodes()).collect(),
         nodes => nodes.iter().map(|node| node.0 as usize).filter(|&node| node < picture.nodes()).collect(),
     };
+    if picture.membership.in_force().between(phase.at, end.max(phase.at + 1)).any(|(_, _, of)| of.unknown) {
+        return prose::not_judged(NAME, Unjudged::VotersUnknown);
+    }
     let start = clock(picture, &chosen, phase.at, end);
     let deadline = start.saturating_add(bound);
     let (mut seen, mut possible) = (None, false);
@@ -90,7 +96,9 @@ pub fn judge(picture: &Picture) -> Judgement {
 fn clock(picture: &Picture, chosen: &[usize], phase: u64, end: u64) -> u64 {
     let lifts = picture.faults.iter().filter_map(|fault| fault.lift.as_ref()).map(|lift| lift.span);
     let last = lifts.chain(picture.readies.iter().copied()).filter(|span| span.earliest < end).map(|span| span.latest);
-    let start = last.fold(phase, u64::max).saturating_add(1);
+    // Who votes must not change either.
+    let settled = picture.membership.in_force().changes().iter().map(|c| c.0).filter(|&at| at < end);
+    let start = last.chain(settled).fold(phase, u64::max).saturating_add(1);
     let pairs = chosen.iter().flat_map(|&a| chosen.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max)
 }

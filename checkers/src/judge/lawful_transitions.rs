@@ -7,17 +7,22 @@
 //! becomes; a leader that learns of a higher term is a follower first; and what a leader was is not persistent, so
 //! that after a restart it must win a new term.
 //!
+//! A node that may be the only voter, as far as it is known who votes, needs no candidacy; and where nobody knows what was done
+//! to the nodes, one that led a term again may have lost its memory.
+//!
 //! An observer that shows every change lets the line before be compared with this one. Where lines were lost (a
 //! gap) or a role is not known the comparison begins anew, and so it does in every incarnation.
 
 use std::collections::BTreeMap;
 
+use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::world::Picture;
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
-use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span, voters};
+use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span};
 
 /// The checker's name.
 pub const NAME: &str = "lawful-transitions";
@@ -35,8 +40,9 @@ pub const CHECKER: Descriptor = Descriptor {
 /// The checker; its definition is the module's.
 #[derive(Debug, Clone)]
 pub struct LawfulTransitions {
-    /// The only voter, if there is only one.
+    /// The only voter, if the header lists only one.
     alone: Option<Name>,
+    easel: Easel,
     previous: Streams<Option<Previous>>,
     /// Who led which term, in which incarnation.
     led: BTreeMap<(u64, Name), (u32, Seen)>,
@@ -75,14 +81,12 @@ enum Rule {
 impl LawfulTransitions {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
-        let voters = voters(header);
-        Self {
-            alone: if let [only] = voters[..] { Some(only) } else { None },
-            previous: Streams::default(),
-            led: BTreeMap::new(),
-            broken: Vec::new(),
-            judged: false,
-        }
+        let names = Names::of(header);
+        let alone = match header.listed_voters() {
+            Some([only]) => names.get(only),
+            _ => None,
+        };
+        Self { alone, easel: Easel::default(), previous: Streams::default(), led: BTreeMap::new(), broken: Vec::new(), judged: false }
     }
 
     fn observe(&mut self, seen: &Observation, here: Seen) {
@@ -147,12 +151,20 @@ impl Checker for LawfulTransitions {
         }
     }
 
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
+    }
+
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
             return not_judged(self.name(), Unjudged::NoCompleteRole);
         }
+        let Some(picture) = self.easel.get().filter(|picture| picture.faults_recorded || picture.knows_voters()) else {
+            return not_judged(self.name(), Unjudged::FaultsAndVotersUnknown);
+        };
         let mut findings = Findings::default();
-        for Broke { node, term, rule, before, here } in &self.broken {
+        let lawful = |broke: &&Broke| broke.may_be_lawful(picture);
+        for Broke { node, term, rule, before, here } in self.broken.iter().filter(|broke| !lawful(broke)) {
             let found = rule.finding(names.text(*node), *term, names);
             let latest = before.map_or(0, |before| before.span.latest).max(here.span.latest);
             let span = Span { earliest: here.span.earliest, latest };
@@ -169,6 +181,22 @@ impl Checker for LawfulTransitions {
                 && violation.evidence.iter().all(|evidence| lines.contains(&Some(evidence.line)))
         };
         self.broken.iter().any(again) && violation.nodes.iter().any(|node| by.concerns(node, names))
+    }
+}
+
+impl Broke {
+    /// What the record leaves open allows it: who votes, or whether a node lost its memory.
+    fn may_be_lawful(&self, picture: &Picture) -> bool {
+        match self.rule {
+            Rule::NoCandidacy => {
+                let node = self.node.0 as usize;
+                let from = self.before.map_or(0, |before| before.span.earliest).min(self.here.span.earliest);
+                let of = picture.membership.of(node, from, self.here.span.latest);
+                picture.membership.may_be_alone(of, node)
+            }
+            Rule::LedAgain => !picture.faults_recorded,
+            Rule::VotedForOther { .. } | Rule::WonAnotherTerm { .. } | Rule::TermChanged { .. } => false,
+        }
     }
 }
 

@@ -14,16 +14,27 @@
 //! change or not only what is durable, a line of that term without a vote, lost lines whose terms can have
 //! been this one, a stream of which nothing later was recorded.
 //!
+//! What was never watched cannot have been missing. A voter is *watched for term t* only if, before any line of it of t or
+//! above, a complete and durable observer had a line of it at a lower term, or at t with a vote known to be none: a record that
+//! begins late, or of which one node's lines were not kept, does not show that a vote was not there. (A vote for another in that
+//! term, in the node's first life, shows it as well.)
+//!
+//! The voters that remain must be a quorum of no configuration that may have been in force when the leader won, and not of
+//! what the leader itself believed ([`crate::world::membership`]).
+//!
 //! That is decided when the history is at its end, because an old incarnation's lines may come late; what must be
 //! kept for it is one vote for each voter and term.
 
 use std::collections::BTreeMap;
 
+use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::world::Picture;
+use crate::world::membership::InForce;
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
-use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role, Span, voters};
+use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role};
 
 /// The checker's name.
 pub const NAME: &str = "leader-has-majority";
@@ -41,8 +52,9 @@ pub const CHECKER: Descriptor = Descriptor {
 /// The checker; its definition is the module's.
 #[derive(Debug, Clone)]
 pub struct LeaderHasMajority {
+    /// All nodes, in order.
     voters: Vec<Voter>,
-    majority: usize,
+    easel: Easel,
     /// The first line of each leader of each term, and the incarnation that wrote it.
     leaders: BTreeMap<(u64, Name), (u32, Seen)>,
     last_leader: Option<(u64, Name, u32)>,
@@ -53,8 +65,10 @@ pub struct LeaderHasMajority {
 #[derive(Debug, Clone)]
 struct Voter {
     node: Name,
-    /// Its lines are complete and durable, so that what is not among them was not.
-    watched: bool,
+    /// Its first line whose observer shows every change and only what is durable.
+    first: Option<First>,
+    /// The highest term of another observer's lines before that.
+    before: Option<u64>,
     /// What it showed of its vote in each term, each distinct vote with its earliest line.
     shown: BTreeMap<u64, Vec<Shown>>,
     last_shown: Option<(u64, Shown)>,
@@ -66,6 +80,8 @@ struct Voter {
     open_gaps: Vec<(u32, u64)>,
     /// The line (or the start) with the greatest earliest instant: so far the stream has certainly got.
     latest: Option<Seen>,
+    /// The same of lines alone.
+    latest_line: Option<Seen>,
     /// The highest incarnation of which anything is known.
     incarnation: u32,
     /// The end of the highest incarnation that ended.
@@ -74,10 +90,21 @@ struct Voter {
     eof: Option<(u32, Seen)>,
 }
 
+/// The first complete and durable line of a voter.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    incarnation: u32,
+    term: u64,
+    /// The line says that the voter had not voted in that term.
+    had_not_voted: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
     /// For whom; `None`: the line does not say, and could agree.
     vote: Option<Name>,
+    /// It was durable, in a life before which there was none: the vote of this term, and no other.
+    only: bool,
     seen: Seen,
 }
 
@@ -92,22 +119,36 @@ enum Support {
 impl LeaderHasMajority {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
-        let declared = |observer: &history::Observer| {
-            observer.evidence == Evidence::Atomic && observer.durable && observer.complete
-        };
-        let watched = header.observers.iter().any(declared);
-        let voters: Vec<Voter> = voters(header).into_iter().map(|node| Voter::new(node, watched)).collect();
-        let majority = voters.len() / 2 + 1;
-        Self { voters, majority, leaders: BTreeMap::new(), last_leader: None, ended: false }
+        let voters = (0..header.nodes.len()).map(|node| Voter::new(crate::world::name(node))).collect();
+        Self { voters, easel: Easel::default(), leaders: BTreeMap::new(), last_leader: None, ended: false }
     }
 
     fn voter(&mut self, node: Name) -> Option<&mut Voter> {
-        // Voters are sorted, and nearly always they are all nodes in order.
-        let at = match self.voters.get(node.0 as usize) {
-            Some(voter) if voter.node == node => node.0 as usize,
-            _ => self.voters.binary_search_by_key(&node, |voter| voter.node).ok()?,
-        };
-        self.voters.get_mut(at)
+        self.voters.get_mut(node.0 as usize)
+    }
+
+    /// What is wrong with a leader: the voters that had not voted for it, and the lines that prove it.
+    fn lacking(
+        &self,
+        picture: &Picture,
+        (term, leader): (u64, Name),
+        won: Seen,
+    ) -> Option<(InForce, Vec<Name>, Vec<Seen>)> {
+        let membership = &picture.membership;
+        let of = membership.of(leader.0 as usize, won.span.earliest, won.span.latest);
+        let proofs = Proofs { moment: won.span.latest, ended: self.ended, holed: picture.holed };
+        let (mut out, mut evidence) = (Vec::new(), vec![won]);
+        for voter in membership.voters(of).into_iter().filter_map(|voter| self.voters.get(voter)) {
+            match voter.support(leader, term, proofs) {
+                Support::Given(seen) => evidence.push(seen),
+                Support::Open => {}
+                Support::Out(proof) => {
+                    out.push(voter.node);
+                    evidence.extend(proof);
+                }
+            }
+        }
+        membership.denied(of, |node| !out.contains(&crate::world::name(node))).then_some((of, out, evidence))
     }
 
     fn note_leader(&mut self, seen: &Observation, term: u64, here: Seen) {
@@ -122,17 +163,29 @@ impl LeaderHasMajority {
     }
 }
 
+/// How it is proved that nothing of a stream is missing up to a moment.
+#[derive(Debug, Clone, Copy)]
+struct Proofs {
+    moment: u64,
+    /// The history is at its end.
+    ended: bool,
+    /// Lines are missing somewhere, so that some may be at the end of a stream, where nobody sees it.
+    holed: bool,
+}
+
 impl Voter {
-    fn new(node: Name, watched: bool) -> Self {
+    fn new(node: Name) -> Self {
         Self {
             node,
-            watched,
+            first: None,
+            before: None,
             shown: BTreeMap::new(),
             last_shown: None,
             at: None,
             gaps: Vec::new(),
             open_gaps: Vec::new(),
             latest: None,
+            latest_line: None,
             incarnation: 0,
             exit: None,
             eof: None,
@@ -143,13 +196,20 @@ impl Voter {
         self.incarnation = self.incarnation.max(seen.incarnation);
         let could_be_a_vote = seen.vote != Some(None);
         if let (Some(term), true) = (seen.term, could_be_a_vote) {
-            self.show(term, Shown { vote: seen.vote.flatten(), seen: here });
+            let only = seen.durable && seen.told && seen.incarnation == 1;
+            self.show(term, Shown { vote: seen.vote.flatten(), only, seen: here });
         }
+        let earlier = self.first.is_none_or(|first| seen.incarnation < first.incarnation);
         if !(seen.complete && seen.durable) {
+            self.before = self.before.max(seen.term.filter(|_| earlier));
             return;
         }
-        self.watched = true;
+        if let (true, Some(term)) = (earlier, seen.term) {
+            let had_not_voted = seen.vote == Some(None);
+            self.first = Some(First { incarnation: seen.incarnation, term, had_not_voted });
+        }
         self.passes(here);
+        later(&mut self.latest_line, here);
         match seen.term {
             Some(term) => {
                 if !self.open_gaps.is_empty() {
@@ -181,9 +241,7 @@ impl Voter {
 
     /// The stream has got as far as this line.
     fn passes(&mut self, here: Seen) {
-        if self.latest.is_none_or(|latest| latest.span.earliest < here.span.earliest) {
-            self.latest = Some(here);
-        }
+        later(&mut self.latest, here);
     }
 
     fn gap(&mut self, incarnation: u32) {
@@ -245,35 +303,52 @@ impl Voter {
         });
     }
 
+    /// What it showed of `term` is all that there was.
+    fn watched(&self, term: u64) -> bool {
+        let before = |first: First| first.term < term || (first.term == term && first.had_not_voted);
+        self.first.is_some_and(before) && self.before.is_none_or(|before| before < term)
+    }
+
     /// Lines of this term may be missing.
     fn lost(&self, term: u64) -> bool {
         let begun = self.gaps.partition_point(|gap| gap.0 <= term);
         begun.checked_sub(1).is_some_and(|last| term <= self.gaps[last].1)
     }
 
-    /// Proof that the stream holds nothing more from the time up to `moment`.
-    fn over(&self, moment: u64, history_ended: bool) -> Option<Seen> {
-        let passed = self.latest.filter(|latest| latest.span.earliest > moment);
+    /// Proof that the stream holds nothing more from the time up to the moment.
+    fn over(&self, proofs: Proofs) -> Option<Seen> {
+        let line = self.latest_line.filter(|latest| latest.span.earliest > proofs.moment);
+        if line.is_some() || proofs.holed {
+            return line;
+        }
+        let passed = self.latest.filter(|latest| latest.span.earliest > proofs.moment);
         let ended = |end: &(u32, Seen)| end.0 >= self.incarnation;
         passed
             .or_else(|| self.exit.filter(ended).map(|(_, seen)| seen))
-            .or_else(|| self.eof.filter(ended).filter(|_| history_ended).map(|(_, seen)| seen))
+            .or_else(|| self.eof.filter(ended).filter(|_| proofs.ended).map(|(_, seen)| seen))
     }
 
-    fn support(&self, leader: Name, term: u64, moment: u64, history_ended: bool) -> Support {
-        let in_time = |shown: &&Shown| shown.seen.span.earliest <= moment;
+    fn support(&self, leader: Name, term: u64, proofs: Proofs) -> Support {
+        let in_time = |shown: &&Shown| shown.seen.span.earliest <= proofs.moment;
         let shown = self.shown.get(&term).map(Vec::as_slice).unwrap_or_default();
         if let Some(given) = shown.iter().filter(in_time).find(|shown| shown.vote == Some(leader)) {
             return Support::Given(given.seen);
         }
         let could_agree = shown.iter().filter(in_time).any(|shown| shown.vote.is_none());
-        if !self.watched || could_agree || self.lost(term) {
+        let voted_for_another = shown.iter().any(|shown| shown.only && shown.vote.is_some_and(|vote| vote != leader));
+        if could_agree || self.lost(term) || !(self.watched(term) || voted_for_another) {
             return Support::Open;
         }
-        match self.over(moment, history_ended) {
+        match self.over(proofs) {
             None => Support::Open,
             Some(proof) => Support::Out(shown.iter().map(|shown| shown.seen).chain([proof]).collect()),
         }
+    }
+}
+
+fn later(latest: &mut Option<Seen>, here: Seen) {
+    if latest.is_none_or(|latest| latest.span.earliest < here.span.earliest) {
+        *latest = Some(here);
     }
 }
 
@@ -304,40 +379,32 @@ impl Checker for LeaderHasMajority {
         }
     }
 
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
+    }
+
     fn finish(&mut self, names: &Names) -> Judgement {
-        if !self.voters.iter().any(|voter| voter.watched && voter.latest.is_some()) {
+        if !self.voters.iter().any(|voter| voter.first.is_some()) {
             return not_judged(self.name(), Unjudged::NoCompleteDurableObserver);
         }
+        let easel = self.easel.clone();
+        let Some(picture) = easel.get().filter(|picture| picture.knows_voters()) else {
+            return not_judged(self.name(), Unjudged::VotersUnknown);
+        };
         self.voters.iter_mut().for_each(Voter::settle);
         let mut findings = Findings::default();
         for (&(term, leader), &(_, won)) in &self.leaders {
-            let moment = won.span.latest;
-            let (mut given, mut out, mut evidence) = (Vec::new(), Vec::new(), vec![won]);
-            for voter in &self.voters {
-                match voter.support(leader, term, moment, self.ended) {
-                    Support::Given(seen) => {
-                        given.push(voter.node);
-                        evidence.push(seen);
-                    }
-                    Support::Open => {}
-                    Support::Out(proof) => {
-                        out.push(voter.node);
-                        evidence.extend(proof);
-                    }
-                }
-            }
-            if self.voters.len() - out.len() >= self.majority {
-                continue;
-            }
+            let Some((of, out, evidence)) = self.lacking(picture, (term, leader), won) else { continue };
+            let sizes = || picture.membership.configs(of).map(|config| config.voters.size() as u64);
             let found = Finding::LeaderWithoutMajority {
                 leader: names.text(leader).to_owned(),
                 term,
-                voters: self.voters.len() as u64,
+                voters: sizes().min().unwrap_or(0),
+                configurations: sizes().count() as u64,
                 without_vote: out.iter().map(|voter| names.text(*voter).to_owned()).collect(),
             };
-            let span = Span { earliest: won.span.earliest, latest: moment };
             let nodes: Vec<Name> = std::iter::once(leader).chain(out).collect();
-            findings.push(names, found, span, &nodes, Some(term), evidence);
+            findings.push(names, found, won.span, &nodes, Some(term), evidence);
         }
         let fine = Statement::MajoritiesPossible { leaders: self.leaders.len() as u64 };
         let mut judgement = findings.judge(self.name(), fine);

@@ -21,6 +21,7 @@ pub mod leader_agreement;
 pub mod leader_has_majority;
 pub mod leader_log;
 pub mod no_leader_without_quorum;
+mod open;
 pub mod process;
 mod prose;
 pub mod re_election;
@@ -46,6 +47,7 @@ use history::finding::Kind;
 use history::lines::{Found, Lines};
 use history::verdict::{HistoryFacts, Judgement, Outcome, Violation};
 use history::{Body, Event, Evidence, Header, HistoryError, Names, Reader};
+use open::Open;
 
 /// All checkers, in the order in which they judge and are listed. The order of kinds matters: checkers of the run itself
 /// hear what those before them said.
@@ -89,7 +91,7 @@ pub trait Checker: Send + Duplicate {
     /// Says what it found. Called once, after the last event.
     fn finish(&mut self, names: &Names) -> Judgement;
 
-    /// Takes the picture of the run from this place, if it judges that. Called before [`Self::finish`].
+    /// Takes the picture of the run from this place, if it judges that or asks it something. Called before [`Self::finish`].
     fn look_at(&mut self, _picture: &Easel) {}
 
     /// Whether a node's lost memory can have caused this violation, which is not from before it. By default, if
@@ -136,6 +138,7 @@ pub struct Bench {
     world: World,
     easel: drawn::Easel,
     facts: HistoryFacts,
+    open: Open,
     atomic: bool,
 }
 
@@ -153,6 +156,7 @@ impl Bench {
         let easel = drawn::Easel::default();
         let mut checkers = seats(header, &easel);
         checkers.retain(|checker| asked(checker.name()));
+        checkers.iter_mut().for_each(|checker| checker.look_at(&easel));
         Self {
             header: header.clone(),
             checkers,
@@ -160,6 +164,7 @@ impl Bench {
             world: World::new(header),
             easel,
             facts: HistoryFacts::default(),
+            open: Open::new(header),
             atomic: false,
         }
     }
@@ -178,8 +183,22 @@ impl Bench {
             }
             _ => {}
         }
+        self.open.feed(event);
         self.assumptions.feed(event);
         self.world.feed(event);
+        // Of whom there is no record nobody is accused.
+        if self.open.is_about_a_stranger(event) {
+            return;
+        }
+        if let Body::Observe(seen) = &event.body
+            && let Some(gap) = seen.gap()
+        {
+            self.hand_on(&Event { body: Body::Node(gap), ..*event });
+        }
+        self.hand_on(event);
+    }
+
+    fn hand_on(&mut self, event: &Event) {
         for checker in &mut self.checkers {
             checker.feed(event);
         }
@@ -201,7 +220,10 @@ impl Bench {
     /// see [`quote`].
     pub fn finish(mut self, names: &Names, torn: bool) -> Outcome {
         self.facts.torn = torn;
-        let picture = self.easel.get_or_init(|| self.world.close());
+        let open = self.open.reservations(names);
+        self.world.name_strangers(names);
+        let world = self.world;
+        let picture = self.easel.get_or_init(|| world.close());
         let measures = measure::measure(picture);
         let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
         for checker in &mut self.checkers {
@@ -214,7 +236,7 @@ impl Bench {
         in_force(&mut judgements, &InForce::new(&picture.faults));
         judgements.extend(sum_up::not_checkers(&self.header));
         let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
-        sum_up::outcome(&self.header, self.facts, safety, judgements, measures)
+        sum_up::outcome(&self.header, self.facts, open, safety, judgements, measures)
     }
 }
 

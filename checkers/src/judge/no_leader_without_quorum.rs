@@ -7,7 +7,8 @@
 //! crosses back. So a voter could have taken part unless, all the time from the beginning of the candidacy to the
 //! leader's line, it was certainly not up, or the link to it was certainly cut, or the link from it was. Votes add up over that
 //! time, and therefore the voters that could have taken part are counted over the whole of it and not instant by
-//! instant. Nothing is in flight from before: a candidacy's requests are sent after it began, and a cut holds what waits on
+//! instant. They must be a quorum of no configuration that may have been in force meanwhile, nor of what the candidate believed
+//! ([`crate::world::membership`]). Nothing is in flight from before: a candidacy's requests are sent after it began, and a cut holds what waits on
 //! the way. Restarts, continues and lifts are no cases of their own: from the earliest instant at which they may have begun the
 //! process may be up or the link may be open.
 
@@ -34,6 +35,9 @@ pub const CHECKER: Descriptor = Descriptor {
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
+    if !picture.faults_recorded {
+        return prose::not_judged(NAME, Unjudged::FaultsUnknown);
+    }
     if picture.wins.is_empty() {
         return prose::not_judged(NAME, Unjudged::NoCandidacyAndWin);
     }
@@ -62,9 +66,10 @@ fn without(picture: &Picture, began: &Candidacy, won: &Candidacy) -> Option<(Vec
     let apart = |voter: usize| {
         never(&picture.up[voter]) || never(picture.open(candidate, voter)) || never(picture.open(voter, candidate))
     };
-    let voters = (0..picture.nodes()).filter(|&node| picture.voters[node]);
-    let (out, able): (Vec<usize>, Vec<usize>) = voters.partition(|&voter| voter != candidate && apart(voter));
-    (able.len() < picture.majority).then_some((out, able))
+    let (members, of) = (&picture.membership, picture.membership.of(candidate, from, to));
+    let (out, able): (Vec<usize>, Vec<usize>) =
+        members.voters(of).into_iter().partition(|&voter| voter != candidate && apart(voter));
+    members.denied(of, |voter| able.contains(&voter)).then_some((out, able))
 }
 
 fn violation(

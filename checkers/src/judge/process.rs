@@ -11,14 +11,18 @@
 //! nothing; but nobody can say either that it had not ended such an incarnation, so that end is a suspicion, and the
 //! judgement `unknown`.
 //!
+//! A fault that names somebody who is no node of the record, or nobody, may have been meant for any. Where it is not known what
+//! was done to the cluster nobody is accused at all.
+//!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
 //!
 //! A process that ended because it went on in another one (it *forked away*, as a daemon does) has not died, and its end
 //! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
@@ -49,6 +53,11 @@ pub struct Process {
     killers: Vec<Killer>,
     /// The places of those that were not lifted, by the fault's number.
     open: BTreeMap<u32, VecDeque<usize>>,
+    /// The faults whose injection was told, skipped ones included.
+    injected: BTreeSet<u32>,
+    /// How many names the header has.
+    known: usize,
+    easel: Easel,
     /// What the system claims to survive.
     survives: Vec<String>,
     /// Since when the run is being torn down, or over.
@@ -90,7 +99,8 @@ struct Killer {
 impl Process {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
-        Self { survives: header.claims.survives.clone(), ..Self::default() }
+        let survives = header.claims.survives.clone();
+        Self { survives, known: Names::of(header).len(), ..Self::default() }
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
@@ -114,7 +124,11 @@ impl Process {
     }
 
     fn fault(&mut self, fault: &FaultEvent, line: Seen) {
-        if fault.stage == Stage::Lift {
+        // What is lifted and of which no injection is told may have ended a process at any time before.
+        let orphan = fault.stage == Stage::Lift && !self.injected.contains(&fault.id);
+        if fault.stage == Stage::Inject {
+            self.injected.insert(fault.id);
+        } else if !orphan {
             let lifted = fault.outcome != Installed::Skipped;
             let first = self.open.get_mut(&fault.id).filter(|_| lifted).and_then(VecDeque::pop_front);
             if let (Some(place), Installed::Installed) = (first, fault.outcome) {
@@ -128,14 +142,17 @@ impl Process {
         if does.ends == Ends::Never || survived || fault.outcome == Installed::Skipped {
             return;
         }
-        let over = if does.kills() { fault.span.latest } else { u64::MAX };
-        self.open.entry(fault.id).or_default().push_back(self.killers.len());
+        if !orphan {
+            self.open.entry(fault.id).or_default().push_back(self.killers.len());
+        }
+        // Somebody who is no node of the record may be any of them.
+        let vague = fault.nodes.iter().any(|node| node.0 as usize >= self.known);
         self.killers.push(Killer {
             does,
             kind: fault.kind.clone(),
-            nodes: if does.aimed { fault.nodes.clone() } else { Vec::new() },
-            begun: fault.span.earliest,
-            over,
+            nodes: if does.aimed && !vague { fault.nodes.clone() } else { Vec::new() },
+            begun: if orphan { 0 } else { fault.span.earliest },
+            over: if does.kills() || orphan { fault.span.latest } else { u64::MAX },
             line,
         });
     }
@@ -207,9 +224,16 @@ impl Checker for Process {
         }
     }
 
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
+    }
+
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
             return not_judged(self.name(), Unjudged::NoProcess);
+        }
+        if self.easel.get().is_some_and(|picture| !picture.faults_recorded) {
+            return not_judged(self.name(), Unjudged::FaultsUnknown);
         }
         let [known, unknown] = [true, false].map(|known| Killers::new(&self.killers, known));
         let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());

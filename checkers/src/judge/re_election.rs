@@ -49,11 +49,17 @@ pub const CHECKER: Descriptor = Descriptor {
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
+    if !picture.faults_recorded {
+        return prose::not_judged(NAME, Unjudged::FaultsUnknown);
+    }
     let Some(bound) = picture.header.bound else {
         return prose::not_judged(NAME, Unjudged::NoBound);
     };
     if picture.known.iter().all(|known| known.changes().len() == 1) {
         return prose::not_judged(NAME, Unjudged::NothingObserved);
+    }
+    if !picture.knows_voters() {
+        return prose::not_judged(NAME, Unjudged::VotersUnknown);
     }
     let Some(windows) = windows::windows(picture) else {
         return prose::not_judged(NAME, Unjudged::TooManyNodes);

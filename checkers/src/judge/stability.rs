@@ -15,7 +15,7 @@
 //! timer is about to fire. What follows is the fault's doing. So the instant of agreement is looked for when every
 //! link counts as healed and one election round more has passed: the bound over its number of rounds, ten where the
 //! header does not say how many (the lab's). A window that no fault came before has no aftermath, and is counted from
-//! the first agreement on.
+//! the first agreement on. A change of who votes ends a window and has an aftermath, too.
 //!
 //! Where the grade is `clique` or higher, one thing more is owed, and it is owed the moment somebody comes back: see
 //! [`rejoin`].
@@ -55,24 +55,33 @@ type Change = (u64, u64, u64, usize);
 
 /// Judges a run.
 pub fn judge(picture: &Picture) -> Judgement {
+    if !picture.faults_recorded {
+        return prose::not_judged(NAME, Unjudged::FaultsUnknown);
+    }
     let allowed = u64::from(picture.header.claims.stability.unwrap_or(1));
-    let voters: Vec<usize> = (0..picture.nodes()).filter(|&node| picture.voters[node]).collect();
     let (mut windows, mut judged, mut changes) = (0, 0, 0);
     let mut violations = Vec::new();
-    for (start, end) in healthy(picture, &voters) {
-        windows += 1;
-        if picture.stalled(start, end) {
+    for (from, to, of) in picture.membership.in_force().between(0, picture.end) {
+        // Whoever votes and is not in the record may do what he likes.
+        if picture.membership.has_others(of) {
             continue;
         }
-        let Some((since, leader, term)) = agreement(picture, &voters, counting_from(picture, &voters, start), end)
-        else {
-            continue;
-        };
-        judged += 1;
-        let risen = elections(picture, &voters, since, rises(picture, &voters, since, end, term));
-        changes += risen.len() as u64;
-        if risen.len() as u64 > allowed {
-            violations.push(violation(picture, (since, end), (leader, term), &risen, allowed));
+        let voters: Vec<usize> = picture.membership.voters(of).into_iter().collect();
+        for (start, end) in healthy(picture, &voters, from, to) {
+            windows += 1;
+            if picture.stalled(start, end) {
+                continue;
+            }
+            let Some((since, leader, term)) = agreement(picture, &voters, counting_from(picture, &voters, start), end)
+            else {
+                continue;
+            };
+            judged += 1;
+            let risen = elections(picture, &voters, since, rises(picture, &voters, since, end, term));
+            changes += risen.len() as u64;
+            if risen.len() as u64 > allowed {
+                violations.push(violation(picture, &voters, (since, end), (leader, term), &risen, allowed));
+            }
         }
     }
     let unseated = rejoin::unseated(picture);
@@ -88,12 +97,12 @@ pub fn judge(picture: &Picture) -> Judgement {
     prose::judgement(NAME, verdict, judged + unseats > 0, statement, violations, &counts)
 }
 
-/// The windows of unchanging full health.
-fn healthy(picture: &Picture, voters: &[usize]) -> Vec<(u64, u64)> {
+/// The windows of unchanging full health in `[from, to)`.
+fn healthy(picture: &Picture, voters: &[usize], from: u64, to: u64) -> Vec<(u64, u64)> {
     let pairs = || voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     let mut changes: Vec<(u64, i64)> = Vec::new();
     let mut unhealthy = |timeline: &crate::world::Timeline<Tri>| {
-        for (from, to, value) in timeline.between(0, picture.end) {
+        for (from, to, value) in timeline.between(from, to) {
             if value != Tri::Yes {
                 changes.extend([(from, 1), (to, -1)]);
             }
@@ -101,9 +110,9 @@ fn healthy(picture: &Picture, voters: &[usize]) -> Vec<(u64, u64)> {
     };
     voters.iter().for_each(|&voter| unhealthy(&picture.up[voter]));
     pairs().for_each(|(a, b)| unhealthy(picture.open(a, b)));
-    changes.extend([(0, 0), (picture.end, 0)]);
+    changes.extend([(from, 0), (to, 0)]);
     changes.sort_unstable();
-    let (mut depth, mut since, mut found) = (0, 0, Vec::new());
+    let (mut depth, mut since, mut found) = (0, from, Vec::new());
     for (at, step) in changes {
         if depth == 0 && at > since {
             found.push((since, at));
@@ -125,7 +134,8 @@ fn healthy(picture: &Picture, voters: &[usize]) -> Vec<(u64, u64)> {
 fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
     let pairs = voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     let clock = pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max);
-    if picture.undisturbed_before(start) {
+    let other_voters = start > 0 && picture.in_force(start - 1) != picture.in_force(start);
+    if picture.undisturbed_before(start) && !other_voters {
         return clock;
     }
     clock.saturating_add(round(picture))
@@ -201,14 +211,14 @@ fn elections(picture: &Picture, voters: &[usize], since: u64, risen: Vec<Change>
 
 fn violation(
     picture: &Picture,
+    voters: &[usize],
     (from, to): (u64, u64),
     (leader, term): (usize, u64),
     risen: &[Change],
     allowed: u64,
 ) -> Violation {
     let last = risen.last().map_or((term, from, 0, leader), |last| *last);
-    let voters: Vec<usize> = (0..picture.nodes()).filter(|&node| picture.voters[node]).collect();
-    let mut lines = picture.beliefs(&voters, from);
+    let mut lines = picture.beliefs(voters, from);
     lines.extend(risen.iter().take(20).map(|change| change.2));
     let mut nodes: Vec<usize> = risen.iter().map(|change| change.3).chain([leader]).collect();
     nodes.sort_unstable();

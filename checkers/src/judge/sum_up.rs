@@ -22,6 +22,7 @@ pub(super) fn not_checkers(header: &Header) -> Vec<Judgement> {
 pub(super) fn outcome(
     header: &Header,
     facts: HistoryFacts,
+    open: Vec<Reservation>,
     safety_judged: bool,
     checkers: Vec<Judgement>,
     measures: Measures,
@@ -29,7 +30,8 @@ pub(super) fn outcome(
     let counted = || checkers.iter().filter(|judgement| judgement.judged);
     let said = counted().map(|judgement| judgement.verdict).fold(Verdict::Valid, Verdict::merge);
     let promises = counted().filter(|judgement| judgement.kind != Kind::Trust).count() as u64;
-    let reservations = reservations(header, &facts, safety_judged, promises);
+    let mut reservations = reservations(header, &facts, safety_judged, promises);
+    reservations.extend(open);
     let doubt = reservations.iter().any(Reservation::blocks);
     let verdict = if doubt { said.merge(Verdict::Unknown) } else { said };
 

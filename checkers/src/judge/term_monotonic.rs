@@ -9,6 +9,7 @@
 //! Order is that of the node's own stream, by incarnation, then position; the order of the file between
 //! incarnations says nothing.
 
+use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
@@ -34,12 +35,15 @@ pub const CHECKER: Descriptor = Descriptor {
 pub struct TermMonotonic {
     streams: Streams<Option<Life>>,
     falls: Vec<Fall>,
+    easel: Easel,
 }
 
 /// The terms of one incarnation in one stream.
 #[derive(Debug, Clone, Copy)]
 struct Life {
     durable: bool,
+    /// Lines are missing after the last one.
+    holed: bool,
     first: Shown,
     last: Shown,
     highest: Shown,
@@ -57,6 +61,8 @@ struct Fall {
     from: Shown,
     to: Shown,
     restarted: bool,
+    /// Lines are missing between the two.
+    holed: bool,
 }
 
 impl TermMonotonic {
@@ -73,7 +79,7 @@ impl TermMonotonic {
             for life in lives.iter().filter_map(|(_, life)| *life).filter(|life| life.durable) {
                 let fell = before.filter(|before| life.first.term < before.term);
                 if let Some(from) = fell {
-                    falls.push(Fall { node, from, to: life.first, restarted: true });
+                    falls.push(Fall { node, from, to: life.first, restarted: true, holed: false });
                 }
                 // One loss is one finding: after it the node is measured by what it has reached since.
                 before = match before {
@@ -92,22 +98,42 @@ impl Checker for TermMonotonic {
     }
 
     fn feed(&mut self, event: &Event) {
-        let Body::Observe(seen) = &event.body else { return };
-        let (Evidence::Atomic, Some(term)) = (seen.evidence, seen.term) else { return };
+        let holed = |life: &mut Option<Life>| {
+            if let Some(life) = life {
+                life.holed = true;
+            }
+        };
+        let seen = match &event.body {
+            Body::Observe(seen) => seen,
+            Body::Node(node) if node.what == history::Life::Gap => {
+                return self.streams.of_incarnation(node.node, node.incarnation, holed);
+            }
+            _ => return,
+        };
+        let Evidence::Atomic = seen.evidence else { return };
+        if seen.hole.is_some() {
+            holed(self.streams.of(seen));
+        }
+        let Some(term) = seen.term else { return };
         let shown = Shown { term, seen: Seen::new(event, seen.span) };
         let node = seen.node;
         let life = self.streams.of(seen);
         let Some(life) = life else {
-            *life = Some(Life { durable: seen.durable, first: shown, last: shown, highest: shown });
+            *life = Some(Life { durable: seen.durable, holed: false, first: shown, last: shown, highest: shown });
             return;
         };
         if term < life.last.term && self.falls.len() < KEPT {
-            self.falls.push(Fall { node, from: life.last, to: shown, restarted: false });
+            self.falls.push(Fall { node, from: life.last, to: shown, restarted: false, holed: life.holed });
         }
         life.last = shown;
+        life.holed = false;
         if term > life.highest.term {
             life.highest = shown;
         }
+    }
+
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
@@ -116,7 +142,10 @@ impl Checker for TermMonotonic {
         }
         let mut findings = Findings::default();
         let across = self.falls_across();
-        for Fall { node, from, to, restarted } in self.falls.iter().chain(&across) {
+        // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
+        let recorded = self.easel.get().is_some_and(|picture| picture.faults_recorded);
+        let proved = |fall: &&Fall| recorded || !(fall.restarted || fall.holed);
+        for Fall { node, from, to, restarted, .. } in self.falls.iter().chain(&across).filter(proved) {
             let node_name = names.text(*node).to_owned();
             let found = Finding::TermFell { node: node_name, from: from.term, to: to.term, restarted: *restarted };
             let mut span = to.seen.span;

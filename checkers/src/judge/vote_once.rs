@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
@@ -37,12 +38,15 @@ pub struct VoteOnce {
     streams: Streams<Life>,
     broken: Vec<Broke>,
     votes: u64,
+    easel: Easel,
 }
 
 /// The ballots of one incarnation in one stream.
 #[derive(Debug, Clone, Default)]
 struct Life {
     durable: bool,
+    /// How many holes the stream has had so far.
+    holes: u32,
     term: u64,
     /// The ballot of `term`; the others are in `past`.
     ballot: Ballot,
@@ -53,6 +57,8 @@ struct Life {
 #[derive(Debug, Clone, Copy, Default)]
 struct Ballot {
     vote: Option<(Name, Seen)>,
+    /// How many holes the stream had before the vote.
+    holes: u32,
     /// The first null that does not come after the vote.
     null: Option<Seen>,
     two_told: bool,
@@ -67,6 +73,8 @@ struct Broke {
     /// The second vote; none: null.
     second: (Option<Name>, Seen),
     restarted: bool,
+    /// Lines are missing between the two.
+    holed: bool,
 }
 
 impl VoteOnce {
@@ -91,7 +99,7 @@ impl VoteOnce {
                         let other = ballot.vote.filter(|(vote, _)| *vote != first.0);
                         let second = null.or(other.map(|(vote, seen)| (Some(vote), seen)));
                         if let Some(second) = second.filter(|_| broken.len() < KEPT) {
-                            broken.push(Broke { node, term, first, second, restarted: true });
+                            broken.push(Broke { node, term, first, second, restarted: true, holed: false });
                         }
                     } else if let Some(vote) = ballot.vote {
                         before.insert(term, vote);
@@ -128,17 +136,29 @@ impl Checker for VoteOnce {
     }
 
     fn feed(&mut self, event: &Event) {
-        let Body::Observe(seen) = &event.body else { return };
-        let (Evidence::Atomic, Some(term), Some(vote)) = (seen.evidence, seen.term, seen.vote) else { return };
+        let seen = match &event.body {
+            Body::Observe(seen) => seen,
+            Body::Node(node) if node.what == history::Life::Gap => {
+                return self.streams.of_incarnation(node.node, node.incarnation, |life| life.holes += 1);
+            }
+            _ => return,
+        };
+        let Evidence::Atomic = seen.evidence else { return };
+        if seen.hole.is_some() {
+            self.streams.of(seen).holes += 1;
+        }
+        let (Some(term), Some(vote)) = (seen.term, seen.vote) else { return };
         let here = Seen::new(event, seen.span);
         let node = seen.node;
         let life = self.streams.of(seen);
         life.durable = seen.durable;
+        let holes = life.holes;
         let ballot = life.turn_to(term);
         let Some(first) = ballot.vote else {
             match vote {
                 Some(vote) => {
                     ballot.vote = Some((vote, here));
+                    ballot.holes = holes;
                     self.votes += 1;
                 }
                 None if ballot.null.is_none() => ballot.null = Some(here),
@@ -151,9 +171,15 @@ impl Checker for VoteOnce {
             Some(_) => &mut ballot.two_told,
             None => &mut ballot.null_told,
         };
-        if !std::mem::replace(told, true) && self.broken.len() < KEPT {
-            self.broken.push(Broke { node, term, first, second: (vote, here), restarted: false });
+        let again = std::mem::replace(told, true);
+        if !again && self.broken.len() < KEPT {
+            let holed = ballot.holes != holes;
+            self.broken.push(Broke { node, term, first, second: (vote, here), restarted: false, holed });
         }
+    }
+
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
@@ -162,7 +188,10 @@ impl Checker for VoteOnce {
         }
         let mut findings = Findings::default();
         let across = self.across();
-        for Broke { node, term, first, second, restarted } in self.broken.iter().chain(&across) {
+        // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
+        let recorded = self.easel.get().is_some_and(|picture| picture.faults_recorded);
+        let proved = |broke: &&Broke| recorded || !(broke.restarted || broke.holed);
+        for Broke { node, term, first, second, restarted, .. } in self.broken.iter().chain(&across).filter(proved) {
             let (voter, vote) = (names.text(*node).to_owned(), names.text(first.0).to_owned());
             let (term, restarted) = (*term, *restarted);
             let found = match second.0 {

@@ -161,7 +161,8 @@ fn vain(picture: &Picture, strikes: &[Strike], arrivals: &[Option<(u64, u64)>]) 
 fn settled(picture: &Picture, victim: usize, term: u64, at: u64) -> u64 {
     let leader = Name(u32::try_from(victim).unwrap_or(u32::MAX));
     let running = |&node: &usize| picture.up[node].at(at).possible();
-    let voters = (0..picture.nodes()).filter(|&node| node != victim && picture.voters[node]).filter(running);
+    let voters = picture.membership.voters(picture.in_force(at)).into_iter();
+    let voters = voters.filter(|&node| node != victim).filter(running);
     let mut since = voters.map(|node| {
         let follows = |(know, _): crate::world::state::Known| {
             know.exact().is_some_and(|state| state.term() == Some(term) && state.leader() == Some(leader))

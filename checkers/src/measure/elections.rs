@@ -142,12 +142,11 @@ pub(super) fn needless(picture: &Picture) -> u64 {
 
 fn connected(picture: &Picture, node: usize, from: u64, to: u64) -> bool {
     let always = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, Tri::certain);
-    let peer = |&peer: &usize| {
-        picture.voters[peer]
-            && always(&picture.up[peer])
+    let peer = |peer: usize| {
+        always(&picture.up[peer])
             && (peer == node || (always(picture.open(node, peer)) && always(picture.open(peer, node))))
     };
-    always(&picture.up[node]) && (0..picture.nodes()).filter(peer).count() >= picture.majority
+    always(&picture.up[node]) && picture.membership.led(picture.membership.of(node, from, to), peer)
 }
 
 /// How long each leader led: until its own state or the end of its process says otherwise.

@@ -2,7 +2,9 @@
 //!
 //! A node that leads term t is an *effective leader* at an instant when a majority of the voters, it included if it
 //! votes, are all up, linked both ways to it, at term t, and name it. A cluster is not without a leader merely because the
-//! last node has not heard of it, nor is it with one because a node believes that it leads.
+//! last node has not heard of it, nor is it with one because a node believes that it leads. Where several configurations of
+//! voters may be in force ([`super::membership`]) the majority is one of each, and with a majority of some the leader is
+//! possible. A leader of whom there is no record is possible, too, where there may be such a voter or where a node names one.
 //!
 //! Nothing here depends on how the instant was reached, so a [`sweep`] walks once over all changes of all processes, links
 //! and beliefs and keeps the present values in a [`View`] of which anything can be asked.
@@ -15,6 +17,7 @@ use std::collections::BinaryHeap;
 
 use history::Role;
 
+use super::membership::InForce;
 use super::picture::{Picture, name};
 use super::state::{Agrees, Know};
 use super::{Timeline, Tri};
@@ -49,6 +52,8 @@ pub struct View<'a> {
     pub up: Vec<Tri>,
     /// What is known of each node.
     pub know: Vec<Know>,
+    /// Which configurations may be in force.
+    pub in_force: InForce,
     open: Vec<Tri>,
 }
 
@@ -100,33 +105,39 @@ impl View<'_> {
                 Tri::Yes => names,
             });
         }
-        let (mut certain, mut possible) = (0, 0);
-        for voter in (0..self.up.len()).filter(|&node| self.picture.voters[node]) {
-            match self.supports(voter, leader, term) {
-                Agrees::Yes => certain += 1,
-                Agrees::Perhaps => possible += 1,
-                Agrees::No => {}
-            }
-        }
-        if certain >= self.picture.majority {
+        let members = &self.picture.membership;
+        if members.led(self.in_force, |node| self.supports(node, leader, term) == Agrees::Yes) {
             least
-        } else if certain + possible >= self.picture.majority {
+        } else if members.possible(self.in_force, |node| self.supports(node, leader, term) != Agrees::No) {
             least.min(Agrees::Perhaps)
         } else {
             Agrees::No
         }
     }
 
+    /// Somebody who is no node of the record may be an effective leader of `term`.
+    fn stranger(&self, term: u64) -> bool {
+        let follows = |node: usize| {
+            let follows = self.know[node].agrees(term, |state| state.follows_a_stranger(term));
+            self.up[node].possible() && follows != Agrees::No
+        };
+        self.picture.membership.possible(self.in_force, follows)
+    }
+
     /// Whether there is an effective leader that every running node of `required` names at its term.
     pub fn leader(&self, required: &[usize]) -> Effective {
         let mut found = Effective::No;
+        // How far nodes agree changes, as the term rises, only at the lowest term of what one of them may have.
+        let lows = || self.know.iter().flat_map(|know| know.low_terms()).flatten().chain([0]);
+        let named = || self.know.iter().any(|know| know.states().any(|state| state.names_a_stranger()));
+        if (self.picture.membership.has_others(self.in_force) || named()) && lows().any(|term| self.stranger(term)) {
+            found = Effective::Maybe;
+        }
         for node in 0..self.up.len() {
             if !self.up[node].possible() || self.surely_no_leader(node) {
                 continue;
             }
-            // How far nodes agree changes, as the term rises, only at the lowest term of what one of them may have.
-            let lows = self.know.iter().flat_map(|know| know.low_terms()).flatten();
-            for term in lows.chain([0]) {
+            for term in lows() {
                 match self.effective(node, term, required) {
                     Agrees::Yes => return Effective::Leader { node: name(node).0, term },
                     Agrees::Perhaps => found = Effective::Maybe,
@@ -149,12 +160,8 @@ impl View<'_> {
     /// A node sees a majority: it is certainly up and linked both ways to so many voters that are.
     pub fn majority_exists(&self) -> bool {
         (0..self.up.len()).any(|hub| {
-            let reached = |&node: &usize| {
-                self.picture.voters[node]
-                    && self.up[node].certain()
-                    && (node == hub || self.linked(node, hub).certain())
-            };
-            self.up[hub].certain() && (0..self.up.len()).filter(reached).count() >= self.picture.majority
+            let reached = |node: usize| self.up[node].certain() && (node == hub || self.linked(node, hub).certain());
+            self.up[hub].certain() && self.picture.membership.led(self.in_force, reached)
         })
     }
 }
@@ -163,36 +170,37 @@ impl View<'_> {
 /// The walk ends early when `visit` says `false`.
 pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u64, &View<'_>) -> bool) {
     let nodes = picture.nodes();
+    let members = picture.membership.in_force();
     let mut view = View {
         picture,
         up: picture.up.iter().map(|up| up.at(from)).collect(),
         know: picture.known.iter().map(|known| known.at(from).0).collect(),
+        in_force: members.at(from),
         open: (0..nodes * nodes).map(|i| picture.open(i / nodes, i % nodes).at(from)).collect(),
     };
-    // Sources: processes, then beliefs, then links. The heap holds the next change of each.
-    let time = |source: usize, change: usize| {
-        if source < nodes {
-            picture.up[source].changes().get(change).map(|c| c.0)
-        } else if source < 2 * nodes {
-            picture.known[source - nodes].changes().get(change).map(|c| c.0)
-        } else {
-            let link = source - 2 * nodes;
-            picture.open(link / nodes, link % nodes).changes().get(change).map(|c| c.0)
-        }
+    // Sources: processes, then beliefs, then links, then who votes. The heap holds the next change of each.
+    let source = |at: usize| match at {
+        _ if at < nodes => Source::Process(at),
+        _ if at < 2 * nodes => Source::Belief(at - nodes),
+        _ if at < 2 * nodes + nodes * nodes => Source::Link(at - 2 * nodes),
+        _ => Source::Voters,
     };
-    let first = |source: usize| {
-        let after = |at: u64| at <= from;
-        let change = if source < nodes {
-            picture.up[source].changes().partition_point(|c| after(c.0))
-        } else if source < 2 * nodes {
-            picture.known[source - nodes].changes().partition_point(|c| after(c.0))
-        } else {
-            let link = source - 2 * nodes;
-            picture.open(link / nodes, link % nodes).changes().partition_point(|c| after(c.0))
+    let time = |at: usize, change: usize| match source(at) {
+        Source::Process(node) => picture.up[node].changes().get(change).map(|c| c.0),
+        Source::Belief(node) => picture.known[node].changes().get(change).map(|c| c.0),
+        Source::Link(link) => picture.open(link / nodes, link % nodes).changes().get(change).map(|c| c.0),
+        Source::Voters => members.changes().get(change).map(|c| c.0),
+    };
+    let first = |at: usize| {
+        let change = match source(at) {
+            Source::Process(node) => picture.up[node].changes().partition_point(|c| c.0 <= from),
+            Source::Belief(node) => picture.known[node].changes().partition_point(|c| c.0 <= from),
+            Source::Link(link) => picture.open(link / nodes, link % nodes).changes().partition_point(|c| c.0 <= from),
+            Source::Voters => members.changes().partition_point(|c| c.0 <= from),
         };
-        time(source, change).map(|at| Reverse((at, source, change)))
+        time(at, change).map(|when| Reverse((when, at, change)))
     };
-    let mut heap: BinaryHeap<_> = (0..2 * nodes + nodes * nodes).filter_map(first).collect();
+    let mut heap: BinaryHeap<_> = (0..=2 * nodes + nodes * nodes).filter_map(first).collect();
     let mut at = from;
     while at < to {
         let next = heap.peek().map_or(u64::MAX, |Reverse((next, ..))| *next).min(to);
@@ -200,22 +208,28 @@ pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u
             return;
         }
         at = next;
-        while let Some(&Reverse((due, source, change))) = heap.peek().filter(|Reverse((due, ..))| *due <= at) {
+        while let Some(&Reverse((due, from, change))) = heap.peek().filter(|Reverse((due, ..))| *due <= at) {
             heap.pop();
-            if source < nodes {
-                view.up[source] = picture.up[source].changes()[change].1;
-            } else if source < 2 * nodes {
-                view.know[source - nodes] = picture.known[source - nodes].changes()[change].1.0;
-            } else {
-                let link = source - 2 * nodes;
-                view.open[link] = picture.open(link / nodes, link % nodes).changes()[change].1;
+            match source(from) {
+                Source::Process(node) => view.up[node] = picture.up[node].changes()[change].1,
+                Source::Belief(node) => view.know[node] = picture.known[node].changes()[change].1.0,
+                Source::Link(link) => view.open[link] = picture.open(link / nodes, link % nodes).changes()[change].1,
+                Source::Voters => view.in_force = members.changes()[change].1,
             }
             debug_assert!(due <= at);
-            if let Some(following) = time(source, change + 1) {
-                heap.push(Reverse((following, source, change + 1)));
+            if let Some(following) = time(from, change + 1) {
+                heap.push(Reverse((following, from, change + 1)));
             }
         }
     }
+}
+
+/// What changes over time.
+enum Source {
+    Process(usize),
+    Belief(usize),
+    Link(usize),
+    Voters,
 }
 
 /// When there was an effective leader.

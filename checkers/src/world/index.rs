@@ -5,6 +5,8 @@
 //! run. Lines stand nearly in the order of time, but a history may come from anywhere, so the order is never relied on:
 //! each of these is sorted once, and asked by bisection.
 
+use history::Span;
+
 /// Pairs of a key and a value: the least value among those whose key is *at least* something.
 #[derive(Debug, Clone)]
 pub(crate) struct Least<T> {
@@ -51,6 +53,60 @@ impl<T: Copy + Ord> Most<T> {
     pub(crate) fn to(&self, key: u64) -> Option<T> {
         let among = self.keys.partition_point(|&own| own <= key);
         among.checked_sub(1).map(|last| self.most[last])
+    }
+}
+
+/// Spans of one kind of event, to be asked which comes first from some instant on.
+#[derive(Debug, Clone)]
+pub(crate) struct Ends {
+    /// By the latest instant: the smallest span, and the smallest latest instant.
+    by_latest: Least<Span>,
+    latest: Least<u64>,
+    /// By the earliest instant: the smallest latest, and the smallest earliest instant.
+    by_earliest: Least<u64>,
+    earliest: Least<u64>,
+    any: bool,
+}
+
+impl Ends {
+    pub(crate) fn of(spans: impl Iterator<Item = Span>) -> Self {
+        let spans: Vec<Span> = spans.collect();
+        Self {
+            by_latest: Least::new(spans.iter().map(|span| (span.latest, *span))),
+            latest: Least::new(spans.iter().map(|span| (span.latest, span.latest))),
+            by_earliest: Least::new(spans.iter().map(|span| (span.earliest, span.latest))),
+            earliest: Least::new(spans.iter().map(|span| (span.earliest, span.earliest))),
+            any: !spans.is_empty(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any
+    }
+
+    /// The smallest span of those that may have been at `from` or later.
+    pub(crate) fn first(&self, from: u64) -> Option<Span> {
+        self.by_latest.from(from)
+    }
+
+    /// The smallest latest instant from `from` on.
+    pub(crate) fn first_latest(&self, from: u64) -> Option<u64> {
+        self.latest.from(from)
+    }
+
+    /// The smallest earliest instant from `from` on.
+    pub(crate) fn first_earliest(&self, from: u64) -> Option<u64> {
+        self.earliest.from(from)
+    }
+
+    /// The end that they put to what began in `began`: the earliest and the latest instant at which it can have come. One
+    /// that overlaps `began` may have come after it, and so ends certainty, or before, and so ends no doubt.
+    pub(crate) fn after(&self, began: Span) -> Span {
+        let later = began.latest.checked_add(1).and_then(|from| self.by_earliest.from(from));
+        Span {
+            earliest: self.first(began.earliest).map_or(u64::MAX, |span| span.earliest),
+            latest: later.unwrap_or(u64::MAX),
+        }
     }
 }
 

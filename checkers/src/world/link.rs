@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use history::event::Installed;
 use history::{Name, Span};
 
 use super::fault::Fault;
@@ -16,13 +17,19 @@ use super::timeline::{Spread, Timeline, Tri};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// What was seen to cross a link.
+/// What was seen to cross a link, and under which rule.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traffic {
     /// Spans outside cuts in which bytes crossed.
     pub(crate) carried: Vec<Span>,
     /// Spans in which bytes crossed though a cut was in force: the cut is not to be believed.
     pub(crate) leaked: Vec<Span>,
+    /// Spans in which its rule was a cut.
+    pub(crate) cut: Vec<Span>,
+    /// Spans in which its rule was neither a cut nor `open`.
+    pub(crate) weak: Vec<Span>,
+    /// When, at the latest, its rule was one under which it was not cut.
+    pub(crate) uncut: u64,
 }
 
 /// A time in which a link was not certainly open.
@@ -46,22 +53,44 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new<'a>(from: Name, to: Name, faults: impl Iterator<Item = &'a Fault>, traffic: &Traffic) -> Self {
+    /// `leaks`: when bytes crossed a cut, nobody knows which.
+    pub(crate) fn new<'a>(
+        from: Name,
+        to: Name,
+        faults: impl Iterator<Item = &'a Fault>,
+        traffic: &Traffic,
+        leaks: &[Span],
+    ) -> Self {
         let mut cut = Spread::default();
         let mut lifts: Vec<Span> = Vec::new();
+        let mut told = Spread::default();
         let mut unknown: Vec<(u64, u64)> = Vec::new();
         for fault in faults {
             let Some(certainly) = fault.touches(from, to) else { continue };
             let (may, must) = fault.in_force();
             cut.may(may.0, may.1);
-            if certainly && fault.does.cuts() {
+            told.must(may.0, may.1);
+            // Who left out the lift may have lifted it all the same: another rule was in force later.
+            let over = fault.lift.is_none() && traffic.uncut > fault.inject.latest;
+            let certainly = certainly && fault.does.cuts();
+            if certainly && !over {
                 cut.must(must.0, must.1);
+            } else if certainly && fault.outcome == Installed::Installed {
+                let from = fault.inject.latest.saturating_add(1);
+                traffic.cut.iter().for_each(|span| cut.must(span.earliest.max(from), span.latest));
             }
             unknown.extend((!fault.does.is_known()).then_some(may));
             lifts.extend(fault.lift.as_ref().filter(|lift| !lift.doubtful).map(|lift| lift.span));
         }
+        // A rule that no fault accounts for: its line is missing.
+        let told = told.negation();
+        for rule in traffic.cut.iter().chain(&traffic.weak) {
+            if told.between(rule.earliest, rule.latest).any(|(_, _, untold)| untold == Tri::Yes) {
+                cut.may(rule.earliest, rule.latest.saturating_add(1));
+            }
+        }
         // What nobody knows may also have undone a cut.
-        let leaks = traffic.leaked.iter().map(|leak| (leak.earliest, leak.latest.saturating_add(1)));
+        let leaks = traffic.leaked.iter().chain(leaks).map(|leak| (leak.earliest, leak.latest.saturating_add(1)));
         cut.doubt(unknown.into_iter().chain(leaks));
         let open = cut.negation();
         // The earliest beginning of the lifts that are over at an instant.

@@ -17,16 +17,19 @@ pub mod effective;
 pub mod fault;
 pub(crate) mod index;
 pub mod link;
+pub mod membership;
 mod picture;
 mod process;
+mod signs;
 pub mod stall;
 pub mod state;
 pub mod timeline;
 
 use std::collections::BTreeMap;
 
-use history::event::Installed;
-use history::{Body, Event, FaultEvent, Header, LinkEvent, Name, NodeEvent, Observation, Role, Span, Stall};
+use history::{
+    Body, Event, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Span, Stage, Stall,
+};
 
 pub(crate) use picture::name;
 pub use picture::{Candidacy, Phase, Picture, TermFacts};
@@ -34,7 +37,9 @@ pub use timeline::{Timeline, Tri};
 
 use history::event::Life;
 use link::Traffic;
-use process::{Mark, Turn};
+use membership::Beliefs;
+use process::{First, Mark, Turn};
+use signs::Signs;
 use state::Track;
 
 /// At most so much of the end of a history is lost when the harness is killed: nothing is concluded from the silence
@@ -79,9 +84,20 @@ pub struct World {
     periods: Vec<Option<u64>>,
     tracks: Vec<Vec<Track>>,
     marks: Vec<Vec<Mark>>,
+    firsts: Vec<Option<First>>,
+    signs: Vec<Signs>,
     readies: Vec<Span>,
     faults: Vec<(FaultEvent, u64)>,
     traffic: BTreeMap<(Name, Name), Traffic>,
+    /// A line named somebody who is no node of the record.
+    strangers: bool,
+    /// An observer that shows every change lost some.
+    holed: bool,
+    /// Lines other than those of faults name faults, or rules that only a fault puts into force.
+    blamed: bool,
+    beliefs: Beliefs,
+    /// The names that are no node's, beginning with the first number after the nodes.
+    others: Vec<String>,
     stalls: Vec<Stall>,
     host: Host,
     phases: Vec<Phase>,
@@ -100,6 +116,13 @@ impl World {
             periods: header.observers.iter().map(|observer| observer.period).collect(),
             tracks: vec![Vec::new(); nodes],
             marks: vec![Vec::new(); nodes],
+            firsts: vec![None; nodes],
+            signs: vec![Signs::default(); nodes],
+            strangers: false,
+            holed: false,
+            blamed: false,
+            beliefs: Beliefs::new(nodes),
+            others: Vec::new(),
             readies: Vec::new(),
             faults: Vec::new(),
             traffic: BTreeMap::new(),
@@ -121,11 +144,7 @@ impl World {
         match &event.body {
             Body::Observe(seen) => self.observe(seen, event.line),
             Body::Node(node) => self.node(node, event.line),
-            Body::Fault(fault) => {
-                if fault.outcome != Installed::Skipped {
-                    self.faults.push((fault.clone(), event.line));
-                }
-            }
+            Body::Fault(fault) => self.fault(fault, event.line),
             Body::Link(link) => self.link(link),
             Body::Stall(stall) => self.stalls.push(*stall),
             Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
@@ -133,13 +152,23 @@ impl World {
                 self.phases.push(Phase { at: event.t, name: phase.clone(), nodes: nodes.clone(), line: event.line });
             }
             Body::End { .. } => self.ended = true,
-            Body::Miss { .. } | Body::Expect { .. } | Body::Unknown => {}
+            Body::Voters(voters) => self.beliefs.told(voters),
+            Body::Miss { .. } | Body::Expect { .. } | Body::OtherGroup | Body::Unknown => {}
         }
     }
 
     fn observe(&mut self, seen: &Observation, line: u64) {
         self.last = self.last.max(seen.span.latest);
-        let Some(tracks) = self.tracks.get_mut(seen.node.0 as usize) else { return };
+        self.strangers |= seen.foreign_vote.is_some() || seen.foreign_leader.is_some();
+        let index = seen.node.0 as usize;
+        let (Some(tracks), Some(signs)) = (self.tracks.get_mut(index), self.signs.get_mut(index)) else {
+            self.strangers = true;
+            return;
+        };
+        signs.observe(seen, line);
+        if seen.alive {
+            self.firsts[index].get_or_insert(First { born: false, latest: seen.span.latest });
+        }
         let track = match tracks.iter_mut().position(|track| track.observer == seen.observer) {
             Some(found) => &mut tracks[found],
             None => {
@@ -149,6 +178,10 @@ impl World {
                 &mut tracks[newest]
             }
         };
+        if let Some(hole) = seen.hole {
+            track.forget(hole, seen.incarnation, line);
+            self.holed |= seen.complete;
+        }
         if track.feed(seen, line) {
             self.term(seen, line);
         }
@@ -201,7 +234,14 @@ impl World {
     fn node(&mut self, event: &NodeEvent, line: u64) {
         self.last = self.last.max(event.span.latest);
         let index = event.node.0 as usize;
-        let (Some(marks), Some(tracks)) = (self.marks.get_mut(index), self.tracks.get_mut(index)) else { return };
+        let (Some(marks), Some(tracks)) = (self.marks.get_mut(index), self.tracks.get_mut(index)) else {
+            self.strangers = true;
+            return;
+        };
+        self.blamed |= event.fault.is_some();
+        self.beliefs.lived(event.node, &event.what, event.span);
+        let born = event.what == Life::Start && event.told && event.incarnation == 1;
+        self.firsts[index].get_or_insert(First { born, latest: event.span.latest });
         let turn = match event.what {
             Life::Start => Some(Turn::Start),
             Life::Exit { .. } => Some(Turn::Exit),
@@ -209,7 +249,13 @@ impl World {
             Life::Continue => Some(Turn::Continue),
             Life::Ready | Life::Eof | Life::Gap => None,
         };
-        marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault }));
+        let incarnation = event.told.then_some(event.incarnation);
+        marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault, incarnation }));
+        match turn {
+            Some(Turn::Exit | Turn::Stop) => self.signs[index].goes_down(),
+            Some(Turn::Start | Turn::Continue) => self.signs[index].comes_up(),
+            None => {}
+        }
         match event.what {
             Life::Start | Life::Eof | Life::Gap => {
                 tracks.iter_mut().for_each(|track| track.forget(event.span, event.incarnation, line));
@@ -221,20 +267,43 @@ impl World {
         }
     }
 
-    fn link(&mut self, event: &LinkEvent) {
-        if event.passed == 0 {
-            return;
+    fn fault(&mut self, fault: &FaultEvent, line: u64) {
+        let change = if fault.stage == Stage::Inject { Signs::goes_down } else { Signs::comes_up };
+        for node in &fault.nodes {
+            self.signs.get_mut(node.0 as usize).map(change);
         }
+        self.faults.push((fault.clone(), line));
+    }
+
+    fn link(&mut self, event: &LinkEvent) {
+        self.blamed |= event.rule != "open" && !event.rule.is_empty();
         let traffic = self.traffic.entry((event.from, event.to)).or_default();
-        if event.rule == "cut" {
-            traffic.leaked.push(event.span);
-        } else {
-            traffic.carried.push(event.span);
+        match event.rule.as_str() {
+            "cut" => traffic.cut.push(event.span),
+            "open" | "" => {}
+            _ => traffic.weak.push(event.span),
+        }
+        if event.rule != "cut" {
+            traffic.uncut = traffic.uncut.max(event.span.latest);
+        }
+        if event.passed > 0 {
+            let crossed = if event.rule == "cut" { &mut traffic.leaked } else { &mut traffic.carried };
+            crossed.push(event.span);
         }
     }
 
+    /// Gives the names that are no node's, so that they can be shown.
+    pub fn name_strangers(&mut self, names: &Names) {
+        let nodes = self.header.nodes.len();
+        let all = (nodes..names.len()).filter_map(|name| u32::try_from(name).ok());
+        self.others = all.map(|name| names.text(Name(name)).to_owned()).collect();
+    }
+
     /// The picture of the run, after the last event.
-    pub fn close(self) -> Picture {
+    pub fn close(mut self) -> Picture {
+        if self.holed {
+            self.tracks.iter_mut().flatten().for_each(Track::end_in_doubt);
+        }
         let mut end = if self.ended { self.last } else { self.last.saturating_sub(LOST) };
         if let Some(teardown) = self.phases.iter().find(|phase| phase.name == "teardown") {
             end = end.min(teardown.at);

@@ -1,6 +1,6 @@
 //! A run as functions of time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use history::{Header, Name, Span};
 
@@ -8,7 +8,9 @@ use super::effective::Effective;
 use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
 use super::link::{Cap, Link, Traffic};
-use super::process::{self, Mark, Turn};
+use super::membership::{self, InForce, Membership};
+use super::process::{self, Mark, Process, Told, Turn};
+use super::signs::Signs;
 use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
@@ -60,10 +62,12 @@ pub struct Picture {
     pub header: Header,
     /// The end of what can be judged: the last event, or the beginning of the teardown.
     pub end: u64,
-    /// For each node whether it votes.
-    pub voters: Vec<bool>,
-    /// How many voters are a majority.
-    pub majority: usize,
+    /// All that was done to the cluster is in the record.
+    pub faults_recorded: bool,
+    /// Lines of an observer that shows every change are missing, so that others may be, unseen.
+    pub holed: bool,
+    /// Who votes.
+    pub membership: Membership,
     /// For each node when its process was up.
     pub up: Vec<Timeline<Tri>>,
     /// For each node what is known of its state.
@@ -72,6 +76,8 @@ pub struct Picture {
     pub effective: Timeline<Effective>,
     /// The faults that were or may have been in force.
     pub faults: Vec<Fault>,
+    /// The pauses that did not hold: their processes wrote or answered meanwhile.
+    pub refuted: BTreeSet<u32>,
     /// The phases in order.
     pub phases: Vec<Phase>,
     /// When the harness, a node or the disk did not run.
@@ -88,6 +94,7 @@ pub struct Picture {
     pub(crate) traffic: BTreeMap<(Name, Name), Traffic>,
     links: Vec<Link>,
     cap: Cap,
+    others: Vec<String>,
     index: Index,
 }
 
@@ -172,28 +179,38 @@ impl Index {
 
 impl Picture {
     pub(crate) fn new(world: World, end: u64) -> Self {
-        let World { header, tracks, marks, readies, faults, traffic, stalls, host, phases, terms, wins, .. } = world;
+        let World { header, tracks, marks, firsts, readies, traffic, stalls, host, phases, terms, wins, .. } = world;
         let nodes = header.nodes.len();
-        let voters: Vec<bool> = match &header.voters {
-            Some(voters) => header.nodes.iter().map(|node| voters.contains(node)).collect(),
-            None => vec![true; nodes],
-        };
-        let declared = header.voters.as_ref().map_or(nodes, Vec::len);
-        let faults = fault::pair(&faults);
-        let up = (0..nodes).map(|node| process::up(name(node), &marks[node], &faults)).collect();
+        let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
+        let (faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
+        let signs: Vec<_> = world.signs.into_iter().map(Signs::sorted).collect();
+        let lives: Vec<Process> = (0..nodes)
+            .map(|node| {
+                let (name, first) = (name(node), firsts[node]);
+                let told = Told { node: name, first, marks: &marks[node], signs: &signs[node] };
+                let mine: Vec<&Fault> = faults.iter().filter(|f| f.does.on_process() && f.hits(name)).collect();
+                process::process(told, &mine)
+            })
+            .collect();
+        let refuted = lives.iter().flat_map(|life| life.refuted.iter().copied()).collect();
+        let (up, alive): (Vec<_>, Vec<_>) = lives.into_iter().map(|life| (life.up, life.alive)).unzip();
+        let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive };
+        let membership = Membership::new(&world.beliefs, &beside);
         let known = tracks.into_iter().map(state::combine).collect();
-        let links = links(nodes, &faults, &traffic);
+        let links = links(nodes, &faults, &traffic, &leaks(&header, &traffic));
         let resumes = matches!(header.network.as_str(), "proxy" | "direct");
         let cap = Cap { declared: header.heal_cap, resumes, bound: header.bound };
         let index = Index::new(&marks, &faults);
         let mut picture = Self {
             end,
-            voters,
-            majority: declared / 2 + 1,
+            faults_recorded: recorded,
+            holed: world.holed,
+            membership,
             up,
             known,
             effective: Timeline::constant(Effective::No),
             faults,
+            refuted,
             phases,
             stalls: Stalls::of(&stalls),
             host,
@@ -205,6 +222,7 @@ impl Picture {
             links,
             cap,
             index,
+            others: world.others,
             header,
         };
         picture.effective = effective::timeline(&picture);
@@ -216,9 +234,20 @@ impl Picture {
         self.up.len()
     }
 
-    /// A node's name.
+    /// A node's name, or what stood there where it is none's.
     pub fn name(&self, node: usize) -> &str {
-        self.header.nodes.get(node).map_or("?", String::as_str)
+        let other = || self.others.get(node - self.header.nodes.len());
+        self.header.nodes.get(node).or_else(other).map_or("?", String::as_str)
+    }
+
+    /// Which configurations may be in force at an instant.
+    pub fn in_force(&self, at: u64) -> InForce {
+        self.membership.in_force().at(at)
+    }
+
+    /// At some time it is known who votes.
+    pub fn knows_voters(&self) -> bool {
+        self.membership.in_force().changes().iter().any(|(_, of)| !of.unknown)
     }
 
     /// When the link from one node to another was open.
@@ -284,13 +313,13 @@ pub(crate) fn name(node: usize) -> Name {
     Name(u32::try_from(node).unwrap_or(u32::MAX))
 }
 
-fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffic>) -> Vec<Link> {
+fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffic>, leaks: &[Span]) -> Vec<Link> {
     // Faults that name their links are looked up by them; the few that do not are tried on every link.
     let mut named: BTreeMap<(Name, Name), Vec<usize>> = BTreeMap::new();
     let mut vague = Vec::new();
     for (i, fault) in faults.iter().enumerate().filter(|(_, f)| f.does.on_link()) {
         match fault.links.as_slice() {
-            _ if !fault.does.is_known() => vague.push(i),
+            _ if fault.vague || !fault.does.is_known() => vague.push(i),
             [] => vague.push(i),
             links => links.iter().for_each(|&link| named.entry(link).or_default().push(i)),
         }
@@ -301,8 +330,19 @@ fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffi
         for to in (0..nodes).map(name) {
             let own = named.get(&(from, to)).into_iter().flatten();
             let these = own.chain(&vague).map(|&i| &faults[i]);
-            links.push(Link::new(from, to, these, traffic.get(&(from, to)).unwrap_or(&nothing)));
+            links.push(Link::new(from, to, these, traffic.get(&(from, to)).unwrap_or(&nothing), leaks));
         }
     }
     links
+}
+
+/// When bytes crossed a cut somewhere, and where is not known: that speaks against every cut.
+fn leaks(header: &Header, traffic: &BTreeMap<(Name, Name), Traffic>) -> Vec<Span> {
+    let known = history::Names::of(header).len();
+    let stranger = |(from, to): (Name, Name)| from.0 as usize >= known || to.0 as usize >= known;
+    traffic
+        .iter()
+        .filter(|(link, _)| stranger(**link))
+        .flat_map(|(_, traffic)| traffic.leaked.iter().copied())
+        .collect()
 }

@@ -27,6 +27,12 @@ const ANY_TERM: u64 = u64::MAX - 1;
 const NO_LEADER: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX - 1;
 const NOT_SHOWN: u32 = u32::MAX - 2;
+/// With this bit set it is the number of a name that is no node's: unknown, and shown as it stood there.
+const FOREIGN: u32 = 1 << 31;
+
+fn is_foreign(leader: u32) -> bool {
+    leader & FOREIGN != 0 && leader < NOT_SHOWN
+}
 
 /// Role, term and leader as a node showed them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +62,7 @@ impl State {
             _ if role == Some(Role::Leader) => seen.node.0,
             Some(Some(leader)) => leader.0,
             Some(None) => NO_LEADER,
-            None => UNKNOWN,
+            None => seen.foreign_leader.map_or(UNKNOWN, |name| name.0 | FOREIGN),
         };
         Self { term: seen.term.map_or(NO_TERM, |term| term.min(ANY_TERM - 1)), leader, role }
     }
@@ -71,9 +77,30 @@ impl State {
         self.role
     }
 
-    /// The leader that it names.
+    /// The leader that it names; also one that is no node of the record.
     pub fn leader(&self) -> Option<Name> {
-        (self.leader < NOT_SHOWN).then_some(Name(self.leader))
+        (self.leader < NOT_SHOWN).then_some(Name(self.leader & !FOREIGN))
+    }
+
+    /// How far it is at `term` and may follow somebody who is no node of the record.
+    pub(crate) fn follows_a_stranger(&self, term: u64) -> Agrees {
+        let may = is_foreign(self.leader) || matches!(self.leader, UNKNOWN | NOT_SHOWN);
+        if may && self.role != Some(Role::Leader) { self.at_term(term).min(Agrees::Perhaps) } else { Agrees::No }
+    }
+
+    /// It names somebody who is no node of the record.
+    pub(crate) fn names_a_stranger(&self) -> bool {
+        is_foreign(self.leader)
+    }
+
+    fn at_term(&self, term: u64) -> Agrees {
+        match self.term {
+            ANY_TERM => Agrees::Yes,
+            _ if term == ANY_TERM => Agrees::Perhaps,
+            NO_TERM => Agrees::Perhaps,
+            own if own == term => Agrees::Yes,
+            _ => Agrees::No,
+        }
     }
 
     /// In this state the node leads `term`.
@@ -88,21 +115,15 @@ impl State {
 
     /// In this state the node is at `term` and names `leader`, which is another node.
     pub(crate) fn follows(&self, leader: Name, term: u64) -> Agrees {
-        let at_term = match self.term {
-            ANY_TERM => Agrees::Yes,
-            _ if term == ANY_TERM => Agrees::Perhaps,
-            NO_TERM => Agrees::Perhaps,
-            own if own == term => Agrees::Yes,
-            _ => Agrees::No,
-        };
         let naming = match (self.leader, self.role) {
             (own, _) if own == leader.0 => Agrees::Yes,
+            (own, _) if is_foreign(own) => Agrees::Perhaps,
             (NOT_SHOWN, Some(Role::Follower)) => Agrees::Yes,
             (NOT_SHOWN | UNKNOWN, Some(Role::Candidate)) => Agrees::No,
             (NOT_SHOWN | UNKNOWN, _) => Agrees::Perhaps,
             _ => Agrees::No,
         };
-        at_term.min(naming)
+        self.at_term(term).min(naming)
     }
 }
 
@@ -126,6 +147,16 @@ impl Know {
             Self::Exact(state) => Some(state),
             _ => None,
         }
+    }
+
+    /// The states that it may be, where they are known.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
+        let (a, b) = match self {
+            Self::Nothing | Self::Terms(..) => (None, None),
+            Self::OneOf(a, b) => (Some(a), Some(b)),
+            Self::Exact(state) => (Some(state), None),
+        };
+        a.into_iter().chain(b)
     }
 
     /// How far it agrees, given how each state does, and for a range of terms whether `term` lies in it.
@@ -159,7 +190,9 @@ impl Know {
         let alike = |known: &State| {
             (known.role.is_none() || known.role == state.role)
                 && (known.term >= ANY_TERM || known.term == state.term)
-                && (matches!(known.leader, UNKNOWN | NOT_SHOWN) || known.leader == state.leader)
+                && (matches!(known.leader, UNKNOWN | NOT_SHOWN)
+                    || is_foreign(known.leader)
+                    || known.leader == state.leader)
         };
         match self {
             Self::Nothing => true,
@@ -299,6 +332,14 @@ impl Track {
             state.leader = NOT_SHOWN;
         }
         state
+    }
+
+    /// Its record has holes, so that lines may be missing after its last one too.
+    pub(crate) fn end_in_doubt(&mut self) {
+        if let Some(last) = self.stretches.last().filter(|last| self.complete && last.state.is_some()) {
+            let unknown = Stretch { state: None, ..*last };
+            self.stretches.push(unknown);
+        }
     }
 
     /// Knowledge over time.

@@ -27,6 +27,7 @@ impl History {
         let nodes: Vec<String> = (1..=n).map(|i| format!("n{i}")).collect();
         let header = json!({
             "schema": 1, "run": "by-hand", "system": "reference", "workload": "by-hand", "nodes": nodes,
+            "faults": "recorded", "voters": nodes,
             "observers": [
                 {"name": "events", "evidence": "atomic", "durable": true, "complete": true},
                 {"name": "early", "evidence": "atomic", "durable": false, "complete": false},

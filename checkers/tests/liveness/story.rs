@@ -17,7 +17,7 @@ impl Story {
         let nodes: Vec<String> = (1..=nodes).map(|i| format!("n{i}")).collect();
         let header = serde_json::json!({
             "schema": 1, "run": "story", "system": "story", "network": "proxy", "bound": 5_000_000_000u64, "nodes": nodes,
-            "bound_from": {"k": 8},
+            "bound_from": {"k": 8}, "faults": "recorded", "voters": nodes,
         });
         Self { header, lines: Vec::new() }
     }

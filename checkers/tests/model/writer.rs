@@ -172,7 +172,7 @@ impl Run {
                 .push(r#"{"name":"status","fields":["role","term","leader"],"evidence":"sampled","period":50000000}"#);
         }
         format!(
-            "{{\"schema\":1,\"run\":\"model-{seed}\",\"system\":\"model\",\"nodes\":[{nodes}],\"workload\":\"chaos\",\"seed\":{seed},\
+            "{{\"schema\":1,\"run\":\"model-{seed}\",\"system\":\"model\",\"faults\":\"recorded\",\"nodes\":[{nodes}],\"voters\":[{nodes}],\"workload\":\"chaos\",\"seed\":{seed},\
              \"network\":\"{}\",\"bound\":1500000000,\"bound_from\":{{\"k\":4}},\"observers\":[{}]}}\n",
             self.style.network,
             observers.join(",")

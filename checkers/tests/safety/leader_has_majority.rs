@@ -4,9 +4,14 @@ use crate::histories::History;
 
 const CHECKER: &str = "leader-has-majority";
 
+/// Of `n` nodes that are watched from the beginning, long before term 5.
+fn watched(n: usize) -> History {
+    (1..=n).fold(History::of(n), |history, node| history.says(&format!("n{node}@0..0"), "follower 1 - -"))
+}
+
 /// n1 leads term 5 with its own vote at 10 ms; what the others say comes after.
 fn n1_leads() -> History {
-    History::of(3).says("n1@8..8", "candidate 5 n1 -").says("n1@10..10", "leader 5 n1 n1")
+    watched(3).says("n1@8..8", "candidate 5 n1 -").says("n1@10..10", "leader 5 n1 n1")
 }
 
 #[test]
@@ -19,7 +24,7 @@ fn a_leader_with_its_own_vote_only_is_rejected() {
 
 #[test]
 fn votes_for_others_are_no_support() {
-    History::of(3)
+    watched(3)
         .says("n2@3..3", "candidate 5 n2 -")
         .says("n3@4..4", "follower 5 n2 -")
         .says("n1@8..8", "candidate 5 n1 -")
@@ -39,7 +44,7 @@ fn a_vote_after_the_win_is_no_support() {
 
 #[test]
 fn a_leader_that_voted_for_another_has_not_its_own_vote() {
-    History::of(3)
+    watched(3)
         .says("n3@5..5", "follower 5 n1 -")
         .says("n1@10..10", "leader 5 n2 n1")
         .says("n1@20..20", "follower 6 - -")
@@ -49,7 +54,7 @@ fn a_leader_that_voted_for_another_has_not_its_own_vote() {
 
 #[test]
 fn half_of_four_is_no_majority() {
-    History::of(4)
+    watched(4)
         .says("n2@5..5", "follower 5 n1 -")
         .says("n1@10..10", "leader 5 n1 n1")
         .says("n3@20..20", "follower 6 - -")
@@ -193,6 +198,8 @@ fn voters_that_are_not_watched_completely_are_open() {
         History::of(3)
             .header("observers", json!([{"name": "loose", "evidence": "atomic"}]))
             .says("n1@10..10", "leader 5 n1 n1")
+            .seen(observer, "n2@1..1", "follower 4 - -")
+            .seen(observer, "n3@1..1", "follower 4 - -")
             .seen(observer, "n2@20..20", "follower 6 - -")
             .seen(observer, "n3@20..20", "follower 6 - -")
     };
@@ -202,7 +209,7 @@ fn voters_that_are_not_watched_completely_are_open() {
 
 #[test]
 fn only_voters_count() {
-    History::of(5)
+    watched(5)
         .header("voters", json!(["n1", "n2", "n3"]))
         .says("n4@5..5", "follower 5 n1 -")
         .says("n5@5..5", "follower 5 n1 -")

@@ -31,6 +31,10 @@ pub struct Said {
     pub leader: Known<String>,
     /// Last term and last index of its log.
     pub log: Option<[u64; 2]>,
+    /// Whose granted votes for this term it has counted.
+    pub counted: Option<Vec<String>>,
+    /// Beside a vote that it granted: last term and last index of the candidate's log.
+    pub candidate_log: Option<[u64; 2]>,
     /// CLOCK_MONOTONIC when it was so, nanoseconds; hostile input.
     pub at: Option<u64>,
     /// Unknown fields.
@@ -47,44 +51,6 @@ pub enum Reading {
     /// An ordinary log line.
     Ordinary,
 }
-
-/// Keys that a line of the history has itself (`history::line`): an unknown field of that name is kept
-/// under another, so that a node cannot write history by its own hand.
-const TAKEN: [&str; 33] = [
-    "t",
-    "type",
-    "node",
-    "incarnation",
-    "event",
-    "observer",
-    "evidence",
-    "span",
-    "role",
-    "term",
-    "vote",
-    "leader",
-    "log",
-    "pid",
-    "status",
-    "signal",
-    "id",
-    "stage",
-    "fault",
-    "nodes",
-    "links",
-    "outcome",
-    "reason",
-    "condition",
-    "error",
-    "link",
-    "rule",
-    "passed",
-    "held",
-    "dropped",
-    "phase",
-    "seq",
-    "group",
-];
 
 /// The keys that make an object an event.
 const EVENT: [&str; 2] = ["role", "term"];
@@ -172,6 +138,8 @@ impl Said {
             vote: self.vote,
             leader: self.leader,
             log: self.log,
+            counted: self.counted,
+            candidate_log: self.candidate_log,
             other: self.other,
         }
     }
@@ -187,8 +155,12 @@ impl Said {
             ("log", value) => self.log = Some(log(&value).ok_or("[lastTerm, lastIndex]")?),
             ("at", value) => self.at = value.as_u64(),
             ("type", _) => {}
+            // Whoever prints something else under these names means something else by them.
+            ("counted", value) if names(&value).is_some() => self.counted = names(&value),
+            ("candidate_log", value) if log(&value).is_some() => self.candidate_log = log(&value),
             (key, value) => {
-                let taken = TAKEN.contains(&key);
+                // A node must not be able to write history by its own hand.
+                let taken = history::line::KEYS.contains(&key);
                 let key = if taken { format!("x-{key}") } else { key.to_owned() };
                 self.other.insert(key, value);
             }
@@ -208,6 +180,10 @@ fn name(value: Value) -> Result<Option<String>, &'static str> {
 /// As much of a name that no node has as is kept.
 pub(super) fn shown(name: &str) -> String {
     name.chars().take(80).collect()
+}
+
+fn names(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 fn log(value: &Value) -> Option<[u64; 2]> {

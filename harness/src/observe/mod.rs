@@ -84,6 +84,10 @@ pub struct Sighting {
     pub leader: Known<String>,
     /// Last term and last index of its log.
     pub log: Option<[u64; 2]>,
+    /// Whose granted votes for this term it has counted.
+    pub counted: Option<Vec<String>>,
+    /// Beside a vote that it granted: last term and last index of the candidate's log.
+    pub candidate_log: Option<[u64; 2]>,
     /// What else it said. No key of it is one that the history uses itself.
     pub other: BTreeMap<String, serde_json::Value>,
 }

@@ -346,6 +346,8 @@ pub(super) fn header(
         bound: u64::try_from(bound.time.as_nanos()).ok(),
         bound_from: Some(bound.from.clone()),
         nodes: schedule.nodes.clone(),
+        voters: Some(plan.system.voters(&schedule.nodes)?),
+        faults: Some(history::Faults::Recorded),
         observers: plan.system.header_observers(),
         network: network.name().to_owned(),
         network_why: Some(why.to_owned()),

@@ -27,6 +27,7 @@ mod suggest;
 mod template;
 #[cfg(test)]
 mod tests;
+mod voters;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,8 @@ pub struct System {
     pub(super) given_names: Vec<String>,
     /// How many nodes a cluster has if nobody says otherwise.
     pub nodes: usize,
+    /// Which nodes vote; none: all.
+    pub(super) voters: Option<history::Voters>,
     /// The ports of a node and their numbers, used as given where every node has an address of its own.
     pub ports: BTreeMap<String, u16>,
     /// The ports whose traffic runs between nodes.

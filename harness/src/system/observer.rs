@@ -404,6 +404,13 @@ impl Observe {
                 .map(|&f| f.to_owned())
                 .collect()
         };
+        let source = match &self.kind {
+            ObserverKind::Events | ObserverKind::Lines(Lines { source: Source::Stdout, .. }) => "stdout",
+            ObserverKind::Lines(Lines { source: Source::Stderr, .. }) => "stderr",
+            ObserverKind::Lines(Lines { source: Source::File(_), .. }) => "file",
+            ObserverKind::Status { .. } | ObserverKind::Http { .. } => "port",
+            ObserverKind::Exec { .. } => "exec",
+        };
         let (fields, period): (Vec<String>, _) = match &self.kind {
             ObserverKind::Events => (all_fields(), None),
             ObserverKind::Status { every, .. } => (all_fields(), Some(every)),
@@ -423,6 +430,7 @@ impl Observe {
             durable: self.durable,
             complete: self.complete,
             period: period.map(|every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
+            source: Some(source.to_owned()),
         }
     }
 }

@@ -8,7 +8,9 @@ use nix::sys::signal::Signal;
 
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
-use super::{Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, provoke, suggest};
+use super::{
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, provoke, suggest, voters,
+};
 
 /// The version of the schema that is read.
 const SCHEMA: u32 = 1;
@@ -53,6 +55,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         params,
         given_names: cluster.given_names,
         nodes: cluster.nodes,
+        voters: cluster.voters,
         ports: cluster.ports,
         links: cluster.links,
         addressing: cluster.addressing,
@@ -102,6 +105,7 @@ fn params(root: &Section<'_>, names: &mut Names) -> Result<BTreeMap<String, Stri
 struct ClusterTable {
     given_names: Vec<String>,
     nodes: usize,
+    voters: Option<history::Voters>,
     ports: BTreeMap<String, u16>,
     links: Vec<String>,
     addressing: Addressing,
@@ -131,9 +135,10 @@ fn cluster(root: &Section<'_>, names: &mut Names) -> Result<ClusterTable, System
     let addressing = cluster.take("addressing").map_or(Ok(Addressing::Global), |value| {
         value.word(&[("per-link", Addressing::PerLink), ("global", Addressing::Global)])
     })?;
+    let voters = cluster.take("voters").map(|voters| voters::parse(&voters)).transpose()?;
     cluster.take("lists");
     cluster.finish()?;
-    Ok(ClusterTable { given_names, nodes: count, ports, links, addressing })
+    Ok(ClusterTable { given_names, nodes: count, voters, ports, links, addressing })
 }
 
 fn node_names(nodes: &Value<'_>) -> Result<Vec<String>, SystemError> {

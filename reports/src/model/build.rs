@@ -155,7 +155,7 @@ impl Builder {
             Entry::Fault(fault) => self.faults.fault(fault, self.line, span),
             Entry::Link(link) => self.faults.link(link, span),
             Entry::Harness(harness) => self.harness(harness, t, span),
-            Entry::Expect(_) | Entry::Unknown(_) => {}
+            Entry::Voters(_) | Entry::Expect(_) | Entry::Unknown(_) => {}
         }
         if shown && let Some(row) = row(record, self.line, t, atomic, &mut self.names) {
             self.rows.push(row);

@@ -49,7 +49,7 @@ pub(super) fn effective(model: &RunModel, interregna: &[Interregnum]) -> Vec<Hel
         span(gone.start, gone.end, &|on| Step::Gone(on));
     }
     steps.sort_by_key(|(at, _)| *at);
-    let voters = model.header.voters.as_ref().unwrap_or(&model.header.nodes);
+    let voters = model.header.listed_voters().unwrap_or(&model.header.nodes);
     let voters: HashSet<usize> = voters.iter().filter_map(|voter| index.get(&name(voter)).copied()).collect();
     sweep(&steps, &voters, model.length)
 }

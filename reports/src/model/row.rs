@@ -3,7 +3,7 @@
 //! What a node showed is kept in parts, since it is most of a long history and since the page words it itself; all else
 //! is kept as its words.
 
-use history::entry::{Fault, Harness, Link, Node, Observe};
+use history::entry::{self, Fault, Harness, Link, Node, Observe};
 use history::{Entry, Fate, Installed, Record, Rule, Span, Stage, Word};
 use serde_json::Value;
 
@@ -119,6 +119,7 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
             }
         }
         Entry::Node(node) => (RowKind::Node, names.intern(&node.node), life(node)),
+        Entry::Voters(line) => (RowKind::Node, names.intern(&line.node), voters(line)),
         Entry::Miss(miss) => {
             let words = format!("{} got no answer: {}", of(&miss.observer), of(&miss.error));
             (RowKind::Miss, names.intern(&miss.node), words)
@@ -142,6 +143,24 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
         }
     };
     Some(Row { line: number, t, kind, node, what: What::Text(clean(&words, text::LONGEST).into()) })
+}
+
+/// What a node believes of who votes.
+fn voters(line: &entry::Voters<'_>) -> String {
+    let list = |names: &[String]| names.join(", ");
+    let who = match &line.voters {
+        Some(history::Voters::Listed(names)) => format!("{} vote", list(names)),
+        Some(history::Voters::Unknown) | None => "nobody knows who votes".to_owned(),
+    };
+    let before = match line.outgoing.as_slice() {
+        [] => String::new(),
+        names => format!(", and those before them must agree: {}", list(names)),
+    };
+    let learners = match line.learners.as_slice() {
+        [] => String::new(),
+        names => format!("; {} only follow", list(names)),
+    };
+    format!("believes that {who}{before}{learners}")
 }
 
 fn of<'a>(field: &'a Option<std::borrow::Cow<'_, str>>) -> &'a str {

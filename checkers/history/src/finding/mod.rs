@@ -22,7 +22,7 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantNames};
 
 pub use circumstance::{Belief, Circumstance};
-pub use reservation::{Reservation, Safety};
+pub use reservation::{LeftOpen, Reservation, Safety};
 pub use statement::{Lack, Statement, Unjudged};
 
 use crate::Role;
@@ -127,8 +127,11 @@ pub enum Finding {
         leader: String,
         /// Its term.
         term: u64,
-        /// How many voters there are.
+        /// How many voters there are; of several configurations that may have been in force, in the smallest.
         voters: u64,
+        /// How many configurations of voters may have been in force.
+        #[serde(default = "one")]
+        configurations: u64,
         /// Those that had certainly not voted for it by then.
         without_vote: Vec<String>,
     },
@@ -319,6 +322,10 @@ pub enum Finding {
     /// A code of another version, or none.
     #[serde(untagged)]
     Foreign(Foreign),
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// A code that this version does not know, with whatever stands beside it.

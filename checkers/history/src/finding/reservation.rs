@@ -50,9 +50,31 @@ pub enum Reservation {
         /// What the history's end says of it.
         reason: String,
     },
+    /// Names that are no node's count as unknown.
+    UnknownNames(LeftOpen),
+    /// Lines are missing, and what they showed is open.
+    LinesMissing(LeftOpen),
+    /// Lines of another group were passed over.
+    OtherGroup {
+        /// How many.
+        lines: u64,
+    },
     /// A code of another version, or none.
     #[serde(untagged)]
     Foreign(Foreign),
+}
+
+/// What a record leaves open: how often, and an example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOpen {
+    /// How often.
+    pub count: u64,
+    /// The line of the first.
+    pub line: u64,
+    /// What stood there: `node`, `vote`, `leader`, `link`, `fault`; `hole` (of `seq`), `gap`.
+    pub what: String,
+    /// The name that stood there, or whose lines are missing.
+    pub name: String,
 }
 
 impl Reservation {
@@ -71,7 +93,7 @@ impl Reservation {
     pub fn blocks(&self) -> bool {
         match self {
             Self::SafetyNotJudged { claimed } => *claimed,
-            Self::Foreign(_) => false,
+            Self::UnknownNames(_) | Self::LinesMissing(_) | Self::OtherGroup { .. } | Self::Foreign(_) => false,
             _ => true,
         }
     }

@@ -181,6 +181,12 @@ pub enum Unjudged {
     NoSuchChecker,
     /// The run was not recorded.
     NotRecorded,
+    /// The record does not say what was done to the cluster.
+    FaultsUnknown,
+    /// The record does not say who votes.
+    VotersUnknown,
+    /// The record says neither what was done to the cluster nor who votes.
+    FaultsAndVotersUnknown,
     /// A reason of another version.
     #[serde(other)]
     Foreign,

@@ -21,11 +21,14 @@ pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Optio
         Finding::VoteForgotten { node, term, vote, restarted } => {
             format!("{node} voted for {vote} in term {term} and {} had no vote in that term.", then(*restarted))
         }
-        Finding::LeaderWithoutMajority { leader, term, voters, without_vote } => format!(
-            "{leader} became leader of term {term} without a majority of the {voters} voters: {} had not voted for it \
-             by then.",
-            list(without_vote),
-        ),
+        Finding::LeaderWithoutMajority { leader, term, voters, configurations, without_vote } => {
+            let majority = match configurations {
+                0 | 1 => format!("a majority of the {voters} voters"),
+                several => format!("a majority in any of the {several} configurations that may have been in force"),
+            };
+            let out = list(without_vote);
+            format!("{leader} became leader of term {term} without {majority}: {out} had not voted for it by then.")
+        }
         Finding::TwoLeadersNamed { term, named: [first, second] } => {
             format!("{}, and {}.", says(first, *term), says(second, *term))
         }

@@ -8,7 +8,7 @@ mod finding;
 mod statement;
 mod titles;
 
-use crate::finding::{Belief, Circumstance, Reservation};
+use crate::finding::{Belief, Circumstance, LeftOpen, Reservation};
 use crate::verdict::{Judgement, Outcome, Violation};
 use crate::{Role, Verdict};
 
@@ -63,6 +63,23 @@ pub fn reservation(reservation: &Reservation) -> Option<String> {
         Reservation::NothingJudged => "nothing was judged",
         Reservation::HistoryTorn => "the history is cut off in the middle of its last line",
         Reservation::HistoryCutOff => "the history is cut off: it has no end",
+        Reservation::UnknownNames(LeftOpen { count, line, what, name }) => {
+            let (names, are) = if *count == 1 { ("name", "is") } else { ("names", "are") };
+            let the = if what == "node" { String::new() } else { format!("the {what} ") };
+            return Some(format!(
+                "{count} {names} that {are} no node's count as unknown, such as {the}{name:?} in line {line}"
+            ));
+        }
+        Reservation::LinesMissing(LeftOpen { count, line, name, .. }) => {
+            let (gaps, leave) = if *count == 1 { ("gap", "leaves") } else { ("gaps", "leave") };
+            return Some(format!(
+                "{count} {gaps} in what was seen {leave} something open, such as {name}'s at line {line}"
+            ));
+        }
+        Reservation::OtherGroup { lines } => {
+            let of = if *lines == 1 { "line of another group was" } else { "lines of another group were" };
+            return Some(format!("{lines} {of} passed over"));
+        }
         Reservation::NotCompleted { reason } => return Some(format!("the run was not completed ({reason})")),
         Reservation::Foreign(_) => return None,
     };

@@ -131,6 +131,11 @@ fn unjudged(why: Unjudged) -> Option<&'static str> {
         Unjudged::NoFinalPhase => "not judged: the run had no final phase",
         Unjudged::NoProcess => "the history tells of no process",
         Unjudged::NotRecorded => "not judged: the run was not recorded",
+        Unjudged::FaultsUnknown => "not judged: the record does not say what was done to the cluster",
+        Unjudged::VotersUnknown => "not judged: the record does not say who votes",
+        Unjudged::FaultsAndVotersUnknown => {
+            "not judged: the record says neither what was done to the cluster nor who votes"
+        }
         Unjudged::NoSuchChecker => "there is no such checker; ignored",
         Unjudged::Foreign => return None,
     })

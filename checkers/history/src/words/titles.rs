@@ -65,6 +65,9 @@ const TITLES: &[(&str, &str)] = &[
     ("history-torn", "the history is cut off in the middle of its last line"),
     ("history-cut-off", "the history is cut off: it has no end"),
     ("not-completed", "the run was not completed"),
+    ("unknown-names", "names that are no node's count as unknown"),
+    ("lines-missing", "lines are missing, and what they showed is open"),
+    ("other-group", "lines of another group were passed over"),
     // What was lacking.
     ("too-few-elections", "too few terms got a leader"),
     ("too-few-elections-after-faults", "too few terms got a leader after the first fault"),

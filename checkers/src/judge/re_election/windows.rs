@@ -9,12 +9,16 @@
 //! - `clique`: besides, every smallest majority that is pairwise linked, whatever others can do to it.
 //! - `hub`: besides, every node with just so many neighbours that they are a majority with it.
 //!
+//! A majority is a quorum of every configuration that may be in force ([`crate::world::membership`]), and a change of who votes
+//! ends a window.
+//!
 //! The smallest majorities are tried one by one, up to [`TRIED`] of them (nine nodes have 126, and 630 hubs); where
 //! there would be more, only `clean` windows are judged. A clean M loses nothing by being the largest possible, as any
 //! change at a node that could reach M would end the window anyway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::world::membership::{Config, InForce, Membership};
 use crate::world::{Picture, Tri};
 use history::header::Grade;
 
@@ -49,26 +53,59 @@ struct Topology {
 }
 
 /// The candidates for M that a grade adds: a set, and its hub if it needs only that one's links.
-fn fixed(picture: &Picture) -> Vec<(Set, Option<usize>)> {
-    let voters: Vec<usize> = (0..picture.nodes()).filter(|&node| picture.voters[node]).collect();
-    let size = picture.majority;
-    if picture.header.claims.grade < Grade::Clique || voters.len() < size || voters.len() > 64 {
+fn fixed(picture: &Picture, of: InForce) -> Vec<(Set, Option<usize>)> {
+    if picture.header.claims.grade < Grade::Clique {
         return Vec::new();
     }
-    let mut ways: usize = 1;
-    for i in 0..size {
-        ways = ways.saturating_mul(voters.len() - i) / (i + 1);
-        if ways > TRIED {
-            return Vec::new();
-        }
-    }
-    let mut sets = Vec::with_capacity(ways);
-    choose(&voters, size, 0, &mut sets);
+    let Some(sets) = smallest(&picture.membership, of) else { return Vec::new() };
+    let size = sets.iter().map(|set| set.count_ones() as usize).max().unwrap_or(0);
     let hub = picture.header.claims.grade >= Grade::Hub && sets.len() * size <= TRIED;
-    let hubs =
-        sets.iter().flat_map(|&set| voters.iter().filter(move |&&v| set & (1 << v) != 0).map(move |&v| (set, Some(v))));
+    let hubs = sets.iter().flat_map(|&set| {
+        (0..picture.nodes()).filter(move |&node| set & (1 << node) != 0).map(move |node| (set, Some(node)))
+    });
     let hubs: Vec<_> = if hub { hubs.collect() } else { Vec::new() };
     sets.into_iter().map(|set| (set, None)).chain(hubs).collect()
+}
+
+/// The smallest majorities that are quorums of every configuration that may be in force; none if there are too many.
+fn smallest(membership: &Membership, of: InForce) -> Option<Vec<Set>> {
+    let mut sets: Vec<Set> = vec![0];
+    if of.unknown {
+        return None;
+    }
+    for half in membership.configs(of).flat_map(Config::halves) {
+        if half.nodes.len() > 64 {
+            return None;
+        }
+        let mut grown: BTreeSet<Set> = BTreeSet::new();
+        for set in sets {
+            let (in_it, rest): (Vec<usize>, Vec<usize>) = half.nodes.iter().partition(|&&node| set & (1 << node) != 0);
+            let missing = half.majority().saturating_sub(in_it.len());
+            if ways(rest.len(), missing) > TRIED {
+                return None;
+            }
+            let mut found = Vec::new();
+            choose(&rest, missing, set, &mut found);
+            grown.extend(found);
+            if grown.len() > TRIED {
+                return None;
+            }
+        }
+        sets = grown.into_iter().collect();
+    }
+    Some(sets.into_iter().filter(|&set| set != 0).collect())
+}
+
+/// In how many ways `size` of `of` can be chosen, as far as it matters.
+fn ways(of: usize, size: usize) -> usize {
+    let mut ways: usize = 1;
+    for i in 0..size.min(of) {
+        ways = ways.saturating_mul(of - i) / (i + 1);
+        if ways > TRIED {
+            break;
+        }
+    }
+    ways
 }
 
 fn choose(from: &[usize], size: usize, set: Set, found: &mut Vec<Set>) {
@@ -97,12 +134,16 @@ impl Topology {
     }
 
     /// The majority of grade `clean`, if there is one.
-    fn clean(&self, voters: Set, majority: usize) -> Option<Set> {
+    fn clean(&self, membership: &Membership, of: InForce) -> Option<Set> {
+        // A voter of whom there is no record may reach any majority.
+        if membership.has_others(of) {
+            return None;
+        }
         (0..self.linked.len()).find_map(|node| {
             let set = self.heard[node] & self.perhaps;
             let closed =
                 (0..self.linked.len()).filter(|&i| set & (1 << i) != 0).all(|i| self.heard[i] & self.perhaps == set);
-            let enough = (set & voters).count_ones() as usize >= majority;
+            let enough = membership.owed(of, |node| set & (1 << node) != 0);
             (set & (1 << node) != 0 && enough && closed && self.clique(set)).then_some(set)
         })
     }
@@ -120,7 +161,7 @@ impl Topology {
     }
 }
 
-/// The instants at which any process or link changes, zero among them, ascending.
+/// The instants at which any process or link, or who votes, changes, zero among them, ascending.
 pub(super) fn changes(picture: &Picture) -> Vec<u64> {
     let nodes = picture.nodes();
     let mut times: Vec<u64> = vec![0];
@@ -128,6 +169,7 @@ pub(super) fn changes(picture: &Picture) -> Vec<u64> {
     for (a, b) in (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))) {
         times.extend(picture.open(a, b).changes().iter().map(|c| c.0));
     }
+    times.extend(picture.membership.in_force().changes().iter().map(|c| c.0));
     times.retain(|&at| at < picture.end);
     times.sort_unstable();
     times.dedup();
@@ -140,19 +182,25 @@ pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
     if nodes > Set::BITS as usize {
         return None;
     }
-    let voters = (0..nodes).filter(|&i| picture.voters[i]).fold(0, |set: Set, i| set | 1 << i);
-    let fixed = fixed(picture);
+    let membership = &picture.membership;
+    let mut fixed: BTreeMap<InForce, Vec<(Set, Option<usize>)>> = BTreeMap::new();
     let times = changes(picture);
 
     let mut open: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();
     let mut found = Vec::new();
+    let mut before = None;
     for &at in &times {
         let topology = Topology::at(picture, at);
-        let clean = topology.clean(voters, picture.majority);
+        let of = picture.in_force(at);
+        // Who votes is one of the things that must not change in a window.
+        let same = before.replace(of) == Some(of);
+        let clean = topology.clean(membership, of);
         let mut now: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();
+        let fixed = fixed.entry(of).or_insert_with(|| self::fixed(picture, of));
         let held = fixed.iter().filter(|(set, hub)| topology.holds(*set, *hub)).map(|&(set, hub)| (set, hub, false));
         for key in clean.map(|set| (set, None, true)).into_iter().chain(held) {
-            now.insert(key, open.remove(&key).unwrap_or(at));
+            let since = if same { open.remove(&key) } else { None };
+            now.insert(key, since.unwrap_or(at));
         }
         close(picture, &open, at, &mut found);
         open = now;

@@ -103,7 +103,7 @@ fn without_leave(picture: &Picture, node: usize, seen: &[Seen]) -> Vec<Alone> {
     let mut rows: Vec<Alone> = Vec::new();
     for pair in candidacies.windows(2) {
         let (first, second) = (pair[0], pair[1]);
-        if second.2 <= first.2 || could_ask(picture, node, first.0, second.0) >= picture.majority {
+        if second.2 <= first.2 || !alone(picture, node, first.0, second.0) {
             continue;
         }
         let alone = Alone { node, term: second.2, since: (first.0, first.4), at: (second.0, second.4) };
@@ -115,14 +115,16 @@ fn without_leave(picture: &Picture, node: usize, seen: &[Seen]) -> Vec<Alone> {
     rows
 }
 
-/// How many voters, itself included, a node could have heard from in answer to a request of `[from, to]`.
-fn could_ask(picture: &Picture, node: usize, from: u64, to: u64) -> usize {
+/// A node could not have heard from a majority, itself included, in answer to a request of `[from, to]`.
+fn alone(picture: &Picture, node: usize, from: u64, to: u64) -> bool {
     let never = |timeline: &crate::world::Timeline<Tri>| timeline.throughout(from, to, |value| value == Tri::No);
     let apart = |voter: usize| {
         voter != node
             && (never(&picture.up[voter]) || never(picture.open(node, voter)) || never(picture.open(voter, node)))
     };
-    (0..picture.nodes()).filter(|&voter| picture.voters[voter] && !apart(voter)).count()
+    let of = picture.membership.of(node, from, to);
+    // Whoever votes and is not in the record may have campaigned himself.
+    !picture.membership.has_others(of) && picture.membership.denied(of, |voter| !apart(voter))
 }
 
 /// Whether `leader` was healthy and gave way to that term; its own term, and what is wrong.
@@ -147,7 +149,7 @@ fn unseats(picture: &Picture, seen: &[Sight], alone: &Alone, leader: usize) -> O
     let leads = effective
         .all(|(_, _, value)| matches!(value, Effective::Leader { node, term: led } if node as usize == leader && led == term));
     let healthy = majority(picture, alone.node, leader, from, then.0)?;
-    if healthy.len() < picture.majority || !leads || !healthy.iter().all(at_term) || picture.stalled(from, then.0) {
+    if !leads || !healthy.iter().all(at_term) || picture.stalled(from, then.0) {
         return None;
     }
     Some((term, violation(picture, alone, &healthy, (leader, term, led.4), then)))
@@ -159,9 +161,10 @@ fn majority(picture: &Picture, outsider: usize, leader: usize, from: u64, to: u6
     let up = |node: usize| picture.up[node].throughout(from, to, Tri::certain);
     let one_way = |a, b| picture.open(a, b).throughout(from, to, Tri::certain) && picture.healed(a, b, from) <= from;
     let linked = |a, b| a == b || (one_way(a, b) && one_way(b, a));
-    let mut members: Vec<usize> = (0..picture.nodes())
-        .filter(|&node| node != outsider && picture.voters[node] && up(node) && linked(node, leader))
-        .collect();
+    let of = picture.membership.of(leader, from, to);
+    let voters = picture.membership.voters(of);
+    let mut members: Vec<usize> =
+        voters.into_iter().filter(|&node| node != outsider && up(node) && linked(node, leader)).collect();
     // Whoever lacks a link to most of the others goes first, the leader never.
     loop {
         let lacks = |node: usize| members.iter().filter(|&&other| !linked(node, other)).count();
@@ -171,7 +174,8 @@ fn majority(picture: &Picture, outsider: usize, leader: usize, from: u64, to: u6
             None => break,
         }
     }
-    (members.contains(&leader) && members.len() >= picture.majority).then_some(members)
+    let enough = picture.membership.owed(of, |node| members.contains(&node));
+    (members.contains(&leader) && enough).then_some(members)
 }
 
 fn violation(

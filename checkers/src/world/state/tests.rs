@@ -5,6 +5,7 @@ fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: 
     Observation {
         node: Name(0),
         incarnation,
+        told: true,
         observer: 0,
         evidence: if complete { Evidence::Atomic } else { Evidence::Sampled },
         durable: complete,
@@ -14,7 +15,14 @@ fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: 
         term: Some(term),
         vote: None,
         leader: Some(None),
+        foreign_vote: None,
+        foreign_leader: None,
         log: None,
+        counted: Vec::new(),
+        candidate_log: None,
+        alive: true,
+        piped: complete,
+        hole: None,
     }
 }
 

@@ -116,3 +116,14 @@ fn a_program_is_looked_for_beside_the_harness_then_on_the_path() {
          it, or correct `command` in [node]"
     );
 }
+
+#[test]
+fn a_system_file_can_say_who_votes_and_a_voter_that_is_no_node_is_refused() {
+    let nodes = |n: usize| (1..=n).map(|id| format!("n{id}")).collect::<Vec<_>>();
+    let voters = |to: &str, n: usize| changed("nodes = 3", to).unwrap().voters(&nodes(n)).map_err(|e| e.to_string());
+    assert_eq!(voters("nodes = 3", 3), Ok(history::Voters::Listed(nodes(3))));
+    assert_eq!(voters("nodes = 5\nvoters = [\"n1\", \"n2\", \"n3\"]", 5), Ok(history::Voters::Listed(nodes(3))));
+    assert_eq!(voters("nodes = 3\nvoters = \"unknown\"", 3), Ok(history::Voters::Unknown));
+    let refused = voters("nodes = 3\nvoters = [\"n4\"]", 3).unwrap_err();
+    assert!(refused.contains("says that n4 votes, and the nodes are n1, n2, n3"), "{refused}");
+}

@@ -7,7 +7,7 @@ pub(super) const CASES: &[(&str, &str, &str)] = &[
         r#"nodes = 3"#,
         r#"nodes = 3
 elections = 5"#,
-        r#"my.toml:7:1: unknown key `elections` in [cluster]; known: `addressing`, `links`, `lists`, `nodes`, `ports`"#,
+        r#"my.toml:7:1: unknown key `elections` in [cluster]; known: `addressing`, `links`, `lists`, `nodes`, `ports`, `voters`"#,
     ),
     (
         r#"nodes = 3"#,

@@ -3,6 +3,18 @@
 
 pub(super) const MORE_CASES: &[(&str, &str, &str)] = &[
     (
+        "nodes = 3",
+        r#"nodes = 3
+voters = []"#,
+        "my.toml:7:10: `voters` in [cluster] is empty, and nobody could be elected; leave it out if all nodes vote",
+    ),
+    (
+        "nodes = 3",
+        r#"nodes = 3
+voters = ["n1", "n1"]"#,
+        "my.toml:7:17: `voters` in [cluster] names `n1` twice; every voter votes once",
+    ),
+    (
         r#"kind = "events""#,
         r#"kind = "events"
 [[aux]]

@@ -53,7 +53,7 @@ fn or_unknown(text: &str) -> String {
 fn nodes(model: &RunModel) -> String {
     let names: Vec<String> = model.header.nodes.iter().take(40).map(|node| name(node)).collect();
     let mut words = format!("{} ({})", model.header.nodes.len(), names.join(" "));
-    if let Some(voters) = &model.header.voters
+    if let Some(voters) = model.header.listed_voters()
         && voters.len() != model.header.nodes.len()
     {
         words.push_str(&format!(", {} vote", voters.len()));
