@@ -86,7 +86,14 @@ impl LawfulTransitions {
             Some([only]) => names.get(only),
             _ => None,
         };
-        Self { alone, easel: Easel::default(), previous: Streams::default(), led: BTreeMap::new(), broken: Vec::new(), judged: false }
+        Self {
+            alone,
+            easel: Easel::default(),
+            previous: Streams::default(),
+            led: BTreeMap::new(),
+            broken: Vec::new(),
+            judged: false,
+        }
     }
 
     fn observe(&mut self, seen: &Observation, here: Seen) {
