@@ -68,14 +68,15 @@ fn header() -> impl Strategy<Value = Header> {
     let when = (of(any::<u64>()), of((any::<u32>(), share(), any::<u64>(), share(), text())), of(any::<u64>()));
     let network = (text(), of(text()), of(any::<u64>()));
     let nodes = (1..6usize).prop_map(|n| (1..=n).map(|node| format!("n{node}")).collect::<Vec<_>>());
-    (who, how, when, network, nodes, of(1..3usize)).prop_map(
+    let faults = of(select(vec![history::Faults::Recorded, history::Faults::Unknown]));
+    (who, how, when, network, nodes, (of(1..3usize), faults, of(text()))).prop_map(
         |(
             (run, wall, zero, system, workload, seed),
             (versions, parameters, node_parameters, claims, observers),
             (bound, bound_from, heal_cap),
             (network, network_why, link_delay),
             nodes,
-            voters,
+            (voters, faults, group),
         )| Header {
             schema: SCHEMA,
             run,
@@ -89,7 +90,9 @@ fn header() -> impl Strategy<Value = Header> {
             bound,
             bound_from: bound_from.map(|(k, p, d, epsilon, how)| BoundFrom { k, p, d, epsilon, how }),
             heal_cap,
-            voters: voters.map(|voters| nodes.iter().take(voters).cloned().collect()),
+            voters: voters.map(|voters| history::Voters::Listed(nodes.iter().take(voters).cloned().collect())),
+            faults,
+            group,
             nodes,
             observers,
             network,
