@@ -292,7 +292,7 @@ judged = ["election-savety"]
 survives = ["kill"]
 [node]
 "#,
-        r#"my.toml:14:13: `survives` in [claims] names `kill`, which is no fault outside Raft's model; known: `wipe`, `corrupt`, `lost-writes`"#,
+        r#"my.toml:14:13: `survives` in [claims] names `kill`, which is no fault outside Raft's model; known: `corrupt`, `wipe`, `lost-writes`"#,
     ),
     (
         r#"[node]
