@@ -8,7 +8,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 INTERREGNUM=$(realpath "${1:?the program: target/release/interregnum}")
 export INTERREGNUM
-command -v parallel >/dev/null || { echo "try-parallel: parallel is missing: apt-get install parallel" >&2; exit 77; }
+# moreutils has a program of the same name.
+parallel --version 2>/dev/null | grep -q "^GNU parallel" ||
+  { echo "try-parallel: GNU parallel is missing: apt-get install parallel" >&2; exit 77; }
 
 work=$(mktemp -d)
 trap 'status=$?; [ "$status" = 0 ] && rm -rf "$work" || echo "try-parallel: failed; see $work" >&2; exit "$status"' EXIT

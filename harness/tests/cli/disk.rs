@@ -12,7 +12,7 @@ fn a_full_disk_ends_the_run_as_a_failure_of_the_machine_and_leaves_no_node() {
     let Some(done) = on_a_small_disk(&place, 800, &["test", "calm", "--time", "40s", "--system", &system]) else {
         return;
     };
-    done.refused(70, &["No space left on device"]);
+    done.failed(&["No space left on device"]);
     place.assert_empty();
     let history = place.path().join("history.jsonl").display().to_string();
     let check = place.run_bare(&["check", &history]);
@@ -40,7 +40,7 @@ fn a_limit_on_the_size_of_files_ends_the_run_with_a_sentence() {
     let limit = ["--fsize=60000:60000", env!("CARGO_BIN_EXE_interregnum")];
     command.args(limit).args(["test", "calm", "--time", "40s", "--nodes", "3", "--out"]).arg(place.out());
     command.stdin(Stdio::null());
-    finish(command).refused(70, &["history"]);
+    finish(command).failed(&["cannot write the history: File too large"]);
     place.assert_empty();
     let check = place.run_bare(&["check", &place.latest().join("history.jsonl").display().to_string()]);
     assert!([0, 2].contains(&check.code), "{check:?}");

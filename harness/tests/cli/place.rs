@@ -221,6 +221,17 @@ impl Done {
         assert!(!self.stderr.contains("bug of the harness"), "{self:?}");
     }
 
+    /// It failed for a reason of the machine's, which it tells; what else could not be written are warnings.
+    pub(crate) fn failed(&self, says: &[&str]) {
+        assert_eq!(self.code, 70, "{self:?}");
+        assert!(!self.stdout.contains("INVALID") && !self.stderr.contains("bug of the harness"), "{self:?}");
+        let lines: Vec<_> = self.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("interregnum: ")), "{self:?}");
+        for part in says {
+            assert!(self.stderr.contains(part), "{part:?} is missing: {self:?}");
+        }
+    }
+
     /// The verdict is `valid`; or `unknown`, where the harness found itself starved: these tests may share a machine.
     pub(crate) fn valid(&self) {
         let starved = self.code == 2 && self.stdout.contains("stall");
