@@ -76,7 +76,7 @@ fn shard(folder: &Path, shard: Shard) -> Result<(), Failure> {
             seed: unit.seed,
         };
         let run = format!("{}-{}", unit_of.workload, unit.seed);
-        let mut entry = Entry::of(unit_of, run, "2026-11-22T04:20:00Z".into(), 5_000_000_000, 0, None, "");
+        let mut entry = Entry::of(unit_of, run, "2026-11-22T04:20:00Z".into(), 5_000_000_000, 0, None, None);
         (entry.exit, entry.verdict) = if bad { (1, Some(Verdict::Invalid)) } else { (0, Some(Verdict::Valid)) };
         entry.failures.clear();
         entry.digest.election_times =

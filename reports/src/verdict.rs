@@ -26,28 +26,7 @@ pub(crate) fn pretty<T: serde::Serialize>(value: &T, what: &str) -> Result<Vec<u
 
 /// The verdict in capitals, with the kind of promise that was broken: `INVALID (safety)`.
 pub fn headline(outcome: &Outcome) -> String {
-    match outcome.verdict {
-        history::Verdict::Valid => "VALID".to_owned(),
-        history::Verdict::Unknown => "UNKNOWN".to_owned(),
-        history::Verdict::Invalid => {
-            let invalid = |j: &&history::verdict::Judgement| j.judged && j.verdict == history::Verdict::Invalid;
-            let mut kinds: Vec<&str> = outcome
-                .checkers
-                .iter()
-                .filter(invalid)
-                .map(|j| match j.kind {
-                    Kind::Trust => j.checker.as_str(),
-                    kind => kind.as_str(),
-                })
-                .collect();
-            kinds.sort_by_key(|kind| (*kind != "safety", *kind != "liveness"));
-            kinds.dedup();
-            if kinds.is_empty() {
-                return "INVALID".to_owned();
-            }
-            format!("INVALID ({})", crate::text::clean(&kinds.join(", "), 80))
-        }
-    }
+    crate::text::clean(&history::words::headline(outcome), 90)
 }
 
 #[cfg(test)]

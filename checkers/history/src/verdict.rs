@@ -121,12 +121,51 @@ impl Outcome {
         Some((judgement, headline.violation.and_then(|at| judgement.violations.get(at))))
     }
 
+    /// The run's sentence in codes.
+    pub fn gist(&self) -> Gist {
+        let spoken = self.spoken();
+        let code = spoken.and_then(|(judgement, violation)| {
+            violation.and_then(|violation| violation.finding.code()).or(judgement.statement.code())
+        });
+        Gist {
+            checker: spoken.map(|(judgement, _)| judgement.checker.clone()),
+            kind: spoken.map(|(judgement, _)| judgement.kind),
+            code: code.map(str::to_owned),
+            reservations: self.reservations.iter().filter_map(Reservation::code).map(str::to_owned).collect(),
+        }
+    }
+
     /// What is told first of what was found: the worst verdict, and of equals the lowest `rank`. None if no checker objects.
     pub fn first_told(&self, rank: impl Fn(&Judgement) -> u8) -> Option<Headline> {
         let judged = || self.checkers.iter().filter(|judgement| judgement.judged);
         let worst = judged().map(|judgement| judgement.verdict).max().filter(|worst| *worst != Verdict::Valid)?;
         let first = judged().filter(|judgement| judgement.verdict == worst).min_by_key(|judgement| rank(judgement))?;
         Some(Headline { checker: first.checker.clone(), violation: first.headline() })
+    }
+}
+
+/// What a sentence is about, in codes and without parameters: short enough for a line of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gist {
+    /// The checker that objects; none if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checker: Option<String>,
+    /// Which kind of promise it watches over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The code of what it says: of the finding, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The codes of what must be said beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<String>,
+}
+
+impl Gist {
+    /// There is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, Signature, signature};
-use history::verdict::{Outcome, Verdict};
+use history::finding::Lost;
+use history::verdict::{Gist, Outcome, Verdict};
 
 /// One line of `runs.jsonl`: everything that a campaign remembers of a finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Entry {
     pub verdict: Option<Verdict>,
     /// What is said of it, one sentence.
     pub sentence: String,
+    /// The sentence in codes, where a verdict said it.
+    #[serde(default, skip_serializing_if = "Gist::is_empty")]
+    pub gist: Gist,
     /// Its network.
     #[serde(default)]
     pub network: String,
@@ -40,9 +44,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What a campaign remembers of a run. `exit` is the exit code of its process, `last_words` what it or its watchdog said
-    /// last: they stand for the sentence of a run that left no `outcome`, or whose process failed after it. `folder` is
-    /// left empty; the caller knows what it keeps.
+    /// What a campaign remembers of a run. `exit` is the exit code of its process, `lost` why it failed where that is known:
+    /// it stands for the verdict of a run that left no `outcome`, or whose process failed after it. `folder` is left empty;
+    /// the caller knows what it keeps.
     pub fn of(
         unit: Unit,
         run: String,
@@ -50,8 +54,9 @@ impl Entry {
         duration: u64,
         exit: u8,
         outcome: Option<&Outcome>,
-        last_words: &str,
+        lost: Option<&Lost>,
     ) -> Self {
+        let last_words = lost.map_or("", |lost| lost.sentence.as_str());
         let said = outcome.map_or(last_words, |outcome| &outcome.sentence);
         let mut entry = Self {
             failures: outcome.map(|outcome| signature::failures(&unit.system, outcome)).unwrap_or_default(),
@@ -59,6 +64,7 @@ impl Entry {
             verdict: outcome.map(|outcome| outcome.verdict),
             network: outcome.map(|outcome| signature::cut(&outcome.network, 80)).unwrap_or_default(),
             sentence: signature::sentence(said),
+            gist: outcome.map(gist).unwrap_or_default(),
             folder: None,
             cell: String::new(),
             unit,
@@ -72,14 +78,14 @@ impl Entry {
             entry.digest.judged = 0;
         }
         if ending == Ending::Harness && entry.failures.is_empty() {
-            let words = if last_words.trim().is_empty() {
-                format!("ended with exit code {exit}")
-            } else {
-                last_words.to_owned()
+            let lost = match lost {
+                Some(lost) if !lost.sentence.trim().is_empty() => lost.clone(),
+                Some(lost) => Lost { sentence: format!("ended with exit code {exit}"), ..lost.clone() },
+                None => Lost::with_exit(exit),
             };
-            entry.sentence = signature::sentence(&words);
+            entry.sentence = signature::sentence(&lost.sentence);
             entry.failures.push(Failure {
-                signature: Signature::of_last_words(&entry.unit.system, &words),
+                signature: Signature::of_lost(&entry.unit.system, &lost),
                 verdict: Verdict::Unknown,
                 count: 1,
                 sentence: entry.sentence.clone(),
@@ -100,6 +106,14 @@ impl Entry {
             _ => Ending::Harness,
         }
     }
+}
+
+/// The names come from a history that anybody may have written.
+fn gist(outcome: &Outcome) -> Gist {
+    let Gist { checker, kind, code, reservations } = outcome.gist();
+    let short = |text: String| signature::cut(&text, 80);
+    let reservations = reservations.into_iter().take(8).map(short).collect();
+    Gist { checker: checker.map(short), kind, code: code.map(short), reservations }
 }
 
 /// How a run counts, from good to bad.

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use history::finding::Lost;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
@@ -107,6 +108,21 @@ pub async fn carry_out_in(
     };
     let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
     Ok(Ended { exit, why, took: began.elapsed() })
+}
+
+/// Where a child leaves the reason for which its harness failed.
+const TROUBLE: &str = "trouble.json";
+
+/// Leaves the reason in a run's folder, for whoever started this run. Who cannot write it has said it on standard error.
+pub fn leave(run_folder: &Path, lost: &Lost) {
+    let _ = serde_json::to_vec(lost).map(|json| std::fs::write(run_folder.join(TROUBLE), json));
+}
+
+/// Why a child failed: what it left, else its last words and its exit code.
+pub fn lost(run_folder: &Path, exit: u8) -> Option<Lost> {
+    let left = std::fs::read(run_folder.join(TROUBLE)).ok();
+    left.and_then(|json| serde_json::from_slice(&json).ok())
+        .or_else(|| Some(Lost { sentence: last_words(run_folder)?, ..Lost::with_exit(exit) }))
 }
 
 /// What a child said last on standard error: why it could not do its work.

@@ -142,7 +142,7 @@ mod tests {
 
     fn entry(number: u64) -> Entry {
         let unit = Unit { number, system: "mine".into(), workload: "calm".into(), seed: number };
-        Entry::of(unit, format!("calm-{number}"), "2026-11-22T00:00:00Z".into(), 1, 70, None, "it broke")
+        Entry::of(unit, format!("calm-{number}"), "2026-11-22T00:00:00Z".into(), 1, 70, None, None)
     }
 
     fn numbers(folder: &Path) -> (Vec<u64>, Found) {

@@ -65,7 +65,7 @@ impl Status {
         let classes = [Class::Invalid, Class::Harness, Class::Unknown];
         let groups = classes.into_iter().flat_map(|class| {
             let named = move |(signature, group): (&checkers::campaign::Signature, &checkers::campaign::Group)| {
-                (format!("{} {}: {}", class.as_str(), signature.checker, signature.text), group.runs)
+                (format!("{} {}: {}", class.as_str(), signature.checker, signature.cause.label()), group.runs)
             };
             tally.groups(class).into_iter().map(named)
         });

@@ -141,6 +141,7 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.times = outcome.measures.re_election_times();
         let quantile = |q| checkers::stats::shown_quantile(&row.times, q);
         (row.p50, row.p99, row.longest) = (quantile(0.5), quantile(0.99), row.times.last().copied());
+        row.gist = outcome.gist();
         row.workload = outcome.workload;
         row.system = outcome.system;
         row.network = outcome.network;
@@ -151,7 +152,9 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.sentence = outcome.sentence;
     }
     if exit == ExitCode::Harness.code() || row.verdict.is_none() {
-        row.sentence = child::last_words(run_folder).unwrap_or(row.sentence);
+        if let Some(lost) = child::lost(run_folder, exit) {
+            (row.sentence, row.trouble) = (lost.sentence, Some(lost.code));
+        }
     }
     row
 }

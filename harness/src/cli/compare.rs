@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use checkers::campaign::{Entry, Unit};
+use checkers::campaign::{Entry, Lost, Unit};
 use clap::Args;
+use history::finding::Trouble;
 use history::{Header, Reader};
 use history::{Outcome, Verdict};
 use reports::compare::{Answer, Facts, Question, Side, compare, text, write};
@@ -151,7 +152,8 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
     };
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let exit = verdict.map_or(ExitCode::Harness, Verdict::into).code();
-    side.runs.push(Entry::of(unit, name, String::new(), 0, exit, outcome.as_ref(), "it left no verdict behind"));
+    let lost = Lost::new(Trouble::NoVerdict, "it left no verdict behind");
+    side.runs.push(Entry::of(unit, name, String::new(), 0, exit, outcome.as_ref(), Some(&lost)));
     Ok(())
 }
 

@@ -86,7 +86,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         summary::tell(&whole, &names, &folder.path().join("nodes"));
     }
     let finished = finished.and_then(|finished| match finished.trouble {
-        Some(trouble) => Err(Failure::harness(trouble)),
+        Some(lost) => Err(Failure::harness(lost.sentence)),
         None => Ok(finished.exit),
     });
     if finished.is_err() {

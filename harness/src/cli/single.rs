@@ -11,6 +11,7 @@ use workloads::workload;
 use super::args::TestArgs;
 use super::test::{Unit, claim, for_machines, parameters, takes_by};
 use super::{Ended, Failure, github, live, print, print_json, visible};
+use crate::campaign::child;
 use crate::exit::ExitCode;
 use crate::run::{self, Finished, Plan, Script};
 use crate::system::System;
@@ -51,7 +52,8 @@ fn lab_nodes(unit: &Unit) -> Option<usize> {
 impl Single {
     pub(super) fn run(self, args: &TestArgs) -> Ended {
         let mut plan = self.plan(args)?;
-        vet(&plan)?;
+        let folder = args.run_folder.as_deref();
+        run::vet(&plan).map_err(|error| failed(error, folder))?;
         plan.folder = match &args.run_folder {
             Some(folder) => folder.clone(),
             None => claim(args, &plan.name)?,
@@ -85,7 +87,15 @@ impl Single {
 
 /// Finds a user's mistakes before a folder is made.
 pub(super) fn vet(plan: &Plan) -> Result<(), Failure> {
-    run::vet(plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
+    run::vet(plan).map_err(|error| failed(error, None))
+}
+
+/// A run that could not be. One of many leaves the reason in its folder.
+fn failed(error: run::RunError, folder: Option<&Path>) -> Failure {
+    if let (run::RunError::Lost(lost), Some(folder)) = (&error, folder) {
+        child::leave(folder, lost);
+    }
+    Failure { code: error.code(), message: error.to_string() }
 }
 
 /// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.
@@ -101,7 +111,7 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
             line.end().await;
         }
         let (mut finished, pages) =
-            finished.map_err(|error| Failure { code: error.code(), message: error.to_string() })?;
+            finished.map_err(|error| failed(error, (!alone).then_some(folder.as_path())))?;
         // Said before a page is written: whatever happens to the pages, the verdict is known.
         let said = tell(&finished, &folder, pcap, machines);
         pages.write(&mut finished).await;
@@ -113,8 +123,11 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
     for warning in &finished.warnings {
         eprintln!("interregnum: warning: {}", visible(warning));
     }
-    if let Some(trouble) = &finished.trouble {
-        eprintln!("interregnum: {}", visible(trouble));
+    if let Some(lost) = &finished.trouble {
+        eprintln!("interregnum: {}", visible(&lost.sentence));
+        if !alone {
+            child::leave(&folder, lost);
+        }
     }
     Ok(finished.exit)
 }

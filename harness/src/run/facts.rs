@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use history::Outcome;
+use history::finding::{Lost, Statement, Trouble};
 use history::header::{BoundFrom, Header};
 use workloads::bound;
 use workloads::workload::{self, Request};
@@ -61,7 +62,10 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
             if let Err(refused) = plan.system.check_network("proxy")
                 && let Err(why) = &*SWITCH
             {
-                return Err(RunError::Harness(format!("{refused} (`switch` cannot be made here: {why})")));
+                return Err(RunError::lost(
+                    Trouble::NoNetwork,
+                    format!("{refused} (`switch` cannot be made here: {why})"),
+                ));
             }
         }
         Choice::Proxy | Choice::Direct => plan.system.check_network(&plan.network.to_string())?,
@@ -154,9 +158,12 @@ fn no_switch(plan: &Plan, why: &dyn std::fmt::Display) -> RunError {
         Some(sandbox::Kind::Warden { reason }) => format!(" (there is no sandbox, because {reason})"),
         _ => String::new(),
     };
-    RunError::Harness(format!(
-        "the network `switch` cannot be made: {why}{alone}; see `interregnum doctor`, or use --network {instead}"
-    ))
+    RunError::lost(
+        Trouble::NoNetwork,
+        format!(
+            "the network `switch` cannot be made: {why}{alone}; see `interregnum doctor`, or use --network {instead}"
+        ),
+    )
 }
 
 /// Stands in for a network that does not exist yet.
@@ -214,7 +221,7 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
     };
     if let Err(refused) = plan.system.check_network(kind) {
         return Err(match plan.network {
-            Choice::Auto => RunError::Harness(format!("{refused} ({why})")),
+            Choice::Auto => RunError::lost(Trouble::NoNetwork, format!("{refused} ({why})")),
             _ => refused.into(),
         });
     }
@@ -224,7 +231,7 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
         .keys()
         .map(|name| network::PortSpec { name: name.clone(), is_link: plan.system.links.contains(name) })
         .collect();
-    let failed = |error| RunError::Harness(format!("the network `{kind}` cannot be made: {error}"));
+    let failed = |error| RunError::lost(Trouble::NoNetwork, format!("the network `{kind}` cannot be made: {error}"));
     let network: Box<dyn Network> = match kind {
         "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
         _ => Box::new(network::Proxy::new(clock, processes, &ports).map_err(failed)?),
@@ -375,7 +382,10 @@ fn versions(nodes: &[NodePlan]) -> BTreeMap<String, String> {
 }
 
 /// A node that was never ready is not the cluster's fault as far as anyone can tell; the `process` checker says so.
-pub(super) fn harness_failure(outcome: &Outcome) -> Option<String> {
+pub(super) fn harness_failure(outcome: &Outcome) -> Option<Lost> {
     let process = outcome.checkers.iter().find(|judgement| judgement.checker == checkers::judge::process::NAME)?;
-    process.sentence.contains("harness failure").then(|| process.sentence.clone())
+    let failed = process.judged && process.statement == Statement::HarnessFailed;
+    let finding = &process.told().filter(|_| failed)?.finding;
+    let code = finding.code()?.to_owned();
+    Some(Lost { code, details: finding.details(), sentence: process.sentence.clone() })
 }

@@ -23,7 +23,7 @@ pub(super) fn write_inputs(plan: &Plan, schedule: &Schedule, header: &Header) ->
 /// Writes how the run ended.
 pub(super) fn finish(plan: &Plan, header: &Header, finished: &Finished) -> io::Result<()> {
     let state = match &finished.trouble {
-        Some(trouble) => Word::Foreign(trouble.clone().into()),
+        Some(lost) => Word::Foreign(lost.sentence.clone().into()),
         None => State::from(finished.outcome.verdict).into(),
     };
     write_run_file(plan, &run_file(plan, header, state, Some(finished.exit.code())))

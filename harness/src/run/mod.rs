@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use history::finding::{Lost, Trouble};
 use history::{Header, Phase};
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
@@ -102,7 +103,7 @@ pub struct Finished {
     /// How the process should end.
     pub exit: ExitCode,
     /// What went wrong in the harness or around it.
-    pub trouble: Option<String>,
+    pub trouble: Option<Lost>,
     /// What a reader of the verdict should know of the run: whole sentences without a full stop.
     pub notes: Vec<String>,
     /// What could not be written and does not change how an invalid run ends.
@@ -116,7 +117,7 @@ impl Finished {
         match self.exit {
             ExitCode::Valid | ExitCode::Unknown => {
                 self.exit = ExitCode::Harness;
-                self.trouble.get_or_insert(why);
+                self.trouble.get_or_insert_with(|| Lost::new(Trouble::CannotReport, why));
             }
             _ => self.warnings.push(why),
         }
@@ -167,8 +168,8 @@ pub enum RunError {
     #[error("{0}")]
     Option(String),
     /// The harness or the machine failed.
-    #[error("{0}")]
-    Harness(String),
+    #[error("{}", .0.sentence)]
+    Lost(Lost),
 }
 
 impl RunError {
@@ -176,8 +177,13 @@ impl RunError {
     pub fn code(&self) -> ExitCode {
         match self {
             Self::System(_) | Self::Workload(_) | Self::Option(_) => ExitCode::Usage,
-            Self::Harness(_) => ExitCode::Harness,
+            Self::Lost(_) => ExitCode::Harness,
         }
+    }
+
+    /// The harness or the machine failed.
+    pub(crate) fn lost(trouble: Trouble, why: impl Into<String>) -> Self {
+        Self::Lost(Lost::new(trouble, why))
     }
 }
 
@@ -189,7 +195,13 @@ pub(crate) enum Cut {
     /// What was looked for was found ([`Until`]).
     Found,
     /// The harness or its surroundings failed.
-    Trouble(String),
+    Trouble(Lost),
+}
+
+impl Cut {
+    fn trouble(trouble: Trouble, why: impl Into<String>) -> Self {
+        Self::Trouble(Lost::new(trouble, why))
+    }
 }
 
 /// What the live line shows: the phase, and the picture of the cluster.
@@ -237,7 +249,8 @@ pub async fn run(
     let clock = Clock::start();
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
-    let harness = |error: std::io::Error| RunError::Harness(format!("{}: {error}", plan.folder.display()));
+    let unwritten =
+        |error: std::io::Error| RunError::lost(Trouble::CannotRecord, format!("{}: {error}", plan.folder.display()));
     let (network, why) = facts::network(&plan, &names, clock)?;
     let network: Arc<dyn Network> = Arc::from(network);
     let bound = facts::bound(&plan, &settings)?;
@@ -245,7 +258,7 @@ pub async fn run(
     let places = facts::Places(&*network);
     let data = plan.folder.join("data");
     if plan.data_in_memory {
-        crate::sandbox::keep_in_memory(&data).map_err(RunError::Harness)?;
+        crate::sandbox::keep_in_memory(&data).map_err(|why| RunError::lost(Trouble::CannotStart, why))?;
     }
     let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
     let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
@@ -255,10 +268,10 @@ pub async fn run(
         }
     }
     let header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
-    files::write_inputs(&plan, &schedule, &header).map_err(harness)?;
+    files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
-    let recorder = Recorder::create(&history, &header, clock).map_err(harness)?;
+    let recorder = Recorder::create(&history, &header, clock).map_err(unwritten)?;
     let cluster = Arc::new(Cluster::new(
         node_plans,
         plan.system.stop,
@@ -299,17 +312,18 @@ async fn conclude(
     let history = plan.folder.join("history.jsonl");
     let judge = move || {
         checkers::judge::judge_file(&history)
-            .map_err(|error| RunError::Harness(format!("{}: {error}", history.display())))
+            .map_err(|error| RunError::lost(Trouble::CannotJudge, format!("{}: {error}", history.display())))
     };
     let judged = behind_others(judge).await;
-    let outcome = match (judged.map_err(|error| RunError::Harness(error.to_string())).flatten(), &cut) {
+    let panicked = |error: tokio::task::JoinError| RunError::lost(Trouble::CannotJudge, error.to_string());
+    let outcome = match (judged.map_err(panicked).flatten(), &cut) {
         (Ok(outcome), _) => outcome,
         // What went wrong first is the sentence that helps: a full disk takes no verdict either.
-        (Err(_), Some(Cut::Trouble(why))) => return Err(RunError::Harness(why.clone())),
+        (Err(_), Some(Cut::Trouble(lost))) => return Err(RunError::Lost(lost.clone())),
         (Err(error), _) => return Err(error),
     };
     let trouble = match &cut {
-        Some(Cut::Trouble(why)) => Some(why.clone()),
+        Some(Cut::Trouble(lost)) => Some(lost.clone()),
         _ => facts::harness_failure(&outcome),
     };
     let exit = match (&cut, &trouble) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use history::entry::{Harness, Link};
+use history::finding::{Lost, Trouble};
 use history::{EndReason, Phase, Record, Span, Word};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
@@ -58,7 +59,7 @@ impl Stage {
                 self.cluster.watch_delays(health);
                 self.play_watched().await
             }
-            Err(error) => Err(Cut::Trouble(format!("cannot watch the machine: {error}"))),
+            Err(error) => Err(Cut::trouble(Trouble::CannotWatch, format!("cannot watch the machine: {error}"))),
         };
         self.phase(Phase::Teardown);
         self.cluster.teardown().await;
@@ -78,10 +79,11 @@ impl Stage {
             Ok(()) => Word::Known(EndReason::Complete),
             Err(Cut::Interrupted) => Word::Known(EndReason::Interrupted),
             Err(Cut::Found) => Word::Known(EndReason::Broken),
-            Err(Cut::Trouble(why)) => Word::Foreign(why.into()),
+            Err(Cut::Trouble(lost)) => Word::Foreign(lost.sentence.as_str().into()),
         };
         self.recorder.record(Record::now(Harness::End { reason: Some(reason) }));
-        let synced = self.recorder.sync().map_err(|error| Cut::Trouble(format!("cannot write the history: {error}")));
+        let unwritten = |error| Cut::trouble(Trouble::CannotRecord, format!("cannot write the history: {error}"));
+        let synced = self.recorder.sync().map_err(unwritten);
         played.and(synced)
     }
 
@@ -126,11 +128,13 @@ impl Stage {
         self.phase(Phase::Setup);
         let setup = async {
             let auxiliaries = self.cluster.start_auxiliaries(&self.auxiliaries).await;
-            auxiliaries.map_err(|error| Cut::Trouble(error.to_string()))?;
+            let unstarted = |error: crate::cluster::ClusterError| Cut::trouble(Trouble::CannotStart, error.to_string());
+            auxiliaries.map_err(unstarted)?;
             for node in 0..self.cluster.len() {
-                self.cluster.start(node).await.map_err(|error| Cut::Trouble(error.to_string()))?;
+                self.cluster.start(node).await.map_err(unstarted)?;
             }
-            ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(Cut::Trouble)
+            let unready = |why| Cut::trouble(Trouble::NotReadyInTime, why);
+            ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(unready)
         };
         self.with_progress(Phase::Setup, None, setup).await
     }
@@ -145,7 +149,7 @@ impl Stage {
             tokio::select! {
                 biased;
                 () = self.await_leader(&self.schedule.nodes, Duration::ZERO) => Ok(()),
-                oddity = self.await_oddity() => Err(Cut::Trouble(oddity)),
+                oddity = self.await_oddity() => Err(Cut::trouble(Trouble::Misconfigured, oddity)),
             }
         };
         self.with_progress(Phase::Settle, None, settle).await
@@ -222,10 +226,12 @@ impl Stage {
             biased;
             _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
             () = self.found() => Err(Cut::Found),
-            why = self.cluster.auxiliary_lost() => Err(Cut::Trouble(why)),
-            why = self.recorder.failure() => Err(Cut::Trouble(format!("cannot write the history: {why}"))),
-            why = self.cluster.forked_away() => Err(Cut::Trouble(why)),
-            why = self.network_failure() => Err(Cut::Trouble(why)),
+            why = self.cluster.auxiliary_lost() => Err(Cut::trouble(Trouble::AuxiliaryLost, why)),
+            why = self.recorder.failure() => {
+                Err(Cut::trouble(Trouble::CannotRecord, format!("cannot write the history: {why}")))
+            }
+            why = self.cluster.forked_away() => Err(Cut::Trouble(Lost::forked_away(why))),
+            why = self.network_failure() => Err(Cut::trouble(Trouble::NetworkFailed, why)),
             happened = happening => Ok(happened),
         }
     }

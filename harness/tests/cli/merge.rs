@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkers::campaign::{Entry, Identity, Record, Shard, Signature, Unit};
+use checkers::campaign::{Cause, Entry, Identity, Lost, Record, Shard, Signature, Unit};
 use history::Verdict;
+use history::finding::Trouble;
 use reports::campaign::Shrunk;
 use serde_json::Value;
 use workloads::plan::{Deal, Part};
@@ -36,7 +37,8 @@ pub(crate) fn entry(number: u64, seed: u64, exit: u8) -> Entry {
     let unit = Unit { number, system: "reference".into(), workload: workload.into(), seed };
     let run = format!("{workload}-{seed}");
     let began = format!("2026-11-22T04:{:02}:{:02}Z", number / 60 % 60, number % 60);
-    let mut entry = Entry::of(unit, run, began, 5_000_000_000, exit, None, "its disk was full");
+    let mut entry =
+        Entry::of(unit, run, began, 5_000_000_000, exit, None, Some(&Lost::new(Trouble::Failed, "its disk was full")));
     if exit <= 2 {
         entry.failures.clear();
         entry.verdict = Some([Verdict::Valid, Verdict::Invalid, Verdict::Unknown][usize::from(exit)]);
@@ -86,8 +88,12 @@ fn shrunk(place: &Place, shard: &str, faults: u64, text: &str) {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("shrink.json"), format!("{} {faults} {text}", shard.display())).unwrap();
     fs::write(folder.join("schedule.json"), format!("{faults} faults")).unwrap();
-    let signature =
-        Signature { system: "reference".into(), checker: "vote-once".into(), faults: vec![], text: text.into() };
+    let signature = Signature {
+        system: "reference".into(),
+        checker: "vote-once".into(),
+        faults: vec![],
+        cause: Cause::Told(text.into()),
+    };
     let found = Shrunk {
         steps_before: 30,
         steps_after: faults,

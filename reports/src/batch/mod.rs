@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use checkers::stats;
 use history::Verdict;
+use history::verdict::Gist;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::Times;
@@ -42,6 +43,12 @@ pub struct Row {
     pub exit: i32,
     /// What is said of it, one sentence.
     pub sentence: String,
+    /// The sentence in codes, where a verdict said it.
+    #[serde(skip_serializing_if = "Gist::is_empty")]
+    pub gist: Gist,
+    /// Why it failed for the harness or its environment, as a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// The checkers that do not call it valid.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checkers: Vec<String>,

@@ -10,6 +10,8 @@ fn row(name: &str, verdict: Option<Verdict>) -> Row {
         verdict,
         exit: 0,
         sentence: format!("what is said of {name}"),
+        gist: Gist::default(),
+        trouble: None,
         checkers: Vec::new(),
         elections: 12,
         windows_passed: 9,

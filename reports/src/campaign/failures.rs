@@ -73,7 +73,8 @@ fn card(found: &Found, class: &str, prefix: &str, number: usize) -> Markup {
             dl.facts.small {
                 dt { "Signature" }
                 dd {
-                    code { (clean(&signature.text, LONGEST)) }
+                    (clean(&signature.cause.label(), LONGEST))
+                    @if let Some(code) = signature.cause.code() { " " code { (clean(code, 80)) } }
                     @if !signature.faults.is_empty() { " with faults of " (clean(&signature.faults.join(" and "), 60)) " in force" }
                 }
                 dt { "First" }

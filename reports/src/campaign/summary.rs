@@ -143,7 +143,7 @@ impl Rate {
 /// Failures of one signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// What they are grouped by. The text of a group that holds several is `others`.
+    /// What they are grouped by. The code of a group that holds several is `others`.
     pub signature: Signature,
     /// In how many runs.
     pub runs: u64,

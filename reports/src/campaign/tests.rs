@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use checkers::campaign::{Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
+use checkers::campaign::{Cause, Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
 use history::Verdict;
 
 use super::*;
@@ -22,12 +22,16 @@ pub(crate) fn identity() -> Identity {
     }
 }
 
+fn coded(code: &str, details: &[&str]) -> Cause {
+    Cause::Coded { code: code.to_owned(), details: details.iter().map(|&one| one.to_owned()).collect() }
+}
+
 fn double_vote() -> Signature {
     Signature {
         system: "reference".to_owned(),
         checker: "vote-once".to_owned(),
         faults: Vec::new(),
-        text: "NODE voted for NODE and then for NODE in term #".to_owned(),
+        cause: coded("two-votes-in-one-term", &[]),
     }
 }
 
@@ -48,23 +52,19 @@ pub(crate) fn entry(number: u64) -> Entry {
     };
     let workload = ["chaos", "leader-crash"][number as usize % 2];
     let run = format!("{workload}-{}", number + 1);
-    let (checker, text, sentence) = match verdict {
+    let (checker, cause, sentence) = match verdict {
         Some(Verdict::Invalid) => {
-            ("vote-once", double_vote().text, format!("n3 voted for n1 and then for n2 in term {number}."))
+            ("vote-once", double_vote().cause, format!("n3 voted for n1 and then for n2 in term {number}."))
         }
         Some(Verdict::Unknown) => (
             "coverage",
-            "the run did too little to be judged: # of at least # leader hit".to_owned(),
+            coded("too-little-happened", &["too-few-leader-hits"]),
             "the run did too little to be judged: 1 of at least 2 leader hits".to_owned(),
         ),
-        _ => (
-            "harness",
-            "the run did not end within TIME and was killed".to_owned(),
-            "the run did not end within 300 s and was killed".to_owned(),
-        ),
+        _ => ("harness", coded("overdue", &[]), "the run did not end within 300 s and was killed".to_owned()),
     };
     let failure = Failure {
-        signature: Signature { checker: checker.to_owned(), text, ..double_vote() },
+        signature: Signature { checker: checker.to_owned(), cause, ..double_vote() },
         verdict: verdict.unwrap_or(Verdict::Unknown),
         count: 1 + number % 3,
         sentence: sentence.clone(),
@@ -112,6 +112,7 @@ pub(crate) fn entry(number: u64) -> Entry {
         exit,
         verdict,
         sentence: if verdict == Some(Verdict::Valid) { "no leader was replaced.".to_owned() } else { sentence },
+        gist: Default::default(),
         network: "switch".to_owned(),
         failures: if exit == 0 { Vec::new() } else { vec![failure] },
         digest,
@@ -224,12 +225,8 @@ fn nothing_hostile_gets_through_to_the_page_or_the_terminal() {
     let evil = "</code><script>alert(1)</script>\u{1b}]0;x\u{7}\u{202e}'\"";
     let mut bad = entry(96);
     let failure = &mut bad.failures[0];
-    for text in [
-        &mut failure.signature.text,
-        &mut failure.signature.checker,
-        &mut failure.signature.system,
-        &mut failure.sentence,
-    ] {
+    failure.signature.cause = Cause::Told(evil.to_owned());
+    for text in [&mut failure.signature.checker, &mut failure.signature.system, &mut failure.sentence] {
         *text = evil.to_owned();
     }
     failure.faults = vec![evil.to_owned()];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use checkers::campaign::tally::OTHERS;
-use checkers::campaign::{Class, Ending, Identity, Shard, Signature, Tally, odds};
+use checkers::campaign::{Cause, Class, Ending, Identity, Shard, Signature, Tally, odds};
 use history::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,7 @@ fn found(class: Class, identity: &Identity, tally: &Tally, extras: &Extras) -> V
         system: OTHERS.to_owned(),
         checker: checker.to_owned(),
         faults: Vec::new(),
-        text: OTHERS.to_owned(),
+        cause: Cause::Coded { code: OTHERS.to_owned(), details: Vec::new() },
     };
     found.extend(
         tally.others(class).map(|(checker, group)| Found::of(&others(checker), group, of(None), identity, extras)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkers::campaign::{Ending, Entry};
+use checkers::campaign::{Cause, Ending, Entry};
 use checkers::stats::{Share, clopper_pearson, fisher};
 use history::Verdict;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,13 @@ pub struct Tally {
 pub struct Line {
     /// The checker.
     pub checker: String,
-    /// What happened, masked.
+    /// The code of what happened; none for what an earlier version grouped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What else is no chance, as short words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// What happened, for people.
     pub text: String,
     /// How often.
     pub rate: Rate,
@@ -103,7 +109,7 @@ pub(super) fn rates(a: &Side, b: &Side) -> Rates {
 
 /// Signatures without the system, so that one bug of two systems is one line.
 fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<Line> {
-    let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, Cause), (u64, u64)> = BTreeMap::new();
     for run in &a.runs {
         found(run).into_iter().for_each(|key| counts.entry(key).or_default().0 += 1);
     }
@@ -112,10 +118,13 @@ fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<Line> {
     }
     let mut lines: Vec<Line> = counts
         .into_iter()
-        .map(|((checker, text), (in_a, in_b))| Line {
-            checker,
-            text,
-            rate: Rate::of((in_a, judged_a), (in_b, judged_b)),
+        .map(|((checker, cause), (in_a, in_b))| {
+            let (text, rate) = (cause.label(), Rate::of((in_a, judged_a), (in_b, judged_b)));
+            let (code, details) = match cause {
+                Cause::Coded { code, details } => (Some(code), details),
+                Cause::Told(_) => (None, Vec::new()),
+            };
+            Line { checker, code, details, text, rate }
         })
         .collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.rate.a.of + line.rate.b.of));
@@ -123,7 +132,7 @@ fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<Line> {
     lines
 }
 
-fn found(run: &Entry) -> BTreeSet<(String, String)> {
+fn found(run: &Entry) -> BTreeSet<(String, Cause)> {
     let invalid = run.failures.iter().filter(|failure| failure.verdict == Verdict::Invalid);
-    invalid.map(|failure| (failure.signature.checker.clone(), failure.signature.text.clone())).collect()
+    invalid.map(|failure| (failure.signature.checker.clone(), failure.signature.cause.clone())).collect()
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use checkers::campaign::{Digest, Entry, Failure, Signature, Unit};
+use checkers::campaign::{Cause, Digest, Entry, Failure, Signature, Unit};
 use history::Verdict;
 
 use super::*;
@@ -34,7 +34,7 @@ fn run(number: u64, exit: u8, digest: Digest) -> Entry {
         system: "reference".into(),
         checker: "election-safety".into(),
         faults: vec![],
-        text: "two nodes were elected <leader> of one term".into(),
+        cause: Cause::Told("two nodes were elected <leader> of one term".into()),
     };
     let failure =
         Failure { signature, verdict: Verdict::Invalid, count: 1, sentence: "n1 and n2".into(), faults: vec![] };
@@ -47,6 +47,7 @@ fn run(number: u64, exit: u8, digest: Digest) -> Entry {
         exit,
         verdict,
         sentence: String::new(),
+        gist: Default::default(),
         network: "switch".into(),
         failures: if exit == 1 { vec![failure] } else { vec![] },
         digest,

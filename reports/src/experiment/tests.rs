@@ -1,6 +1,6 @@
 //! The frame, and what all pages owe.
 
-use checkers::campaign::{Digest, Failure, Signature, Unit};
+use checkers::campaign::{Cause, Digest, Failure, Signature, Unit};
 use history::Verdict;
 use workloads::plan::{self, Work};
 use workloads::workload::Parameters;
@@ -14,7 +14,7 @@ pub(super) fn entry(cell: &str, number: u64, digest: Digest, invalid: &[&str]) -
             system: "reference".into(),
             checker: (*checker).into(),
             faults: vec![],
-            text: "it broke".into(),
+            cause: Cause::Coded { code: "it-broke".into(), details: vec![] },
         },
         verdict: Verdict::Invalid,
         count: 1,
@@ -31,6 +31,7 @@ pub(super) fn entry(cell: &str, number: u64, digest: Digest, invalid: &[&str]) -
         exit: u8::from(!invalid.is_empty()),
         verdict: Some(verdict),
         sentence: "what was said".into(),
+        gist: Default::default(),
         network: "switch".into(),
         failures: invalid.iter().map(failure).collect(),
         digest,

@@ -63,7 +63,8 @@ impl Told {
         for outcome in outcomes {
             let mut text = vec![outcome.sentence.clone()];
             let objecting = outcome.checkers.iter().filter(|one| one.judged && one.verdict != Verdict::Valid);
-            let news = objecting.filter(|one| one.sentence != outcome.sentence);
+            let first = outcome.headline().map(|headline| headline.checker);
+            let news = objecting.filter(|one| Some(&one.checker) != first.as_ref());
             text.extend(news.map(|one| format!("{} {}: {}", one.verdict.as_str(), one.checker, one.sentence)));
             told.annotate(Some(outcome.verdict), &outcome.run, text);
             rows.push((Some(outcome.verdict), outcome.run.clone(), outcome.sentence.clone()));

@@ -63,6 +63,10 @@ fn case(judgement: &Judgement) -> TestCase {
     };
     let mut case = TestCase::new(clean(&judgement.checker, 80), status);
     case.set_classname(format!("interregnum.{}", judgement.kind.as_str()));
+    let finding = judgement.told().and_then(|told| told.finding.code());
+    if let Some(code) = finding.or(judgement.statement.code()) {
+        case.add_property(("code", clean(code, 80).as_str()));
+    }
     case
 }
 

@@ -81,21 +81,23 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
 
     page.family("interregnum_failures", "counter", None, "Runs that failed, or could not be judged, by signature.");
     for class in [Class::Invalid, Class::Harness, Class::Unknown] {
-        let mut sample = |system: &str, checker: &str, faults: &str, text: &str, runs: u64| {
+        let mut sample = |system: &str, checker: &str, faults: &str, [code, text]: [&str; 2], runs: u64| {
             let labels = [
                 ("class", class.as_str()),
                 ("system", system),
                 ("checker", checker),
                 ("faults", faults),
+                ("code", code),
                 ("signature", text),
             ];
             page.sample("interregnum_failures_total", &labels, &runs.to_string());
         };
         for (signature, group) in tally.groups(class) {
-            sample(&signature.system, &signature.checker, &signature.faults.join("+"), &signature.text, group.runs);
+            let what = [signature.cause.code().unwrap_or_default(), &signature.cause.label()];
+            sample(&signature.system, &signature.checker, &signature.faults.join("+"), what, group.runs);
         }
         for (checker, group) in tally.others(class) {
-            sample(OTHERS, checker, "", OTHERS, group.runs);
+            sample(OTHERS, checker, "", [OTHERS; 2], group.runs);
         }
     }
 

@@ -162,7 +162,7 @@ fn harness(trace: &mut Trace<'_>, model: &RunModel) {
         trace.push(&json!({
             "ph": "i", "s": "g", "pid": HARNESS, "tid": 3, "ts": micros(finding.violation.span[1]),
             "name": format!("{}{}", finding.checker, if finding.certain { "" } else { " (suspected)" }),
-            "args": {"sentence": clean(&finding.violation.sentence, LONGEST), "lines": lines, "term": finding.violation.term},
+            "args": {"code": finding.violation.finding.code().map(|code| clean(code, 80)), "sentence": clean(&finding.violation.sentence, LONGEST), "lines": lines, "term": finding.violation.term},
         }));
     }
     for held in &model.claimants {

@@ -109,6 +109,8 @@ pub struct Finding {
     pub number: usize,
     /// The checker.
     pub checker: String,
+    /// Its place among the checker's violations, from 0.
+    pub place: usize,
     /// What kind of promise that checker watches over.
     pub kind: Kind,
     /// Whether the checker says `invalid`; otherwise the finding is a suspicion.
@@ -125,9 +127,10 @@ impl RunModel {
             .iter()
             .flat_map(|judgement| {
                 let certain = judgement.judged && judgement.verdict == history::Verdict::Invalid;
-                judgement.violations.iter().map(move |violation| Finding {
+                judgement.violations.iter().enumerate().map(move |(place, violation)| Finding {
                     number: 0,
                     checker: judgement.checker.clone(),
+                    place,
                     kind: judgement.kind,
                     certain,
                     violation: violation.clone(),

@@ -107,8 +107,14 @@ mod tests {
     fn a_million_misses_are_thinned_evenly_and_no_fault_and_no_evidence_is_lost() {
         let violation =
             Violation { evidence: vec![Evidence { line: 77_777, text: String::new() }], ..Violation::default() };
-        let finding =
-            Finding { number: 1, checker: "c".into(), kind: crate::verdict::Kind::Safety, certain: true, violation };
+        let finding = Finding {
+            number: 1,
+            checker: "c".into(),
+            place: 0,
+            kind: crate::verdict::Kind::Safety,
+            certain: true,
+            violation,
+        };
         let mut rows = Rows::new(&[finding]);
         for line in 10..1_000_010 {
             rows.push(row(line, if line % 1000 == 0 { RowKind::Fault } else { RowKind::Miss }));

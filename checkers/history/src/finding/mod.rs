@@ -16,6 +16,7 @@
 mod circumstance;
 mod reservation;
 mod statement;
+mod trouble;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +25,7 @@ use strum::{IntoStaticStr, VariantNames};
 pub use circumstance::{Belief, Circumstance};
 pub use reservation::{LeftOpen, Reservation, Safety};
 pub use statement::{Lack, Statement, Unjudged};
+pub use trouble::{Lost, Trouble};
 
 use crate::Role;
 

@@ -5,7 +5,7 @@ pub fn title(code: &str) -> Option<&'static str> {
     TITLES.iter().find(|(known, _)| *known == code).map(|(_, title)| *title)
 }
 
-/// Every code of this version with its title: findings, statements, reservations, what was lacking.
+/// Every code of this version with its title.
 const TITLES: &[(&str, &str)] = &[
     // Findings.
     ("two-leaders-in-one-term", "two nodes were elected leader of one term"),
@@ -77,6 +77,22 @@ const TITLES: &[(&str, &str)] = &[
     ("too-few-expectations-met", "too few expectations were met"),
     ("expectations-unmet", "expectations were not met"),
     ("cuts-unproven", "cuts were not proved by their counters"),
+    // Troubles of the harness.
+    ("overdue", "the run took longer than it may, and the watchdog ended it"),
+    ("killed-from-outside", "somebody else killed the run's process"),
+    ("interrupted-from-outside", "somebody else interrupted the run's process"),
+    ("no-verdict", "the run left no verdict behind"),
+    ("cannot-watch", "the machine could not be watched for stalls"),
+    ("cannot-record", "the history could not be written"),
+    ("cannot-start", "a process could not be started"),
+    ("not-ready-in-time", "a node was not ready in time"),
+    ("auxiliary-lost", "a process beside the nodes ended"),
+    ("misconfigured", "the nodes cannot reach each other as they were set up"),
+    ("no-network", "the network between the nodes could not be made"),
+    ("network-failed", "the network between the nodes failed"),
+    ("cannot-judge", "the history could not be judged"),
+    ("cannot-report", "the verdict or a page could not be written"),
+    ("failed", "the harness or its environment failed"),
 ];
 
 #[cfg(test)]
@@ -84,11 +100,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::finding::{Finding, Lack, Reservation, Statement};
+    use crate::finding::{Finding, Lack, Reservation, Statement, Trouble};
 
     #[test]
     fn every_code_has_one_title_and_every_title_a_code() {
-        let codes = [Finding::CODES, Statement::CODES, Reservation::CODES, Lack::CODES].concat();
+        let codes = [Finding::CODES, Statement::CODES, Reservation::CODES, Lack::CODES, Trouble::CODES].concat();
         let known: BTreeSet<&str> = codes.iter().copied().collect();
         assert_eq!(known.len(), codes.len(), "a code means one thing");
         let titled: Vec<&str> = TITLES.iter().map(|(code, _)| *code).collect();

@@ -35,6 +35,7 @@ fn entry(unit: workloads::plan::Unit, began: u64, exit: u8) -> Entry {
         exit,
         verdict,
         sentence: format!("It ended with {exit}."),
+        gist: Default::default(),
         network: "switch".into(),
         failures: vec![],
         digest: super::super::Digest { election_times: vec![150_000, 230_000], ..Default::default() },

@@ -1,5 +1,5 @@
 use super::*;
-use history::finding::{Safety, Statement};
+use history::finding::{Finding, Lack, Reservation, Safety, Statement};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, SCHEMA};
 
@@ -36,8 +36,112 @@ pub(crate) fn judgement(checker: &str, verdict: Verdict, found: &[(&str, &[&str]
     }
 }
 
+/// A judgement of these findings under these faults, with its sentences.
+pub(crate) fn found(checker: &str, verdict: Verdict, found: &[(Finding, &[&str])]) -> Judgement {
+    let violation = |(finding, faults): &(Finding, &[&str])| Violation {
+        finding: finding.clone(),
+        faults: faults.iter().map(|&kind| kind.to_owned()).collect(),
+        ..Violation::default()
+    };
+    let statement = match verdict {
+        Verdict::Invalid => Statement::Broken,
+        _ => Statement::AssumptionBroken,
+    };
+    Judgement::new(checker, verdict, statement, found.iter().map(violation).collect())
+}
+
+fn coded(code: &str, details: &[&str]) -> Cause {
+    Cause::Coded { code: code.to_owned(), details: details.iter().map(|&one| one.to_owned()).collect() }
+}
+
+fn leaders(term: u64, leaders: [&str; 2]) -> Finding {
+    Finding::TwoLeadersInOneTerm { term, leaders: leaders.map(str::to_owned) }
+}
+
+fn leaderless(members: &[&str]) -> Finding {
+    let members = members.iter().map(|&member| member.to_owned()).collect();
+    Finding::NoLeaderWithinBound { from: 12, to: 17, bound: 5, members }
+}
+
 #[test]
 fn a_double_vote_under_any_fault_is_one_signature() {
+    let findings: [(Finding, &[&str]); 3] = [
+        (leaders(41, ["n2", "n4"]), &["cut"]),
+        (leaders(7, ["n5", "n1"]), &["kill", "pause"]),
+        (leaders(9, ["n5", "n1"]), &[]),
+    ];
+    let mut outcome = outcome(Verdict::Invalid, vec![found("election-safety", Verdict::Invalid, &findings)]);
+    words::tell(&mut outcome);
+    let failures = failures("reference", &outcome);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(failures[0].signature.cause, coded("two-leaders-in-one-term", &[]));
+    assert_eq!(failures[0].signature.cause.label(), "two nodes were elected leader of one term");
+    assert_eq!((failures[0].count, failures[0].signature.faults.len()), (3, 0));
+    assert_eq!(failures[0].faults, ["cut", "kill", "pause"]);
+    assert_eq!(failures[0].sentence, "n2 and n4 were both elected leader of term 41.");
+}
+
+#[test]
+fn what_is_no_chance_tells_two_bugs_of_one_code_apart() {
+    let vote = |restarted| Finding::TwoVotesInOneTerm {
+        node: "n1".to_owned(),
+        term: 4,
+        votes: ["n1", "n2"].map(str::to_owned),
+        restarted,
+    };
+    let findings: [(Finding, &[&str]); 2] = [(vote(false), &[]), (vote(true), &[])];
+    let outcome = outcome(Verdict::Invalid, vec![found("vote-once", Verdict::Invalid, &findings)]);
+    let causes: Vec<Cause> = failures("reference", &outcome).into_iter().map(|one| one.signature.cause).collect();
+    assert_eq!(causes, [coded("two-votes-in-one-term", &[]), coded("two-votes-in-one-term", &["restarted"])]);
+}
+
+#[test]
+fn no_sentence_enters_a_signature() {
+    let findings: [(Finding, &[&str]); 2] = [(leaders(41, ["n2", "n4"]), &["cut"]), (leaderless(&["n1"]), &["kill"])];
+    let judgements = vec![
+        found("election-safety", Verdict::Invalid, &findings[..1]),
+        found("re-election", Verdict::Invalid, &findings[1..]),
+    ];
+    let mut outcome = outcome(Verdict::Invalid, judgements);
+    words::tell(&mut outcome);
+    let signatures = |outcome: &Outcome| -> Vec<Signature> {
+        failures("reference", outcome).into_iter().map(|failure| failure.signature).collect()
+    };
+    let before = signatures(&outcome);
+    outcome.sentence = "x".to_owned();
+    for judgement in &mut outcome.checkers {
+        judgement.sentence = "x".to_owned();
+        judgement.violations.iter_mut().for_each(|violation| violation.sentence = "x".to_owned());
+    }
+    assert_eq!(signatures(&outcome), before);
+}
+
+#[test]
+fn a_suspicion_is_grouped_as_such_with_what_is_suspected() {
+    let suspicion = found("election-safety", Verdict::Unknown, &[(leaders(4, ["n1", "n2"]), &["wipe"])]);
+    let failures = failures("reference", &outcome(Verdict::Unknown, vec![suspicion]));
+    assert_eq!(failures[0].signature.cause, coded("assumption-broken", &["two-leaders-in-one-term"]));
+    assert_eq!(failures[0].faults, ["wipe"]);
+}
+
+#[test]
+fn a_signature_reads_back_as_it_was_written_and_one_of_an_earlier_version_keeps_its_name() {
+    let signature = Signature {
+        faults: vec!["links".to_owned()],
+        ..Signature::plain("s", "c", coded("term-fell", &["restarted"]))
+    };
+    let json = serde_json::to_value(&signature).unwrap();
+    assert_eq!(json["text"], "a node's term went down (restarted)", "for people and for scripts of before");
+    assert_eq!(serde_json::from_value::<Signature>(json).unwrap(), signature);
+    let old = r#"{"system":"reference","checker":"vote-once","faults":[],"text":"NODE voted for NODE in term #"}"#;
+    let old: Signature = serde_json::from_str(old).unwrap();
+    assert_eq!(old.cause, Cause::Told("NODE voted for NODE in term #".to_owned()));
+    assert_eq!(old.cause.label(), "NODE voted for NODE in term # (grouped by an earlier version)");
+    assert_eq!(serde_json::from_str::<Signature>(&serde_json::to_string(&old).unwrap()).unwrap(), old);
+}
+
+#[test]
+fn what_an_earlier_version_judged_is_grouped_as_it_was_then() {
     let found: [(&str, &[&str]); 3] = [
         ("n2 and n4 were both elected leader of term 41; n4 was cut off from n1 and n2 at the time.", &["cut"]),
         ("n5 and n1 were both elected leader of term 7; n3 was paused.", &["kill", "pause"]),
@@ -46,7 +150,8 @@ fn a_double_vote_under_any_fault_is_one_signature() {
     let failures =
         failures("reference", &outcome(Verdict::Invalid, vec![judgement("election-safety", Verdict::Invalid, &found)]));
     assert_eq!(failures.len(), 1, "{failures:?}");
-    assert_eq!(failures[0].signature.text, "NODE was both elected leader of term #");
+    let text = "NODE was both elected leader of term #".to_owned();
+    assert_eq!(failures[0].signature.cause, Cause::Told(text));
     assert_eq!((failures[0].count, failures[0].signature.faults.len()), (3, 0));
     assert_eq!(failures[0].faults, ["cut", "kill", "pause"]);
     assert_eq!(failures[0].sentence, found[0].0);
@@ -54,13 +159,12 @@ fn a_double_vote_under_any_fault_is_one_signature() {
 
 #[test]
 fn a_cluster_without_leader_is_told_apart_by_the_class_of_faults_and_by_nothing_else_of_the_moment() {
-    let of = |sentence: &str, faults: &[&str]| {
-        let outcome =
-            outcome(Verdict::Invalid, vec![judgement("re-election", Verdict::Invalid, &[(sentence, faults)])]);
+    let of = |members: &[&str], faults: &[&str]| {
+        let findings = [(leaderless(members), faults)];
+        let outcome = outcome(Verdict::Invalid, vec![found("re-election", Verdict::Invalid, &findings)]);
         failures("reference", &outcome).remove(0).signature
     };
-    let stuck = "no effective leader for 5.2 s (bound 5 s) from 12 s to 17.2 s although n1, n2 and n3 were up and linked; n1 was candidate in term 7, n2 was not seen";
-    let other = "no effective leader for 7 s (bound 5 s) from 3 s to 10 s although n2, n3, n4 and n5 were up and linked; n2 was follower in term 9 naming n3";
+    let (stuck, other) = (&["n1", "n2", "n3"], &["n2", "n3", "n4", "n5"][..]);
     assert_eq!(of(stuck, &["cut"]), of(other, &["cut", "degrade"]));
     assert_eq!(of(stuck, &["cut"]).faults, ["links"]);
     assert_eq!(of(stuck, &["kill", "stutter"]).faults, ["processes"]);
@@ -82,20 +186,24 @@ fn an_invalid_run_is_grouped_by_its_findings_alone() {
 
 #[test]
 fn an_unknown_run_is_grouped_by_what_keeps_it_from_being_valid() {
-    let lacking = |sentence: &str| {
-        let coverage = Judgement { sentence: sentence.to_owned(), ..judgement("coverage", Verdict::Unknown, &[]) };
+    let lacking = |shown: u64, more: Option<Lack>| {
+        let lacking = [Lack::TooFewElections { shown, least: 5 }].into_iter().chain(more).collect();
+        let statement = Statement::TooLittleHappened { lacking };
+        let coverage = Judgement::new("coverage", Verdict::Unknown, statement, Vec::new());
         failures("reference", &outcome(Verdict::Unknown, vec![coverage])).remove(0).signature
     };
-    assert_eq!(
-        lacking("the run did too little to be judged: 1 of at least 5 elections"),
-        lacking("the run did too little to be judged: 3 of at least 5 elections")
-    );
+    assert_eq!(lacking(1, None), lacking(3, None));
+    assert_ne!(lacking(1, None), lacking(1, Some(Lack::ExpectationsUnmet { unmet: 1 })));
+    assert_eq!(lacking(1, None).cause, coded("too-little-happened", &["too-few-elections"]));
+
     let mut cut_off = outcome(Verdict::Unknown, vec![judgement("vote-once", Verdict::Valid, &[])]);
     cut_off.sentence = "12 promises judged, none broken; the history is cut off: it has no end.".to_owned();
-    let failures = failures("reference", &cut_off);
-    assert_eq!(failures.len(), 1);
-    assert_eq!(failures[0].signature.checker, RUN);
-    assert_eq!(failures[0].signature.text, "the history is cut off: it has no end.");
+    let old = failures("reference", &cut_off);
+    assert_eq!((old.len(), old[0].signature.checker.as_str()), (1, RUN));
+    assert_eq!(old[0].signature.cause, Cause::Told("the history is cut off: it has no end.".to_owned()));
+    cut_off.reservations = vec![Reservation::SafetyNotJudged { claimed: false }, Reservation::HistoryCutOff];
+    let new = failures("reference", &cut_off);
+    assert_eq!(new[0].signature.cause, coded("history-cut-off", &[]), "what does not block is no cause");
 }
 
 #[test]

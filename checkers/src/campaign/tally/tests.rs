@@ -1,21 +1,37 @@
 use proptest::prelude::*;
 
 use super::super::odds;
-use super::super::signature::tests::{judgement, outcome};
+use super::super::signature::tests::{found, judgement, outcome};
 use super::*;
+use crate::campaign::{Cause, Lost};
+use history::finding::{Finding, Trouble};
 use history::verdict::Outcome;
 
 /// A run that began `began` seconds after an evening's eight o'clock.
 fn entry(number: u64, began: u64, exit: u8, outcome: Option<&Outcome>, last_words: &str) -> Entry {
+    let lost = Lost::new(Trouble::Overdue, last_words);
     let unit = Unit { number, system: "reference".to_owned(), workload: "chaos".to_owned(), seed: number ^ 64 };
     let moment = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + began);
     let began = humantime::format_rfc3339_seconds(moment).to_string();
-    Entry::of(unit, format!("chaos-{number}"), began, 4_000_000_000, exit, outcome, last_words)
+    Entry::of(
+        unit,
+        format!("chaos-{number}"),
+        began,
+        4_000_000_000,
+        exit,
+        outcome,
+        (!last_words.is_empty()).then_some(&lost),
+    )
 }
 
 fn double_vote(nodes: [&str; 2], term: u64, faults: &[&str]) -> Outcome {
-    let sentence = format!("{} and {} were both elected leader of term {term}; n3 was paused.", nodes[0], nodes[1]);
-    outcome(Verdict::Invalid, vec![judgement("election-safety", Verdict::Invalid, &[(&sentence, faults)])])
+    let finding = Finding::TwoLeadersInOneTerm { term, leaders: nodes.map(str::to_owned) };
+    let circumstance = history::finding::Circumstance::Paused { nodes: vec!["n3".to_owned()] };
+    let mut judgement = found("election-safety", Verdict::Invalid, &[(finding, faults)]);
+    judgement.violations[0].circumstances = vec![circumstance];
+    let mut outcome = outcome(Verdict::Invalid, vec![judgement]);
+    history::words::tell(&mut outcome);
+    outcome
 }
 
 fn tally<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Tally {
@@ -49,16 +65,17 @@ fn three_hundred_failures_of_one_bug_are_one_line_with_their_first_seed() {
 }
 
 #[test]
-fn a_run_without_verdict_is_a_failure_of_the_harness_and_said_in_its_last_words() {
+fn a_run_without_verdict_is_a_failure_of_the_harness_and_grouped_by_its_trouble() {
     let killed = entry(1, 0, 70, None, "the run did not end within 300 s and was killed");
     assert_eq!((killed.ending(), killed.verdict), (Ending::Harness, None));
     let other = entry(2, 0, 70, None, "the run did not end within 45 s and was killed");
-    let silent = entry(3, 0, 101, None, " \n");
+    let silent = entry(3, 0, 101, None, "");
     assert_eq!(silent.sentence, "ended with exit code 101");
     let tally = tally([&killed, &other, &silent]);
     let groups = tally.groups(Class::Harness);
     assert_eq!(groups.iter().map(|(_, group)| group.runs).collect::<Vec<_>>(), [2, 1]);
-    assert_eq!(groups[0].0.text, "the run did not end within TIME and was killed");
+    assert_eq!(groups[0].0.cause.code(), Some("overdue"));
+    assert_eq!(groups[1].0.cause.title(), "the harness or its environment failed (exit-101)");
     assert_eq!((tally.exit(), tally.verdict()), (70, Verdict::Unknown));
 }
 
@@ -177,7 +194,12 @@ fn any_entry() -> impl Strategy<Value = Entry> {
             let invalid = outcome(Verdict::Invalid, vec![judgement(checker, Verdict::Invalid, &found)]);
             let mut entry = match ending {
                 0 | 1 => entry(number, began, 1, Some(&invalid), ""),
-                2 => entry(number, began, 70, None, &what),
+                2 => {
+                    let mut entry = entry(number, began, 70, None, &what);
+                    let detail = vec![what.clone()];
+                    entry.failures[0].signature.cause = Cause::Coded { code: "failed".to_owned(), details: detail };
+                    entry
+                }
                 3 => entry(number, began, 2, Some(&outcome(Verdict::Unknown, Vec::new())), ""),
                 _ => entry(number, began, 0, Some(&outcome(Verdict::Valid, Vec::new())), ""),
             };

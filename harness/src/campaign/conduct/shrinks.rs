@@ -113,7 +113,10 @@ impl Shrinks {
             Ok(shrunk) => {
                 let said = format!(
                     "shrunk from {} faults to {}: {}: {}",
-                    shrunk.steps_before, shrunk.steps_after, signature.checker, signature.text
+                    shrunk.steps_before,
+                    shrunk.steps_after,
+                    signature.checker,
+                    signature.cause.label()
                 );
                 self.done.insert(signature, shrunk);
                 let all: Vec<_> = self.done.iter().collect();
@@ -124,7 +127,7 @@ impl Shrinks {
                 })
             }
             Err(_) if *self.end.borrow() => None,
-            Err(why) => Some(Err(format!("not shrunk: {}: {}: {why}", signature.checker, signature.text))),
+            Err(why) => Some(Err(format!("not shrunk: {}: {}: {why}", signature.checker, signature.cause.label()))),
         }
     }
 
@@ -237,7 +240,7 @@ mod tests {
             system: "mine".into(),
             checker: checker.into(),
             faults: Vec::new(),
-            text: "two votes".into(),
+            cause: checkers::campaign::Cause::Told("two votes".into()),
         };
         for checker in ["vote-once", "vote-once", "stability"] {
             shrinks.want(&signature(checker), "runs/chaos-1");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use checkers::campaign::{Ending, Entry};
+use history::finding::{Lost, Trouble};
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::Schedule;
@@ -41,7 +42,7 @@ struct Left {
     folder: PathBuf,
     ended: Ended,
     outcome: Option<Outcome>,
-    last_words: Option<String>,
+    lost: Option<Lost>,
 }
 
 impl Job {
@@ -68,34 +69,34 @@ impl Job {
             .map_err(|error| format!("cannot start a process: {error}"))?;
         let outcome = std::fs::read(folder.join("verdict.json")).ok();
         let outcome = outcome.and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
-        let last_words = child::last_words(&folder);
-        Ok(Left { folder, ended, outcome, last_words })
+        let lost = child::lost(&folder, ended.exit.unwrap_or(ExitCode::Harness.code()));
+        Ok(Left { folder, ended, outcome, lost })
     }
 }
 
 impl Left {
-    /// The exit code that counts, and what is said of it where its verdict does not say it. None: it was interrupted, and
-    /// has to be done again.
-    fn counts(&self, watchdog: Option<Duration>) -> Option<(ExitCode, String)> {
+    /// The exit code that counts, and why it failed where its verdict does not say it. None: it was interrupted, and has to
+    /// be done again.
+    fn counts(&self, watchdog: Option<Duration>) -> Option<(ExitCode, Option<Lost>)> {
+        let harness = |trouble, why: &str| Some((ExitCode::Harness, Some(Lost::new(trouble, why))));
         let invalid = self.outcome.as_ref().is_some_and(|outcome| outcome.verdict == Verdict::Invalid);
         let exit = self.ended.exit.map(|code| ExitCode::of(code.into()));
-        let said = self.last_words.clone();
         match (self.ended.why, exit) {
             // What is certain stays so, however the run ended.
-            _ if invalid => Some((ExitCode::Invalid, String::new())),
+            _ if invalid => Some((ExitCode::Invalid, None)),
             (Why::Overdue, _) => {
                 let limit = humantime::format_duration(watchdog.unwrap_or_default());
-                Some((ExitCode::Harness, format!("it did not end within {limit}, and the watchdog ended it")))
+                harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
             }
             (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
-            (_, None) => Some((ExitCode::Harness, "its process was killed by somebody else".into())),
+            (_, None) => harness(Trouble::KilledFromOutside, "its process was killed by somebody else"),
             (_, Some(ExitCode::Interrupted)) => {
-                Some((ExitCode::Harness, "somebody else interrupted its process".into()))
+                harness(Trouble::InterruptedFromOutside, "somebody else interrupted its process")
             }
             (_, Some(ExitCode::Valid)) if self.outcome.is_none() => {
-                Some((ExitCode::Harness, "it left no verdict behind".into()))
+                harness(Trouble::NoVerdict, "it left no verdict behind")
             }
-            (_, Some(exit)) => Some((exit, said.unwrap_or_default())),
+            (_, Some(exit)) => Some((exit, self.lost.clone())),
         }
     }
 }
@@ -112,7 +113,7 @@ impl Conductor<'_> {
                 return self.stop_now(Stop::Trouble(gone.unwrap_or(why)));
             }
         };
-        let Some((exit, said)) = left.counts(job.patience.work) else {
+        let Some((exit, lost)) = left.counts(job.patience.work) else {
             self.release(&job);
             self.removals.push(left.folder);
             return;
@@ -132,7 +133,7 @@ impl Conductor<'_> {
         let unit = self.named(job.unit);
         // What a run showed whose harness failed is no evidence, and its last words say more than its checkers.
         let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
-        let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, &said);
+        let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, lost.as_ref());
         entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
         let is_valid = entry.ending() == Ending::Valid;
         if !is_valid {

@@ -72,9 +72,15 @@ pub(super) fn join(all: &mut BTreeMap<Signature, Found>, part: Vec<(Signature, F
 #[cfg(test)]
 mod tests {
     use super::*;
+    use checkers::campaign::Cause;
 
     fn signature() -> Signature {
-        Signature { system: "mine".into(), checker: "vote-once".into(), faults: vec![], text: "two votes".into() }
+        Signature {
+            system: "mine".into(),
+            checker: "vote-once".into(),
+            faults: vec![],
+            cause: Cause::Told("two votes".into()),
+        }
     }
 
     /// A part whose shrink left so many faults, in a folder of this name.

@@ -28,6 +28,7 @@ fn entry(cell: &str, crashes: Vec<CrashTimes>, verdict: Verdict) -> Entry {
         exit: if verdict == Verdict::Invalid { 1 } else { 0 },
         verdict: Some(verdict),
         sentence: "n2 and n4 were both elected leader of term 41".to_owned(),
+        gist: Default::default(),
         network: String::new(),
         failures: Vec::new(),
         digest,

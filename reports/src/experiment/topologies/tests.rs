@@ -20,6 +20,7 @@ fn entry(cell: &str, held: Option<Held>) -> Entry {
         exit: 0,
         verdict: Some(Verdict::Valid),
         sentence: String::new(),
+        gist: Default::default(),
         network: String::new(),
         failures: Vec::new(),
         digest: Digest { held, ..Digest::default() },

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use checkers::campaign::Cause;
+
 use super::*;
 use crate::campaign::tests::{entry, identity, tally};
 
@@ -116,9 +118,9 @@ fn an_empty_campaign_is_valid_too_and_hostile_labels_cannot_break_out() {
     bad.unit.workload = "a\"} 1\nevil_total{x=\"\\".to_owned();
     bad.unit.system = "\\".to_owned();
     let failure = &mut bad.failures[0];
-    failure.signature.text = "\u{200b}".to_owned();
+    failure.signature.cause = Cause::Told("\u{200b}".to_owned());
     let mut other = bad.clone();
-    other.failures[0].signature.text = "\u{200c}".to_owned();
+    other.failures[0].signature.cause = Cause::Told("\u{200c}".to_owned());
     let text = text(&identity(), &tally([bad, other]), None);
     check(&text);
     assert!(!text.contains("\nevil"), "{text}");

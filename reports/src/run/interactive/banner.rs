@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use history::Verdict;
-use history::finding::Safety;
+use history::finding::{Circumstance, Safety};
 use maud::{Markup, html};
 use workloads::fault::Descriptor;
 
@@ -31,6 +31,7 @@ pub(super) fn sentence(model: &RunModel) -> String {
     let Some(finding) = told else { return said };
     let mut words = said.trim_end_matches('.').to_owned();
     if let (Some(term), Some(apart)) = (finding.violation.term, apart(model, finding)) {
+        // Where in the words it goes; whether it is told is decided.
         let place = format!("term {term}");
         let at = words.find(&place).map(|at| at + place.len());
         if let Some(at) = at.filter(|at| !words[*at..].starts_with(|c: char| c.is_ascii_digit())) {
@@ -68,17 +69,24 @@ fn after(model: &RunModel, finding: &Finding) -> Option<String> {
     if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
         let done = done(model, fault);
         // What the sentence tells already is not told again: only when it began.
-        let told = finding.violation.sentence.trim_end_matches('.').ends_with(&done);
+        let told = finding.violation.circumstances.iter().any(|circumstance| tells_of(circumstance, fault));
         let since = duration(at - fault.in_force);
         return Some(if told { format!("by then for {since}") } else { format!("{since} after {done}") });
     }
     // A sentence that tells already what was being done says it of another instant; both together would contradict.
-    if finding.violation.sentence.contains("; ") {
+    if !finding.violation.circumstances.is_empty() {
         return None;
     }
     let fault = faults().max_by_key(|fault| fault.end)?;
     let end = fault.end.filter(|end| at - end <= RECENT)?;
     Some(format!("{} after {}", duration(at - end), undone(fault)))
+}
+
+/// Whether a circumstance is the work of this fault, all of it.
+fn tells_of(circumstance: &Circumstance, fault: &Fault) -> bool {
+    let Circumstance::Paused { nodes } = circumstance else { return false };
+    let of = |nodes: &[String]| nodes.iter().map(|node| name(node)).collect::<BTreeSet<_>>();
+    fault.kind == "pause" && of(nodes) == of(&fault.nodes)
 }
 
 /// What a fault did, in the past tense.
@@ -389,7 +397,9 @@ mod tests {
         s.fault(998 * MS, 3, json!({"kind": "pause"}), &["n3"], &[], "installed");
         s.end(3_000 * MS, "complete");
         let said = "n1 and n2 were both elected leader of term 7; n3 was paused.".to_owned();
-        let violation = Violation { sentence: said.clone(), span: [1_446 * MS; 2], ..Violation::default() };
+        let circumstances = vec![Circumstance::Paused { nodes: vec!["n3".into()] }];
+        let violation =
+            Violation { sentence: said.clone(), circumstances, span: [1_446 * MS; 2], ..Violation::default() };
         let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
         let outcome = sample::violated(outcome, 0, vec![violation]);
         let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
@@ -431,7 +441,7 @@ mod tests {
         assert!(spoken_of(&read(outcome.clone())).is_none(), "a valid run has no moment");
         outcome.verdict = Verdict::Unknown;
         assert!(spoken_of(&read(outcome.clone())).is_none(), "that too little happened is not at a moment");
-        outcome.sentence = "a suspicion; the history is cut off: it has no end.".into();
+        outcome.checkers[3].verdict = Verdict::Unknown;
         assert!(spoken_of(&read(outcome)).is_some());
     }
 

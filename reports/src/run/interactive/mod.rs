@@ -65,7 +65,7 @@
 //!                rules: { start: delta, length, rule: text (a word of `kinds`), passed, held, dropped: optional } }]
 //! elections   { term: delta, leader: text, won: delta, fault: optional (id), fault_at: optional, detection, campaign,
 //!               adoption, total, without: optional, stalled: 0 or 1, split }
-//! findings    [{ number, checker: string, kind: "safety"|"liveness"|"trust", certain: bool, sentence: string,
+//! findings    [{ number, checker: string, kind: "safety"|"liveness"|"trust", code: string|null, certain: bool, sentence: string,
 //!                span: [from, until], nodes: [text], term: string|null, lines: [line], log: index into logs|null }]
 //!             Certain ones first; a finding that is not certain is a suspicion. None is ever left out.
 //! triggers    [{ at: [from, until], fault: id, text: string }]      a step that waited for a condition of the cluster

@@ -104,6 +104,7 @@ struct Found {
     number: usize,
     checker: String,
     kind: &'static str,
+    code: Option<String>,
     certain: bool,
     sentence: String,
     span: [i64; 2],
@@ -147,19 +148,18 @@ pub(super) fn span(finding: &Finding) -> [i64; 2] {
     [safe(micros(a.min(b))), safe(micros(a.max(b)))]
 }
 
-/// The finding that the banner's sentence is about: the one that says the same, else one of the checker whose sentence it
-/// is, else the first that is certain. A valid run's sentence is about none.
+/// The finding that the banner's sentence is about: the one that the outcome's headline names, else one of the checker that
+/// it names, else the first that is certain. A valid run's sentence is about none.
 pub(super) fn spoken_of(model: &RunModel) -> Option<&Finding> {
     let outcome = model.outcome.as_ref().filter(|outcome| outcome.verdict != history::Verdict::Valid)?;
-    let begins = |with: &str| {
-        let with = with.trim_end_matches('.');
-        !with.is_empty() && outcome.sentence.starts_with(with)
-    };
+    let headline = outcome.headline();
+    let of_speaker = |finding: &&Finding| headline.as_ref().is_some_and(|headline| headline.checker == finding.checker);
+    let named = headline.as_ref().and_then(|headline| headline.violation);
     let findings = || model.findings.iter();
-    let speaker = outcome.checkers.iter().find(|j| j.judged && j.verdict == outcome.verdict && begins(&j.sentence));
     findings()
-        .find(|finding| begins(&finding.violation.sentence))
-        .or_else(|| findings().find(|finding| speaker.is_some_and(|speaker| speaker.checker == finding.checker)))
+        .filter(of_speaker)
+        .find(|finding| Some(finding.place) == named)
+        .or_else(|| findings().find(of_speaker))
         .or_else(|| findings().find(|finding| finding.certain))
 }
 
@@ -268,6 +268,7 @@ fn findings(model: &RunModel, logs: &Logs, strings: &mut Strings) -> Vec<Found> 
             number: finding.number,
             checker: clean(&finding.checker, 60),
             kind: finding.kind.as_str(),
+            code: finding.violation.finding.code().map(|code| clean(code, 80)),
             certain: finding.certain,
             sentence: clean(&finding.violation.sentence, LONGEST),
             span: span(finding),

@@ -1,0 +1,93 @@
+//! Why a run failed for the harness or its environment.
+
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
+
+/// Why a run failed for the harness or its environment, and not for the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, VariantNames, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Trouble {
+    /// It took longer than it may, and its watchdog ended it.
+    Overdue,
+    /// Somebody else killed its process.
+    KilledFromOutside,
+    /// Somebody else interrupted its process.
+    InterruptedFromOutside,
+    /// It ended well and left no verdict.
+    NoVerdict,
+    /// The machine could not be watched for stalls.
+    CannotWatch,
+    /// The history could not be written.
+    CannotRecord,
+    /// A process could not be started.
+    CannotStart,
+    /// A node was not ready in time.
+    NotReadyInTime,
+    /// A process beside the nodes ended.
+    AuxiliaryLost,
+    /// The nodes cannot reach each other as they were set up.
+    Misconfigured,
+    /// The network between the nodes could not be made.
+    NoNetwork,
+    /// The network between the nodes failed.
+    NetworkFailed,
+    /// The history could not be judged.
+    CannotJudge,
+    /// The verdict or a page could not be written.
+    CannotReport,
+    /// Something else; its sentence says what.
+    Failed,
+}
+
+impl Trouble {
+    /// All codes of this version.
+    pub const CODES: &'static [&'static str] = Self::VARIANTS;
+
+    /// The code.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Why a run left no verdict that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The code: of a [`Trouble`], or of a [`Finding`](super::Finding) that speaks against the harness.
+    pub code: String,
+    /// What else is no chance, as short words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// For people.
+    pub sentence: String,
+}
+
+impl Lost {
+    /// For this reason.
+    pub fn new(trouble: Trouble, sentence: impl Into<String>) -> Self {
+        Self { code: trouble.code().to_owned(), details: Vec::new(), sentence: sentence.into() }
+    }
+
+    /// For a node that put itself into the background: what the checker of processes finds of it.
+    pub fn forked_away(sentence: impl Into<String>) -> Self {
+        Self { code: "forked-away".to_owned(), ..Self::new(Trouble::Failed, sentence) }
+    }
+
+    /// For a reason that nobody told, with this exit code.
+    pub fn with_exit(exit: u8) -> Self {
+        let sentence = format!("ended with exit code {exit}");
+        Self { details: vec![format!("exit-{exit}")], ..Self::new(Trouble::Failed, sentence) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+
+    #[test]
+    fn a_run_lost_to_a_node_that_forked_away_has_the_code_of_that_finding() {
+        let finding = Finding::ForkedAway { node: "n1".to_owned(), incarnation: 1 };
+        assert_eq!(Some(Lost::forked_away("it did").code.as_str()), finding.code());
+    }
+}
