@@ -260,6 +260,12 @@ pub(crate) fn violated(mut outcome: Outcome, index: usize, violations: Vec<Viola
     outcome.checkers[index].verdict = Verdict::Invalid;
     outcome.checkers[index].sentence = violations[0].sentence.clone();
     outcome.sentence = violations[0].sentence.clone();
+    let own = |violation| Violation {
+        checker: outcome.checkers[index].checker.clone(),
+        kind: outcome.checkers[index].kind,
+        ..violation
+    };
+    let violations = violations.into_iter().map(own).collect();
     outcome.checkers[index].violations = violations;
     outcome
 }
