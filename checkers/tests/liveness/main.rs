@@ -6,6 +6,8 @@ mod availability;
 mod crashes;
 mod final_leader;
 mod measures;
+#[path = "../histories/muted.rs"]
+mod muted;
 mod no_leader_without_quorum;
 mod re_election;
 mod rejoin;

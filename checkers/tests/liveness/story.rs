@@ -150,7 +150,8 @@ impl Story {
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        checkers::judge::judge(Reader::new(self.text().as_bytes()).unwrap()).unwrap()
+        let outcome = checkers::judge::judge(Reader::new(self.text().as_bytes()).unwrap()).unwrap();
+        crate::muted::by_values(outcome)
     }
 
     pub(crate) fn judged(&self, checker: &str) -> Judgement {

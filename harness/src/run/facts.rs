@@ -389,3 +389,33 @@ pub(super) fn harness_failure(outcome: &Outcome) -> Option<Lost> {
     let code = finding.code()?.to_owned();
     Some(Lost { code, details: finding.details(), sentence: process.sentence.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the checkers say of a node that died, ready or not.
+    fn judged(ready: bool) -> Outcome {
+        let ready = r#"{"t":2,"type":"node","node":"n1","incarnation":1,"event":"ready"}"#.repeat(usize::from(ready));
+        let history = [
+            r#"{"schema":1,"run":"r","system":"s","nodes":["n1"],"network":"proxy"}"#,
+            r#"{"t":1,"type":"node","node":"n1","incarnation":1,"event":"start"}"#,
+            &ready,
+            r#"{"t":3,"type":"node","node":"n1","incarnation":1,"event":"exit","signal":6}"#,
+        ];
+        let text: Vec<&str> = history.into_iter().filter(|line| !line.is_empty()).collect();
+        checkers::judge::judge(history::Reader::new(text.join("\n").as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn that_the_harness_failed_is_said_by_a_code_and_not_by_a_sentence() {
+        let mut unready = judged(false);
+        history::words::mute(&mut unready);
+        let lost = harness_failure(&unready).unwrap();
+        assert_eq!((lost.code.as_str(), lost.details), ("not-ready", vec!["signal-6".to_owned()]));
+
+        let mut died = judged(true);
+        died.checkers.iter_mut().for_each(|judgement| judgement.sentence = "harness failure".to_owned());
+        assert_eq!(harness_failure(&died), None);
+    }
+}

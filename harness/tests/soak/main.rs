@@ -6,6 +6,7 @@
 #[path = "../cli/place.rs"]
 mod place;
 
+mod before;
 mod ended;
 mod experiments;
 mod refused;

@@ -71,4 +71,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+mod muted;
+#[cfg(test)]
 mod tests;

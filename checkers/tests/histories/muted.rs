@@ -1,0 +1,47 @@
+//! Nothing is decided by a sentence: whatever is judged in these tests comes to the same when every sentence is `x`.
+
+use checkers::campaign::{Entry, Failure, Unit};
+use history::finding::{Finding, Statement};
+use history::verdict::{Gist, Headline};
+use history::{Outcome, Verdict, words};
+
+/// Everything that is decided from an outcome.
+type Decided = (Verdict, Option<Headline>, Gist, String, Vec<Failure>);
+
+fn decided(outcome: &Outcome) -> Decided {
+    let exit = match outcome.verdict {
+        Verdict::Valid => 0,
+        Verdict::Invalid => 1,
+        Verdict::Unknown => 2,
+    };
+    let entry = Entry::of(Unit::default(), "run".into(), String::new(), 1, exit, Some(outcome), None);
+    let silent = |failure: Failure| Failure { sentence: String::new(), ..failure };
+    let groups = entry.failures.into_iter().map(silent).collect();
+    (outcome.verdict, outcome.headline(), outcome.gist(), words::headline(outcome), groups)
+}
+
+/// Replaces every sentence by `x`: no verdict, headline or group changes. Its sentences come back from its values alone, every
+/// value has a code of this version, and is read as it was written.
+#[track_caller]
+pub(crate) fn by_values(outcome: Outcome) -> Outcome {
+    let mut muted = outcome.clone();
+    words::mute(&mut muted);
+    assert_eq!(decided(&muted), decided(&outcome));
+    words::tell(&mut muted);
+    assert_eq!((&muted.sentence, &muted.checkers), (&outcome.sentence, &outcome.checkers));
+    for judgement in &outcome.checkers {
+        let code = judgement.statement.code().unwrap();
+        assert!(Statement::CODES.contains(&code), "{code}");
+        for violation in &judgement.violations {
+            let code = violation.finding.code().unwrap();
+            assert!(Finding::CODES.contains(&code), "{code}");
+            assert_eq!((&violation.checker, violation.kind), (&judgement.checker, judgement.kind));
+        }
+    }
+    let read: Outcome = serde_json::from_str(&serde_json::to_string(&outcome).unwrap()).unwrap();
+    assert_eq!(
+        (&read.checkers, &read.headline, read.promises, &read.reservations, read.safety),
+        (&outcome.checkers, &outcome.headline, outcome.promises, &outcome.reservations, outcome.safety)
+    );
+    outcome
+}
