@@ -60,7 +60,7 @@ fn leaders(term: u64, leaders: [&str; 2]) -> Finding {
 
 fn leaderless(members: &[&str]) -> Finding {
     let members = members.iter().map(|&member| member.to_owned()).collect();
-    Finding::NoLeaderWithinBound { from: 12, to: 17, bound: 5, members }
+    Finding::NoLeaderWithinBound { from: 12, to: 17, bound: 5, members, stalled: 0 }
 }
 
 #[test]
