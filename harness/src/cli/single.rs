@@ -110,8 +110,7 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
         if let Some(Some(line)) = line {
             line.end().await;
         }
-        let (mut finished, pages) =
-            finished.map_err(|error| failed(error, (!alone).then_some(folder.as_path())))?;
+        let (mut finished, pages) = finished.map_err(|error| failed(error, (!alone).then_some(folder.as_path())))?;
         // Said before a page is written: whatever happens to the pages, the verdict is known.
         let said = tell(&finished, &folder, pcap, machines);
         pages.write(&mut finished).await;

@@ -117,7 +117,10 @@ impl Stage {
         broken?;
         if self.watch {
             let led = self.recorder.view().nodes.iter().any(|node| node.is("leader"));
-            return self.oddity().filter(|_| !led).map_or(Ok(()), |oddity| Err(Cut::Trouble(oddity)));
+            return self
+                .oddity()
+                .filter(|_| !led)
+                .map_or(Ok(()), |oddity| Err(Cut::trouble(Trouble::Misconfigured, oddity)));
         }
         let chosen = self.phase_final(&nemesis);
         self.unless_cut(self.with_progress(Phase::Final, Some(&nemesis), self.await_leader(&chosen, LINGER))).await
