@@ -280,7 +280,7 @@ pub async fn run(
         &plan.folder.join("nodes"),
         &plan.directory,
     ));
-    let found = until::watch(plan.until.clone(), &header, &recorder).map_err(harness)?;
+    let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,
         auxiliaries,
