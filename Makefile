@@ -16,7 +16,7 @@ EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt test-chaos soak strategies detection figure16 topologies bench doc clean
+.PHONY: help build test wrappers lint fmt test-chaos soak strategies detection figure16 topologies bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ build: ## Build the two programs, optimised: interregnum and interregnum-node in
 test: ## All tests, after building the programs that they start
 	$(CARGO) build --locked --workspace --bins --examples
 	$(CARGO) test --locked --workspace
+
+wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in the sandbox and without: some 7 minutes
+	$(CARGO) build --locked --workspace --bins
+	INTERREGNUM_WRAPPERS=all $(CARGO) test --locked -p harness --test strangers whatever_started_it
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

@@ -234,7 +234,7 @@ fn absent_incarnations_are_counted_by_starts() {
     };
     assert_eq!(events.iter().map(incarnation).collect::<Vec<_>>(), [1, 1, 1, 1, 2, 2, 4, 4, 5]);
     let Body::Node(exit) = &events[3].body else { panic!("not a node event") };
-    assert_eq!(exit.what, Life::Exit { status: None, signal: None, forked: false }, "a signal by name is no number");
+    assert_eq!(exit.what, Life::Exit { status: None, signal: None, reason: None }, "a signal by name is no number");
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn a_lift_is_of_what_was_injected() {
 fn the_fault_of_a_node_event_is_its_number() {
     let event = one(r#"{"t":1,"type":"node","node":"n1","event":"exit","signal":9,"fault":4}"#);
     let Body::Node(node) = event.body else { panic!("not a node event") };
-    assert_eq!((node.fault, node.what), (Some(4), Life::Exit { status: None, signal: Some(9), forked: false }));
+    assert_eq!((node.fault, node.what), (Some(4), Life::Exit { status: None, signal: Some(9), reason: None }));
 }
 
 #[test]

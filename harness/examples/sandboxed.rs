@@ -42,11 +42,11 @@ async fn run() -> ExitCode {
         .iter()
         .map(|script| {
             let argv = vec!["sh".to_owned(), "-c".to_owned(), script.replace("MARK", &mark)];
-            let launch = Launch { argv, env: vec![], dir: "/".into() };
+            let launch = Launch { argv, env: vec![], dir: "/".into(), namespace: None };
             Process::launch(&launch, Clock::start()).expect("a node")
         })
         .collect();
-    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()]
         .map(|kind| signal(kind).expect("a handler"));
     println!("delay {}", nodes[0].0.run_queue_delay().is_some());
     println!("ready");
@@ -58,7 +58,7 @@ async fn run() -> ExitCode {
         }
         _ => {}
     }
-    let [interrupt, terminate, hangup] = &mut signals;
+    let [interrupt, terminate, hangup, quit] = &mut signals;
     let (tell, mut lines) = tokio::sync::mpsc::unbounded_channel();
     std::thread::spawn(move || std::io::stdin().lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
     loop {
@@ -66,6 +66,7 @@ async fn run() -> ExitCode {
             _ = interrupt.recv() => "INT",
             _ = terminate.recv() => "TERM",
             _ = hangup.recv() => "HUP",
+            _ = quit.recv() => "QUIT",
             line = lines.recv() => match line.as_deref() {
                 Some("end") => return ExitCode::SUCCESS,
                 Some(_) => "line",

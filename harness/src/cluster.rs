@@ -6,7 +6,10 @@
 //! lines are ordered by (incarnation, place in the stream) in every history.
 
 mod aux;
-mod forked;
+mod end;
+mod helpers;
+mod homes;
+mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,25 +17,19 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use history::entry::Node;
-use history::{ExitReason, Fate, Record, Span};
+use history::{Fate, Record, Span};
 use tokio::sync::watch;
 
 use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
-use crate::observe::{Means, Memory, Sink, Stream, Watch, Who};
-use crate::process::{Ended, Exit, Launch, LaunchError, Outcome, Process, Streams};
+use crate::observe::{Means, Memory, Sink, Watch, Who};
+use crate::process::{Launch, Outcome, Process};
 use crate::record::Recorder;
 use crate::system::{NodePlan, ReadyPlan, Stop};
 
 /// Pipes that are still open so long after their process ended belong to a stranger; they are given up.
 const PIPES: Duration = Duration::from_secs(2);
-
-/// An end is noticed within this many nanoseconds, or a stall of the harness is on record (`harness-health`).
-const NOTICE: u64 = 50_000_000;
-
-/// The signal of a death by SIGKILL.
-const KILLED: i32 = nix::libc::SIGKILL;
 
 /// Something could not be done to a node.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +74,9 @@ pub struct Cluster {
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
-    forked: forked::Forked,
+    trouble: trouble::Trouble,
+    homes: homes::Homes,
+    surroundings: end::Surroundings,
 }
 
 #[derive(Default)]
@@ -91,6 +90,8 @@ struct Running {
     asked: Arc<Mutex<Asked>>,
     ended: watch::Receiver<bool>,
     paused: bool,
+    /// The last fault of which the history tells which daemons it paused.
+    told: Option<u32>,
 }
 
 /// Who asked for the end of an incarnation.
@@ -121,8 +122,23 @@ impl Cluster {
         let journal = Journal::start();
         let (folder, directory) = (folder.to_owned(), directory.to_owned());
         let memory = Memory::new(&plans);
-        let (auxiliaries, health, forked) = (aux::Auxiliaries::default(), Mutex::default(), forked::Forked::default());
-        Self { plans, auxiliaries, stop, slots, network, recorder, journal, memory, folder, directory, health, forked }
+        let surroundings = end::Surroundings::at_first(folder.clone());
+        Self {
+            plans,
+            auxiliaries: aux::Auxiliaries::default(),
+            stop,
+            slots,
+            network,
+            recorder,
+            journal,
+            memory,
+            folder,
+            directory,
+            health: Mutex::default(),
+            trouble: trouble::Trouble::default(),
+            homes: homes::Homes::default(),
+            surroundings,
+        }
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
@@ -171,8 +187,17 @@ impl Cluster {
         slot.running.as_ref().filter(|running| !*running.ended.borrow()).map(|_| slot.incarnation)
     }
 
-    /// Starts the next incarnation of a node, unless one runs. Answers whether it did.
+    /// Starts the next incarnation of a node, unless one runs. Answers whether it did. That it cannot be started is never the
+    /// node's doing: the run ends then.
     pub async fn start(&self, node: NodeIndex) -> Result<bool, ClusterError> {
+        let started = self.start_next(node).await;
+        if let Err(error) = &started {
+            self.trouble.tell(error.to_string());
+        }
+        started
+    }
+
+    async fn start_next(&self, node: NodeIndex) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
         if slot.running.as_ref().is_some_and(|running| !*running.ended.borrow()) {
             return Ok(false);
@@ -184,9 +209,9 @@ impl Cluster {
         self.network.set_alive(node, true).map_err(io)?;
         prepare(plan).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
-        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone() };
+        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone(), namespace: None };
         let begun = self.recorder.clock().now();
-        let (process, streams) = self.launch(node, launch).map_err(io)?.map_err(|source| {
+        let (process, streams) = self.launch(node, plan, launch).map_err(io)?.map_err(|source| {
             let _ = self.network.set_alive(node, false);
             ClusterError::Launch { node: plan.name.clone(), source }
         })?;
@@ -205,7 +230,7 @@ impl Cluster {
         }
         let (over, ended) = watch::channel(false);
         let asked = Arc::default();
-        tokio::spawn(await_end(End {
+        let end = end::End {
             name: plan.name.clone(),
             node,
             incarnation,
@@ -214,22 +239,13 @@ impl Cluster {
             asked: Arc::clone(&asked),
             network: Arc::clone(&self.network),
             recorder: self.recorder.clone(),
-            forked: self.forked.clone(),
+            trouble: self.trouble.clone(),
+            surroundings: self.surroundings.clone(),
             over,
-        }));
-        slot.running = Some(Running { process, asked, ended, paused: false });
+        };
+        tokio::spawn(end.await_and_record());
+        slot.running = Some(Running { process, asked, ended, paused: false, told: None });
         Ok(true)
-    }
-
-    /// Starts a process where the network has its node: a process is born in the namespace of the thread that starts it.
-    fn launch(&self, node: NodeIndex, launch: Launch) -> std::io::Result<Result<(Process, Streams), LaunchError>> {
-        let clock = self.recorder.clock();
-        let Some(namespace) = self.network.namespace(node) else { return Ok(Process::launch(&launch, clock)) };
-        let runtime = tokio::runtime::Handle::current();
-        namespace.run(move || {
-            let _inside = runtime.enter();
-            Process::launch(&launch, clock)
-        })
     }
 
     /// What the network finds strange about a node that runs, such as that it listens where nobody looks for it.
@@ -243,8 +259,10 @@ impl Cluster {
     pub async fn kill(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
         let Some(running) = slot.alive() else { return Ok(false) };
+        let daemons = running.process.daemons();
         running.ask(Asked::Fault { id: fault, at: self.recorder.clock().now() });
         let killed = running.process.kill().await;
+        self.tell_of(&daemons, (node, slot.incarnation), fault, "was killed with it");
         self.done(node, killed)
     }
 
@@ -252,8 +270,10 @@ impl Cluster {
     pub async fn stop(&self, node: NodeIndex, fault: u32) -> Result<bool, ClusterError> {
         let mut slot = self.slots[node].lock().await;
         let Some(running) = slot.alive() else { return Ok(false) };
+        let daemons = running.process.daemons();
         running.ask(Asked::Fault { id: fault, at: self.recorder.clock().now() });
         let stopped = running.process.terminate(self.stop.signal as i32, self.stop.grace).await;
+        self.tell_of(&daemons, (node, slot.incarnation), fault, "was stopped with it");
         self.done(node, stopped.outcome)
     }
 
@@ -273,8 +293,7 @@ impl Cluster {
     /// Removes what a node has stored. It must not be running.
     pub async fn wipe(&self, node: NodeIndex) -> Result<(), ClusterError> {
         self.ended(node).await;
-        let dir = &self.plans[node].data_dir;
-        match std::fs::remove_dir_all(dir) {
+        match clear(&self.plans[node].data_dir) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(node, error)),
             _ => Ok(()),
         }
@@ -290,6 +309,10 @@ impl Cluster {
             let paused = running.process.pause().await;
             // A pause that is not confirmed may come true later: it is undone like one that is.
             running.paused = !matches!(paused, Outcome::Exited(_));
+            if std::mem::replace(&mut running.told, Some(fault)) != Some(fault) {
+                let daemons = running.process.daemons();
+                self.tell_of(&daemons, (node, incarnation), fault, "is paused whenever it is");
+            }
             if !self.done(node, paused)? {
                 return Ok(None);
             }
@@ -380,6 +403,19 @@ impl Running {
     }
 }
 
+/// Removes what is in a folder. The folder itself stays: it is what nodes have mounted.
+fn clear(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a data directory, and writes what is missing in it.
 fn prepare(plan: &NodePlan) -> std::io::Result<()> {
     std::fs::create_dir_all(&plan.data_dir)?;
@@ -387,93 +423,4 @@ fn prepare(plan: &NodePlan) -> std::io::Result<()> {
         std::fs::write(path, text)?;
     }
     Ok(())
-}
-
-struct End {
-    name: String,
-    node: NodeIndex,
-    incarnation: u32,
-    process: Arc<Process>,
-    watched: Watch,
-    asked: Arc<Mutex<Asked>>,
-    network: Arc<dyn Network>,
-    recorder: Recorder,
-    forked: forked::Forked,
-    over: watch::Sender<bool>,
-}
-
-/// The first moment at which a process can have ended. One that SIGKILL ended on our behalf ran when it was sent.
-fn earliest_end(ended: &Ended, asked: Asked) -> u64 {
-    let noticed = ended.at.saturating_sub(NOTICE);
-    match asked {
-        Asked::Fault { at, .. } if ended.exit == Exit::Signal(KILLED) => noticed.max(at).min(ended.at),
-        _ => noticed,
-    }
-}
-
-/// Waits for the end of an incarnation and records it.
-async fn await_end(mut end: End) {
-    let ended = end.process.exited().await;
-    let _ = end.network.set_alive(end.node, false);
-    end.watched.stop_polls();
-    let asked = || *end.asked.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut stray = None;
-    if forked::may_have(ended.exit, asked()) {
-        stray = forked::stray(&end.process);
-    }
-    let mut left_open = false;
-    let patience = tokio::time::Instant::now() + PIPES;
-    for stream in [Stream::Stdout, Stream::Stderr] {
-        let event = match tokio::time::timeout_at(patience, end.watched.end_of(stream)).await {
-            Ok(_) => Fate::Eof,
-            Err(_) => {
-                left_open = true;
-                Fate::Gap
-            }
-        };
-        let reason = Some(stream.word().into());
-        end.recorder.record(Record::now(Node { reason, ..Node::new(&end.name, end.incarnation, event) }));
-    }
-    end.watched.end_of_files().await;
-    let asked = asked();
-    let forked = forked::may_have(ended.exit, asked) && (stray.is_some() || left_open);
-    if forked {
-        end.forked.tell(&end.name, stray.as_deref());
-    }
-    let (status, signal) = match ended.exit {
-        Exit::Status(status) => (Some(status), None),
-        Exit::Signal(signal) => (None, Some(signal)),
-    };
-    let mut exit = Node { status, signal, ..Node::new(&end.name, end.incarnation, Fate::Exit) };
-    match asked {
-        Asked::Fault { id, .. } => exit.fault = Some(id),
-        Asked::Teardown => exit.reason = Some(ExitReason::Teardown.as_str().into()),
-        Asked::NoOne if forked => exit.reason = Some(ExitReason::Forked.as_str().into()),
-        Asked::NoOne => {}
-    }
-    end.recorder.record(Record::during(Span::new(earliest_end(&ended, asked), ended.at), exit));
-    let _ = end.over.send(true);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ended(exit: Exit) -> Ended {
-        Ended { exit, at: 100_000_000 }
-    }
-
-    #[test]
-    fn who_was_killed_for_a_fault_ran_until_it_asked() {
-        let fault = Asked::Fault { id: 3, at: 99_000_000 };
-        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), fault), 99_000_000);
-        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), Asked::Fault { id: 3, at: 20_000_000 }), 50_000_000);
-    }
-
-    #[test]
-    fn who_ended_in_another_way_may_have_ended_before_anyone_asked() {
-        let fault = Asked::Fault { id: 3, at: 99_000_000 };
-        assert_eq!(earliest_end(&ended(Exit::Status(1)), fault), 50_000_000);
-        assert_eq!(earliest_end(&ended(Exit::Signal(KILLED)), Asked::NoOne), 50_000_000);
-    }
 }

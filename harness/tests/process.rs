@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 fn launch_in(dir: &Path, argv: &[&str]) -> Result<(Process, Streams), LaunchError> {
     let argv = argv.iter().map(|&word| word.to_owned()).collect();
-    Process::launch(&Launch { argv, env: vec![], dir: dir.to_owned() }, Clock::start())
+    Process::launch(&Launch { argv, env: vec![], dir: dir.to_owned(), namespace: None }, Clock::start())
 }
 
 fn launch(argv: &[&str]) -> (Process, Streams) {
@@ -76,6 +76,105 @@ async fn a_pause_also_stops_what_a_wrapper_script_started() {
     assert_eq!(states(inner), ['T']);
     assert!(matches!(process.kill().await, Outcome::Installed(_)));
     assert!(!running(inner));
+}
+
+/// What really works, and starts processes without end; it says who it is first.
+const BUSY: &str = "sh -c 'echo $$; while :; do sleep 0.01; done'";
+
+/// Ways to start it that leave the process group, the session, the environment or the family.
+fn wrapped() -> Vec<(&'static str, Vec<String>)> {
+    let python = format!("import subprocess; subprocess.Popen({BUSY:?}, shell=True, start_new_session=True).wait()");
+    let shell = |script: &str| ["sh", "-c", &script.replace("NODE", BUSY)].map(str::to_owned).to_vec();
+    vec![
+        ("plain", shell("exec NODE")),
+        ("an empty environment", shell("exec env -i NODE")),
+        ("timeout", shell("exec timeout 1h NODE")),
+        ("a shell with jobs", shell("set -m; NODE & wait")),
+        ("a session of its own", shell("setsid NODE & wait")),
+        ("Python's start_new_session", ["python3", "-c", &python].map(str::to_owned).to_vec()),
+        ("a session of its own and an empty environment", shell("setsid env -i NODE & wait")),
+        ("a daemon beside it", shell("(setsid env -i NODE &); exec sleep 1000")),
+    ]
+}
+
+/// Starts one and waits until what it wraps has said who it is.
+async fn start(argv: &[String]) -> (Process, Streams, u32) {
+    let argv: Vec<_> = argv.iter().map(String::as_str).collect();
+    let (process, mut streams) = launch(&argv);
+    let inner = first_line(&mut streams).await.parse().unwrap();
+    (process, streams, inner)
+}
+
+#[tokio::test]
+async fn a_pause_stops_what_works_whatever_it_is_wrapped_in_and_a_lift_continues_it() {
+    for (how, argv) in wrapped() {
+        let (process, _streams, inner) = start(&argv).await;
+        for _ in 0..5 {
+            assert!(matches!(process.pause().await, Outcome::Installed(_)), "{how}");
+            assert_eq!(states(inner), ['T'], "{how}");
+            let now = fs::read_to_string(format!("/proc/{inner}/stat")).unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(fs::read_to_string(format!("/proc/{inner}/stat")).unwrap(), now, "nothing happened: {how}");
+            assert!(matches!(process.resume().await, Outcome::Installed(_)), "{how}");
+            eventually(how, || states(inner) != ['T']).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kill_leaves_nothing_of_what_works_whatever_it_is_wrapped_in_paused_or_not() {
+    for (how, argv) in wrapped() {
+        for paused in [false, true] {
+            let (process, _streams, inner) = start(&argv).await;
+            if paused {
+                assert!(matches!(process.pause().await, Outcome::Installed(_)), "{how}");
+            }
+            assert!(matches!(process.kill().await, Outcome::Installed(_)), "{how}");
+            assert!(!running(inner) && states(process.pid()).is_empty(), "{how}, paused: {paused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_wrapper_leaves_when_it_ends_by_itself_is_gone_before_that_counts_as_its_end() {
+    let (process, _streams, inner) =
+        start(&["sh", "-c", &format!("setsid env -i {BUSY} & sleep 0.3; exit 3")].map(str::to_owned)).await;
+    let end = process.exited().await;
+    assert!(!running(inner) && end.noticed <= end.at);
+    assert_eq!(end.exit, Exit::Status(3));
+    assert!(process.left().iter().any(|what| what.contains("sleep 0.01")), "{:?}", process.left());
+}
+
+#[tokio::test]
+async fn a_gentle_stop_reaches_what_a_wrapper_started_and_gives_it_the_time_to_end() {
+    let trap = r#"trap "sleep 0.3; echo well; exit 0" TERM; echo $$; while :; do sleep 0.01; done"#;
+    let (process, mut streams) = launch(&["sh", "-c", &format!("setsid sh -c '{trap}' & wait")]);
+    first_line(&mut streams).await.parse::<u32>().unwrap();
+    let stop = process.terminate(15, Duration::from_secs(20)).await;
+    assert!(!stop.forced && matches!(stop.outcome, Outcome::Installed(_)), "{stop:?}");
+    let mut rest = String::new();
+    streams.stdout.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest.trim(), "well");
+}
+
+#[tokio::test]
+async fn a_daemon_is_told_from_what_only_works_for_its_parent() {
+    let (process, _streams, _) = start(&wrapped()[7].1).await;
+    eventually("its parent is gone", || process.daemons().len() == 1).await;
+    assert!(process.daemons()[0].contains("sleep 0.01"), "{:?}", process.daemons());
+    let (wrapped, _more, _) = start(&wrapped()[6].1).await;
+    assert_eq!(wrapped.daemons(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_belongs_to_one_node_is_not_another_s() {
+    let all = wrapped();
+    let (one, _streams, first) = start(&all[6].1).await;
+    let (other, _others, second) = start(&all[6].1).await;
+    assert!(matches!(one.pause().await, Outcome::Installed(_)));
+    assert!(states(first) == ['T'] && states(second) != ['T']);
+    assert!(matches!(one.kill().await, Outcome::Installed(_)));
+    assert!(running(second) && other.ended().is_none());
 }
 
 #[tokio::test]
@@ -182,6 +281,7 @@ async fn a_process_sees_its_folder_its_variables_and_an_empty_standard_input() {
         argv: ["sh", "-c", "cat; echo $WORD; pwd; echo oops >&2"].map(str::to_owned).to_vec(),
         env: vec![("WORD".to_owned(), "hello".to_owned())],
         dir: dir.path().canonicalize().unwrap(),
+        namespace: None,
     };
     let (process, mut streams) = Process::launch(&launch, Clock::start()).unwrap();
     let (mut out, mut err) = (String::new(), String::new());

@@ -229,7 +229,9 @@ fn kill_9_of_the_whole_process_group_leaves_nothing_running() {
 fn a_signal_to_outer_reaches_the_harness_once() {
     for how in How::all() {
         let mut run = Run::start(how, "wait");
-        for (signal, word) in [(Signal::INT, "INT"), (Signal::TERM, "TERM"), (Signal::HUP, "HUP")] {
+        for (signal, word) in
+            [(Signal::INT, "INT"), (Signal::TERM, "TERM"), (Signal::HUP, "HUP"), (Signal::QUIT, "QUIT")]
+        {
             run.signal_outer(signal);
             assert_eq!(run.line(), format!("got {word}"));
         }
@@ -240,10 +242,10 @@ fn a_signal_to_outer_reaches_the_harness_once() {
 #[test]
 fn a_signal_to_the_whole_group_reaches_the_sandboxed_harness_once() {
     for how in How::all().into_iter().filter(|how| *how != How::Warden) {
-        for _ in 0..5 {
+        for (signal, word) in [(Signal::INT, "INT"), (Signal::QUIT, "QUIT")].repeat(3) {
             let mut run = Run::start(how, "wait");
-            kill_process_group(pid(run.outer.id()), Signal::INT).unwrap();
-            assert_eq!(run.line(), "got INT");
+            kill_process_group(pid(run.outer.id()), signal).unwrap();
+            assert_eq!(run.line(), format!("got {word}"));
             finish(run);
         }
     }

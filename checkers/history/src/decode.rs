@@ -18,7 +18,7 @@ use super::header::Observer;
 use super::line::Known;
 use super::record::without_line_number;
 use super::sequence::Sequences;
-use super::vocabulary::{Cause, EndReason, ExitReason, Expectation, Fate};
+use super::vocabulary::{Cause, EndReason, Expectation, Fate};
 use super::voters::Voters;
 use super::word::Word;
 use super::{
@@ -231,10 +231,7 @@ impl Decoder {
             Some(Fate::Stop) => Life::Stop,
             Some(Fate::Continue) => Life::Continue,
             Some(Fate::Eof) => Life::Eof,
-            Some(Fate::Exit) => {
-                let forked = line.exit_reason() == Some(ExitReason::Forked);
-                Life::Exit { status: line.status, signal: line.signal, forked }
-            }
+            Some(Fate::Exit) => Life::Exit { status: line.status, signal: line.signal, reason: line.exit_reason() },
             Some(Fate::Gap) => Life::Gap,
             None => return Body::Unknown,
         };

@@ -250,6 +250,22 @@ pub enum Harness<'a> {
         /// What they were.
         reason: Option<Cow<'a, str>>,
     },
+    /// Something that a node had started and that had left it (a daemon) was paused or ended with it.
+    Helper {
+        /// Which node.
+        node: Option<Cow<'a, str>>,
+        /// Which incarnation of it.
+        incarnation: Option<u32>,
+        /// The fault that did it.
+        fault: Option<u32>,
+        /// What it was, and what became of it.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// Nodes may write everywhere, although there is a sandbox.
+    Unprotected {
+        /// Why.
+        reason: Option<Cow<'a, str>>,
+    },
     /// The run is over.
     End {
         /// How it ended.
@@ -372,6 +388,8 @@ impl<'a> Harness<'a> {
             Self::CaptureLost { .. } => HarnessEvent::CaptureLost,
             Self::Provoked { .. } => HarnessEvent::Provoked,
             Self::Uncarried { .. } => HarnessEvent::Uncarried,
+            Self::Helper { .. } => HarnessEvent::Helper,
+            Self::Unprotected { .. } => HarnessEvent::Unprotected,
             Self::End { .. } => HarnessEvent::End,
             Self::Other { .. } => return None,
         })
@@ -388,7 +406,7 @@ impl<'a> Harness<'a> {
     /// Whom it is about.
     pub fn node(&self) -> Option<&Cow<'a, str>> {
         match self {
-            Self::Uncarried { node, .. } | Self::Other { node, .. } => node.as_ref(),
+            Self::Uncarried { node, .. } | Self::Helper { node, .. } | Self::Other { node, .. } => node.as_ref(),
             _ => None,
         }
     }
@@ -401,6 +419,8 @@ impl<'a> Harness<'a> {
             | Self::CaptureLost { reason }
             | Self::Provoked { reason }
             | Self::Uncarried { reason, .. }
+            | Self::Helper { reason, .. }
+            | Self::Unprotected { reason }
             | Self::Other { reason, .. } => reason.as_deref(),
             Self::End { reason } => reason.as_ref().map(Word::text),
             Self::Phase { .. } | Self::Pressure { .. } => None,

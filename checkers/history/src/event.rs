@@ -1,5 +1,6 @@
 //! What judges see of a history line.
 
+use crate::vocabulary::ExitReason;
 pub use crate::vocabulary::{Evidence, Installed, Role, Stage};
 
 /// Not before the first, not after the second: nanoseconds since the run's zero.
@@ -140,8 +141,8 @@ pub enum Life {
         status: Option<i32>,
         /// The signal, if one ended it.
         signal: Option<i32>,
-        /// What it had started went on without it: it put itself into the background ([`Forked`](crate::ExitReason::Forked)).
-        forked: bool,
+        /// Why, where the harness knows it.
+        reason: Option<ExitReason>,
     },
     /// Lines of it were lost.
     Gap,

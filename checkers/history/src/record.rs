@@ -149,7 +149,7 @@ fn voters(line: Line<'_>) -> Result<Voters<'_>, NotAnEvent> {
 }
 
 fn node(line: Line<'_>) -> Result<Node<'_>, NotAnEvent> {
-    let fault = line.fault.as_ref().and_then(Value::as_u64);
+    let fault = fault_id(&line);
     Ok(Node {
         node: named(line.node, Kind::Node)?,
         incarnation: line.incarnation,
@@ -157,7 +157,7 @@ fn node(line: Line<'_>) -> Result<Node<'_>, NotAnEvent> {
         pid: line.pid,
         status: line.status,
         signal: line.signal,
-        fault: fault.and_then(|id| u32::try_from(id).ok()),
+        fault,
         reason: line.reason,
     })
 }
@@ -214,8 +214,14 @@ fn expect(line: Line<'_>) -> Result<Expect<'_>, NotAnEvent> {
     })
 }
 
+/// The number of the fault that did what the line tells.
+fn fault_id(line: &Line<'_>) -> Option<u32> {
+    line.fault.as_ref().and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok())
+}
+
 fn harness(line: Line<'_>) -> Harness<'_> {
-    let Line { event, node, nodes, phase, cause, cpu, idle, io, reason, .. } = line;
+    let fault = fault_id(&line);
+    let Line { event, node, incarnation, nodes, phase, cause, cpu, idle, io, reason, .. } = line;
     match event.as_deref().and_then(HarnessEvent::meant) {
         Some(HarnessEvent::Phase) => Harness::Phase { phase: phase.map(Word::read), nodes },
         Some(HarnessEvent::Stall) => Harness::Stall { cause: cause_of(cause, reason.as_deref()), reason },
@@ -224,6 +230,8 @@ fn harness(line: Line<'_>) -> Harness<'_> {
         Some(HarnessEvent::CaptureLost) => Harness::CaptureLost { reason },
         Some(HarnessEvent::Provoked) => Harness::Provoked { reason },
         Some(HarnessEvent::Uncarried) => Harness::Uncarried { node, reason },
+        Some(HarnessEvent::Helper) => Harness::Helper { node, incarnation, fault, reason },
+        Some(HarnessEvent::Unprotected) => Harness::Unprotected { reason },
         Some(HarnessEvent::End) => Harness::End { reason: reason.map(Word::read) },
         None => Harness::Other { event: event.unwrap_or_default(), node, reason },
     }
@@ -348,6 +356,9 @@ impl Harness<'_> {
             Self::Phase { phase, nodes } => Line { phase: word(phase), nodes: nodes.clone(), ..of },
             Self::Stall { cause, .. } => Line { cause: word(cause), ..of },
             Self::Pressure { cpu, idle, io } => Line { cpu: *cpu, idle: *idle, io: *io, ..of },
+            Self::Helper { incarnation, fault, .. } => {
+                Line { incarnation: *incarnation, fault: fault.map(Value::from), ..of }
+            }
             _ => of,
         }
     }

@@ -55,6 +55,10 @@ vocabulary! {
         Teardown = "teardown",
         /// What it had started went on without it: it put itself into the background. No death.
         Forked = "forked away",
+        /// The kernel, which had run out of memory, ended it. No death.
+        OutOfMemory = "out of memory",
+        /// There was no room left on the disk that it wrote to. No death.
+        DiskFull = "disk full",
     }
 }
 
@@ -163,6 +167,10 @@ vocabulary! {
         Provoked = "provoked",
         /// A node sent packets that the network does not carry.
         Uncarried = "uncarried",
+        /// Something that a node had started and that had left it was paused or ended with it.
+        Helper = "helper",
+        /// Nodes may write everywhere, although there is a sandbox.
+        Unprotected = "unprotected",
         /// The run is over.
         End = "end",
     }

@@ -158,6 +158,9 @@ fn harness() -> impl Strategy<Value = Harness<'static>> {
         reason().prop_map(|reason| Harness::CaptureLost { reason }),
         reason().prop_map(|reason| Harness::Provoked { reason }),
         (of(text()), reason()).prop_map(|(node, reason)| Harness::Uncarried { node, reason }),
+        (of(text()), of(any::<u32>()), of(any::<u32>()), reason())
+            .prop_map(|(node, incarnation, fault, reason)| { Harness::Helper { node, incarnation, fault, reason } }),
+        reason().prop_map(|reason| Harness::Unprotected { reason }),
         of(word()).prop_map(|reason| Harness::End { reason }),
         (other, of(text()), reason()).prop_map(|(event, node, reason)| Harness::Other { event, node, reason }),
     ]

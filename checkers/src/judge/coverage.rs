@@ -3,7 +3,8 @@
 //! A run that passes because nothing happened proves nothing. A workload therefore declares the least that a run of
 //! it must show (`coverage` in the header): faults installed, leaders hit by one, terms that got a leader, re-election
 //! windows passed, expectations met, and cuts that were proved by counters. A fault that was skipped was not injected,
-//! and a cut of which no counter tells, or during which a byte passed, was not a cut.
+//! and a cut of which no counter tells, or during which a byte passed, was not a cut; nor is it certain that one was where no
+//! link of it carried anything at any time, for what nodes say to each other may then go another way.
 //!
 //! A leader was hit if a node whose last shown role was leader when the fault began is among the fault's nodes, or,
 //! for faults of links, at an end of one of its links. Coverage accuses nobody, so any observer will do.
@@ -63,6 +64,8 @@ pub struct Coverage {
     cuts: BTreeMap<u32, Cut>,
     /// What the counters of cut links said: when, and how much passed.
     counted: BTreeMap<(Name, Name), Vec<(Span, u64)>>,
+    /// Links that carried something at some time.
+    used: BTreeSet<(Name, Name)>,
     windows: u64,
 }
 
@@ -101,6 +104,7 @@ impl Coverage {
             unmet: 0,
             cuts: BTreeMap::new(),
             counted: BTreeMap::new(),
+            used: BTreeSet::new(),
             windows: 0,
         }
     }
@@ -159,7 +163,7 @@ impl Coverage {
         }
     }
 
-    /// The cuts of which every link was counted meanwhile, and carried nothing.
+    /// The cuts of which every link was counted meanwhile, and carried nothing, and one carried something at another time.
     fn proven(&self) -> usize {
         let ends = |span: &Span| (span.latest, span.earliest);
         let counted = |spans: &Vec<(Span, u64)>| {
@@ -170,9 +174,10 @@ impl Coverage {
             self.counted.iter().map(|(link, spans)| (*link, counted(spans))).collect();
         let proven = |cut: &&Cut| {
             let meanwhile = |spans: &Least<u64>| spans.from(cut.from).is_some_and(|earliest| earliest <= cut.until);
-            cut.links
-                .iter()
-                .all(|link| counted.get(link).is_some_and(|(counted, passed)| meanwhile(counted) && !meanwhile(passed)))
+            cut.links.iter().any(|link| self.used.contains(link))
+                && cut.links.iter().all(|link| {
+                    counted.get(link).is_some_and(|(counted, passed)| meanwhile(counted) && !meanwhile(passed))
+                })
         };
         self.cuts.values().filter(proven).count()
     }
@@ -251,8 +256,13 @@ impl Checker for Coverage {
             Body::Fault(fault) => self.fault(fault),
             Body::Expect { met: true, .. } => self.met += 1,
             Body::Expect { met: false, .. } => self.unmet += 1,
-            Body::Link(link) if link.rule == "cut" => {
-                self.counted.entry((link.from, link.to)).or_default().push((link.span, link.passed));
+            Body::Link(link) => {
+                if link.passed > 0 {
+                    self.used.insert((link.from, link.to));
+                }
+                if link.rule == "cut" {
+                    self.counted.entry((link.from, link.to)).or_default().push((link.span, link.passed));
+                }
             }
             _ => {}
         }

@@ -18,7 +18,8 @@
 //! history says so or if anything was observed of that incarnation.
 //!
 //! A process that ended because it went on in another one (it *forked away*, as a daemon does) has not died, and its end
-//! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not.
+//! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not. Nor does
+//! the end of one that died for want of what its machine had run out of, memory or disk.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -26,9 +27,9 @@ use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
-use history::finding::{self, Finding, Statement, Unjudged};
+use history::finding::{self, Finding, Lacked, Statement, Unjudged};
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
+use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
 use workloads::fault::{self, Ends};
 
 /// The checker's name.
@@ -78,7 +79,7 @@ struct Incarnation {
 struct Exit {
     status: Option<i32>,
     signal: Option<i32>,
-    forked: bool,
+    reason: Option<ExitReason>,
     seen: Seen,
 }
 
@@ -113,10 +114,10 @@ impl Process {
                 life.started = Some(event.span.earliest);
             }
             Life::Ready => life.ready = true,
-            Life::Exit { status, signal, forked } => {
+            Life::Exit { status, signal, reason } => {
                 self.judged = true;
                 if event.fault.is_none() && !torn_down {
-                    life.exit = Some(Exit { status, signal, forked, seen: line });
+                    life.exit = Some(Exit { status, signal, reason, seen: line });
                 }
             }
             Life::Stop | Life::Continue | Life::Eof | Life::Gap => {}
@@ -199,6 +200,15 @@ impl Killers {
 }
 
 impl Exit {
+    /// What the machine had run out of, for want of which the node died.
+    fn lacked(&self) -> Option<Lacked> {
+        match self.reason? {
+            ExitReason::OutOfMemory => Some(Lacked::Memory),
+            ExitReason::DiskFull => Some(Lacked::Disk),
+            ExitReason::Forked | ExitReason::Teardown => None,
+        }
+    }
+
     fn how(&self) -> finding::Exit {
         match (self.signal, self.status) {
             (Some(signal), _) => finding::Exit::Signal(signal),
@@ -244,8 +254,10 @@ impl Checker for Process {
             }
             let (name, incarnation, how) = (names.text(*node).to_owned(), *incarnation, exit.how());
             let unknown = unknown.first(*node, life, exit).map(|place| &self.killers[place]);
-            let (found, finding) = if exit.forked {
+            let (found, finding) = if exit.reason == Some(ExitReason::Forked) {
                 (&mut failures, Finding::ForkedAway { node: name, incarnation })
+            } else if let Some(of) = exit.lacked() {
+                (&mut failures, Finding::Starved { node: name, incarnation, exit: how, of })
             } else if let Some(fault) = unknown {
                 let fault = fault.kind.clone();
                 (&mut suspicions, Finding::DiedUnderUnknownFault { node: name, incarnation, exit: how, fault })

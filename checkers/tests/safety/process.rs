@@ -40,6 +40,19 @@ fn a_node_that_forked_away_has_not_died_and_is_a_failure_of_the_harness_though_i
 }
 
 #[test]
+fn a_node_that_died_when_its_machine_had_run_out_of_something_is_a_failure_of_the_machine() {
+    for (reason, said) in [
+        ("out of memory", "harness failure: n1 was ended by signal 9 when the machine had run out of memory."),
+        ("disk full", "harness failure: n1 was ended by signal 9 when there was no room left on the disk."),
+    ] {
+        let judgement = running().node("n1", "exit", json!({"signal": 9, "reason": reason})).end().asked(CHECKER);
+        assert_eq!((judgement.verdict, judgement.sentence.as_str()), (Verdict::Unknown, said));
+    }
+    let death = running().node("n1", "exit", json!({"signal": 9, "reason": "out of sorts"})).end().asked(CHECKER);
+    assert_eq!(death.verdict, Verdict::Invalid, "a reason that means nothing excuses nothing");
+}
+
+#[test]
 fn a_death_that_was_asked_for_is_accepted() {
     running().killed("n1").end().accepted_by(CHECKER);
     running()

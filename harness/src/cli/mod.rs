@@ -200,10 +200,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     builder.worker_threads(2).enable_all().build().map_err(|error| Failure::harness(format!("cannot start: {error}")))
 }
 
-/// Becomes true at the first SIGINT, SIGTERM or SIGHUP. Needs a runtime.
+/// Becomes true at the first SIGINT, SIGTERM, SIGHUP or SIGQUIT. Needs a runtime.
 fn interrupts() -> Result<watch::Receiver<bool>, Failure> {
     let (tell, told) = watch::channel(false);
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()] {
         let mut signals = signal(kind).map_err(Failure::harness)?;
         let tell = tell.clone();
         tokio::spawn(async move {

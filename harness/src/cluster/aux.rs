@@ -81,10 +81,10 @@ impl Cluster {
         prepare(plan).map_err(io)?;
         self.network.set_alive(index, true).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
-        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone() };
+        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone(), namespace: None };
         let clock = self.recorder.clock();
         let started = clock.now();
-        let launched = self.launch(index, launch).map_err(io)?;
+        let launched = self.launch(index, plan, launch).map_err(io)?;
         let (process, streams) = launched.map_err(|source| ClusterError::Launch { node: plan.name.clone(), source })?;
         let process = Arc::new(process);
         let output = self.folder.join(&plan.name);

@@ -4,10 +4,13 @@
 //! also gets an address for every port whose traffic runs between nodes: the port number says who is calling.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use super::{NodeIndex, PortSpec};
 use crate::ports::Reservation;
+
+/// How an IPv6 address begins that is an IPv4 address, as the kernel's tables write it.
+pub(super) const MAPPED: &str = "0000000000000000FFFF0000";
 
 /// A door to `to` that only `from` is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,11 @@ impl Addresses {
     /// Why nobody reaches a node that runs: it listens on none of the addresses that it was given for its peers.
     pub(super) fn unheard(&self, node: NodeIndex) -> Option<String> {
         let table = std::fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
-        let listening: Vec<u16> = listening(&table).collect();
+        let mut listening: Vec<u16> = listening(&table).map(|(_, port)| port).collect();
+        let six = std::fs::read_to_string("/proc/thread-self/net/tcp6").unwrap_or_default();
+        // An IPv6 socket may take IPv4, at a mapped address or at all: then nobody else can have the port.
+        let taken = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
+        listening.extend(self::listening(&six).filter(|(any, port)| *any && taken(*port)).map(|(_, port)| port));
         let links: Vec<_> = self.ports.iter().filter(|port| port.is_link).collect();
         let given: Vec<_> = links.iter().filter_map(|port| Some((port, self.listen(node, &port.name)?))).collect();
         if given.iter().any(|(_, address)| listening.contains(&address.port())) {
@@ -98,13 +105,15 @@ impl Addresses {
     }
 }
 
-/// The ports that somebody listens on, out of /proc/net/tcp.
-fn listening(table: &str) -> impl Iterator<Item = u16> {
+/// The ports that somebody listens on, out of /proc/net/tcp or tcp6, each with whether it may be IPv4's: the address is of IPv4,
+/// mapped, or none in particular.
+fn listening(table: &str) -> impl Iterator<Item = (bool, u16)> {
     table.lines().skip(1).filter_map(|line| {
         let mut fields = line.split_whitespace().skip(1);
         let (local, state) = (fields.next()?, fields.nth(1)?);
-        let port = local.rsplit_once(':')?.1;
-        (state == "0A").then(|| u16::from_str_radix(port, 16).ok()).flatten()
+        let (address, port) = local.rsplit_once(':')?;
+        let four = address.len() == 8 || address.starts_with(MAPPED) || address.bytes().all(|digit| digit == b'0');
+        (state == "0A").then(|| Some((four, u16::from_str_radix(port, 16).ok()?))).flatten()
     })
 }
 
@@ -123,6 +132,24 @@ mod tests {
         assert!(addresses.unheard(0).is_some(), "peers look elsewhere");
         let _peer = std::net::TcpListener::bind(addresses.listen(0, "peer").unwrap()).unwrap();
         assert_eq!(addresses.unheard(0), None);
+    }
+
+    #[test]
+    fn a_node_that_takes_ipv4_on_an_ipv6_socket_listens() {
+        use rustix::net::{AddressFamily, SocketType, bind, listen, socket, sockopt};
+        let addresses = Addresses::new(1, &[PortSpec::link("peer")], true).unwrap();
+        let port = addresses.listen(0, "peer").unwrap().port();
+        for (address, only_six, heard) in
+            [("::", false, true), ("::ffff:127.0.0.1", false, true), ("::", true, false), ("::1", true, false)]
+        {
+            let Ok(six) = socket(AddressFamily::INET6, SocketType::STREAM, None) else { return };
+            sockopt::set_ipv6_v6only(&six, only_six).unwrap();
+            if bind(&six, &std::net::SocketAddrV6::new(address.parse().unwrap(), port, 0, 0)).is_err() {
+                continue; // no IPv6 here
+            }
+            listen(&six, 1).unwrap();
+            assert_eq!(addresses.unheard(0).is_none(), heard, "{address}, only IPv6: {only_six}");
+        }
     }
 
     #[test]

@@ -107,6 +107,10 @@ impl Network for Baseline {
         self.network.uncarried(node)
     }
 
+    fn silent(&self) -> Vec<(NodeIndex, NodeIndex)> {
+        self.network.silent()
+    }
+
     fn failure(&self) -> Option<String> {
         self.network.failure()
     }

@@ -154,6 +154,12 @@ pub trait Network: Send + Sync {
         None
     }
 
+    /// The links that have never carried a byte, where nodes could reach each other by another way than the network's; empty
+    /// where they cannot.
+    fn silent(&self) -> Vec<(NodeIndex, NodeIndex)> {
+        Vec::new()
+    }
+
     /// Why this network no longer does what it is told, if so: a sentence. From then on nothing that it answered
     /// since it was last asked may be believed.
     fn failure(&self) -> Option<String> {

@@ -108,15 +108,16 @@ impl Drop for Group {
 /// The standard output of a command that ended well. The error is a fragment such as "exited with status 1".
 pub(crate) async fn output(argv: &[String], timeout: Duration) -> Result<Vec<u8>, String> {
     let Some((program, arguments)) = argv.split_first() else { return Err("has no program".to_owned()) };
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("{program} cannot be run: {error}"))?;
+        .kill_on_drop(true);
+    let mut child =
+        crate::process::apart(|| command.spawn()).map_err(|error| format!("{program} cannot be run: {error}"))?;
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
     let stdout = child.stdout.take();
     let mut group = Group(pid);

@@ -7,22 +7,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::pipe::fcntl_setpipe_size;
 use tokio::net::unix::pipe;
 
-/// The variable that marks a node and all it starts, so that what leaves the node's process group can be found.
-pub(super) const MARK: &str = "INTERREGNUM_PROCESS";
+use super::mark::{Mark, marked};
+use crate::shortage::explain;
 
 /// What a pipe holds, bytes: enough that a node is not stopped by a harness that is late by a few milliseconds.
 const PIPE_SIZE: usize = 256 * 1024;
 
 /// How long a program file may be busy being written.
 const BUSY: Duration = Duration::from_millis(200);
-
-static LAUNCHED: AtomicU64 = AtomicU64::new(0);
 
 /// What to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +31,8 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
     /// The folder it starts in.
     pub dir: PathBuf,
+    /// The network namespace that it is started in, by its inode, if nothing else lives there: what does belongs to it.
+    pub namespace: Option<u64>,
 }
 
 /// What a process prints. Both must be drained: a full pipe stops a process.
@@ -86,7 +85,7 @@ pub enum LaunchError {
         dir: PathBuf,
     },
     /// The kernel refused.
-    #[error("cannot start `{program}`: {source}")]
+    #[error("cannot start `{program}`: {}", explain(.source))]
     Refused {
         /// As it was given.
         program: String,
@@ -94,7 +93,7 @@ pub enum LaunchError {
         source: io::Error,
     },
     /// It was started, could not be watched, and was killed.
-    #[error("cannot watch `{program}`, which was killed again: {source}; check `ulimit -n`")]
+    #[error("cannot watch `{program}`, which was killed again: {}", explain(.source))]
     Watch {
         /// As it was given.
         program: String,
@@ -104,24 +103,21 @@ pub enum LaunchError {
 }
 
 impl Launch {
-    /// Starts it; returns the child, what it prints, and its mark in the environment.
-    pub(super) fn spawn(&self) -> Result<(Child, Streams, String), LaunchError> {
+    /// Starts it; returns the child, what it prints, and its mark.
+    pub(super) fn spawn(&self) -> Result<(Child, Streams, Option<Mark>), LaunchError> {
         let program = self.argv.first().filter(|program| !program.is_empty()).ok_or(LaunchError::Empty)?;
         // A relative path means the same wherever the node starts.
         let path = if program.contains('/') { std::path::absolute(program).ok() } else { None };
-        let number = LAUNCHED.fetch_add(1, Ordering::Relaxed);
-        let mark = format!("{MARK}={}.{number}", std::process::id());
         let mut command = Command::new(path.as_deref().unwrap_or(Path::new(program)));
         command
             .args(&self.argv[1..])
             .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .env(MARK, &mark[MARK.len() + 1..])
             .current_dir(&self.dir)
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = spawn(&mut command).map_err(|source| self.explain(program, path.as_deref(), source))?;
+        let (mut child, mark) = spawn(&mut command).map_err(|source| self.explain(program, path.as_deref(), source))?;
         match (drain(child.stdout.take()), drain(child.stderr.take())) {
             (Ok(stdout), Ok(stderr)) => Ok((child, Streams { stdout, stderr }, mark)),
             (Err(source), _) | (_, Err(source)) => {
@@ -154,10 +150,10 @@ impl Launch {
 }
 
 /// A program that was written a moment ago is "busy" while any process that was forked meanwhile still holds it open.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    let limit = Instant::now() + BUSY;
+fn spawn(command: &mut Command) -> io::Result<(Child, Option<Mark>)> {
+    let (limit, mark) = (Instant::now() + BUSY, Mark::next());
     loop {
-        match command.spawn() {
+        match marked(mark, || command.spawn()) {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < limit => {
                 std::thread::sleep(Duration::from_millis(1));
             }

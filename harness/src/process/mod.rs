@@ -5,14 +5,17 @@
 //! *A recycled pid.* Between the death of a process and the call that signals it, its number may have gone to a
 //! stranger. A number cannot be recycled while its process waits to be reaped, so one lock guards both: signals are
 //! sent, and the process is reaped, under it, and after the reaping no signal is sent any more. It is reaped once, by
-//! one task that waits for its pidfd. Signals go to the whole process group, so that a wrapper script and what it
-//! started share one fate; when the leader ends, what is left of its group is killed before the leader is reaped.
+//! one task that waits for its pidfd.
 //!
-//! *An effect taken for granted.* `kill(2)` returns before its signal has done anything. A fault counts as installed
-//! only when the kernel says so: a kill when the pidfd reports that the last thread is gone, a pause when
-//! `waitid(WSTOPPED)` answers, which it does once the last thread has stopped (the state in /proc shows `T` before
-//! that). The question is asked with `WNOWAIT`, which leaves the state for the next who asks: it means "is it wholly
-//! stopped now?", whoever asked before. What is not confirmed in time is [`Outcome::Indeterminate`], never assumed.
+//! *An effect taken for granted.* `kill(2)` returns before its signal has done anything, and does nothing to what has
+//! left the group it is sent to. A node is often not the process that was launched: a wrapper started it, in a group or a
+//! session of its own, with or without its environment. So a fault reaches everything that [belongs](members) to the node,
+//! and counts as installed only when the kernel says so: a kill when the pidfd reports that the last thread is gone and
+//! two looks find nothing else alive, a pause when `waitid(WSTOPPED)` answers, which it does once the last thread has
+//! stopped (the state in /proc shows `T` before that), and two looks find nothing else running. The question is asked with `WNOWAIT`, which
+//! leaves the state for the next who asks: it means "is it wholly stopped now?", whoever asked before. What is not
+//! confirmed in time is [`Outcome::Indeterminate`], never assumed. What is left when the launched process ends is killed,
+//! and only then has the process ended: its ports are free for the next.
 //!
 //! Waiting is cheap and quick: exits arrive on the pidfd and stops as SIGCHLD, both through the runtime's epoll; a
 //! tick of one millisecond covers signals that the kernel merged. There is no `pre_exec`: the standard library then
@@ -20,29 +23,30 @@
 //! parent-death signal, which fires when the spawning *thread* ends; the sandbox or the warden sees to it that none
 //! outlives the harness.
 
-pub(crate) mod group;
+mod end;
 mod launch;
+mod mark;
+mod members;
+mod pause;
+pub(crate) mod proc;
+mod queues;
 
-use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rustix::io::Errno;
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, pidfd_open, pidfd_send_signal,
-    test_kill_process_group, waitid,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
 use tokio::io::unix::AsyncFd;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use self::members::Members;
 use crate::clock::Clock;
 
+pub use end::Terminated;
 pub use launch::{Launch, LaunchError, Streams};
+pub(crate) use mark::apart;
 
 /// How long a pause or a resume may take to be confirmed.
 pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);
@@ -52,14 +56,6 @@ pub const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// How often a question that no event answers is asked again.
 const TICK: Duration = Duration::from_millis(1);
-
-/// The processes that were started and are not reaped yet, by number, which is nobody else's until then: each carries its
-/// own mark and no other.
-static LEADERS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
-
-fn leaders() -> MutexGuard<'static, BTreeSet<u32>> {
-    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +88,9 @@ impl std::fmt::Display for Exit {
 pub struct Ended {
     /// How.
     pub exit: Exit,
-    /// When the harness noticed, nanoseconds since the run's zero.
+    /// When the harness noticed that the process it had launched was gone, nanoseconds since the run's zero.
+    pub noticed: u64,
+    /// When all that it had started was gone too.
     pub at: u64,
 }
 
@@ -113,7 +111,7 @@ pub enum Outcome {
     },
 }
 
-/// A running process, leader of its own group. Dropping it kills the group.
+/// A running process, leader of its own group, with all that it has started. Dropping it kills them all.
 #[derive(Debug)]
 #[must_use = "dropping a process kills it"]
 pub struct Process {
@@ -126,11 +124,10 @@ struct Inner {
     pid: Pid,
     pidfd: OwnedFd,
     clock: Clock,
-    mark: String,
+    members: Members,
     /// Whether the process has been reaped: from then on its number may be a stranger's.
     reaped: Mutex<bool>,
-    /// What still ran when the process had exited with status 0, before its group was killed: a command line.
-    left: Mutex<Option<String>>,
+    ending: end::Ending,
 }
 
 impl Process {
@@ -143,7 +140,8 @@ impl Process {
     /// [`LaunchError`] says which program or folder is at fault.
     pub fn launch(launch: &Launch, clock: Clock) -> Result<(Self, Streams), LaunchError> {
         let (child, streams, mark) = launch.spawn()?;
-        let process = Self::adopt(&child, clock, mark).map_err(|source| {
+        let members = Members { leader: child.id(), mark, namespace: launch.namespace };
+        let process = Self::adopt(&child, clock, members).map_err(|source| {
             // Nothing has waited for the child, so its number is still its own.
             let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
             LaunchError::Watch { program: launch.argv[0].clone(), source }
@@ -151,16 +149,16 @@ impl Process {
         Ok((process, streams))
     }
 
-    fn adopt(child: &Child, clock: Clock, mark: String) -> io::Result<Self> {
+    fn adopt(child: &Child, clock: Clock, members: Members) -> io::Result<Self> {
         let pid = Pid::from_child(child);
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
-        let inner = Arc::new(Inner { pid, pidfd, clock, mark, reaped: Mutex::new(false), left: Mutex::default() });
-        leaders().insert(inner.number());
+        let (reaped, ending) = (Mutex::new(false), end::Ending::default());
+        let inner = Arc::new(Inner { pid, pidfd, clock, members, reaped, ending });
         let (tell, ended) = watch::channel(None);
         // Its successor is unsafe, for types whose descriptor may change or close; that of an OwnedFd does neither.
         #[allow(deprecated)]
         let watched = AsyncFd::with_interest(inner.pidfd.try_clone()?, tokio::io::Interest::READABLE)?;
-        tokio::spawn(watch_exit(watched, Arc::clone(&inner), tell));
+        tokio::spawn(end::watch(watched, Arc::clone(&inner), tell));
         Ok(Self { inner, ended })
     }
 
@@ -184,136 +182,20 @@ impl Process {
         }
     }
 
-    /// Kills the group with SIGKILL, paused or not, and returns when nothing of it runs any more.
-    pub async fn kill(&self) -> Outcome {
-        let begun = self.inner.clock.now();
-        if let Some(end) = self.ended() {
-            return Outcome::Exited(end);
-        }
-        match self.inner.signal(Signal::KILL) {
-            Ok(true) => {}
-            Ok(false) => return Outcome::Exited(self.exited().await),
-            Err(error) => return self.indeterminate(begun, format!("SIGKILL could not be sent: {error}")),
-        }
-        let limit = Instant::now() + KILL_LIMIT;
-        if tokio::time::timeout(KILL_LIMIT, self.exited()).await.is_err() {
-            return self.indeterminate(begun, format!("the process still exists {KILL_LIMIT:?} after SIGKILL"));
-        }
-        let dead = Instant::now();
-        while test_kill_process_group(self.inner.pid).is_ok() && group::any_alive(self.pid()) {
-            if Instant::now() > limit {
-                return self.indeterminate(begun, format!("its group still exists {KILL_LIMIT:?} after SIGKILL"));
-            }
-            shortly(dead).await;
-        }
-        let mut done = self.inner.clock.now();
-        while self.kill_strays() > 0 && Instant::now() < limit {
-            tokio::time::sleep(TICK).await;
-            done = self.inner.clock.now();
-        }
-        Outcome::Installed([begun, done])
+    /// What it has started and what does not descend from it any more: daemons, such as one that other nodes use as well. In
+    /// words.
+    pub fn daemons(&self) -> Vec<String> {
+        self.inner.members.daemons()
     }
 
-    /// Kills what the process started and what left its group, as far as /proc shows it; says how many were found.
-    pub fn kill_strays(&self) -> usize {
-        // A copy: looking through /proc takes a while, and who is reaped meanwhile wants the lock.
-        let others = leaders().clone();
-        group::kill_marked(&self.inner.mark, &others)
-    }
-
-    /// The command line of something that the process had started and that ran when it had itself exited with status
-    /// 0, or that runs now; as far as /proc shows it.
-    pub fn stray(&self) -> Option<String> {
-        let left = self.inner.left.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        left.or_else(|| group::marked(&self.inner.mark))
-    }
-
-    /// Stops every thread of the group with SIGSTOP, and returns when the kernel says that the last one has stopped.
-    ///
-    /// The leader comes first and the rest of the group when it has stopped: a leader that is starting a program sits
-    /// in `vfork`, where it cannot stop until its child has come as far as `exec`, which a stopped child never does.
-    pub async fn pause(&self) -> Outcome {
-        let begun = self.inner.clock.now();
-        // The listener comes first: a stop that happens before it is missed only until the next tick.
-        let mut children = signal(SignalKind::child()).ok();
-        match self.inner.stop_leader() {
-            Ok(true) => {}
-            Ok(false) => return Outcome::Exited(self.exited().await),
-            Err(error) => return self.indeterminate(begun, format!("SIGSTOP could not be sent: {error}")),
-        }
-        let limit = Instant::now() + PAUSE_LIMIT;
-        let mut group_asked = None;
-        loop {
-            if let Some(end) = self.ended() {
-                return Outcome::Exited(end);
-            }
-            if self.inner.stopped() {
-                if group_asked.is_none() && matches!(self.inner.signal(Signal::STOP), Ok(true)) {
-                    group_asked = Some(Instant::now());
-                }
-                if group_asked.is_some() && group::others_stopped(self.pid()) {
-                    return Outcome::Installed([begun, self.inner.clock.now()]);
-                }
-            }
-            if Instant::now() > limit {
-                return self
-                    .indeterminate(begun, format!("not every thread had stopped {PAUSE_LIMIT:?} after SIGSTOP"));
-            }
-            match (group_asked, &mut children) {
-                (Some(asked), _) => shortly(asked).await,
-                (None, Some(children)) => {
-                    tokio::select! { _ = children.recv() => {}, () = tokio::time::sleep(TICK) => {} }
-                }
-                (None, None) => tokio::time::sleep(TICK).await,
-            }
-        }
-    }
-
-    /// Continues the group with SIGCONT. The kernel does that before the call returns, so this does not wait.
-    pub async fn resume(&self) -> Outcome {
-        let begun = self.inner.clock.now();
-        match self.inner.signal(Signal::CONT) {
-            Ok(true) if self.inner.stopped() => {
-                self.indeterminate(begun, "it was stopped again, by something else".to_owned())
-            }
-            Ok(true) => Outcome::Installed([begun, self.inner.clock.now()]),
-            Ok(false) => Outcome::Exited(self.exited().await),
-            Err(error) => self.indeterminate(begun, format!("SIGCONT could not be sent: {error}")),
-        }
-    }
-
-    /// Asks the group to end with a signal of its own choosing (continuing it if it was paused, since a stopped
-    /// process hears nothing) and waits; after the grace it is killed. Says whether that was needed.
-    pub async fn terminate(&self, number: i32, grace: Duration) -> Terminated {
-        let begun = self.inner.clock.now();
-        let asked = Signal::from_named_raw(number).map(|signal| {
-            self.inner.signal(signal).and_then(|sent| Ok(sent && self.inner.signal(Signal::CONT)?)).unwrap_or(true)
-        });
-        match asked {
-            Some(true) => {
-                if let Ok(end) = tokio::time::timeout(grace, self.exited()).await {
-                    self.kill_strays();
-                    return Terminated { outcome: Outcome::Installed([begun, end.at]), forced: false };
-                }
-            }
-            Some(false) => return Terminated { outcome: Outcome::Exited(self.exited().await), forced: false },
-            None => {}
-        }
-        let outcome = match self.kill().await {
-            Outcome::Installed([_, done]) => Outcome::Installed([begun, done]),
-            other => other,
-        };
-        Terminated { outcome, forced: true }
-    }
-
-    /// A probe of how long each thread of the process has waited for a CPU since it started; see
+    /// A probe of how long each thread of the process, and of what it has started, has waited for a CPU since it started; see
     /// `health`. It answers none when the process is gone or /proc is not to be read.
     pub fn run_queue(&self) -> impl FnMut() -> Option<Vec<(u32, Duration)>> + Send + use<> {
         let inner = Arc::clone(&self.inner);
-        let mut queues = group::RunQueues::default();
+        let mut queues = queues::AllQueues::default();
         move || {
-            let reaped = inner.lock();
-            if *reaped { None } else { queues.delays(inner.number()) }
+            let reaped = *inner.lock();
+            if reaped { None } else { queues.delays(&inner.members) }
         }
     }
 
@@ -328,17 +210,9 @@ impl Process {
     }
 }
 
-/// How a gentle stop ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terminated {
-    /// What became of the process.
-    pub outcome: Outcome,
-    /// Whether it had to be killed after the grace.
-    pub forced: bool,
-}
-
 impl Drop for Process {
     fn drop(&mut self) {
+        self.inner.ending.hasten();
         let _ = self.inner.signal(Signal::KILL);
     }
 }
@@ -362,59 +236,11 @@ impl Inner {
         Ok(true)
     }
 
-    /// Sends SIGSTOP to the leader alone; false when it has been reaped.
-    fn stop_leader(&self) -> io::Result<bool> {
-        match pidfd_send_signal(&self.pidfd, Signal::STOP) {
-            Ok(()) => Ok(true),
-            Err(Errno::SRCH) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Whether every thread is stopped now.
     fn stopped(&self) -> bool {
         let reaped = self.lock();
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         !*reaped && matches!(waitid(WaitId::PidFd(self.pidfd.as_fd()), options), Ok(Some(_)))
-    }
-
-    /// Reaps the process if it has ended, after killing what is left of its group. None: it has not ended.
-    fn reap(&self) -> Option<Exit> {
-        let mut reaped = self.lock();
-        if *reaped {
-            return None;
-        }
-        let pidfd = || WaitId::PidFd(self.pidfd.as_fd());
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-        let ended = waitid(pidfd(), look | WaitIdOptions::NOWAIT);
-        if matches!(ended, Ok(None)) {
-            return None;
-        }
-        if matches!(&ended, Ok(Some(status)) if exit_of(status) == Exit::Status(0)) {
-            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = group::marked(&self.mark);
-        }
-        // The unreaped leader still holds the group's number.
-        let _ = kill_process_group(self.pid, Signal::KILL);
-        leaders().remove(&self.number());
-        let status = waitid(pidfd(), look);
-        *reaped = true;
-        match status {
-            Ok(Some(status)) => Some(exit_of(&status)),
-            // Somebody else reaped it, which nobody should: how it ended is lost.
-            Ok(None) | Err(_) => Some(Exit::Status(-1)),
-        }
-    }
-}
-
-impl Drop for Inner {
-    /// The runtime is gone and nobody waits any more: kill, and reap if that is quick.
-    fn drop(&mut self) {
-        if *self.lock() {
-            return;
-        }
-        let _ = kill_process_group(self.pid, Signal::KILL);
-        let _ = poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1000_u16));
-        self.reap();
     }
 }
 
@@ -425,24 +251,5 @@ async fn shortly(since: Instant) {
         let _ = tokio::task::spawn_blocking(|| std::thread::sleep(TICK / 10)).await;
     } else {
         tokio::time::sleep(TICK).await;
-    }
-}
-
-fn exit_of(status: &WaitIdStatus) -> Exit {
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => Exit::Status(code),
-        (None, Some(signal)) => Exit::Signal(signal),
-        (None, None) => Exit::Status(-1),
-    }
-}
-
-/// Reaps the process when its pidfd says that its last thread is gone.
-async fn watch_exit(watched: AsyncFd<OwnedFd>, inner: Arc<Inner>, tell: watch::Sender<Option<Ended>>) {
-    while let Ok(mut ready) = watched.readable().await {
-        if let Some(exit) = inner.reap() {
-            tell.send_replace(Some(Ended { exit, at: inner.clock.now() }));
-            return;
-        }
-        ready.clear_ready();
     }
 }

@@ -16,6 +16,7 @@ use super::{Outlook, Plan, RunError, Script};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
 use crate::sandbox;
+use crate::shortage;
 use crate::system::{Addresses, Cluster, NodePlan, Settings};
 
 /// The bound where neither the user nor the system file says anything: the lab's (science, §3).
@@ -72,12 +73,23 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     }
     let bound = bound(plan, &settings)?;
     schedule(plan, &names, abilities, bound.time)?;
+    if plan.network != Choice::Auto {
+        enough_files(plan, &plan.network.to_string())?;
+    }
     for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
         if let Some(program) = node.argv.first() {
             plan.system.locate(program)?;
         }
     }
     Ok(())
+}
+
+/// What can be counted before a run is not found missing in the middle of it.
+fn enough_files(plan: &Plan, network: &str) -> Result<(), RunError> {
+    let processes = plan.nodes + plan.system.aux.len();
+    let doors = if network == "proxy" { processes * (processes - 1) * plan.system.links.len() } else { 0 };
+    let needed = shortage::files_needed(processes, doors);
+    shortage::too_few_files(plan.nodes, needed, network).map_or(Ok(()), |why| Err(RunError::lost(Trouble::Failed, why)))
 }
 
 /// A link is slow only where the network can make it so.
@@ -225,13 +237,17 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
             _ => refused.into(),
         });
     }
+    enough_files(plan, kind)?;
     let ports: Vec<_> = plan
         .system
         .ports
         .keys()
         .map(|name| network::PortSpec { name: name.clone(), is_link: plan.system.links.contains(name) })
         .collect();
-    let failed = |error| RunError::lost(Trouble::NoNetwork, format!("the network `{kind}` cannot be made: {error}"));
+    let failed = |error: std::io::Error| {
+        let why = format!("the network `{kind}` cannot be made: {}", shortage::explain(&error));
+        RunError::lost(Trouble::NoNetwork, why)
+    };
     let network: Box<dyn Network> = match kind {
         "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
         _ => Box::new(network::Proxy::new(clock, processes, &ports).map_err(failed)?),

@@ -6,6 +6,7 @@
 //! kept apart from what the checkers say of the cluster, because the two have different exit codes and only one of
 //! them is a bug of the system under test.
 
+mod bypass;
 mod facts;
 mod files;
 mod phases;
@@ -20,8 +21,9 @@ use history::finding::{Lost, Trouble};
 use history::{Header, Phase};
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
-use workloads::Schedule;
+use workloads::fault::Sphere;
 use workloads::workload::Parameters;
+use workloads::{Action, Schedule, Step};
 
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -287,6 +289,7 @@ pub async fn run(
         network: Arc::clone(&network),
         provoke: plan.system.provoke.clone(),
         recorder,
+        links_matter: plan.link_delay.is_some() || schedule.steps.iter().any(about_links),
         schedule,
         watch: matches!(plan.script, Script::Watch(_)),
         bound: bound.time,
@@ -300,6 +303,11 @@ pub async fn run(
     let note = |(node, name): (usize, &String)| Some(format!("{name} {}", network.uncarried(node)?));
     let notes = names.iter().enumerate().filter_map(note).collect();
     conclude(plan, header, cut, notes).await
+}
+
+/// Whether a step does something to links.
+fn about_links(step: &Step) -> bool {
+    matches!(&step.action, Action::Inject(fault) if fault.kind().descriptor().acts_on == Sphere::Link)
 }
 
 /// Judges the history and writes the verdict, before a page can fill the disk.

@@ -11,12 +11,13 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workloads::{Condition, Schedule};
 
-use super::{Cut, Progress, ready};
+use super::{Cut, Progress, bypass, ready};
 use crate::cluster::Cluster;
 use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
 use crate::network::{self, Network};
 use crate::record::Recorder;
+use crate::shortage;
 use crate::system::{NodePlan, Provoke};
 
 /// How often the counters of the links and the live line are looked after.
@@ -40,6 +41,8 @@ pub(super) struct Stage {
     pub(super) watch: bool,
     pub(super) bound: Duration,
     pub(super) ready_timeout: Duration,
+    /// Something is done to links: they had better be what nodes talk over.
+    pub(super) links_matter: bool,
     pub(super) folder: PathBuf,
     pub(super) interrupted: watch::Receiver<bool>,
     pub(super) found: watch::Receiver<bool>,
@@ -97,6 +100,10 @@ impl Stage {
             provoking.spawn(async move { cluster.provoke(&provoke).await });
         }
         self.unless_cut(self.settle()).await??;
+        // Once more, before the first fault is carried out and believed.
+        if let Some(why) = self.bypassed() {
+            return Err(Cut::trouble(Trouble::Misconfigured, why));
+        }
         let nemesis = Nemesis::new(
             self.schedule.clone(),
             Arc::clone(&self.cluster),
@@ -233,8 +240,9 @@ impl Stage {
             why = self.recorder.failure() => {
                 Err(Cut::trouble(Trouble::CannotRecord, format!("cannot write the history: {why}")))
             }
-            why = self.cluster.forked_away() => Err(Cut::Trouble(Lost::forked_away(why))),
-            why = self.network_failure() => Err(Cut::trouble(Trouble::NetworkFailed, why)),
+            why = self.cluster.trouble() => Err(Cut::Trouble(Lost::forked_away(why))),
+            why = self.failure_around() => Err(Cut::trouble(Trouble::NetworkFailed, why)),
+            why = self.past_the_network() => Err(Cut::trouble(Trouble::Misconfigured, why)),
             happened = happening => Ok(happened),
         }
     }
@@ -246,14 +254,29 @@ impl Stage {
         }
     }
 
-    /// Resolves when the network has failed.
-    async fn network_failure(&self) -> String {
+    /// Resolves when the network has failed, or the harness has run out of something.
+    async fn failure_around(&self) -> String {
         loop {
-            if let Some(why) = self.network.failure() {
+            if let Some(why) = self.network.failure().or_else(|| shortage::look(&self.folder)) {
                 return why;
             }
             tokio::time::sleep(GLANCE).await;
         }
+    }
+
+    /// Resolves when nodes talk to each other past the network, in a run that is about its links.
+    async fn past_the_network(&self) -> String {
+        while self.links_matter {
+            if let Some(why) = self.bypassed() {
+                return why;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        std::future::pending().await
+    }
+
+    fn bypassed(&self) -> Option<String> {
+        self.links_matter.then(|| bypass::found(&*self.network, &self.recorder.view())).flatten()
     }
 
     /// Looks after counters and the live line while something happens.

@@ -25,14 +25,17 @@
 //! *Signals arrive once.* Harness, outer and init share a process group, so Ctrl-C at a terminal and `kill -- -PGID`
 //! reach the harness directly, and a `kill` of outer's pid does not. Init tells these apart by being a witness: it
 //! passes on what outer received only if it has not received the same signal itself. The warden, being outside the
-//! group, is no witness: there a Ctrl-C is recognised by its sender, the kernel, and other signals to a whole group
+//! group, is no witness: there a Ctrl-C or Ctrl-\ is recognised by its sender, the kernel, and other signals to a whole group
 //! arrive twice.
 //!
 //! The steps in namespaces are first taken by a short-lived child, so that a refusal half way leaves outer as it was.
 
 #![allow(unsafe_code)]
 
+mod files;
+mod home;
 mod keeper;
+mod limit;
 mod namespaces;
 mod outer;
 pub(crate) mod probe;
@@ -47,6 +50,8 @@ use std::sync::OnceLock;
 use nix::sys::prctl;
 use nix::unistd::{ForkResult, Pid};
 
+pub use home::{Home, Rights};
+pub(crate) use limit::file_locks;
 pub(crate) use namespaces::{loopback_up, network_settings, put_network_settings};
 use signals::Held;
 

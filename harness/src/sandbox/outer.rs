@@ -56,8 +56,9 @@ fn wait(keeper: Pid, control: &OwnedFd, reader: &SignalFd) -> i32 {
     }
 }
 
-/// Ctrl-C comes from the kernel and has reached the whole group already.
+/// What is typed at a terminal (Ctrl-C, Ctrl-\) comes from the kernel and has reached the whole group already.
 fn passes_on(info: &siginfo) -> bool {
     let number = i32::try_from(info.ssi_signo).unwrap_or(0);
-    number != libc::SIGCHLD && !(number == libc::SIGINT && info.ssi_code == libc::SI_KERNEL)
+    let typed = matches!(number, libc::SIGINT | libc::SIGQUIT) && info.ssi_code == libc::SI_KERNEL;
+    number != libc::SIGCHLD && !typed
 }

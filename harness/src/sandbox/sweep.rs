@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use crate::process::group::{Stat, numbers};
+use crate::process::proc::{Stat, numbers};
 
 /// Only a process stuck in the kernel survives SIGKILL for so long.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -20,6 +20,7 @@ mod error;
 pub mod observer;
 mod parse;
 pub mod plan;
+mod privileges;
 mod program;
 mod provoke;
 pub mod settings;
@@ -40,6 +41,7 @@ pub use claims::{Claims, Timing};
 pub use error::SystemError;
 pub use observer::{Observe, ObserverKind, Source};
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
+pub use privileges::Privileges;
 pub use settings::{Parameters, Settings};
 pub use template::Template;
 
@@ -89,6 +91,8 @@ pub struct System {
     pub provoke: Option<Provoke>,
     /// Files that a node writes, kept beside its output.
     pub logs: Vec<Template>,
+    /// What it keeps of what nodes otherwise give up.
+    pub privileges: Privileges,
     /// How it is asked to stop.
     pub stop: Stop,
     /// When it counts as ready.
@@ -136,6 +140,8 @@ pub struct Aux {
     pub files: BTreeMap<String, Template>,
     /// Files that it writes, kept beside its output.
     pub logs: Vec<Template>,
+    /// What it keeps of what nodes otherwise give up.
+    pub privileges: Privileges,
     /// It must accept a connection here before nodes are started.
     pub ready: Option<Template>,
 }

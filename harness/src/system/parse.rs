@@ -9,7 +9,8 @@ use nix::sys::signal::Signal;
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
-    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, provoke, suggest, voters,
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, privileges, provoke, suggest,
+    voters,
 };
 
 /// The version of the schema that is read.
@@ -42,6 +43,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     let env = env(&node, &names)?;
     let files = files(&node, &names)?;
     let logs = logs(&node, &names)?;
+    let privileges = privileges::parse(&node, &names)?;
     let stop = stop(&node)?;
     node.finish()?;
     let claims = claims::parse(&root, &names, &params)?;
@@ -65,6 +67,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         files,
         aux: auxiliaries(&root, &names)?,
         logs,
+        privileges,
         stop,
         text: text.to_owned(),
         path: path.map(Path::to_owned),
@@ -221,6 +224,7 @@ fn auxiliaries(root: &Section<'_>, names: &Names) -> Result<Vec<Aux>, SystemErro
             env: env(&table, names)?,
             files: files(&table, names)?,
             logs: logs(&table, names)?,
+            privileges: privileges::parse(&table, names)?,
             ready: table.take("ready").map(|ready| template(&ready, Place::Text, names)).transpose()?,
         };
         table.finish()?;

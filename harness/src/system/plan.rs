@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::thread::CapabilitySet;
+
 use super::observer::{Lines, ObserverKind, Rule, Source};
 use super::template::{Piece, Template};
 use super::{Aux, Observe, Parameters, ReadySign, Settings, System, SystemError};
@@ -47,6 +49,10 @@ pub struct NodePlan {
     pub ready: ReadyPlan,
     /// Files that it writes and that are kept, whether anything reads them or not.
     pub logs: Vec<PathBuf>,
+    /// Capabilities that it keeps, where the harness has them.
+    pub capabilities: CapabilitySet,
+    /// What it may write beside its data; it may begin with `~` or `./`.
+    pub writable: Vec<PathBuf>,
     /// What watches it.
     pub observers: Vec<ObserverPlan>,
 }
@@ -249,7 +255,9 @@ impl Expander<'_> {
                     equals: equals.clone(),
                 },
             },
-            logs: self.logs(&system.logs, node)?,
+            logs: self.paths(&system.logs, node)?,
+            capabilities: system.privileges.capabilities,
+            writable: self.paths(&system.privileges.writable, node)?,
             observers: system.observers.iter().map(|one| self.observer(one, node)).collect::<Result<_, _>>()?,
         };
         plan.with_names_of_their_own()
@@ -264,14 +272,16 @@ impl Expander<'_> {
             data_dir: self.data(node),
             written: self.written(&aux.files, node)?,
             ready: ready.map_or(ReadyPlan::Observation, ReadyPlan::Tcp),
-            logs: self.logs(&aux.logs, node)?,
+            logs: self.paths(&aux.logs, node)?,
+            capabilities: aux.privileges.capabilities,
+            writable: self.paths(&aux.privileges.writable, node)?,
             observers: Vec::new(),
         };
         plan.with_names_of_their_own()
     }
 
-    fn logs(&self, logs: &[Template], node: NodeIndex) -> Result<Vec<PathBuf>, SystemError> {
-        logs.iter().map(|path| Ok(self.text(path, Reader::Node(node), node)?.into())).collect()
+    fn paths(&self, paths: &[Template], node: NodeIndex) -> Result<Vec<PathBuf>, SystemError> {
+        paths.iter().map(|path| Ok(self.text(path, Reader::Node(node), node)?.into())).collect()
     }
 
     fn env(&self, env: &BTreeMap<String, Template>, node: NodeIndex) -> Result<BTreeMap<String, String>, SystemError> {

@@ -77,6 +77,12 @@ fn a_termination_ends_a_run_like_an_interrupt() {
 }
 
 #[test]
+fn a_quit_ends_a_run_like_an_interrupt_and_leaves_a_verdict() {
+    single(Signal::QUIT, To::Outer);
+    single(Signal::QUIT, To::Group);
+}
+
+#[test]
 fn an_interrupt_before_any_node_is_ready_ends_a_run() {
     let place = Place::new();
     let system = place.system("exec sleep 1000; : \"$1\"");

@@ -6,5 +6,8 @@
 #[path = "../cli/place.rs"]
 #[allow(dead_code)]
 mod place;
+mod privileges;
 mod programs;
+mod shortages;
 mod surroundings;
+mod wrappers;

@@ -310,6 +310,17 @@ pub enum Finding {
         /// Which incarnation of it.
         incarnation: u32,
     },
+    /// A node died for want of something that its machine had run out of.
+    Starved {
+        /// The node.
+        node: String,
+        /// Which incarnation of it.
+        incarnation: u32,
+        /// How it ended.
+        exit: Exit,
+        /// Of what.
+        of: Lacked,
+    },
     /// A node died under a fault of a kind that nobody knows, which may have asked for it.
     DiedUnderUnknownFault {
         /// The node.
@@ -362,6 +373,16 @@ pub enum Exit {
     Unknown,
 }
 
+/// What a machine can run out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lacked {
+    /// Memory.
+    Memory,
+    /// Room on a disk.
+    Disk,
+}
+
 impl Default for Finding {
     fn default() -> Self {
         Self::Foreign(Foreign::default())
@@ -398,6 +419,8 @@ impl Finding {
                     Exit::Unknown => None,
                 }
             }
+            Self::Starved { of: Lacked::Memory, .. } => Some("memory".to_owned()),
+            Self::Starved { of: Lacked::Disk, .. } => Some("disk".to_owned()),
             _ => None,
         };
         detail.into_iter().collect()

@@ -2,7 +2,7 @@
 
 use super::{beliefs, circumstances, list, seconds};
 use crate::Role;
-use crate::finding::{Circumstance, Exit, Finding, Naming};
+use crate::finding::{Circumstance, Exit, Finding, Lacked, Naming};
 
 /// The sentence; none for a finding of another version.
 pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Option<String> {
@@ -60,6 +60,13 @@ pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Optio
         }
         Finding::ForkedAway { node, incarnation } => {
             format!("harness failure: {} forked away; run it in the foreground.", life(node, *incarnation))
+        }
+        Finding::Starved { node, incarnation, exit, of } => {
+            let lacked = match of {
+                Lacked::Memory => "the machine had run out of memory",
+                Lacked::Disk => "there was no room left on the disk",
+            };
+            format!("harness failure: {} {} when {lacked}.", life(node, *incarnation), how(*exit))
         }
         Finding::DiedUnderUnknownFault { node, incarnation, exit, fault } => format!(
             "{} {} under a fault {fault:?}: nobody knows what that does, so it may have asked for it.",

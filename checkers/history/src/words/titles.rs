@@ -29,6 +29,7 @@ const TITLES: &[(&str, &str)] = &[
     ("died-unasked", "a node died, and no fault had asked for it"),
     ("not-ready", "the harness failed: a node ended before it was ready"),
     ("forked-away", "the harness failed: a node's process put itself into the background"),
+    ("starved", "the harness failed: a node died when its machine had run out of something"),
     ("died-under-unknown-fault", "a node died under a fault that nobody knows"),
     // Statements.
     ("broken", "a promise was broken"),

@@ -405,12 +405,16 @@ impl Connection {
     /// Lets the attempt to connect cross, if the incarnation that it was meant for still lives.
     fn dial(&mut self, world: &mut World) {
         let meant = self.incarnation.is_some() && self.incarnation == world.nodes[self.to].incarnation();
-        match if meant { dial(self.target) } else { Err(io::ErrorKind::ConnectionRefused.into()) } {
-            Ok(stream) if world.watch(&stream, self.token + 1).is_ok() => {
+        let dialled = if meant { dial(self.target) } else { Err(io::ErrorKind::ConnectionRefused.into()) };
+        match dialled.and_then(|stream| world.watch(&stream, self.token + 1).map(|()| stream)) {
+            Ok(stream) => {
                 self.ends[1] = End { stream: Some(stream), ..End::default() };
                 self.phase = Phase::Connecting;
             }
-            _ => self.refuse(world),
+            Err(error) => {
+                world.lack.note(&error);
+                self.refuse(world);
+            }
         }
     }
 

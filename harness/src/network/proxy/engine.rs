@@ -23,6 +23,7 @@ use super::door::Door;
 use super::ledger::{Ledger, Way};
 use super::orphans;
 use crate::clock::Clock;
+use crate::network::failure::Lack;
 use crate::network::{NodeIndex, Rules};
 use crate::timer;
 
@@ -31,6 +32,8 @@ use crate::timer;
 pub(super) enum Order {
     Apply(Rules, Sender<[u64; 2]>),
     SetAlive(NodeIndex, bool, Sender<io::Result<()>>),
+    /// Which links have never carried a byte?
+    Silent(Sender<Vec<Way>>),
     Close(Sender<()>),
 }
 
@@ -66,6 +69,7 @@ pub(super) struct World {
     pub(super) ledger: Ledger,
     pub(super) nodes: Vec<Node>,
     pub(super) scratch: Vec<u8>,
+    pub(super) lack: Lack,
     epoll: Epoll,
     timers: BinaryHeap<Reverse<(u64, u64)>>,
 }
@@ -118,6 +122,7 @@ impl Engine {
         ledger: Ledger,
         nodes: usize,
         doors: Vec<Door>,
+        lack: Lack,
         (orders, ordered, wake): (Receiver<Order>, Arc<AtomicBool>, Arc<EventFd>),
     ) -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
@@ -125,7 +130,8 @@ impl Engine {
         epoll.add(&*wake, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
         epoll.add(&timer, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, TIMER))?;
         let nodes = vec![Node::default(); nodes];
-        let world = World { clock, ledger, nodes, scratch: vec![0; SCRATCH], epoll, timers: BinaryHeap::new() };
+        let scratch = vec![0; SCRATCH];
+        let world = World { clock, ledger, nodes, scratch, lack, epoll, timers: BinaryHeap::new() };
         Ok(Self {
             world,
             doors,
@@ -258,12 +264,17 @@ impl Engine {
                     self.slots[index].tenant = Some(connection);
                     match watched {
                         Some(Ok(())) => self.turn(token),
-                        _ => self.evict(index),
+                        Some(Err(error)) => {
+                            self.world.lack.note(&error);
+                            self.evict(index);
+                        }
+                        None => self.evict(index),
                     }
                 }
                 Ok(None) => return,
-                Err(_) => {
-                    // No file descriptor is left: whoever dials waits in the backlog until there is one.
+                Err(error) => {
+                    // No file descriptor is left: whoever dials waits in the backlog until there is one, or the run has ended.
+                    self.world.lack.note(&error);
                     let again = self.world.clock.now() + RETRY;
                     return self.world.wake_at(again, DOORS | number as u64);
                 }
@@ -286,6 +297,9 @@ impl Engine {
                 }
                 Order::SetAlive(node, alive, answer) => {
                     answer.send(self.set_alive(node, alive)).ok();
+                }
+                Order::Silent(answer) => {
+                    answer.send(self.world.ledger.silent()).ok();
                 }
                 Order::Close(answer) => {
                     let now = self.world.clock.now();

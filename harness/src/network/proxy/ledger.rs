@@ -34,6 +34,8 @@ struct Entry {
     since: u64,
     passed: u64,
     dropped: u64,
+    /// A byte has crossed at some time.
+    was_used: bool,
     /// A cut was lifted and nothing has crossed since.
     returning: bool,
     pace: Pace,
@@ -56,6 +58,7 @@ impl Ledger {
             since,
             passed: 0,
             dropped: 0,
+            was_used: false,
             returning: false,
             pace: Pace::new(seed as u64),
         };
@@ -88,6 +91,7 @@ impl Ledger {
     pub(super) fn passed(&mut self, way: Way, bytes: usize) {
         let entry = self.entry(way);
         entry.passed += bytes as u64;
+        entry.was_used |= bytes > 0;
         if entry.returning && bytes > 0 {
             entry.returning = false;
             let now = self.clock.now();
@@ -124,6 +128,11 @@ impl Ledger {
     pub(super) fn ways(&self) -> impl Iterator<Item = Way> + use<> {
         let nodes = self.nodes;
         (0..nodes).flat_map(move |from| (0..nodes).filter(move |&to| to != from).map(move |to| (from, to)))
+    }
+
+    /// The links that have never carried a byte.
+    pub(super) fn silent(&self) -> Vec<Way> {
+        self.ways().filter(|(from, to)| !self.entries[from * self.nodes + to].was_used).collect()
     }
 
     /// Ends a link's interval and begins the next with the same rule. `waiting`: bytes on their way to cross.

@@ -74,10 +74,11 @@ impl Proxy {
         let ordered = Arc::new(AtomicBool::new(false));
         let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
         let ledger = Ledger::new(clock, nodes, ended.clone());
-        let engine = Engine::new(clock, ledger, nodes, doors, (inbox, ordered.clone(), wake.clone()))?;
+        let failure = Failure::new("proxy");
+        let orders_in = (inbox, ordered.clone(), wake.clone());
+        let engine = Engine::new(clock, ledger, nodes, doors, failure.lack(), orders_in)?;
         let thread = thread::Builder::new().name("proxy".into()).spawn(|| engine.run())?;
         let (orders, thread) = (Mutex::new(orders), Mutex::new(Some(thread)));
-        let failure = Failure::new("proxy");
         Ok(Self { clock, addresses, ended, orders, ordered, wake, thread, failure })
     }
 
@@ -136,6 +137,10 @@ impl Network for Proxy {
 
     fn failure(&self) -> Option<String> {
         self.failure.found(&self.thread)
+    }
+
+    fn silent(&self) -> Vec<(NodeIndex, NodeIndex)> {
+        self.order(Order::Silent).unwrap_or_default()
     }
 
     fn close(&self) {

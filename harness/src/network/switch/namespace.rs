@@ -1,35 +1,27 @@
 //! A node's network namespace, and the thread that lives in it.
 //!
 //! A namespace is a property of a thread, and what a thread starts is born where the thread is. So each node gets a
-//! thread that has entered a namespace of its own and stays there to carry out small jobs: starting the node, looking
-//! at its sockets. Starting needs no `pre_exec` then, which would copy the page tables of the whole harness for every
-//! node. The namespace lives as long as the thread, the device, or a process in it.
+//! [thread](crate::worker) that has entered a namespace of its own and stays there to carry out small jobs: starting what
+//! starts the node, looking at its sockets. Starting needs no `pre_exec` then, which would copy the page tables of the whole
+//! harness for every node. The namespace lives as long as the thread, the device, or a process in it.
 
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
 
 use super::SwitchError;
+use crate::network::addresses::MAPPED;
 use crate::sandbox;
-
-type Job = Box<dyn FnOnce() + Send>;
+use crate::worker::{self, Worker};
 
 /// The thread in a namespace; it ends when this is dropped.
 #[derive(Debug)]
-pub struct Namespace {
-    jobs: Mutex<Sender<Job>>,
-}
+pub struct Namespace(Worker);
 
 /// One that is being made.
-pub(super) struct Beginning<T> {
-    namespace: Namespace,
-    made: Receiver<Result<T, SwitchError>>,
-}
+pub(super) struct Beginning<T>(worker::Beginning<T, SwitchError>);
 
 impl Namespace {
     /// Starts a thread that makes the namespace and then calls `furnish` in it.
@@ -37,19 +29,12 @@ impl Namespace {
         node: usize,
         furnish: impl FnOnce() -> Result<T, SwitchError> + Send + 'static,
     ) -> Result<Beginning<T>, SwitchError> {
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        let (tell, made) = mpsc::channel();
         // The file system's own state (its working directory) stays shared with the other threads.
-        thread::Builder::new().name(format!("n{}", node + 1)).spawn(move || {
-            let entered = unshare(CloneFlags::CLONE_NEWNET).map_err(|error| SwitchError::Namespace(error.into()));
-            let furnished = entered.and_then(|()| furnish());
-            let stays = furnished.is_ok();
-            let _ = tell.send(furnished);
-            while let Some(job) = stays.then(|| inbox.recv().ok()).flatten() {
-                job();
-            }
-        })?;
-        Ok(Beginning { namespace: Self { jobs: Mutex::new(jobs) }, made })
+        let begun = Worker::begin(format!("n{}", node + 1), move || {
+            unshare(CloneFlags::CLONE_NEWNET).map_err(|error| SwitchError::Namespace(error.into()))?;
+            furnish()
+        });
+        Ok(Beginning(begun?))
     }
 
     /// Does something on the thread in the namespace, and waits for what it answers.
@@ -57,21 +42,15 @@ impl Namespace {
     /// # Errors
     /// When the thread has ended, or the job panicked.
     pub fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-        let gone = || io::Error::other("the thread in the node's network namespace has ended");
-        let (tell, told) = mpsc::channel();
-        let job = Box::new(move || {
-            let _ = tell.send(job());
-        });
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).send(job).map_err(|_| gone())?;
-        told.recv().map_err(|_| gone())
+        self.0.run(job)
     }
 }
 
 impl<T> Beginning<T> {
     /// Waits until it is there.
     pub(super) fn finish(self) -> Result<(Namespace, T), SwitchError> {
-        let made = self.made.recv().map_err(|_| io::Error::other("a thread died while it made a namespace"))?;
-        Ok((self.namespace, made?))
+        let (worker, made) = self.0.finish()?;
+        Ok((Namespace(worker), made))
     }
 }
 
@@ -82,6 +61,8 @@ pub(super) fn furnish(settings: &[(&str, String)], reserved: &str) -> io::Result
     sandbox::put_network_settings(settings);
     // Read-only in some containers. A port that is taken by an outgoing connection is then a rare misfortune.
     let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", reserved);
+    // Every port is the node's own here, and ports are used as the system file gives them: 53 needs no privilege.
+    let _ = fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
     Ok(())
 }
 
@@ -104,13 +85,15 @@ fn elsewhere(
         let lines = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
         lines.filter(|fields| fields.get(3) == Some(&"0A")).filter_map(|fields| local(fields.get(1)?)).collect()
     };
-    let reached = listening(four).into_iter().filter_map(|(hex, port)| {
+    // A program that speaks IPv4 on IPv6 sockets, as the JVM does, binds "mapped" addresses (::ffff:10.77.0.1).
+    let (mapped, six): (Vec<_>, Vec<_>) = listening(six).into_iter().partition(|(hex, _)| hex.starts_with(MAPPED));
+    let mapped = mapped.into_iter().map(|(hex, port)| (hex[MAPPED.len()..].to_owned(), port));
+    let reached = listening(four).into_iter().chain(mapped).filter_map(|(hex, port)| {
         let bound = Ipv4Addr::from(u32::from_be(u32::from_str_radix(&hex, 16).ok()?));
         Some((bound, port))
     });
     let (here, away): (Vec<_>, Vec<_>) =
         reached.partition(|(bound, _)| *bound == address || *bound == Ipv4Addr::UNSPECIFIED);
-    let six = listening(six);
     let missing = |port: &&u16| !here.iter().any(|(_, bound)| bound == *port);
     ports.iter().filter(missing).find_map(|port| {
         let wanted = SocketAddrV4::new(address, *port);
@@ -160,6 +143,14 @@ mod tests {
         assert_eq!(elsewhere(ADDRESS, &[8080], HEAD, &six, |_| false), None, "IPv4 is taken too");
         let said = elsewhere(ADDRESS, &[8080], HEAD, &six, |_| true).unwrap();
         assert!(said.contains("IPv4 only"), "the address is free, so the socket takes IPv6 only: {said}");
+    }
+
+    #[test]
+    fn an_ipv4_address_on_an_ipv6_socket_is_the_ipv4_address_that_it_is() {
+        let mapped = |hex: &str| format!("{HEAD}   0: {MAPPED}{hex}:1F90 {}:0000 0A\n", "0".repeat(32));
+        assert_eq!(elsewhere(ADDRESS, &[8080], HEAD, &mapped("01004D0A"), |_| false), None, "a JVM told 10.77.0.1");
+        let said = elsewhere(ADDRESS, &[8080], HEAD, &mapped("0100007F"), |_| true).unwrap();
+        assert!(said.contains("127.0.0.1:8080") && !said.contains("IPv6"), "{said}");
     }
 
     #[test]
