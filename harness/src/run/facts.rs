@@ -414,7 +414,7 @@ mod tests {
     fn judged(ready: bool) -> Outcome {
         let ready = r#"{"t":2,"type":"node","node":"n1","incarnation":1,"event":"ready"}"#.repeat(usize::from(ready));
         let history = [
-            r#"{"schema":1,"run":"r","system":"s","nodes":["n1"],"network":"proxy"}"#,
+            r#"{"schema":1,"run":"r","system":"s","nodes":["n1"],"network":"proxy","faults":"recorded"}"#,
             r#"{"t":1,"type":"node","node":"n1","incarnation":1,"event":"start"}"#,
             &ready,
             r#"{"t":3,"type":"node","node":"n1","incarnation":1,"event":"exit","signal":6}"#,

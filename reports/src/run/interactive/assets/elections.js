@@ -116,7 +116,7 @@ export function showElections(host, run, store, toTimeline) {
     values.length === 0
       ? el("p", { class: "empty" }, "No leader was replaced while a majority was certain and nothing stalled, so no re-election has a time.")
       : el("figure", { class: "card" }, chart(values, run.bound), el("figcaption", {},
-        `For how long a majority was without a leader: ${grouped(values.length)} ${values.length === 1 ? "re-election" : "re-elections"}, above as the share done within a time, below as a count.`,
+        `For how long a majority was without a leader: ${grouped(values.length)} re-election${values.length === 1 ? "" : "s"}, above as the share done within a time, below as a count.`,
         beyond ? ` The bound, ${duration(run.bound)}, lies far to the right.` : "")),
     worst.length === 0 ? null : el("div", { class: "card worst" }, el("h3", {}, worst.length === 5 ? "The five longest" : "The longest"),
       el("ol", {}, worst.map((election) => el("li", {},
