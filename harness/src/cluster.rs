@@ -309,7 +309,7 @@ impl Cluster {
             let paused = running.process.pause().await;
             // A pause that is not confirmed may come true later: it is undone like one that is.
             running.paused = !matches!(paused, Outcome::Exited(_));
-            if std::mem::replace(&mut running.told, Some(fault)) != Some(fault) {
+            if running.told.replace(fault) != Some(fault) {
                 let daemons = running.process.daemons();
                 self.tell_of(&daemons, (node, incarnation), fault, "is paused whenever it is");
             }

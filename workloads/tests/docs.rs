@@ -5,11 +5,12 @@ use std::path::Path;
 use workloads::fault::{Descriptor, KINDS, Sphere, UNKNOWN};
 
 fn page(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)).unwrap()
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name))
+        .expect("the documentation is there")
 }
 
 fn word(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    serde_json::to_value(value).ok().and_then(|word| Some(word.as_str()?.to_owned())).expect("a word")
 }
 
 fn row(kind: &Descriptor) -> String {

@@ -8,19 +8,19 @@ use history::words::title;
 
 fn documentation() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verdict.md");
-    std::fs::read_to_string(path).unwrap()
+    std::fs::read_to_string(path).expect("the documentation is there")
 }
 
 /// The code and the meaning of each row of the table under a heading.
 fn rows(text: &str, heading: &str) -> Vec<(String, String)> {
     let section = text.split(&format!("\n### {heading}\n")).nth(1).unwrap_or_else(|| panic!("no section {heading}"));
-    let section = section.split("\n#").next().unwrap();
+    let section = section.split("\n#").next().expect("a section has a beginning");
     let cells = section.lines().filter_map(|line| line.strip_prefix("| `"));
     cells
         .map(|line| {
             let mut cells = line.split(" | ");
-            let code = cells.next().unwrap().trim_end_matches('`');
-            (code.to_owned(), cells.next().unwrap().trim_end_matches(" |").to_owned())
+            let code = cells.next().expect("a row has a code").trim_end_matches('`');
+            (code.to_owned(), cells.next().expect("a row has a meaning").trim_end_matches(" |").to_owned())
         })
         .collect()
 }

@@ -291,7 +291,6 @@ fn the_header() {
         workload: "chaos".into(),
         seed: Some(7),
         coverage: Some(workloads::Coverage::default()),
-        ..Header::default()
     };
     let kept = holds("header.json", &(serde_json::to_string(&header).unwrap() + "\n"));
     assert_eq!(*Decoder::new(kept.as_bytes()).unwrap().header(), header);

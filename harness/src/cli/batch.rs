@@ -151,10 +151,9 @@ fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duratio
         row.checkers = objecting.map(|one| one.checker.clone()).collect();
         row.sentence = outcome.sentence;
     }
-    if exit == ExitCode::Harness.code() || row.verdict.is_none() {
-        if let Some(lost) = child::lost(run_folder, exit) {
-            (row.sentence, row.trouble) = (lost.sentence, Some(lost.code));
-        }
+    let failed = exit == ExitCode::Harness.code() || row.verdict.is_none();
+    if failed && let Some(lost) = child::lost(run_folder, exit) {
+        (row.sentence, row.trouble) = (lost.sentence, Some(lost.code));
     }
     row
 }

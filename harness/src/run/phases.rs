@@ -266,13 +266,15 @@ impl Stage {
 
     /// Resolves when nodes talk to each other past the network, in a run that is about its links.
     async fn past_the_network(&self) -> String {
-        while self.links_matter {
+        if !self.links_matter {
+            return std::future::pending().await;
+        }
+        loop {
             if let Some(why) = self.bypassed() {
                 return why;
             }
             tokio::time::sleep(GLANCE).await;
         }
-        std::future::pending().await
     }
 
     fn bypassed(&self) -> Option<String> {
