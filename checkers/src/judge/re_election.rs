@@ -11,7 +11,7 @@
 //!   `unknown`, because nobody can say that a leader was owed and came.
 //!
 //! Two windows of different majorities with the same begin and end are one. What stalls of the machine do to a window, is
-//! told in [`course`]: time inside one is never time without a leader. Where a window went without a leader for as long as the
+//! told in `course`: time inside one is never time without a leader. Where a window went without a leader for as long as the
 //! bound in all, and stalls kept that from being a finding, the finding is counted, not made, and the checker says `unknown`.
 //!
 //! Source: Raft, §5.2 and §5.6 (availability as long as a majority can talk); grades after Howard & Abraham, "Raft
