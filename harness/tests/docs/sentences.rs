@@ -6,7 +6,7 @@ use checkers::judge::judge;
 use history::Reader;
 use history::Verdict;
 
-const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2","n3"],"bound":5000000000,"bound_from":{"k":10},"heal_cap":1000000000,"coverage":{"leader-hits":3},"observers":[{"name":"events","evidence":"atomic","durable":true,"complete":true}]}"#;
+const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2","n3"],"faults":"recorded","voters":["n1","n2","n3"],"bound":5000000000,"bound_from":{"k":10},"heal_cap":1000000000,"coverage":{"leader-hits":3},"observers":[{"name":"events","evidence":"atomic","durable":true,"complete":true}]}"#;
 
 /// Every node is started at time 0, each of these is shown a second after the one before, and then all is over.
 fn history(shown: &[&str]) -> String {
@@ -57,6 +57,8 @@ fn cases() -> Vec<(&'static str, Verdict, Vec<&'static str>)> {
             "leader-has-majority",
             Verdict::Invalid,
             vec![
+                r#""node":"n2","role":"follower","term":2,"vote":null,"leader":null"#,
+                r#""node":"n3","role":"follower","term":2,"vote":null,"leader":null"#,
                 r#""node":"n1","role":"candidate","term":3,"vote":"n1","leader":null"#,
                 r#""node":"n1","role":"leader","term":3,"vote":"n1","leader":"n1""#,
                 r#""node":"n2","role":"follower","term":4,"vote":null,"leader":null"#,
