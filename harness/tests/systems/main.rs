@@ -61,6 +61,7 @@ fn terms(all: &[Said], role: &str) -> Vec<u64> {
 fn judged(seen: &[(&str, u32, &Said)], evidence: &str, durable: bool) -> Outcome {
     let mut lines = vec![json!({
         "schema": 1, "run": "recorded", "system": "recorded", "nodes": ["n1", "n2", "n3"], "network": "direct",
+        "faults": "recorded", "voters": ["n1", "n2", "n3"],
         "workload": "recorded", "bound": 5_000_000_000_u64,
         "observers": [{ "name": "seen", "fields": ["role", "term", "vote", "leader"], "evidence": evidence,
                         "durable": durable, "complete": false }],
