@@ -37,7 +37,7 @@ fn etcd_elects_a_leader_and_log_and_status_name_the_same() {
     if !is_installed("etcd") {
         return;
     }
-    let lines = observed("etcd", "2s");
+    let lines = observed("etcd", "6s");
     let (told, polled) = (led(&lines, "log"), led(&lines, "status"));
     let (leader, term) = told.last().expect("the log shows no leader").clone();
     assert!(term >= Some(2), "{told:?}");
