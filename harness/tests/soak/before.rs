@@ -71,6 +71,12 @@ fn a_campaign_of_before_goes_on_where_it_was() {
     let place = Place::new();
     let folder = copy(&place, "unfinished", "out/2026-11-29T16-42-54Z-soak");
     let before = crate::ledger(&folder);
+    // A campaign of another program is another campaign: this one's is today's node.
+    let node = std::path::Path::new(env!("CARGO_BIN_EXE_interregnum")).with_file_name("interregnum-node");
+    let sum = format!("{:08x}", crc32fast::hash(&fs::read(&node).unwrap()));
+    let mut state: Value = serde_json::from_slice(&fs::read(folder.join("state.json")).unwrap()).unwrap();
+    state["programs"] = serde_json::json!({ node.display().to_string(): sum });
+    fs::write(folder.join("state.json"), state.to_string()).unwrap();
     let done = place.run(&[
         "soak",
         "leader-crash",
