@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use history::finding::{Finding, Lack, Reservation, Statement, Trouble, Unjudged};
-use history::words::title;
+use history::Outcome;
+use history::finding::{Finding, Kind, Lack, Reservation, Safety, Statement, Trouble, Unjudged};
+use history::words::{self, title};
 
 fn documentation() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verdict.md");
@@ -46,4 +47,46 @@ fn the_tables_of_codes_in_the_documentation_are_those_of_the_code() {
     for why in Unjudged::CODES {
         assert!(text.contains(&format!("`{why}`")), "the reason {why} is not in the documentation");
     }
+}
+
+/// `verdict.json` of a version that knew no codes.
+const BEFORE: &str = include_str!("golden/verdict-before-codes.json");
+
+#[test]
+fn a_verdict_from_before_there_were_codes_is_read_and_says_no_more_than_it_did() {
+    let outcome: Outcome = serde_json::from_str(BEFORE).unwrap();
+    let headline = outcome.headline().unwrap();
+    assert_eq!((headline.checker.as_str(), headline.violation), ("election-safety", Some(0)), "by the rule of then");
+    let (judgement, violation) = outcome.spoken().unwrap();
+    assert_eq!((judgement.kind, judgement.statement.code()), (Kind::Safety, None));
+    let violation = violation.unwrap();
+    assert_eq!((violation.kind, violation.finding.code()), (Kind::Safety, None));
+    assert_eq!((outcome.safety, outcome.gist().code), (Safety::Judged, None));
+
+    // Whoever renders its sentences anew has no words for it, and leaves those that are there.
+    let mut told = outcome.clone();
+    words::tell(&mut told);
+    assert_eq!(told.checkers, outcome.checkers);
+    let again: Outcome = serde_json::from_str(&serde_json::to_string(&outcome).unwrap()).unwrap();
+    assert_eq!(again, outcome);
+}
+
+#[test]
+fn a_code_of_a_later_version_is_kept_as_it_is() {
+    let mut json: serde_json::Value = serde_json::from_str(BEFORE).unwrap();
+    let judgement = &mut json["checkers"][0];
+    judgement["code"] = "a-later-statement".into();
+    judgement["violations"][0]["code"] = "a-later-finding".into();
+    judgement["violations"][0]["parameters"] = serde_json::json!({"nodes": ["n1"], "why": null});
+    judgement["violations"][0]["circumstances"] = serde_json::json!([{"what": "later", "x": 1}]);
+    json["reservations"] = serde_json::json!([{"code": "a-later-reservation"}]);
+    let outcome: Outcome = serde_json::from_value(json).unwrap();
+    let found = &outcome.checkers[0].violations[0];
+    assert_eq!(found.finding.code(), Some("a-later-finding"));
+    assert!(!outcome.reservations[0].blocks(), "its verdict stands");
+    let written = serde_json::to_value(&outcome).unwrap();
+    let violation = &written["checkers"][0]["violations"][0];
+    assert_eq!(violation["parameters"], serde_json::json!({"nodes": ["n1"], "why": null}));
+    assert_eq!(violation["circumstances"], serde_json::json!([{"what": "later", "x": 1}]));
+    assert_eq!(written["reservations"][0]["code"], "a-later-reservation");
 }

@@ -1,5 +1,7 @@
 //! Nothing is decided by a sentence: whatever is judged in these tests comes to the same when every sentence is `x`.
 
+use std::collections::BTreeSet;
+
 use checkers::campaign::{Entry, Failure, Unit};
 use history::finding::{Finding, Statement};
 use history::verdict::{Gist, Headline};
@@ -20,6 +22,23 @@ fn decided(outcome: &Outcome) -> Decided {
     (outcome.verdict, outcome.headline(), outcome.gist(), words::headline(outcome), groups)
 }
 
+/// What the documentation says of the codes.
+const DOCUMENTED: &str = include_str!("../../../docs/verdict.md");
+
+/// The parameters of a value are those of its code's row in the documentation.
+#[track_caller]
+fn documented(value: &impl serde::Serialize, code: &str) {
+    let json = serde_json::to_value(value).unwrap();
+    let has: BTreeSet<&str> =
+        json["parameters"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let row = format!("| `{code}` | ");
+    let codes = DOCUMENTED.split("\n## Codes\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let row = codes.lines().find(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row for {code}"));
+    let parameters = row.rsplit_once(" | ").map_or("", |(_, last)| last);
+    let told = parameters.split('`').skip(1).step_by(2).collect();
+    assert_eq!(has, told, "{code}");
+}
+
 /// Replaces every sentence by `x`: no verdict, headline or group changes. Its sentences come back from its values alone, every
 /// value has a code of this version, and is read as it was written.
 #[track_caller]
@@ -32,9 +51,11 @@ pub(crate) fn by_values(outcome: Outcome) -> Outcome {
     for judgement in &outcome.checkers {
         let code = judgement.statement.code().unwrap();
         assert!(Statement::CODES.contains(&code), "{code}");
+        documented(&judgement.statement, code);
         for violation in &judgement.violations {
             let code = violation.finding.code().unwrap();
             assert!(Finding::CODES.contains(&code), "{code}");
+            documented(&violation.finding, code);
             assert_eq!((&violation.checker, violation.kind), (&judgement.checker, judgement.kind));
         }
     }
