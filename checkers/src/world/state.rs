@@ -311,8 +311,17 @@ impl Track {
     /// Lines were lost, or the process is another one: from this span on nothing is known until the next line.
     /// Observers that are not complete promise nothing between their observations anyway.
     pub(crate) fn forget(&mut self, span: Span, incarnation: u32, line: u64) {
-        if self.complete {
-            self.stretches.push(Stretch { first: span, last: span, line, incarnation, state: None });
+        if !self.complete {
+            return;
+        }
+        let unknown = Stretch { first: span, last: span, line, incarnation, state: None };
+        match self.stretches.last_mut().filter(|last| last.state.is_none()) {
+            // Nothing was known already; a hole of which the next line tells may have begun before that.
+            Some(last) => {
+                let first = Span::new(last.first.earliest.min(span.earliest), last.first.latest.max(span.latest));
+                *last = Stretch { first, last: first, ..unknown };
+            }
+            None => self.stretches.push(unknown),
         }
     }
 
@@ -336,9 +345,8 @@ impl Track {
 
     /// Its record has holes, so that lines may be missing after its last one too.
     pub(crate) fn end_in_doubt(&mut self) {
-        if let Some(last) = self.stretches.last().filter(|last| self.complete && last.state.is_some()) {
-            let unknown = Stretch { state: None, ..*last };
-            self.stretches.push(unknown);
+        if let Some(last) = self.stretches.iter().rfind(|stretch| stretch.state.is_some()).copied() {
+            self.forget(last.first, last.incarnation, last.line);
         }
     }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod cluster;
+mod damage;
 mod disturb;
 mod writer;
 
@@ -98,4 +99,24 @@ fn no_election_time_is_longer_than_the_time_with_a_majority_in_its_interval() {
 fn disturb_every_third(seed: u64) -> String {
     let text = writer::history(seed);
     if seed.is_multiple_of(3) { disturb::disturbed(&text, seed) } else { text }
+}
+
+#[test]
+fn less_evidence_never_convicts() {
+    let (first, count) = (number("MODEL_FIRST", 1), number("MODEL_HISTORIES", 150) / 5);
+    let mut convicted = Vec::new();
+    for seed in first..first + count {
+        let whole = writer::whole(seed);
+        judged(seed, &whole);
+        for damage in damage::Damage::ALL {
+            let text = damage.done_to(&whole, seed);
+            let Ok(outcome) = Reader::new(text.as_bytes()).and_then(checkers::judge::judge) else { continue };
+            if let Some(judgement) = outcome.checkers.iter().find(|judgement| judgement.verdict == Verdict::Invalid) {
+                let path = std::env::temp_dir().join(format!("damaged-{seed}-{damage:?}.jsonl"));
+                std::fs::write(&path, &text).unwrap();
+                convicted.push(format!("seed {seed}, {damage:?}: {}: {}", judgement.checker, judgement.sentence));
+            }
+        }
+    }
+    assert!(convicted.is_empty(), "{} false alarms:\n{}", convicted.len(), convicted.join("\n"));
 }

@@ -59,7 +59,17 @@ struct Style {
     network: &'static str,
 }
 
+/// As a random recorder writes it.
 pub(crate) fn history(seed: u64) -> String {
+    recorded(seed, false)
+}
+
+/// As a recorder writes it that leaves nothing out.
+pub(crate) fn whole(seed: u64) -> String {
+    recorded(seed, true)
+}
+
+fn recorded(seed: u64, whole: bool) -> String {
     let mut cluster = Cluster::new(3, seed);
     let nodes = cluster.random.random_range(3..=7);
     cluster = Cluster::new(nodes, seed.wrapping_mul(31) + 7);
@@ -75,6 +85,7 @@ pub(crate) fn history(seed: u64) -> String {
         fault_lines: r.random_bool(0.9),
         network: ["switch", "proxy"][r.random_range(0..2)],
     };
+    let style = Style { events: style.events || whole, fault_lines: style.fault_lines || whole, ..style };
     let lines = vec![];
     Run { cluster, acts: vec![], faults: vec![], lines, behind: vec![0; nodes], nodes, starved: vec![], style }
         .write(seed)
