@@ -10,10 +10,13 @@
 //! if its line was certainly written before the leader's, or can have been and says that the voter knew of no leader
 //! in that term. And a voter whose observer does not show every change, or that lost lines of that term, may show
 //! a log that has grown since: it is not judged.
+//!
+//! A line that shows a granted vote may show the candidate's log (`candidate_log`) beside the voter's own. Then nothing else is
+//! needed: an older log should not have had the vote.
 
 use std::collections::BTreeMap;
 
-use super::finding::{Findings, Seen, not_judged};
+use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
@@ -44,7 +47,20 @@ pub struct LeaderLog {
     /// line did not show it, or not reliably.
     votes: BTreeMap<(u64, Name), (u32, Option<Vote>)>,
     nodes: Vec<Node>,
+    /// Votes whose own line shows that the candidate's log was older.
+    older: Vec<Older>,
     compared: bool,
+}
+
+/// A node granted its vote to a candidate with an older log.
+#[derive(Debug, Clone, Copy)]
+struct Older {
+    voter: Name,
+    candidate: Name,
+    term: u64,
+    log: Log,
+    candidate_log: Log,
+    seen: Seen,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +85,20 @@ impl LeaderLog {
         Self::default()
     }
 
+    /// The line that shows a granted vote may show both logs that were compared.
+    fn compare(&mut self, seen: &Observation, term: u64, here: Seen) {
+        let (Some(Some(candidate)), Some(log), Some(candidate_log)) = (seen.vote, seen.log, seen.candidate_log) else {
+            return;
+        };
+        self.compared = true;
+        let known = |older: &Older| (older.voter, older.term, older.candidate) == (seen.node, term, candidate);
+        if candidate != seen.node && candidate_log < log && self.older.len() < KEPT && !self.older.iter().any(known) {
+            self.older.push(Older { voter: seen.node, candidate, term, log, candidate_log, seen: here });
+        }
+    }
+
     fn observe(&mut self, seen: &Observation, term: u64, here: Seen) {
+        self.compare(seen, term, here);
         if seen.role == Some(Role::Leader) {
             self.leaders.entry((term, seen.node)).or_insert((seen.log, here));
         }
@@ -145,6 +174,17 @@ impl Checker for LeaderLog {
             let latest = won.span.latest.max(vote.seen.span.latest);
             let span = Span { earliest: won.span.earliest, latest };
             findings.push(names, found, span, &[vote.candidate, voter], Some(term), [vote.seen, won]);
+        }
+        for older in &self.older {
+            let Older { voter, candidate, term, log, candidate_log, seen } = *older;
+            let found = Finding::VoteForOlderLog {
+                node: names.text(voter).to_owned(),
+                term,
+                candidate: names.text(candidate).to_owned(),
+                log: log.into(),
+                candidate_log: candidate_log.into(),
+            };
+            findings.push(names, found, seen.span, &[voter, candidate], Some(term), [seen]);
         }
         if !self.compared {
             return not_judged(self.name(), Unjudged::NoLogs);

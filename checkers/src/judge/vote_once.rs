@@ -6,8 +6,12 @@
 //! a vote forgotten, even if no second vote is ever cast. Null before the vote is how every term begins, and an
 //! absent field says nothing.
 //!
+//! What another node counted is a vote that was sent, whether or not it was durable: see [`witness`].
+//!
 //! A node that was killed after its vote was durable and before it was printed shows, in its next incarnation, a
 //! vote that no line of the last one has: that is lawful, and the only thing that matters is that votes differ.
+
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +22,7 @@ use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::{Finding, Statement, Unjudged};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Span};
+use witness::{Course, Proof, Witnesses};
 
 /// The checker's name.
 pub const NAME: &str = "vote-once";
@@ -38,6 +43,10 @@ pub struct VoteOnce {
     streams: Streams<Life>,
     broken: Vec<Broke>,
     votes: u64,
+    /// A vote was shown with its term, or that there was none.
+    shows_votes: bool,
+    witnesses: Witnesses,
+    ended: bool,
     easel: Easel,
 }
 
@@ -47,6 +56,7 @@ struct Life {
     durable: bool,
     /// How many holes the stream has had so far.
     holes: u32,
+    course: Course,
     term: u64,
     /// The ballot of `term`; the others are in `past`.
     ballot: Ballot,
@@ -111,6 +121,31 @@ impl VoteOnce {
     }
 }
 
+impl VoteOnce {
+    /// What other nodes' lines prove.
+    fn witnessed(&self, findings: &mut Findings, names: &Names, recorded: bool) {
+        let nodes = self.easel.get().map_or(0, |picture| picture.nodes());
+        for (term, voter, proof) in self.witnesses.proofs(self.streams.iter(), (nodes, self.ended)) {
+            let node = names.text(voter).to_owned();
+            let (found, lines) = match proof {
+                Proof::CountedTwice { candidates: [first, second] } => {
+                    let candidates = [first.0, second.0].map(|candidate| names.text(candidate).to_owned());
+                    (Finding::VoteCountedTwice { node, term, candidates }, vec![first.1, second.1])
+                }
+                Proof::Lost { candidate, shown, after, below, other } => {
+                    let vote = names.text(candidate.0).to_owned();
+                    let other = other.map(|other| names.text(other).to_owned());
+                    let found = Finding::CountedVoteLost { node, term, vote, below, other, faults_known: recorded };
+                    (found, vec![shown, candidate.1, after])
+                }
+            };
+            let latest = lines.iter().map(|seen| seen.span.latest).max().unwrap_or(0);
+            let span = Span { earliest: lines[lines.len() - 1].span.earliest, latest };
+            findings.push(names, found, span, &[voter], Some(term), lines);
+        }
+    }
+}
+
 impl Life {
     fn ballots(&self) -> impl Iterator<Item = (u64, Ballot)> + '_ {
         self.past.iter().map(|(term, ballot)| (*term, *ballot)).chain([(self.term, self.ballot)])
@@ -141,14 +176,22 @@ impl Checker for VoteOnce {
             Body::Node(node) if node.what == history::Life::Gap => {
                 return self.streams.of_incarnation(node.node, node.incarnation, |life| life.holes += 1);
             }
+            Body::End { reason } => {
+                self.ended = reason == "complete";
+                return;
+            }
             _ => return,
         };
         let Evidence::Atomic = seen.evidence else { return };
         if seen.hole.is_some() {
             self.streams.of(seen).holes += 1;
         }
-        let (Some(term), Some(vote)) = (seen.term, seen.vote) else { return };
+        let Some(term) = seen.term else { return };
         let here = Seen::new(event, seen.span);
+        self.witnesses.feed(seen, term, here);
+        self.streams.of(seen).course.feed(term, seen.vote.is_some(), here);
+        let Some(vote) = seen.vote else { return };
+        self.shows_votes = true;
         let node = seen.node;
         let life = self.streams.of(seen);
         life.durable = seen.durable;
@@ -183,7 +226,7 @@ impl Checker for VoteOnce {
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
-        if self.streams.iter().next().is_none() {
+        if self.votes == 0 && !self.shows_votes && self.witnesses.is_empty() {
             return not_judged(self.name(), Unjudged::NoVoteWithTerm);
         }
         let mut findings = Findings::default();
@@ -205,6 +248,7 @@ impl Checker for VoteOnce {
             let span = Span { earliest: seen.span.earliest, latest: seen.span.latest.max(first.1.span.latest) };
             findings.push(names, found, span, &[*node], Some(term), [first.1, seen]);
         }
+        self.witnessed(&mut findings, names, recorded);
         let mut judgement = findings.judge(self.name(), Statement::VotesKept);
         judgement.counts.insert("votes".to_owned(), self.votes);
         judgement

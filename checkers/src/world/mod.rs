@@ -91,7 +91,7 @@ pub struct World {
     traffic: BTreeMap<(Name, Name), Traffic>,
     /// A line named somebody who is no node of the record.
     strangers: bool,
-    /// An observer that shows every change lost some.
+    /// An observation is missing somewhere.
     holed: bool,
     /// Lines other than those of faults name faults, or rules that only a fault puts into force.
     blamed: bool,
@@ -180,7 +180,7 @@ impl World {
         };
         if let Some(hole) = seen.hole {
             track.forget(hole, seen.incarnation, line);
-            self.holed |= seen.complete;
+            self.holed = true;
         }
         if track.feed(seen, line) {
             self.term(seen, line);

@@ -64,7 +64,7 @@ pub struct Picture {
     pub end: u64,
     /// All that was done to the cluster is in the record.
     pub faults_recorded: bool,
-    /// Lines of an observer that shows every change are missing, so that others may be, unseen.
+    /// Observations are missing somewhere, so that others may be, unseen, after the last of any stream.
     pub holed: bool,
     /// Who votes.
     pub membership: Membership,

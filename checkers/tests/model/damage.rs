@@ -56,7 +56,8 @@ impl Damage {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let mut header = lines.remove(0);
-        let names: Vec<String> = header["nodes"].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned()).collect();
+        let names: Vec<String> =
+            header["nodes"].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned()).collect();
         let one = names[rng.random_range(0..names.len())].clone();
         let is = |kind: &'static str| move |line: &Value| line["type"] == kind;
         let event = |event: &'static str| move |line: &Value| line["type"] == "node" && line["event"] == event;
@@ -77,9 +78,9 @@ impl Damage {
             Self::OnlyOne => lines.retain(|line| line["type"] != "observe" || line["node"] == one.as_str()),
             Self::AllButOne => lines.retain(|line| line["type"] != "observe" || line["node"] != one.as_str()),
             Self::Starts => lines.retain(|line| !(event("start")(line) && line["incarnation"] != 1)),
-            Self::SomeStarts => lines.retain(|line| {
-                !(event("start")(line) && line["incarnation"] != 1 && rng.random_bool(0.5))
-            }),
+            Self::SomeStarts => {
+                lines.retain(|line| !(event("start")(line) && line["incarnation"] != 1 && rng.random_bool(0.5)))
+            }
             Self::Continues => lines.retain(|line| !event("continue")(line)),
             Self::Lifts => lines.retain(|line| !stage("lift")(line)),
             Self::Injections => lines.retain(|line| !stage("inject")(line)),
@@ -105,10 +106,23 @@ impl Damage {
                     }
                 }
             }
-            Self::Incarnations => lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("incarnation"))),
+            Self::Incarnations => {
+                lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("incarnation")))
+            }
         }
         std::iter::once(&header).chain(&lines).map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// A number is missing of some node and observer.
+pub(crate) fn has_a_hole(text: &str) -> bool {
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    lines.filter(|line| line["type"] == "observe").any(|line| {
+        let count = counts.entry((line["node"].to_string(), line["observer"].to_string())).or_default();
+        *count += 1;
+        line["seq"] != *count
+    })
 }
 
 /// Numbers the observations as a recorder does.

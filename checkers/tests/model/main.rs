@@ -110,6 +110,10 @@ fn less_evidence_never_convicts() {
         judged(seed, &whole);
         for damage in damage::Damage::ALL {
             let text = damage.done_to(&whole, seed);
+            // What nobody can see to be missing is not missing.
+            if damage == damage::Damage::HalfNumbered && !damage::has_a_hole(&text) {
+                continue;
+            }
             let Ok(outcome) = Reader::new(text.as_bytes()).and_then(checkers::judge::judge) else { continue };
             if let Some(judgement) = outcome.checkers.iter().find(|judgement| judgement.verdict == Verdict::Invalid) {
                 let path = std::env::temp_dir().join(format!("damaged-{seed}-{damage:?}.jsonl"));

@@ -7,6 +7,7 @@ mod assumptions;
 mod bench;
 mod coverage;
 mod election_safety;
+mod elsewhere;
 mod harness_health;
 mod lawful_transitions;
 mod leader_agreement;

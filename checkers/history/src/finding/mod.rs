@@ -123,6 +123,30 @@ pub enum Finding {
         /// Another incarnation had forgotten it.
         restarted: bool,
     },
+    /// Two candidates counted one voter's vote of one term.
+    VoteCountedTwice {
+        /// The voter.
+        node: String,
+        /// The term.
+        term: u64,
+        /// Who counted it, in the order of the history.
+        candidates: [String; 2],
+    },
+    /// A voter came back without a vote that a candidate had counted.
+    CountedVoteLost {
+        /// The voter.
+        node: String,
+        /// The term.
+        term: u64,
+        /// For whom it had voted, who counted it.
+        vote: String,
+        /// The term at which it came back, where that is lower.
+        below: Option<u64>,
+        /// For whom it voted in the same term then.
+        other: Option<String>,
+        /// The record says what was done to the cluster; else nobody knows whether data was lost or replaced.
+        faults_known: bool,
+    },
     /// A leader cannot have had the votes of a majority.
     LeaderWithoutMajority {
         /// The leader.
@@ -214,6 +238,19 @@ pub enum Finding {
         voter: String,
         /// The voter's last term and last index.
         voter_log: [u64; 2],
+    },
+    /// A node granted its vote to a candidate whose log was older than its own.
+    VoteForOlderLog {
+        /// The voter.
+        node: String,
+        /// The term.
+        term: u64,
+        /// The candidate.
+        candidate: String,
+        /// The voter's last term and last index.
+        log: [u64; 2],
+        /// The candidate's.
+        candidate_log: [u64; 2],
     },
     /// A majority that could elect a leader had none for longer than the bound.
     NoLeaderWithinBound {

@@ -21,6 +21,25 @@ pub(super) fn sentence(finding: &Finding, at_the_time: &[Circumstance]) -> Optio
         Finding::VoteForgotten { node, term, vote, restarted } => {
             format!("{node} voted for {vote} in term {term} and {} had no vote in that term.", then(*restarted))
         }
+        Finding::VoteCountedTwice { node, term, candidates: [first, second] } => {
+            format!("{node}'s vote of term {term} was counted by {first} and by {second}.")
+        }
+        Finding::CountedVoteLost { node, term, vote, below, other, faults_known } => {
+            let back = below.map(|below| format!("came back at term {below}"));
+            let again = other.as_ref().map(|other| format!("voted for {other} in that term"));
+            let then: Vec<String> = back.into_iter().chain(again).collect();
+            let lost =
+                if *faults_known { "" } else { "; the record does not say whether its data was lost or replaced" };
+            format!(
+                "{vote} counted the vote of {node} in term {term}, and after a restart {node} {}{lost}.",
+                then.join(" and ")
+            )
+        }
+        Finding::VoteForOlderLog { node, term, candidate, log, candidate_log } => format!(
+            "{node} voted for {candidate} in term {term}, whose log was older ({}) than its own ({}).",
+            self::log(*candidate_log),
+            self::log(*log),
+        ),
         Finding::LeaderWithoutMajority { leader, term, voters, configurations, without_vote } => {
             let majority = match configurations {
                 0 | 1 => format!("a majority of the {voters} voters"),
