@@ -6,6 +6,8 @@
 //! and a cut of which no counter tells, or during which a byte passed, was not a cut; nor is it certain that one was where no
 //! link of it carried anything at any time, for what nodes say to each other may then go another way.
 //!
+//! A pause during which the process wrote or answered did not hold, and counts as none.
+//!
 //! A leader was hit if a node whose last shown role was leader when the fault began is among the fault's nodes, or,
 //! for faults of links, at an end of one of its links. Coverage accuses nobody, so any observer will do.
 //!
@@ -21,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use workloads::{Coverage as Required, fault};
 
+use super::drawn::Easel;
 use super::finding::Findings;
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
@@ -67,6 +70,9 @@ pub struct Coverage {
     /// Links that carried something at some time.
     used: BTreeSet<(Name, Name)>,
     windows: u64,
+    /// The pauses that were installed, and whether each hit a leader.
+    pauses: Vec<(u32, bool)>,
+    easel: Easel,
 }
 
 /// When a node was last seen to lead.
@@ -106,6 +112,8 @@ impl Coverage {
             counted: BTreeMap::new(),
             used: BTreeSet::new(),
             windows: 0,
+            pauses: Vec::new(),
+            easel: Easel::default(),
         }
     }
 
@@ -154,8 +162,12 @@ impl Coverage {
         let does = fault::Descriptor::of(&fault.kind);
         let hit: Vec<Name> = if does.on_process() { fault.nodes.clone() } else { ends.collect() };
         let leads = |node: &Name| self.tenures.get(node.0 as usize).is_some_and(|tenure| tenure.overlaps(fault.span));
-        if hit.iter().any(leads) {
+        let hit_a_leader = hit.iter().any(leads);
+        if hit_a_leader {
             self.leader_hits += 1;
+        }
+        if does.pauses() {
+            self.pauses.push((fault.id, hit_a_leader));
         }
         if does.cuts() {
             let cut = Cut { links: fault.links.clone(), from: fault.span.earliest, until: u64::MAX };
@@ -273,7 +285,18 @@ impl Checker for Coverage {
         self.windows = others.iter().filter(|judgement| judgement.judged).filter_map(count).sum();
     }
 
+    fn look_at(&mut self, picture: &Easel) {
+        self.easel = picture.clone();
+    }
+
     fn finish(&mut self, _: &Names) -> Judgement {
+        let easel = self.easel.clone();
+        for (id, hit_a_leader) in std::mem::take(&mut self.pauses) {
+            if easel.get().is_some_and(|picture| picture.refuted.contains(&id)) {
+                self.faults -= 1;
+                self.leader_hits -= u32::from(hit_a_leader);
+            }
+        }
         let proven = self.proven();
         let (statement, verdict) = match &self.required {
             None if self.unmet == 0 || self.occasional => (Statement::NothingRequired, Verdict::Valid),

@@ -6,6 +6,7 @@ mod availability;
 mod crashes;
 mod final_leader;
 mod measures;
+mod members;
 #[path = "../histories/muted.rs"]
 mod muted;
 mod no_leader_without_quorum;

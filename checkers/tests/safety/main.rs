@@ -13,6 +13,7 @@ mod lawful_transitions;
 mod leader_agreement;
 mod leader_has_majority;
 mod leader_log;
+mod members;
 mod mutations;
 mod process;
 mod term_monotonic;
