@@ -121,6 +121,8 @@ impl Finished {
                 self.exit = ExitCode::Harness;
                 self.trouble.get_or_insert_with(|| Lost::new(Trouble::CannotReport, why));
             }
+            // What went wrong first has been said, and is why this could not be written either.
+            ExitCode::Harness => {}
             _ => self.warnings.push(why),
         }
     }
