@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use history::entry::Node;
+use history::finding::{Lost, Trouble};
 use history::{Fate, Record, Span};
 use tokio::sync::watch;
 
@@ -74,7 +75,7 @@ pub struct Cluster {
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
-    trouble: trouble::Trouble,
+    trouble: trouble::Told,
     homes: homes::Homes,
     surroundings: end::Surroundings,
 }
@@ -135,7 +136,7 @@ impl Cluster {
             folder,
             directory,
             health: Mutex::default(),
-            trouble: trouble::Trouble::default(),
+            trouble: trouble::Told::default(),
             homes: homes::Homes::default(),
             surroundings,
         }
@@ -192,7 +193,7 @@ impl Cluster {
     pub async fn start(&self, node: NodeIndex) -> Result<bool, ClusterError> {
         let started = self.start_next(node).await;
         if let Err(error) = &started {
-            self.trouble.tell(error.to_string());
+            self.trouble.tell(Lost::new(Trouble::CannotStart, error.to_string()));
         }
         started
     }
@@ -403,7 +404,7 @@ impl Running {
     }
 }
 
-/// Removes what is in a folder. The folder itself stays: it is what nodes have mounted.
+/// Removes what is in a folder. The folder itself stays: other nodes have it mounted, not to be written.
 fn clear(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

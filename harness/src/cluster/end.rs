@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use history::entry::Node;
+use history::finding::{Lost, Trouble};
 use history::{ExitReason, Fate, Record, Span};
 use tokio::sync::watch;
 
@@ -30,7 +31,7 @@ pub(super) struct End {
     pub(super) asked: Arc<Mutex<Asked>>,
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
-    pub(super) trouble: trouble::Trouble,
+    pub(super) trouble: trouble::Told,
     pub(super) surroundings: Surroundings,
     pub(super) over: watch::Sender<bool>,
 }
@@ -130,7 +131,7 @@ impl End {
             }
             _ => "when there was no room left on the disk; free some, or name another place with --out",
         };
-        self.trouble.tell(format!("{} {exit} {what}", self.name));
+        self.trouble.tell(Lost::new(Trouble::OutOfResources, format!("{} {exit} {what}", self.name)));
         Some(lacked)
     }
 }

@@ -44,6 +44,8 @@ impl Cluster {
         if let Some(home) = made.get(&node) {
             return Ok(Arc::clone(home));
         }
+        // What is not there cannot be kept from anybody.
+        self.plans.iter().try_for_each(|plan| std::fs::create_dir_all(&plan.data_dir))?;
         let (name, rights) = (plan.name.clone(), self.rights(plan));
         let (home, open) = match self.network.namespace(node) {
             Some(namespace) => namespace.run(move || Home::make(&name, rights, true))??,
@@ -68,6 +70,13 @@ impl Cluster {
         Rights {
             capabilities: plan.capabilities,
             data: plan.data_dir.clone(),
+            others: self
+                .plans
+                .iter()
+                .map(|other| &other.data_dir)
+                .filter(|data| **data != plan.data_dir)
+                .cloned()
+                .collect(),
             writable: written.chain(logs).collect(),
             // The folder of the nodes' output is in that of the run.
             evidence: self.folder.parent().unwrap_or(&self.folder).to_owned(),

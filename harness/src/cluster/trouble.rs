@@ -7,27 +7,28 @@
 //! somebody still holds ([`super::end`]). A status other than 0, and an end that somebody asked for, are ends like
 //! any other: helpers may well outlive a crash for a while.
 
+use history::finding::Lost;
 use tokio::sync::watch;
 
 use super::{Asked, Cluster};
 use crate::process::Exit;
 
-/// Where it is told what went wrong first: a whole sentence.
+/// Where it is told what went wrong first.
 #[derive(Debug, Clone)]
-pub(super) struct Trouble(watch::Sender<Option<String>>);
+pub(super) struct Told(watch::Sender<Option<Lost>>);
 
-impl Default for Trouble {
+impl Default for Told {
     fn default() -> Self {
         Self(watch::channel(None).0)
     }
 }
 
-impl Trouble {
-    /// Something went wrong; a sentence.
-    pub(super) fn tell(&self, sentence: String) {
+impl Told {
+    /// Something went wrong.
+    pub(super) fn tell(&self, lost: Lost) {
         self.0.send_if_modified(|told| {
             let first = told.is_none();
-            told.get_or_insert(sentence);
+            told.get_or_insert(lost);
             first
         });
     }
@@ -35,24 +36,24 @@ impl Trouble {
     /// A node has forked away; `stray` is the command line of what went on, where it is known.
     pub(super) fn forked(&self, node: &str, stray: Option<&str>) {
         let stray = stray.map_or("something that it had started".to_owned(), |line| format!("`{line}`"));
-        self.tell(format!(
+        self.tell(Lost::forked_away(format!(
             "{node} forked away: what was started has exited with status 0, and {stray} went on without it; have it run in \
              the foreground, so that it can be paused and killed"
-        ));
+        )));
     }
 }
 
 impl Cluster {
     /// What went wrong so far and is not the nodes' doing.
-    pub fn told(&self) -> Option<String> {
+    pub fn told(&self) -> Option<Lost> {
         self.trouble.0.borrow().clone()
     }
 
-    /// Resolves with a sentence about the first thing that went wrong and is not the nodes' doing, if anything does.
-    pub async fn trouble(&self) -> String {
+    /// Resolves with the first thing that went wrong and is not the nodes' doing, if anything does.
+    pub async fn trouble(&self) -> Lost {
         let mut told = self.trouble.0.subscribe();
         match told.wait_for(Option::is_some).await.map(|told| told.clone()) {
-            Ok(Some(sentence)) => sentence,
+            Ok(Some(lost)) => lost,
             Ok(None) | Err(_) => std::future::pending().await,
         }
     }

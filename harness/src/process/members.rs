@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::process::{Signal, pidfd_send_signal};
@@ -151,14 +152,20 @@ impl Members {
         Some(Member { number, parent: stat.parent, state, folder })
     }
 
-    /// A first look at a process, which is cheap where it can be.
+    /// A first look at a process, which is cheap: most are strangers.
     fn may_belong(&self, number: u32) -> bool {
-        match self.mark {
-            Some(mark) if self.namespace.is_none() && proc_is_ours() => match sandbox::file_locks(number) {
-                Ok(limit) => limit == mark.limit(),
-                Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
-            },
-            _ => true,
+        let table = || fs::read_to_string(format!("/proc/{number}/limits")).ok().and_then(|table| in_table(&table));
+        let limit = || match sandbox::file_locks(number) {
+            Ok(limit) => Some(limit),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => table(),
+            Err(_) => None,
+        };
+        let marked = |mark: Mark| if proc_is_ours() { limit() } else { table() } == Some(mark.limit());
+        let inside =
+            |namespace: u64| fs::metadata(format!("/proc/{number}/ns/net")).is_ok_and(|about| about.ino() == namespace);
+        match (self.mark, self.namespace) {
+            (None, None) => true,
+            (mark, namespace) => mark.is_some_and(marked) || namespace.is_some_and(inside),
         }
     }
 
@@ -202,7 +209,10 @@ impl Member {
 
 /// The soft limit of file locks, out of the table of limits.
 fn file_locks(folder: &OwnedFd) -> Option<u64> {
-    let table = read(folder, "limits").ok()?;
+    in_table(&read(folder, "limits").ok()?)
+}
+
+fn in_table(table: &str) -> Option<u64> {
     let limit = table.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
     limit.split_whitespace().next()?.parse().ok()
 }

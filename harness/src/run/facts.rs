@@ -89,7 +89,8 @@ fn enough_files(plan: &Plan, network: &str) -> Result<(), RunError> {
     let processes = plan.nodes + plan.system.aux.len();
     let doors = if network == "proxy" { processes * (processes - 1) * plan.system.links.len() } else { 0 };
     let needed = shortage::files_needed(processes, doors);
-    shortage::too_few_files(plan.nodes, needed, network).map_or(Ok(()), |why| Err(RunError::lost(Trouble::Failed, why)))
+    shortage::too_few_files(plan.nodes, needed, network)
+        .map_or(Ok(()), |why| Err(RunError::lost(Trouble::OutOfResources, why)))
 }
 
 /// A link is slow only where the network can make it so.

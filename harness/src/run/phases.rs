@@ -143,7 +143,8 @@ impl Stage {
             for node in 0..self.cluster.len() {
                 self.cluster.start(node).await.map_err(unstarted)?;
             }
-            let unready = |why| Cut::trouble(Trouble::NotReadyInTime, why);
+            let told = || self.cluster.told().map(Cut::Trouble);
+            let unready = |why| told().unwrap_or_else(|| Cut::trouble(Trouble::NotReadyInTime, why));
             ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(unready)
         };
         self.with_progress(Phase::Setup, None, setup).await
@@ -240,8 +241,8 @@ impl Stage {
             why = self.recorder.failure() => {
                 Err(Cut::trouble(Trouble::CannotRecord, format!("cannot write the history: {why}")))
             }
-            why = self.cluster.trouble() => Err(Cut::Trouble(Lost::forked_away(why))),
-            why = self.failure_around() => Err(Cut::trouble(Trouble::NetworkFailed, why)),
+            lost = self.cluster.trouble() => Err(Cut::Trouble(lost)),
+            lost = self.failure_around() => Err(Cut::Trouble(lost)),
             why = self.past_the_network() => Err(Cut::trouble(Trouble::Misconfigured, why)),
             happened = happening => Ok(happened),
         }
@@ -255,10 +256,13 @@ impl Stage {
     }
 
     /// Resolves when the network has failed, or the harness has run out of something.
-    async fn failure_around(&self) -> String {
+    async fn failure_around(&self) -> Lost {
         loop {
-            if let Some(why) = self.network.failure().or_else(|| shortage::look(&self.folder)) {
-                return why;
+            if let Some(why) = self.network.failure() {
+                return Lost::new(Trouble::NetworkFailed, why);
+            }
+            if let Some(why) = shortage::look(&self.folder) {
+                return Lost::new(Trouble::OutOfResources, why);
             }
             tokio::time::sleep(GLANCE).await;
         }

@@ -50,9 +50,6 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
             cluster.output_written().await;
             let hint = if how == DONE { "; if it puts itself into the background, have it run in the foreground" } else { "" };
             let words = last_words(&output);
-            if let Some(told) = cluster.told() {
-                return Err(told);
-            }
             Err(format!("{name} {how} before it was ready{words}{hint}; its output is in {}", output.display()))
         }
     }

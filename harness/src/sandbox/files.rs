@@ -1,7 +1,8 @@
 //! What of the file system a node may change: its data, and what is everybody's for a while (`/tmp` and the like).
 //!
 //! In a mount namespace of the calling thread's own, everything is made read-only with one call, and copies of what stays
-//! writable are laid over it; over them, read-only again, the run's own folder, and in it the node's data. The copies are taken before, so that what
+//! writable are laid over it; over them, read-only again, the run's own folder, and in it the folder of the nodes' data, but for those of other nodes. The node's own is
+//! no mount: it may be renamed or removed. The copies are taken before, so that what
 //! was read-only already stays so. A device can be written on a read-only file system, and a socket or a pipe that is there be
 //! used; only new ones need a folder that is writable.
 
@@ -55,7 +56,9 @@ fn places(rights: &Rights) -> Vec<(PathBuf, bool)> {
     let caches = variable("HOME").map(|home| home.join(".cache"));
     let mut places: Vec<_> = open.chain(caches).map(|path| (path, true)).collect();
     places.extend([(SETTINGS.into(), false), (rights.evidence.clone(), false)]);
-    places.extend(rights.writable.iter().chain([&rights.data]).map(|path| (path.clone(), true)));
+    places.extend(rights.writable.iter().map(|path| (path.clone(), true)));
+    places.extend(rights.data.parent().map(|folder| (folder.to_owned(), true)));
+    places.extend(rights.others.iter().map(|path| (path.clone(), false)));
     places
 }
 

@@ -30,8 +30,10 @@ use crate::worker::Worker;
 pub struct Rights {
     /// The capabilities that it keeps, where the harness has them.
     pub capabilities: CapabilitySet,
-    /// Its data: it may write there.
+    /// Its data: it may write there, and beside it (`{data}.db` is data as well).
     pub data: PathBuf,
+    /// Other nodes' data, which are none of its business.
+    pub others: Vec<PathBuf>,
     /// Where else it may write, beside what everybody may.
     pub writable: Vec<PathBuf>,
     /// Where it may not, whatever else is allowed: the evidence.

@@ -131,7 +131,7 @@ impl std::fmt::Display for Sandbox {
             Kind::Namespaces { user: false } => write!(f, "sandbox (namespaces made as root)")?,
             Kind::Warden { reason } => write!(f, "warden, no sandbox because {reason}")?,
         }
-        if self.proc_is_ours { Ok(()) } else { write!(f, "; /proc is not readable") }
+        if self.proc_is_ours { Ok(()) } else { write!(f, "; /proc is another namespace's") }
     }
 }
 

@@ -105,6 +105,28 @@ fn nodes_write_their_data_and_what_is_everybody_s_and_neither_the_history_nor_an
 }
 
 #[test]
+fn a_node_writes_beside_its_data_and_renames_them_and_does_not_touch_another_s() {
+    let place = Place::new();
+    let script = r#"#!/bin/sh
+echo x > $1.db; mv $1 $1.moved && mkdir $1 && mv $1.moved/* $1/ 2>/dev/null; echo x > $1/own
+for other in n1 n2; do [ $other = $2 ] || echo x > $1/../$other/stolen; done
+if [ $2 = n1 ]; then role=leader; else role=follower; fi
+printf '{"role":"%s","term":1,"vote":"n1","leader":"n1"}\n' $role; exec sleep 1000
+"#;
+    let program = place.file("node.sh", script);
+    fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let system = place.file("system.toml", &system_text("2", r#"["./node.sh", "{data}", "{name}"]"#));
+    place.run(&["test", "calm", "--time", "1s", "--system", &system]).valid();
+    let data = place.latest().join("data");
+    for node in ["n1", "n2"] {
+        assert!(data.join(node).join("own").exists() && data.join(format!("{node}.db")).exists(), "{node}");
+    }
+    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    let stolen = ["n1", "n2"].into_iter().any(|node| data.join(node).join("stolen").exists());
+    assert!(!stolen || history.lines().next().unwrap().contains("warden"));
+}
+
+#[test]
 fn a_folder_that_the_system_file_names_is_writable_and_one_that_is_not_there_is_refused() {
     let ran = Ran::new("writable = [\"ELSEWHERE\"]", "on");
     assert!(ran.scribbled());

@@ -28,6 +28,13 @@ const NO_USER_NAMESPACES: Elsewhere = Elsewhere {
     drop: &["setpriv", "--ambient-caps=-all", "--inh-caps=-all", "--bounding-set=-all"],
 };
 
+/// An ordinary user who is refused a /proc of the sandbox's own, as in a container that masks parts of it.
+const MASKED_PROC: Elsewhere = Elsewhere {
+    enter: &["-U", "--map-user=65534", "--map-group=65534", "--keep-caps", "-m", "--"],
+    setup: "for file in timer_list keys kcore; do if [ -e /proc/$file ]; then mount --bind /dev/null /proc/$file; fi; done",
+    drop: NO_USER_NAMESPACES.drop,
+};
+
 const NO_TUN: Elsewhere =
     Elsewhere { enter: &["-r", "-m", "--"], setup: "mount -t tmpfs none /dev/net", drop: &["env"] };
 
@@ -70,7 +77,7 @@ impl Elsewhere {
 
     /// A script that is run there, with `interregnum` as `$I`, its privileges given up as `$DROP` says.
     fn script(&self, place: &Place, script: &str) -> Command {
-        let ordinary = self.enter == NOBODY && rustix::process::geteuid().is_root();
+        let ordinary = self.enter.starts_with(&NOBODY[..4]) && rustix::process::geteuid().is_root();
         let mut command = Command::new(if ordinary { "setpriv" } else { "unshare" });
         if ordinary {
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "unshare"]);
@@ -148,6 +155,32 @@ fn no_switch(elsewhere: &Elsewhere, says: &[&str], ability: &str, remedy: &str) 
 fn without_user_namespaces_an_ordinary_user_has_the_proxy_and_the_command_that_would_help() {
     let remedy = "sudo sysctl -w user.max_user_namespaces=15000";
     no_switch(&NO_USER_NAMESPACES, &["No space left", "namespaces"], "user namespaces", remedy);
+}
+
+#[test]
+fn where_proc_is_another_namespace_s_a_wrapped_node_is_paused_and_killed_all_the_same() {
+    let Some(place) = MASKED_PROC.place() else { return };
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems/reference.toml");
+    let node = place.path().join("interregnum-node").display().to_string();
+    let wrapped = format!(r#""sh", "-c", "setsid env -i \"$@\" & wait", "sh", "{node}""#);
+    let text = fs::read_to_string(reference).unwrap().replacen("\"interregnum-node\"", &wrapped, 1);
+    place.file("wrapped.toml", &text);
+    for by in ["pause", "kill"] {
+        let script = format!(
+            "exec $DROP $I test re-election --by {by} --time 3s --nodes 3 --network proxy --out out --system ./wrapped.toml"
+        );
+        let done = finish(MASKED_PROC.script(&place, &script));
+        place.assert_empty();
+        assert!([0, 2].contains(&done.code), "{done:?}");
+        let why = header(&place)["network_why"].to_string();
+        if !why.contains("/proc is another namespace's") {
+            eprintln!("not tried here: /proc could not be masked: {why}");
+            return;
+        }
+        let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+        assert!(history.contains(r#""outcome":"installed""#), "{by}: {history}");
+        assert!(!history.contains(r#""outcome":"indeterminate""#), "{by}: {history}");
+    }
 }
 
 #[test]

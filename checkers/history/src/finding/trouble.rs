@@ -32,6 +32,8 @@ pub enum Trouble {
     NoNetwork,
     /// The network between the nodes failed.
     NetworkFailed,
+    /// The harness or its machine ran out of something: files, ports, memory, disk.
+    OutOfResources,
     /// The history could not be judged.
     CannotJudge,
     /// The verdict or a page could not be written.

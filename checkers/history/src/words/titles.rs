@@ -94,6 +94,7 @@ const TITLES: &[(&str, &str)] = &[
     ("misconfigured", "the nodes cannot reach each other as they were set up"),
     ("no-network", "the network between the nodes could not be made"),
     ("network-failed", "the network between the nodes failed"),
+    ("out-of-resources", "the harness or its machine ran out of something that it needs"),
     ("cannot-judge", "the history could not be judged"),
     ("cannot-report", "the verdict or a page could not be written"),
     ("failed", "the harness or its environment failed"),
