@@ -1,32 +1,14 @@
 //! From what observers see to lines of the history.
 
-use history::entry::{Miss as Missed, Node, Observe, State};
-use history::{Fate, Record, Span, Word};
+use history::entry::{Miss as Missed, Node, Observe};
+use history::{Fate, Record, Span};
 
-use crate::observe::{Gap, Miss, Sighting, Sink};
+use crate::observe::{Gap, Miss, Sink};
 use crate::record::Recorder;
 
 impl Sink for Recorder {
-    fn sighting(&self, seen: Sighting) {
-        let [earliest, latest] = seen.span;
-        let entry = Observe {
-            node: seen.who.node.into(),
-            incarnation: Some(seen.who.incarnation),
-            observer: Some(seen.observer.into()),
-            evidence: Some(seen.evidence.into()),
-            seq: None,
-            state: State {
-                role: seen.role.map(Word::read),
-                term: seen.term,
-                vote: seen.vote.map(|vote| vote.map(Into::into)),
-                leader: seen.leader.map(|leader| leader.map(Into::into)),
-                log: seen.log,
-                counted: seen.counted,
-                candidate_log: seen.candidate_log,
-                other: seen.other,
-            },
-        };
-        self.record(Record::during(Span::new(earliest, latest), entry));
+    fn sighting(&self, span: Span, seen: Observe<'static>) {
+        self.record(Record::during(span, seen));
     }
 
     fn miss(&self, miss: Miss) {

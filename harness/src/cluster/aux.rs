@@ -16,12 +16,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use history::entry::Harness;
+use history::entry::{Harness, Observe};
 use history::{Record, Span};
 use tokio::sync::watch;
 
 use super::{Cluster, ClusterError, PIPES, prepare};
-use crate::observe::{Gap, Means, Miss, Sighting, Sink, Stream, Watch, Who};
+use crate::observe::{Gap, Means, Miss, Sink, Stream, Watch, Who};
 use crate::process::{Exit, Launch, Outcome, Process};
 use crate::system::{NodePlan, Provoke, ReadyPlan};
 
@@ -53,7 +53,7 @@ struct Auxiliary {
 struct Nobody;
 
 impl Sink for Nobody {
-    fn sighting(&self, _: Sighting) {}
+    fn sighting(&self, _: Span, _: Observe<'static>) {}
     fn miss(&self, _: Miss) {}
     fn gap(&self, _: Gap) {}
 }

@@ -10,13 +10,14 @@
 
 use std::collections::BTreeMap;
 
-use history::Evidence;
+use history::entry::{Observe, State};
 use history::line::Known;
+use history::{Evidence, Word};
 use serde_json::Value;
 
 use super::ids::Ids;
 use super::json::{self, Object};
-use super::{Sighting, Who, rules};
+use super::{Who, rules};
 
 /// What an event line or a status answer says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -126,21 +127,24 @@ impl Said {
         self
     }
 
-    /// As a sighting of a node.
-    pub(super) fn sighting(self, who: &Who, observer: &str, evidence: Evidence, span: [u64; 2]) -> Sighting {
-        Sighting {
-            who: who.clone(),
-            observer: observer.to_owned(),
-            evidence,
-            span,
-            role: self.role,
-            term: self.term,
-            vote: self.vote,
-            leader: self.leader,
-            log: self.log,
-            counted: self.counted,
-            candidate_log: self.candidate_log,
-            other: self.other,
+    /// As what an observer saw of a node.
+    pub(super) fn seen(self, who: &Who, observer: &str, evidence: Evidence) -> Observe<'static> {
+        Observe {
+            node: who.node.clone().into(),
+            incarnation: Some(who.incarnation),
+            observer: Some(observer.to_owned().into()),
+            evidence: Some(evidence.into()),
+            seq: None,
+            state: State {
+                role: self.role.map(Word::read),
+                term: self.term,
+                vote: self.vote.map(|vote| vote.map(Into::into)),
+                leader: self.leader.map(|leader| leader.map(Into::into)),
+                log: self.log,
+                counted: self.counted,
+                candidate_log: self.candidate_log,
+                other: self.other,
+            },
         }
     }
 

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::Evidence;
+use history::{Evidence, Span};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
@@ -62,7 +62,7 @@ impl Poller {
             let span = [begun, self.clock.now()];
             match answered {
                 Ok(said) => {
-                    self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
+                    self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
                 }
                 Err(error) => {
                     let (who, observer) = (self.who.clone(), self.observer.clone());

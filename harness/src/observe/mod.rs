@@ -35,8 +35,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use history::Evidence;
-use history::line::Known;
+use history::Span;
+use history::entry::Observe;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
@@ -61,35 +61,6 @@ pub struct Who {
     pub node: String,
     /// Its incarnation, from 1.
     pub incarnation: u32,
-}
-
-/// A node said or showed its state. A field that is `None` is unknown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sighting {
-    /// Which life of which node.
-    pub who: Who,
-    /// The name of the observer.
-    pub observer: String,
-    /// What it is worth.
-    pub evidence: Evidence,
-    /// When it was so, nanoseconds since the run's zero.
-    pub span: [u64; 2],
-    /// Its role, as it said it; a word beyond the four is kept and means nothing to checkers.
-    pub role: Option<String>,
-    /// Its term.
-    pub term: Option<u64>,
-    /// Its vote in that term.
-    pub vote: Known<String>,
-    /// The leader of that term as it knows it.
-    pub leader: Known<String>,
-    /// Last term and last index of its log.
-    pub log: Option<[u64; 2]>,
-    /// Whose granted votes for this term it has counted.
-    pub counted: Option<Vec<String>>,
-    /// Beside a vote that it granted: last term and last index of the candidate's log.
-    pub candidate_log: Option<[u64; 2]>,
-    /// What else it said. No key of it is one that the history uses itself.
-    pub other: BTreeMap<String, serde_json::Value>,
 }
 
 /// An observer asked in vain.
@@ -142,8 +113,8 @@ impl Stream {
 
 /// Takes what observers see. Calls must not block; those about one stream arrive in its order.
 pub trait Sink: Send + Sync {
-    /// A node said or showed its state.
-    fn sighting(&self, sighting: Sighting);
+    /// A node said or showed its state, at some instant of the span.
+    fn sighting(&self, span: Span, seen: Observe<'static>);
 
     /// An observer asked in vain.
     fn miss(&self, miss: Miss);

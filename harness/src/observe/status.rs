@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::Evidence;
+use history::{Evidence, Span};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -60,7 +60,7 @@ impl Poller {
             Ok(Ok((answered, said, span))) => {
                 *connection = answered;
                 let said = said.named(&self.observer, &self.ids);
-                return self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
+                return self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
             }
             Ok(Err(error)) => error,
             Err(_) => format!("timed out after {}", humantime::format_duration(self.timeout)),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use history::Evidence;
+use history::{Evidence, Span};
 
 use super::events::{self, Reading, Said};
 use super::ids::Ids;
@@ -157,7 +157,7 @@ impl Taker {
 
     fn sight(&self, reader: usize, said: Said, span: [u64; 2]) {
         let Reader { observer, evidence, .. } = &self.readers[reader];
-        self.sink.sighting(said.sighting(&self.who, observer, *evidence, span));
+        self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, observer, *evidence));
     }
 
     fn gap(&self, span: [u64; 2], reason: String) {

@@ -9,21 +9,24 @@ mod told;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use history::Span;
+use history::entry::Observe;
+
 use super::ids::Ids;
-use super::{Gap, Miss, Sighting, Sink, Stream, Who};
+use super::{Gap, Miss, Sink, Stream, Who};
 
 /// Keeps what it is given.
 #[derive(Default)]
 struct Kept {
-    sightings: Mutex<Vec<Sighting>>,
+    sightings: Mutex<Vec<(Span, Observe<'static>)>>,
     misses: Mutex<Vec<Miss>>,
     gaps: Mutex<Vec<Gap>>,
     lines: Mutex<Vec<String>>,
 }
 
 impl Sink for Kept {
-    fn sighting(&self, sighting: Sighting) {
-        self.sightings.lock().unwrap().push(sighting);
+    fn sighting(&self, span: Span, seen: Observe<'static>) {
+        self.sightings.lock().unwrap().push((span, seen));
     }
 
     fn miss(&self, miss: Miss) {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::Evidence;
+use history::{Evidence, Span};
 use serde_json::Value;
 
 use super::ask;
@@ -62,7 +62,7 @@ impl Poller {
             let span = [sent, self.clock.now()];
             match answered {
                 Ok(said) => {
-                    self.sink.sighting(said.sighting(&self.who, &self.observer, Evidence::Sampled, span));
+                    self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
                 }
                 Err(error) => {
                     let (who, observer) = (self.who.clone(), self.observer.clone());

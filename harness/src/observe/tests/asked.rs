@@ -78,9 +78,9 @@ async fn one_connection_serves_many_polls_and_answers_are_sampled() {
     polls.abort();
     assert_eq!(counts[0].load(Ordering::SeqCst), 1);
     let sightings = kept.sightings.lock().unwrap();
-    assert!(sightings.iter().all(|one| one.evidence == Evidence::Sampled && one.vote == Some(None)));
+    assert!(sightings.iter().all(|(_, one)| one.evidence == Some(Evidence::Sampled.into()) && one.state.vote == Some(None)));
     // One poll is outstanding at a time.
-    assert!(sightings.windows(2).all(|pair| pair[0].span[1] <= pair[1].span[0]));
+    assert!(sightings.windows(2).all(|pair| pair[0].0.latest <= pair[1].0.earliest));
     assert!(kept.misses.lock().unwrap().is_empty());
 }
 
@@ -110,7 +110,7 @@ async fn an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() {
     let (kept, polls) = poll(address, LONG);
     until(|| kept.sightings.lock().unwrap().len() >= 10).await;
     polls.abort();
-    assert!(kept.sightings.lock().unwrap().iter().all(|one| one.term == Some(4)));
+    assert!(kept.sightings.lock().unwrap().iter().all(|(_, one)| one.state.term == Some(4)));
     assert!(counts[0].load(Ordering::SeqCst) >= 10);
 }
 

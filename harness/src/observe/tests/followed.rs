@@ -32,7 +32,7 @@ fn write(path: &Path, terms: std::ops::Range<u64>) {
 }
 
 fn terms(kept: &Kept) -> Vec<u64> {
-    kept.sightings.lock().unwrap().iter().filter_map(|sighting| sighting.term).collect()
+    kept.sightings.lock().unwrap().iter().filter_map(|(_, seen)| seen.state.term).collect()
 }
 
 #[tokio::test]

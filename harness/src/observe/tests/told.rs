@@ -1,6 +1,6 @@
 //! What nodes tell on their standard output.
 
-use history::Evidence;
+use history::{Evidence, Span};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
@@ -222,11 +222,11 @@ async fn events_come_in_order_with_spans_that_hold_the_moment_they_were_written(
     drop(journal);
     let sightings = kept.sightings.lock().unwrap();
     assert_eq!(sightings.len(), 50);
-    for (term, (sighting, [before, after])) in sightings.iter().zip(written).enumerate() {
-        assert_eq!(sighting.term, Some(term as u64));
-        let [earliest, latest] = sighting.span;
-        assert!(earliest <= after && before <= latest, "term {term}: {:?} against {before}..{after}", sighting.span);
-        assert!(earliest >= sightings[term.saturating_sub(1)].span[0], "spans go back at {term}");
+    for (term, ((span, seen), [before, after])) in sightings.iter().zip(written).enumerate() {
+        assert_eq!(seen.state.term, Some(term as u64));
+        let Span { earliest, latest } = *span;
+        assert!(earliest <= after && before <= latest, "term {term}: {span:?} against {before}..{after}");
+        assert!(earliest >= sightings[term.saturating_sub(1)].0.earliest, "spans go back at {term}");
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), text);
     assert_eq!(kept.lines.lock().unwrap().len(), 17);
