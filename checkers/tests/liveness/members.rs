@@ -34,7 +34,9 @@ fn judged(story: &Story, checker: &str, verdict: Verdict) {
 fn a_majority_of_the_new_members_owes_a_leader_and_one_of_the_old_alone_does_not() {
     // n6 to n10 are down as well: of five voters four are up, and of ten no majority.
     let half_down = |story: &mut Story| {
-        (6..=10).for_each(|node| drop(story.node(node, "exit", 9_000)));
+        (6..=10).for_each(|node| {
+            story.node(node, "exit", 9_000);
+        });
     };
     judged(leader_dies(half_down).end(60_000), "re-election", Verdict::Invalid);
     let grown = |story: &mut Story| believe(story, 1..=10, 5_000, 10);

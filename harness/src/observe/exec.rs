@@ -62,7 +62,8 @@ impl Poller {
             let span = [begun, self.clock.now()];
             match answered {
                 Ok(said) => {
-                    self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
+                    self.sink
+                        .sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
                 }
                 Err(error) => {
                     let (who, observer) = (self.who.clone(), self.observer.clone());

@@ -60,7 +60,9 @@ impl Poller {
             Ok(Ok((answered, said, span))) => {
                 *connection = answered;
                 let said = said.named(&self.observer, &self.ids);
-                return self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
+                return self
+                    .sink
+                    .sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
             }
             Ok(Err(error)) => error,
             Err(_) => format!("timed out after {}", humantime::format_duration(self.timeout)),

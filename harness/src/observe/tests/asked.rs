@@ -78,7 +78,9 @@ async fn one_connection_serves_many_polls_and_answers_are_sampled() {
     polls.abort();
     assert_eq!(counts[0].load(Ordering::SeqCst), 1);
     let sightings = kept.sightings.lock().unwrap();
-    assert!(sightings.iter().all(|(_, one)| one.evidence == Some(Evidence::Sampled.into()) && one.state.vote == Some(None)));
+    assert!(
+        sightings.iter().all(|(_, one)| one.evidence == Some(Evidence::Sampled.into()) && one.state.vote == Some(None))
+    );
     // One poll is outstanding at a time.
     assert!(sightings.windows(2).all(|pair| pair[0].0.latest <= pair[1].0.earliest));
     assert!(kept.misses.lock().unwrap().is_empty());
