@@ -49,8 +49,16 @@ fn a_leader_is_hit_by_a_fault_of_its_process_or_its_links() {
 
 #[test]
 fn the_leader_is_the_one_at_the_time_of_the_fault_not_of_its_line() {
-    let late = json!({"nodes": ["n1"], "span": [2_000_000, 2_100_000]});
-    requires(json!({"leader-hits": 1})).says("n1", "follower 2 - -").inject(1, "pause", late).accepted_by(CHECKER);
+    let late = json!({"nodes": ["n1"], "links": ["n1->n2"], "span": [2_000_000, 2_100_000]});
+    requires(json!({"leader-hits": 1})).says("n1", "follower 2 - -").inject(1, "cut", late).accepted_by(CHECKER);
+}
+
+#[test]
+fn a_pause_in_which_the_process_wrote_is_none() {
+    let pause = json!({"nodes": ["n1"], "span": [2_000_000, 2_100_000]});
+    let paused = |history: History| history.inject(1, "pause", pause.clone());
+    paused(requires(json!({"leader-hits": 1}))).accepted_by(CHECKER);
+    lacks(&paused(requires(json!({"leader-hits": 1})).says("n1", "follower 2 - -")), "0 of at least 1 leader hits");
 }
 
 #[test]
