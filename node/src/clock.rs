@@ -2,8 +2,8 @@
 //!
 //! The runtime's own timers rest on a wheel of one millisecond and overshoot a wait of 2.5 ms by half; at election
 //! timeouts of 12 to 24 ms that would be seen in every curve. `native` is a timerfd, which wakes within a few
-//! tens of microseconds on an idle machine. `sliced` is the older way of both lab notes: a flag looked at every 10 ms,
-//! kept for comparison. RPC timeouts are coarse by nature and use the runtime's.
+//! tens of microseconds on an idle machine. The older ways of two lab notes are kept for comparison: `sliced` looks at a flag
+//! every 10 ms, and `counted` counts sleeps of 1 ms and looks at no clock. RPC timeouts are coarse by nature and use the runtime's.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,9 @@ use nix::time::{ClockId, clock_gettime};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// The tick of [`Kind::Sliced`].
-const SLICE: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
+/// A sleep of [`Kind::Counted`].
+const SLICE: Duration = Duration::from_millis(1);
 
 /// CLOCK_MONOTONIC, which all processes of a host share.
 pub fn now() -> Duration {
@@ -31,6 +33,8 @@ pub enum Kind {
     Native,
     /// A flag looked at every 10 ms.
     Sliced,
+    /// So many sleeps of 1 ms: what each takes too long adds up.
+    Counted,
 }
 
 /// The election timer.
@@ -40,6 +44,18 @@ pub enum Timer {
     Native(native::Native),
     /// See [`Kind::Sliced`].
     Sliced(Interval),
+    /// See [`Kind::Counted`].
+    Counted(Counted),
+}
+
+/// Sleeps that are counted.
+#[derive(Debug)]
+pub struct Counted {
+    timer: native::Native,
+    /// What it waits for, and how many sleeps are left until then.
+    wait: Option<(Duration, u64)>,
+    /// When the present sleep is over.
+    wakes_at: Option<Duration>,
 }
 
 impl Timer {
@@ -47,8 +63,9 @@ impl Timer {
     pub fn new(kind: Kind) -> io::Result<Self> {
         Ok(match kind {
             Kind::Native => Self::Native(native::Native::new()?),
+            Kind::Counted => Self::Counted(Counted { timer: native::Native::new()?, wait: None, wakes_at: None }),
             Kind::Sliced => {
-                let mut ticks = interval(SLICE);
+                let mut ticks = interval(TICK);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
                 Self::Sliced(ticks)
             }
@@ -65,7 +82,31 @@ impl Timer {
                 }
                 Ok(())
             }
+            Self::Counted(counted) => counted.until(deadline).await,
         }
+    }
+}
+
+impl Counted {
+    /// As many sleeps as there were whole milliseconds until `deadline` when it was first heard of.
+    async fn until(&mut self, deadline: Duration) -> io::Result<()> {
+        let mut left = match self.wait {
+            Some((known, left)) if known == deadline => left,
+            _ => {
+                self.wakes_at = None;
+                let time = deadline.saturating_sub(now());
+                u64::try_from(time.as_nanos().div_ceil(SLICE.as_nanos())).unwrap_or(u64::MAX)
+            }
+        };
+        while left > 0 {
+            self.wait = Some((deadline, left));
+            let wakes_at = *self.wakes_at.get_or_insert_with(|| now() + SLICE);
+            self.timer.until(wakes_at).await?;
+            self.wakes_at = None;
+            left -= 1;
+        }
+        self.wait = Some((deadline, 0));
+        Ok(())
     }
 }
 
@@ -149,8 +190,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn neither_timer_ever_wakes_early() {
-        for kind in [Kind::Native, Kind::Sliced] {
+    async fn no_timer_ever_wakes_early() {
+        for kind in [Kind::Native, Kind::Sliced, Kind::Counted] {
             let mut timer = Timer::new(kind).unwrap();
             for micros in [0, 300, 2500, 11_000] {
                 let deadline = now() + Duration::from_micros(micros);

@@ -1,40 +1,54 @@
 //! Two lab notes as they stand: whole nodes, mistakes included (`--as`).
 //!
 //! Both notes tell of the election part of a well-known course lab, and both end with code that passes its tests and is
-//! wrong. What they get wrong are rows of the catalogue of bugs, each of which is a defect here; so a note is a strategy,
-//! a timer and a handful of broken rules, each taken from its defect and none written twice. What both have: grants of a lost
-//! candidacy count (`stale-grants`), logs are not compared (`logs-not-compared`), every RequestVote restarts the timer
-//! (`timer-reset-by-refusal`), the wait is cut into slices, and the election waits for all replies, which is the strategy's
-//! doing. The catalogue says of three more that one note has them; how they are dealt out here is a choice:
+//! wrong. Each of their mistakes is a defect here, and a note is a strategy, a timer and a handful of those, none of them written
+//! twice. Where a note shows nothing, Figure 2 holds.
 //!
-//! | | `lab-note-1` | `lab-note-2` |
-//! | --- | --- | --- |
-//! | strategy | `sequential` | `concurrent` |
-//! | votes needed | half of an even number (`even-quorum`) | a majority |
-//! | term and vote | never written (`vote-not-persisted`) | persisted |
-//! | after the last vote | leads | leads 10 ms later, whatever happened since (`late-win`) |
-//! | failed heartbeats | mean nothing | twenty in all unseat the leader (`abdicates`) |
+//! *The first note* has three stages of one implementation: `lab-note-1:sync` asks one peer after the other,
+//! `lab-note-1:async` all at once and waits for all, `lab-note-1:early` (or plain `lab-note-1`) leads at the majority. What it
+//! calls its vote is the leader that it acknowledges now. So a heartbeat sets the vote (`vote-means-leader`), a grant
+//! leaves none (`vote-not-stored`), and the end of the wait clears it in the same term (`vote-cleared-on-timeout`). A
+//! follower's wait is the same for all, in slices that are too short (`fixed-wait-short-slices`), and there is none at all for one
+//! who acknowledges nobody (`no-leader-means-candidate`). A candidate waits for a random time before it raises its term, which
+//! is all that keeps two of them apart; here it draws from `--election`, since the note's own range is not known. Whoever is granted enough
+//! votes leads, whatever has become of the candidacy (`lost-candidacy-wins`). A leader whose heartbeats a majority does not
+//! acknowledge is a follower again (`steps-down-unacknowledged`). Nothing is written (`vote-not-persisted`). A voter compares the candidate's last
+//! index with its own commitIndex, which is 0 here, as nothing is ever committed: so it compares nothing (`logs-not-compared`).
 //!
-//! Times are not part of a note here, since the harness derives its bound from them: one note's own are
-//! `--election 300ms..300ms --heartbeat 120ms`.
+//! *The second note* runs the election inside the loop that also waits ([`Strategy::InTheLoop`]). A candidate's term and vote
+//! are not written (`own-vote-not-persisted`), the term of its requests is read anew a moment later
+//! (`request-term-reread`), and they always tell of an empty log (`last-log-always-zero`). Whoever is granted enough votes
+//! leads without another look (`lost-candidacy-wins`); the term in a reply is never looked at (`reply-term-ignored`). Every request for a vote
+//! restarts the timer, granted or not, unless its term is older: of that `timer-reset-by-refusal` is the greater part.
+//!
+//! Times are not part of a note here, since the harness derives its bound from them. The first one's own are `--election
+//! 150ms..300ms --heartbeat 120ms`, of which the 300 ms become 200 slices of 1 ms; the second has a tick of 10 ms.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
 
 use crate::clock;
 use crate::defects::{
-    abdicates::Abdicates, even_quorum::EvenQuorum, late_win::LateWin, logs_not_compared::LogsNotCompared,
-    stale_grants::StaleGrants, timer_reset_by_refusal::TimerResetByRefusal, vote_not_persisted::VoteNotPersisted,
+    fixed_wait_short_slices::FixedWaitShortSlices, last_log_always_zero::LastLogAlwaysZero,
+    logs_not_compared::LogsNotCompared, lost_candidacy_wins::LostCandidacyWins,
+    no_leader_means_candidate::NoLeaderMeansCandidate, own_vote_not_persisted::OwnVoteNotPersisted,
+    reply_term_ignored::ReplyTermIgnored, request_term_reread::RequestTermReread,
+    steps_down_unacknowledged::StepsDownUnacknowledged, timer_reset_by_refusal::TimerResetByRefusal,
+    vote_cleared_on_timeout::VoteClearedOnTimeout, vote_means_leader::VoteMeansLeader,
+    vote_not_persisted::VoteNotPersisted, vote_not_stored::VoteNotStored,
 };
-use crate::raft::{HardState, LogEnd, Term};
-use crate::rules::{Contact, Grant, Rules};
+use crate::raft::{HardState, LogEnd, Name, Role, Term, Why};
+use crate::rules::{Contact, Rules};
 use crate::strategy::Strategy;
 
 /// Whose code a node behaves like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
-    /// See the module.
-    One,
-    /// See the module.
+    /// The first note, at one of its stages: how it talks to its peers.
+    One(Strategy),
+    /// The second.
     Two,
 }
 
@@ -43,29 +57,37 @@ impl Note {
     pub fn named(name: &str) -> Result<Option<Self>, String> {
         match name {
             "" | "none" => Ok(None),
-            "lab-note-1" => Ok(Some(Self::One)),
+            "lab-note-1" | "lab-note-1:early" => Ok(Some(Self::One(Strategy::Early))),
+            "lab-note-1:async" => Ok(Some(Self::One(Strategy::Concurrent))),
+            "lab-note-1:sync" => Ok(Some(Self::One(Strategy::Sequential))),
             "lab-note-2" => Ok(Some(Self::Two)),
-            _ => Err("expected lab-note-1, lab-note-2 or none".into()),
+            _ => {
+                Err("expected lab-note-1 (or a stage of it: lab-note-1:sync, :async or :early), lab-note-2 or none"
+                    .into())
+            }
         }
     }
 
     /// How it talks to its peers.
     pub fn strategy(self) -> Strategy {
         match self {
-            Self::One => Strategy::Sequential,
-            Self::Two => Strategy::Concurrent,
+            Self::One(stage) => stage,
+            Self::Two => Strategy::InTheLoop,
         }
     }
 
     /// How it waits.
     pub fn timer(self) -> clock::Kind {
-        clock::Kind::Sliced
+        match self {
+            Self::One(_) => clock::Kind::Counted,
+            Self::Two => clock::Kind::Sliced,
+        }
     }
 
     /// Its rules.
     pub fn rules(self) -> Box<dyn Rules> {
         match self {
-            Self::One => Box::new(LabNote1),
+            Self::One(_) => Box::new(LabNote1),
             Self::Two => Box::new(LabNote2),
         }
     }
@@ -75,24 +97,45 @@ impl Note {
 struct LabNote1;
 
 impl Rules for LabNote1 {
-    fn quorum(&self, members: usize) -> usize {
-        EvenQuorum.quorum(members)
+    fn election_timeout(&self, role: Role, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
+        FixedWaitShortSlices.election_timeout(role, range, rng)
     }
 
-    fn writes(&self, before: &HardState, next: &HardState) -> Vec<HardState> {
-        VoteNotPersisted.writes(before, next)
+    fn waits_for(&self, leader: Option<&Name>) -> bool {
+        NoLeaderMeansCandidate.waits_for(leader)
     }
 
-    fn grant_counts(&self, grant: Grant, asked: Term, round: u64) -> bool {
-        StaleGrants.grant_counts(grant, asked, round)
+    /// No mistake: the only randomness that it has.
+    fn hesitates(&self) -> bool {
+        true
+    }
+
+    fn vote_after_timeout(&self, vote: Option<Name>) -> Option<Name> {
+        VoteClearedOnTimeout.vote_after_timeout(vote)
+    }
+
+    fn vote_after_grant(&self, vote: Option<Name>, candidate: &Name) -> Option<Name> {
+        VoteNotStored.vote_after_grant(vote, candidate)
+    }
+
+    fn vote_after_heartbeat(&self, vote: Option<Name>, leader: &Name) -> Option<Name> {
+        VoteMeansLeader.vote_after_heartbeat(vote, leader)
     }
 
     fn log_is_current(&self, candidate: LogEnd, voter: LogEnd) -> bool {
         LogsNotCompared.log_is_current(candidate, voter)
     }
 
-    fn restarts_timer(&self, contact: Contact) -> bool {
-        TimerResetByRefusal.restarts_timer(contact)
+    fn lost_candidacy_wins(&self) -> bool {
+        LostCandidacyWins.lost_candidacy_wins()
+    }
+
+    fn leads_unanswered(&self, check_quorum: bool, t_max: Duration, heartbeat: Duration) -> Option<Duration> {
+        StepsDownUnacknowledged.leads_unanswered(check_quorum, t_max, heartbeat)
+    }
+
+    fn writes(&self, before: &HardState, next: &HardState, why: Why) -> Vec<HardState> {
+        VoteNotPersisted.writes(before, next, why)
     }
 }
 
@@ -100,23 +143,27 @@ impl Rules for LabNote1 {
 struct LabNote2;
 
 impl Rules for LabNote2 {
-    fn leads_after(&self) -> Option<Duration> {
-        LateWin.leads_after()
+    fn writes(&self, before: &HardState, next: &HardState, why: Why) -> Vec<HardState> {
+        OwnVoteNotPersisted.writes(before, next, why)
     }
 
-    fn abdicates(&self, failures: u32) -> bool {
-        Abdicates.abdicates(failures)
+    fn asks_after(&self) -> Option<Duration> {
+        RequestTermReread.asks_after()
     }
 
-    fn grant_counts(&self, grant: Grant, asked: Term, round: u64) -> bool {
-        StaleGrants.grant_counts(grant, asked, round)
+    fn log_told(&self, log: LogEnd) -> LogEnd {
+        LastLogAlwaysZero.log_told(log)
     }
 
-    fn log_is_current(&self, candidate: LogEnd, voter: LogEnd) -> bool {
-        LogsNotCompared.log_is_current(candidate, voter)
+    fn lost_candidacy_wins(&self) -> bool {
+        LostCandidacyWins.lost_candidacy_wins()
+    }
+
+    fn term_after_reply(&self, role: Role, own: Term, reply: Term) -> Term {
+        ReplyTermIgnored.term_after_reply(role, own, reply)
     }
 
     fn restarts_timer(&self, contact: Contact) -> bool {
-        TimerResetByRefusal.restarts_timer(contact)
+        contact != Contact::StaleCandidate && TimerResetByRefusal.restarts_timer(contact)
     }
 }

@@ -75,8 +75,8 @@ pub struct Options {
     /// Break one rule; see --list-defects
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub defect: String,
-    /// Be a node of other people's: lab-note-1 or lab-note-2, with a strategy and a timer of its own, whatever else is
-    /// asked for, and several defects
+    /// Be a node of other people's: lab-note-1 (its stages: lab-note-1:sync, :async, :early) or lab-note-2, with a
+    /// strategy and a timer of its own, whatever else is asked for, and several defects
     #[arg(long = "as", value_name = "WHOSE", default_value = "none", value_parser = whose)]
     pub like: Whose,
     /// How much to show of itself on standard output and in answer to a status request

@@ -14,15 +14,17 @@ use std::time::Duration;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::raft::{HardState, LogEnd, Name, Role, Term};
+use crate::raft::{HardState, LogEnd, Name, Role, Term, Why};
 
 /// What reaches a waiting node and might restart its election timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contact {
     /// It granted a vote.
     GrantedVote,
-    /// It refused one.
+    /// It refused one to a candidate of its own term.
     RefusedVote,
+    /// It refused one to a candidate of an older term.
+    StaleCandidate,
     /// AppendEntries of its own term.
     Heartbeat,
     /// AppendEntries of an older term.
@@ -54,10 +56,21 @@ pub trait Rules: std::fmt::Debug + Send {
         members
     }
 
-    /// How long to wait for a leader, drawn anew for each wait (5.2).
-    fn election_timeout(&self, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
-        let nanos = |d: &Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-        Duration::from_nanos(rng.random_range(nanos(range.start())..=nanos(range.end())))
+    /// How long to wait before campaigning, drawn anew for each wait and in every role (5.2).
+    fn election_timeout(&self, role: Role, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
+        let _ = role;
+        drawn(range, rng)
+    }
+
+    /// A follower waits as long for a leader that it does not know yet as for one that it has heard (5.2).
+    fn waits_for(&self, leader: Option<&Name>) -> bool {
+        let _ = leader;
+        true
+    }
+
+    /// Whether a follower that has waited in vain waits once more, as a candidate does: it campaigns at once.
+    fn hesitates(&self) -> bool {
+        false
     }
 
     /// One vote a term (5.2).
@@ -70,15 +83,38 @@ pub trait Rules: std::fmt::Debug + Send {
         candidate >= voter
     }
 
+    /// Who grants a vote has given it (5.2).
+    fn vote_after_grant(&self, vote: Option<Name>, candidate: &Name) -> Option<Name> {
+        let _ = vote;
+        Some(candidate.clone())
+    }
+
+    /// The vote of a term stays when the wait for a leader is over: only a newer term brings a new one.
+    fn vote_after_timeout(&self, vote: Option<Name>) -> Option<Name> {
+        vote
+    }
+
     /// A candidate votes for itself (5.2).
     fn own_vote(&self, name: &Name) -> Option<Name> {
         Some(name.clone())
     }
 
-    /// What is written, in order, to make `next` durable in place of `before`: term and vote together, in one piece.
-    fn writes(&self, before: &HardState, next: &HardState) -> Vec<HardState> {
-        let _ = before;
+    /// What is written, in order, to make `next` durable in place of `before`: term and vote together, in one piece,
+    /// whatever changed them.
+    fn writes(&self, before: &HardState, next: &HardState, why: Why) -> Vec<HardState> {
+        let _ = (before, why);
         vec![next.clone()]
+    }
+
+    /// How long after its candidacy began a candidate asks for votes: not at all, in the same step, so that it asks in
+    /// the term of its candidacy.
+    fn asks_after(&self) -> Option<Duration> {
+        None
+    }
+
+    /// A candidate tells where its log ends (5.4.1).
+    fn log_told(&self, log: LogEnd) -> LogEnd {
+        log
     }
 
     /// Where PreVote is on, an election is preceded by it (thesis, 9.6).
@@ -96,6 +132,11 @@ pub trait Rules: std::fmt::Debug + Send {
     /// `asked`, the term in which votes are being gathered, and the candidacy is still `round`.
     fn grant_counts(&self, grant: Grant, asked: Term, round: u64) -> bool {
         grant.request_term == asked && grant.reply_term == asked && grant.round == round
+    }
+
+    /// Whether a candidacy that is over still gathers votes, and leads when they suffice.
+    fn lost_candidacy_wins(&self) -> bool {
+        false
     }
 
     /// How many votes these grants are: one for each voter, however often it answered.
@@ -120,9 +161,10 @@ pub trait Rules: std::fmt::Debug + Send {
         true
     }
 
-    /// Where CheckQuorum is on, a leader that no majority answers steps down.
-    fn checks_quorum(&self) -> bool {
-        true
+    /// For how long a leader goes on that no majority answers: with CheckQuorum for `t_max`, else for ever.
+    fn leads_unanswered(&self, check_quorum: bool, t_max: Duration, heartbeat: Duration) -> Option<Duration> {
+        let _ = heartbeat;
+        check_quorum.then_some(t_max)
     }
 
     /// The term after a reply: the higher of both (5.1).
@@ -137,8 +179,9 @@ pub trait Rules: std::fmt::Debug + Send {
         Role::Follower
     }
 
-    /// The vote stays through a heartbeat of the same term.
-    fn vote_after_heartbeat(&self, vote: Option<Name>) -> Option<Name> {
+    /// The vote stays through a heartbeat of the same term, whoever sends it.
+    fn vote_after_heartbeat(&self, vote: Option<Name>, leader: &Name) -> Option<Name> {
+        let _ = leader;
         vote
     }
 
@@ -163,6 +206,12 @@ pub trait Rules: std::fmt::Debug + Send {
         let _ = failures;
         false
     }
+}
+
+/// A time from `range`, each as likely as another.
+pub fn drawn(range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
+    let nanos = |d: &Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+    Duration::from_nanos(rng.random_range(nanos(range.start())..=nanos(range.end())))
 }
 
 /// The rules as published: every default.

@@ -169,12 +169,14 @@ fn three_processes_elect_again_after_a_kill_and_the_dead_one_comes_back_with_its
 
 #[test]
 fn every_strategy_and_lab_note_elects_and_elects_again_after_a_kill_and_after_a_pause() {
-    let ways: [&'static [&'static str]; 6] = [
+    let ways: [&'static [&'static str]; 8] = [
         &["--strategy=sequential"],
         &["--strategy=concurrent", "--timer=sliced"],
         &["--strategy=early", "--as="],
         &["--strategy=speculative", "--prevote=true"],
-        &["--as=lab-note-1"],
+        &["--as=lab-note-1", "--heartbeat=120ms"],
+        &["--as=lab-note-1:async", "--heartbeat=120ms"],
+        &["--as=lab-note-1:sync", "--heartbeat=120ms"],
         &["--as=lab-note-2"],
     ];
     for way in ways {

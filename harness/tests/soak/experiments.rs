@@ -12,7 +12,7 @@ use crate::{await_runs, begin, campaigns, ledger, signal, units};
 #[test]
 fn killed_in_the_middle_it_is_completed_and_writes_its_page() {
     let place = Place::new();
-    let only = "early-native/initial-election/3,lab-note-1/initial-election";
+    let only = "early-native/initial-election/3,lab-note-1-early/initial-election/3";
     let args = ["experiment", "strategies", "--trials", "3", "--only", only, "--jobs", "2"];
     let mut child = begin(&place, &args);
     let folder = await_runs(&place, 2);
@@ -30,7 +30,7 @@ fn killed_in_the_middle_it_is_completed_and_writes_its_page() {
     assert_eq!(units(&folder), (0..6).map(|number| (number, 1)).collect::<BTreeMap<_, _>>(), "each run once");
     let after = ledger(&folder);
     assert_eq!(after[..before.len()], before, "what was finished is as it was");
-    let of_note = after.iter().filter(|entry| entry["cell"] == "lab-note-1/initial-election/3");
+    let of_note = after.iter().filter(|entry| entry["cell"] == "lab-note-1-early/initial-election/3");
     assert_eq!(of_note.map(|entry| entry["unit"]["seed"].as_u64().unwrap()).max(), Some(3));
 
     let results: Value = serde_json::from_str(&fs::read_to_string(folder.join("results.json")).unwrap()).unwrap();

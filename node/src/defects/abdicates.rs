@@ -1,5 +1,5 @@
-//! `abdicates`: A leader gives up after twenty failed heartbeats in all, not in a row and not of a majority. Seen in a lab note. Exposed
-//! by killing one follower.
+//! `abdicates`: A leader gives up after twenty failed heartbeats in all, not in a row and not of a majority. Near what a lab
+//! note's leader does (`steps-down-unacknowledged`). Exposed by killing one follower.
 
 use super::Defect;
 use crate::rules::Rules;

@@ -1,5 +1,5 @@
 //! `even-quorum`: Half of an even number of votes suffices: n/2 rounded up, which is right for odd clusters only.
-//! Seen in leifdb#73 and in a lab note. Exposed by splitting four nodes in halves.
+//! Seen in leifdb#73. Exposed by splitting four nodes in halves.
 
 use super::Defect;
 use crate::rules::Rules;

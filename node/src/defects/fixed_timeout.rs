@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 
 use super::Defect;
+use crate::raft::Role;
 use crate::rules::Rules;
 
 /// What is broken, and who should notice.
@@ -25,7 +26,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct FixedTimeout;
 
 impl Rules for FixedTimeout {
-    fn election_timeout(&self, range: &RangeInclusive<Duration>, _: &mut ChaCha8Rng) -> Duration {
+    fn election_timeout(&self, _: Role, range: &RangeInclusive<Duration>, _: &mut ChaCha8Rng) -> Duration {
         *range.start()
     }
 }

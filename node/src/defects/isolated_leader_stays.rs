@@ -2,6 +2,8 @@
 //! without that claim. Seen in etcd#13527. Exposed by cutting the leader off; followers that still hear a leader
 //! which hears nobody never elect another.
 
+use std::time::Duration;
+
 use super::Defect;
 use crate::rules::Rules;
 
@@ -21,7 +23,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct IsolatedLeaderStays;
 
 impl Rules for IsolatedLeaderStays {
-    fn checks_quorum(&self) -> bool {
-        false
+    fn leads_unanswered(&self, _: bool, _: Duration, _: Duration) -> Option<Duration> {
+        None
     }
 }

@@ -15,17 +15,25 @@ pub(crate) mod double_vote;
 pub(crate) mod duplicate_grants;
 pub(crate) mod even_quorum;
 pub(crate) mod fixed_timeout;
+pub(crate) mod fixed_wait_short_slices;
 pub(crate) mod half_quorum;
 pub(crate) mod isolated_leader_stays;
+pub(crate) mod last_log_always_zero;
 pub(crate) mod late_win;
 pub(crate) mod leader_ignores_reply_term;
 pub(crate) mod leader_keeps_leading;
 pub(crate) mod logs_not_compared;
+pub(crate) mod lost_candidacy_wins;
+pub(crate) mod no_leader_means_candidate;
 pub(crate) mod no_own_vote;
 mod out_of_reach;
+pub(crate) mod own_vote_not_persisted;
 pub(crate) mod peer_left_busy;
 pub(crate) mod pre_vote_reply_lags;
+pub(crate) mod reply_term_ignored;
+pub(crate) mod request_term_reread;
 pub(crate) mod stale_grants;
+pub(crate) mod steps_down_unacknowledged;
 pub(crate) mod term_and_vote_apart;
 pub(crate) mod term_lowered;
 pub(crate) mod timer_kept_on_grant;
@@ -34,7 +42,10 @@ pub(crate) mod timer_reset_by_stale_leader;
 pub(crate) mod unanimous_quorum;
 pub(crate) mod vote_cleared_by_heartbeat;
 pub(crate) mod vote_cleared_on_step_down;
+pub(crate) mod vote_cleared_on_timeout;
+pub(crate) mod vote_means_leader;
 pub(crate) mod vote_not_persisted;
+pub(crate) mod vote_not_stored;
 pub(crate) mod waits_for_all;
 
 use serde::Serialize;
@@ -66,7 +77,7 @@ pub struct Defect {
     pub rules: Broken,
 }
 
-/// All that can be run, in the order of the catalogue.
+/// All that can be run, in the order of the catalogue; then those of the lab notes that are not in it.
 pub const ALL: &[Defect] = &[
     vote_cleared_by_heartbeat::DEFECT,
     vote_cleared_on_step_down::DEFECT,
@@ -96,6 +107,17 @@ pub const ALL: &[Defect] = &[
     waits_for_all::DEFECT,
     peer_left_busy::DEFECT,
     abdicates::DEFECT,
+    vote_not_stored::DEFECT,
+    vote_means_leader::DEFECT,
+    vote_cleared_on_timeout::DEFECT,
+    no_leader_means_candidate::DEFECT,
+    lost_candidacy_wins::DEFECT,
+    steps_down_unacknowledged::DEFECT,
+    own_vote_not_persisted::DEFECT,
+    request_term_reread::DEFECT,
+    reply_term_ignored::DEFECT,
+    last_log_always_zero::DEFECT,
+    fixed_wait_short_slices::DEFECT,
 ];
 
 /// A defect as it is listed.

@@ -3,7 +3,7 @@
 //! disk makes that time longer: `--set persist-delay=20ms --set persist-delay-on=all`).
 
 use super::Defect;
-use crate::raft::HardState;
+use crate::raft::{HardState, Why};
 use crate::rules::Rules;
 
 /// What is broken, and who should notice.
@@ -22,7 +22,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct TermAndVoteApart;
 
 impl Rules for TermAndVoteApart {
-    fn writes(&self, before: &HardState, next: &HardState) -> Vec<HardState> {
+    fn writes(&self, before: &HardState, next: &HardState, _: Why) -> Vec<HardState> {
         let vote_only = HardState { term: before.term, vote: next.vote.clone() };
         let mut writes = vec![vote_only, next.clone()];
         writes.dedup();

@@ -1,4 +1,5 @@
-//! `timer-reset-by-refusal`: Every RequestVote restarts the timer, also a refused one. Seen in raft-rs#14, etcd#12959. Exposed by a node with a stale log
+//! `timer-reset-by-refusal`: Every RequestVote restarts the timer, also a refused one. Seen in raft-rs#14, etcd#12959; in the second lab note, of requests that
+//! are not of an older term. Exposed by a node with a stale log
 //! and shorter timeouts than the others.
 
 use super::Defect;

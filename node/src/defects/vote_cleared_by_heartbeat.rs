@@ -21,7 +21,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct VoteClearedByHeartbeat;
 
 impl Rules for VoteClearedByHeartbeat {
-    fn vote_after_heartbeat(&self, _: Option<Name>) -> Option<Name> {
+    fn vote_after_heartbeat(&self, _: Option<Name>, _: &Name) -> Option<Name> {
         None
     }
 }

@@ -1,8 +1,8 @@
-//! `vote-not-persisted`: Term and vote are never written. Seen in PySyncObj#202, raft-java#57. Exposed by killing everyone at once: terms begin
+//! `vote-not-persisted`: Term and vote are never written. Seen in PySyncObj#202, raft-java#57, the first lab note. Exposed by killing everyone at once: terms begin
 //! again; or by killing a voter right after its grant.
 
 use super::Defect;
-use crate::raft::HardState;
+use crate::raft::{HardState, Why};
 use crate::rules::Rules;
 
 /// What is broken, and who should notice.
@@ -21,7 +21,7 @@ pub(super) const DEFECT: Defect = Defect {
 pub(crate) struct VoteNotPersisted;
 
 impl Rules for VoteNotPersisted {
-    fn writes(&self, _: &HardState, _: &HardState) -> Vec<HardState> {
+    fn writes(&self, _: &HardState, _: &HardState, _: Why) -> Vec<HardState> {
         Vec::new()
     }
 }

@@ -1,5 +1,5 @@
-//! `waits-for-all`: The election waits for a reply from every peer, and the failure of a request is none. Seen in both lab notes,
-//! which wait at least until each has timed out: so do the strategies `sequential` and `concurrent`. Exposed by pausing or
+//! `waits-for-all`: The election waits for a reply from every peer, and the failure of a request is none. The first lab
+//! note's earlier stages wait too, though only until each has answered or timed out: so do the strategies `sequential` and `concurrent`. Exposed by pausing or
 //! killing a peer.
 
 use super::Defect;

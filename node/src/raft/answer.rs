@@ -35,15 +35,16 @@ impl Raft {
         let vote_granted = request.term == self.hard.term
             && self.rules.vote_is_free(self.hard.vote.as_ref(), &request.candidate_id)
             && self.rules.log_is_current(request.log(), self.config.log);
+        self.why = if vote_granted { Why::Grant } else { Why::Other };
         if vote_granted {
-            self.hard.vote = Some(request.candidate_id.clone());
-            self.why = Why::Grant;
+            self.hard.vote = self.rules.vote_after_grant(self.hard.vote.take(), &request.candidate_id);
             if matches!(self.standing, Standing::Precandidate(_)) {
                 self.follow(now);
             }
             self.contact(now, Contact::GrantedVote);
         } else {
-            self.contact(now, Contact::RefusedVote);
+            let stale = request.term < self.hard.term;
+            self.contact(now, if stale { Contact::StaleCandidate } else { Contact::RefusedVote });
         }
         Reply::RequestVote { term: self.hard.term, vote_granted }
     }
@@ -63,7 +64,7 @@ impl Raft {
             _ => self.follow(now),
         }
         self.leader = Some(request.leader_id.clone());
-        self.hard.vote = self.rules.vote_after_heartbeat(self.hard.vote.take());
+        self.hard.vote = self.rules.vote_after_heartbeat(self.hard.vote.take(), &request.leader_id);
         self.heard_at = Some(now);
         self.contact(now, Contact::Heartbeat);
         // Of its log it knows only the end; that, and the empty log, are all that it can match.

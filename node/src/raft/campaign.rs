@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Call, Canvass, Name, Raft, Reply, Standing, Tenure};
+use super::{Call, Canvass, Name, Raft, Reply, Standing, Tenure, Why};
 use crate::rules::Grant;
 
 impl Raft {
     pub(super) fn on_tick(&mut self, now: Duration) {
         if self.late_win.is_some_and(|at| at <= now) {
             return self.lead(now);
+        }
+        if self.ask_at.is_some_and(|at| at <= now) {
+            return self.ask_late();
         }
         match &self.standing {
             Standing::Leader(tenure) => {
@@ -18,8 +21,11 @@ impl Raft {
                     self.heartbeat(now);
                 }
             }
-            _ if self.election_at <= now && !self.awaits_answers() => {
-                if self.config.prevote && self.rules.pre_votes() {
+            _ if self.campaigns_at() <= now && !self.stands_still() => {
+                self.hard.vote = self.rules.vote_after_timeout(self.hard.vote.take());
+                if self.rules.hesitates() && !self.hesitates && matches!(self.standing, Standing::Follower) {
+                    self.hesitate(now);
+                } else if self.config.prevote && self.rules.pre_votes() {
                     self.start_pre_vote(now);
                 } else {
                     self.start_election(now);
@@ -31,42 +37,52 @@ impl Raft {
 
     fn start_pre_vote(&mut self, now: Duration) {
         self.begin_round();
-        self.restart_timer(now);
         self.leader = None;
         let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
         self.standing = Standing::Precandidate(canvass);
+        self.restart_timer(now);
         self.canvass(now);
     }
 
     fn start_election(&mut self, now: Duration) {
         self.begin_round();
-        self.restart_timer(now);
         self.hard.term += 1;
         self.hard.vote = self.rules.own_vote(&self.config.name);
+        self.why = Why::Candidacy;
         self.leader = None;
         let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
         self.standing = Standing::Candidate(canvass);
+        self.restart_timer(now);
         self.canvass(now);
     }
 
     /// Shows the candidacy, asks everyone, and counts its own vote, which may be all it needs.
     fn canvass(&mut self, now: Duration) {
         self.settle();
-        self.ask_all();
-        if matches!(self.standing, Standing::Candidate(_)) {
+        let campaigns = matches!(self.standing, Standing::Candidate(_));
+        match self.rules.asks_after() {
+            Some(time) if campaigns => self.ask_at = Some(now + time),
+            _ => self.ask_all(),
+        }
+        if campaigns {
             self.prepare();
         }
         self.conclude(now);
     }
 
-    /// Whether the strategy has this candidate wait for somebody's answer or failure.
-    pub(super) fn awaits_answers(&self) -> bool {
+    /// Whether somebody whom this candidate asked has neither answered nor failed.
+    fn goes_on(&self) -> bool {
         match &self.standing {
             Standing::Precandidate(canvass) | Standing::Candidate(canvass) => {
-                self.config.strategy.awaits_everyone() && canvass.settled.len() < self.config.peers.len()
+                canvass.settled.len() < self.config.peers.len()
             }
             _ => false,
         }
+    }
+
+    /// Whether the strategy has this candidate begin no other candidacy yet.
+    pub(super) fn stands_still(&self) -> bool {
+        self.config.strategy.stands_still() && self.goes_on()
     }
 
     /// Leads, or goes from PreVote to the election, if the votes suffice.
@@ -74,9 +90,12 @@ impl Raft {
         let (Standing::Precandidate(canvass) | Standing::Candidate(canvass)) = &self.standing else { return };
         let unanswered = self.config.peers.len().saturating_sub(canvass.answered.len());
         if self.rules.tally(&canvass.grants) < self.quorum()
-            || self.awaits_answers()
+            || (self.config.strategy.awaits_everyone() && self.goes_on())
             || !self.rules.may_lead_before_answers(unanswered)
         {
+            if self.config.strategy.gives_up() && !self.goes_on() {
+                self.follow(now);
+            }
             return;
         }
         if matches!(self.standing, Standing::Precandidate(_)) {
@@ -88,7 +107,7 @@ impl Raft {
         }
     }
 
-    fn lead(&mut self, now: Duration) {
+    pub(super) fn lead(&mut self, now: Duration) {
         self.begin_round();
         self.late_win = None;
         self.leader = Some(self.config.name.clone());
@@ -108,6 +127,13 @@ impl Raft {
             }
         }
         self.ask_all();
+    }
+
+    /// Has waited for a leader in vain and waits once more, as a candidate does.
+    fn hesitate(&mut self, now: Duration) {
+        self.hesitates = true;
+        self.leader = None;
+        self.restart_timer(now);
     }
 
     /// Gives up leading without a newer term. It led this term, so its vote in it is its own and stays.
@@ -135,6 +161,7 @@ impl Raft {
             Reply::PreVote { .. } => self.hard.term + 1,
             _ => self.hard.term,
         };
+        self.count_for_its_own_candidacy(now, &from, call, Some(reply));
         let current = call.round == self.round;
         let grant = Grant { request_term: call.term, reply_term: reply.term(), round: call.round };
         match (&mut self.standing, reply) {
@@ -160,6 +187,7 @@ impl Raft {
     /// A candidate asks again until it is answered (5.1); a leader's next heartbeat comes anyway.
     pub(super) fn on_failed(&mut self, now: Duration, to: Name, call: Call) {
         self.silent.insert(to.clone());
+        self.count_for_its_own_candidacy(now, &to, call, None);
         if call.round != self.round {
             return;
         }
@@ -175,7 +203,7 @@ impl Raft {
                 canvass.settled.insert(to.clone());
                 let unanswered = !canvass.answered.contains(&to);
                 self.conclude(now);
-                if unanswered && call.round == self.round {
+                if unanswered && call.round == self.round && !self.config.strategy.gives_up() {
                     self.ask(to.clone());
                 }
             }

@@ -21,6 +21,7 @@
 
 mod answer;
 mod campaign;
+mod lost;
 mod message;
 mod state;
 mod sweep;
@@ -37,6 +38,7 @@ pub use state::{HardState, Role, State, Why};
 
 use crate::rules::{Contact, Rules};
 use crate::strategy::Strategy;
+use lost::Lost;
 use sweep::Sweep;
 
 /// What a node is told at its start and never changes.
@@ -164,8 +166,14 @@ pub struct Raft {
     sweep: Sweep,
     /// Peers of which nothing has been heard since a request to them failed.
     silent: BTreeSet<Name>,
+    /// When a candidate will ask for votes, where that is not at once.
+    ask_at: Option<Duration>,
     /// When a candidate that has its votes will lead, where that is not at once.
     late_win: Option<Duration>,
+    /// What candidacies that are over still come to, where they come to anything.
+    lost: Lost,
+    /// Whether it has waited for a leader in vain and waits once more, where it does.
+    hesitates: bool,
     /// The next wait for a leader, where it is drawn ahead.
     next_wait: Option<Duration>,
     election_at: Duration,
@@ -196,7 +204,10 @@ impl Raft {
             round: 0,
             sweep: Sweep::default(),
             silent: BTreeSet::new(),
+            ask_at: None,
             late_win: None,
+            lost: Lost::default(),
+            hesitates: false,
             next_wait: None,
             election_at: Duration::ZERO,
             heard_at: None,
@@ -234,10 +245,10 @@ impl Raft {
                 let heartbeat = tenure.heartbeat_at + if self.sweep.goes_on() { NEVER } else { Duration::ZERO };
                 heartbeat.min(self.quorum_lost_at(tenure).unwrap_or(NEVER + heartbeat))
             }
-            _ if self.awaits_answers() => self.election_at + NEVER,
-            _ => self.election_at,
+            _ if self.stands_still() => self.election_at + NEVER,
+            _ => self.campaigns_at(),
         };
-        due.min(self.late_win.unwrap_or(due))
+        due.min(self.late_win.unwrap_or(due)).min(self.ask_at.unwrap_or(due))
     }
 
     /// What it is now.
@@ -264,11 +275,10 @@ impl Raft {
     /// that the node contract promises.
     fn settle(&mut self) {
         if self.hard != self.persisted {
-            let why = std::mem::replace(&mut self.why, Why::Other);
-            for write in self.rules.writes(&self.persisted, &self.hard) {
-                self.actions.push(Action::Persist(write, why));
+            for write in self.rules.writes(&self.persisted, &self.hard, self.why) {
+                self.persisted = write.clone();
+                self.actions.push(Action::Persist(write, self.why));
             }
-            self.persisted = self.hard.clone();
         }
         let state = self.state();
         if self.printed.as_ref() != Some(&state) {
@@ -286,6 +296,7 @@ impl Raft {
 
     fn take_term(&mut self, now: Duration, term: Term) {
         self.hard = HardState { term, vote: None };
+        self.why = Why::Other;
         self.leader = None;
         if self.rules.role_in_newer_term(self.role()) == Role::Follower {
             self.follow(now);
@@ -294,11 +305,13 @@ impl Raft {
 
     /// Becomes follower. A leader has no election timer, so it starts one; others keep theirs.
     fn follow(&mut self, now: Duration) {
-        if matches!(self.standing, Standing::Leader(_)) {
-            self.restart_timer(now);
-        }
+        let led = matches!(self.standing, Standing::Leader(_));
         self.standing = Standing::Follower;
         self.sweep = Sweep::default();
+        self.hesitates = false;
+        if led {
+            self.restart_timer(now);
+        }
     }
 
     fn restart_timer(&mut self, now: Duration) {
@@ -307,7 +320,14 @@ impl Raft {
     }
 
     fn draw_wait(&mut self) -> Duration {
-        self.rules.election_timeout(&self.config.election, &mut self.rng)
+        let role = if self.hesitates { Role::Candidate } else { self.role() };
+        self.rules.election_timeout(role, &self.config.election, &mut self.rng)
+    }
+
+    /// When it campaigns unless something comes between.
+    fn campaigns_at(&self) -> Duration {
+        let follows = matches!(self.standing, Standing::Follower) && !self.hesitates;
+        if follows && !self.rules.waits_for(self.leader.as_ref()) { Duration::ZERO } else { self.election_at }
     }
 
     fn contact(&mut self, now: Duration, contact: Contact) {
@@ -329,12 +349,14 @@ impl Raft {
     /// When this leader will have heard no majority for T_max, if nobody answers until then.
     fn quorum_lost_at(&self, tenure: &Tenure) -> Option<Duration> {
         let others = self.quorum().saturating_sub(1);
-        if !self.config.check_quorum || !self.rules.checks_quorum() || others == 0 {
+        let (t_max, heartbeat) = (*self.config.election.end(), self.config.heartbeat);
+        let patience = self.rules.leads_unanswered(self.config.check_quorum, t_max, heartbeat)?;
+        if others == 0 {
             return None;
         }
         let mut heard: Vec<Duration> = tenure.heard.values().copied().collect();
         heard.sort_unstable_by(|a, b| b.cmp(a));
-        heard.get(others - 1).map(|at| *at + *self.config.election.end())
+        heard.get(others - 1).map(|at| *at + patience)
     }
 }
 

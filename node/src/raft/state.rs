@@ -59,6 +59,8 @@ pub struct State {
 pub enum Why {
     /// A vote was granted to another node.
     Grant,
-    /// A candidacy of its own, or only a newer term.
+    /// A candidacy of its own.
+    Candidacy,
+    /// What another node said, without a grant.
     Other,
 }

@@ -28,6 +28,7 @@ impl Raft {
     /// Begins a candidacy, a tenure or a time of following: replies to what was sent before count for nothing.
     pub(super) fn begin_round(&mut self) {
         self.round += 1;
+        self.ask_at = None;
         self.sweep = Sweep::default();
     }
 
@@ -82,13 +83,9 @@ impl Raft {
         true
     }
 
-    fn vote_request(&self, term: u64) -> VoteRequest {
-        VoteRequest {
-            term,
-            candidate_id: self.config.name.clone(),
-            last_log_index: self.config.log.1,
-            last_log_term: self.config.log.0,
-        }
+    pub(super) fn vote_request(&self, term: u64) -> VoteRequest {
+        let log = self.rules.log_told(self.config.log);
+        VoteRequest { term, candidate_id: self.config.name.clone(), last_log_index: log.1, last_log_term: log.0 }
     }
 
     fn append_request(&self) -> AppendRequest {

@@ -95,7 +95,7 @@ fn a_candidacy_is_persisted_then_printed_in_one_line_then_sent() {
     let now = raft.wake_at();
     let actions = raft.step(now, Input::Tick);
     assert_eq!(actions.iter().map(rank).collect::<Vec<_>>(), [0, 1, 2, 2]);
-    assert_eq!(actions[0], Action::Persist(HardState { term: 4, vote: Some("n1".into()) }, Why::Other));
+    assert_eq!(actions[0], Action::Persist(HardState { term: 4, vote: Some("n1".into()) }, Why::Candidacy));
     let Action::Print(state) = &actions[1] else { panic!("{actions:?}") };
     assert_eq!((state.role, state.term, &state.vote, &state.leader), (Role::Candidate, 4, &Some("n1".into()), &None));
 }

@@ -1,6 +1,7 @@
 //! The pure core in a hostile world: what Raft promises must hold there, and must not for a node with a broken rule.
 
 mod judge;
+mod lab_notes;
 mod liveness;
 mod single;
 mod strategies;
@@ -91,9 +92,17 @@ catches! {
     a_majority_of_the_connected_is_caught: "connected-quorum" by NoMajority | TwoLeaders with crash = 0.0 with cut = 0.5;
     half_of_four_is_caught: "even-quorum" by NoMajority | TwoLeaders with crash = 0.0 with nodes = 4;
     a_win_after_stepping_down_is_caught: "late-win" by NoMajority | TwoLeaders with crash = 0.0;
+    a_vote_that_is_not_stored_is_caught: "vote-not-stored" by NoMajority with crash = 0.0;
+    a_vote_that_means_the_leader_is_caught: "vote-means-leader" by VotedTwice with crash = 0.0;
+    a_vote_cleared_on_a_timeout_is_caught: "vote-cleared-on-timeout" by VotedTwice with prevote = true with crash = 0.0;
+    a_lost_candidacy_that_wins_is_caught: "lost-candidacy-wins" by NoMajority with crash = 0.0;
+    a_candidate_that_is_not_persisted_is_caught: "own-vote-not-persisted" by TermFell | VotedTwice;
     the_first_lab_note_is_caught: "lab-note-1" by TermFell | VotedTwice;
     the_first_lab_note_is_caught_without_a_crash: "lab-note-1" by NoMajority with crash = 0.0;
-    the_second_lab_note_is_caught: "lab-note-2" by NoMajority with crash = 0.0;
+    its_first_stage_is_caught_too: "lab-note-1:sync" by NoMajority with crash = 0.0;
+    its_second_stage_is_caught_too: "lab-note-1:async" by NoMajority with crash = 0.0;
+    the_second_lab_note_is_caught: "lab-note-2" by TermFell | VotedTwice;
+    the_second_lab_note_is_caught_without_a_crash: "lab-note-2" by NoMajority with crash = 0.0;
     logs_that_are_not_compared_are_caught: "logs-not-compared" by OlderLog with unequal_logs = true;
 }
 
@@ -109,7 +118,9 @@ fn a_fixed_timeout_never_elects_and_the_correct_node_does() {
 /// A new defect without a test would be a claim without a proof.
 #[test]
 fn every_defect_has_a_test_that_names_it() {
-    let tests = [include_str!("main.rs"), include_str!("liveness.rs"), include_str!("single.rs")].concat();
+    let tests =
+        [include_str!("main.rs"), include_str!("liveness.rs"), include_str!("single.rs"), include_str!("lab_notes.rs")]
+            .concat();
     for defect in node::defects::ALL {
         assert!(tests.contains(&format!("\"{}\"", defect.name)), "no test names {}", defect.name);
     }

@@ -8,16 +8,16 @@ use node::raft::{
 };
 use node::strategy::Strategy;
 
-const fn ms(millis: u64) -> Duration {
+pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
 /// `n1` of three, at term 3, whose log ends at 1/5.
-fn node(defect: &str) -> Raft {
+pub(crate) fn node(defect: &str) -> Raft {
     node_that(defect, false)
 }
 
-fn node_that(defect: &str, prevote: bool) -> Raft {
+pub(crate) fn node_that(defect: &str, prevote: bool) -> Raft {
     let config = Config {
         name: "n1".into(),
         peers: vec!["n2".into(), "n3".into()],
@@ -34,12 +34,12 @@ fn node_that(defect: &str, prevote: bool) -> Raft {
     Raft::new(config, defects::rules(defect).expect("a defect"), HardState { term: 3, vote: None }, ms(0)).0
 }
 
-fn ask(term: u64, index: u64) -> Input {
+pub(crate) fn ask(term: u64, index: u64) -> Input {
     let vote = VoteRequest { term, candidate_id: "n2".into(), last_log_index: index, last_log_term: 1 };
     Input::Request(Request::RequestVote(vote))
 }
 
-fn heartbeat(term: u64) -> Input {
+pub(crate) fn heartbeat(term: u64) -> Input {
     Input::Request(Request::AppendEntries(AppendRequest {
         term,
         leader_id: "n2".into(),
@@ -51,7 +51,7 @@ fn heartbeat(term: u64) -> Input {
 }
 
 /// Starts an election; gives the time and its call.
-fn campaign(raft: &mut Raft) -> (Duration, Call) {
+pub(crate) fn campaign(raft: &mut Raft) -> (Duration, Call) {
     let now = raft.wake_at();
     let actions = raft.step(now, Input::Tick);
     let call = actions.iter().find_map(|action| match action {
@@ -61,11 +61,11 @@ fn campaign(raft: &mut Raft) -> (Duration, Call) {
     (now, call.expect("a request"))
 }
 
-fn grant(from: &str, call: Call) -> Input {
+pub(crate) fn grant(from: &str, call: Call) -> Input {
     Input::Reply { from: from.into(), call, reply: Reply::RequestVote { term: call.term, vote_granted: true } }
 }
 
-fn lead(raft: &mut Raft) -> (Duration, Call) {
+pub(crate) fn lead(raft: &mut Raft) -> (Duration, Call) {
     let (now, call) = campaign(raft);
     let actions = raft.step(now, grant("n2", call));
     assert_eq!(raft.state().role, Role::Leader);

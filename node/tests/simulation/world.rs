@@ -87,7 +87,7 @@ struct Process {
     raft: Option<Raft>,
     disk: HardState,
     incarnation: u32,
-    scheduled: Duration,
+    scheduled: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -196,24 +196,25 @@ impl World {
     /// A cluster at time 0; the plan's own faults come if it has any.
     pub(crate) fn new(plan: Plan) -> Self {
         let names: Vec<Name> = (0..plan.nodes).map(name).collect();
+        let note = Note::named(plan.defect).ok().flatten();
         let process = |i: usize| Process {
             config: Config {
                 name: name(i),
                 peers: names.iter().filter(|peer| **peer != name(i)).cloned().collect(),
                 election: ms(150)..=ms(300),
-                heartbeat: ms(50),
+                heartbeat: if matches!(note, Some(Note::One(_))) { ms(120) } else { ms(50) },
                 first_delay: ms(0),
                 log: if plan.unequal_logs { LogEnd(1, 10 + i as u64) } else { LogEnd(0, 0) },
                 prevote: plan.prevote,
                 check_quorum: plan.check_quorum,
                 sticky: plan.sticky,
-                strategy: Note::named(plan.defect).ok().flatten().map_or(plan.strategy, Note::strategy),
+                strategy: note.map_or(plan.strategy, Note::strategy),
                 seed: plan.seed,
             },
             raft: None,
             disk: HardState::default(),
             incarnation: 0,
-            scheduled: Duration::ZERO,
+            scheduled: None,
         };
         let processes = (0..plan.nodes).map(process).collect();
         let mut world = Self {
@@ -287,7 +288,7 @@ impl World {
             process.incarnation += 1;
             let (raft, actions) = Raft::new(process.config.clone(), self.plan.rules(), process.disk.clone(), self.now);
             process.raft = Some(raft);
-            process.scheduled = Duration::ZERO;
+            process.scheduled = None;
             self.perform(i, actions, None);
         }
     }
@@ -330,8 +331,8 @@ impl World {
         }
         let process = &mut self.processes[i];
         let wake = process.raft.as_ref().expect("it has just acted").wake_at();
-        if wake != process.scheduled {
-            process.scheduled = wake;
+        if process.scheduled != Some(wake) {
+            process.scheduled = Some(wake);
             let incarnation = process.incarnation;
             self.at(wake.max(self.now), Event::Wake(i, incarnation));
         }

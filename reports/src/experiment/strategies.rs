@@ -132,10 +132,62 @@ impl Strategies {
                 "always passes",
             ),
             claim(
-                "speculative: may improve further (on early)",
+                "speculative, as built (three futures made ready, one kept): may improve further (on early)",
                 usually.into(),
                 claims::is_faster(&re_election("speculative"), &re_election("early")),
                 "is faster",
+            ),
+        ]
+        .into_iter()
+        .chain(self.claims_of_the_notes())
+        .collect()
+    }
+
+    /// The same, and that they pass the lab's tests, of the notes' own code.
+    fn claims_of_the_notes(&self) -> Vec<Claim> {
+        let of = |note: &'static str, test: Option<&'static str>| {
+            self.all(move |key| key.strategy == note && test.is_none_or(|test| key.test == test))
+        };
+        let [sync, at_once, early, second] = NOTES;
+        let claim = |claim: &str, measured: &str, (finding, because): (claims::Finding, String), rule| Claim {
+            claim: claim.to_owned(),
+            measured: format!("{measured}, as the note stands"),
+            finding,
+            because,
+            rule,
+        };
+        let re_elections = "re-election by cut, pause and kill, 3 and 5 nodes";
+        let re_election = |note| of(note, Some("re-election"));
+        vec![
+            claim(
+                "lab-note-1:sync: elects a first leader",
+                "initial-election, 3 and 5 nodes",
+                claims::always_passes(&of(sync, Some("initial-election"))),
+                "always passes",
+            ),
+            claim(
+                "lab-note-1:sync: re-election fails sometimes",
+                re_elections,
+                claims::sometimes_fails(&re_election(sync)),
+                "sometimes fails",
+            ),
+            claim(
+                "lab-note-1:async: re-election passes more often (than with sync)",
+                re_elections,
+                claims::passes_more_often(&re_election(at_once), &re_election(sync)),
+                "passes more often",
+            ),
+            claim(
+                "lab-note-1:early: re-election always passes",
+                re_elections,
+                claims::always_passes(&re_election(early)),
+                "always passes",
+            ),
+            claim(
+                "lab-note-2: passes the lab's tests",
+                "all three tests, 3, 5 and 7 nodes",
+                claims::always_passes(&of(second, None)),
+                "always passes",
             ),
         ]
     }

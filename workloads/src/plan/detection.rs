@@ -64,7 +64,7 @@ const fn liveness(name: &'static str, claim: &'static str, checker: &'static str
 }
 
 /// Every bug that can be planted, as `interregnum-node --list-defects` has them.
-pub const DEFECTS: [Defect; 28] = [
+pub const DEFECTS: [Defect; 39] = [
     safety("vote-cleared-by-heartbeat", "vote-once"),
     safety("vote-cleared-on-step-down", "vote-once"),
     safety("vote-not-persisted", "term-monotonic"),
@@ -107,6 +107,22 @@ pub const DEFECTS: [Defect; 28] = [
     liveness("waits-for-all", "re-election", "re-election"),
     liveness("peer-left-busy", "re-election", "re-election"),
     liveness("abdicates", "stability", "stability"),
+    safety("vote-not-stored", "leader-has-majority"),
+    safety("vote-means-leader", "vote-once"),
+    safety("vote-cleared-on-timeout", "vote-once"),
+    liveness("no-leader-means-candidate", "re-election", "re-election"),
+    safety("lost-candidacy-wins", "leader-has-majority"),
+    liveness("steps-down-unacknowledged", "stability", "stability"),
+    safety("own-vote-not-persisted", "term-monotonic"),
+    Defect {
+        reach: Some(
+            "costs a vote here and there: a grant of a term in which its node does not campaign counts for no candidacy",
+        ),
+        ..liveness("request-term-reread", "re-election", "re-election")
+    },
+    liveness("reply-term-ignored", "re-election", "final-leader"),
+    liveness("last-log-always-zero", "re-election", "re-election"),
+    liveness("fixed-wait-short-slices", "re-election", "re-election"),
 ];
 
 /// Bugs of the catalogue that cannot be run, and why.

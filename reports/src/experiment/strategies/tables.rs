@@ -148,7 +148,7 @@ pub(super) fn times(page: &Strategies) -> Markup {
 
 /// What the notes pass, beside the unbroken node on clusters of the same sizes; and what finds them out.
 pub(super) fn notes(page: &Strategies) -> Markup {
-    let columns: BTreeSet<(usize, usize, &str, &str)> = page
+    let tests: BTreeSet<(usize, usize, &str, &str)> = page
         .cells
         .keys()
         .filter(|key| key.is_note())
@@ -158,8 +158,8 @@ pub(super) fn notes(page: &Strategies) -> Markup {
         let way = if by == "none" { String::new() } else { format!(" by {by}") };
         format!("{}{way}, {nodes} nodes", TESTS.get(test).copied().unwrap_or_default())
     };
-    let cell = |strategy: &str, column: &(usize, usize, &str, &str)| {
-        let (test, _, by, nodes) = *column;
+    let cell = |strategy: &str, test: &(usize, usize, &str, &str)| {
+        let (test, _, by, nodes) = *test;
         page.all(|key| {
             key.strategy == strategy
                 && (key.is_note() || (key.timer == TIMERS[0] && key.rpc == RPC[0]))
@@ -167,25 +167,24 @@ pub(super) fn notes(page: &Strategies) -> Markup {
                     == (TESTS.get(test).copied(), by, nodes)
         })
     };
+    let who = || NOTES.into_iter().chain(["early"]);
     html! {
         p {
-            "Each note's strategy, timer and mistakes (" code { "--set as=lab-note-1" } "), on the lab's own sizes, beside the unbroken node \
-             (early, native). A note may pass the lab's test and be found out all the same: below is which checker finds something, \
-             under which fault, in how many runs."
+            "Each note's strategy, timer, times and mistakes (" code { "--set as=lab-note-1" } "), the first one at each of its stages, beside the              unbroken node (early, native). A note may pass the lab's test and be found out all the same: below is which checker finds              something, under which fault, in how many runs."
         }
-        @if columns.is_empty() { p.muted { "No run of them yet." } } @else {
+        @if tests.is_empty() { p.muted { "No run of them yet." } } @else {
             div.scroll { table {
-                thead { tr { th { "Passes" } @for column in &columns { th.num { (title(column)) } } } }
-                tbody { @for strategy in NOTES.into_iter().chain(["early"]) { tr {
-                    td { (strategy) }
-                    @for column in &columns { (share(&cell(strategy, column))) }
+                thead { tr { th { "Passes" } @for strategy in who() { th.num { (strategy) } } } }
+                tbody { @for test in &tests { tr {
+                    td { (title(test)) }
+                    @for strategy in who() { (share(&cell(strategy, test))) }
                 } } }
             } }
             div.scroll { table {
-                thead { tr { th { "Found by" } @for column in &columns { th { (title(column)) } } } }
-                tbody { @for strategy in NOTES.into_iter().chain(["early"]) { tr {
-                    td { (strategy) }
-                    @for column in &columns { (found(&cell(strategy, column))) }
+                thead { tr { th { "Found by" } @for strategy in who() { th { (strategy) } } } }
+                tbody { @for test in &tests { tr {
+                    td { (title(test)) }
+                    @for strategy in who() { (found(&cell(strategy, test))) }
                 } } }
             } }
         }

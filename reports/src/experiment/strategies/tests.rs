@@ -104,7 +104,7 @@ fn a_failure_on_a_machine_that_stalled_counts_nowhere() {
 
 #[test]
 fn a_note_that_passes_and_is_found_out_is_shown_as_both_and_is_no_alarm() {
-    let is_note = |cell: &Cell| cell.axis("strategy") == Some("lab-note-1") && cell.axis("by") == Some("kill");
+    let is_note = |cell: &Cell| cell.axis("strategy") == Some("lab-note-1:early") && cell.axis("by") == Some("kill");
     let (answer, page) =
         carried_out(5, |_, run| good(run), |cell| if is_note(cell) { &["term-monotonic"] } else { &[] });
     assert!(answer.alarms.is_empty(), "{:?}", answer.alarms);
