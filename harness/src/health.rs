@@ -7,6 +7,8 @@
 //! - *the run queue*: every 50 ms, how long each thread of each node was ready to run and had no CPU (from
 //!   schedstat); more than 50 ms between two looks says that the node did not run. The figure is that of the worst
 //!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
+//! - *many small waits*: a machine can be so busy that nothing waits for 50 ms and everything waits for 20. Where that goes
+//!   on for a second and a mean wait is longer than the bound allows ([`Processor`]), the whole second is a stall;
 //! - *the canary*: every second a byte is written in the run's folder and made durable as a node's vote is, with two syncs;
 //!   where that takes longer than the bound allows ([`Disk`]), nodes that persist votes fared no better.
 //!
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use crate::awake::Awake;
 use crate::clock::Clock;
+use crate::process::Waited;
 
 /// How long the timer sleeps.
 const TIMER: Duration = Duration::from_millis(5);
@@ -84,7 +87,7 @@ pub struct Pressure {
 }
 
 /// How long each thread has waited for a CPU; see [`crate::process::Process::run_queue`].
-type Probe = Box<dyn FnMut() -> Option<Vec<(u32, Duration)>> + Send>;
+type Probe = Box<dyn FnMut() -> Option<Vec<(u32, Waited)>> + Send>;
 
 /// The watches. They end when this is dropped.
 #[must_use = "dropping the watch ends it"]
@@ -98,6 +101,7 @@ pub struct Health {
 struct Shared {
     clock: Clock,
     disk: Disk,
+    processor: Processor,
     over: AtomicBool,
     /// When the fsync that is under way began, plus one; 0: there is none.
     fsync_begun: AtomicU64,
@@ -108,7 +112,9 @@ struct Shared {
 struct Followed {
     name: String,
     probe: Probe,
-    last: Option<BTreeMap<u32, Duration>>,
+    last: Option<BTreeMap<u32, Waited>>,
+    /// What each thread had waited when the second began.
+    second: Option<BTreeMap<u32, Waited>>,
 }
 
 impl Health {
@@ -128,6 +134,7 @@ impl Health {
         let shared = Arc::new(Shared {
             clock,
             disk: Disk::of(bound),
+            processor: Processor::of(bound),
             over: AtomicBool::new(false),
             fsync_begun: AtomicU64::new(0),
             followed: Mutex::default(),
@@ -149,8 +156,8 @@ impl Health {
     }
 
     /// Follows a node's run queue until the probe answers none.
-    pub fn follow(&self, name: &str, probe: impl FnMut() -> Option<Vec<(u32, Duration)>> + Send + 'static) {
-        let followed = Followed { name: name.to_owned(), probe: Box::new(probe), last: None };
+    pub fn follow(&self, name: &str, probe: impl FnMut() -> Option<Vec<(u32, Waited)>> + Send + 'static) {
+        let followed = Followed { name: name.to_owned(), probe: Box::new(probe), last: None, second: None };
         self.shared.followed.lock().unwrap_or_else(PoisonError::into_inner).push(followed);
     }
 }
@@ -182,11 +189,20 @@ impl Shared {
 
     /// Accounts for every instant since `before`: what does not run between two sleeps does not run either.
     fn watch_timer(&self, mut before: u64) {
+        let (mut second, mut late) = (before, Waited::default());
         while !self.over() {
             thread::sleep(TIMER);
             let after = self.clock.now();
-            if after - before > nanos(TIMER + STALL) {
+            let overshot = Duration::from_nanos(after - before).saturating_sub(TIMER);
+            if overshot > STALL {
                 self.stall([before, after], Cause::Timer);
+            }
+            late = Waited { time: late.time + overshot, times: late.times + 1 };
+            if after - second >= nanos(SECOND) {
+                if self.processor.is_busy(late) {
+                    self.stall([second, after], Cause::Timer);
+                }
+                (second, late) = (after, Waited::default());
             }
             before = after;
         }
@@ -211,9 +227,17 @@ impl Shared {
                     true
                 }
             });
-            drop(followed);
             before = now;
-            if now - sampled.0 >= nanos(SECOND) {
+            let second = now - sampled.0 >= nanos(SECOND);
+            if second {
+                for node in followed.iter_mut() {
+                    if node.begun_anew().into_iter().any(|waited| self.processor.is_busy(waited)) {
+                        self.stall([sampled.0, now], Cause::RunQueue(node.name.clone()));
+                    }
+                }
+            }
+            drop(followed);
+            if second {
                 let (cpu, io) = (pressure("cpu"), pressure("io"));
                 let ticked = processors();
                 let share = |before: Option<Duration>, after: Option<Duration>| {
@@ -259,12 +283,52 @@ impl Shared {
 
 impl Followed {
     /// How long the worst thread has waited since the last look; none at the first. A new thread began at zero.
-    fn waited(&mut self, delays: Vec<(u32, Duration)>) -> Option<Duration> {
-        let now: BTreeMap<u32, Duration> = delays.into_iter().collect();
+    fn waited(&mut self, delays: Vec<(u32, Waited)>) -> Option<Duration> {
+        let now: BTreeMap<u32, Waited> = delays.into_iter().collect();
         let last = self.last.replace(now)?;
-        let grown =
-            |(thread, delay): (&u32, &Duration)| delay.saturating_sub(last.get(thread).copied().unwrap_or_default());
-        self.last.iter().flatten().map(grown).max()
+        grown(&last, self.last.as_ref()?).map(|waited| waited.time).max()
+    }
+
+    /// What each thread waited in the second that ends; none in the first, which may be a part of one.
+    fn begun_anew(&mut self) -> Vec<Waited> {
+        let before = std::mem::replace(&mut self.second, self.last.clone());
+        match (&before, &self.last) {
+            (Some(before), Some(now)) => grown(before, now).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What each thread has waited between two looks.
+fn grown(before: &BTreeMap<u32, Waited>, now: &BTreeMap<u32, Waited>) -> impl Iterator<Item = Waited> {
+    now.iter().map(|(thread, now)| {
+        let before = before.get(thread).copied().unwrap_or_default();
+        Waited { time: now.time.saturating_sub(before.time), times: now.times.saturating_sub(before.times) }
+    })
+}
+
+/// How long a thread may wait for a processor again and again where a leader is owed within a bound.
+///
+/// A round of an election has some eight waits one after the other: candidate, network and voter each way, and their disks. With
+/// timeouts of 150 to 300 ms and a bound of 5 s, a mean wait of 10 ms takes half of the shortest timeout, and votes are split
+/// that would not be. That is a 512th of the bound. A few long waits are not many: they are stalls by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Processor {
+    mean: Duration,
+}
+
+impl Processor {
+    /// Fewer waits in a second than this say nothing of the others.
+    const MANY: u64 = 8;
+
+    /// For a bound.
+    pub fn of(bound: Duration) -> Self {
+        Self { mean: bound / 512 }
+    }
+
+    /// Whether this was waited in a second by whoever runs on a machine that is too busy.
+    pub fn is_busy(&self, second: Waited) -> bool {
+        u32::try_from(second.times).is_ok_and(|times| u64::from(times) >= Self::MANY && second.time > self.mean * times)
     }
 }
 

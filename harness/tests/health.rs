@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use harness::clock::Clock;
-use harness::health::{Cause, Disk, Finding, Health, Stall, pressure};
+use harness::health::{Cause, Disk, Finding, Health, Processor, Stall, pressure};
+use harness::process::Waited;
 
 fn watch(bound: Duration) -> (Health, Receiver<Finding>, Clock, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
@@ -53,9 +54,9 @@ fn a_thread_that_waited_for_a_cpu_makes_a_stall_that_begins_when_its_wait_did() 
     // add up to a stall.
     health.follow("n1", move || {
         let look = looks.fetch_add(1, Ordering::Relaxed);
-        let busy = Duration::from_millis(20 * look);
+        let busy = Waited { time: Duration::from_millis(20 * look), times: 20 * look };
         let late = if look >= 3 { Duration::from_millis(300) } else { Duration::ZERO };
-        Some(vec![(1, busy), (2, busy), (3, late)])
+        Some(vec![(1, busy), (2, busy), (3, Waited { time: late, times: 1 })])
     });
     let first = stall(&findings, |stall| matches!(stall.cause, Cause::RunQueue(_)));
     assert_eq!(first.cause, Cause::RunQueue("n1".to_owned()));
@@ -66,6 +67,35 @@ fn a_thread_that_waited_for_a_cpu_makes_a_stall_that_begins_when_its_wait_did() 
         let finding = findings.recv_timeout(Duration::from_millis(100));
         assert!(!finding.is_ok_and(|finding| again(&finding)), "the threads that wait a little make no stall");
     }
+}
+
+#[test]
+fn a_thread_that_waits_a_little_each_time_for_a_second_makes_a_stall_of_that_second() {
+    // Under a bound of 10 s the mean wait is to be under 20 ms.
+    let (health, findings, _clock, _dir) = watch(Duration::from_secs(10));
+    let follow = |name: &'static str, each: u64| {
+        let looks = AtomicU64::new(0);
+        health.follow(name, move || {
+            let look = looks.fetch_add(1, Ordering::Relaxed);
+            Some(vec![(1, Waited { time: Duration::from_millis(each * look), times: look })])
+        });
+    };
+    follow("quick", 1);
+    follow("slow", 30);
+    let of = |name: &'static str| move |stall: &Stall| stall.cause == Cause::RunQueue(name.to_owned());
+    for _ in 0..2 {
+        let found = stall(&findings, |stall| of("slow")(stall) || of("quick")(stall));
+        assert_eq!(found.cause, Cause::RunQueue("slow".to_owned()));
+        assert!(found.span[1] - found.span[0] >= 1_000_000_000);
+    }
+}
+
+#[test]
+fn many_waits_of_a_512th_of_the_bound_are_too_many_and_a_few_are_not() {
+    let processor = Processor::of(Duration::from_millis(5120));
+    let busy = |ms, times| processor.is_busy(Waited { time: Duration::from_millis(ms), times });
+    assert!(busy(1001, 100) && !busy(1000, 100));
+    assert!(busy(400, 8) && !busy(350, 7) && !busy(0, 0));
 }
 
 #[test]

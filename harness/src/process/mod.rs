@@ -47,6 +47,7 @@ use crate::clock::Clock;
 pub use end::Terminated;
 pub use launch::{Launch, LaunchError, Streams};
 pub(crate) use mark::apart;
+pub use queues::Waited;
 
 /// How long a pause or a resume may take to be confirmed.
 pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);
@@ -190,7 +191,7 @@ impl Process {
 
     /// A probe of how long each thread of the process, and of what it has started, has waited for a CPU since it started; see
     /// `health`. It answers none when the process is gone or /proc is not to be read.
-    pub fn run_queue(&self) -> impl FnMut() -> Option<Vec<(u32, Duration)>> + Send + use<> {
+    pub fn run_queue(&self) -> impl FnMut() -> Option<Vec<(u32, Waited)>> + Send + use<> {
         let inner = Arc::clone(&self.inner);
         let mut queues = queues::AllQueues::default();
         move || {
@@ -202,7 +203,7 @@ impl Process {
     /// The sum over all threads of the time that they were ready to run and had no CPU; none when unknown.
     pub fn run_queue_delay(&self) -> Option<Duration> {
         let mut look = self.run_queue();
-        look().map(|threads| threads.into_iter().map(|(_, delay)| delay).sum())
+        look().map(|threads| threads.into_iter().map(|(_, waited)| waited.time).sum())
     }
 
     fn indeterminate(&self, begun: u64, why: String) -> Outcome {

@@ -13,6 +13,15 @@ use crate::sandbox::proc_is_ours;
 /// How often it is looked for what else belongs to the node.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// How long a thread has been ready to run and had no processor, since it began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// All its waits together.
+    pub time: Duration,
+    /// How often it was given a processor.
+    pub times: u64,
+}
+
 /// The same for all processes of a node: of a wrapper and what it wraps, the second is the node.
 #[derive(Debug, Default)]
 pub(super) struct AllQueues {
@@ -22,7 +31,7 @@ pub(super) struct AllQueues {
 
 impl AllQueues {
     /// For each thread, how long it has been ready to run without a CPU; none when that is not known.
-    pub(super) fn delays(&mut self, members: &Members) -> Option<Vec<(u32, Duration)>> {
+    pub(super) fn delays(&mut self, members: &Members) -> Option<Vec<(u32, Waited)>> {
         if !proc_is_ours() {
             return None;
         }
@@ -53,7 +62,7 @@ struct RunQueues {
 
 impl RunQueues {
     /// For each thread of the process, how long it has been ready to run without a CPU; none when that is not known.
-    fn delays(&mut self, pid: u32) -> Option<Vec<(u32, Duration)>> {
+    fn delays(&mut self, pid: u32) -> Option<Vec<(u32, Waited)>> {
         if self.task.is_none() {
             self.task = File::open(format!("/proc/{pid}/task")).ok();
         }
@@ -80,17 +89,19 @@ impl RunQueues {
         }
     }
 
-    fn read(&self) -> Vec<(u32, Duration)> {
+    fn read(&self) -> Vec<(u32, Waited)> {
         self.threads.iter().filter_map(|(thread, file)| Some((*thread, waited(file)?))).collect()
     }
 }
 
-/// The second field of a schedstat file.
-fn waited(file: &File) -> Option<Duration> {
+/// The second and the third field of a schedstat file.
+fn waited(file: &File) -> Option<Waited> {
     let mut line = [0; 128];
     let length = file.read_at(&mut line, 0).ok()?;
-    let waited = std::str::from_utf8(&line[..length]).ok()?.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Duration::from_nanos(waited))
+    let mut fields = std::str::from_utf8(&line[..length]).ok()?.split_whitespace().skip(1);
+    let time = Duration::from_nanos(fields.next()?.parse().ok()?);
+    // What the kernel does not count is once: the mean is then the whole.
+    Some(Waited { time, times: fields.next().and_then(|times| times.parse().ok()).unwrap_or(1) })
 }
 
 fn threads(pid: u32) -> Vec<u32> {
