@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use history::Outcome;
-use history::finding::{Finding, Kind, Lack, Reservation, Safety, Statement, Trouble, Unjudged};
+use history::finding::{
+    Finding, Kind, Lack, Reservation, Safety, Statement, Trouble, Unjudged, liveness, safety, trust,
+};
+use history::verdict::{Judgement, Violation};
 use history::words::{self, title};
+use history::{Outcome, Verdict};
 
 fn documentation() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verdict.md");
@@ -30,11 +33,11 @@ fn rows(text: &str, heading: &str) -> Vec<(String, String)> {
 fn the_tables_of_codes_in_the_documentation_are_those_of_the_code() {
     let text = documentation();
     for (heading, codes) in [
-        ("Findings", Finding::CODES),
-        ("Statements", Statement::CODES),
-        ("What was lacking", Lack::CODES),
-        ("Reservations", Reservation::CODES),
-        ("Troubles of the harness", Trouble::CODES),
+        ("Findings", Finding::codes().collect()),
+        ("Statements", Statement::codes().collect()),
+        ("What was lacking", Lack::CODES.to_vec()),
+        ("Reservations", Reservation::CODES.to_vec()),
+        ("Troubles of the harness", Trouble::CODES.to_vec()),
     ] {
         let rows = rows(&text, heading);
         let documented: BTreeSet<&str> = rows.iter().map(|(code, _)| code.as_str()).collect();
@@ -89,4 +92,34 @@ fn a_code_of_a_later_version_is_kept_as_it_is() {
     assert_eq!(violation["parameters"], serde_json::json!({"nodes": ["n1"], "why": null}));
     assert_eq!(violation["circumstances"], serde_json::json!([{"what": "later", "x": 1}]));
     assert_eq!(written["reservations"][0]["code"], "a-later-reservation");
+}
+
+#[test]
+fn values_of_every_kind_stand_in_the_same_form_and_are_read_as_what_they_were() {
+    let died = trust::Finding::DiedUnasked { node: "n1".into(), incarnation: 2, exit: trust::Exit::Signal(11) };
+    let findings = [
+        Finding::from(safety::Finding::LedAgain { node: "n1".into(), term: None }),
+        liveness::Finding::NoFinalLeader { members: vec!["n1".into()], bound: u64::MAX, from: 7 }.into(),
+        died.into(),
+    ];
+    for finding in findings {
+        let violation = Violation { finding: finding.clone(), ..Violation::default() };
+        let json = serde_json::to_value(&violation).unwrap();
+        assert_eq!(json["code"].as_str(), finding.code());
+        assert!(json["parameters"].is_object(), "{json}");
+        assert_eq!(serde_json::from_value::<Violation>(json).unwrap().finding, finding);
+    }
+    let statements = [
+        Statement::Broken,
+        Statement::NotJudged { why: Unjudged::NoLogs },
+        safety::Statement::TermsRose.into(),
+        liveness::Statement::Stable { changes: 1, windows: 2 }.into(),
+        trust::Statement::NoDeaths.into(),
+    ];
+    for statement in statements {
+        let judgement = Judgement::new("any", Verdict::Valid, statement.clone(), Vec::new());
+        let json = serde_json::to_value(&judgement).unwrap();
+        assert_eq!(json["code"].as_str(), statement.code());
+        assert_eq!(serde_json::from_value::<Judgement>(json).unwrap().statement, statement);
+    }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, State};
-use history::finding::{Circumstance, Finding, Kind, Reservation, Safety, Statement};
+use history::finding::{Circumstance, Kind, Reservation, Safety, Statement, safety};
 use history::header::BoundFrom;
 use history::run::{self, Network};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
@@ -335,7 +335,7 @@ fn a_run_file_of_an_earlier_version_lacks_what_came_later() {
 
 #[test]
 fn the_verdict() {
-    let finding = Finding::TermFell { node: "n1".into(), from: 7, to: 6, restarted: false };
+    let finding = safety::Finding::TermFell { node: "n1".into(), from: 7, to: 6, restarted: false }.into();
     let violation = Violation {
         checker: "term-monotonic".into(),
         kind: Kind::Safety,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use history::finding::{Finding, Safety, Statement};
+use history::finding::{Safety, Statement, safety};
 use history::header::BoundFrom;
 use history::measures::{Crash, Election, Held, Interregnum, Measures};
 use history::run::{self, Network};
@@ -151,7 +151,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 fn judgement() -> impl Strategy<Value = Judgement> {
     let evidence = vec((any::<u64>(), text()).prop_map(|(line, text)| Quoted { line, text }), 0..3);
     let finding = (text(), any::<u64>(), any::<u64>(), any::<bool>())
-        .prop_map(|(node, from, to, restarted)| Finding::TermFell { node, from, to, restarted });
+        .prop_map(|(node, from, to, restarted)| safety::Finding::TermFell { node, from, to, restarted }.into());
     let violation = (finding, text(), any::<[u64; 2]>(), texts(), of(any::<u64>()), texts(), evidence).prop_map(
         |(finding, sentence, span, nodes, term, faults, evidence)| Violation {
             finding,

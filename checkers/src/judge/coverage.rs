@@ -27,7 +27,8 @@ use super::drawn::Easel;
 use super::finding::Findings;
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
-use history::finding::{Lack, Statement};
+use history::finding::Lack;
+use history::finding::trust::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Evidence, FaultEvent, Header, Installed, Name, Names, Observation, Role, Span, Stage};
 

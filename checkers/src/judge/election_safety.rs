@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 
 use super::circumstances::Circumstances;
-use super::finding::{Findings, KEPT, Seen, not_judged};
+use super::finding::{Findings, Found, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
 
@@ -92,7 +93,7 @@ impl Checker for ElectionSafety {
                 self.circumstances.paused(second_seen.span, names),
             ];
             let circumstances = at_the_time.into_iter().flatten().collect();
-            let found = (Finding::TwoLeadersInOneTerm { term: *term, leaders }, circumstances);
+            let found = Found::with(Finding::TwoLeadersInOneTerm { term: *term, leaders }, circumstances);
             let latest = first_seen.span.latest.max(second_seen.span.latest);
             let span = Span { earliest: second_seen.span.earliest, latest };
             findings.push(names, found, span, &[first, second], Some(*term), [first_seen, second_seen]);

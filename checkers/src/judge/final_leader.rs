@@ -11,7 +11,8 @@
 
 use crate::world::Picture;
 use crate::world::effective::{Effective, sweep};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::liveness::{Finding, Statement};
+use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
@@ -82,14 +83,14 @@ pub fn judge(picture: &Picture) -> Judgement {
     lines.extend(picture.around(&chosen, start, deadline));
     lines.extend(picture.beliefs(&chosen, deadline.saturating_sub(1)));
     let violation = Violation {
-        finding: Finding::NoFinalLeader { members: names.clone(), bound, from: start },
+        finding: Finding::NoFinalLeader { members: names.clone(), bound, from: start }.into(),
         circumstances: prose::beliefs(picture, &chosen, deadline.saturating_sub(1)),
         span: [start, deadline],
         nodes: names,
         evidence: evidence(lines),
         ..Violation::default()
     };
-    prose::judgement(NAME, Verdict::Invalid, true, Statement::Broken, vec![violation], &counts(1))
+    prose::judgement(NAME, Verdict::Invalid, true, finding::Statement::Broken, vec![violation], &counts(1))
 }
 
 /// When the bound begins to count.

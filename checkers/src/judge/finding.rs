@@ -29,15 +29,16 @@ pub(super) struct Found {
     circumstances: Vec<Circumstance>,
 }
 
-impl From<Finding> for Found {
-    fn from(finding: Finding) -> Self {
-        Self { finding, circumstances: Vec::new() }
+impl<F: Into<Finding>> From<F> for Found {
+    fn from(finding: F) -> Self {
+        Self { finding: finding.into(), circumstances: Vec::new() }
     }
 }
 
-impl From<(Finding, Vec<Circumstance>)> for Found {
-    fn from((finding, circumstances): (Finding, Vec<Circumstance>)) -> Self {
-        Self { finding, circumstances }
+impl Found {
+    /// A finding, and what was so at the time.
+    pub(super) fn with(finding: impl Into<Finding>, circumstances: Vec<Circumstance>) -> Self {
+        Self { finding: finding.into(), circumstances }
     }
 }
 
@@ -85,10 +86,10 @@ impl Findings {
     }
 
     /// `invalid` if there is any, else `valid` with `fine`; violations in the order of time.
-    pub(super) fn judge(mut self, checker: &str, fine: Statement) -> Judgement {
+    pub(super) fn judge(mut self, checker: &str, fine: impl Into<Statement>) -> Judgement {
         self.kept.sort_by_key(|violation| (violation.span, violation.evidence.first().map(|line| line.line)));
         let (verdict, statement) =
-            if self.is_empty() { (Verdict::Valid, fine) } else { (Verdict::Invalid, Statement::Broken) };
+            if self.is_empty() { (Verdict::Valid, fine.into()) } else { (Verdict::Invalid, Statement::Broken) };
         let mut judgement = Judgement::new(checker, verdict, statement, self.kept);
         judgement.counts.insert("violations".to_owned(), self.total);
         judgement

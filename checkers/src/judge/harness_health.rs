@@ -7,7 +7,7 @@
 
 use super::finding::Findings;
 use super::{Checker, Descriptor, Kind, Make};
-use history::finding::Statement;
+use history::finding::trust::Statement;
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Names};
 

@@ -20,7 +20,8 @@ use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
 use crate::world::Picture;
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, Observation, Role, Span};
 

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names, Role, Span};
 
@@ -91,7 +92,7 @@ impl Checker for LeaderAgreement {
         let mut findings = Findings::default();
         for (term, at) in &self.broken {
             let (first, second) = (self.named[term][0], self.named[term][*at]);
-            let told = |naming: Naming| history::finding::Naming {
+            let told = |naming: Naming| history::finding::safety::Naming {
                 by: names.text(naming.by).to_owned(),
                 leader: names.text(naming.leader).to_owned(),
             };

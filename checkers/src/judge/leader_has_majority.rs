@@ -32,7 +32,8 @@ use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
 use crate::world::Picture;
 use crate::world::membership::InForce;
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role};
 

@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Life, Name, Names, Observation, Role, Span};
 

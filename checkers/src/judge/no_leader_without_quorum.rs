@@ -13,7 +13,8 @@
 //! process may be up or the link may be open.
 
 use crate::world::{Candidacy, Picture, Tri};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::safety::{Finding, Statement};
+use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::finding::KEPT;
@@ -50,8 +51,8 @@ pub fn judge(picture: &Picture) -> Judgement {
         alone.map(|(began, won, voters)| violation(picture, began, won, &voters)).collect();
     let wins = picture.wins.len() as u64;
     let (verdict, statement) = match violations.as_slice() {
-        [] => (Verdict::Valid, Statement::QuorumsPossible { leaders: wins }),
-        _ => (Verdict::Invalid, Statement::Broken),
+        [] => (Verdict::Valid, Statement::QuorumsPossible { leaders: wins }.into()),
+        _ => (Verdict::Invalid, finding::Statement::Broken),
     };
     prose::judgement(NAME, verdict, true, statement, violations, &[("wins", wins)])
 }
@@ -103,7 +104,7 @@ fn violation(
         in_reach: prose::names(picture, able),
     };
     Violation {
-        finding,
+        finding: finding.into(),
         span: [from, to],
         nodes: out.iter().chain([&candidate]).map(|&node| picture.name(node).to_owned()).collect(),
         term: Some(won.term),

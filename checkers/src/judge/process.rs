@@ -27,7 +27,8 @@ use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
-use history::finding::{self, Finding, Lacked, Statement, Unjudged};
+use history::finding::trust::{self, Finding, Lacked, Statement};
+use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
 use workloads::fault::{self, Ends};
@@ -209,11 +210,11 @@ impl Exit {
         }
     }
 
-    fn how(&self) -> finding::Exit {
+    fn how(&self) -> trust::Exit {
         match (self.signal, self.status) {
-            (Some(signal), _) => finding::Exit::Signal(signal),
-            (None, Some(status)) => finding::Exit::Status(status),
-            (None, None) => finding::Exit::Unknown,
+            (Some(signal), _) => trust::Exit::Signal(signal),
+            (None, Some(status)) => trust::Exit::Status(status),
+            (None, None) => trust::Exit::Unknown,
         }
     }
 }
@@ -271,8 +272,8 @@ impl Checker for Process {
         }
         let doubt = match (deaths.is_empty(), failures.is_empty()) {
             (false, _) => None,
-            (true, false) => Some(Statement::HarnessFailed),
-            (true, true) => Some(Statement::Suspected),
+            (true, false) => Some(finding::Statement::HarnessFailed),
+            (true, true) => Some(finding::Statement::Suspected),
         };
         let found = [deaths, failures, suspicions].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         let mut judgement = found.judge(self.name(), Statement::NoDeaths);

@@ -40,10 +40,10 @@ pub(crate) fn judgement(
     checker: &str,
     verdict: Verdict,
     judged: bool,
-    statement: Statement,
+    statement: impl Into<Statement>,
     violations: Vec<Violation>,
     counts: &[(&str, u64)],
 ) -> Judgement {
     let counts = counts.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
-    Judgement { judged, counts, ..Judgement::new(checker, verdict, statement, violations) }
+    Judgement { judged, counts, ..Judgement::new(checker, verdict, statement.into(), violations) }
 }

@@ -25,7 +25,8 @@ use std::collections::BTreeMap;
 
 use crate::world::Picture;
 use history::Evidence;
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::liveness::{Finding, Statement};
+use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
@@ -101,14 +102,14 @@ pub fn judge(picture: &Picture) -> Judgement {
     let total = distinct.len() as u64;
     let availability = claimed.map(|_| [share.time, bound.saturating_mul(share::BOUNDS)]);
     let statement = if !violations.is_empty() {
-        Statement::Broken
+        finding::Statement::Broken
     } else if excused > 0 {
-        Statement::StalledWindows { windows: excused, bound }
+        Statement::StalledWindows { windows: excused, bound }.into()
     } else if let Some(window) = first_undecided {
         let (from, to, transitions_only) = (window.start, window.end, only_transitions(picture));
-        Statement::UndecidedWindows { undecided, windows: total, from, to, transitions_only }
+        Statement::UndecidedWindows { undecided, windows: total, from, to, transitions_only }.into()
     } else {
-        Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound), availability }
+        Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound), availability }.into()
     };
     let counts = [
         ("windows", total),
@@ -153,7 +154,7 @@ fn violation(picture: &Picture, window: &Window, course: Course, bound: u64) -> 
     lines.extend(picture.beliefs(&window.members, from));
     lines.extend(picture.beliefs(&window.members, to.saturating_sub(1)));
     Violation {
-        finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone(), stalled },
+        finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone(), stalled }.into(),
         circumstances: prose::beliefs(picture, &window.members, to.saturating_sub(1)),
         span: [from, to],
         nodes: names,

@@ -25,7 +25,8 @@ mod rejoin;
 use crate::world::effective::{Effective, sweep};
 use crate::world::{Picture, Tri};
 use history::Role;
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::liveness::{Finding, Statement};
+use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
@@ -88,9 +89,9 @@ pub fn judge(picture: &Picture) -> Judgement {
     let unseats = unseated.len() as u64;
     violations.extend(unseated);
     let statement = match violations.as_slice() {
-        [] if judged == 0 => Statement::NotJudged { why: Unjudged::NeverHealthy },
-        [] => Statement::Stable { changes, windows: judged },
-        _ => Statement::Broken,
+        [] if judged == 0 => finding::Statement::NotJudged { why: Unjudged::NeverHealthy },
+        [] => Statement::Stable { changes, windows: judged }.into(),
+        _ => finding::Statement::Broken,
     };
     let verdict = if violations.is_empty() { Verdict::Valid } else { Verdict::Invalid };
     let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes), ("unseated", unseats)];
@@ -234,7 +235,7 @@ fn violation(
         to,
     };
     Violation {
-        finding,
+        finding: finding.into(),
         span: [from, last.1],
         nodes,
         term: Some(last.0),

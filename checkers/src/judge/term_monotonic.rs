@@ -13,7 +13,8 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use history::finding::{Finding, Statement, Unjudged};
+use history::finding::Unjudged;
+use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, Name, Names};
 

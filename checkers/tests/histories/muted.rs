@@ -50,11 +50,11 @@ pub(crate) fn by_values(outcome: Outcome) -> Outcome {
     assert_eq!((&muted.sentence, &muted.checkers), (&outcome.sentence, &outcome.checkers));
     for judgement in &outcome.checkers {
         let code = judgement.statement.code().unwrap();
-        assert!(Statement::CODES.contains(&code), "{code}");
+        assert!(Statement::codes().any(|known| known == code), "{code}");
         documented(&judgement.statement, code);
         for violation in &judgement.violations {
             let code = violation.finding.code().unwrap();
-            assert!(Finding::CODES.contains(&code), "{code}");
+            assert!(Finding::codes().any(|known| known == code), "{code}");
             documented(&violation.finding, code);
             assert_eq!((&violation.checker, violation.kind), (&judgement.checker, judgement.kind));
         }

@@ -1,4 +1,4 @@
-//! What must be said beside a verdict.
+//! What must be said beside a verdict: each code with its parameters, its title and its words.
 
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
@@ -97,4 +97,49 @@ impl Reservation {
             _ => true,
         }
     }
+
+    /// A reservation in words, without a full stop; none for one of another version.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        let words = match self {
+            Self::SafetyNotJudged { claimed: true } => "safety not judged (there was no atomic evidence)",
+            Self::SafetyNotJudged { claimed: false } => "safety not judged (the system claims none)",
+            Self::NoEvidence => "there was no evidence for any checker",
+            Self::NothingJudged => "nothing was judged",
+            Self::HistoryTorn => "the history is cut off in the middle of its last line",
+            Self::HistoryCutOff => "the history is cut off: it has no end",
+            Self::UnknownNames(LeftOpen { count, line, what, name }) => {
+                let (names, are) = if *count == 1 { ("name", "is") } else { ("names", "are") };
+                let the = if what == "node" { String::new() } else { format!("the {what} ") };
+                return Some(format!(
+                    "{count} {names} that {are} no node's count as unknown, such as {the}{name:?} in line {line}"
+                ));
+            }
+            Self::LinesMissing(LeftOpen { count, line, name, .. }) => {
+                let (gaps, leave) = if *count == 1 { ("gap", "leaves") } else { ("gaps", "leave") };
+                return Some(format!(
+                    "{count} {gaps} in what was seen {leave} something open, such as {name}'s at line {line}"
+                ));
+            }
+            Self::OtherGroup { lines } => {
+                let of = if *lines == 1 { "line of another group was" } else { "lines of another group were" };
+                return Some(format!("{lines} {of} passed over"));
+            }
+            Self::NotCompleted { reason } => return Some(format!("the run was not completed ({reason})")),
+            Self::Foreign(_) => return None,
+        };
+        Some(words.to_owned())
+    }
 }
+
+/// Each code in a few words, without names and numbers: the title of a group of failures, and the table in `docs/verdict.md`.
+pub(super) const TITLES: &[(&str, &str)] = &[
+    ("safety-not-judged", "safety was not judged"),
+    ("no-evidence", "there was no evidence for any checker"),
+    ("nothing-judged", "nothing was judged"),
+    ("history-torn", "the history is cut off in the middle of its last line"),
+    ("history-cut-off", "the history is cut off: it has no end"),
+    ("not-completed", "the run was not completed"),
+    ("unknown-names", "names that are no node's count as unknown"),
+    ("lines-missing", "lines are missing, and what they showed is open"),
+    ("other-group", "lines of another group were passed over"),
+];

@@ -1,11 +1,12 @@
 //! What a checker says of a whole run.
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumIter, IntoStaticStr, VariantNames};
+use strum::{IntoStaticStr, VariantNames};
 
-use super::Foreign;
+use super::{Foreign, Unjudged, liveness, safety, trust};
 
-/// What a checker says of a whole run. Times and durations are nanoseconds.
+/// What a checker says of a whole run. What any checker may say is here, what is said by those of one kind in that kind's
+/// file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, VariantNames, IntoStaticStr)]
 #[serde(tag = "code", content = "parameters", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -23,256 +24,31 @@ pub enum Statement {
         /// What was missing.
         why: Unjudged,
     },
-    /// `election-safety`: no term had two leaders.
-    OneLeaderATerm {
-        /// How many terms had one.
-        terms: u64,
-    },
-    /// `term-monotonic`: no node's term went down.
-    TermsRose,
-    /// `vote-once`: no node voted twice in a term or forgot its vote.
-    VotesKept,
-    /// `leader-has-majority`: every leader can have had a majority's votes.
-    MajoritiesPossible {
-        /// How many leaders.
-        leaders: u64,
-    },
-    /// `leader-agreement`: one leader was named for each term.
-    OneLeaderNamed {
-        /// For how many terms.
-        terms: u64,
-    },
-    /// `lawful-transitions`: every node moved from role to role as it may.
-    LawfulMoves,
-    /// `no-leader-without-quorum`: for each leader a majority could have voted.
-    QuorumsPossible {
-        /// How many leaders.
-        leaders: u64,
-    },
-    /// `leader-log`: no leader's log was older than that of a node which voted for it.
-    NewestLogs,
-    /// `re-election`: no window went without a leader for too long.
-    LeadersInTime {
-        /// Windows in which a leader was seen.
-        passed: u64,
-        /// All windows.
-        windows: u64,
-        /// Windows that ended before a leader was owed.
-        untested: u64,
-        /// Windows that stalls split.
-        #[serde(default)]
-        split: u64,
-        /// Within what time a leader was owed.
-        #[serde(default)]
-        bound: Option<u64>,
-        /// The system claims a share of the time: how much of it could be judged, and of how much at least anything is said.
-        #[serde(default)]
-        availability: Option<[u64; 2]>,
-    },
-    /// `re-election`: windows went without a leader for too long, but the harness was stalled in them.
-    StalledWindows {
-        /// How many.
-        windows: u64,
-        /// The bound.
-        bound: u64,
-    },
-    /// `re-election`: of some windows too little was seen to say whether they had a leader.
-    UndecidedWindows {
-        /// How many.
-        undecided: u64,
-        /// All windows.
-        windows: u64,
-        /// Where the first of them begins.
-        from: u64,
-        /// Where it ends.
-        to: u64,
-        /// Every observer prints transitions only, and not all of them.
-        #[serde(default)]
-        transitions_only: bool,
-    },
-    /// `stability`: the term of a healthy cluster changed no more often than its claim allows.
-    Stable {
-        /// Changes of term.
-        changes: u64,
-        /// Windows of full health.
-        windows: u64,
-    },
-    /// `final-leader`: at the end every running node named one leader.
-    FinalLeader {
-        /// Whom.
-        leader: String,
-        /// Its term, if it is known.
-        term: Option<u64>,
-    },
-    /// `final-leader`: the final phase ended before a leader was owed.
-    FinalPhaseTooShort {
-        /// The bound.
-        bound: u64,
-    },
-    /// `final-leader`: the harness was stalled in the final phase.
-    FinalPhaseStalled,
-    /// `final-leader`: too little was seen of the nodes.
-    FinalLeaderUndecided,
-    /// `coverage`: nothing was required.
-    NothingRequired,
-    /// `coverage`: the run did what its workload requires.
-    DidEnough,
-    /// `coverage`: the run did too little to be judged.
-    TooLittleHappened {
-        /// What was required and not shown.
-        lacking: Vec<Lack>,
-    },
-    /// `harness-health`: the harness was never stalled.
-    NeverStalled,
-    /// `harness-health`: the harness stalled.
-    Stalled {
-        /// How often.
-        stalls: u64,
-        /// For how long in all.
-        total: u64,
-        /// The longest.
-        longest: u64,
-        /// Re-election windows that are untested for it.
-        windows: u64,
-        /// A stall may have caused what would have been a finding.
-        excused: bool,
-    },
-    /// `process`: no node died that no fault had killed.
-    NoDeaths,
+    /// Of a checker of safety.
+    #[serde(untagged)]
+    Safety(safety::Statement),
+    /// Of a checker of liveness.
+    #[serde(untagged)]
+    Liveness(liveness::Statement),
+    /// Of a checker of the run itself.
+    #[serde(untagged)]
+    Trust(trust::Statement),
     /// A code of another version, or none.
     #[serde(untagged)]
     Foreign(Foreign),
 }
 
-/// Why a checker had nothing to judge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, VariantNames, IntoStaticStr)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Unjudged {
-    /// No atomic observation shows a role with its term.
-    NoRoleWithTerm,
-    /// No atomic observation shows a term.
-    NoTerm,
-    /// No atomic observation shows a vote with its term.
-    NoVoteWithTerm,
-    /// No atomic observer shows every change and only what is durable.
-    NoCompleteDurableObserver,
-    /// No atomic observation names a leader with its term.
-    NoLeaderNamed,
-    /// No atomic observer that shows every change shows a role.
-    NoCompleteRole,
-    /// No candidacy and win of one node were both seen with atomic evidence.
-    NoCandidacyAndWin,
-    /// No election shows the logs of the leader and of a voter.
-    NoLogs,
-    /// The history names no bound within which a leader is owed.
-    NoBound,
-    /// No node's role and term was observed.
-    NothingObserved,
-    /// The cluster has too many nodes to follow their majorities.
-    TooManyNodes,
-    /// At no time were all voters up, linked and of one mind.
-    NeverHealthy,
-    /// The run had no final phase.
-    NoFinalPhase,
-    /// The history tells of no process.
-    NoProcess,
-    /// There is no checker of that name.
-    NoSuchChecker,
-    /// The run was not recorded.
-    NotRecorded,
-    /// The record does not say what was done to the cluster.
-    FaultsUnknown,
-    /// The record does not say who votes.
-    VotersUnknown,
-    /// The record says neither what was done to the cluster nor who votes.
-    FaultsAndVotersUnknown,
-    /// A reason of another version.
-    #[serde(other)]
-    Foreign,
-}
+/// Each code of any checker in a few words.
+pub(super) const TITLES: &[(&str, &str)] = &[
+    ("broken", "a promise was broken"),
+    ("harness-failed", "the harness or its environment failed"),
+    ("assumption-broken", "a fault broke an assumption and may have caused what was found"),
+    ("suspected", "what was done to the cluster is not known and may have caused what was found"),
+    ("not-judged", "there was nothing to judge"),
+];
 
-impl Unjudged {
-    /// All reasons of this version.
-    pub const CODES: &'static [&'static str] = super::known(Self::VARIANTS);
-}
-
-/// Something that a run was required to show and did not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, VariantNames, IntoStaticStr)]
-#[serde(tag = "code", rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Lack {
-    /// Too few terms got a leader.
-    TooFewElections {
-        /// How many did.
-        shown: u64,
-        /// How many had to.
-        least: u64,
-    },
-    /// Too few terms got a leader after the first fault.
-    TooFewElectionsAfterFaults {
-        /// How many did.
-        shown: u64,
-        /// How many had to.
-        least: u64,
-    },
-    /// Faults hit a leader too seldom.
-    TooFewLeaderHits {
-        /// How often one did.
-        shown: u64,
-        /// How often one had to.
-        least: u64,
-    },
-    /// Too few re-election windows passed.
-    TooFewWindows {
-        /// How many did.
-        shown: u64,
-        /// How many had to.
-        least: u64,
-    },
-    /// Too few faults were installed.
-    TooFewFaults {
-        /// How many were.
-        shown: u64,
-        /// How many had to be.
-        least: u64,
-    },
-    /// Too few expectations were met.
-    TooFewExpectationsMet {
-        /// How many were.
-        shown: u64,
-        /// How many had to be.
-        least: u64,
-    },
-    /// Expectations were not met.
-    ExpectationsUnmet {
-        /// How many.
-        unmet: u64,
-    },
-    /// Cuts were not proved by their counters.
-    CutsUnproven {
-        /// How many were.
-        proven: u64,
-        /// How many cuts there were.
-        cuts: u64,
-    },
-    /// One of another version.
-    #[serde(untagged)]
-    Foreign(serde_json::Value),
-}
-
-impl Lack {
-    /// All codes of this version.
-    pub const CODES: &'static [&'static str] = super::known(Self::VARIANTS);
-
-    /// The code.
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Foreign(value) => value.get("code").and_then(serde_json::Value::as_str),
-            known => Some(known.into()),
-        }
-    }
-}
+/// How many of the variants are codes of their own.
+const OWN: usize = Statement::VARIANTS.len() - 4;
 
 impl Default for Statement {
     fn default() -> Self {
@@ -280,16 +56,57 @@ impl Default for Statement {
     }
 }
 
+impl From<safety::Statement> for Statement {
+    fn from(statement: safety::Statement) -> Self {
+        Self::Safety(statement)
+    }
+}
+
+impl From<liveness::Statement> for Statement {
+    fn from(statement: liveness::Statement) -> Self {
+        Self::Liveness(statement)
+    }
+}
+
+impl From<trust::Statement> for Statement {
+    fn from(statement: trust::Statement) -> Self {
+        Self::Trust(statement)
+    }
+}
+
 impl Statement {
     /// All codes of this version.
-    pub const CODES: &'static [&'static str] = super::known(Self::VARIANTS);
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        let kinds = [safety::Statement::VARIANTS, liveness::Statement::VARIANTS, trust::Statement::VARIANTS];
+        [&Self::VARIANTS[..OWN]].into_iter().chain(kinds).flatten().copied()
+    }
 
     /// The code; none in files from before there were codes.
     pub fn code(&self) -> Option<&str> {
         match self {
+            Self::Safety(statement) => Some(statement.into()),
+            Self::Liveness(statement) => Some(statement.into()),
+            Self::Trust(statement) => Some(statement.into()),
             Self::Foreign(foreign) => foreign.code.as_deref(),
-            known => Some(known.into()),
+            own => Some(own.into()),
         }
+    }
+
+    /// The sentence of what a checker says; `first` is the sentence of the violation that it tells of. None for a statement
+    /// of another version.
+    pub(crate) fn sentence<'a>(&self, checker: &str, first: impl Fn() -> &'a str) -> Option<String> {
+        Some(match self {
+            Self::Broken | Self::HarnessFailed | Self::Suspected => first().to_owned(),
+            Self::AssumptionBroken => format!("unknown (assumption broken): {}", first()),
+            Self::NotJudged { why: Unjudged::NoSuchChecker } => {
+                format!("there is no checker named {checker:?}; ignored")
+            }
+            Self::NotJudged { why } => why.sentence()?.to_owned(),
+            Self::Safety(statement) => statement.sentence(),
+            Self::Liveness(statement) => statement.sentence(),
+            Self::Trust(statement) => statement.sentence(),
+            Self::Foreign(_) => return None,
+        })
     }
 
     /// What it says is what its headline's violation says.
@@ -300,7 +117,7 @@ impl Statement {
     /// What else tells two causes of this statement apart and is not chance, as short words.
     pub fn details(&self) -> Vec<String> {
         match self {
-            Self::TooLittleHappened { lacking } => lacking.iter().filter_map(Lack::code).map(str::to_owned).collect(),
+            Self::Trust(statement) => statement.details(),
             _ => Vec::new(),
         }
     }

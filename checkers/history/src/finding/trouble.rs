@@ -52,6 +52,26 @@ impl Trouble {
     }
 }
 
+/// Each code in a few words, without names and numbers: the title of a group of failures, and the table in `docs/verdict.md`.
+pub(super) const TITLES: &[(&str, &str)] = &[
+    ("overdue", "the run took longer than it may, and the watchdog ended it"),
+    ("killed-from-outside", "somebody else killed the run's process"),
+    ("interrupted-from-outside", "somebody else interrupted the run's process"),
+    ("no-verdict", "the run left no verdict behind"),
+    ("cannot-watch", "the machine could not be watched for stalls"),
+    ("cannot-record", "the history could not be written"),
+    ("cannot-start", "a process could not be started"),
+    ("not-ready-in-time", "a node was not ready in time"),
+    ("auxiliary-lost", "a process beside the nodes ended"),
+    ("misconfigured", "the nodes cannot reach each other as they were set up"),
+    ("no-network", "the network between the nodes could not be made"),
+    ("network-failed", "the network between the nodes failed"),
+    ("out-of-resources", "the harness or its machine ran out of something that it needs"),
+    ("cannot-judge", "the history could not be judged"),
+    ("cannot-report", "the verdict or a page could not be written"),
+    ("failed", "the harness or its environment failed"),
+];
+
 /// Why a run left no verdict that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
@@ -89,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_run_lost_to_a_node_that_forked_away_has_the_code_of_that_finding() {
-        let finding = Finding::ForkedAway { node: "n1".to_owned(), incarnation: 1 };
+        let finding = Finding::from(super::super::trust::Finding::ForkedAway { node: "n1".to_owned(), incarnation: 1 });
         assert_eq!(Some(Lost::forked_away("it did").code.as_str()), finding.code());
     }
 }

@@ -1,7 +1,7 @@
 //! What was asked of a run that broke no promise, and how it went.
 
-use super::seconds;
-use crate::finding::Statement;
+use super::parts::seconds;
+use crate::finding::{Statement, liveness};
 use crate::verdict::Outcome;
 
 /// `13 times a leader was lost; the next led after at most 434 ms (5 s were allowed); a leader for 97 % of the time with a
@@ -39,7 +39,7 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
 /// The bound of `re-election`, if that is what is said.
 fn bound(statement: &Statement) -> Option<Option<u64>> {
     match statement {
-        Statement::LeadersInTime { bound, .. } => Some(*bound),
+        Statement::Liveness(liveness::Statement::LeadersInTime { bound, .. }) => Some(*bound),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use history::finding::{Finding, Lack, Reservation, Safety, Statement};
+use history::finding::{Finding, Lack, Reservation, Safety, Statement, liveness, safety, trust};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, SCHEMA};
 
@@ -55,12 +55,12 @@ fn coded(code: &str, details: &[&str]) -> Cause {
 }
 
 fn leaders(term: u64, leaders: [&str; 2]) -> Finding {
-    Finding::TwoLeadersInOneTerm { term, leaders: leaders.map(str::to_owned) }
+    safety::Finding::TwoLeadersInOneTerm { term, leaders: leaders.map(str::to_owned) }.into()
 }
 
 fn leaderless(members: &[&str]) -> Finding {
     let members = members.iter().map(|&member| member.to_owned()).collect();
-    Finding::NoLeaderWithinBound { from: 12, to: 17, bound: 5, members, stalled: 0 }
+    liveness::Finding::NoLeaderWithinBound { from: 12, to: 17, bound: 5, members, stalled: 0 }.into()
 }
 
 #[test]
@@ -83,11 +83,9 @@ fn a_double_vote_under_any_fault_is_one_signature() {
 
 #[test]
 fn what_is_no_chance_tells_two_bugs_of_one_code_apart() {
-    let vote = |restarted| Finding::TwoVotesInOneTerm {
-        node: "n1".to_owned(),
-        term: 4,
-        votes: ["n1", "n2"].map(str::to_owned),
-        restarted,
+    let vote = |restarted| {
+        let votes = ["n1", "n2"].map(str::to_owned);
+        safety::Finding::TwoVotesInOneTerm { node: "n1".to_owned(), term: 4, votes, restarted }.into()
     };
     let findings: [(Finding, &[&str]); 2] = [(vote(false), &[]), (vote(true), &[])];
     let outcome = outcome(Verdict::Invalid, vec![found("vote-once", Verdict::Invalid, &findings)]);
@@ -188,7 +186,7 @@ fn an_invalid_run_is_grouped_by_its_findings_alone() {
 fn an_unknown_run_is_grouped_by_what_keeps_it_from_being_valid() {
     let lacking = |shown: u64, more: Option<Lack>| {
         let lacking = [Lack::TooFewElections { shown, least: 5 }].into_iter().chain(more).collect();
-        let statement = Statement::TooLittleHappened { lacking };
+        let statement = trust::Statement::TooLittleHappened { lacking }.into();
         let coverage = Judgement::new("coverage", Verdict::Unknown, statement, Vec::new());
         failures("reference", &outcome(Verdict::Unknown, vec![coverage])).remove(0).signature
     };

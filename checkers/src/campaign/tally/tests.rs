@@ -4,7 +4,7 @@ use super::super::odds;
 use super::super::signature::tests::{found, judgement, outcome};
 use super::*;
 use crate::campaign::{Cause, Lost};
-use history::finding::{Finding, Trouble};
+use history::finding::{Trouble, safety};
 use history::verdict::Outcome;
 
 /// A run that began `began` seconds after an evening's eight o'clock.
@@ -25,7 +25,7 @@ fn entry(number: u64, began: u64, exit: u8, outcome: Option<&Outcome>, last_word
 }
 
 fn double_vote(nodes: [&str; 2], term: u64, faults: &[&str]) -> Outcome {
-    let finding = Finding::TwoLeadersInOneTerm { term, leaders: nodes.map(str::to_owned) };
+    let finding = safety::Finding::TwoLeadersInOneTerm { term, leaders: nodes.map(str::to_owned) }.into();
     let circumstance = history::finding::Circumstance::Paused { nodes: vec!["n3".to_owned()] };
     let mut judgement = found("election-safety", Verdict::Invalid, &[(finding, faults)]);
     judgement.violations[0].circumstances = vec![circumstance];

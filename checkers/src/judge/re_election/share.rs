@@ -10,7 +10,7 @@
 
 use crate::world::Picture;
 use crate::world::effective::Effective;
-use history::finding::Finding;
+use history::finding::liveness::Finding;
 use history::verdict::Violation;
 
 use super::super::prose::{self, evidence};
@@ -101,7 +101,8 @@ impl Share {
                 claimed_per_mille: per_mille(claimed + 1e-9),
                 from,
                 to,
-            },
+            }
+            .into(),
             circumstances: prose::beliefs(picture, &everyone, to.saturating_sub(1)),
             span: [self.span.0, self.span.1],
             nodes: prose::names(picture, &everyone),

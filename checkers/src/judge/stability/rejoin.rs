@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use crate::world::index::First;
 use crate::world::{Picture, Tri, effective::Effective};
 use history::Role;
-use history::finding::Finding;
+use history::finding::liveness::Finding;
 use history::header::Grade;
 use history::verdict::Violation;
 
@@ -201,7 +201,7 @@ fn violation(
         members: names,
     };
     Violation {
-        finding,
+        finding: finding.into(),
         span: [alone.since.0, then.0],
         nodes,
         term: Some(then.2),
