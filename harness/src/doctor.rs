@@ -64,10 +64,10 @@ pub fn examine(folder: &Path) -> Vec<Check> {
     checks
 }
 
-fn check(ability: &'static str, purpose: &'static str, answer: Answer, remedy: fn(&str) -> Option<String>) -> Check {
+fn check(ability: &'static str, purpose: &'static str, answer: Answer, remedy: fn() -> Option<String>) -> Check {
     match answer {
         Ok(detail) => Check { ability, purpose, ok: true, detail, remedy: None },
-        Err(detail) => Check { ability, purpose, ok: false, remedy: remedy(&detail), detail },
+        Err(detail) => Check { ability, purpose, ok: false, detail, remedy: remedy() },
     }
 }
 

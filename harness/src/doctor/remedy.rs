@@ -6,6 +6,8 @@ use std::path::Path;
 
 use nix::sys::stat::makedev;
 
+use crate::sandbox::probe;
+
 /// The switches that distributions have for user namespaces, the value that forbids them, and the one that allows.
 const SWITCHES: [(&str, &str, &str); 3] = [
     ("user.max_user_namespaces", "0", "15000"),
@@ -23,7 +25,7 @@ const PLENTY: u64 = 15_000;
 const TUN: [&str; 2] = ["/dev/net/tun", "/dev/net"];
 
 /// For refused namespaces.
-pub(super) fn namespaces(refusal: &str) -> Option<String> {
+pub(super) fn namespaces() -> Option<String> {
     if std::env::var_os(crate::sandbox::SWITCH).is_some_and(|value| value == "off") {
         return Some(format!("unset {}", crate::sandbox::SWITCH));
     }
@@ -31,7 +33,7 @@ pub(super) fn namespaces(refusal: &str) -> Option<String> {
         let path = format!("/proc/sys/{}", name.replace('.', "/"));
         fs::read_to_string(path).is_ok_and(|now| now.trim() == value)
     };
-    if let Some(command) = reached(refusal) {
+    if let Some(command) = reached() {
         return Some(command);
     }
     if let Some((name, _, allow)) = SWITCHES.iter().find(|(name, forbid, _)| forbids(name, forbid)) {
@@ -45,9 +47,8 @@ pub(super) fn namespaces(refusal: &str) -> Option<String> {
 }
 
 /// Raises the limit that was reached: of those there are, the lowest.
-fn reached(refusal: &str) -> Option<String> {
-    // ENOSPC is "a limit is reached" of unshare(2), and nothing else of what is tried here says it.
-    if !refusal.contains("No space left on device") {
+fn reached() -> Option<String> {
+    if !probe::limit_reached() {
         return None;
     }
     let read =
@@ -60,17 +61,18 @@ fn raise((limit, kind): (u64, &str)) -> Option<String> {
     Some(format!("sudo sysctl -w user.max_{kind}_namespaces={}", limit.saturating_mul(2).max(PLENTY)))
 }
 
-pub(super) fn proc(refusal: &str) -> Option<String> {
-    if container() && refusal.contains("fresh /proc") {
+/// For a fresh /proc. Where its namespaces can be had, what refuses it is a container that masks parts of /proc.
+pub(super) fn proc() -> Option<String> {
+    if container() && probe::pid_namespace().is_ok() && probe::mount_namespace().is_ok() {
         Some("start the container with `--security-opt systempaths=unconfined`".to_owned())
     } else {
-        namespaces(refusal)
+        namespaces()
     }
 }
 
 /// For a TUN device, or for the switch, which is made of these and of namespaces.
-pub(super) fn tun(refusal: &str) -> Option<String> {
-    reached(refusal).or_else(|| device(Path::new(TUN[0]))).or_else(|| namespaces(refusal))
+pub(super) fn tun() -> Option<String> {
+    reached().or_else(|| device(Path::new(TUN[0]))).or_else(namespaces)
 }
 
 /// What the device file itself lacks, if anything.
@@ -95,36 +97,36 @@ fn device(path: &Path) -> Option<String> {
     })
 }
 
-pub(super) fn kernel(_: &str) -> Option<String> {
+pub(super) fn kernel() -> Option<String> {
     Some("use Linux 5.4 or later; in a container, `--security-opt seccomp=unconfined`".to_owned())
 }
 
-pub(super) fn idle(_: &str) -> Option<String> {
+pub(super) fn idle() -> Option<String> {
     Some("stop what else keeps the machine busy, or use `--jobs 1`".to_owned())
 }
 
-pub(super) fn loopback(_: &str) -> Option<String> {
+pub(super) fn loopback() -> Option<String> {
     Some("sudo ip link set lo up".to_owned())
 }
 
-pub(super) fn open_files(_: &str) -> Option<String> {
+pub(super) fn open_files() -> Option<String> {
     Some("ulimit -n 65536".to_owned())
 }
 
-pub(super) fn schedstat(_: &str) -> Option<String> {
+pub(super) fn schedstat() -> Option<String> {
     Some("use a kernel with CONFIG_SCHED_INFO".to_owned())
 }
 
-pub(super) fn awake(_: &str) -> Option<String> {
+pub(super) fn awake() -> Option<String> {
     let command = format!("sudo chmod a+w {}", crate::awake::DEVICE);
     Path::new(crate::awake::DEVICE).exists().then_some(command)
 }
 
-pub(super) fn pressure(_: &str) -> Option<String> {
+pub(super) fn pressure() -> Option<String> {
     Some("boot with `psi=1`".to_owned())
 }
 
-pub(super) fn disk(_: &str) -> Option<String> {
+pub(super) fn disk() -> Option<String> {
     Some("--out /dev/shm/interregnum-out".to_owned())
 }
 
@@ -143,7 +145,6 @@ mod tests {
     fn a_limit_is_raised_to_plenty_and_one_that_is_plenty_already_is_doubled() {
         assert_eq!(raise((0, "user")).unwrap(), "sudo sysctl -w user.max_user_namespaces=15000");
         assert_eq!(raise((40_000, "net")).unwrap(), "sudo sysctl -w user.max_net_namespaces=80000");
-        assert_eq!(reached("Operation not permitted"), None);
     }
 
     #[test]

@@ -92,6 +92,21 @@ pub(crate) fn fresh_proc() -> Answer {
     })
 }
 
+/// Whether the kernel makes no more namespaces because a limit is reached (`ENOSPC` of unshare(2)).
+pub(crate) fn limit_reached() -> bool {
+    let all = CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC;
+    let tried = in_child(|| {
+        if nix::unistd::geteuid().is_root() && unshare(all).is_ok() {
+            return Err("made without a user namespace".to_owned());
+        }
+        match unshare(all | CloneFlags::CLONE_NEWUSER) {
+            Err(Errno::ENOSPC) => Ok("a limit is reached".to_owned()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+    tried.is_ok()
+}
+
 /// A TUN device in new namespaces.
 pub(crate) fn tun() -> Answer {
     in_child(|| {

@@ -38,6 +38,8 @@ pub struct Extras {
     pub folder: PathBuf,
     /// Why it ended before its time, one sentence; none when it ended as asked.
     pub cut_short: Option<String>,
+    /// The same as a value.
+    pub cut_short_by: Option<CutShort>,
     /// What else is to be told, each one sentence: artifacts deleted to spare the disk, an invocation gone on with.
     pub notes: Vec<String>,
     /// The smallest schedules found, for the signatures for which one was.
@@ -46,6 +48,21 @@ pub struct Extras {
     pub shards: Vec<Shard>,
     /// What should be here and is not.
     pub missing: Missing,
+}
+
+/// What ended a campaign before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutShort {
+    /// As many runs failed as were asked for.
+    FailFast,
+    /// Its user.
+    Interrupted,
+    /// Something that made it pointless to go on.
+    Trouble,
+    /// A word of another version.
+    #[serde(other)]
+    Foreign,
 }
 
 /// What should be here and is not.

@@ -8,7 +8,7 @@ use history::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::summary::{Found, Line};
-use super::{Extras, Missing};
+use super::{CutShort, Extras, Missing};
 use crate::text::{count, grouped};
 
 /// The contents of a campaign's `verdict.json`. Durations are nanoseconds.
@@ -48,6 +48,9 @@ pub struct CampaignVerdict {
     pub ended: Option<u64>,
     /// Why the campaign ended before its time.
     pub cut_short: Option<String>,
+    /// The same as a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short_by: Option<CutShort>,
     /// What else is to be told.
     pub notes: Vec<String>,
     /// The shards that are here.
@@ -86,6 +89,7 @@ impl CampaignVerdict {
             began: tally.span.map(|span| span.0),
             ended: tally.span.map(|span| span.1),
             cut_short: extras.cut_short.clone(),
+            cut_short_by: extras.cut_short_by,
             notes: extras.notes.clone(),
             shards: extras.shards.clone(),
             missing: extras.missing.clone(),

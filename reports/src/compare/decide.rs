@@ -22,21 +22,85 @@ pub enum Answer {
     Worse,
 }
 
+/// Why a comparison has its answer. The numbers stand in the comparison itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+pub enum Reason {
+    /// Worse: more of B's judged runs broke a promise.
+    FailsMoreOften,
+    /// Worse: a quantile of the election times is longer.
+    Slower {
+        /// Which, such as `p50`.
+        quantile: String,
+    },
+    /// Unknown: no run of a side was judged.
+    NothingJudged {
+        /// `A` or `B`.
+        side: String,
+    },
+    /// Unknown: a side has too few elections.
+    TooFewElections {
+        /// `A` or `B`.
+        side: String,
+    },
+    /// Unknown: too few runs show how much runs differ among themselves.
+    TooFewRuns,
+    /// Unknown: more of B's runs could not be judged.
+    UndecidedMoreOften,
+    /// One of another version.
+    #[serde(untagged)]
+    Foreign(serde_json::Value),
+}
+
+/// What keeps a comparison from meaning more than it says. The numbers stand in the comparison itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+pub enum Caution {
+    /// The sides were set up alike as far as is known.
+    SetUpAlike,
+    /// They differ in more than one thing.
+    SeveralDifferences,
+    /// The intervals hold within the runs at hand.
+    WithinRuns,
+    /// In runs of a side the machine or the harness stalled.
+    Stalled {
+        /// `A` or `B`.
+        side: String,
+    },
+    /// Elections of a side have no time.
+    Untimed {
+        /// `A` or `B`.
+        side: String,
+    },
+    /// More of B's runs stalled.
+    StalledMoreOften,
+    /// One of another version.
+    #[serde(untagged)]
+    Foreign(serde_json::Value),
+}
+
+/// Values, each with its sentence.
+type Told<T> = Vec<(T, String)>;
+
 pub(super) struct Decision {
     pub(super) answer: Answer,
     pub(super) sentence: String,
-    pub(super) reasons: Vec<String>,
+    pub(super) reasons: Told<Reason>,
+}
+
+fn sentences<T>(told: &[(T, String)]) -> String {
+    told.iter().map(|(_, sentence)| sentence.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 pub(super) fn decide(rates: &Rates, elections: &Times, question: &Question) -> Decision {
     let worse = proofs(rates, elections, question.tolerance);
     if !worse.is_empty() {
-        let sentence = format!("B is worse than A: {}.", worse.join("; "));
+        let sentence = format!("B is worse than A: {}.", sentences(&worse));
         return Decision { answer: Answer::Worse, sentence, reasons: worse };
     }
     let lacking = lacking(rates, elections, question);
     if !lacking.is_empty() {
-        let sentence = format!("It cannot be said whether B is worse than A: {}.", lacking.join("; "));
+        let sentence = format!("It cannot be said whether B is worse than A: {}.", sentences(&lacking));
         return Decision { answer: Answer::Unknown, sentence, reasons: lacking };
     }
     let open: Vec<String> = elections.judged().filter_map(|quantile| still_possible(quantile, question)).collect();
@@ -50,60 +114,65 @@ pub(super) fn decide(rates: &Rates, elections: &Times, question: &Question) -> D
     Decision { answer: Answer::NotWorse, sentence, reasons: Vec::new() }
 }
 
-fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Vec<String> {
+fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Told<Reason> {
     let mut proofs = Vec::new();
     if rates.failed.worse() {
-        proofs.push(format!(
+        let sentence = format!(
             "{} failed against {} of A ({})",
             tally(&rates.failed, false),
             tally(&rates.failed, true),
             equation(rates.failed.p)
-        ));
+        );
+        proofs.push((Reason::FailsMoreOften, sentence));
     }
     for quantile in elections.judged() {
         if quantile.relative[0].is_some_and(|low| low > tolerance) {
-            proofs.push(format!(
+            let sentence = format!(
                 "{} of the election time is longer by {} ({} to {}), by more than {} with 95 % confidence",
                 quantile.name(),
                 format_args!("{:.1} %", quantile.ratio() * 100.0),
                 duration(quantile.a),
                 duration(quantile.b),
                 percent(tolerance)
-            ));
+            );
+            proofs.push((Reason::Slower { quantile: quantile.name() }, sentence));
         }
     }
     proofs
 }
 
-fn lacking(rates: &Rates, elections: &Times, question: &Question) -> Vec<String> {
+fn lacking(rates: &Rates, elections: &Times, question: &Question) -> Told<Reason> {
     let mut lacking = Vec::new();
     for (side, tally) in [("A", &rates.failed.a), ("B", &rates.failed.b)] {
         if tally.all == 0 {
-            lacking.push(format!("no run of {side} was judged"));
+            lacking.push((Reason::NothingJudged { side: side.to_owned() }, format!("no run of {side} was judged")));
         }
     }
     for (side, elections) in [("A", elections.in_a), ("B", elections.in_b)] {
         if elections < question.elections {
             let least = question.elections;
-            lacking.push(format!("{side} has {} after a fault, fewer than {least}", count(elections, "election")));
+            let sentence = format!("{side} has {} after a fault, fewer than {least}", count(elections, "election"));
+            lacking.push((Reason::TooFewElections { side: side.to_owned() }, sentence));
         }
     }
     if elections.drawn == Drawn::Stretches && !question.within_runs {
         let (a, b) = (elections.runs_in_a, elections.runs_in_b);
-        lacking.push(format!(
+        let sentence = format!(
             "elections come from {} of A and {} of B, and fewer than {LEAST_RUNS} do not show how much runs differ \
              among themselves (--within-runs decides for these very runs)",
             count(a, "run"),
             count(b, "run")
-        ));
+        );
+        lacking.push((Reason::TooFewRuns, sentence));
     }
     if rates.undecided.worse() {
-        lacking.push(format!(
+        let sentence = format!(
             "{} could not be judged against {} of A ({})",
             tally(&rates.undecided, false),
             tally(&rates.undecided, true),
             equation(rates.undecided.p)
-        ));
+        );
+        lacking.push((Reason::UndecidedMoreOften, sentence));
     }
     lacking
 }
@@ -115,55 +184,58 @@ pub(super) fn warnings(
     differences: &[Difference],
     rates: &Rates,
     elections: &Times,
-) -> Vec<String> {
+) -> Told<Caution> {
     let mut warnings = Vec::new();
     match differences {
-        [] => warnings.push(
+        [] => warnings.push((
+            Caution::SetUpAlike,
             "A and B were set up alike as far as they say, so what differs is chance, the machine, or something that \
              they do not record."
                 .to_owned(),
-        ),
+        )),
         [_] => {}
         several => {
             let words: Vec<String> = several.iter().map(Difference::words).collect();
-            warnings.push(format!(
+            let sentence = format!(
                 "A and B differ in more than one thing, and nothing can tell which of them made the difference: {}.",
                 words.join("; ")
-            ));
+            );
+            warnings.push((Caution::SeveralDifferences, sentence));
         }
     }
     if elections.drawn == Drawn::Stretches && !elections.quantiles.is_empty() {
-        warnings.push(
-            "The intervals come from stretches of consecutive elections within the runs at hand: they say how sure the \
-             difference between these runs is, and nothing about other runs of the same systems."
-                .to_owned(),
-        );
+        let sentence = "The intervals come from stretches of consecutive elections within the runs at hand: they say how sure the \
+             difference between these runs is, and nothing about other runs of the same systems.";
+        warnings.push((Caution::WithinRuns, sentence.to_owned()));
     }
     for (side, name) in [(a, "A"), (b, "B")] {
         let stalled = side.stalled();
         if stalled > 0 {
             let all = side.runs.len() as u64;
-            warnings.push(format!(
+            let sentence = format!(
                 "In {stalled} of {} of {name} the machine or the harness stalled; the times of {} that a stall overlapped \
                  are left out.",
                 count(all, "run"),
                 count(side.times_stalled(), "election")
-            ));
+            );
+            warnings.push((Caution::Stalled { side: name.to_owned() }, sentence));
         }
         let untimed = side.untimed();
         if untimed > 0 {
-            warnings.push(format!(
+            let sentence = format!(
                 "{} of {name} after a fault without a time: no majority was certain before the leader was followed, or \
                  an older version recorded times that contain the fault.",
                 if untimed == 1 { "1 election is".to_owned() } else { format!("{untimed} elections are") }
-            ));
+            );
+            warnings.push((Caution::Untimed { side: name.to_owned() }, sentence));
         }
     }
     if rates.stalled.worse() {
-        warnings.push(format!(
+        let sentence = format!(
             "Significantly more runs of B stalled ({}): B may need more of the machine, or it ran on a busier one.",
             equation(rates.stalled.p)
-        ));
+        );
+        warnings.push((Caution::StalledMoreOften, sentence));
     }
     warnings
 }

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use decide::Answer;
+pub use decide::{Answer, Caution, Reason};
 pub use rates::{Line, Rate, Rates, Tally};
 pub use side::{Difference, Facts, Side, Summary};
 pub use text::text;
@@ -65,8 +65,14 @@ pub struct Comparison {
     pub sentence: String,
     /// Why: what proves that B is worse, or what there is too little of.
     pub reasons: Vec<String>,
+    /// The same as values, in the same order.
+    #[serde(default)]
+    pub because: Vec<Reason>,
     /// What keeps the comparison from meaning more.
     pub warnings: Vec<String>,
+    /// The same as values, in the same order.
+    #[serde(default)]
+    pub cautions: Vec<Caution>,
     /// By how much a quantile may be longer.
     pub tolerance: f64,
     /// The first side.
@@ -90,12 +96,16 @@ pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
     let interregna = times::interregna(a, b, question);
     let differences = side::differences(a, b);
     let decision = decide::decide(&rates, &elections, question);
+    let (because, reasons) = decision.reasons.into_iter().unzip();
+    let (cautions, warnings) = decide::warnings(a, b, &differences, &rates, &elections).into_iter().unzip();
     Comparison {
         schema: SCHEMA,
         answer: decision.answer,
         sentence: decision.sentence,
-        reasons: decision.reasons,
-        warnings: decide::warnings(a, b, &differences, &rates, &elections),
+        reasons,
+        because,
+        warnings,
+        cautions,
         tolerance: question.tolerance,
         a: side::summary(a),
         b: side::summary(b),

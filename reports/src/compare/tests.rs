@@ -110,6 +110,7 @@ fn more_failures_are_worse_only_beyond_chance() {
     let many = ask(runs(1, 30, 40, 1.0), failing(runs(2, 30, 40, 1.0), 7));
     assert_eq!(many.answer, Answer::Worse);
     assert!(many.sentence.contains("7 of 30 runs failed against 0 of 30 runs of A (p = 0.01"), "{}", many.sentence);
+    assert_eq!(many.because, [Reason::FailsMoreOften]);
     assert_eq!((many.rates.findings.len(), many.rates.findings[0].rate.b.of), (1, 7));
     let few = ask(runs(1, 30, 40, 1.0), failing(runs(2, 30, 40, 1.0), 3));
     assert_eq!(few.answer, Answer::NotWorse, "{}", few.sentence);
@@ -141,6 +142,8 @@ fn one_failure_in_one_run_proves_nothing() {
 fn too_few_elections_or_runs_without_verdict_are_unknown() {
     let few = ask(runs(1, 9, 3, 1.0), runs(2, 9, 3, 1.0));
     assert_eq!(few.answer, Answer::Unknown);
+    let too_few = ["A", "B"].map(|side| Reason::TooFewElections { side: side.to_owned() });
+    assert_eq!(few.because[..2], too_few, "{:?}", few.reasons);
     assert!(few.sentence.contains("A has 27 elections after a fault, fewer than 30"), "{}", few.sentence);
     let broken = (0..30).map(|number| run(number, 70, Digest::default())).collect();
     let broken = ask(runs(1, 30, 40, 1.0), broken);
@@ -166,6 +169,8 @@ fn elections_that_a_stall_overlapped_are_left_out_and_not_their_runs_and_that_is
     assert_eq!((comparison.elections.in_b, comparison.elections.runs_in_b), (1160, 30));
     assert!(comparison.warnings.iter().any(|warning| warning.contains("In 10 of 30 runs of B")
         && warning.contains("40 elections that a stall overlapped are left out")));
+    assert!(comparison.cautions.contains(&Caution::Stalled { side: "B".to_owned() }));
+    assert!(comparison.cautions.contains(&Caution::StalledMoreOften));
     assert!(comparison.warnings.iter().any(|warning| warning.contains("Significantly more runs of B stalled")));
 }
 
@@ -220,6 +225,7 @@ fn whatever_else_differs_is_said_and_so_is_that_nothing_does() {
     let facts = [("program", "1.0"), ("workload", "chaos")];
     let a = side("a", runs(1, 10, 40, 1.0), &facts);
     let alike = compare(&a, &side("b", runs(2, 10, 40, 1.0), &facts), &Question::default());
+    assert_eq!(alike.cautions, [Caution::SetUpAlike]);
     assert!(alike.differences.is_empty() && alike.warnings[0].contains("set up alike"));
     let one = compare(
         &a,
@@ -229,6 +235,7 @@ fn whatever_else_differs_is_said_and_so_is_that_nothing_does() {
     assert!(one.warnings.is_empty(), "{:?}", one.warnings);
     let two = side("b", runs(2, 10, 40, 1.0), &[("program", "1.1"), ("workload", "calm")]);
     let two = compare(&a, &two, &Question::default());
+    assert_eq!(two.cautions, [Caution::SeveralDifferences]);
     assert!(
         two.warnings[0].contains("program (1.0 in A, 1.1 in B); workload (chaos in A, calm in B)"),
         "{:?}",
@@ -270,4 +277,25 @@ fn sides_without_elections_have_a_page_that_says_so() {
     let written = write(folder.path(), &empty, &empty, &comparison).unwrap();
     let page = std::fs::read_to_string(written.report).unwrap();
     assert!(page.contains("too few for a quantile") && page.contains("No election after a fault was timed"));
+}
+
+#[test]
+fn each_sentence_of_compare_json_has_its_value_beside_it_and_that_of_another_version_is_read() {
+    let mut slower = failing(runs(2, 9, 3, 2.0), 9);
+    slower.iter_mut().for_each(|run| run.digest.stalls = 1);
+    let comparison = ask(runs(1, 9, 3, 1.0), slower);
+    let mut json = serde_json::to_value(&comparison).unwrap();
+    for (sentences, values) in [("reasons", "because"), ("warnings", "cautions")] {
+        let values = json[values].as_array().unwrap();
+        assert!(!values.is_empty() && values.len() == json[sentences].as_array().unwrap().len(), "{json:#}");
+        assert!(values.iter().all(|value| value["code"].is_string()), "{json:#}");
+    }
+    assert_eq!(serde_json::from_value::<Comparison>(json.clone()).unwrap(), comparison);
+    json["because"][0] = serde_json::json!({"code": "a-later-reason", "why": 1});
+    let later: Comparison = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(later).unwrap()["because"], json["because"]);
+    for later in ["because", "cautions"] {
+        json.as_object_mut().unwrap().remove(later);
+    }
+    assert!(serde_json::from_value::<Comparison>(json).unwrap().because.is_empty(), "of before there were values");
 }

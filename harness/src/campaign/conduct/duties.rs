@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use checkers::campaign::{Ending, Entry};
-use reports::campaign::Extras;
+use reports::campaign::{CutShort, Extras};
 use reports::export::openmetrics::Live;
 use tokio::task::JoinError;
 
@@ -239,20 +239,26 @@ impl Conductor<'_> {
     pub(super) fn extras(&self) -> Extras {
         let here = std::env::current_dir().unwrap_or_default();
         let mut notes = self.notes.clone();
-        let cut_short = match &self.stop {
+        let (cut_short_by, cut_short) = match &self.stop {
             None => {
                 let spent = crate::campaign::screen::clock(self.spent());
                 notes.push(format!("This page was written while the campaign was running, after {spent}."));
                 None
             }
             Some(Stop::Complete) => None,
-            Some(Stop::FailFast) => Some("as many runs were invalid as --fail-fast allows".to_owned()),
-            Some(Stop::Interrupted) => Some("it was interrupted; the same command goes on with it".to_owned()),
-            Some(Stop::Trouble(why)) => Some(why.clone()),
-        };
+            Some(Stop::FailFast) => {
+                Some((CutShort::FailFast, "as many runs were invalid as --fail-fast allows".to_owned()))
+            }
+            Some(Stop::Interrupted) => {
+                Some((CutShort::Interrupted, "it was interrupted; the same command goes on with it".to_owned()))
+            }
+            Some(Stop::Trouble(why)) => Some((CutShort::Trouble, why.clone())),
+        }
+        .unzip();
         Extras {
             folder: self.home.folder.strip_prefix(&here).unwrap_or(&self.home.folder).to_owned(),
             cut_short,
+            cut_short_by,
             notes,
             shrunk: self.shrinks.as_ref().map(|shrinks| shrinks.done.clone()).unwrap_or_default(),
             shards: self.orders.identity.shard.into_iter().collect(),
