@@ -51,6 +51,7 @@ pub fn measure(picture: &Picture) -> Measures {
         majority_time: times.majority,
         two_claimants: times.two_claimants,
         interregna: times.interregna,
+        led: Some(times.stretches),
         heal_to_first_byte: times::heals(picture),
         fault_to_effect: times::delays(picture),
         hits: hits::hits(picture),

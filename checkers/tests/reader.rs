@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)] // helpers of tests
 
 use checkers::judge;
-use history::{Body, Event, Evidence, HistoryError, Installed, Life, Name, Observation, Reader, Role, Span, Stage};
+use history::{
+    Body, EndReason, Event, Evidence, HistoryError, Installed, Life, Name, Observation, Reader, Role, Span, Stage,
+};
 
 const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2"]}"#;
 
@@ -110,7 +112,7 @@ fn a_whole_last_line_needs_no_newline() {
     let text = format!("{HEADER}\n{}", r#"{"t":5,"type":"harness","event":"end","reason":"complete"}"#);
     let (events, torn) = read(text.as_bytes()).unwrap();
     assert_eq!((events.len(), torn), (1, false));
-    assert_eq!(events[0].body, Body::End { reason: "complete".into() });
+    assert_eq!(events[0].body, Body::End { reason: EndReason::Complete.into() });
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Sink for Recorder {
 
     fn gap(&self, gap: Gap) {
         let [earliest, latest] = gap.span;
-        let reason = Some(format!("{}: {}", gap.stream.word(), gap.reason).into());
+        let reason = Some(format!("{}: {}", gap.stream.as_str(), gap.reason).into());
         let entry = Node { reason, ..Node::new(gap.who.node, gap.who.incarnation, Fate::Gap) };
         self.record(Record::during(Span::new(earliest, latest), entry));
     }

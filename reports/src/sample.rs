@@ -145,6 +145,9 @@ pub(crate) fn busy(rounds: u64) -> (Sample, Measures) {
     s.phase(end - 400 * MS, "final");
     s.end(end, "complete");
     m.observed = end;
+    let without = m.interregna.iter().flat_map(|gone| [gone.start, gone.end]);
+    let bounds: Vec<u64> = [0].into_iter().chain(without).chain([end]).collect();
+    m.led = Some(bounds.chunks_exact(2).filter(|led| led[0] < led[1]).map(|led| [led[0], led[1]]).collect());
     m.availability = Some(0.957);
     m.majority_time = end;
     m.two_claimants = 2020 * MS;

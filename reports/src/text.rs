@@ -1,5 +1,7 @@
 //! Words and numbers as a person reads them, and hostile text made harmless.
 
+use history::{Vocabulary, Word};
+
 /// The longest text that a page shows of anything that came from a node or a file, in characters.
 pub const LONGEST: usize = 400;
 
@@ -38,6 +40,14 @@ pub fn name(text: &str) -> String {
     }
     let head: String = text.chars().take(23).collect();
     format!("{}…", clean(&head, 23))
+}
+
+/// A word of the record, to be shown: what is not one of its list is cleaned.
+pub fn word<T: Vocabulary>(word: &Word<'_, T>, longest: usize) -> Word<'static, T> {
+    match word {
+        Word::Known(known) => Word::Known(*known),
+        Word::Foreign(text) => Word::Foreign(clean(text, longest).into()),
+    }
 }
 
 /// A length of time given in nanoseconds: `450 µs`, `12.3 ms`, `1.234 s`, `3 min 20 s`.

@@ -278,7 +278,8 @@ impl Decoder {
 
     fn link(&mut self, line: &entry::Link<'_>, span: Span) -> Body {
         let (from, to) = (self.names.intern(&line.from), self.names.intern(&line.to));
-        let rule = line.rule.as_ref().map(|rule| rule.text().to_owned()).unwrap_or_default();
+        let rule = line.rule.as_ref().filter(|rule| !rule.text().is_empty());
+        let rule = rule.map(|rule| rule.borrowed().into_owned());
         // A count that was left out is unknown, and an unknown count proves no cut.
         let Some(passed) = line.passed else { return Body::Unknown };
         Body::Link(LinkEvent { from, to, span, rule, passed })
@@ -291,12 +292,12 @@ impl Decoder {
             }
             Harness::Pressure { cpu, idle, .. } => Body::Pressure { cpu, idle },
             Harness::Phase { phase, nodes } => Body::Phase {
-                phase: phase.map(|phase| phase.text().to_owned()).unwrap_or_default(),
+                phase: phase.and_then(|phase| phase.known()),
                 nodes: nodes.map(|nodes| self.intern_all(&nodes)).unwrap_or_default(),
             },
             Harness::End { reason } => {
                 let reason = reason.unwrap_or(Word::Known(EndReason::Complete));
-                Body::End { reason: reason.text().to_owned() }
+                Body::End { reason: reason.into_owned() }
             }
             _ => Body::Unknown,
         }

@@ -1,7 +1,8 @@
 //! What judges see of a history line.
 
-use crate::vocabulary::ExitReason;
+use crate::vocabulary::{EndReason, ExitReason, Phase, Rule};
 pub use crate::vocabulary::{Evidence, Installed, Role, Stage};
+use crate::word::Word;
 
 /// Not before the first, not after the second: nanoseconds since the run's zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,15 +81,15 @@ pub enum Body {
     },
     /// A phase begins.
     Phase {
-        /// `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
-        phase: String,
+        /// Which; none: the line does not say, or has a word that this version does not know.
+        phase: Option<Phase>,
         /// For `final`: the chosen nodes; empty means all.
         nodes: Vec<Name>,
     },
     /// The run is over.
     End {
-        /// `complete`, `interrupted`, or what went wrong.
-        reason: String,
+        /// How it ended, or what went wrong.
+        reason: Word<'static, EndReason>,
     },
     /// A line of another group than the record is of.
     OtherGroup,
@@ -251,8 +252,15 @@ pub struct LinkEvent {
     pub to: Name,
     /// For how long the rule was in force.
     pub span: Span,
-    /// `open`, `cut`, `degrade`.
-    pub rule: String,
+    /// The rule; none: the line does not say.
+    pub rule: Option<Word<'static, Rule>>,
     /// Bytes that crossed.
     pub passed: u64,
+}
+
+impl LinkEvent {
+    /// Nothing was to cross.
+    pub fn is_cut(&self) -> bool {
+        self.rule.as_ref().is_some_and(|rule| rule.is(Rule::Cut))
+    }
 }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use workloads::Coverage;
 
 use super::Voters;
+use super::run::Network;
+use super::vocabulary::Origin;
+use super::word::{Vocabulary, Word};
 
 /// The header line. Every field but `schema` and `nodes` may be left out by whoever writes a history; unknown
 /// fields are ignored.
@@ -105,6 +108,11 @@ impl Header {
         self.versions.contains_key("interregnum")
     }
 
+    /// Which network it was, if it is one that this version knows.
+    pub fn network(&self) -> Option<Network> {
+        Network::meant(&self.network)
+    }
+
     /// What the header alone says of `faults`: whether all that was done is recorded. None: it depends on whether a line tells of
     /// a fault.
     pub fn says_recorded(&self) -> Option<bool> {
@@ -198,21 +206,25 @@ pub struct Observer {
     /// How often it asks, nanoseconds; none: it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<u64>,
-    /// Where it looks: `stdout`, `stderr`, `port`, `file`, `exec`, `auxiliary`.
+    /// Where it looks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    pub source: Option<Word<'static, Origin>>,
 }
 
 impl Observer {
     /// A line of it may show that the process ran: the process wrote it itself or answered over its own port, or nobody says
     /// where the line is from. A file, a command or another process outlive the node.
     pub fn may_show_life(&self) -> bool {
-        !matches!(self.source.as_deref(), Some("file" | "exec" | "auxiliary"))
+        !matches!(self.origin(), Some(Origin::File | Origin::Exec | Origin::Auxiliary))
     }
 
     /// Its lines come through a pipe of the process itself, so that all of them stand before the process's `exit`.
     pub fn is_of_a_pipe(&self) -> bool {
-        matches!(self.source.as_deref(), Some("stdout" | "stderr"))
+        matches!(self.origin(), Some(Origin::Stdout | Origin::Stderr))
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        self.source.as_ref().and_then(Word::known)
     }
 }
 

@@ -41,8 +41,8 @@ pub use reader::Reader;
 pub use run::RunFile;
 pub use verdict::{Outcome, Verdict};
 pub use vocabulary::{
-    Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Phase, Role, Rule, Stage,
-    Stream,
+    Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Origin, Phase, Role, Rule,
+    Stage, Stream,
 };
 pub use voters::Voters;
 pub use word::{Vocabulary, Word};

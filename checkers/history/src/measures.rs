@@ -4,6 +4,38 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::Role;
+use crate::word::vocabulary;
+
+vocabulary! {
+    /// Whom a fault hit: the last word of a key of [`Measures::hits`].
+    Whom {
+        /// A node that certainly led.
+        Leader = "leader",
+        /// A node that certainly was a candidate.
+        Candidate = "candidate",
+        /// A node that certainly was a precandidate.
+        Precandidate = "precandidate",
+        /// A node that certainly followed.
+        Follower = "follower",
+        /// A node whose role was not certain.
+        Unknown = "unknown",
+        /// Links that single out no node.
+        Links = "links",
+    }
+}
+
+impl From<Role> for Whom {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Leader => Self::Leader,
+            Role::Candidate => Self::Candidate,
+            Role::Precandidate => Self::Precandidate,
+            Role::Follower => Self::Follower,
+        }
+    }
+}
+
 /// The numbers of a run. All times are nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -14,6 +46,10 @@ pub struct Measures {
     pub elections: Vec<Election>,
     /// Times without an effective leader.
     pub interregna: Vec<Interregnum>,
+    /// The stretches with an effective leader in the order of time, each `[from, to)`. None: in verdicts of before they
+    /// were kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub led: Option<Vec<[u64; 2]>>,
     /// Quantiles of the interregna after the first leader (Kaplan–Meier: those that a fault cut off count as censored).
     pub interregnum_quantiles: Option<Quantiles>,
     /// Terms in which somebody was a candidate and no one became leader.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Circumstance, Finding, Kind, Reservation, Safety, Statement};
 use crate::measures::Measures;
+use crate::vocabulary::EndReason;
+use crate::word::Word;
 
 /// The version of `verdict.json` that this crate writes.
 pub const SCHEMA: u32 = 1;
@@ -90,7 +92,7 @@ pub struct HistoryFacts {
     /// It has an `end` line.
     pub ended: bool,
     /// The reason that the `end` line gives.
-    pub end_reason: Option<String>,
+    pub end_reason: Option<Word<'static, EndReason>>,
     /// Its last line is torn.
     pub torn: bool,
 }

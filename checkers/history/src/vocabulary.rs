@@ -75,6 +75,24 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Where an observer looks.
+    Origin {
+        /// What the process prints on standard output.
+        Stdout = "stdout",
+        /// What it prints on standard error.
+        Stderr = "stderr",
+        /// What it answers on a port.
+        Port = "port",
+        /// A file that it writes.
+        File = "file",
+        /// A command that is run beside it.
+        Exec = "exec",
+        /// Another process that knows of it.
+        Auxiliary = "auxiliary",
+    }
+}
+
+vocabulary! {
     /// Whether a fault begins or ends.
     Stage {
         /// It begins.

@@ -281,7 +281,7 @@ fn the_header() {
             evidence: Evidence::Atomic,
             durable: true,
             complete: true,
-            source: Some("stdout".into()),
+            source: Some(history::Origin::Stdout.into()),
             ..Observer::default()
         }],
         network: "switch".into(),
@@ -372,7 +372,7 @@ fn the_verdict() {
             events: 12,
             length: 9_000_000_000,
             ended: true,
-            end_reason: Some(EndReason::Complete.as_str().into()),
+            end_reason: Some(EndReason::Complete.into()),
             torn: false,
         },
         checkers: vec![judgement],

@@ -190,10 +190,12 @@ fn measures() -> impl Strategy<Value = Measures> {
     });
     let crash = (any::<u32>(), time()).prop_map(|(fault, detection)| Crash { fault, detection, ..Crash::default() });
     let held = (any::<u64>(), of(text())).prop_map(|(to, leader_before)| Held { to, leader_before, ..Held::default() });
-    (vec(election, 0..3), vec(interregnum, 0..3), vec(crash, 0..2), of(held), of(share()), of(share())).prop_map(
-        |(elections, interregna, crashes, held, availability, host_idle)| Measures {
+    let led = of(vec([any::<u64>(), any::<u64>()], 0..3));
+    (vec(election, 0..3), vec(interregnum, 0..3), led, vec(crash, 0..2), of(held), of(share()), of(share())).prop_map(
+        |(elections, interregna, led, crashes, held, availability, host_idle)| Measures {
             elections,
             interregna,
+            led,
             crashes,
             held,
             availability,
@@ -205,8 +207,12 @@ fn measures() -> impl Strategy<Value = Measures> {
 
 fn outcome() -> impl Strategy<Value = Outcome> {
     let names = (text(), text(), text(), text(), of(any::<u64>()), texts());
-    let facts = (any::<u64>(), any::<u64>(), any::<bool>(), of(text()), any::<bool>())
-        .prop_map(|(events, length, ended, end_reason, torn)| HistoryFacts { events, length, ended, end_reason, torn });
+    let facts = (any::<u64>(), any::<u64>(), any::<bool>(), of(text()), any::<bool>()).prop_map(
+        |(events, length, ended, reason, torn)| {
+            let end_reason = reason.map(Word::read);
+            HistoryFacts { events, length, ended, end_reason, torn }
+        },
+    );
     let safety = select(vec![Safety::Judged, Safety::NotJudged]);
     (names, verdict(), safety, text(), facts, vec(judgement(), 0..3).boxed(), measures().boxed()).prop_map(
         |((run, system, workload, network, seed, nodes), verdict, safety, sentence, history, checkers, measures)| {

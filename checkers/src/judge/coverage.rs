@@ -273,7 +273,7 @@ impl Checker for Coverage {
                 if link.passed > 0 {
                     self.used.insert((link.from, link.to));
                 }
-                if link.rule == "cut" {
+                if link.is_cut() {
                     self.counted.entry((link.from, link.to)).or_default().push((link.span, link.passed));
                 }
             }

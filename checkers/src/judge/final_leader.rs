@@ -39,7 +39,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     let Some(bound) = picture.header.bound else {
         return prose::not_judged(NAME, Unjudged::NoBound);
     };
-    let Some(place) = picture.phases.iter().rposition(|phase| phase.name == "final") else {
+    let Some(place) = picture.phases.iter().rposition(|phase| phase.name == Some(history::Phase::Final)) else {
         return prose::not_judged(NAME, Unjudged::NoFinalPhase);
     };
     let phase = &picture.phases[place];

@@ -30,7 +30,7 @@ use crate::world::index::Least;
 use history::finding::trust::{self, Finding, Lacked, Statement};
 use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Stage};
+use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage};
 use workloads::fault::{self, Ends};
 
 /// The checker's name.
@@ -229,7 +229,7 @@ impl Checker for Process {
             Body::Observe(seen) => self.observed(seen.node, seen.incarnation),
             Body::Node(node) => self.live(node, Seen::new(event, node.span)),
             Body::Fault(fault) => self.fault(fault, Seen::new(event, fault.span)),
-            Body::Phase { phase, .. } if phase == "teardown" => drop(self.teardown.get_or_insert(event.t)),
+            Body::Phase { phase: Some(Phase::Teardown), .. } => drop(self.teardown.get_or_insert(event.t)),
             Body::End { .. } => drop(self.teardown.get_or_insert(event.t)),
             _ => {}
         }

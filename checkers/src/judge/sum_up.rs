@@ -10,7 +10,7 @@ use super::{Descriptor, Kind};
 use history::finding::{Reservation, Safety, Unjudged};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
-use history::{Header, words};
+use history::{EndReason, Header, words};
 
 /// An entry for every word in the claims' `judged` that is no checker's name: a misspelt claim must not pass
 /// unnoticed for one that was kept.
@@ -76,8 +76,8 @@ fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, prom
     match (&facts.end_reason, facts.torn) {
         (None, true) => all.push(Reservation::HistoryTorn),
         (None, false) => all.push(Reservation::HistoryCutOff),
-        (Some(reason), _) if reason != "complete" => {
-            all.push(Reservation::NotCompleted { reason: reason.clone() });
+        (Some(reason), _) if !reason.is(EndReason::Complete) => {
+            all.push(Reservation::NotCompleted { reason: reason.text().to_owned() });
         }
         (Some(_), _) => {}
     }

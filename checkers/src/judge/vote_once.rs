@@ -22,7 +22,7 @@ use super::{Broken, Checker, Descriptor, Kind, Make};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
-use history::{Body, Event, Evidence, Name, Names, Span};
+use history::{Body, EndReason, Event, Evidence, Name, Names, Span};
 use witness::{Course, Proof, Witnesses};
 
 /// The checker's name.
@@ -178,7 +178,7 @@ impl Checker for VoteOnce {
                 return self.streams.of_incarnation(node.node, node.incarnation, |life| life.holes += 1);
             }
             Body::End { reason } => {
-                self.ended = reason == "complete";
+                self.ended = reason.is(EndReason::Complete);
                 return;
             }
             _ => return,

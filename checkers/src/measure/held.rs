@@ -54,7 +54,7 @@ pub(super) fn held(picture: &Picture) -> Option<Held> {
 }
 
 fn stretch(picture: &Picture) -> Option<(u64, u64)> {
-    let phase = picture.phases.iter().position(|phase| phase.name == "faults")?;
+    let phase = picture.phases.iter().position(|phase| phase.name == Some(history::Phase::Faults))?;
     let begin = picture.phases[phase].at;
     let end = picture.phases.get(phase + 1).map_or(picture.end, |next| next.at).min(picture.end);
     let mut bounds: Vec<u64> = Vec::from([end]);

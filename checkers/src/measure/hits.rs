@@ -11,19 +11,23 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::world::Picture;
 use crate::world::fault::Fault;
 use crate::world::state::Know;
+use history::Name;
 use history::event::Installed;
-use history::{Name, Role};
+use history::measures::Whom;
 
 /// How often which kind of fault hit which role.
 pub(super) fn hits(picture: &Picture) -> BTreeMap<String, u64> {
     let mut hits = BTreeMap::new();
-    let mut count = |kind: &str, whom: &str| *hits.entry(format!("{kind} {whom}")).or_default() += 1;
+    let mut count = |kind: &str, whom: Whom| *hits.entry(format!("{kind} {whom}")).or_default() += 1;
     for fault in installed(picture) {
         let of_links = !fault.does.on_process() || (fault.nodes.is_empty() && !fault.links.is_empty());
         if of_links {
-            count(&fault.kind, singled_out(fault, picture.nodes()).map_or("links", |node| role(picture, fault, node)));
+            count(
+                &fault.kind,
+                singled_out(fault, picture.nodes()).map_or(Whom::Links, |node| role(picture, fault, node)),
+            );
         } else if fault.nodes.is_empty() {
-            count(&fault.kind, "unknown");
+            count(&fault.kind, Whom::Unknown);
         } else {
             let nodes: BTreeSet<Name> = fault.nodes.iter().copied().collect();
             nodes.into_iter().for_each(|node| count(&fault.kind, role(picture, fault, node)));
@@ -59,10 +63,10 @@ fn singled_out(fault: &Fault, nodes: usize) -> Option<Name> {
     }
 }
 
-fn role(picture: &Picture, fault: &Fault, node: Name) -> &'static str {
-    let Some(known) = picture.known.get(node.0 as usize) else { return "unknown" };
+fn role(picture: &Picture, fault: &Fault, node: Name) -> Whom {
+    let Some(known) = picture.known.get(node.0 as usize) else { return Whom::Unknown };
     if picture.may_be_dead_before(fault, node) {
-        return "unknown";
+        return Whom::Unknown;
     }
     let mut found = None;
     for (_, _, (know, _)) in known.between(fault.inject.earliest, fault.inject.latest.saturating_add(1)) {
@@ -73,18 +77,12 @@ fn role(picture: &Picture, fault: &Fault, node: Name) -> &'static str {
             _ => None,
         };
         match (role, found) {
-            (None, _) => return "unknown",
-            (Some(now), Some(before)) if now != before => return "unknown",
+            (None, _) => return Whom::Unknown,
+            (Some(now), Some(before)) if now != before => return Whom::Unknown,
             (Some(now), _) => found = Some(now),
         }
     }
-    match found {
-        Some(Role::Leader) => "leader",
-        Some(Role::Follower) => "follower",
-        Some(Role::Candidate) => "candidate",
-        Some(Role::Precandidate) => "precandidate",
-        None => "unknown",
-    }
+    found.map_or(Whom::Unknown, Whom::from)
 }
 
 /// How often which two kinds of faults were certainly in force at once: each pair of faults counts once.

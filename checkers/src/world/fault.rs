@@ -123,7 +123,7 @@ impl Told<'_> {
         let stranger = |name: &Name| name.0 as usize >= known;
         let mut faults = pair(events);
         // The harness lifts all that stands still or is cut before it lets a cluster heal.
-        let healed = self.phases.iter().position(|phase| phase.name == "heal");
+        let healed = self.phases.iter().position(|phase| phase.name == Some(history::Phase::Heal));
         let healed = healed.filter(|&heal| self.ended || heal + 1 < self.phases.len()).map(|heal| self.phases[heal].at);
         for fault in &mut faults {
             fault.vague = fault.nodes.iter().chain(fault.links.iter().flat_map(|(a, b)| [a, b])).any(stranger);

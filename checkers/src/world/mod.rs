@@ -28,7 +28,8 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use history::{
-    Body, Event, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Span, Stage, Stall,
+    Body, Event, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span, Stage, Stall,
+    Word,
 };
 
 pub(crate) use picture::name;
@@ -149,7 +150,7 @@ impl World {
             Body::Stall(stall) => self.stalls.push(*stall),
             Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
             Body::Phase { phase, nodes } => {
-                self.phases.push(Phase { at: event.t, name: phase.clone(), nodes: nodes.clone(), line: event.line });
+                self.phases.push(Phase { at: event.t, name: *phase, nodes: nodes.clone(), line: event.line });
             }
             Body::End { .. } => self.ended = true,
             Body::Voters(voters) => self.beliefs.told(voters),
@@ -276,18 +277,22 @@ impl World {
     }
 
     fn link(&mut self, event: &LinkEvent) {
-        self.blamed |= event.rule != "open" && !event.rule.is_empty();
         let traffic = self.traffic.entry((event.from, event.to)).or_default();
-        match event.rule.as_str() {
-            "cut" => traffic.cut.push(event.span),
-            "open" | "" => {}
-            _ => traffic.weak.push(event.span),
+        let cut = event.is_cut();
+        match &event.rule {
+            Some(Word::Known(Rule::Open)) | None => {}
+            // A rule that nobody knows may have done something to the link.
+            Some(Word::Known(Rule::Cut | Rule::Degrade) | Word::Foreign(_)) => {
+                self.blamed = true;
+                let held = if cut { &mut traffic.cut } else { &mut traffic.weak };
+                held.push(event.span);
+            }
         }
-        if event.rule != "cut" {
+        if !cut {
             traffic.uncut = traffic.uncut.max(event.span.latest);
         }
         if event.passed > 0 {
-            let crossed = if event.rule == "cut" { &mut traffic.leaked } else { &mut traffic.carried };
+            let crossed = if cut { &mut traffic.leaked } else { &mut traffic.carried };
             crossed.push(event.span);
         }
     }
@@ -305,7 +310,7 @@ impl World {
             self.tracks.iter_mut().flatten().for_each(Track::end_in_doubt);
         }
         let mut end = if self.ended { self.last } else { self.last.saturating_sub(LOST) };
-        if let Some(teardown) = self.phases.iter().find(|phase| phase.name == "teardown") {
+        if let Some(teardown) = self.phases.iter().find(|phase| phase.name == Some(history::Phase::Teardown)) {
             end = end.min(teardown.at);
         }
         Picture::new(self, end)

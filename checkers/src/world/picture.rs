@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use history::run::Network;
 use history::{Header, Name, Span};
 
 use super::effective::Effective;
@@ -20,8 +21,8 @@ use super::{Host, Timeline, Tri, World, effective};
 pub struct Phase {
     /// When it began.
     pub at: u64,
-    /// `setup`, `settle`, `faults`, `heal`, `final`, `teardown`.
-    pub name: String,
+    /// Which; none: one that nobody knows.
+    pub name: Option<history::Phase>,
     /// For `final`: the chosen nodes; empty means all.
     pub nodes: Vec<Name>,
     /// The line that says so.
@@ -198,7 +199,7 @@ impl Picture {
         let membership = Membership::new(&world.beliefs, &beside);
         let known = tracks.into_iter().map(state::combine).collect();
         let links = links(nodes, &faults, &traffic, &leaks(&header, &traffic));
-        let resumes = matches!(header.network.as_str(), "proxy" | "direct");
+        let resumes = matches!(header.network(), Some(Network::Proxy | Network::Direct));
         let cap = Cap { declared: header.heal_cap, resumes, bound: header.bound };
         let index = Index::new(&marks, &faults);
         let mut picture = Self {

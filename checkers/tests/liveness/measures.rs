@@ -39,6 +39,8 @@ fn time_without_a_leader_counts_only_while_a_majority_exists() {
     near(&measures.interregna[0], 0, 310, false);
     near(&measures.interregna[1], 10_000, 10_400, true);
     near(&measures.interregna[2], 12_000, 12_110, false);
+    let led: Vec<[u64; 2]> = measures.led.unwrap().iter().map(|led| led.map(|at| (at + MS / 2) / MS)).collect();
+    assert_eq!(led, [[310, 10_000], [12_110, 20_000]], "and no time without a majority counts as led");
     let quantiles = measures.interregnum_quantiles.unwrap();
     // The first leader's is another thing than what follows.
     assert_eq!((quantiles.n, quantiles.censored, quantiles.p50), (2, 1, None));

@@ -102,7 +102,7 @@ impl End {
                     Fate::Gap
                 }
             };
-            let reason = Some(stream.word().into());
+            let reason = Some(stream.as_str().into());
             self.recorder.record(Record::now(Node { reason, ..Node::new(&self.name, self.incarnation, event) }));
         }
         left_open

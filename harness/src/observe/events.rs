@@ -8,45 +8,23 @@
 //! stand for a transition: a role that is a number, a negative term, a vote that is a list; an event in the middle of
 //! other text, which may be another node's; and text that is half of such an object, as when two threads print at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use history::Evidence;
 use history::entry::{Observe, State};
 use history::line::Known;
-use history::{Evidence, Word};
 use serde_json::Value;
 
 use super::ids::Ids;
 use super::json::{self, Object};
 use super::{Who, rules};
 
-/// What an event line or a status answer says.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Said {
-    /// Its role.
-    pub role: Option<String>,
-    /// Its term.
-    pub term: Option<u64>,
-    /// Its vote.
-    pub vote: Known<String>,
-    /// The leader it knows.
-    pub leader: Known<String>,
-    /// Last term and last index of its log.
-    pub log: Option<[u64; 2]>,
-    /// Whose granted votes for this term it has counted.
-    pub counted: Option<Vec<String>>,
-    /// Beside a vote that it granted: last term and last index of the candidate's log.
-    pub candidate_log: Option<[u64; 2]>,
-    /// CLOCK_MONOTONIC when it was so, nanoseconds; hostile input.
-    pub at: Option<u64>,
-    /// Unknown fields.
-    pub other: BTreeMap<String, Value>,
-}
-
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
-    /// An event.
-    Event(Said),
+    /// An event: what it says, and the CLOCK_MONOTONIC at which it says that it was so, nanoseconds; hostile input.
+    Event(State<'static>, Option<u64>),
     /// An event that cannot be read, and why.
     Unreadable(String),
     /// An ordinary log line.
@@ -66,8 +44,8 @@ pub fn read_line(line: &[u8]) -> Vec<Reading> {
     let events = found.objects.into_iter().filter(|object| EVENT.iter().all(|&key| has(object, key)));
     let quoted = |what: &str| Reading::Unreadable(format!("{what}: {}", json::excerpt(&line)));
     let mut readings: Vec<_> = events
-        .map(|object| match Said::of(object) {
-            Ok(said) => Reading::Event(said),
+        .map(|object| match event(object) {
+            Ok((said, at)) => Reading::Event(said, at),
             Err(why) => quoted(&why),
         })
         .collect();
@@ -89,94 +67,81 @@ fn has(object: &Object, key: &str) -> bool {
     object.iter().any(|(name, _)| name == key)
 }
 
-impl Said {
-    /// Reads the fields of an event. The error says which is not what it should be.
-    fn of(object: Object) -> Result<Self, String> {
-        let mut said = Self::default();
-        let mut told: BTreeMap<String, Value> = BTreeMap::new();
-        for (key, value) in object {
-            if EVENT.contains(&&*key) || matches!(&*key, "vote" | "leader") {
-                match told.get(&key) {
-                    Some(before) if *before != value => {
-                        return Err(format!("an event line that says two things of its `{key}`"));
-                    }
-                    _ => told.insert(key.clone(), value.clone()),
-                };
-            }
-            if let Err(wanted) = said.take(&key, value) {
-                return Err(format!("an event line whose `{key}` is not {wanted}"));
-            }
-        }
-        Ok(said)
-    }
-
-    /// With the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
-    pub(crate) fn named(mut self, observer: &str, ids: &Ids) -> Self {
-        let mut whom = |field: &str, known: Known<String>| match known {
-            Some(Some(text)) => {
-                let known = ids.resolve(observer, &text);
-                if known.is_none() {
-                    self.other.insert(format!("{field}-id"), shown(&text).into());
+/// Reads the fields of an event. The error says which is not what it should be.
+fn event(object: Object) -> Result<(State<'static>, Option<u64>), String> {
+    let (mut said, mut at) = (State::default(), None);
+    let mut told: BTreeMap<String, Value> = BTreeMap::new();
+    for (key, value) in object {
+        if EVENT.contains(&&*key) || matches!(&*key, "vote" | "leader") {
+            match told.get(&key) {
+                Some(before) if *before != value => {
+                    return Err(format!("an event line that says two things of its `{key}`"));
                 }
-                known
-            }
-            known => known,
-        };
-        self.vote = whom("vote", self.vote);
-        self.leader = whom("leader", self.leader);
-        self
-    }
-
-    /// As what an observer saw of a node.
-    pub(super) fn seen(self, who: &Who, observer: &str, evidence: Evidence) -> Observe<'static> {
-        Observe {
-            node: who.node.clone().into(),
-            incarnation: Some(who.incarnation),
-            observer: Some(observer.to_owned().into()),
-            evidence: Some(evidence.into()),
-            seq: None,
-            state: State {
-                role: self.role.map(Word::read),
-                term: self.term,
-                vote: self.vote.map(|vote| vote.map(Into::into)),
-                leader: self.leader.map(|leader| leader.map(Into::into)),
-                log: self.log,
-                counted: self.counted,
-                candidate_log: self.candidate_log,
-                other: self.other,
-            },
+                _ => told.insert(key.clone(), value.clone()),
+            };
+        }
+        if key == "at" {
+            at = value.as_u64();
+        } else if let Err(wanted) = take(&mut said, &key, value) {
+            return Err(format!("an event line whose `{key}` is not {wanted}"));
         }
     }
+    Ok((said, at))
+}
 
-    /// Takes one field. The error is what it should have been.
-    fn take(&mut self, key: &str, value: Value) -> Result<(), &'static str> {
-        match (key, value) {
-            ("role", Value::String(role)) => self.role = Some(rules::role(&role)),
-            ("role", _) => return Err("a string"),
-            ("term", value) => self.term = Some(value.as_u64().ok_or("a whole number from 0")?),
-            ("vote", value) => self.vote = Some(name(value)?),
-            ("leader", value) => self.leader = Some(name(value)?),
-            ("log", value) => self.log = Some(log(&value).ok_or("[lastTerm, lastIndex]")?),
-            ("at", value) => self.at = value.as_u64(),
-            ("type", _) => {}
-            // Whoever prints something else under these names means something else by them.
-            ("counted", value) if names(&value).is_some() => self.counted = names(&value),
-            ("candidate_log", value) if log(&value).is_some() => self.candidate_log = log(&value),
-            (key, value) => {
-                // A node must not be able to write history by its own hand.
-                let taken = history::line::KEYS.contains(&key);
-                let key = if taken { format!("x-{key}") } else { key.to_owned() };
-                self.other.insert(key, value);
+/// What was said with the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
+pub(crate) fn named(mut said: State<'static>, observer: &str, ids: &Ids) -> State<'static> {
+    let other = &mut said.other;
+    let mut whom = |field: &str, known: Known<Cow<'static, str>>| match known {
+        Some(Some(text)) => {
+            let known = ids.resolve(observer, &text);
+            if known.is_none() {
+                other.insert(format!("{field}-id"), shown(&text).into());
             }
+            known.map(|node| node.map(Cow::Owned))
         }
-        Ok(())
+        known => known,
+    };
+    said.vote = whom("vote", said.vote);
+    said.leader = whom("leader", said.leader);
+    said
+}
+
+/// What was said, as what an observer saw of a node.
+pub(super) fn seen(state: State<'static>, who: &Who, observer: &str, evidence: Evidence) -> Observe<'static> {
+    Observe {
+        node: who.node.clone().into(),
+        incarnation: Some(who.incarnation),
+        observer: Some(observer.to_owned().into()),
+        evidence: Some(evidence.into()),
+        seq: None,
+        state,
     }
 }
 
-fn name(value: Value) -> Result<Option<String>, &'static str> {
+/// Takes one field. The error is what it should have been.
+fn take(said: &mut State<'static>, key: &str, value: Value) -> Result<(), &'static str> {
+    match (key, value) {
+        ("role", Value::String(role)) => said.role = Some(rules::role(&role)),
+        ("role", _) => return Err("a string"),
+        ("term", value) => said.term = Some(value.as_u64().ok_or("a whole number from 0")?),
+        ("vote", value) => said.vote = Some(name(value)?),
+        ("leader", value) => said.leader = Some(name(value)?),
+        ("log", value) => said.log = Some(log(&value).ok_or("[lastTerm, lastIndex]")?),
+        ("type", _) => {}
+        // Whoever prints something else under these names means something else by them.
+        ("counted", value) if names(&value).is_some() => said.counted = names(&value),
+        ("candidate_log", value) if log(&value).is_some() => said.candidate_log = log(&value),
+        // A node must not be able to write history by its own hand.
+        (key, value) => said.keep(key, value),
+    }
+    Ok(())
+}
+
+fn name(value: Value) -> Result<Option<Cow<'static, str>>, &'static str> {
     match value {
         Value::Null => Ok(None),
-        Value::String(name) => Ok(Some(name)),
+        Value::String(name) => Ok(Some(name.into())),
         _ => Err("a node's name or null"),
     }
 }

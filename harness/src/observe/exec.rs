@@ -9,13 +9,14 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use history::entry::State;
 use history::{Evidence, Span};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::MissedTickBehavior;
 
-use super::events::Said;
+use super::events;
 use super::ids::Ids;
 use super::rules::{Interpreter, Meaning};
 use super::{Miss, Sink, Who};
@@ -62,8 +63,10 @@ impl Poller {
             let span = [begun, self.clock.now()];
             match answered {
                 Ok(said) => {
-                    self.sink
-                        .sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
+                    self.sink.sighting(
+                        Span::new(span[0], span[1]),
+                        events::seen(said, &self.who, &self.observer, Evidence::Sampled),
+                    );
                 }
                 Err(error) => {
                     let (who, observer) = (self.who.clone(), self.observer.clone());
@@ -75,9 +78,9 @@ impl Poller {
 }
 
 /// What an output says, if anything.
-pub fn understand(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>) -> Result<Said, String> {
+pub fn understand(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>) -> Result<State<'static>, String> {
     let mut interpreter = Interpreter::new(who, (None, None), rules, ids);
-    let mut found: Option<Said> = None;
+    let mut found: Option<State<'static>> = None;
     for line in text.split(|&byte| byte == b'\n') {
         match interpreter.read(line) {
             Meaning::Nothing => {}

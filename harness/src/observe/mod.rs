@@ -36,6 +36,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use history::Span;
+pub use history::Stream;
 use history::entry::Observe;
 use tokio::task::JoinHandle;
 
@@ -87,28 +88,6 @@ pub struct Gap {
     pub span: [u64; 2],
     /// What happened, in words.
     pub reason: String,
-}
-
-/// A stream of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-    /// A file that it writes.
-    File,
-}
-
-impl Stream {
-    /// `stdout`, `stderr` or `file`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-            Self::File => "file",
-        }
-    }
 }
 
 /// Takes what observers see. Calls must not block; those about one stream arrive in its order.
@@ -263,7 +242,7 @@ impl Life<'_> {
     }
 
     fn drain(&self, stream: Stream, readers: Vec<Reader>) -> Drain {
-        let log = self.means.journal.open(self.means.logs.join(format!("{}.log", stream.word())));
+        let log = self.means.journal.open(self.means.logs.join(format!("{}.log", stream.as_str())));
         Drain { taker: self.taker(stream, readers), clock: self.means.clock, started: self.started, log }
     }
 

@@ -21,11 +21,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use history::entry::State;
 use history::line::Known;
+use history::{Role, Word};
 use regex::Captures;
 use serde_json::Value;
 
-use super::events::Said;
+use super::events;
 use super::ids::Ids;
 use super::{json, wall};
 use crate::system::observer::{Rule, Whom};
@@ -34,7 +36,7 @@ use crate::system::observer::{Rule, Whom};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
     /// It says something. Its time, if it has one: wall clock, nanoseconds since 1970.
-    Said(Said, Option<u64>),
+    Said(State<'static>, Option<u64>),
     /// A rule matched, and what it captured cannot be.
     Unreadable(String),
     /// No rule matched.
@@ -135,13 +137,13 @@ impl Interpreter {
         vote.flatten().is_some_and(|vote| vote == self.node)
     }
 
-    fn apply(&mut self, matched: &Matched<'_>) -> Result<Said, String> {
+    fn apply(&mut self, matched: &Matched<'_>) -> Result<State<'static>, String> {
         let rule = matched.rule;
         let text = |field| matched.field(field).flatten();
-        let mut said = Said {
+        let mut said = State {
             role: text("role").as_deref().or(rule.role.as_deref()).map(role),
             term: text("term").as_deref().map(term).transpose()?,
-            ..Said::default()
+            ..State::default()
         };
         if rule.remember && said.term.is_some() {
             self.remembered = said.term;
@@ -149,14 +151,16 @@ impl Interpreter {
         if rule.sticky && said.term.is_none() {
             said.term = self.remembered;
         }
-        let whom = |field, fixed: Option<Whom>| match (matched.field(field), fixed) {
-            (Some(known), _) => Some(known.map(Cow::into_owned)),
-            (None, Some(Whom::Itself)) => Some(Some(self.node.clone())),
-            (None, Some(Whom::None)) => Some(None),
-            (None, None) => None,
+        let whom = |field, fixed: Option<Whom>| -> Known<Cow<'static, str>> {
+            match (matched.field(field), fixed) {
+                (Some(known), _) => Some(known.map(|text| text.into_owned().into())),
+                (None, Some(Whom::Itself)) => Some(Some(self.node.clone().into())),
+                (None, Some(Whom::None)) => Some(None),
+                (None, None) => None,
+            }
         };
-        Ok(Said { vote: whom("vote", rule.vote), leader: whom("leader", rule.leader), ..said }
-            .named(&self.observer, &self.ids))
+        let said = State { vote: whom("vote", rule.vote), leader: whom("leader", rule.leader), ..said };
+        Ok(events::named(said, &self.observer, &self.ids))
     }
 }
 
@@ -195,10 +199,9 @@ pub(super) fn term(text: &str) -> Result<u64, String> {
 }
 
 /// The word that histories have for a role.
-pub(super) fn role(word: &str) -> String {
-    let plain: String = word.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect();
-    match plain.as_str() {
-        "follower" | "precandidate" | "candidate" | "leader" => plain,
-        _ => word.chars().take(80).collect(),
+pub(super) fn role(word: &str) -> Word<'static, Role> {
+    match Word::read(word) {
+        Word::Known(role) => Word::Known(role),
+        Word::Foreign(word) => Word::Foreign(events::shown(&word).into()),
     }
 }

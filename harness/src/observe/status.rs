@@ -9,11 +9,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use history::entry::State;
 use history::{Evidence, Span};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::events::{self, Reading, Said};
+use super::events::{self, Reading};
 use super::ids::Ids;
 use super::{LONGEST_LINE, Miss, Sink, Who};
 use crate::clock::Clock;
@@ -59,10 +60,11 @@ impl Poller {
         let error = match asked {
             Ok(Ok((answered, said, span))) => {
                 *connection = answered;
-                let said = said.named(&self.observer, &self.ids);
-                return self
-                    .sink
-                    .sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
+                let said = events::named(said, &self.observer, &self.ids);
+                return self.sink.sighting(
+                    Span::new(span[0], span[1]),
+                    events::seen(said, &self.who, &self.observer, Evidence::Sampled),
+                );
             }
             Ok(Err(error)) => error,
             Err(_) => format!("timed out after {}", humantime::format_duration(self.timeout)),
@@ -71,7 +73,10 @@ impl Poller {
         self.sink.miss(Miss { who: self.who.clone(), observer: self.observer.clone(), span, error });
     }
 
-    async fn ask(&self, connection: Option<TcpStream>) -> Result<(Option<TcpStream>, Said, [u64; 2]), String> {
+    async fn ask(
+        &self,
+        connection: Option<TcpStream>,
+    ) -> Result<(Option<TcpStream>, State<'static>, [u64; 2]), String> {
         let words = |error: io::Error| match error.kind() {
             io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
             io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
@@ -102,7 +107,7 @@ impl Poller {
         let received = self.clock.now();
         let kept = (answer.len() == length + 1).then_some(stream);
         match events::read(&answer[..length]) {
-            Reading::Event(said) => Ok((kept, said, [sent, received])),
+            Reading::Event(said, _) => Ok((kept, said, [sent, received])),
             Reading::Unreadable(why) => Err(format!("answered {why}")),
             Reading::Ordinary => Err("answered what is not a status; see the node contract".to_owned()),
         }

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use history::entry::State;
 use history::{Evidence, Span};
 
-use super::events::{self, Reading, Said};
+use super::events::{self, Reading};
 use super::ids::Ids;
 use super::rules::{Interpreter, Meaning};
 use super::splitter::{Piece, Splitter};
@@ -134,9 +135,9 @@ impl Taker {
                 let understood = readings.filter_map(|reading| match reading {
                     Reading::Ordinary => None,
                     Reading::Unreadable(why) => Some(Understood::Unreadable(why)),
-                    Reading::Event(said) => {
-                        let at = said.at.and_then(|at| self.clock.since_zero(at));
-                        Some(Understood::Said(said.named(observer, ids), at))
+                    Reading::Event(said, at) => {
+                        let at = at.and_then(|at| self.clock.since_zero(at));
+                        Some(Understood::Said(events::named(said, observer, ids), at))
                     }
                 });
                 understood.collect()
@@ -155,9 +156,9 @@ impl Taker {
         }
     }
 
-    fn sight(&self, reader: usize, said: Said, span: [u64; 2]) {
+    fn sight(&self, reader: usize, said: State<'static>, span: [u64; 2]) {
         let Reader { observer, evidence, .. } = &self.readers[reader];
-        self.sink.sighting(Span::new(span[0], span[1]), said.seen(&self.who, observer, *evidence));
+        self.sink.sighting(Span::new(span[0], span[1]), events::seen(said, &self.who, observer, *evidence));
     }
 
     fn gap(&self, span: [u64; 2], reason: String) {
@@ -167,6 +168,6 @@ impl Taker {
 
 /// What a reader made of a line, with the time that it says.
 enum Understood {
-    Said(Said, Option<u64>),
+    Said(State<'static>, Option<u64>),
     Unreadable(String),
 }

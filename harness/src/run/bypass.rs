@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use history::Role;
 use workloads::View;
 
 use crate::network::Network;
@@ -26,7 +27,7 @@ pub(super) fn found(network: &dyn Network, view: &View) -> Option<String> {
     let leads = |leader: &str, term: Option<u64>| {
         view.nodes.iter().position(|node| {
             let same = term.is_none() || node.term.is_none() || node.term == term;
-            node.name == leader && node.role.as_deref() == Some("leader") && same
+            node.name == leader && node.is(Role::Leader.as_str()) && same
         })
     };
     let mut followed = Vec::new();

@@ -60,7 +60,7 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     match plan.network {
         Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(plan, why))?),
         Choice::Auto => {
-            if let Err(refused) = plan.system.check_network("proxy")
+            if let Err(refused) = plan.system.check_network(Choice::Proxy)
                 && let Err(why) = &*SWITCH
             {
                 return Err(RunError::lost(
@@ -69,12 +69,12 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
                 ));
             }
         }
-        Choice::Proxy | Choice::Direct => plan.system.check_network(&plan.network.to_string())?,
+        Choice::Proxy | Choice::Direct => plan.system.check_network(plan.network)?,
     }
     let bound = bound(plan, &settings)?;
     schedule(plan, &names, abilities, bound.time)?;
     if plan.network != Choice::Auto {
-        enough_files(plan, &plan.network.to_string())?;
+        enough_files(plan, plan.network)?;
     }
     for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
         if let Some(program) = node.argv.first() {
@@ -85,11 +85,11 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
 }
 
 /// What can be counted before a run is not found missing in the middle of it.
-fn enough_files(plan: &Plan, network: &str) -> Result<(), RunError> {
+fn enough_files(plan: &Plan, network: Choice) -> Result<(), RunError> {
     let processes = plan.nodes + plan.system.aux.len();
-    let doors = if network == "proxy" { processes * (processes - 1) * plan.system.links.len() } else { 0 };
+    let doors = if network == Choice::Proxy { processes * (processes - 1) * plan.system.links.len() } else { 0 };
     let needed = shortage::files_needed(processes, doors);
-    shortage::too_few_files(plan.nodes, needed, network)
+    shortage::too_few_files(plan.nodes, needed, network.as_str())
         .map_or(Ok(()), |why| Err(RunError::lost(Trouble::OutOfResources, why)))
 }
 
@@ -166,7 +166,11 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
 static SWITCH: LazyLock<Result<String, String>> = LazyLock::new(sandbox::probe::switch);
 
 fn no_switch(plan: &Plan, why: &dyn std::fmt::Display) -> RunError {
-    let instead = if plan.system.check_network("proxy").is_ok() { "proxy" } else { "direct (no faults of links)" };
+    let instead = if plan.system.check_network(Choice::Proxy).is_ok() {
+        Choice::Proxy.as_str()
+    } else {
+        "direct (no faults of links)"
+    };
     let alone = match sandbox::current().map(sandbox::Sandbox::kind) {
         Some(sandbox::Kind::Warden { reason }) => format!(" (there is no sandbox, because {reason})"),
         _ => String::new(),
@@ -224,12 +228,12 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
             let made = switch().map_err(|error| no_switch(plan, &error))?;
             return Ok((Box::new(made), because("asked for")));
         }
-        Choice::Proxy => ("proxy", "asked for".to_owned()),
-        Choice::Direct => ("direct", "asked for".to_owned()),
+        Choice::Proxy => (Choice::Proxy, "asked for".to_owned()),
+        Choice::Direct => (Choice::Direct, "asked for".to_owned()),
         Choice::Auto => match auto(switch) {
             Ok(made) => return Ok((Box::new(made), because("the best network there is, and it works here"))),
             Err(why) if plan.pcap => return Err(no_packets(&why)),
-            Err(why) => ("proxy", why),
+            Err(why) => (Choice::Proxy, why),
         },
     };
     if let Err(refused) = plan.system.check_network(kind) {
@@ -250,7 +254,7 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
         RunError::lost(Trouble::NoNetwork, why)
     };
     let network: Box<dyn Network> = match kind {
-        "direct" => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
+        Choice::Direct => Box::new(network::Direct::new(clock, processes, &ports).map_err(failed)?),
         _ => Box::new(network::Proxy::new(clock, processes, &ports).map_err(failed)?),
     };
     Ok((network, because(&why)))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use history::entry::{Harness, Link};
 use history::finding::{Lost, Trouble};
-use history::{EndReason, Phase, Record, Span, Word};
+use history::{EndReason, Phase, Record, Role, Span, Word};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workloads::{Condition, Schedule};
@@ -123,7 +123,7 @@ impl Stage {
         self.record_intervals();
         broken?;
         if self.watch {
-            let led = self.recorder.view().nodes.iter().any(|node| node.is("leader"));
+            let led = self.recorder.view().nodes.iter().any(|node| node.is(Role::Leader.as_str()));
             return self
                 .oddity()
                 .filter(|_| !led)

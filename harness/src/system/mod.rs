@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use history::header::Observer;
+use history::run::Network;
 use nix::sys::signal::Signal;
 
 pub use claims::{Claims, Timing};
@@ -244,9 +245,9 @@ impl System {
         }
     }
 
-    /// Whether this system can run on a network (`switch`, `proxy` or `direct`).
-    pub fn check_network(&self, network: &str) -> Result<(), SystemError> {
-        if self.addressing == Addressing::Global && network == "proxy" {
+    /// Whether this system can run on a network.
+    pub fn check_network(&self, network: Network) -> Result<(), SystemError> {
+        if self.addressing == Addressing::Global && network == Network::Proxy {
             return Err(SystemError::Network(format!(
                 "the system `{}` gives every node one address for all its peers (addressing = \"global\"), so the \
                  network `proxy` cannot tell who is calling; use --network switch, or --network direct for faults of \

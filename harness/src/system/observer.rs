@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use history::Evidence;
 use history::header::Observer;
+use history::{Evidence, Origin, Vocabulary};
 use regex::Regex;
 
 use super::SystemError;
@@ -200,7 +200,7 @@ fn observer(value: &Value<'_>, names: &Names, links: &[String], none: &[String])
     let evidence_value = table.take("evidence");
     let mut evidence = if told { Evidence::Atomic } else { Evidence::Sampled };
     if let Some(value) = &evidence_value {
-        evidence = value.word(&[("atomic", Evidence::Atomic), ("sampled", Evidence::Sampled)])?;
+        evidence = value.word(&Evidence::ALL.iter().map(|&one| (one.as_str(), one)).collect::<Vec<_>>())?;
         if evidence == Evidence::Atomic && !matches!(kind, Kind::Events | Kind::Lines) {
             return Err(value.fail("is \"atomic\", which no poll can be; write \"sampled\""));
         }
@@ -255,13 +255,14 @@ fn status(table: &Section<'_>, names: &Names, links: &[String]) -> Result<Observ
 
 fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
     let source_value = table.require("source", "\"stderr\"")?;
-    let source = match source_value.string()? {
-        "stdout" => Source::Stdout,
-        "stderr" => Source::Stderr,
-        path if path.starts_with('/') || path.starts_with("{data}/") => {
+    let text = source_value.string()?;
+    let source = match (Origin::exactly(text), text) {
+        (Some(Origin::Stdout), _) => Source::Stdout,
+        (Some(Origin::Stderr), _) => Source::Stderr,
+        (_, path) if path.starts_with('/') || path.starts_with("{data}/") => {
             Source::File(template(&source_value, Place::Text, names)?)
         }
-        other => {
+        (_, other) => {
             return Err(source_value
                 .fail(format!("is {other:?}; write \"stdout\", \"stderr\", or a file such as \"{{data}}/node.log\"")));
         }
@@ -405,11 +406,11 @@ impl Observe {
                 .collect()
         };
         let source = match &self.kind {
-            ObserverKind::Events | ObserverKind::Lines(Lines { source: Source::Stdout, .. }) => "stdout",
-            ObserverKind::Lines(Lines { source: Source::Stderr, .. }) => "stderr",
-            ObserverKind::Lines(Lines { source: Source::File(_), .. }) => "file",
-            ObserverKind::Status { .. } | ObserverKind::Http { .. } => "port",
-            ObserverKind::Exec { .. } => "exec",
+            ObserverKind::Events | ObserverKind::Lines(Lines { source: Source::Stdout, .. }) => Origin::Stdout,
+            ObserverKind::Lines(Lines { source: Source::Stderr, .. }) => Origin::Stderr,
+            ObserverKind::Lines(Lines { source: Source::File(_), .. }) => Origin::File,
+            ObserverKind::Status { .. } | ObserverKind::Http { .. } => Origin::Port,
+            ObserverKind::Exec { .. } => Origin::Exec,
         };
         let (fields, period): (Vec<String>, _) = match &self.kind {
             ObserverKind::Events => (all_fields(), None),
@@ -430,7 +431,7 @@ impl Observe {
             durable: self.durable,
             complete: self.complete,
             period: period.map(|every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
-            source: Some(source.to_owned()),
+            source: Some(source.into()),
         }
     }
 }

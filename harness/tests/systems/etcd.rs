@@ -1,15 +1,18 @@
 //! etcd 3.4: its zap log and its status.
 
-use harness::observe::events::Said;
+use std::borrow::Cow;
+
 use harness::observe::http::poller::understand;
 use harness::observe::ids::Ids;
 use harness::system::{ObserverKind, System};
+use history::Word;
+use history::entry::State;
 use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
 
-fn named(name: &str) -> Option<Option<String>> {
-    Some(Some(name.to_owned()))
+fn named(name: &str) -> Option<Option<Cow<'static, str>>> {
+    Some(Some(name.to_owned().into()))
 }
 
 #[test]
@@ -18,7 +21,7 @@ fn roles_terms_votes_and_leaders_are_read_and_ids_are_learnt_from_whoever_speaks
     let (first, _) = understood("etcd", "n1", "etcd-n1-1.log", &ids);
     let (second, _) = understood("etcd", "n2", "etcd-n2-1.log", &ids);
     assert_eq!((terms(&first, "candidate"), terms(&first, "leader")), (vec![2], vec![2]));
-    let candidacy = first.iter().find(|said| said.role.as_deref() == Some("candidate")).unwrap();
+    let candidacy = first.iter().find(|said| said.role.as_ref().map(Word::text) == Some("candidate")).unwrap();
     assert_eq!(candidacy.vote, named("n1"), "a candidate votes for itself");
     let votes: Vec<_> = second.iter().filter(|said| said.vote.is_some()).map(|said| (said.term, &said.vote)).collect();
     assert_eq!(votes[0], (Some(2), &named("n1")));
@@ -38,7 +41,7 @@ fn an_id_that_has_not_been_learnt_is_an_unknown_node_and_no_accusation() {
 fn an_id_that_two_nodes_claim_belongs_to_neither() {
     let ids = three();
     ids.learn("log", "c0ffee", "n1");
-    assert_eq!(ids.resolve("log", "c0ffee"), named("n1"));
+    assert_eq!(ids.resolve("log", "c0ffee"), Some(Some("n1".to_owned())));
     assert_eq!(ids.resolve("status", "c0ffee"), None, "learnt by another observer");
     ids.learn("log", "c0ffee", "n2");
     ids.learn("log", "c0ffee", "n1");
@@ -51,7 +54,7 @@ fn the_poll_says_0_for_nobody_and_elsewhere_0_is_an_id_like_any_other() {
     let ids = Ids::seen_by(vec!["n1".to_owned()], &system.observers);
     assert_eq!((ids.resolve("status", "0"), ids.resolve("log", "0")), (Some(None), None));
     ids.learn("log", "0", "n1");
-    assert_eq!(ids.resolve("log", "0"), named("n1"));
+    assert_eq!(ids.resolve("log", "0"), Some(Some("n1".to_owned())));
 }
 
 #[test]
@@ -98,13 +101,13 @@ fn two_polled_leaders_of_one_term_convict_nobody() {
     let system = System::load("etcd").unwrap();
     let observe = system.observers.iter().find(|observe| observe.name == "status").unwrap();
     let ObserverKind::Http { fields, .. } = &observe.kind else { panic!("{observe:?}") };
-    let answer = |node: &str, file: &str| -> Said {
+    let answer = |node: &str, file: &str| -> State<'static> {
         let json = serde_json::from_str(&recorded(file)).unwrap();
         understand(&json, fields, (node, "status"), &ids).unwrap()
     };
     let (old, new) = (answer("n3", "etcd-polled-old.json"), answer("n1", "etcd-polled-new.json"));
     for said in [&old, &new] {
-        assert_eq!((said.role.as_deref(), said.term), (Some("leader"), Some(2)), "the trap is none");
+        assert_eq!((said.role.as_ref().map(Word::text), said.term), (Some("leader"), Some(2)), "the trap is none");
     }
     let seen = [("n3", 1, &old), ("n1", 1, &new)];
     let outcome = judged(&seen, "sampled", false);

@@ -12,12 +12,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use checkers::judge::judge_file;
-use harness::observe::events::Said;
 use harness::observe::ids::Ids;
 use harness::observe::rules::{Interpreter, Meaning};
 use harness::system::{ObserverKind, System};
+use history::entry::{Observe, State};
 use history::verdict::{Outcome, Verdict};
-use serde_json::{Map, Value, json};
+use history::{Record, Span, Word};
+use serde_json::json;
 
 /// A recorded file.
 fn recorded(name: &str) -> String {
@@ -32,7 +33,7 @@ fn three() -> Arc<Ids> {
 
 /// What the built-in system's observer `lines` understands of a log of one life of `node`: every line that means
 /// something, and how many mean nothing.
-fn understood(system: &str, node: &str, log: &str, ids: &Arc<Ids>) -> (Vec<Said>, usize) {
+fn understood(system: &str, node: &str, log: &str, ids: &Arc<Ids>) -> (Vec<State<'static>>, usize) {
     let system = System::load(system).unwrap();
     let found = system.observers.iter().find_map(|observe| match &observe.kind {
         ObserverKind::Lines(lines) => Some((observe, lines)),
@@ -53,12 +54,12 @@ fn understood(system: &str, node: &str, log: &str, ids: &Arc<Ids>) -> (Vec<Said>
 }
 
 /// Role and term of what was understood, where both are.
-fn terms(all: &[Said], role: &str) -> Vec<u64> {
-    all.iter().filter(|said| said.role.as_deref() == Some(role)).filter_map(|said| said.term).collect()
+fn terms(all: &[State<'_>], role: &str) -> Vec<u64> {
+    all.iter().filter(|said| said.role.as_ref().map(Word::text) == Some(role)).filter_map(|said| said.term).collect()
 }
 
 /// Judges a history of what was seen: (node, incarnation, what), by one observer of this worth.
-fn judged(seen: &[(&str, u32, &Said)], evidence: &str, durable: bool) -> Outcome {
+fn judged(seen: &[(&str, u32, &State<'static>)], evidence: &str, durable: bool) -> Outcome {
     let mut lines = vec![json!({
         "schema": 1, "run": "recorded", "system": "recorded", "nodes": ["n1", "n2", "n3"], "network": "direct",
         "faults": "recorded", "voters": ["n1", "n2", "n3"],
@@ -69,21 +70,17 @@ fn judged(seen: &[(&str, u32, &Said)], evidence: &str, durable: bool) -> Outcome
     let mut t = 0_u64;
     for &(node, incarnation, said) in seen {
         t += 1_000_000;
-        let mut line = Map::from_iter([
-            ("t".to_owned(), json!(t)),
-            ("type".to_owned(), json!("observe")),
-            ("node".to_owned(), json!(node)),
-            ("incarnation".to_owned(), json!(incarnation)),
-            ("observer".to_owned(), json!("seen")),
-            ("evidence".to_owned(), json!(evidence)),
-            ("span".to_owned(), json!([t, t])),
-        ]);
-        let mut put = |key: &str, value: Option<Value>| value.map(|value| line.insert(key.to_owned(), value));
-        put("role", said.role.clone().map(Value::from));
-        put("term", said.term.map(Value::from));
-        put("vote", said.vote.clone().map(Value::from));
-        put("leader", said.leader.clone().map(Value::from));
-        lines.push(Value::Object(line));
+        let state = State { other: Default::default(), ..said.clone() };
+        let seen = Observe {
+            node: node.into(),
+            incarnation: Some(incarnation),
+            observer: Some("seen".into()),
+            evidence: Some(Word::read(evidence)),
+            seq: None,
+            state,
+        };
+        let line = Record { t: Some(t), ..Record::during(Span::at(t), seen) };
+        lines.push(serde_json::to_value(line).unwrap());
     }
     lines.push(json!({ "t": t + 1, "type": "harness", "event": "end", "reason": "complete" }));
     let folder = tempfile::tempdir().unwrap();

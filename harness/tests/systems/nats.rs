@@ -21,7 +21,7 @@ fn leaders_are_named_by_ids_that_their_own_lines_tell() {
     let logs = [("n2", "nats-n2.log"), ("n1", "nats-n1.log"), ("n3", "nats-n3.log")];
     let lives = logs.map(|(node, log)| (node, understood("nats", node, log, &ids).0));
     let leaders: Vec<_> = lives[2].1.iter().filter_map(|said| said.leader.clone()).collect();
-    assert_eq!(leaders, [Some("n2".to_owned()), Some("n1".to_owned())]);
+    assert_eq!(leaders, [Some("n2".into()), Some("n1".into())]);
     assert_eq!(terms(&lives[1].1, "leader"), [2]);
     let seen: Vec<_> = lives.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
     assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Valid);

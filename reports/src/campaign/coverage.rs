@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use history::Vocabulary;
+use history::measures::Whom;
 use maud::{Markup, html};
 
 use super::CampaignVerdict;
 use crate::text::{grouped, name};
 
-/// The columns, in this order; others follow.
-const ROLES: [&str; 6] = ["leader", "candidate", "precandidate", "follower", "unknown", "links"];
 /// The most rows and columns of a table.
 const MOST: usize = 40;
 
@@ -35,9 +35,10 @@ fn hits(hits: &BTreeMap<String, u64>) -> Markup {
         hits.iter().filter_map(|(what, &count)| split(what).map(|cell| (cell, count))).collect();
     let kinds: BTreeSet<&str> = cells.keys().map(|(kind, _)| kind.as_str()).collect();
     let hit = |role: &&str| cells.keys().any(|(_, other)| other == role);
-    let known = ROLES.iter().copied().filter(hit);
+    // The columns come in the order of the list; others follow.
+    let known = Whom::ALL.iter().map(|whom| whom.as_str()).filter(hit);
     let other: BTreeSet<&str> =
-        cells.keys().map(|(_, role)| role.as_str()).filter(|role| !ROLES.contains(role)).collect();
+        cells.keys().map(|(_, role)| role.as_str()).filter(|role| Whom::exactly(role).is_none()).collect();
     let roles: Vec<&str> = known.chain(other).take(MOST).collect();
     table("Fault", &kinds, &roles, &|kind, role| cells.get(&(kind.to_owned(), role.to_owned())).copied().unwrap_or(0))
 }

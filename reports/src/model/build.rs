@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use history::Outcome;
 use history::entry::{Harness, Observe, State};
-use history::measures::Election;
+use history::measures::{Election, Measures};
 use history::{EndReason, Entry, Evidence, Fate, Header, Record, Span, Word};
 
 use super::fault::Faults;
@@ -12,7 +12,7 @@ use super::lane::{LaneBuilder, Track};
 use super::names::{Name, Names};
 use super::row::{Row, RowKind, What, row};
 use super::rows::Rows;
-use super::{End, Held, Lane, RunModel, effective};
+use super::{End, Held, Lane, RunModel};
 use crate::text;
 
 /// A file with more names than this is not a cluster; further names get no lane.
@@ -171,8 +171,8 @@ impl Builder {
                 self.model.stalls.push(Held { start: span.earliest, end: span.latest, what: () });
             }
             Harness::End { reason } => {
-                let reason = reason.as_ref().map_or(EndReason::Complete.as_str(), Word::text);
-                self.model.end.reason = Some(text::clean(reason, text::LONGEST));
+                let reason = reason.as_ref().map(|reason| text::word(reason, text::LONGEST));
+                self.model.end.reason = Some(reason.unwrap_or(EndReason::Complete.into()));
             }
             _ => {}
         }
@@ -214,9 +214,7 @@ impl Builder {
         match &model.outcome {
             Some(outcome) => {
                 model.elections = outcome.measures.elections.clone();
-                // Of a system that owes no standing leader nobody judged whether one stood.
-                let stands = !model.header.claims.occasional_leaders;
-                model.effective = stands.then(|| effective::effective(&model, &outcome.measures.interregna));
+                model.effective = effective(&outcome.measures);
             }
             None => model.elections = elections(&model.lanes),
         }
@@ -247,6 +245,22 @@ fn claimants(lanes: &[Lane], end: u64) -> Vec<Held<u32>> {
     let mut held = track.finish(end);
     held.retain(|held| held.length() > 0);
     held
+}
+
+/// When somebody led effectively, as the measures have it.
+fn effective(measures: &Measures) -> Option<Vec<Held<u32>>> {
+    let end = measures.observed;
+    let mut all = Vec::new();
+    let mut at = 0;
+    for &[from, to] in measures.led.as_ref()? {
+        let (from, to) = (from.max(at), to.min(end));
+        all.push(Held { start: at, end: from, what: 0 });
+        all.push(Held { start: from, end: to, what: 1 });
+        at = to.max(at);
+    }
+    all.push(Held { start: at, end, what: 0 });
+    all.retain(|held| held.start < held.end);
+    Some(all)
 }
 
 /// The first leader of each term as the lanes show it, for a run that was not judged.

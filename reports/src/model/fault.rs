@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::Held;
 use crate::text;
 
+/// What is shown where a history does not say how an injection or a lift ended.
+const UNTOLD: &str = "unknown";
+
 /// A fault from its injection to its lift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -28,10 +31,10 @@ pub struct Fault {
     pub in_force: u64,
     /// When its lift was done; none: never lifted.
     pub end: Option<u64>,
-    /// `installed`, `skipped`, `indeterminate`, or what the history says instead.
-    pub outcome: String,
+    /// How its injection ended; foreign: what the history says instead, cleaned.
+    pub outcome: Word<'static, Installed>,
     /// Likewise of its lift.
-    pub lifted: Option<String>,
+    pub lifted: Option<Word<'static, Installed>>,
     /// Why, where the history says so.
     pub reason: Option<String>,
     /// The line of its injection.
@@ -41,7 +44,12 @@ pub struct Fault {
 impl Fault {
     /// Whether it was, or may have been, in force.
     pub fn happened(&self) -> bool {
-        self.outcome != Installed::Skipped.as_str()
+        !self.outcome.is(Installed::Skipped)
+    }
+
+    /// Whether it certainly was in force.
+    pub fn installed(&self) -> bool {
+        self.outcome.is(Installed::Installed)
     }
 
     /// `kill n1`, `cut isolate leader (n2)`.
@@ -57,7 +65,7 @@ impl Fault {
 /// What one rule did to a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkRule {
-    /// `cut` or `degrade`.
+    /// The rule in words, cleaned; where nothing was counted, the kind of the fault.
     pub rule: String,
     /// Bytes that crossed, where they were counted.
     pub passed: Option<u64>,
@@ -86,12 +94,13 @@ pub(super) struct Faults {
 impl Faults {
     /// It was injected or lifted, as this line of the history says.
     pub(super) fn fault(&mut self, fault: &entry::Fault<'_>, line: u64, span: Span) {
-        let outcome = text::clean(fault.outcome.as_ref().map_or("unknown", Word::text), 40);
+        let outcome = fault.outcome.as_ref();
+        let outcome = outcome.map_or(Word::Foreign(UNTOLD.into()), |outcome| text::word(outcome, 40));
         let reason = fault.reason.as_deref().map(|reason| text::clean(reason, text::LONGEST));
         let id = fault.id;
         if fault.stage.is(Stage::Lift) {
             if let Some(fault) = self.faults.iter_mut().rev().find(|fault| fault.id == id) {
-                if outcome != Installed::Skipped.as_str() {
+                if !outcome.is(Installed::Skipped) {
                     fault.end = Some(span.latest.max(fault.begin));
                 }
                 fault.lifted = Some(outcome);

@@ -12,15 +12,13 @@
 
 use std::path::PathBuf;
 
-use history::Header;
-use history::Outcome;
 use history::measures::Election;
 use history::verdict::Violation;
+use history::{EndReason, Header, Outcome, Word};
 
 use crate::verdict::Kind;
 
 mod build;
-mod effective;
 mod fault;
 mod lane;
 pub mod names;
@@ -72,7 +70,7 @@ pub struct RunModel {
     pub elections: Vec<Election>,
     /// What the checkers found, the certain findings first.
     pub findings: Vec<Finding>,
-    /// When somebody led effectively, 0 or 1; none where nobody judged it.
+    /// When somebody led effectively, 0 or 1, until where the judges looked; none where the outcome does not tell.
     pub effective: Option<Vec<Held<u32>>>,
     /// The faults that waited for a condition of the cluster.
     pub triggers: Vec<Trigger>,
@@ -93,7 +91,8 @@ pub struct RunModel {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct End {
     /// The reason given by its `end` line; none when it has no such line and so was cut off.
-    pub reason: Option<String>,
+    /// Foreign: what went wrong, cleaned.
+    pub reason: Option<Word<'static, EndReason>>,
     /// The last line is torn.
     pub torn: bool,
     /// Lines in the middle that are not events.

@@ -24,6 +24,7 @@ pub(super) fn leave_out_what_is_not_owed(header: &mut Header, outcome: Option<&m
     if let Some(outcome) = outcome {
         outcome.measures.availability = None;
         outcome.measures.interregna.clear();
+        outcome.measures.led = None;
         outcome.measures.interregnum_quantiles = None;
         outcome.measures.needless_changes = 0;
     }
@@ -45,7 +46,7 @@ mod tests {
         header.claims.occasional_leaders = true;
         leave_out_what_is_not_owed(&mut header, Some(&mut outcome));
         assert_eq!((header.bound, outcome.measures.availability), (None, None));
-        assert!(outcome.measures.interregna.is_empty());
+        assert!(outcome.measures.interregna.is_empty() && outcome.measures.led.is_none());
         assert_eq!(outcome.measures.elections.len(), whole.measures.elections.len());
     }
 }

@@ -4,6 +4,7 @@
 //! is kept as its words.
 
 use history::entry::{self, Fault, Harness, Link, Node, Observe};
+use history::vocabulary::Kind;
 use history::{Entry, Fate, Installed, Record, Rule, Span, Stage, Word};
 use serde_json::Value;
 
@@ -34,16 +35,16 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    /// The word.
+    /// The word that the page's document has: the type of the line, where it is that of all such lines.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Harness => "harness",
-            Self::Fault => "fault",
-            Self::Node => "node",
+            Self::Harness => Kind::Harness.as_str(),
+            Self::Fault => Kind::Fault.as_str(),
+            Self::Node => Kind::Node.as_str(),
             Self::State => "state",
-            Self::Miss => "miss",
-            Self::Link => "link",
-            Self::Expect => "expect",
+            Self::Miss => Kind::Miss.as_str(),
+            Self::Link => Kind::Link.as_str(),
+            Self::Expect => Kind::Expect.as_str(),
             Self::Strange => "strange",
         }
     }
@@ -170,7 +171,7 @@ fn of<'a>(field: &'a Option<std::borrow::Cow<'_, str>>) -> &'a str {
 fn life(node: &Node<'_>) -> String {
     let mut words = match node.event.known() {
         Some(Fate::Start) => "started".to_owned(),
-        Some(Fate::Ready) => "ready".to_owned(),
+        Some(ready @ Fate::Ready) => ready.to_string(),
         Some(Fate::Stop) => "paused".to_owned(),
         Some(Fate::Continue) => "continued".to_owned(),
         Some(Fate::Eof) => "closed a pipe".to_owned(),

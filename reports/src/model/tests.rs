@@ -114,3 +114,18 @@ fn a_file_with_a_million_names_gets_a_bounded_number_of_lanes() {
     }
     assert_eq!(read(&s).lanes.len(), 256);
 }
+
+#[test]
+fn who_led_effectively_is_what_the_measures_tell_and_a_run_that_was_not_judged_says_nothing() {
+    let (sample, mut outcome) = sample::valid();
+    let read = |outcome| RunModel::from_history(sample.text().as_bytes(), outcome).unwrap();
+    outcome.measures.observed = 900 * MS;
+    outcome.measures.led = Some(vec![[100 * MS, 300 * MS], [400 * MS, 500 * MS], [450 * MS, 700 * MS]]);
+    let effective = read(Some(outcome.clone())).effective.unwrap();
+    let stretches: Vec<_> = effective.iter().map(|held| (held.start / MS, held.end / MS, held.what)).collect();
+    let led = [(0, 100, 0), (100, 300, 1), (300, 400, 0), (400, 500, 1), (500, 700, 1), (700, 900, 0)];
+    assert_eq!(stretches, led);
+    outcome.measures.led = None;
+    assert!(read(Some(outcome)).effective.is_none(), "a verdict of before it was kept");
+    assert!(read(None).effective.is_none());
+}

@@ -21,12 +21,15 @@ pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
 }
 
 pub(super) fn color(role: &Role) -> RGBColor {
-    match role.word() {
-        "leader" => palette::LEADER,
-        "candidate" => palette::CANDIDATE,
-        "precandidate" => palette::PRECANDIDATE,
-        "follower" => palette::FOLLOWER,
-        _ => palette::UNKNOWN,
+    role.role.map_or(palette::UNKNOWN, of_role)
+}
+
+fn of_role(role: history::Role) -> RGBColor {
+    match role {
+        history::Role::Leader => palette::LEADER,
+        history::Role::Candidate => palette::CANDIDATE,
+        history::Role::Precandidate => palette::PRECANDIDATE,
+        history::Role::Follower => palette::FOLLOWER,
     }
 }
 
@@ -83,11 +86,13 @@ fn axis(area: &super::Area<'_>, length: u64, x: &dyn Fn(u64) -> i32, y: i32) -> 
 }
 
 fn legend(area: &super::Area<'_>) -> Drawn {
+    use history::Role as R;
+    let role = |role: R, width| (role.as_str(), of_role(role).filled(), width);
     let entries: [(&str, ShapeStyle, i32); 6] = [
-        ("leader", palette::LEADER.filled(), 68),
-        ("candidate", palette::CANDIDATE.filled(), 86),
-        ("precandidate", palette::PRECANDIDATE.filled(), 102),
-        ("follower", palette::FOLLOWER.filled(), 76),
+        role(R::Leader, 68),
+        role(R::Candidate, 86),
+        role(R::Precandidate, 102),
+        role(R::Follower, 76),
         ("paused: light stripe", palette::UNKNOWN.filled(), 134),
         ("fault in force", palette::FAULT.mix(0.3).filled(), 90),
     ];

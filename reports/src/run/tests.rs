@@ -219,7 +219,7 @@ fn bytes_that_are_not_text_and_lines_without_end_do_not_stop_a_report() {
     fs::write(dir.join("history.jsonl"), bytes).unwrap();
     let model = RunModel::read(&dir).unwrap();
     assert_eq!(model.end.unreadable, 2);
-    assert_eq!(model.end.reason.as_deref(), Some("complete"));
+    assert_eq!(model.end.reason, Some(history::EndReason::Complete.into()));
     let page = fs::read_to_string(write(&dir).unwrap().report).unwrap();
     assert!(page.len() < 1_000_000);
 }

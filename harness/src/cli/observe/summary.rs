@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use history::entry::State;
+
 use super::print;
-use crate::observe::events::{self, Reading, Said};
+use crate::observe::events::{self, Reading};
 use crate::observe::ids::Ids;
 use crate::observe::rules::{Interpreter, Meaning};
 use crate::system::{Observe, ObserverKind, Source, System};
@@ -38,7 +40,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts what a line says.
-    fn understood(&mut self, said: &Said) {
+    fn understood(&mut self, said: &State<'_>) {
         self.understood += 1;
         for (key, field) in [("vote-id", "vote"), ("leader-id", "leader")] {
             let Some(name) = said.other.get(key).and_then(|name| name.as_str()) else { continue };
@@ -71,7 +73,7 @@ impl Tally {
     fn take_events(&mut self, (observer, ids): (&str, &Ids), text: &[u8]) {
         for reading in lines(text).flat_map(events::read_line) {
             match reading {
-                Reading::Event(said) => self.understood(&said.named(observer, ids)),
+                Reading::Event(said, _) => self.understood(&events::named(said, observer, ids)),
                 Reading::Unreadable(why) => self.unreadable(&why),
                 Reading::Ordinary => {}
             }

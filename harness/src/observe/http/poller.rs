@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::{Evidence, Span};
+use history::entry::State;
+use history::{Evidence, Role, Span};
 use serde_json::Value;
 
 use super::ask;
 use crate::clock::Clock;
-use crate::observe::events::Said;
+use crate::observe::events;
 use crate::observe::ids::Ids;
 use crate::observe::{Miss, Sink, Who, rules};
 
@@ -62,8 +63,10 @@ impl Poller {
             let span = [sent, self.clock.now()];
             match answered {
                 Ok(said) => {
-                    self.sink
-                        .sighting(Span::new(span[0], span[1]), said.seen(&self.who, &self.observer, Evidence::Sampled));
+                    self.sink.sighting(
+                        Span::new(span[0], span[1]),
+                        events::seen(said, &self.who, &self.observer, Evidence::Sampled),
+                    );
                 }
                 Err(error) => {
                     let (who, observer) = (self.who.clone(), self.observer.clone());
@@ -74,7 +77,7 @@ impl Poller {
         }
     }
 
-    async fn poll(&self) -> Result<Said, String> {
+    async fn poll(&self) -> Result<State<'static>, String> {
         let Question { method, url, body, timeout, .. } = &self.question;
         let answer = ask(method, url, body, *timeout).await?;
         if answer.status != 200 {
@@ -91,7 +94,7 @@ pub fn understand(
     fields: &BTreeMap<String, String>,
     (node, observer): (&str, &str),
     ids: &Ids,
-) -> Result<Said, String> {
+) -> Result<State<'static>, String> {
     let found = |field: &str| fields.get(field).and_then(|pointer| json.pointer(pointer));
     let text = |field: &str| found(field).and_then(plain);
     if fields.keys().all(|field| text(field).is_none() && !found(field).is_some_and(Value::is_null)) {
@@ -101,17 +104,18 @@ pub fn understand(
     if let Some(own) = text("self") {
         ids.learn(observer, &own, node);
     }
-    let mut said = Said { role: text("role").as_deref().map(rules::role), ..Said::default() };
+    let mut said = State { role: text("role").as_deref().map(rules::role), ..State::default() };
     if let Some(term) = text("term") {
         said.term = Some(rules::term(&term).map_err(|why| why.replace("a line", "answered"))?);
     }
     let whom = |field: &str| match found(field)? {
         Value::Null => Some(None),
-        value => plain(value).map(Some),
+        value => plain(value).map(|text| Some(text.into())),
     };
-    let mut said = Said { vote: whom("vote"), leader: whom("leader"), ..said }.named(observer, ids);
+    let said = State { vote: whom("vote"), leader: whom("leader"), ..said };
+    let mut said = events::named(said, observer, ids);
     if said.role.is_none() && said.leader.as_ref().is_some_and(|leader| leader.as_deref() == Some(node)) {
-        said.role = Some("leader".to_owned());
+        said.role = Some(Role::Leader.into());
     }
     Ok(said)
 }

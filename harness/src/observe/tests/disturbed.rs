@@ -6,10 +6,11 @@
 
 use checkers::judge::judge_file;
 use history::verdict::Verdict;
+use history::{Word, entry};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::events::{Reading, Said, read_line};
+use super::super::events::{Reading, read_line};
 
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 
@@ -24,10 +25,10 @@ struct State {
 }
 
 impl State {
-    fn said(&self) -> Said {
-        let name = |node: Option<usize>| Some(node.map(|node| NODES[node].to_owned()));
-        let (role, term) = (Some(self.role.to_owned()), Some(self.term));
-        Said { role, term, vote: name(self.vote), leader: name(self.leader), ..Said::default() }
+    fn said(&self) -> entry::State<'static> {
+        let name = |node: Option<usize>| Some(node.map(|node| NODES[node].into()));
+        let (role, term) = (Some(Word::read(self.role)), Some(self.term));
+        entry::State { role, term, vote: name(self.vote), leader: name(self.leader), ..entry::State::default() }
     }
 
     fn text(&self) -> String {
@@ -174,8 +175,8 @@ proptest! {
                 heard += 1;
                 let mut line = json!({"t": t, "node": NODES[state.node], "incarnation": 1, "span": [t, t]});
                 match reading {
-                    Reading::Event(said) => {
-                        let plain = Said { other: Default::default(), ..said };
+                    Reading::Event(said, _) => {
+                        let plain = entry::State { other: Default::default(), ..said };
                         prop_assert_eq!(&plain, &state.said(), "{:?}", disturbance);
                         line["type"] = json!("observe");
                         line["observer"] = json!("events");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use history::Word;
 use serde_json::json;
 
 use super::super::exec;
@@ -32,7 +33,13 @@ fn read(by: &[Rule], lines: &[&str]) -> Vec<(Option<String>, Option<u64>)> {
     let mut interpreter = Interpreter::new(("n1", "log"), (None, None), by, &ids());
     let meanings = lines.iter().map(|line| interpreter.read(line.as_bytes()));
     meanings
-        .map(|meaning| if let Meaning::Said(said, _) = meaning { (said.role, said.term) } else { (None, None) })
+        .map(|meaning| {
+            if let Meaning::Said(said, _) = meaning {
+                (said.role.map(|role| role.text().to_owned()), said.term)
+            } else {
+                (None, None)
+            }
+        })
         .collect()
 }
 
@@ -127,7 +134,10 @@ fn a_rule_finds_fields_elsewhere_in_its_line() {
     let mut interpreter = Interpreter::new(("n1", "log"), (Some("/msg"), None), &lines.rules, &ids());
     let line = br#"{"msg":"elected","id":0,"attr":{"term":282,"vote":0}}"#;
     let Meaning::Said(said, _) = interpreter.read(line) else { panic!("not understood") };
-    assert_eq!((said.role.as_deref(), said.term, said.vote), (Some("leader"), Some(282), Some(Some("n1".to_owned()))));
+    assert_eq!(
+        (said.role.as_ref().map(Word::text), said.term, said.vote),
+        (Some("leader"), Some(282), Some(Some("n1".into())))
+    );
     let Meaning::Said(said, _) = interpreter.read(br#"{"msg":"elected","attr":{"vote":null}}"#) else { panic!() };
     assert_eq!((said.term, said.vote), (None, Some(None)));
     let plain = text.replace("json = { message = \"/msg\" }\n", "");
@@ -153,7 +163,7 @@ fn an_id_of_zero_is_a_nodes_and_only_the_file_says_what_means_nobody() {
         };
     assert_eq!(read("n2", "voted 0 in 3"), (None, Some(json!("0"))));
     read("n1", "I am 0");
-    assert_eq!(read("n2", "voted 0 in 3"), (Some(Some("n1".to_owned())), None));
+    assert_eq!(read("n2", "voted 0 in 3"), (Some(Some("n1".into())), None));
     assert_eq!(read("n2", "voted  in 3"), (None, Some(json!(""))));
 
     let text = format!(
@@ -192,7 +202,10 @@ fn an_answer_without_any_of_the_fields_is_a_miss() {
     assert_eq!(read(json!({"x": 1})).unwrap_err(), "answered without /leader, /id, /term");
     assert!(read(json!({"term": "x"})).unwrap_err().contains("is not a whole number"));
     let said = read(json!({"id": 77, "leader": "77", "term": "3"})).unwrap();
-    assert_eq!((said.role.as_deref(), said.term, said.leader), (Some("leader"), Some(3), Some(Some("n1".to_owned()))));
+    assert_eq!(
+        (said.role.as_ref().map(Word::text), said.term, said.leader),
+        (Some("leader"), Some(3), Some(Some("n1".into())))
+    );
     let said = read(json!({"id": 77, "leader": null})).unwrap();
     assert_eq!((said.role, said.leader), (None, Some(None)), "null is no one");
     let said = read(json!({"id": 77, "leader": 0})).unwrap();

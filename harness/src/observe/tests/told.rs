@@ -1,11 +1,12 @@
 //! What nodes tell on their standard output.
 
-use history::{Evidence, Span};
+use history::entry::State;
+use history::{Evidence, Span, Word};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
-use super::super::events::{self, Reading, Said};
+use super::super::events::{self, Reading};
 use super::super::journal::{Journal, Log};
 use super::super::splitter::{Piece, Splitter};
 use super::super::stream::Drain;
@@ -15,26 +16,34 @@ use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 use std::sync::Arc;
 
-fn said(line: &str) -> Said {
+fn said(line: &str) -> State<'static> {
+    dated(line).0
+}
+
+/// With the time that it says.
+fn dated(line: &str) -> (State<'static>, Option<u64>) {
     match events::read(line.as_bytes()) {
-        Reading::Event(said) => said,
+        Reading::Event(said, at) => (said, at),
         other => panic!("{line} is {other:?}"),
     }
 }
 
 #[test]
 fn an_absent_key_is_unknown_and_a_null_is_known_to_be_none() {
-    let all = said(r#"{"role":"leader","term":7,"vote":"n1","leader":"n1","at":81234,"log":[3,9]}"#);
-    assert_eq!((all.role.as_deref(), all.term, all.at, all.log), (Some("leader"), Some(7), Some(81234), Some([3, 9])));
-    assert_eq!((all.vote, all.leader), (Some(Some("n1".to_owned())), Some(Some("n1".to_owned()))));
+    let (all, at) = dated(r#"{"role":"leader","term":7,"vote":"n1","leader":"n1","at":81234,"log":[3,9]}"#);
+    assert_eq!(
+        (all.role.as_ref().map(Word::text), all.term, at, all.log),
+        (Some("leader"), Some(7), Some(81234), Some([3, 9]))
+    );
+    assert_eq!((all.vote, all.leader), (Some(Some("n1".into())), Some(Some("n1".into()))));
     let some = said(r#"  {"role":"Pre-Candidate","term":7,"vote":null}"#);
-    assert_eq!((some.role.as_deref(), some.vote, some.leader), (Some("precandidate"), Some(None), None));
+    assert_eq!((some.role.as_ref().map(Word::text), some.vote, some.leader), (Some("precandidate"), Some(None), None));
 }
 
 #[test]
 fn unknown_fields_are_kept_and_cannot_pass_for_fields_of_the_history() {
     let other = said(r#"{"term":7,"load":0.5,"role":"learner","type":"harness","span":[0,1],"event":"end"}"#);
-    assert_eq!(other.role.as_deref(), Some("learner"));
+    assert_eq!(other.role.as_ref().map(Word::text), Some("learner"));
     let keys: Vec<_> = other.other.iter().collect();
     let (load, end, span) = (json!(0.5), json!("end"), json!([0, 1]));
     let (a, b, c) = ("load".to_owned(), "x-event".to_owned(), "x-span".to_owned());
@@ -90,10 +99,10 @@ fn an_event_is_read_whatever_its_own_fields_hold() {
     let deep = "[".repeat(20_000) + &"]".repeat(20_000);
     for value in [r#""\ud800""#, "NaN", "1e400", &"1".repeat(500), &deep, r#"{"role":"x","term":-1}"#] {
         let all = said(&format!(r#"{{"role":"follower","term":1,"x":{value},"vote":"n1"}}"#));
-        assert_eq!((all.term, all.vote), (Some(1), Some(Some("n1".to_owned()))), "{value}");
+        assert_eq!((all.term, all.vote), (Some(1), Some(Some("n1".into()))), "{value}");
         assert!(all.other.contains_key("x"), "{value}");
     }
-    let Reading::Event(latin) = events::read(b"{\"role\":\"follower\",\"term\":1,\"who\":\"Jos\xe9\"}") else {
+    let Reading::Event(latin, _) = events::read(b"{\"role\":\"follower\",\"term\":1,\"who\":\"Jos\xe9\"}") else {
         panic!()
     };
     assert_eq!(latin.other["who"], "Jos\u{fffd}");
@@ -107,7 +116,7 @@ fn an_event_is_read_whatever_its_own_fields_hold() {
     }
     let two = events::read_line(br#"{"role":"follower","term":1}{"role":"candidate","term":2}"#);
     assert!(
-        matches!(&two[..], [Reading::Event(one), Reading::Event(two)] if (one.term, two.term) == (Some(1), Some(2)))
+        matches!(&two[..], [Reading::Event(one, _), Reading::Event(two, _)] if (one.term, two.term) == (Some(1), Some(2)))
     );
 }
 
@@ -115,8 +124,8 @@ fn an_event_is_read_whatever_its_own_fields_hold() {
 fn a_name_that_no_node_has_is_unknown_and_is_kept_beside_the_field() {
     for name in ["", "N2", "127.0.0.1:7000", "n2 ", "n\\ud800"] {
         let all = said(&format!(r#"{{"role":"follower","term":1,"vote":"{name}","leader":"n1"}}"#));
-        let all = all.named("events", &three());
-        assert_eq!((&all.vote, &all.leader), (&None, &Some(Some("n1".to_owned()))), "{name}");
+        let all = events::named(all, "events", &three());
+        assert_eq!((&all.vote, &all.leader), (&None, &Some(Some("n1".into()))), "{name}");
         assert!(all.other.contains_key("vote-id"), "{name}");
     }
 }
@@ -134,7 +143,7 @@ fn an_event_with_a_wrong_type_is_a_gap_and_a_wrong_clock_is_no_clock() {
         assert_eq!(events::read(line.as_bytes()), Reading::Unreadable(format!("{why}: {line}")), "{line}");
     }
     for at in ["-5", "\"now\"", "1.5", "null", "[1]"] {
-        assert_eq!(said(&format!("{{\"role\":\"x\",\"term\":1,\"at\":{at}}}")).at, None);
+        assert_eq!(dated(&format!("{{\"role\":\"x\",\"term\":1,\"at\":{at}}}")).1, None);
     }
 }
 

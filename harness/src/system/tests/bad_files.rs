@@ -1,5 +1,6 @@
 //! Bad system files.
 
+use history::run::Network;
 use std::path::Path;
 
 use super::super::{BUILT_IN, System};
@@ -71,13 +72,13 @@ fn no_text_whatever_makes_the_parser_panic() {
 fn addressing_that_is_global_is_refused_on_proxy_with_a_way_out() {
     let system = changed("\"per-link\"", "\"global\"").unwrap();
     assert_eq!(
-        system.check_network("proxy").unwrap_err().to_string(),
+        system.check_network(Network::Proxy).unwrap_err().to_string(),
         "the system `small` gives every node one address for all its peers (addressing = \"global\"), so the network \
          `proxy` cannot tell who is calling; use --network switch, or --network direct for faults of processes only, \
          or say addressing = \"per-link\" if its nodes use no addresses but those they are told"
     );
-    assert!(system.check_network("direct").is_ok() && system.check_network("switch").is_ok());
-    assert!(changed("nodes = 3", "nodes = 5").unwrap().check_network("proxy").is_ok());
+    assert!(system.check_network(Network::Direct).is_ok() && system.check_network(Network::Switch).is_ok());
+    assert!(changed("nodes = 3", "nodes = 5").unwrap().check_network(Network::Proxy).is_ok());
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use history::Verdict;
 use history::finding::{Circumstance, Safety};
+use history::{EndReason, Verdict};
 use maud::{Markup, html};
 use workloads::fault::Descriptor;
 
@@ -63,7 +63,7 @@ fn apart(model: &RunModel, finding: &Finding) -> Option<u64> {
 /// `1.8 s after {n1, n2} was cut from {n3, n4, n5}`: the last fault before the finding, one in force before one lifted.
 fn after(model: &RunModel, finding: &Finding) -> Option<String> {
     let at = finding.violation.span[1];
-    let before = |fault: &&Fault| fault.outcome == "installed" && fault.in_force <= at;
+    let before = |fault: &&Fault| fault.installed() && fault.in_force <= at;
     let in_force = |fault: &&Fault| fault.end.is_none_or(|end| end > at);
     let faults = || model.faults.iter().filter(before);
     if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
@@ -269,7 +269,7 @@ fn warnings(model: &RunModel) -> Vec<String> {
             "the history has no end line: the harness was cut off, and what is shown stops where the file does."
                 .to_owned(),
         ),
-        Some(reason) if reason != "complete" => out.push(format!("the run did not complete: {reason}.")),
+        Some(reason) if !reason.is(EndReason::Complete) => out.push(format!("the run did not complete: {reason}.")),
         Some(_) => {}
     }
     if model.end.torn {

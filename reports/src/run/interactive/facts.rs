@@ -94,10 +94,7 @@ fn observers(model: &RunModel) -> String {
         .iter()
         .take(20)
         .map(|o| {
-            let mut about = vec![match o.evidence {
-                history::Evidence::Atomic => "atomic".to_owned(),
-                history::Evidence::Sampled => "sampled".to_owned(),
-            }];
+            let mut about = vec![o.evidence.to_string()];
             if o.durable {
                 about.push("durable".to_owned());
             }
@@ -133,7 +130,7 @@ pub(super) fn numbers(model: &RunModel) -> Markup {
     if let Some(outcome) = &model.outcome {
         measured(&mut tiles, &outcome.measures);
     }
-    let installed = model.faults.iter().filter(|fault| fault.outcome == "installed").count() as u64;
+    let installed = model.faults.iter().filter(|fault| fault.installed()).count() as u64;
     tiles.push((grouped(installed), of_faults(model, installed)));
     let paused: u64 = model
         .lanes

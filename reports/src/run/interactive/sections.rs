@@ -1,5 +1,6 @@
 //! The page from top to bottom: static parts in full, and for each live part the place where the script puts it.
 
+use history::Installed;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::logs::Logs;
@@ -199,7 +200,7 @@ fn faults(model: &RunModel) -> Markup {
                                 td.num { @match fault.end { Some(end) => (moment(end)), None => "–" } }
                                 td {
                                     (fault.outcome)
-                                    @if let Some(lifted) = fault.lifted.as_ref().filter(|lifted| *lifted != "installed") { ", lift " (lifted) }
+                                    @if let Some(lifted) = fault.lifted.as_ref().filter(|lifted| !lifted.is(Installed::Installed)) { ", lift " (lifted) }
                                     @if let Some(reason) = &fault.reason { span.muted { " — " (reason) } }
                                 }
                             }

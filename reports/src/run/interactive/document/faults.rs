@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use history::Word;
 use serde::Serialize;
 
 use super::super::columns::{Delta, Strings, micros, optional, safe};
@@ -53,8 +54,8 @@ pub(super) fn faults(model: &RunModel, strings: &mut Strings) -> Faults {
         begin: Delta::of(all.iter().map(|fault| micros(fault.begin))),
         rise: all.iter().map(|fault| safe(micros(fault.in_force.saturating_sub(fault.begin)))).collect(),
         length: all.iter().map(|fault| optional(fault.end.map(|end| end.saturating_sub(fault.begin)))).collect(),
-        outcome: all.iter().map(|fault| strings.add(&fault.outcome)).collect(),
-        lifted: all.iter().map(|fault| strings.add(fault.lifted.as_deref().unwrap_or(""))).collect(),
+        outcome: all.iter().map(|fault| strings.add(fault.outcome.text())).collect(),
+        lifted: all.iter().map(|fault| strings.add(fault.lifted.as_ref().map_or("", Word::text))).collect(),
         reason: all.iter().map(|fault| strings.add(fault.reason.as_deref().unwrap_or(""))).collect(),
         line: Delta::of(all.iter().map(|fault| fault.line)),
     }

@@ -236,7 +236,7 @@ fn run(model: &RunModel) -> Run {
         sentence: super::banner::sentence(model),
         moment: finding.map(span),
         finding: finding.map(|finding| finding.number),
-        ended: model.end.reason.clone(),
+        ended: model.end.reason.as_ref().map(|reason| reason.text().to_owned()),
     }
 }
 
