@@ -165,7 +165,8 @@ fn test_modules(path: &Path, source: &str) -> Vec<PathBuf> {
     let folder = if root { path.parent().unwrap().to_owned() } else { path.with_extension("") };
     let modules = source.split("#[cfg(test)]").skip(1).filter_map(|rest| {
         let rest = rest.trim_start();
-        let rest = rest.strip_prefix("pub(crate) ").or(rest.strip_prefix("pub ")).unwrap_or(rest);
+        let of = rest.split_once(' ').filter(|(visible, _)| visible.starts_with("pub"));
+        let rest = of.map_or(rest, |(_, rest)| rest);
         rest.strip_prefix("mod ")?.split_once(';').map(|(name, _)| name.to_owned())
     });
     let modules = modules.filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
@@ -176,7 +177,8 @@ fn test_modules(path: &Path, source: &str) -> Vec<PathBuf> {
 fn faults<'w>(source: &str, words: &BTreeSet<&'w str>) -> Vec<(usize, &'w str)> {
     let tests = source.match_indices("#[cfg(test)]").find(|(at, text)| {
         let rest = source[at + text.len()..].trim_start();
-        rest.starts_with("mod ") && rest.find('{') < rest.find(';')
+        let at = |end: char| rest.find(end).unwrap_or(usize::MAX);
+        rest.starts_with("mod ") && at('{') < at(';')
     });
     let source = &source[..tests.map_or(source.len(), |(at, _)| at)];
     literals(source).iter().filter_map(|literal| Some((literal.line, literal.word(words)?))).collect()
