@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod exit;
 pub mod folder;
 pub mod health;
+pub mod import;
 pub mod inforce;
 pub mod input;
 pub mod nemesis;

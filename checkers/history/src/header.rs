@@ -82,6 +82,40 @@ pub struct Header {
     /// What the run must show for its verdict to mean anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
+    /// The record was made of logs, and what they leave open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
+}
+
+/// What a record that was made of logs leaves open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Logs {
+    /// What is known of the hosts' clocks: `none`, `told`, `messages`; `order`: the whole is in one order, as a trace is.
+    pub clocks: String,
+    /// The group, where the files hold several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Nodes of whose files no line means anything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
+    /// Lines that would accuse a node, if it were certain that nothing is missing before them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+    /// A run of the program has confirmed what its lines mean.
+    pub confirmed: bool,
+}
+
+/// A line before which something may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Doubt {
+    /// Whose line.
+    pub node: String,
+    /// Which file.
+    pub file: String,
+    /// Which line of it.
+    pub line: u64,
 }
 
 /// Whether a record tells of all that was done to the cluster.

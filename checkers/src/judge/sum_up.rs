@@ -8,6 +8,7 @@
 use super::finding::not_judged;
 use super::{Descriptor, Kind};
 use history::finding::{Reservation, Safety, Unjudged};
+use history::header::{Doubt, Logs};
 use history::measures::Measures;
 use history::verdict::{HistoryFacts, Judgement, Outcome, SCHEMA, Verdict};
 use history::{EndReason, Header, words};
@@ -32,6 +33,7 @@ pub(super) fn outcome(
     let promises = counted().filter(|judgement| judgement.kind != Kind::Trust).count() as u64;
     let mut reservations = reservations(header, &facts, safety_judged, promises);
     reservations.extend(open);
+    reservations.extend(header.logs.iter().flat_map(|logs| of_logs(header, logs, &checkers)));
     let doubt = reservations.iter().any(Reservation::blocks);
     let verdict = if doubt { said.merge(Verdict::Unknown) } else { said };
 
@@ -57,6 +59,31 @@ pub(super) fn outcome(
     // Everything is decided: what follows is for people.
     words::tell(&mut outcome);
     outcome
+}
+
+/// What is left open by logs. Only the order within a node convicts, whatever is known of clocks.
+fn of_logs(header: &Header, logs: &Logs, checkers: &[Judgement]) -> Vec<Reservation> {
+    let proved = checkers.iter().filter(|judgement| judgement.judged && judgement.verdict == Verdict::Invalid);
+    let first = proved.flat_map(|judgement| &judgement.violations).next();
+    let nodes = first.map_or(Vec::new(), |violation| violation.nodes.clone());
+    let mut all = vec![Reservation::FromLogs { clocks: logs.clocks.clone(), nodes }];
+    if let [node] = header.nodes.as_slice() {
+        all.push(Reservation::OneLogOnly { node: node.clone() });
+    }
+    let led = |judgement: &Judgement| judgement.counts.get("terms-led").is_some_and(|terms| *terms > 0);
+    if !checkers.iter().any(|judgement| judgement.judged && led(judgement)) {
+        all.push(Reservation::NoLeaderWithTerm);
+    }
+    if !logs.silent.is_empty() {
+        all.push(Reservation::LogsWithoutMatch { nodes: logs.silent.clone() });
+    }
+    if let Some(Doubt { node, file, line }) = logs.doubts.first().cloned() {
+        all.push(Reservation::HoleInQuestion { count: logs.doubts.len() as u64, node, file, line });
+    }
+    if !logs.confirmed {
+        all.push(Reservation::RulesUnconfirmed);
+    }
+    all
 }
 
 fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, promises: u64) -> Vec<Reservation> {

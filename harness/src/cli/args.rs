@@ -168,12 +168,42 @@ pub struct TestArgs {
 /// `interregnum check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Run folders, folders of several runs, or history files
-    #[arg(required = true, value_name = "RUN")]
+    /// Run folders, folders of several runs, or history files; with --from: logs, each node's as `n1=FILE[,FILE…]`
+    #[arg(required = true, value_name = "RUN|NODE=FILE")]
     pub runs: Vec<PathBuf>,
+    /// Judge logs that exist already, of this system: a built-in system or format, the path of a system file, or the trace of a
+    /// model or an implementation (`tlc`, `etcd-raft-trace`, `ccf-trace`)
+    #[arg(long, value_name = "SYSTEM|FORMAT")]
+    pub from: Option<String>,
+    /// How logs are read.
+    #[command(flatten)]
+    pub logs: LogArgs,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// How logs are read, with `--from`.
+#[derive(Debug, Default, Args)]
+pub struct LogArgs {
+    /// The group to judge, where files hold several [default: each by itself]
+    #[arg(long, value_name = "GROUP", requires = "from")]
+    pub group: Option<String>,
+    /// A file holds several nodes: what matches (?P<node>…) in a line is the name of its node
+    #[arg(long, value_name = "REGEX", requires = "from")]
+    pub split: Option<String>,
+    /// The zone of a node's stamps where they do not say it
+    #[arg(long = "zone", value_name = "NODE=+HH:MM", requires = "from")]
+    pub zones: Vec<String>,
+    /// How far apart the hosts' clocks are at most; for display, nothing is proved by it
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time, requires = "from")]
+    pub skew: Option<Duration>,
+    /// A mapping for --from tlc: which variable of the model is what
+    #[arg(long = "map", value_name = "FIELD=VARIABLE", requires = "from")]
+    pub maps: Vec<String>,
+    /// Write a run folder here: history, verdict and report
+    #[arg(long, value_name = "DIR", requires = "from")]
+    pub out: Option<PathBuf>,
 }
 
 /// `interregnum report`.

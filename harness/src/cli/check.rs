@@ -10,6 +10,9 @@ use super::{Ended, Failure, github, print, print_json, single};
 use crate::exit::ExitCode;
 
 pub(super) fn run(args: &CheckArgs) -> Ended {
+    if let Some(from) = &args.from {
+        return super::from_logs::run(args, from);
+    }
     let mut outcomes = Vec::new();
     let mut exit = ExitCode::Valid;
     // A file that cannot be judged does not hide what the others say.
@@ -67,6 +70,10 @@ pub(super) fn run_folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         .unwrap_or_default();
     runs.retain(|run: &PathBuf| run.join("history.jsonl").exists());
     runs.sort();
+    // The folder that holds those of invocations: the last one.
+    if runs.is_empty() && path.join("latest").is_dir() {
+        return run_folders(&path.join("latest"));
+    }
     if runs.is_empty() {
         let path = path.display();
         return Err(Failure::usage(format!(
@@ -76,7 +83,7 @@ pub(super) fn run_folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(runs)
 }
 
-fn text(outcome: &Outcome) -> String {
+pub(super) fn text(outcome: &Outcome) -> String {
     let mut text = single::summary(outcome);
     for judgement in &outcome.checkers {
         let word = if judgement.judged { judgement.verdict.as_str() } else { "-" };

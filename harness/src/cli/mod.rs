@@ -6,6 +6,7 @@ mod check;
 pub mod compare;
 mod experiment;
 pub mod experiment_args;
+mod from_logs;
 mod github;
 mod index;
 mod list;

@@ -287,3 +287,8 @@ impl Life<'_> {
         }
     }
 }
+
+/// A line without the codes that colour it on a terminal.
+pub fn plain(line: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    json::peeled(line)
+}

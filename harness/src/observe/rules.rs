@@ -53,6 +53,7 @@ pub struct Interpreter {
     rules: Arc<[Rule]>,
     ids: Arc<Ids>,
     remembered: Option<u64>,
+    speaker: Option<String>,
 }
 
 impl Interpreter {
@@ -71,7 +72,13 @@ impl Interpreter {
             rules: rules.into(),
             ids: Arc::clone(ids),
             remembered: None,
+            speaker: None,
         }
+    }
+
+    /// The id by which the node has called itself since this was asked last, if it did.
+    pub fn take_speaker(&mut self) -> Option<String> {
+        self.speaker.take()
     }
 
     /// Reads the next line: what its message means, or each of its messages where whole objects share a line. Nothing
@@ -120,6 +127,7 @@ impl Interpreter {
             let matched = Matched { rule, captures, json };
             if let Some(Some(own)) = matched.field("self") {
                 self.ids.learn(&self.observer, &own, &self.node);
+                self.speaker = Some(own.into_owned());
             }
             if rule.own && !self.is_own_vote(&matched) {
                 continue;
@@ -139,7 +147,7 @@ impl Interpreter {
 
     fn apply(&mut self, matched: &Matched<'_>) -> Result<State<'static>, String> {
         let rule = matched.rule;
-        let text = |field| matched.field(field).flatten();
+        let text = |field: &'static str| matched.field(field).flatten();
         let mut said = State {
             role: text("role").as_deref().or(rule.role.as_deref()).map(role),
             term: text("term").as_deref().map(term).transpose()?,
@@ -159,7 +167,18 @@ impl Interpreter {
                 (None, None) => None,
             }
         };
-        let said = State { vote: whom("vote", rule.vote), leader: whom("leader", rule.leader), ..said };
+        let number = |field| text(field).and_then(|text| text.parse().ok());
+        let log = |of: [&'static str; 2]| Some([number(of[0])?, number(of[1])?]);
+        // Whose vote it was is known or nothing is witnessed.
+        let counted = text("counted").and_then(|id| self.ids.resolve(&self.observer, &id)).flatten();
+        let said = State {
+            vote: whom("vote", rule.vote),
+            leader: whom("leader", rule.leader),
+            log: log(["log_term", "log_index"]),
+            candidate_log: log(["candidate_term", "candidate_index"]),
+            counted: counted.map(|node| vec![node]),
+            ..said
+        };
         Ok(events::named(said, &self.observer, &self.ids))
     }
 }

@@ -17,6 +17,7 @@
 pub mod claims;
 mod document;
 mod error;
+pub mod import;
 pub mod observer;
 mod parse;
 pub mod plan;
@@ -40,6 +41,7 @@ use nix::sys::signal::Signal;
 
 pub use claims::{Claims, Timing};
 pub use error::SystemError;
+pub use import::Format;
 pub use observer::{Observe, ObserverKind, Source};
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
 pub use privileges::Privileges;
@@ -102,6 +104,8 @@ pub struct System {
     pub claims: Claims,
     /// How to see what it does.
     pub observers: Vec<Observe>,
+    /// How its logs are read from files.
+    pub import: import::Import,
     /// The file itself, for the run's folder.
     pub text: String,
     /// Where the file came from; none: built in.

@@ -138,6 +138,9 @@ pub enum Whom {
 /// What observers can see of a node, besides who it is.
 const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
 
+/// What rules of `[import]` can see besides: whose vote was counted, and of a granted vote the voter's log and the candidate's.
+pub const WITNESSED: [&str; 5] = ["counted", "log_term", "log_index", "candidate_term", "candidate_index"];
+
 /// How often an observer asks, unless the file says so.
 const EVERY: Duration = Duration::from_millis(50);
 
@@ -291,10 +294,20 @@ fn rules(table: &Section<'_>, wrapped: bool) -> Result<Vec<Rule>, SystemError> {
     if rules.len() > MOST_RULES {
         return Err(value.fail(format!("has {} rules; give at most {MOST_RULES} to an observer", rules.len())));
     }
-    rules.iter().map(|value| rule(value, wrapped)).collect()
+    rules.iter().map(|value| rule(value, wrapped, &[])).collect()
 }
 
-fn rule(value: &Value<'_>, wrapped: bool) -> Result<Rule, SystemError> {
+/// The rules of `[import]`.
+pub(super) fn rules_of(value: &Value<'_>) -> Result<Vec<Rule>, SystemError> {
+    let rules = value.array("an array of tables such as { re = '…' }")?;
+    if rules.len() > MOST_RULES {
+        return Err(value.fail(format!("has {} rules; give at most {MOST_RULES}", rules.len())));
+    }
+    rules.iter().map(|value| rule(value, true, &WITNESSED)).collect()
+}
+
+/// One rule; `more`: fields that it may have besides.
+fn rule(value: &Value<'_>, wrapped: bool, more: &[&str]) -> Result<Rule, SystemError> {
     let table = value.section("a rule of [[observe]]")?;
     let re_value = table.require("re", "'term (?P<term>\\d+)'")?;
     let re = Regex::new(re_value.string()?).map_err(|error| {
@@ -303,7 +316,7 @@ fn rule(value: &Value<'_>, wrapped: bool) -> Result<Rule, SystemError> {
         re_value.fail(format!("is no regular expression: {why}"))
     })?;
     let groups: Vec<&str> = re.capture_names().flatten().collect();
-    if let Some(group) = groups.iter().find(|group| !FIELDS.contains(group)) {
+    if let Some(group) = groups.iter().find(|group| !FIELDS.contains(group) && !more.contains(group)) {
         let hint = suggest::hint(group, FIELDS);
         return Err(re_value.fail(format!("has the group `{group}`, which is no field; {hint}")));
     }

@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
-    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, observer, privileges, provoke, suggest,
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, provoke, suggest,
     voters,
 };
 
@@ -53,6 +53,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         ready: ready(&root, &names)?,
         observers: observer::parse_all(&root, &names, &cluster.links)?,
         provoke: provoke::parse(&root, &names, &claims)?,
+        import: import::parse(&root)?,
         claims,
         params,
         given_names: cluster.given_names,
@@ -74,6 +75,26 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     };
     root.finish()?;
     Ok(system)
+}
+
+/// Parses a file that says how logs are read and nothing of how a node is run.
+pub(super) fn format(file: &str, text: &str) -> Result<import::Format, SystemError> {
+    let source = Source { file, text };
+    let table = document::parse(&source)?;
+    let root = Section::root(&source, table.get_ref());
+    root.require("schema", "1")?.integer(SCHEMA..=SCHEMA)?;
+    let name = root.require("name", "\"my-format\"")?;
+    let format = import::Format {
+        name: identifier(&name, name.string()?)?,
+        about: root.take("about").map_or(Ok(""), |about| about.string())?.to_owned(),
+        observers: observer::parse_all(&root, &Names::default(), &[])?,
+        import: import::parse(&root)?,
+        judged: None,
+        occasional_leaders: root.take("occasional-leaders").map_or(Ok(false), |value| value.boolean())?,
+        text: text.to_owned(),
+    };
+    root.finish()?;
+    Ok(format)
 }
 
 /// A template under a key.

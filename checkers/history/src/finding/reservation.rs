@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Foreign;
+use crate::words;
 
 /// Whether promises of safety were judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,38 @@ pub enum Reservation {
         /// How many.
         lines: u64,
     },
+    /// The record was made of logs.
+    FromLogs {
+        /// What is known of the hosts' clocks: `none`, `told`, `messages`, `order`.
+        clocks: String,
+        /// Whose lines prove what was found; empty where nothing was.
+        nodes: Vec<String>,
+    },
+    /// There is the log of one node only: nothing that another one did is seen.
+    OneLogOnly {
+        /// Which.
+        node: String,
+    },
+    /// Of these nodes there are files of which no line means anything.
+    LogsWithoutMatch {
+        /// Which.
+        nodes: Vec<String>,
+    },
+    /// Lines would accuse a node, if it were certain that nothing is missing before them.
+    HoleInQuestion {
+        /// How many.
+        count: u64,
+        /// Whose is the first.
+        node: String,
+        /// In which file.
+        file: String,
+        /// On which line of it.
+        line: u64,
+    },
+    /// No line shows a leader with its term.
+    NoLeaderWithTerm,
+    /// What these lines mean is known from published logs only, and no run has confirmed it.
+    RulesUnconfirmed,
     /// A code of another version, or none.
     #[serde(untagged)]
     Foreign(Foreign),
@@ -93,7 +126,11 @@ impl Reservation {
     pub fn blocks(&self) -> bool {
         match self {
             Self::SafetyNotJudged { claimed } => *claimed,
-            Self::UnknownNames(_) | Self::LinesMissing(_) | Self::OtherGroup { .. } | Self::Foreign(_) => false,
+            Self::UnknownNames(_)
+            | Self::LinesMissing(_)
+            | Self::OtherGroup { .. }
+            | Self::FromLogs { .. }
+            | Self::Foreign(_) => false,
             _ => true,
         }
     }
@@ -124,10 +161,40 @@ impl Reservation {
                 let of = if *lines == 1 { "line of another group was" } else { "lines of another group were" };
                 return Some(format!("{lines} {of} passed over"));
             }
+            Self::FromLogs { clocks, nodes } => return Some(from_logs(clocks, nodes)),
+            Self::OneLogOnly { node } => {
+                return Some(format!("there is the log of {node} only, so that nothing of other nodes was seen"));
+            }
+            Self::LogsWithoutMatch { nodes } => {
+                return Some(format!("no line of the files of {} means anything", words::list(nodes)));
+            }
+            Self::HoleInQuestion { count, node, file, line } => {
+                let more = if *count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+                return Some(format!(
+                    "lines of {node} may be missing before {file}:{line}{more}, or a start of its process, so that it is open \
+                     whether it broke a promise there"
+                ));
+            }
+            Self::NoLeaderWithTerm => "no line shows who led which term",
+            Self::RulesUnconfirmed => {
+                "what these lines mean is known from published logs only, no run has confirmed it, and nothing is proved by them"
+            }
             Self::NotCompleted { reason } => return Some(format!("the run was not completed ({reason})")),
             Self::Foreign(_) => return None,
         };
         Some(words.to_owned())
+    }
+}
+
+/// By what logs prove something: whose order, and by whose clock.
+fn from_logs(clocks: &str, nodes: &[String]) -> String {
+    let whose = match nodes {
+        [] => "judged by the order within each node's log alone".to_owned(),
+        nodes => format!("proved by the order within {} alone", words::list(nodes)),
+    };
+    match clocks {
+        "order" => "the record is a trace, in the order of its states".to_owned(),
+        _ => format!("{whose}; no clock was used"),
     }
 }
 
@@ -142,4 +209,10 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("unknown-names", "names that are no node's count as unknown"),
     ("lines-missing", "lines are missing, and what they showed is open"),
     ("other-group", "lines of another group were passed over"),
+    ("from-logs", "the record was made of logs or of a trace"),
+    ("one-log-only", "there is the log of one node only"),
+    ("logs-without-match", "no line of a node's files means anything"),
+    ("hole-in-question", "lines may be missing where a promise may have been broken"),
+    ("no-leader-with-term", "no line shows who led which term"),
+    ("rules-unconfirmed", "what the lines mean is known from published logs only"),
 ];

@@ -7,8 +7,9 @@
 //! - where two candidates counted one voter's vote of one term;
 //! - where the voter's own line shows that vote, and a later life of it begins below that term, or votes for another in it. It
 //!   must not be that the vote which was counted is a later one: that life, a life after it or a hole could hold a vote for the
-//!   same candidate in the same term. So each of its later lines of that term must show another vote or none, no lines may be
-//!   missing, and it must have gone beyond the term, or the history must have its end.
+//!   same candidate in the same term. So each of its later lives that shows the term must show another vote in it, or none in all its
+//!   lines (two votes of one life are no better), no lines may be missing, and it must have gone beyond the term, or the history
+//!   must have its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +113,7 @@ fn lost(lives: &[(u32, Life)], term: u64, candidate: (Name, Seen), ended: bool) 
     let at = lives.iter().rposition(|(_, life)| vote(life).is_some_and(|(whom, _)| whom == candidate.0))?;
     let (_, shown) = vote(&lives[at].1)?;
     let (holder, later) = (&lives[at].1, &lives[at + 1..]);
-    let may_hold = |life: &Life| life.holes > 0 || life.course.unknown.contains(&term);
+    let may_hold = |life: &Life| life.holes > 0 || (life.course.unknown.contains(&term) && vote(life).is_none());
     if holder.holes > 0 || later.iter().any(|(_, life)| may_hold(life)) {
         return None;
     }

@@ -1,0 +1,233 @@
+//! `interregnum check --from`: judges logs that exist already.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use checkers::judge::judge_file;
+use history::{Outcome, Verdict};
+use reports::export::github::Told;
+use serde_json::Value;
+
+use super::args::{CheckArgs, Format as Output, LogArgs};
+use super::{Ended, Failure, check, github, print, print_json};
+use crate::exit::ExitCode;
+use crate::folder;
+use crate::import::{Clocks, ImportError, Imported, Request, stamp, table, trace};
+use crate::system::Format;
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        if error.is_of_the_surroundings() { Self::harness(error) } else { Self::usage(error) }
+    }
+}
+
+pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
+    let mut maps = trace::Maps::new();
+    for map in &args.logs.maps {
+        let Some((field, variable)) = map.split_once('=').filter(|(field, _)| FIELDS.contains(field)) else {
+            return Err(Failure::usage(format!("--map {map}: write what a variable is, such as vote=votedFor; fields are {}", FIELDS.join(", "))));
+        };
+        maps.insert(field.to_owned(), variable.to_owned());
+    }
+    let desk = Desk { args, place: Place::new(args.logs.out.as_deref(), from)? };
+    let ended = if trace::names().contains(&from) { desk.traces(from, &maps) } else { desk.logs(from) };
+    if let Some(out) = &args.logs.out {
+        super::index::refresh(out);
+    }
+    ended
+}
+
+/// What `--map` may say of a variable.
+const FIELDS: [&str; 4] = ["role", "term", "vote", "leader"];
+
+/// Where what was read is judged and written down.
+struct Desk<'a> {
+    args: &'a CheckArgs,
+    place: Place,
+}
+
+impl Desk<'_> {
+    fn logs(&self, from: &str) -> Ended {
+        let format = Format::load(from).map_err(Failure::usage)?;
+        let imported = Imported::read(request(format, self.args)?)?;
+        if self.args.format == Output::Text {
+            print(table::text(&imported.rows));
+            if imported.groups.len() > 1 {
+                let judged = if self.args.logs.group.is_some() { "one is judged" } else { "each is judged by itself" };
+                print(format!("{} groups, of which {judged}: {}", imported.groups.len(), imported.groups.join(", ")));
+            }
+        }
+        let parts = imported.parts();
+        let mut outcomes = Vec::new();
+        for part in &parts {
+            if self.args.format == Output::Text {
+                for (id, by) in part.without_log() {
+                    print(format!("{}: {id} has no log here; it was named by {}", part.name, by.join(", ")));
+                }
+            }
+            let write = |out: &mut dyn Write| part.write(out);
+            outcomes.push(self.judge((&part.name, parts.len() == 1), &write, Some(imported.system_file()))?);
+        }
+        self.end(&outcomes)
+    }
+
+    fn traces(&self, from: &str, maps: &trace::Maps) -> Ended {
+        let mut outcomes = Vec::new();
+        for path in &self.args.runs {
+            let Some(traced) = trace::of(from, path, maps) else { continue };
+            let traced = traced?;
+            if self.args.format == Output::Text {
+                traced.notes.iter().for_each(|note| print(format!("{}: {note}", path.display())));
+            }
+            let name = path.file_stem().map_or(from.to_owned(), |stem| stem.to_string_lossy().into_owned());
+            let write = |out: &mut dyn Write| traced.write(out);
+            outcomes.push(self.judge((&name, self.args.runs.len() == 1), &write, None)?);
+        }
+        self.end(&outcomes)
+    }
+
+    /// Writes a history down, judges it, and says what came of it.
+    fn judge(&self, (name, alone): (&str, bool), write: &HistoryOf<'_>, system: Option<&str>) -> Result<Outcome, Failure> {
+        let folder = self.place.of(name, alone)?;
+        let history = folder.join("history.jsonl");
+        let file = std::fs::File::create_new(&history).map_err(|error| unwritable(&history, &error))?;
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush().map_err(|error| unwritable(&history, &error))?;
+        let outcome = judge_file(&history).map_err(|error| Failure::harness(format!("{}: {error}", history.display())))?;
+        if self.args.format == Output::Text {
+            print(format!("\n{}{}", check::text(&outcome), quoted(&outcome)));
+        }
+        if self.args.logs.out.is_some() {
+            reports::verdict::write(&folder, &outcome).map_err(Failure::harness)?;
+            if let Some(system) = system {
+                std::fs::write(folder.join("system.toml"), system).map_err(Failure::harness)?;
+            }
+            reports::run::write_judged(&folder, &outcome).map_err(Failure::harness)?;
+            if self.args.format == Output::Text {
+                print(format!("report: {}", folder.join("report.html").display()));
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn end(&self, outcomes: &[Outcome]) -> Ended {
+        if self.args.format == Output::Json {
+            match outcomes {
+                [one] => print_json(one)?,
+                all => print_json(&all)?,
+            }
+        }
+        github::tell(|| Told::of_runs(outcomes, None));
+        Ok(outcomes.iter().map(|outcome| ExitCode::from(outcome.verdict)).fold(ExitCode::Valid, ExitCode::merge))
+    }
+}
+
+/// Writes a history.
+type HistoryOf<'a> = dyn Fn(&mut dyn Write) -> Result<(), ImportError> + 'a;
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::harness(format!("cannot write {}: {error}", path.display()))
+}
+
+/// What the arguments ask for.
+fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
+    let split = args.logs.split.as_deref().map(split).transpose()?;
+    let mut files: Vec<(Option<String>, PathBuf)> = Vec::new();
+    for given in &args.runs {
+        let text = given.to_string_lossy();
+        if split.is_some() {
+            files.push((None, given.clone()));
+            continue;
+        }
+        let named = text.split_once('=').filter(|(node, files)| is_name(node) && !files.is_empty());
+        let Some((node, paths)) = named else {
+            return Err(Failure::usage(format!(
+                "{text}: which node's log is this? write NODE=FILE, for example n1={text}, or say with --split how a line tells its node"
+            )));
+        };
+        files.extend(paths.split(',').filter(|path| !path.is_empty()).map(|path| (Some(node.to_owned()), PathBuf::from(path))));
+    }
+    if files.iter().filter(|(_, path)| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
+    }
+    Ok(Request { format, files, split, group: args.logs.group.clone(), clocks: clocks(&args.logs)? })
+}
+
+/// A node's name: what no shell, no file and no page has another use for.
+fn is_name(node: &str) -> bool {
+    !node.is_empty() && node.len() <= 80 && node.chars().all(|c| c.is_alphanumeric() || "-_.:@".contains(c))
+}
+
+fn split(text: &str) -> Result<regex::Regex, Failure> {
+    let split = regex::Regex::new(text).map_err(|error| {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Failure::usage(format!("--split {text}: this is no regular expression: {why}"))
+    })?;
+    if !split.capture_names().flatten().any(|name| name == "node") {
+        return Err(Failure::usage(format!("--split {text}: it has no group for the node; write (?P<node>…), such as 'host=(?P<node>\\S+)'")));
+    }
+    Ok(split)
+}
+
+fn clocks(args: &LogArgs) -> Result<Clocks, Failure> {
+    let mut clocks = Clocks { skew: args.skew.map(|skew| u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX)), ..Clocks::default() };
+    for zone in &args.zones {
+        let read = zone.split_once('=').and_then(|(node, zone)| Some((node, stamp::zone(zone)?)));
+        let Some((node, seconds)) = read else {
+            return Err(Failure::usage(format!("--zone {zone}: write the node and its offset from UTC, such as n2=+02:00")));
+        };
+        clocks.zones.insert(node.to_owned(), i64::from(seconds) * 1_000_000_000);
+    }
+    Ok(clocks)
+}
+
+/// The convicting lines, as they stand in their files.
+fn quoted(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for judgement in outcome.checkers.iter().filter(|judgement| judgement.judged && judgement.verdict == Verdict::Invalid) {
+        for violation in judgement.violations.iter().take(3) {
+            text += &format!("\n  {}: the lines that prove it:", judgement.checker);
+            for evidence in &violation.evidence {
+                let line: Value = serde_json::from_str(&evidence.text).unwrap_or_default();
+                let of = |key| line.get(key).and_then(Value::as_str);
+                if let (Some(file), Some(at), Some(said)) = (of("file"), line.get("line"), of("text")) {
+                    text += &format!("\n    {file}:{at}: {said}");
+                }
+            }
+        }
+    }
+    text
+}
+
+/// Where histories are written.
+enum Place {
+    /// In a folder of this invocation.
+    Kept(PathBuf),
+    /// In a folder that is gone afterwards.
+    Passing(tempfile::TempDir),
+}
+
+impl Place {
+    fn new(out: Option<&Path>, from: &str) -> Result<Self, Failure> {
+        let name = Path::new(from).file_stem().map_or("logs".into(), |stem| stem.to_string_lossy().into_owned());
+        match out {
+            Some(out) => folder::claim(out, &format!("{name}-logs"), SystemTime::now()).map(Self::Kept).map_err(Failure::harness),
+            None => tempfile::tempdir().map(Self::Passing).map_err(|error| Failure::harness(format!("there is no temporary folder: {error}"))),
+        }
+    }
+
+    fn of(&self, name: &str, alone: bool) -> Result<PathBuf, Failure> {
+        let root = match self {
+            Self::Kept(folder) => folder.as_path(),
+            Self::Passing(folder) => folder.path(),
+        };
+        if alone {
+            return Ok(root.to_owned());
+        }
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+        folder::claim_name(&root.join("runs"), &plain).map_err(|error| Failure::harness(format!("cannot make a folder: {error}")))
+    }
+}

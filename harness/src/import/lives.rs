@@ -1,0 +1,335 @@
+//! Incarnations and lives of one node, from its lines alone.
+//!
+//! *An incarnation* is one process. It begins at a line that says so (`begins`), at a reboot, or where the id of the process
+//! changes. Where such a line may be missing (filtered, rotated away) a line that *may* be the first of a process begins a
+//! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one.
+//!
+//! *A life* is one set of data. It ends where the id of the node or of its cluster changes, or where an incarnation begins
+//! anew: at term 0, with an empty log, or with the log of a restored snapshot, after terms had been shown. Where a format does not
+//! say with which state a process begins, a fall of the term has to be taken for the end of a life.
+
+use std::sync::Arc;
+
+use history::Role;
+use history::entry::State;
+
+use super::story::Entry;
+use super::tongue::{Heard, Mark, Tongue};
+use crate::observe::ids::Ids;
+
+/// Something that a node's line says.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A state, as an observer sees it.
+    Said(String, Box<State<'static>>),
+    /// Lines may be missing before this one.
+    Hole(String),
+}
+
+/// A line that says something.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Which entry of the node's story.
+    pub entry: usize,
+    /// What it says.
+    pub what: What,
+}
+
+/// One process, as far as its lines tell.
+#[derive(Debug, Clone, Default)]
+pub struct Incarnation {
+    /// A line says that it begins; which entry.
+    pub begins: Option<usize>,
+    /// It is only possible that another process begins here.
+    pub possible: bool,
+    /// Term, last index of the log, and applied index with which it begins, as far as told.
+    pub state: [Option<u64>; 3],
+    /// What it says.
+    pub lines: Vec<Line>,
+    /// The id of its cluster.
+    pub cluster: Option<String>,
+    /// The id by which it calls itself.
+    pub own: Option<String>,
+    /// A line says that its data begins anew.
+    pub anew: bool,
+    /// Which life of the node it is of, from 0.
+    pub life: usize,
+}
+
+impl Incarnation {
+    /// The states that it shows.
+    pub fn said(&self) -> impl DoubleEndedIterator<Item = (usize, &State<'static>)> {
+        self.lines.iter().filter_map(|line| match &line.what {
+            What::Said(_, said) => Some((line.entry, &**said)),
+            What::Hole(_) => None,
+        })
+    }
+
+    /// The terms that it shows, in order.
+    fn terms(&self) -> impl Iterator<Item = u64> {
+        self.state[0].into_iter().chain(self.said().filter_map(|(_, said)| said.term))
+    }
+}
+
+/// Takes a node's lines apart into incarnations, each with its life.
+pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group: Option<&str>) -> Vec<Incarnation> {
+    let mut teller = Teller { node, tongue, ids, all: vec![Incarnation::default()], cluster: None, process: None, current: Current::default() };
+    let mut speaker = tongue.speaker(node, ids);
+    for (at, entry) in story.iter().enumerate() {
+        if teller.begins(at, entry) {
+            speaker = tongue.speaker(node, ids);
+        }
+        if let (Some(wanted), Some(found)) = (group, tongue.group(&entry.kept.text))
+            && wanted != found
+        {
+            continue;
+        }
+        for heard in speaker.read(&entry.kept.text) {
+            teller.take(at, entry, heard);
+        }
+    }
+    let mut all = teller.all;
+    all.retain(|one| !one.lines.is_empty() || one.begins.is_some());
+    split_lives(&mut all, tongue);
+    all
+}
+
+/// What is known of the process that runs.
+#[derive(Default)]
+struct Current {
+    term: Option<u64>,
+    vote: Option<(u64, String)>,
+}
+
+/// It says that the node follows.
+fn follows(said: &State<'_>) -> bool {
+    said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower)
+}
+
+struct Teller<'a> {
+    node: &'a str,
+    tongue: &'a Tongue,
+    ids: &'a Arc<Ids>,
+    all: Vec<Incarnation>,
+    /// A cluster's id that was told after the last state.
+    cluster: Option<String>,
+    process: Option<u64>,
+    current: Current,
+}
+
+impl Teller<'_> {
+    fn now(&mut self) -> &mut Incarnation {
+        if self.all.is_empty() {
+            self.all.push(Incarnation::default());
+        }
+        let last = self.all.len() - 1;
+        &mut self.all[last]
+    }
+
+    /// Begins an incarnation, unless nothing has been said in the one that runs.
+    fn begin(&mut self, fresh: Incarnation) {
+        if self.now().said().next().is_some() {
+            self.all.push(fresh);
+        } else {
+            let now = self.now();
+            let (lines, cluster) = (std::mem::take(&mut now.lines), now.cluster.take());
+            let state = [0, 1, 2].map(|at| fresh.state[at].or(now.state[at]));
+            let begins = fresh.begins.or(now.begins);
+            let own = fresh.own.clone().or(now.own.take());
+            let anew = now.anew;
+            *now = Incarnation { lines, cluster: fresh.cluster.clone().or(cluster), state, begins, own, anew, possible: fresh.possible && begins.is_none(), ..fresh };
+        }
+        self.current = Current::default();
+    }
+
+    /// What a line says besides its state. True: another process begins.
+    fn begins(&mut self, at: usize, entry: &Entry) -> bool {
+        let mut fresh = false;
+        let (process, text) = (entry.kept.process, &entry.kept.text);
+        if let (Some(before), Some(now)) = (self.process, process)
+            && before != now
+        {
+            self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
+            fresh = true;
+        }
+        self.process = process.or(self.process);
+        if entry.seam {
+            let possible = !fresh;
+            self.begin(Incarnation { possible, ..Incarnation::default() });
+            self.now().lines.push(Line { entry: at, what: What::Hole("another file begins".to_owned()) });
+            fresh = true;
+        }
+        if let Some(why) = &entry.kept.hole {
+            // Whatever was lost, a restart may be among it.
+            self.begin(Incarnation { possible: true, ..Incarnation::default() });
+            self.now().lines.push(Line { entry: at, what: What::Hole(why.clone()) });
+            fresh = true;
+        }
+        if let Some(cluster) = self.tongue.cluster(text) {
+            if self.now().said().next().is_none() {
+                self.now().cluster = Some(cluster.clone());
+            }
+            self.cluster = Some(cluster);
+        }
+        match self.tongue.mark(text) {
+            Some(Mark::Reboot) => {
+                self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
+                fresh = true;
+            }
+            Some(Mark::Begins(by)) => {
+                self.begins_by(at, by, text);
+                fresh = true;
+            }
+            Some(Mark::Anew) => {
+                self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
+                self.now().anew = true;
+                fresh = true;
+            }
+            Some(Mark::Lost) | None => {}
+        }
+        fresh
+    }
+
+    /// A line that begins an incarnation, by an expression of `begins`.
+    fn begins_by(&mut self, at: usize, by: usize, text: &str) {
+        let begin = &self.tongue.import.begins[by];
+        let message = self.tongue.message(text);
+        let captures = begin.re.captures(&message);
+        let number = |name| captures.as_ref()?.name(name)?.as_str().parse().ok();
+        let own = captures.as_ref().and_then(|captures| Some(captures.name("self")?.as_str().to_owned()));
+        if let Some(own) = &own {
+            self.tongue.voices.iter().for_each(|voice| self.ids.learn(&voice.name, own, self.node));
+        }
+        let mut fresh = Incarnation {
+            begins: Some(at),
+            state: [number("term"), number("index"), number("applied")],
+            cluster: self.cluster.take(),
+            own,
+            ..Incarnation::default()
+        };
+        fresh.lines = self.pulled(begin.before as usize);
+        if fresh.lines.is_empty() {
+            return self.begin(fresh);
+        }
+        // The lines before it belong to the new process.
+        let pulled = std::mem::take(&mut fresh.lines);
+        let emptied = self.now().said().next().is_none();
+        if !emptied {
+            self.all.push(fresh);
+        } else {
+            let now = self.now();
+            now.begins = fresh.begins;
+            now.state = fresh.state;
+            now.possible = false;
+            now.own = fresh.own.or(now.own.take());
+            now.cluster = fresh.cluster.or(now.cluster.take());
+        }
+        self.current = Current { term: pulled.iter().rev().find_map(term_of), vote: None };
+        self.now().lines.extend(pulled);
+    }
+
+    /// Takes up to so many of the last lines that may be the first of a process.
+    fn pulled(&mut self, most: usize) -> Vec<Line> {
+        let mut pulled = Vec::new();
+        let may_begin = self.tongue.import.may_begin.is_empty();
+        while pulled.len() < most {
+            let now = self.now();
+            let takes = now.lines.last().is_some_and(|line| match &line.what {
+                What::Said(_, said) => follows(said) || may_begin,
+                What::Hole(_) => false,
+            });
+            match now.lines.pop() {
+                Some(line) if takes => pulled.insert(0, line),
+                Some(line) => {
+                    now.lines.push(line);
+                    break;
+                }
+                None => break,
+            }
+        }
+        pulled
+    }
+
+    /// A state, or something that cannot be read.
+    fn take(&mut self, at: usize, entry: &Entry, heard: Heard) {
+        let (observer, said, own) = match heard {
+            Heard::Unreadable(why) => {
+                let line = Line { entry: at, what: What::Hole(why) };
+                return self.now().lines.push(line);
+            }
+            Heard::Said { observer, said, own } => (observer, said, own),
+        };
+        if self.may_begin(&observer, &entry.kept.text, &said) {
+            self.begin(Incarnation { possible: true, ..Incarnation::default() });
+        }
+        if let (Some(before), Some(own)) = (self.now().own.clone(), &own)
+            && before != *own
+        {
+            self.begin(Incarnation { possible: true, ..Incarnation::default() });
+        }
+        self.cluster = None;
+        self.current.term = said.term.or(self.current.term);
+        if let (Some(Some(vote)), Some(term)) = (&said.vote, said.term) {
+            self.current.vote = Some((term, vote.clone().into_owned()));
+        }
+        let now = self.now();
+        now.own = own.or(now.own.take());
+        now.lines.push(Line { entry: at, what: What::Said(observer, Box::new(said)) });
+    }
+
+    /// Another process may begin with this line, of which no line says that it does.
+    fn may_begin(&mut self, observer: &str, text: &str, said: &State<'static>) -> bool {
+        if self.now().said().next().is_none() {
+            return false;
+        }
+        let falls = said.term.zip(self.current.term).is_some_and(|(now, before)| now < before);
+        let same = said.term == self.current.term || said.term.is_none();
+        // An id of a process that is not that of every container's first one, unchanged: it is the same process.
+        if self.process.is_some_and(|process| process > 1) && self.tongue.knows_beginnings() {
+            return false;
+        }
+        if !self.tongue.import.may_begin.is_empty() {
+            let message = self.tongue.message(text);
+            return (falls || same) && self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
+        }
+        let durable = observer == super::tongue::CONTRACT || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
+        if self.tongue.knows_beginnings() || durable {
+            return (falls || same) && said.term.is_some() && follows(said) && !matches!(said.vote, Some(Some(_)));
+        }
+        // Nobody says how a process of this program begins: it may begin with any line.
+        let other = matches!((&said.vote, &self.current.vote), (Some(Some(now)), Some((term, before))) if said.term == Some(*term) && now.as_ref() != before.as_str());
+        falls || other
+    }
+}
+
+fn term_of(line: &Line) -> Option<u64> {
+    match &line.what {
+        What::Said(_, said) => said.term,
+        What::Hole(_) => None,
+    }
+}
+
+/// Says of each incarnation which life it is of.
+fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
+    let fresh = tongue.import.fresh;
+    let (mut life, mut highest, mut applied) = (0, None::<u64>, None::<u64>);
+    let (mut cluster, mut own): (Option<String>, Option<String>) = (None, None);
+    for one in all {
+        let differs = |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
+        let [term, index, snapshot] = one.state;
+        let begun = term.or(one.terms().next());
+        let fell = begun.zip(highest).is_some_and(|(begun, highest)| begun < highest);
+        let anew = highest.is_some_and(|highest| highest > 0)
+            && (term == Some(0) || index == Some(0) || begun.is_some_and(|begun| fell && fresh.is_none_or(|fresh| begun <= fresh)));
+        let older = snapshot.zip(applied).is_some_and(|(now, before)| now < before);
+        if differs(&cluster, &one.cluster) || differs(&own, &one.own) || anew || older || (one.anew && highest.is_some()) {
+            life += 1;
+            (highest, applied) = (None, None);
+        }
+        one.life = life;
+        cluster = one.cluster.clone().or(cluster);
+        own = one.own.clone().or(own);
+        applied = snapshot.max(applied);
+        highest = one.terms().max().max(highest);
+    }
+}

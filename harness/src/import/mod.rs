@@ -1,0 +1,453 @@
+//! Histories made of logs that exist already.
+//!
+//! After an incident there are files: of some members, rotated, filtered, through three layers of log services, each on its
+//! host's own clock. They are read by the same rules that observe a running node, and what they say is written down as a
+//! history which claims no more than they prove. The judges are those of every history.
+//!
+//! The way of a line: [`source`] unpacks it, [`needles`] finds it worth a look, [`peel`] takes off what others put around it,
+//! [`tongue`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
+//! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
+
+pub mod clocks;
+mod error;
+pub mod lives;
+mod needles;
+mod peel;
+pub mod read;
+pub mod record;
+pub mod source;
+pub mod stamp;
+pub mod story;
+pub mod table;
+pub mod tongue;
+pub mod trace;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use clocks::Clocks;
+pub use error::ImportError;
+
+use crate::system::Format;
+use lives::Incarnation;
+use read::FileRead;
+use record::{Cast, Play};
+use story::Entry;
+use tongue::{Heard, Tongue};
+
+/// What is to be imported.
+#[derive(Debug)]
+pub struct Request {
+    /// How the lines are read.
+    pub format: Format,
+    /// Nodes and their files, in the order in which they were given.
+    pub files: Vec<(Option<String>, PathBuf)>,
+    /// Finds the node of a line, in its group `node`, where one file holds several.
+    pub split: Option<regex::Regex>,
+    /// The group to judge; none: each.
+    pub group: Option<String>,
+    /// What is known of the hosts' clocks.
+    pub clocks: Clocks,
+}
+
+/// The files, read and put in order.
+#[derive(Debug)]
+pub struct Imported {
+    request: Request,
+    tongue: Tongue,
+    /// What the table says of each file.
+    pub rows: Vec<table::Row>,
+    files: Vec<String>,
+    /// Each node that has a line which means something, with its lines.
+    stories: Vec<(String, Vec<Entry>)>,
+    /// Nodes of which no line means anything.
+    pub silent: Vec<String>,
+    /// The groups that the files hold; empty where the format has none.
+    pub groups: Vec<String>,
+}
+
+/// A history to be written.
+pub struct Part<'a> {
+    imported: &'a Imported,
+    tongue: Tongue,
+    /// Its name.
+    pub name: String,
+    /// The group, if the files hold several.
+    pub group: Option<String>,
+    /// The node's incarnations: of which node, and which of them.
+    cast: Vec<(usize, Vec<Incarnation>)>,
+}
+
+impl Imported {
+    /// Reads all files.
+    ///
+    /// # Errors
+    /// Something in what was given cannot be judged.
+    pub fn read(request: Request) -> Result<Self, ImportError> {
+        let tongue = Tongue::new(&request.format, None);
+        let (mut files, mut rows) = (Vec::new(), Vec::new());
+        let mut of: BTreeMap<String, Vec<(usize, FileRead)>> = BTreeMap::new();
+        let mut nodes: Vec<String> = Vec::new();
+        same_file(&request)?;
+        for (at, (node, path)) in request.files.iter().enumerate() {
+            let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+            let mut file = read::file(&name, source::open(path)?, &tongue, request.split.as_ref())?;
+            rows.push(table::Row::of(&file, node.as_deref(), &request.format.name));
+            files.push(name);
+            move_zone(&mut file, node.as_deref(), &request.clocks);
+            match node {
+                Some(node) => {
+                    if !nodes.contains(node) {
+                        nodes.push(node.clone());
+                    }
+                    of.entry(node.clone()).or_default().push((at, file));
+                }
+                None => split_up(at, file, &mut nodes, &mut of),
+            }
+        }
+        if of.values().flatten().all(|(_, file)| file.kept.iter().all(|kept| kept.hole.is_some())) {
+            return Err(nothing(&request, &rows, &files));
+        }
+        let mut imported = Self { tongue, rows, files, stories: Vec::new(), silent: Vec::new(), groups: Vec::new(), request };
+        for node in nodes {
+            let story = story::tell(&node, of.remove(&node).unwrap_or_default())?;
+            if story.iter().all(|entry| entry.kept.hole.is_some()) {
+                imported.silent.push(node);
+            } else {
+                imported.stories.push((node, story));
+            }
+        }
+        imported.stories.sort_by_key(|(node, _)| natural(node));
+        imported.learn_ids()?;
+        imported.find_groups()?;
+        Ok(imported)
+    }
+
+    /// Learns who is who, and finds files of another node.
+    fn learn_ids(&mut self) -> Result<(), ImportError> {
+        // Each id: who has it, and where it was told first.
+        let mut owners: BTreeMap<String, (usize, usize, u64)> = BTreeMap::new();
+        let mut told: Vec<(usize, String)> = Vec::new();
+        for (at, (node, story)) in self.stories.iter().enumerate() {
+            let ids = Arc::new(self.tongue.ids(Vec::new()));
+            let mut speaker = self.tongue.speaker(node, &ids);
+            for entry in story {
+                for heard in speaker.read(&entry.kept.text) {
+                    let Heard::Said { own: Some(own), .. } = heard else { continue };
+                    let here = (at, entry.file, entry.kept.line);
+                    let (owner, file, line) = *owners.entry(own.clone()).or_insert(here);
+                    if owner != at {
+                        let (other, this) = (&self.stories[owner].0, node);
+                        let what = format!(
+                            "{this} calls itself {own} here, and so does {other} in {}:{line}: these are logs of one member; give each node its own files",
+                            self.files[file]
+                        );
+                        return Err(ImportError::at(&self.files[entry.file], entry.kept.line, what));
+                    }
+                    if !told.contains(&(entry.file, own.clone())) {
+                        told.push((entry.file, own));
+                    }
+                }
+            }
+        }
+        for (file, own) in told {
+            self.rows[file].ids.push(own);
+        }
+        self.contradicting()
+    }
+
+    /// A node that calls itself by two ids without having been started anew in between.
+    fn contradicting(&self) -> Result<(), ImportError> {
+        for (node, story) in &self.stories {
+            let ids = Arc::new(self.tongue.ids(Vec::new()));
+            let lived = lives::live(node, story, &self.tongue, &ids, None);
+            for pair in lived.windows(2) {
+                let [before, after] = pair else { continue };
+                let (Some(old), Some(new)) = (&before.own, &after.own) else { continue };
+                let Some(first) = after.lines.first().filter(|_| old != new && after.begins.is_none()) else { continue };
+                let Entry { file, kept, .. } = &story[first.entry];
+                let what = format!(
+                    "{node} calls itself {new} here and {old} before, and no line says that it was started anew: these are logs of two members; give each its own node"
+                );
+                return Err(ImportError::at(&self.files[*file], kept.line, what));
+            }
+        }
+        Ok(())
+    }
+
+    fn find_groups(&mut self) -> Result<(), ImportError> {
+        let mut groups: Vec<String> = Vec::new();
+        for entry in self.stories.iter().flat_map(|(_, story)| story) {
+            if let Some(group) = self.tongue.group(&entry.kept.text)
+                && !groups.contains(&group)
+            {
+                groups.push(group);
+            }
+        }
+        groups.sort();
+        if let Some(wanted) = &self.request.group {
+            let has_groups = self.request.format.import.groups.is_some();
+            if !has_groups {
+                return Err(ImportError::Whole(format!(
+                    "--group {wanted}: the format {} has no groups; leave --group out, or say in [import] of your system file how lines tell their group",
+                    self.request.format.name
+                )));
+            }
+            if !groups.contains(wanted) {
+                return Err(ImportError::Whole(format!(
+                    "--group {wanted}: no line is of that group; the files hold {}",
+                    if groups.is_empty() { "none".to_owned() } else { groups.join(", ") }
+                )));
+            }
+        }
+        self.groups = groups;
+        Ok(())
+    }
+
+    /// The histories to be judged: one for each group and each life.
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        let shared = self.request.format.import.groups.as_ref().is_some_and(|groups| groups.shared);
+        let chosen: Vec<Option<String>> = match &self.request.group {
+            Some(group) => vec![Some(group.clone())],
+            None if self.groups.is_empty() => vec![None],
+            None => self.groups.iter().cloned().map(Some).collect(),
+        };
+        let several = self.groups.len() > 1;
+        let mut parts = Vec::new();
+        for group in chosen {
+            let mut tongue = Tongue::new(&self.request.format, group.as_deref());
+            if shared && several {
+                tongue.forget_shared(group.as_deref());
+            }
+            let tongue_of = || {
+                let mut tongue = Tongue::new(&self.request.format, group.as_deref());
+                if shared && several {
+                    tongue.forget_shared(group.as_deref());
+                }
+                tongue
+            };
+            let lived = self.lived(&tongue, group.as_deref());
+            let name = match &group {
+                Some(group) if several => format!("{}-logs-{group}", self.request.format.name),
+                _ => format!("{}-logs", self.request.format.name),
+            };
+            for (life, cast) in epochs(lived, &self.stories) {
+                let name = life.map_or(name.clone(), |life| format!("{name}-{life}"));
+                parts.push(Part { imported: self, tongue: tongue_of(), name, group: group.clone().filter(|_| several), cast });
+            }
+        }
+        parts
+    }
+
+    /// The incarnations of each node.
+    fn lived(&self, tongue: &Tongue, group: Option<&str>) -> Vec<(usize, Vec<Incarnation>)> {
+        let ids = Arc::new(tongue.ids(self.stories.iter().map(|(node, _)| node.clone()).collect()));
+        // Who is who may be told last.
+        for (node, story) in &self.stories {
+            let mut speaker = self.tongue.speaker(node, &ids);
+            story.iter().for_each(|entry| drop(speaker.read(&entry.kept.text)));
+        }
+        let lived = self.stories.iter().enumerate();
+        let lived = lived.map(|(at, (node, story))| (at, lives::live(node, story, tongue, &ids, group)));
+        lived.filter(|(_, lived)| lived.iter().any(|one| one.said().next().is_some())).collect()
+    }
+
+    /// The system file by which the lines were read.
+    pub fn system_file(&self) -> &str {
+        &self.request.format.text
+    }
+}
+
+impl Part<'_> {
+    /// Ids that stand for a vote or a leader and are no node's of whom there is a log, each with the nodes that named it.
+    pub fn without_log(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (at, lived) in &self.cast {
+            let node = &self.imported.stories[*at].0;
+            for (_, said) in lived.iter().flat_map(Incarnation::said) {
+                for id in ["vote-id", "leader-id"].iter().filter_map(|key| said.other.get(*key)?.as_str()) {
+                    let by = all.entry(id.to_owned()).or_default();
+                    if !by.contains(node) {
+                        by.push(node.clone());
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Writes the history.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, out: &mut dyn std::io::Write) -> Result<(), ImportError> {
+        let cast = self.cast.iter().map(|(at, lived)| {
+            let (node, story) = &self.imported.stories[*at];
+            Cast { node, story, incarnations: lived.iter().collect::<Vec<&Incarnation>>() }
+        });
+        let play = Play {
+            run: self.name.clone(),
+            tongue: &self.tongue,
+            format: &self.imported.request.format,
+            group: self.group.clone(),
+            cast: cast.collect(),
+            files: &self.imported.files,
+            silent: self.imported.silent.clone(),
+            clocks: &self.imported.request.clocks,
+        };
+        play.write(out).map_err(ImportError::Write)
+    }
+}
+
+/// Each history: what it is called besides, and who is in it with which incarnations.
+type Epoch = (Option<String>, Vec<(usize, Vec<Incarnation>)>);
+
+/// Deals the incarnations out by lives. No finding is made across lives, and whose life cannot be told is judged apart.
+fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<Entry>)]) -> Vec<Epoch> {
+    let lives = |lived: &[Incarnation]| lived.iter().map(|one| one.life).max().unwrap_or(0) + 1;
+    let most = lived.iter().map(|(_, lived)| lives(lived)).max().unwrap_or(1);
+    if most == 1 {
+        return vec![(None, lived)];
+    }
+    let when = |at: usize, lived: &[Incarnation]| {
+        let stamps = lived.iter().flat_map(|one| &one.lines).filter_map(|line| stories[at].1[line.entry].kept.stamp);
+        let nanos: Vec<i64> = stamps.map(|stamp| stamp.nanos).collect();
+        Some((*nanos.iter().min()?, *nanos.iter().max()?))
+    };
+    let (whole, rest): (Vec<_>, Vec<_>) = lived.into_iter().partition(|(_, lived)| lives(lived) == most);
+    let mut parts: Vec<Vec<(usize, Vec<Incarnation>)>> = (0..most).map(|_| Vec::new()).collect();
+    for (at, lived) in whole {
+        for one in lived {
+            let part = &mut parts[one.life];
+            match part.last_mut().filter(|(last, _)| *last == at) {
+                Some((_, all)) => all.push(one),
+                None => part.push((at, vec![one])),
+            }
+        }
+    }
+    let times: Vec<Option<(i64, i64)>> = parts
+        .iter()
+        .map(|part| {
+            let all: Option<Vec<_>> = part.iter().map(|(at, lived)| when(*at, lived)).collect();
+            let all = all?;
+            Some((all.iter().map(|times| times.0).min()?, all.iter().map(|times| times.1).max()?))
+        })
+        .collect();
+    let (mut across, mut apart): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+    for (at, lived) in rest {
+        let own = when(at, &lived);
+        let meets = |times: &Option<(i64, i64)>| own.zip(*times).map(|(own, times)| own.0 <= times.1 && times.0 <= own.1);
+        let met: Option<Vec<bool>> = times.iter().map(meets).collect();
+        match met {
+            Some(met) if lives(&lived) == 1 && met.iter().filter(|met| **met).count() == 1 => {
+                if let Some(part) = met.iter().position(|met| *met) {
+                    parts[part].push((at, lived));
+                }
+            }
+            Some(met) if lives(&lived) == 1 && met.iter().all(|met| *met) => across.push((at, lived)),
+            _ => apart.push((at, lived)),
+        }
+    }
+    let mut all: Vec<Epoch> = Vec::new();
+    for (part, number) in parts.into_iter().zip(1..) {
+        all.push((Some(format!("life-{number}")), part));
+    }
+    if !across.is_empty() {
+        all.push((Some("unchanged".to_owned()), across));
+    }
+    for (at, lived) in apart {
+        let count = lives(&lived);
+        for life in 0..count {
+            let of: Vec<Incarnation> = lived.iter().filter(|one| one.life == life).cloned().collect();
+            let name = if count == 1 { stories[at].0.clone() } else { format!("{}-life-{}", stories[at].0, life + 1) };
+            all.push((Some(name), vec![(at, of)]));
+        }
+    }
+    for (_, part) in &mut all {
+        part.sort_by_key(|(at, _)| *at);
+    }
+    all
+}
+
+/// One file under the names of two nodes.
+fn same_file(request: &Request) -> Result<(), ImportError> {
+    let place = |path: &PathBuf| path.canonicalize().ok();
+    for (at, (node, path)) in request.files.iter().enumerate() {
+        let mut before = request.files[..at].iter().filter(|(other, _)| other != node);
+        if let Some((other, _)) = before.find(|(_, other)| place(other).is_some_and(|other| Some(other) == place(path))) {
+            let other = other.as_deref().unwrap_or("another node");
+            let what = format!("this file is given as that of {other} as well; give each node its own, or say with --split how a line tells its node");
+            return Err(ImportError::at(path.display().to_string(), 1, what));
+        }
+    }
+    Ok(())
+}
+
+/// Deals the lines of a file that holds several nodes out to them.
+fn split_up(at: usize, mut file: FileRead, nodes: &mut Vec<String>, of: &mut BTreeMap<String, Vec<(usize, FileRead)>>) {
+    for kept in std::mem::take(&mut file.kept) {
+        let Some(node) = kept.node.clone() else { continue };
+        if !nodes.contains(&node) {
+            nodes.push(node.clone());
+        }
+        let files = of.entry(node).or_default();
+        match files.last_mut().filter(|(known, _)| *known == at) {
+            Some((_, file)) => file.kept.push(kept),
+            None => files.push((at, FileRead { kept: vec![kept], ..file.clone() })),
+        }
+    }
+}
+
+/// Moves stamps that say no zone by what the operator says of the node's.
+fn move_zone(file: &mut FileRead, node: Option<&str>, clocks: &Clocks) {
+    let zone = node.and_then(|node| clocks.zones.get(node));
+    let Some(zone) = zone else { return };
+    for stamp in file.kept.iter_mut().filter_map(|kept| kept.stamp.as_mut()).filter(|stamp| stamp.zone.is_none()) {
+        stamp.nanos -= zone;
+        stamp.zone = Some((zone / 1_000_000_000) as i32);
+    }
+}
+
+/// No line of any file means anything.
+fn nothing(request: &Request, rows: &[table::Row], files: &[String]) -> ImportError {
+    let of = &request.format.name;
+    let looks = request.files.first().and_then(|(_, path)| other_format(path, of));
+    let file = files.first().map_or("the file", String::as_str);
+    match looks {
+        Some(other) => ImportError::at(file, 1, format!("this looks like a log of {other}, and no line of any file means anything in one of {of}; say --from {other}")),
+        None if request.split.is_some() => ImportError::at(
+            file,
+            1,
+            format!("no line of any file that --split finds means anything in a log of {of}; check the expression, and that the logs are of {of}"),
+        ),
+        None => {
+            let lines: u64 = rows.iter().map(|row| row.lines).sum();
+            let looked = if lines == 1 { "its one line does not mean".to_owned() } else { format!("none of {lines} lines means") };
+            ImportError::at(file, 1, format!("{looked} anything in a log of {of}; is it of another program, or of a level of logging that leaves elections out?"))
+        }
+    }
+}
+
+/// Which other format finds a meaning in a file.
+fn other_format(path: &std::path::Path, not: &str) -> Option<String> {
+    if path.as_os_str() == "-" {
+        return None;
+    }
+    let systems = crate::system::System::built_in().into_iter().map(|(name, _)| name);
+    let mut names = systems.chain(Format::names()).filter(|name| *name != not);
+    names.find_map(|name| {
+        let tongue = Tongue::new(&Format::load(name).ok()?, None);
+        let file = read::file("", source::open(path).ok()?, &tongue, None).ok()?;
+        let means = file.kept.iter().filter(|kept| kept.hole.is_none()).count();
+        (means > 0).then(|| name.to_owned())
+    })
+}
+
+/// `n2` before `n10`.
+fn natural(name: &str) -> (String, u64, String) {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (head, tail) = name.split_at(name.len() - digits.min(18));
+    (head.to_owned(), tail.parse().unwrap_or(0), name.to_owned())
+}
+

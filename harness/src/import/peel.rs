@@ -1,0 +1,237 @@
+//! What stands before a line that somebody else kept: taken off without a rule.
+//!
+//! A line of a program reaches an operator through journald, syslog, a container's runtime, `kubectl`, `stern`, compose, Loki or
+//! Kibana, and often through two of them. Each puts its own text before it or wraps it in an object. All of that is
+//! peeled off, one layer after the other, until the line means something. What a layer says is kept: a time, and the id of the
+//! process, which changes when another process begins.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+use serde_json::Value;
+
+use super::stamp::{self, Stamp};
+
+/// A line without what others have put around it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Peeled {
+    /// The program's own line.
+    pub(super) text: String,
+    /// The times of the layers, the outermost first.
+    pub(super) stamps: Vec<Stamp>,
+    /// The process that wrote it.
+    pub(super) process: Option<u64>,
+    /// The layers, the outermost first.
+    pub(super) layers: Vec<&'static str>,
+    /// What the layer says of where the line is from: a pod, a container, a host.
+    pub(super) from: Option<String>,
+}
+
+struct Layer {
+    name: &'static str,
+    re: Regex,
+    /// It is taken for what it is only if the rest means something: two words before a text may be anything.
+    loose: bool,
+}
+
+/// So many layers may be one over another.
+const DEEPEST: usize = 6;
+
+static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
+    let iso = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?";
+    let daemon = r"(?P<from>\S+) (?P<ident>[^\s:\[\]{}]+)(?:\[(?P<pid>\d+)\])?: ";
+    let forms: [(&str, String, bool); 14] = [
+        ("kubectl --prefix", r"^\[pod/(?P<from>[^\]\s]+)\] ".to_owned(), false),
+        ("CRI", format!(r"^(?P<stamp>{iso}) (?:stdout|stderr) [FP](?::\S*)? "), false),
+        ("journald", format!(r"^(?P<stamp>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) {daemon}"), false),
+        ("journald iso", format!(r"^(?P<stamp>{iso}) {daemon}"), false),
+        ("journald full", format!(r"^[A-Z][a-z]{{2}} (?P<stamp>{iso}(?: [A-Z]{{2,5}})?) {daemon}"), false),
+        ("journald unix", format!(r"^(?P<stamp>\d{{9,10}}\.\d+) {daemon}"), false),
+        ("journald monotonic", format!(r"^\[ *\d+\.\d+\] {daemon}"), false),
+        ("syslog 5424", format!(r"^<\d+>1 (?P<stamp>{iso}) (?P<from>\S+) \S+ (?P<pid>\S+) \S+ (?:-|\[[^\]]*\]) (?:\xEF\xBB\xBF)?"), false),
+        ("syslog", r"^<\d{1,3}>".to_owned(), false),
+        ("logcli", format!(r"^(?P<stamp>{iso}) \{{[^{{}}]*\}} +"), false),
+        ("time stamps", format!(r"^(?P<stamp>{iso}) +"), true),
+        ("compose", r"^(?P<from>[\w.-]+) +\| ".to_owned(), true),
+        ("stern", r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:[›>|] )?".to_owned(), true),
+        ("a name", r"^(?:\[(?P<from>[\w./-]+)\]|(?P<host>[\w.-]+:)) +".to_owned(), true),
+    ];
+    let layer = |(name, re, loose): (&'static str, String, bool)| {
+        let re = Regex::new(&format!("(?-u){re}")).ok()?;
+        Some(Layer { name, re, loose })
+    };
+    forms.into_iter().filter_map(layer).collect()
+});
+
+/// Keys under which an object holds a line that it wraps, and what such an object is called.
+const HOLDERS: [(&str, &str); 8] = [
+    ("log", "json-file"),
+    ("MESSAGE", "journald json"),
+    ("line", "Loki"),
+    ("Line", "Loki"),
+    ("message", "Kibana"),
+    ("textPayload", "Cloud Logging"),
+    ("@message", "CloudWatch"),
+    ("body", "OpenTelemetry"),
+];
+
+/// Keys under which such an object holds its time.
+const TIMES: [&str; 10] = [
+    "time", "@timestamp", "timestamp", "ts", "tsNs", "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "date", "@ingestionTime",
+    "observedTimestamp",
+];
+
+/// Peels a line. `means` says whether a text means something as it stands; `own`: keys of the program's own objects.
+pub(super) fn peel(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) -> Peeled {
+    let mut peeled = Peeled::default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = crate::observe::plain(line);
+    let mut rest: Cow<'_, str> = String::from_utf8_lossy(&line).into_owned().into();
+    for _ in 0..DEEPEST {
+        if let Some(inner) = unwrapped(&rest, own, &mut peeled) {
+            rest = inner.into();
+            continue;
+        }
+        let begins = rest.trim_start_matches('\u{feff}');
+        if begins.len() != rest.len() {
+            rest = begins.to_owned().into();
+        }
+        let strict = LAYERS.iter().filter(|layer| !layer.loose).find_map(|layer| taken_off(layer, &rest));
+        // Rules may speak of the whole line: what means something as it stands is only looked at.
+        let stands = means(&rest);
+        if let Some((layer, after, facts)) = strict {
+            peeled.add(layer, facts);
+            if stands {
+                break;
+            }
+            rest = after.into();
+            continue;
+        }
+        if stands {
+            break;
+        }
+        let mut loose = LAYERS.iter().filter(|layer| layer.loose).filter_map(|layer| taken_off(layer, &rest));
+        let Some((layer, after, facts)) = loose.find(|(_, after, _)| worth(after, own, means)) else { break };
+        peeled.add(layer, facts);
+        rest = after.into();
+    }
+    peeled.process = peeled.process.or_else(|| process(&rest));
+    peeled.text = rest.trim_end().to_owned();
+    peeled
+}
+
+/// The rest means something, or another layer begins there.
+fn worth(rest: &str, own: &[String], means: &dyn Fn(&str) -> bool) -> bool {
+    means(rest)
+        || unwrapped(rest, own, &mut Peeled::default()).is_some_and(|inner| means(&inner))
+        || LAYERS.iter().filter_map(|layer| taken_off(layer, rest)).any(|(_, after, _)| means(&after))
+}
+
+#[derive(Default)]
+struct Facts {
+    stamp: Option<Stamp>,
+    process: Option<u64>,
+    from: Option<String>,
+}
+
+impl Peeled {
+    fn add(&mut self, layer: &'static str, facts: Facts) {
+        self.layers.push(layer);
+        self.stamps.extend(facts.stamp);
+        self.process = self.process.or(facts.process);
+        self.from = self.from.take().or(facts.from);
+    }
+}
+
+fn taken_off(layer: &'static Layer, text: &str) -> Option<(&'static str, String, Facts)> {
+    let captures = layer.re.captures(text.as_bytes())?;
+    let group = |name| captures.name(name).and_then(|found| std::str::from_utf8(found.as_bytes()).ok());
+    let facts = Facts {
+        stamp: group("stamp").and_then(stamp::read),
+        process: group("pid").and_then(|pid| pid.parse().ok()),
+        from: group("from").or(group("host")).map(str::to_owned),
+    };
+    let end = captures.get(0)?.end();
+    Some((layer.name, text.get(end..)?.to_owned(), facts))
+}
+
+/// The line that an object holds.
+fn unwrapped(text: &str, own: &[String], peeled: &mut Peeled) -> Option<String> {
+    if !text.starts_with('{') || !HOLDERS.iter().any(|(key, _)| text.contains(key)) {
+        return None;
+    }
+    let object: Value = serde_json::from_str(text.trim_end()).ok()?;
+    let (inner, facts, layer) = held(&object, own)?;
+    peeled.add(layer, facts);
+    Some(inner)
+}
+
+/// The line that an object holds, with what the object says besides, and what it is called.
+fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)> {
+    let object = object.get("_source").unwrap_or(object);
+    let fields = object.as_object()?;
+    if own.iter().any(|key| fields.contains_key(key)) {
+        return None;
+    }
+    let (value, layer) = HOLDERS.iter().find_map(|(key, layer)| Some((fields.get(*key)?, *layer)))?;
+    let inner = match value {
+        Value::String(text) => text.trim_end_matches(['\n', '\r']).to_owned(),
+        Value::Object(_) => value.to_string(),
+        _ => return None,
+    };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let facts = Facts {
+        stamp: TIMES.iter().find_map(|key| stamp::read(&text(fields.get(*key)?)?)),
+        process: fields.get("_PID").and_then(text).and_then(|pid| pid.parse().ok()),
+        from: ["podName", "_HOSTNAME", "host", "container_name"].iter().find_map(|key| text(fields.get(*key)?)),
+    };
+    Some((inner, facts, layer))
+}
+
+/// The process that a line says itself: `[26] 2025/…` (NATS), `9:X 06 Aug …` (Redis), `pid=9 role=…` (Valkey).
+fn process(text: &str) -> Option<u64> {
+    static FORMS: LazyLock<Option<regex::Regex>> = LazyLock::new(|| {
+        regex::Regex::new(r"^(?:\[(\d+)\] \d{4}/|(\d+):[XCSM] \d\d [A-Z]|pid=(\d+) role=)").ok()
+    });
+    let captures = FORMS.as_ref()?.captures(text)?;
+    (1..=3).find_map(|group| captures.get(group)?.as_str().parse().ok())
+}
+
+/// The entries of a whole document of JSON: an export of Loki, Kibana or Elasticsearch, or a list of objects. Each is as if it
+/// were a line of its own, with the time that the document gives it.
+pub(super) fn entries(document: &Value, own: &[String]) -> Vec<(Option<Stamp>, String)> {
+    let mut all = Vec::new();
+    collect(document, own, 0, &mut all);
+    all
+}
+
+fn collect(value: &Value, own: &[String], depth: usize, all: &mut Vec<(Option<Stamp>, String)>) {
+    if depth > 16 {
+        return;
+    }
+    match value {
+        Value::Array(list) => {
+            if let [Value::String(time), Value::String(line), ..] = list.as_slice()
+                && let Some(stamp) = stamp::read(time)
+            {
+                return all.push((Some(stamp), line.trim_end_matches(['\n', '\r']).to_owned()));
+            }
+            list.iter().for_each(|value| collect(value, own, depth + 1, all));
+        }
+        Value::Object(fields) => {
+            if own.iter().any(|key| fields.contains_key(key)) {
+                return all.push((None, value.to_string()));
+            }
+            match held(value, own) {
+                Some((line, facts, _)) => all.push((facts.stamp, line)),
+                None => fields.values().for_each(|value| collect(value, own, depth + 1, all)),
+            }
+        }
+        _ => {}
+    }
+}

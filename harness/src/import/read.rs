@@ -1,0 +1,324 @@
+//! Reads one file: keeps the lines that mean something, and what the table at the start says of the file.
+
+use std::io::Read;
+
+use serde_json::Value;
+
+use super::ImportError;
+use super::needles::Needles;
+use super::peel::{self, Peeled};
+use super::source::Source;
+use super::stamp::{self, Stamp};
+use super::tongue::{Ear, Tongue};
+
+/// A line that means something.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its number in its file, from 1.
+    pub line: u64,
+    /// The program's own line.
+    pub text: String,
+    /// When it was written, as far as it says.
+    pub stamp: Option<Stamp>,
+    /// The process that wrote it, where a layer or the line says so.
+    pub process: Option<u64>,
+    /// Lines may be missing here, and why.
+    pub hole: Option<String>,
+    /// Of which node it is, where one file holds several.
+    pub node: Option<String>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Default)]
+pub struct FileRead {
+    /// As it was given.
+    pub name: String,
+    /// Its lines.
+    pub lines: u64,
+    /// The lines that mean something, in the order in which they were written.
+    pub kept: Vec<Kept>,
+    /// What stood before the lines, the outermost first, and how the file was packed.
+    pub layers: Vec<String>,
+    /// The first and the last time in it.
+    pub first: Option<Stamp>,
+    /// The last.
+    pub last: Option<Stamp>,
+    /// The zones of its stamps: told, not told.
+    pub zones: [bool; 2],
+    /// It was written newest first, and is read backwards.
+    pub backwards: bool,
+}
+
+/// So many lines from the beginning are looked at whatever they say, for the table.
+const SAMPLE: usize = 400;
+
+/// The longest line, bytes. A longer one is a hole.
+const LONGEST: usize = 1 << 20;
+
+/// The largest document of JSON that is read as a whole, bytes.
+const LARGEST: usize = 1 << 30;
+
+const CHUNK: usize = 1 << 20;
+
+/// A line before it is looked at: its number, its bytes, the time that a document gives it.
+struct Raw {
+    line: u64,
+    bytes: Vec<u8>,
+    stamp: Option<Stamp>,
+    too_long: bool,
+}
+
+/// Reads a file. `split` finds the node of a line where one file holds several.
+///
+/// # Errors
+/// The file is empty, binary, damaged, or mixes stamps with zones and without.
+pub fn file(name: &str, source: Source, tongue: &Tongue, split: Option<&regex::Regex>) -> Result<FileRead, ImportError> {
+    let needles = tongue.needles();
+    let mut read = FileRead { name: name.to_owned(), ..FileRead::default() };
+    read.layers.extend(source.packed.map(str::to_owned));
+    let (raw, sample) = scan(&mut read, source.bytes, &needles, tongue)?;
+    let own = tongue.own_keys();
+    let ear = tongue.ear();
+    let means = |text: &str| ear.means(text);
+    let stamps: Vec<Stamp> = sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
+    for raw in &raw {
+        if let Some(kept) = keep(&mut read, raw, (tongue, &ear), split, (&own, &means)) {
+            read.kept.push(kept);
+        }
+    }
+    in_order(&mut read, &stamps);
+    for stamp in stamps.iter().chain(read.kept.iter().filter_map(|kept| kept.stamp.as_ref())) {
+        if read.first.is_none_or(|first| stamp.nanos < first.nanos) {
+            read.first = Some(*stamp);
+        }
+        if read.last.is_none_or(|last| stamp.nanos > last.nanos) {
+            read.last = Some(*stamp);
+        }
+    }
+    for stamp in read.kept.iter().filter_map(|kept| kept.stamp) {
+        read.zones[usize::from(stamp.zone.is_none())] = true;
+    }
+    mixed_zones(&read)?;
+    Ok(read)
+}
+
+/// The lines that are worth a look, and the first ones whatever they are.
+fn scan(read: &mut FileRead, mut bytes: Box<dyn Read>, needles: &Needles, tongue: &Tongue) -> Result<(Vec<Raw>, Vec<Raw>), ImportError> {
+    let (mut raw, mut sample): (Vec<Raw>, Vec<Raw>) = (Vec::new(), Vec::new());
+    let mut block: Vec<u8> = Vec::with_capacity(2 * CHUNK);
+    let (mut line, mut first, mut skipping, mut whole) = (1, true, false, false);
+    loop {
+        let before = block.len();
+        fill(&mut bytes, &mut block).map_err(|error| ImportError::Damaged {
+            file: read.name.clone(),
+            line: line + memchr::memchr_iter(b'\n', &block).count() as u64,
+            why: error.to_string(),
+        })?;
+        let end = block.len() == before;
+        if std::mem::take(&mut first) {
+            whole = begins(read, &mut block, &mut bytes)?;
+        }
+        if whole && !end && block.len() < LARGEST {
+            continue;
+        }
+        if whole && let Some(entries) = document(&block, tongue) {
+            entries.into_iter().zip(1..).for_each(|((stamp, text), line)| {
+                let raw_line = || Raw { line, bytes: text.clone().into_bytes(), stamp, too_long: false };
+                if sample.len() < SAMPLE {
+                    sample.push(raw_line());
+                }
+                raw.push(raw_line());
+                read.lines = line;
+            });
+            read.layers.push("JSON document".to_owned());
+            break;
+        }
+        whole = false;
+        let to = if end { block.len() } else { memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1) };
+        if sample.len() < SAMPLE {
+            let lines = block[..to].split(|byte| *byte == b'\n').zip(line..).take(SAMPLE - sample.len());
+            sample.extend(lines.filter(|(bytes, _)| bytes.len() < LONGEST).map(|(bytes, line)| Raw { line, bytes: bytes.to_vec(), stamp: None, too_long: false }));
+        }
+        let from = if skipping { memchr::memchr(b'\n', &block[..to]).map_or(to, |at| at + 1) } else { 0 };
+        line += u64::from(from > 0);
+        skipping &= from == 0 || from > to;
+        line = needles.search(&block[from..to], line, |line, bytes| {
+            let too_long = bytes.len() > LONGEST;
+            let kept = if too_long { &bytes[..LONGEST / 1024] } else { bytes };
+            raw.push(Raw { line, bytes: kept.to_vec(), stamp: None, too_long });
+        });
+        if end {
+            read.lines = line - u64::from(block[..to].last().is_none_or(|byte| *byte == b'\n'));
+            break;
+        }
+        block.drain(..to);
+        if block.len() > LONGEST {
+            raw.push(Raw { line, bytes: block[..1024].to_vec(), stamp: None, too_long: true });
+            block.clear();
+            skipping = true;
+        }
+    }
+    if read.lines == 0 {
+        return Err(ImportError::at(&read.name, 1, "the file is empty; name the file in which the log is"));
+    }
+    Ok((raw, sample))
+}
+
+/// Reads on, about a megabyte.
+fn fill(bytes: &mut dyn Read, block: &mut Vec<u8>) -> std::io::Result<()> {
+    let target = block.len() + CHUNK;
+    let from = block.len();
+    block.resize(target, 0);
+    let mut at = from;
+    while at < target {
+        match bytes.read(&mut block[at..]) {
+            Ok(0) => break,
+            Ok(count) => at += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                block.truncate(at);
+                return Err(error);
+            }
+        }
+        // Standard input that waits must not keep what has come.
+        if at - from >= CHUNK / 2 {
+            break;
+        }
+    }
+    block.truncate(at);
+    Ok(())
+}
+
+/// Looks at the beginning of a file: whether it is text, and whether it is one document of JSON.
+fn begins(read: &mut FileRead, block: &mut Vec<u8>, rest: &mut Box<dyn Read>) -> Result<bool, ImportError> {
+    if block.starts_with(&[0xff, 0xfe]) || block.starts_with(&[0xfe, 0xff]) {
+        let big = block[0] == 0xfe;
+        rest.read_to_end(block).map_err(|error| ImportError::at(&read.name, 1, error.to_string()))?;
+        let units = block[2..].chunks_exact(2).map(|pair| {
+            let pair = [pair[0], pair[1]];
+            if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+        });
+        *block = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes();
+        read.layers.push("UTF-16".to_owned());
+    }
+    if block.starts_with(b"\xEF\xBB\xBF") {
+        block.drain(..3);
+    }
+    let head = &block[..block.len().min(1 << 16)];
+    let odd = head.iter().filter(|byte| matches!(**byte, 0..=8 | 14..=26 | 28..=31)).count();
+    if head.len() > 8 && odd * 20 > head.len() {
+        let line = 1 + head.iter().take_while(|byte| !matches!(**byte, 0..=8 | 14..=26)).filter(|byte| **byte == b'\n').count();
+        return Err(ImportError::at(&read.name, line as u64, "this is binary data and no log; name a text file, or one packed by gzip, zstd or xz"));
+    }
+    let head = head.trim_ascii_start();
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+    let is_whole_line = serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object() && !is_export(&value));
+    Ok((head.starts_with(b"[") && (line.len() == 1 || line.starts_with(b"[{") || line.starts_with(b"[["))) || (head.starts_with(b"{") && !is_whole_line))
+}
+
+/// An answer of Loki or Elasticsearch on one line.
+fn is_export(value: &Value) -> bool {
+    value.pointer("/data/result").or(value.pointer("/hits/hits")).or(value.pointer("/streams")).is_some_and(Value::is_array)
+}
+
+/// The entries of a document, if it is one.
+fn document(block: &[u8], tongue: &Tongue) -> Option<Vec<(Option<Stamp>, String)>> {
+    let value: Value = serde_json::from_slice(block).ok()?;
+    let entries = peel::entries(&value, &tongue.own_keys());
+    (!entries.is_empty()).then_some(entries)
+}
+
+type Means<'a> = (&'a [String], &'a dyn Fn(&str) -> bool);
+
+/// A line that means something, without what others put around it.
+fn keep(read: &mut FileRead, raw: &Raw, (tongue, ear): (&Tongue, &Ear<'_>), split: Option<&regex::Regex>, (own, means): Means<'_>) -> Option<Kept> {
+    let (line, whole) = (raw.line, String::from_utf8_lossy(&raw.bytes));
+    let found = split.map(|split| split.captures(&whole));
+    let node = match &found {
+        Some(Some(captures)) => captures.name("node").map(|node| node.as_str().to_owned()),
+        Some(None) => return None,
+        None => None,
+    };
+    let mut peeled = peel::peel(&raw.bytes, own, means);
+    let meant = means(&peeled.text);
+    if let Some(Some(captures)) = found.filter(|_| !meant)
+        && let Some(all) = captures.get(0)
+        && !whole[..all.start()].contains('{')
+    {
+        let outside = std::mem::take(&mut peeled.stamps);
+        peeled = peel::peel(whole[all.end()..].trim_start().as_bytes(), own, means);
+        peeled.stamps.extend(outside);
+        peeled.stamps.extend(stamp::find(whole[..all.start()].as_bytes()));
+    }
+    let hole = match tongue.mark(&peeled.text).or(tongue.mark(&whole)) {
+        Some(super::tongue::Mark::Lost) => Some(quoted(&peeled.text)),
+        _ if raw.too_long => Some(format!("a line of more than {LONGEST} bytes")),
+        _ => None,
+    };
+    let unreadable = if hole.is_none() { ear.unreadable(&peeled.text) } else { None };
+    if hole.is_none() && unreadable.is_none() && !means(&peeled.text) {
+        let shared = tongue.import.groups.as_ref().is_some_and(|groups| groups.shared);
+        tongue.group(&peeled.text).filter(|_| shared)?;
+    }
+    if read.layers.len() < 8 {
+        let fresh: Vec<String> = peeled.layers.iter().filter(|layer| !read.layers.iter().any(|known| known == *layer)).map(|&layer| layer.to_owned()).collect();
+        read.layers.extend(fresh);
+    }
+    let stamp = stamp_of(&peeled, raw.stamp);
+    let hole = hole.or(unreadable);
+    Some(Kept { line, stamp, process: peeled.process, hole, node, text: peeled.text })
+}
+
+/// The time of a line: one that tells its zone before one that does not, the program's own before others'.
+fn stamp_of(peeled: &Peeled, given: Option<Stamp>) -> Option<Stamp> {
+    let own = stamp::find(peeled.text.as_bytes());
+    let all: Vec<Stamp> = own.into_iter().chain(given).chain(peeled.stamps.iter().rev().copied()).collect();
+    let best = all.iter().find(|stamp| stamp.zone.is_some() && stamp.year).or(all.iter().find(|stamp| stamp.year)).or(all.first());
+    best.copied()
+}
+
+/// Turns a file round that was written newest first.
+fn in_order(read: &mut FileRead, sample: &[Stamp]) {
+    let fall = |stamps: &mut dyn Iterator<Item = i64>| {
+        let (mut ups, mut downs, mut last) = (0u64, 0u64, None);
+        for nanos in stamps {
+            let last = last.replace(nanos);
+            ups += u64::from(last.is_some_and(|last| nanos > last));
+            downs += u64::from(last.is_some_and(|last| nanos < last));
+        }
+        (ups, downs)
+    };
+    let (ups, downs) = fall(&mut sample.iter().map(|stamp| stamp.nanos));
+    let (kept_ups, kept_downs) = fall(&mut read.kept.iter().filter_map(|kept| kept.stamp).map(|stamp| stamp.nanos));
+    let sure = downs >= 2 || (downs == 1 && sample.len() == 2);
+    if sure && ups * 20 <= downs && kept_ups * 20 <= kept_downs.max(1) {
+        read.kept.reverse();
+        read.backwards = true;
+    }
+}
+
+/// Stamps that say their zone and stamps that do not, side by side, have no order.
+fn mixed_zones(read: &FileRead) -> Result<(), ImportError> {
+    let mut first: [Option<&Kept>; 2] = [None, None];
+    for kept in &read.kept {
+        if let Some(stamp) = kept.stamp {
+            first[usize::from(stamp.zone.is_none())].get_or_insert(kept);
+        }
+    }
+    let [Some(told), Some(untold)] = first else { return Ok(()) };
+    let what = format!(
+        "this stamp says no zone and that of line {} does, so that nobody can say which was first; export the log again with one form of time stamps",
+        told.line
+    );
+    Err(ImportError::at(&read.name, untold.line, what))
+}
+
+/// The beginning of a line, for people.
+pub fn quoted(text: &str) -> String {
+    let mut plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut shown: String = plain.by_ref().take(300).collect();
+    if plain.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}

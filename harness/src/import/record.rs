@@ -1,0 +1,221 @@
+//! From incarnations to a history.
+//!
+//! Nothing is written that the lines do not prove: no start says that it is a node's first, no observer is complete or durable,
+//! nobody knows what was done to the nodes or who votes. A time of a node is its own stamp, and its span is as wide as is
+//! known of its host's clock: without any knowledge it is the whole record, so that nothing orders lines of two nodes.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use history::entry::{Harness, Node, Observe, State};
+use history::header::{Claims, Doubt, Faults, Logs, Observer};
+use history::{EndReason, Evidence, Fate, Header, Record, Span, Voters, Word};
+use serde_json::Value;
+
+use super::clocks::Clocks;
+use super::lives::{Incarnation, What};
+use super::read::quoted;
+use super::story::Entry;
+use super::tongue::{CONTRACT, Tongue};
+use crate::system::Format;
+
+/// What needs no clock, no faults and no membership.
+pub const JUDGED: [&str; 5] = ["election-safety", "term-monotonic", "vote-once", "leader-agreement", "leader-log"];
+
+/// One node's part in a history.
+pub struct Cast<'a> {
+    /// Its name.
+    pub node: &'a str,
+    /// Its lines.
+    pub story: &'a [Entry],
+    /// Its incarnations in this history.
+    pub incarnations: Vec<&'a Incarnation>,
+}
+
+/// What a history is made of.
+pub struct Play<'a> {
+    /// Its name.
+    pub run: String,
+    /// How the lines were read.
+    pub tongue: &'a Tongue,
+    /// Of which system.
+    pub format: &'a Format,
+    /// The group, if it is of one of several.
+    pub group: Option<String>,
+    /// The nodes.
+    pub cast: Vec<Cast<'a>>,
+    /// The names of the files.
+    pub files: &'a [String],
+    /// Nodes that were given and of which no line means anything.
+    pub silent: Vec<String>,
+    /// What is known of the hosts' clocks.
+    pub clocks: &'a Clocks,
+}
+
+/// A line of the history before its times are fixed.
+struct Told<'a> {
+    t: i64,
+    record: Record<'a>,
+    node: usize,
+}
+
+impl Play<'_> {
+    /// Writes the history.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut told = self.told();
+        told.sort_by_key(|told| told.t);
+        let zero = told.first().map_or(0, |told| told.t);
+        let length = told.last().map_or(0, |told| u64::try_from(told.t - zero).unwrap_or(0)) + 1;
+        serde_json::to_writer(&mut *out, &self.header(zero))?;
+        out.write_all(b"\n")?;
+        let mut line = Vec::new();
+        for Told { t, mut record, node } in told {
+            let at = u64::try_from(t - zero).unwrap_or(0);
+            record.t = Some(at);
+            record.span = Some(match self.clocks.width(self.cast[node].node, t) {
+                Some(width) => Span::new(at.saturating_sub(width), at.saturating_add(width).min(length)),
+                None => Span::new(0, length),
+            });
+            line.clear();
+            record.write(&mut line)?;
+            line.push(b'\n');
+            out.write_all(&line)?;
+        }
+        line.clear();
+        let end = Harness::End { reason: Some(Word::Known(EndReason::Complete)) };
+        Record { t: Some(length), ..Record::now(end) }.write(&mut line)?;
+        line.push(b'\n');
+        out.write_all(&line)
+    }
+
+    fn told(&self) -> Vec<Told<'_>> {
+        let mut all = Vec::new();
+        for (place, cast) in self.cast.iter().enumerate() {
+            let mut last = i64::MIN;
+            for (incarnation, number) in cast.incarnations.iter().zip(1..) {
+                let mut when = |entry: usize| {
+                    let stamp = cast.story[entry].kept.stamp.map(|stamp| self.clocks.moved(cast.node, stamp.nanos));
+                    // A line is not earlier than the one before it, whatever a clock did.
+                    last = stamp.unwrap_or(last.saturating_add(1)).max(last).max(0);
+                    last
+                };
+                if number > 1 || incarnation.begins.is_some() {
+                    let first = incarnation.begins.or(incarnation.lines.first().map(|line| line.entry));
+                    let t = first.map_or(0, |_| when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0))));
+                    let mut start = Node::new(cast.node, number, Fate::Start);
+                    // Of the first one nobody may conclude that there was none before it.
+                    start.incarnation = (number > 1).then_some(number);
+                    start.reason = incarnation.possible.then(|| "another process may begin here: no line says so".into());
+                    all.push(Told { t, record: Record::now(start), node: place });
+                }
+                for line in &incarnation.lines {
+                    let t = when(line.entry);
+                    let record = self.line(cast, number, line.entry, &line.what);
+                    all.push(Told { t, record, node: place });
+                }
+            }
+        }
+        all
+    }
+
+    fn line<'b>(&'b self, cast: &Cast<'b>, incarnation: u32, entry: usize, what: &'b What) -> Record<'b> {
+        let Entry { file, kept, .. } = &cast.story[entry];
+        let place = || format!("{}:{}", self.files[*file], kept.line);
+        match what {
+            What::Hole(why) => {
+                let mut gap = Node::new(cast.node, incarnation, Fate::Gap);
+                gap.reason = Some(format!("{}: {why}", place()).into());
+                Record::now(gap)
+            }
+            What::Said(observer, said) => {
+                let counted = said.counted.clone().filter(|_| self.tongue.import.survives_power_cut);
+                let mut state = State { counted, ..(**said).clone() };
+                state.keep("file", self.files[*file].clone().into());
+                state.keep("line", kept.line.into());
+                state.keep("text", quoted(&kept.text).into());
+                if let Some(stamp) = kept.stamp {
+                    state.keep("stamp", Value::from(super::stamp::shown(stamp.nanos)));
+                }
+                Record::now(Observe {
+                    node: cast.node.into(),
+                    incarnation: Some(incarnation),
+                    observer: Some(observer.into()),
+                    evidence: None,
+                    seq: None,
+                    state,
+                })
+            }
+        }
+    }
+
+    fn header(&self, zero: i64) -> Header {
+        let judged = |name: &&&str| self.format.judged.as_ref().is_none_or(|judged| judged.iter().any(|word| word == **name));
+        let observer = |name: &str, evidence| Observer {
+            name: name.to_owned(),
+            fields: ["role", "term", "vote", "leader"].map(str::to_owned).to_vec(),
+            evidence,
+            source: Some("file".to_owned()),
+            ..Observer::default()
+        };
+        let mut observers: Vec<Observer> = self.tongue.voices.iter().map(|voice| observer(&voice.name, voice.evidence)).collect();
+        observers.extend(self.tongue.contract.then(|| observer(CONTRACT, Evidence::Atomic)));
+        Header {
+            schema: history::SCHEMA,
+            run: self.run.clone(),
+            wall: (zero > 0).then(|| format!("{}Z", super::stamp::shown(zero).replace(' ', "T"))),
+            versions: BTreeMap::from([("importer".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
+            system: self.format.name.clone(),
+            claims: Claims {
+                judged: Some(JUDGED.iter().filter(judged).map(|&name| name.to_owned()).collect()),
+                occasional_leaders: self.format.occasional_leaders,
+                ..Claims::default()
+            },
+            nodes: self.cast.iter().map(|cast| cast.node.to_owned()).collect(),
+            voters: Some(Voters::Unknown),
+            faults: Some(Faults::Unknown),
+            group: None,
+            observers,
+            network: "unknown".to_owned(),
+            workload: "logs".to_owned(),
+            logs: Some(Logs {
+                clocks: self.clocks.word().to_owned(),
+                group: self.group.clone(),
+                silent: self.silent.clone(),
+                doubts: self.doubts(),
+                confirmed: self.tongue.import.confirmed,
+            }),
+            ..Header::default()
+        }
+    }
+
+    /// Where lines that may be missing, or a start that may not be shown, keep something from being judged.
+    fn doubts(&self) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        for cast in &self.cast {
+            let (mut term, mut votes) = (None::<u64>, BTreeMap::<u64, &str>::new());
+            for one in &cast.incarnations {
+                let hole = one.possible || one.lines.iter().any(|line| matches!(line.what, What::Hole(_)));
+                if one.begins.is_some() && !hole {
+                    (term, votes) = (None, BTreeMap::new());
+                }
+                for (entry, said) in one.said() {
+                    let Some(now) = said.term else { continue };
+                    let vote = said.vote.as_ref().and_then(|vote| vote.as_deref());
+                    let other = vote.is_some_and(|vote| votes.get(&now).is_some_and(|before| *before != vote));
+                    if term.is_some_and(|before| now < before) || other {
+                        let Entry { file, kept, .. } = &cast.story[entry];
+                        doubts.push(Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line });
+                    }
+                    term = Some(now);
+                    if let Some(vote) = vote {
+                        votes.insert(now, vote);
+                    }
+                }
+            }
+        }
+        doubts
+    }
+}

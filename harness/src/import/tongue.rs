@@ -1,0 +1,326 @@
+//! How the lines of one format are understood: the rules of its system file, the node contract, and what `[import]` adds.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use history::Evidence;
+use history::entry::State;
+use regex::Regex;
+use serde_json::Value;
+
+use super::needles::Needles;
+use crate::observe::events::{self, Reading};
+use crate::observe::ids::Ids;
+use crate::observe::rules::{Interpreter, Meaning};
+use crate::system::Format;
+use crate::system::import::Import;
+use crate::system::observer::{ObserverKind, Rule};
+
+/// The lines after which some are missing, whoever keeps them: journald, rsyslog, container runtimes, loggers that sample.
+const LOST: [&str; 8] = [
+    r"Suppressed \d+ (?:\w+ )?messages",
+    r"imuxsock.*lost \d+ messages",
+    r"imjournal: (?:\d+ messages lost|begin to drop messages)",
+    r"\d+ messages? (?:were |was )?(?:lost|dropped|suppressed)\b",
+    r"Missed \d+ (?:kernel )?messages",
+    r"\bmessages lost due to rate-limiting",
+    r"(?:lines|messages) (?:truncated|omitted|skipped)\b",
+    r"^\.\.\. ?\(?\d* ?(?:lines )?(?:skipped|omitted)?",
+];
+
+/// Lines that say that whatever ran before does not run any more.
+const REBOOT: &str = r"^-- (?:Boot [0-9a-f]+|Reboot) --";
+
+/// Words that are searched for besides those of the rules.
+const WORDS: [&str; 10] = [
+    "Suppressed ", " messages lost", "lost ", " dropped", " suppressed", "issed ", "to drop messages", "-- Boot ", "-- Reboot", " omitted",
+];
+
+/// One observer's rules, behind those of `[import]`.
+#[derive(Debug)]
+pub struct Voice {
+    /// Its name.
+    pub name: String,
+    /// What it is worth.
+    pub evidence: Evidence,
+    /// What it shows was made durable first.
+    pub durable: bool,
+    message: Option<String>,
+    time: Option<String>,
+    rules: Vec<Rule>,
+    none: Vec<String>,
+}
+
+impl Voice {
+    /// Its lines are objects of JSON.
+    pub fn is_wrapped(&self) -> bool {
+        self.message.is_some()
+    }
+}
+
+/// A format made ready to read.
+#[derive(Debug)]
+pub struct Tongue {
+    /// Its observers of lines.
+    pub voices: Vec<Voice>,
+    /// The node contract is read as well.
+    pub contract: bool,
+    /// What `[import]` says.
+    pub import: Import,
+    lost: Vec<Regex>,
+    reboot: Option<Regex>,
+}
+
+/// What a line is, besides what its rules say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Lines may be missing here.
+    Lost,
+    /// Whatever ran before is over.
+    Reboot,
+    /// It begins a new life of the data.
+    Anew,
+    /// It begins an incarnation: by this expression of `begins`.
+    Begins(usize),
+}
+
+/// The name of the observer of the node contract.
+pub const CONTRACT: &str = "events";
+
+impl Tongue {
+    /// For lines of any group, or of this one only.
+    pub fn new(format: &Format, group: Option<&str>) -> Self {
+        let import = format.import.clone();
+        let evidence = |told: Evidence| if import.confirmed { told } else { Evidence::Sampled };
+        let with = |rules: &[Rule]| import.rules.iter().chain(rules).filter_map(|rule| of_group(rule, &import, group)).collect();
+        let mut voices: Vec<Voice> = Vec::new();
+        for observe in &format.observers {
+            if let ObserverKind::Lines(lines) = &observe.kind {
+                voices.push(Voice {
+                    name: observe.name.clone(),
+                    evidence: evidence(observe.evidence),
+                    durable: observe.durable,
+                    message: lines.message.clone(),
+                    time: lines.time.clone(),
+                    rules: with(&lines.rules),
+                    none: observe.none.clone(),
+                });
+            }
+        }
+        if voices.is_empty() && !import.rules.is_empty() {
+            let (name, evidence) = ("log".to_owned(), evidence(Evidence::Atomic));
+            let rules = with(&[]);
+            voices.push(Voice { name, evidence, durable: false, message: None, time: None, rules, none: Vec::new() });
+        }
+        let compiled = |texts: &[&str]| texts.iter().filter_map(|text| Regex::new(text).ok()).collect::<Vec<_>>();
+        let lost = compiled(&LOST).into_iter().chain(import.lost.iter().cloned()).collect();
+        let contract = format.reads_contract();
+        Self { voices, contract, import, lost, reboot: Regex::new(REBOOT).ok() }
+    }
+
+    /// Forgets what lines of several groups share: what does not say of which group it is, is of none.
+    pub fn forget_shared(&mut self, group: Option<&str>) {
+        let Some(group) = group.map(regex::escape) else { return };
+        for voice in &mut self.voices {
+            voice.rules.retain(|rule| rule.re.as_str().contains(&group) || rule.re.capture_names().flatten().any(|name| name == "self"));
+        }
+    }
+
+    /// The words of lines that are worth a look.
+    pub(super) fn needles(&self) -> Needles {
+        let import = &self.import;
+        let rules = self.voices.iter().flat_map(|voice| &voice.rules).map(|rule| rule.re.as_str());
+        let more = import.begins.iter().map(|begin| &begin.re).chain(&import.may_begin).chain(&import.anew).chain(&import.cluster);
+        let groups = import.groups.iter().filter(|groups| groups.shared).map(|groups| &groups.re);
+        let expressions = rules.chain(more.chain(&import.lost).chain(groups).map(Regex::as_str));
+        let mut words = WORDS.to_vec();
+        words.extend(self.contract.then_some("\"role\""));
+        Needles::new(expressions, &words)
+    }
+
+    /// Keys of the program's own objects: an object that has one wraps nobody else's line.
+    pub fn own_keys(&self) -> Vec<String> {
+        let messages = self.voices.iter().filter_map(|voice| voice.message.as_deref());
+        let mut keys: Vec<String> = messages.filter_map(|pointer| pointer.split('/').nth(1)).map(str::to_owned).collect();
+        keys.extend(self.contract.then(|| "role".to_owned()));
+        keys
+    }
+
+    /// Listens to lines one by one, whoever wrote them.
+    pub fn ear(&self) -> Ear<'_> {
+        Ear { tongue: self, speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))) }
+    }
+
+    /// A reader of the lines of one incarnation of a node.
+    pub fn speaker(&self, node: &str, ids: &Arc<Ids>) -> Speaker<'_> {
+        let of = |message: Option<&str>, voice: &Voice| {
+            Interpreter::new((node, &voice.name), (message, voice.time.as_deref()), &voice.rules, ids)
+        };
+        let wrapped = self.voices.iter().map(|voice| voice.message.as_deref().map(|message| of(Some(message), voice)));
+        let plain = self.voices.iter().map(|voice| of(None, voice));
+        Speaker { tongue: self, wrapped: wrapped.collect(), plain: plain.collect(), ids: Arc::clone(ids) }
+    }
+
+    /// Who is who where these nodes have logs.
+    pub fn ids(&self, nodes: Vec<String>) -> Ids {
+        self.voices.iter().fold(Ids::new(nodes), |ids, voice| ids.none(&voice.name, &voice.none))
+    }
+
+    /// The message of a line, where it stands in an object or behind a prefix; else the line.
+    pub fn message(&self, line: &str) -> String {
+        let object: Option<Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
+        let mut pointers = self.voices.iter().filter_map(|voice| voice.message.as_deref());
+        let inside = object.and_then(|object| pointers.find_map(|at| Some(object.pointer(at)?.as_str()?.to_owned())));
+        inside.unwrap_or_else(|| self.unprefixed(line).unwrap_or(line).to_owned())
+    }
+
+    fn unprefixed<'a>(&self, line: &'a str) -> Option<&'a str> {
+        let mut prefixes = self.import.plain.iter().filter_map(|re| re.find(line)).filter(|found| found.start() == 0);
+        prefixes.next().map(|found| &line[found.end()..])
+    }
+
+    /// What a line is besides.
+    pub fn mark(&self, line: &str) -> Option<Mark> {
+        if self.reboot.as_ref().is_some_and(|re| re.is_match(line)) {
+            return Some(Mark::Reboot);
+        }
+        let message = self.message(line);
+        if self.import.anew.iter().any(|re| re.is_match(&message)) {
+            return Some(Mark::Anew);
+        }
+        if let Some(at) = self.import.begins.iter().position(|begin| begin.re.is_match(&message)) {
+            return Some(Mark::Begins(at));
+        }
+        self.lost.iter().any(|re| re.is_match(line)).then_some(Mark::Lost)
+    }
+
+    /// The id of the cluster, if a line tells it.
+    pub fn cluster(&self, line: &str) -> Option<String> {
+        self.import.cluster.iter().find_map(|re| Some(re.captures(line)?.name("cluster")?.as_str().to_owned()))
+    }
+
+    /// The group of a line, if it tells one.
+    pub fn group(&self, line: &str) -> Option<String> {
+        Some(self.import.groups.as_ref()?.re.captures(line)?.name("group")?.as_str().to_owned())
+    }
+
+    /// It is known which lines begin an incarnation, or may.
+    pub fn knows_beginnings(&self) -> bool {
+        !self.import.begins.is_empty() || !self.import.may_begin.is_empty()
+    }
+}
+
+/// Says of single lines whether they mean something.
+pub struct Ear<'a> {
+    tongue: &'a Tongue,
+    speaker: RefCell<Speaker<'a>>,
+}
+
+impl Ear<'_> {
+    /// A text means something as it stands.
+    pub fn means(&self, text: &str) -> bool {
+        self.speaker.borrow_mut().read(text).iter().any(Heard::is_said)
+            || self.tongue.mark(text).is_some()
+            || self.tongue.cluster(text).is_some()
+    }
+
+    /// A text stands for something and cannot be read: why.
+    pub fn unreadable(&self, text: &str) -> Option<String> {
+        let heard = self.speaker.borrow_mut().read(text);
+        let why = |heard: &Heard| match heard {
+            Heard::Unreadable(why) => Some(why.clone()),
+            Heard::Said { .. } => None,
+        };
+        if heard.iter().any(Heard::is_said) { None } else { heard.iter().find_map(why) }
+    }
+}
+
+/// A rule for lines of this group, or of any.
+fn of_group(rule: &Rule, import: &Import, group: Option<&str>) -> Option<Rule> {
+    let Some(is) = import.groups.as_ref().and_then(|groups| groups.is.as_deref()) else { return Some(rule.clone()) };
+    let name = group.map_or_else(|| r"[^\]\s]+".to_owned(), regex::escape);
+    let text = rule.re.as_str().replace(is, &name);
+    Some(Rule { re: Regex::new(&text).ok()?, ..rule.clone() })
+}
+
+/// What was heard in a line.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// A state, by the observer of this name.
+    Said {
+        /// Which observer.
+        observer: String,
+        /// What it said.
+        said: State<'static>,
+        /// The id by which the node called itself.
+        own: Option<String>,
+    },
+    /// Something that stands for a state and cannot be read.
+    Unreadable(String),
+}
+
+impl Heard {
+    fn is_said(&self) -> bool {
+        matches!(self, Self::Said { .. })
+    }
+}
+
+/// Reads the lines of one incarnation of a node.
+pub struct Speaker<'a> {
+    tongue: &'a Tongue,
+    wrapped: Vec<Option<Interpreter>>,
+    plain: Vec<Interpreter>,
+    ids: Arc<Ids>,
+}
+
+impl Speaker<'_> {
+    /// What a line says.
+    pub fn read(&mut self, line: &str) -> Vec<Heard> {
+        if self.tongue.contract && line.contains("\"role\"") {
+            let heard = self.contract(line);
+            if !heard.is_empty() {
+                return heard;
+            }
+        }
+        let mut all = Vec::new();
+        let rest = self.tongue.unprefixed(line);
+        for at in 0..self.plain.len() {
+            let wrapped = line.contains('{').then_some(()).and(self.wrapped[at].as_mut());
+            let mut heard = wrapped.map_or_else(Vec::new, |interpreter| interpret(interpreter, line));
+            if heard.is_empty() && (self.wrapped[at].is_none() || !line.starts_with('{')) {
+                heard = interpret(&mut self.plain[at], rest.unwrap_or(line));
+            }
+            all.extend(heard.into_iter().map(|(meaning, own)| match meaning {
+                Ok(said) => Heard::Said { observer: self.tongue.voices[at].name.clone(), said, own },
+                Err(why) => Heard::Unreadable(why),
+            }));
+        }
+        all
+    }
+
+    fn contract(&self, line: &str) -> Vec<Heard> {
+        let readings = events::read_line(line.as_bytes()).into_iter();
+        let heard = readings.filter_map(|reading| match reading {
+            Reading::Event(said, _) => {
+                let said = events::named(said, CONTRACT, &self.ids);
+                Some(Heard::Said { observer: CONTRACT.to_owned(), said, own: None })
+            }
+            Reading::Unreadable(why) => Some(Heard::Unreadable(why)),
+            Reading::Ordinary => None,
+        });
+        heard.collect()
+    }
+}
+
+type Interpreted = (Result<State<'static>, String>, Option<String>);
+
+fn interpret(interpreter: &mut Interpreter, line: &str) -> Vec<Interpreted> {
+    let meanings = interpreter.read_line(line.as_bytes());
+    let own = interpreter.take_speaker();
+    let read = meanings.into_iter().filter_map(|meaning| match meaning {
+        Meaning::Said(said, _) => Some((Ok(said), own.clone())),
+        Meaning::Unreadable(why) => Some((Err(why), None)),
+        Meaning::Nothing => None,
+    });
+    read.collect()
+}
