@@ -26,7 +26,7 @@ use crate::exit::{Exit, Fatal};
 use crate::journal::Journal;
 use crate::lab_notes::Note;
 use crate::options::{DelayOn, Level, Options, Reconnect};
-use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Why};
+use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Term, Why};
 use crate::rules::Rules;
 use crate::storage::{Storage, StorageError};
 use crate::transport::encoded::Prepared;
@@ -253,7 +253,8 @@ impl Shell {
     fn log_input(&self, input: &Input) {
         match input {
             Input::Reply { from, reply, .. } => {
-                self.log(|| format!("received {} from peer {}", answer(*reply), number(from)));
+                let term = self.show.borrow().as_ref().map(|state| state.term);
+                self.log(|| format!("received {} from peer {}", answer(*reply, term), number(from)));
             }
             Input::Failed { to, .. } => self.log(|| format!("received no answer from peer {}", number(to))),
             Input::Tick | Input::Request(_) => {}
@@ -277,10 +278,12 @@ fn kind(request: &Request) -> &'static str {
     }
 }
 
-fn answer(reply: Reply) -> &'static str {
+/// What a reply is; `term`: that of the node. A vote of another term is told apart: it must not be taken for one that counts.
+fn answer(reply: Reply, now: Option<Term>) -> &'static str {
     match reply {
         Reply::PreVote { vote_granted: true, .. } => "pre-vote",
         Reply::PreVote { vote_granted: false, .. } => "refusal of a pre-vote",
+        Reply::RequestVote { vote_granted: true, term } if Some(term) != now => "vote of another term",
         Reply::RequestVote { vote_granted: true, .. } => "vote",
         Reply::RequestVote { vote_granted: false, .. } => "refusal of a vote",
         Reply::AppendEntries { .. } => "answer to heartbeat signal",

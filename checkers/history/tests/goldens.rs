@@ -291,6 +291,7 @@ fn the_header() {
         workload: "chaos".into(),
         seed: Some(7),
         coverage: Some(workloads::Coverage::default()),
+        logs: None,
     };
     let kept = holds("header.json", &(serde_json::to_string(&header).unwrap() + "\n"));
     assert_eq!(*Decoder::new(kept.as_bytes()).unwrap().header(), header);

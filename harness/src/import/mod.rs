@@ -19,6 +19,8 @@ pub mod source;
 pub mod stamp;
 pub mod story;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod tongue;
 pub mod trace;
 

@@ -54,7 +54,7 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
         ("logcli", format!(r"^(?P<stamp>{iso}) \{{[^{{}}]*\}} +"), false),
         ("time stamps", format!(r"^(?P<stamp>{iso}) +"), true),
         ("compose", r"^(?P<from>[\w.-]+) +\| ".to_owned(), true),
-        ("stern", r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:[›>|] )?".to_owned(), true),
+        ("stern", r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:(?:\xE2\x80\xBA|[>|]) )?".to_owned(), true),
         ("a name", r"^(?:\[(?P<from>[\w./-]+)\]|(?P<host>[\w.-]+:)) +".to_owned(), true),
     ];
     let layer = |(name, re, loose): (&'static str, String, bool)| {
@@ -233,5 +233,54 @@ fn collect(value: &Value, own: &[String], depth: usize, all: &mut Vec<(Option<St
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peeled(line: &str) -> Peeled {
+        peel(line.as_bytes(), &["msg".to_owned()], &|text| text.starts_with("x became"))
+    }
+
+    #[test]
+    fn every_layer_is_an_expression() {
+        assert_eq!(LAYERS.len(), 14);
+    }
+
+    #[test]
+    fn layers_are_peeled_off_one_after_the_other_and_what_they_say_is_kept() {
+        for (line, layers) in [
+            ("Jul 14 02:40:00 h etcd[412]: x became", &["journald"][..]),
+            ("2017-07-14T02:40:00.123456+0200 h etcd[412]: x became", &["journald iso"]),
+            ("Fri 2017-07-14 02:40:00 UTC h etcd[412]: x became", &["journald full"]),
+            ("1500000000.123456 h etcd[412]: x became", &["journald unix"]),
+            ("<30>1 2017-07-14T02:40:00Z h etcd 412 - - x became", &["syslog 5424"]),
+            ("<30>Jul 14 02:40:00 h etcd[412]: x became", &["syslog", "journald"]),
+            (r#"{"MESSAGE":"x became","_PID":"412","__REALTIME_TIMESTAMP":"1500000000000000"}"#, &["journald json"]),
+        ] {
+            let peeled = peeled(line);
+            assert_eq!((peeled.text.as_str(), peeled.process), ("x became", Some(412)), "{line}");
+            assert_eq!(peeled.layers, layers, "{line}");
+            assert_eq!(peeled.stamps.len(), 1, "{line}");
+        }
+        for line in [
+            "etcd-0 etcd x became",
+            "etcd1-1  | 2017-07-14T02:40:00.1Z x became",
+            "[pod/etcd-0/etcd] 2017-07-14T02:40:00Z x became",
+            r#"{"log":"2017-07-14T02:40:00.1Z stderr F x became\n","stream":"stderr","time":"2017-07-14T02:40:00.1Z"}"#,
+            r#"{"line":"x became","labels":{},"timestamp":"2017-07-14T02:40:00Z"}"#,
+            "\u{feff}x became",
+        ] {
+            assert_eq!(peeled(line).text, "x became", "{line}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_behind_a_prefix_keeps_its_words() {
+        for line in ["n1 became leader of term 4", "a b c", r#"{"msg":"x became","log":"y"}"#] {
+            assert_eq!(peeled(line).text, line);
+        }
     }
 }

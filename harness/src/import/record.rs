@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Doubt, Faults, Logs, Observer};
-use history::{EndReason, Evidence, Fate, Header, Record, Span, Voters, Word};
+use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
 use super::clocks::Clocks;
@@ -157,7 +157,7 @@ impl Play<'_> {
             name: name.to_owned(),
             fields: ["role", "term", "vote", "leader"].map(str::to_owned).to_vec(),
             evidence,
-            source: Some("file".to_owned()),
+            source: Some(Word::Known(Origin::File)),
             ..Observer::default()
         };
         let mut observers: Vec<Observer> = self.tongue.voices.iter().map(|voice| observer(&voice.name, voice.evidence)).collect();
@@ -195,27 +195,49 @@ impl Play<'_> {
     fn doubts(&self) -> Vec<Doubt> {
         let mut doubts = Vec::new();
         for cast in &self.cast {
-            let (mut term, mut votes) = (None::<u64>, BTreeMap::<u64, &str>::new());
+            // What was shown before something that may be missing, and what since.
+            let (mut before, mut since) = (Shown::default(), Shown::default());
             for one in &cast.incarnations {
-                let hole = one.possible || one.lines.iter().any(|line| matches!(line.what, What::Hole(_)));
-                if one.begins.is_some() && !hole {
-                    (term, votes) = (None, BTreeMap::new());
+                match one.begins {
+                    Some(_) if !one.possible => (before, since) = (Shown::default(), Shown::default()),
+                    _ => before.take(&mut since),
                 }
-                for (entry, said) in one.said() {
-                    let Some(now) = said.term else { continue };
+                for line in &one.lines {
+                    let said = match &line.what {
+                        What::Said(_, said) => said,
+                        What::Hole(_) => {
+                            before.take(&mut since);
+                            continue;
+                        }
+                    };
+                    let Some(term) = said.term else { continue };
                     let vote = said.vote.as_ref().and_then(|vote| vote.as_deref());
-                    let other = vote.is_some_and(|vote| votes.get(&now).is_some_and(|before| *before != vote));
-                    if term.is_some_and(|before| now < before) || other {
-                        let Entry { file, kept, .. } = &cast.story[entry];
+                    let falls = since.term.is_none() && before.term.is_some_and(|before| term < before);
+                    let other = vote.is_some_and(|vote| before.votes.get(&term).is_some_and(|before| before != vote));
+                    if falls || other {
+                        let Entry { file, kept, .. } = &cast.story[line.entry];
                         doubts.push(Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line });
                     }
-                    term = Some(now);
-                    if let Some(vote) = vote {
-                        votes.insert(now, vote);
-                    }
+                    since.term = Some(term);
+                    since.votes.extend(vote.map(|vote| (term, vote.to_owned())));
                 }
             }
         }
         doubts
+    }
+}
+
+/// What a node showed of its terms and votes.
+#[derive(Default)]
+struct Shown {
+    term: Option<u64>,
+    votes: BTreeMap<u64, String>,
+}
+
+impl Shown {
+    /// Takes what was shown since.
+    fn take(&mut self, since: &mut Self) {
+        self.term = since.term.take().or(self.term);
+        self.votes.append(&mut since.votes);
     }
 }

@@ -15,6 +15,7 @@ mod defects;
 mod disk;
 mod engines;
 mod examples;
+mod from_logs;
 mod github;
 mod index;
 mod interrupt;

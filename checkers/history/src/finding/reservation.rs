@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Foreign;
-use crate::words;
+use crate::words::parts::list;
 
 /// Whether promises of safety were judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,7 +166,7 @@ impl Reservation {
                 return Some(format!("there is the log of {node} only, so that nothing of other nodes was seen"));
             }
             Self::LogsWithoutMatch { nodes } => {
-                return Some(format!("no line of the files of {} means anything", words::list(nodes)));
+                return Some(format!("no line of the files of {} means anything", list(nodes)));
             }
             Self::HoleInQuestion { count, node, file, line } => {
                 let more = if *count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
@@ -190,7 +190,7 @@ impl Reservation {
 fn from_logs(clocks: &str, nodes: &[String]) -> String {
     let whose = match nodes {
         [] => "judged by the order within each node's log alone".to_owned(),
-        nodes => format!("proved by the order within {} alone", words::list(nodes)),
+        nodes => format!("proved by the order within {} alone", list(nodes)),
     };
     match clocks {
         "order" => "the record is a trace, in the order of its states".to_owned(),

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Faults, Logs, Observer};
-use history::{EndReason, Evidence, Fate, Header, Record, Span, Voters, Word};
+use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 
 use super::{ImportError, read, source};
 
@@ -173,7 +173,7 @@ impl Traced {
                 evidence: Evidence::Atomic,
                 durable: self.trace.complete,
                 complete: self.trace.complete,
-                source: Some("file".to_owned()),
+                source: Some(Word::Known(Origin::File)),
                 ..Observer::default()
             }],
             network: "unknown".to_owned(),

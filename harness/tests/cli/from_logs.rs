@@ -1,0 +1,238 @@
+//! `check --from`: logs and traces that exist already, through whatever kept them.
+
+use std::fs;
+use std::io::Write;
+
+use crate::place::{Done, Place};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+
+/// The log of a member of the cluster with two leaders.
+fn log(node: &str) -> String {
+    fs::read_to_string(format!("{CASES}/logs/etcd-two-leaders/{node}.log")).unwrap()
+}
+
+/// Logs that are lawful: as far as the first leader of term 4.
+fn lawful(node: &str) -> String {
+    match node {
+        "n1" => log("n1"),
+        "n2" => log("n2").lines().take(4).fold(String::new(), |all, line| all + line + "\n"),
+        _ => log("n3").lines().take(2).fold(String::new(), |all, line| all + line + "\n"),
+    }
+}
+
+/// Checks logs of etcd: the arguments name files of this place.
+fn check(place: &Place, arguments: &[&str]) -> Done {
+    let mut all = vec!["check", "--from", "etcd"];
+    all.extend(arguments);
+    place.run_bare(&all)
+}
+
+impl Done {
+    #[track_caller]
+    fn ends(&self, code: i32, parts: &[&str]) {
+        assert_eq!(self.code, code, "{self:?}");
+        for part in parts {
+            assert!(self.stdout.contains(part) || self.stderr.contains(part), "{part:?}: {self:?}");
+        }
+    }
+}
+
+#[test]
+fn two_leaders_of_a_term_are_proved_by_their_own_logs_and_the_lost_vote_by_a_witness() {
+    let place = Place::new();
+    let of = |node| format!("{node}={}", place.file(&format!("{node}.log"), &log(node)));
+    let all = ["n1", "n2", "n3"].map(of);
+    let done = check(&place, &[&all[0], &all[1], &all[2]]);
+    done.ends(1, &[
+        "n1 and n2 were both elected leader of term 4; proved by the order within n1 and n2 alone; no clock was used.",
+        "n1 counted the vote of n2 in term 4, and after a restart n2 came back at term 3 and voted for n2 in that term",
+        "the record does not say whether its data was lost or replaced",
+        "n1.log:5: ",
+    ]);
+    for missing in 0..3 {
+        let rest: Vec<&str> = all.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, of)| of.as_str()).collect();
+        let done = check(&place, &rest);
+        assert!(done.code == 0 || done.code == 2 || (missing == 2 && done.code == 1), "{done:?}");
+        if done.code == 1 {
+            done.ends(1, &["n1 and n2 were both elected leader of term 4"]);
+        }
+    }
+}
+
+#[test]
+fn whatever_kept_the_lines_is_peeled_off() {
+    let place = Place::new();
+    let docker = |line: &str| serde_json::json!({ "log": format!("{line}\n"), "stream": "stderr", "time": "2017-07-14T02:40:00.1Z" }).to_string();
+    let wraps: [(&str, &dyn Fn(&str) -> String); 11] = [
+        ("journald", &|line| format!("Jul 14 02:40:00 host-1 etcd[412]: {line}")),
+        ("journald-iso", &|line| format!("2017-07-14T02:40:00+0200 host-1 etcd[412]: {line}")),
+        ("docker-t", &|line| format!("2017-07-14T02:40:00.000000001Z {line}")),
+        ("json-file", &docker),
+        ("cri", &|line| format!("2017-07-14T02:40:00.1Z stderr F {line}")),
+        ("kubectl", &|line| format!("[pod/etcd-0/etcd] 2017-07-14T02:40:00.1Z {line}")),
+        ("stern", &|line| format!("etcd-0 etcd {line}")),
+        ("compose", &|line| format!("etcd1-1  | {line}")),
+        ("cri-in-json", &|line| docker(&format!("2017-07-14T02:40:00.1Z stderr F {line}"))),
+        ("crlf", &|line| format!("{line}\r")),
+        ("colours", &|line| format!("\u{1b}[36metcd-0\u{1b}[0m \u{1b}[35metcd\u{1b}[0m {}", line.replace("became", "\u{1b}[1mbecame\u{1b}[0m"))),
+    ];
+    for (name, wrap) in wraps {
+        let of = |node: &str, with: bool| {
+            let text = if with { log(node) } else { lawful(node) };
+            let text: String = text.lines().map(|line| wrap(line) + "\n").collect();
+            format!("{node}={}", place.file(&format!("{name}-{node}.log"), &text))
+        };
+        let done = check(&place, &[&of("n1", true), &of("n2", true), &of("n3", true)]);
+        assert_eq!(done.code, 1, "{name}: {done:?}");
+        let done = check(&place, &[&of("n1", false), &of("n2", false), &of("n3", false)]);
+        assert_eq!(done.code, 0, "{name}: {done:?}");
+    }
+}
+
+#[test]
+fn exports_that_begin_with_the_newest_line_are_read_backwards() {
+    let place = Place::new();
+    let entries = |node: &str| -> Vec<(String, String)> {
+        log(node).lines().zip(0u64..).map(|(line, at)| (format!("{}", 1_500_000_000_000_000_000 + at * 1_000_000), line.to_owned())).collect()
+    };
+    let loki = |node: &str| {
+        let values: Vec<_> = entries(node).into_iter().rev().map(|(time, line)| serde_json::json!([time, line])).collect();
+        serde_json::json!({ "status": "success", "data": { "resultType": "streams", "result": [{ "stream": { "app": "etcd" }, "values": values }] } }).to_string()
+    };
+    let kibana = |node: &str| {
+        let hits: Vec<_> = entries(node).into_iter().rev().map(|(time, line)| serde_json::json!({ "_source": { "@timestamp": time, "message": line } })).collect();
+        serde_json::to_string_pretty(&hits).unwrap()
+    };
+    let logcli = |node: &str| entries(node).into_iter().rev().map(|(time, line)| format!("{}\n", serde_json::json!({ "labels": {}, "line": line, "timestamp": time }))).collect::<String>();
+    for (name, export) in [("loki", &loki as &dyn Fn(&str) -> String), ("kibana", &kibana), ("logcli", &logcli)] {
+        let of = |node: &str| format!("{node}={}", place.file(&format!("{name}-{node}.json"), &export(node)));
+        let done = check(&place, &[&of("n1"), &of("n2"), &of("n3")]);
+        done.ends(1, &["n1 counted the vote of n2 in term 4", "newest first"]);
+    }
+}
+
+#[test]
+fn packed_and_rotated_files_are_one_log_and_overlaps_count_once() {
+    let place = Place::new();
+    let text = log("n2");
+    let lines: Vec<&str> = text.lines().collect();
+    let pack = |name: &str, lines: &[&str]| {
+        let path = place.path().join(name);
+        let mut packed = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
+        lines.iter().for_each(|line| writeln!(packed, "{line}").unwrap());
+        packed.finish().unwrap();
+        path.display().to_string()
+    };
+    let (old, new) = (pack("n2.log.1.gz", &lines[..7]), place.file("n2.log", &(lines[4..].join("\n") + "\n")));
+    let n1 = format!("n1={}", place.file("n1.log", &log("n1")));
+    let done = check(&place, &[&n1, &format!("n2={new},{old}")]);
+    done.ends(1, &["n1 and n2 were both elected leader of term 4", "n1 counted the vote of n2 in term 4", "gzip"]);
+}
+
+#[test]
+fn a_restored_snapshot_and_a_lost_line_convict_nobody() {
+    let place = Place::new();
+    let start = |node: &str, term: u64, index: u64| {
+        format!("{{\"msg\":\"{node} became follower at term {term}\"}}\n{{\"msg\":\"newRaft {node} [peers: [], term: {term}, commit: {index}, applied: {index}, lastindex: {index}, lastterm: {term}]\"}}\n")
+    };
+    let leads = |node: &str, term: u64| format!("{{\"msg\":\"{node} became candidate at term {term}\"}}\n{{\"msg\":\"{node} became leader at term {term}\"}}\n");
+    let follows = |node: &str, term: u64| format!("{{\"msg\":\"{node} became follower at term {term}\"}}\n");
+    let (a, b, c) = ("a1", "b2", "c3");
+    let n1 = start(a, 0, 0) + &leads(a, 2) + &follows(a, 3) + &start(a, 1, 3) + &follows(a, 2);
+    let n2 = start(b, 0, 0) + &follows(b, 2) + &leads(b, 3) + &start(b, 1, 3) + &leads(b, 2);
+    let n3 = start(c, 0, 0) + &follows(c, 2) + &follows(c, 3) + &start(c, 1, 3) + &follows(c, 2);
+    let of = |node: &str, text: &str| format!("{node}={}", place.file(&format!("{node}.log"), text));
+    let done = check(&place, &[&of("n1", &n1), &of("n2", &n2), &of("n3", &n3)]);
+    done.ends(0, &["etcd-logs-life-2", "etcd-logs-life-1"]);
+
+    // The same member votes twice in a term, once before and once after lines that were suppressed.
+    let votes = |for_whom: &str| format!("{{\"msg\":\"c3 [logterm: 1, index: 3, vote: 0] cast MsgVote for {for_whom} [logterm: 1, index: 3] at term 7\"}}\n");
+    let n1 = start(a, 6, 9) + &leads(a, 7);
+    let n2 = start(b, 6, 9) + &follows(b, 7);
+    let once = start(c, 6, 9) + &votes("a1") + &votes("b2");
+    let lost = start(c, 6, 9) + &votes("a1") + "Suppressed 12 messages from etcd.service\n" + &votes("b2");
+    let twice = check(&place, &[&of("n1", &n1), &of("n2", &n2), &of("n3", &once)]);
+    twice.ends(1, &["vote-once", "n3 voted for n1 and then for n2 in term 7; proved by the order within n3 alone; no clock was used."]);
+    let open = check(&place, &[&of("n1", &n1), &of("n2", &n2), &of("n3", &lost)]);
+    open.ends(2, &["lines of n3 may be missing before", "n3.log:5"]);
+}
+
+#[test]
+fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
+    let place = Place::new();
+    let good = place.file("good.log", &log("n1"));
+    let other = place.file("other.log", &log("n2"));
+    let damaged = place.path().join("cut.log.gz").display().to_string();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(log("n2").repeat(50).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    fs::write(&damaged, &packed[..packed.len() / 2]).unwrap();
+    let mixed = place.file("mixed.log", "2024-01-01T00:00:00Z host etcd[1]: {\"msg\":\"b2 became leader at term 3\"}\n2024-01-01T00:00:01 host etcd[1]: {\"msg\":\"b2 became follower at term 4\"}\n");
+    for (arguments, parts) in [
+        (vec![format!("n1={}", place.file("empty.log", ""))], vec!["empty.log:1: the file is empty"]),
+        (vec![format!("n1={}", place.file("binary.log", "\u{0}\u{1}\u{2}\u{0}\u{7}\u{0}\u{0}\u{0}\u{0}\u{0}"))], vec!["binary.log:1: this is binary data"]),
+        (vec![format!("n1={good}"), format!("n2={damaged}")], vec!["cut.log.gz:", "damaged or cut off"]),
+        (vec![format!("n1={good}"), format!("n2={}", place.file("copy.log", &log("n1")))], vec!["copy.log:1:", "good.log:1: these are logs of one member"]),
+        (vec![format!("n1={good},{other}")], vec!["logs of two members"]),
+        (vec![format!("n1={good}"), format!("n2={good}")], vec!["good.log:1: this file is given as that of n1 as well"]),
+        (vec![format!("n1={}", place.file("prose.log", "hello\nworld\n"))], vec!["prose.log:1:", "means anything in a log of etcd"]),
+        (vec![format!("n1={}", place.file("nats.log", "[26] 2025/01/24 19:04:55.251280 [DBG] RAFT [LWhxtZZD - _meta_] Switching to leader\n"))], vec!["say --from nats"]),
+        (vec![format!("n1={mixed}")], vec!["mixed.log:2: this stamp says no zone"]),
+        (vec![format!("n1={good}"), "--group".to_owned(), "x".to_owned()], vec!["--group x"]),
+        (vec![good.clone()], vec!["which node's log is this?"]),
+        (vec!["n1=/nonexistent.log".to_owned()], vec!["/nonexistent.log: cannot be read"]),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        check(&place, &arguments).ends(64, &parts);
+    }
+    // One file that means nothing beside others leaves it open, and so does one node's log alone.
+    let silent = place.file("silent.log", "{\"msg\":\"nothing of elections\"}\n");
+    check(&place, &[&format!("n1={good}"), &format!("n2={silent}")]).ends(2, &["no line of the files of n2 means anything"]);
+    check(&place, &[&format!("n1={good}")]).ends(2, &["there is the log of n1 only"]);
+}
+
+#[test]
+fn one_file_of_all_nodes_is_split_by_an_expression() {
+    let place = Place::new();
+    let mut text = String::new();
+    for node in ["n1", "n2", "n3"] {
+        log(node).lines().for_each(|line| text += &format!("2017-07-14T02:40:00Z host={node} {line}\n"));
+    }
+    let file = place.file("all.log", &text);
+    check(&place, &["--split", r"host=(?P<node>\S+)", &file]).ends(1, &["n1 and n2 were both elected leader of term 4"]);
+    check(&place, &["--split", r"host=\S+", &file]).ends(64, &["(?P<node>"]);
+}
+
+#[test]
+fn a_run_folder_of_logs_is_one_for_report_check_and_index() {
+    let place = Place::new();
+    let of = |node| format!("{node}={}", place.file(&format!("{node}.log"), &log(node)));
+    let out = place.out().display().to_string();
+    check(&place, &[&of("n1"), &of("n2"), &of("n3"), "--out", &out]).ends(1, &["report: "]);
+    let run = place.out().join("latest");
+    for file in ["history.jsonl", "verdict.json", "report.html", "system.toml"] {
+        assert!(run.join(file).exists(), "{file}");
+    }
+    let again = place.run_bare(&["check", &run.display().to_string()]);
+    again.ends(1, &["n1 and n2 were both elected leader of term 4; proved by the order within n1 and n2 alone"]);
+    place.run_bare(&["report", &run.display().to_string()]).ends(0, &[]);
+    assert!(fs::read_to_string(place.out().join("index.html")).unwrap().contains("etcd"));
+}
+
+#[test]
+fn traces_of_models_and_of_implementations_are_judged_as_they_deserve() {
+    let place = Place::new();
+    let judged = |from: &str, name: &str| place.run_bare(&["check", "--from", from, &format!("{CASES}/traces/{name}.gz")]);
+    judged("tlc", "xraft-election-safety.MC.out").ends(1, &[
+        "n1 and n3 were both elected leader of term 2",
+        "n1 became leader of term 2 without a majority of the 3 voters",
+    ]);
+    judged("tlc", "wraft-term-falls.MC.out").ends(1, &["n1 was at term 2 and later at term 1"]);
+    for lawful in ["daosraft-leader-grants", "pysyncobj-next-index", "raftos-erased-entries", "wraft-next-index", "xraft-linearizability"] {
+        judged("tlc", &format!("{lawful}.MC.out")).ends(0, &[]);
+    }
+    judged("etcd-raft-trace", "etcd-raft-example.ndjson").ends(0, &[]);
+    let text = place.file("no.out", "TLC found nothing\n");
+    place.run_bare(&["check", "--from", "tlc", &text]).ends(64, &["no.out:1: there is no state"]);
+}
