@@ -26,7 +26,10 @@ pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
     let mut maps = trace::Maps::new();
     for map in &args.logs.maps {
         let Some((field, variable)) = map.split_once('=').filter(|(field, _)| FIELDS.contains(field)) else {
-            return Err(Failure::usage(format!("--map {map}: write what a variable is, such as vote=votedFor; fields are {}", FIELDS.join(", "))));
+            return Err(Failure::usage(format!(
+                "--map {map}: write what a variable is, such as vote=votedFor; fields are {}",
+                FIELDS.join(", ")
+            )));
         };
         maps.insert(field.to_owned(), variable.to_owned());
     }
@@ -88,14 +91,20 @@ impl Desk<'_> {
     }
 
     /// Writes a history down, judges it, and says what came of it.
-    fn judge(&self, (name, alone): (&str, bool), write: &HistoryOf<'_>, system: Option<&str>) -> Result<Outcome, Failure> {
+    fn judge(
+        &self,
+        (name, alone): (&str, bool),
+        write: &HistoryOf<'_>,
+        system: Option<&str>,
+    ) -> Result<Outcome, Failure> {
         let folder = self.place.of(name, alone)?;
         let history = folder.join("history.jsonl");
         let file = std::fs::File::create_new(&history).map_err(|error| unwritable(&history, &error))?;
         let mut out = BufWriter::new(file);
         write(&mut out)?;
         out.flush().map_err(|error| unwritable(&history, &error))?;
-        let outcome = judge_file(&history).map_err(|error| Failure::harness(format!("{}: {error}", history.display())))?;
+        let outcome =
+            judge_file(&history).map_err(|error| Failure::harness(format!("{}: {error}", history.display())))?;
         if self.args.format == Output::Text {
             print(format!("\n{}{}", check::text(&outcome), quoted(&outcome)));
         }
@@ -147,7 +156,9 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
                 "{text}: which node's log is this? write NODE=FILE, for example n1={text}, or say with --split how a line tells its node"
             )));
         };
-        files.extend(paths.split(',').filter(|path| !path.is_empty()).map(|path| (Some(node.to_owned()), PathBuf::from(path))));
+        files.extend(
+            paths.split(',').filter(|path| !path.is_empty()).map(|path| (Some(node.to_owned()), PathBuf::from(path))),
+        );
     }
     if files.iter().filter(|(_, path)| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
@@ -167,17 +178,22 @@ fn split(text: &str) -> Result<regex::Regex, Failure> {
         Failure::usage(format!("--split {text}: this is no regular expression: {why}"))
     })?;
     if !split.capture_names().flatten().any(|name| name == "node") {
-        return Err(Failure::usage(format!("--split {text}: it has no group for the node; write (?P<node>…), such as 'host=(?P<node>\\S+)'")));
+        return Err(Failure::usage(format!(
+            "--split {text}: it has no group for the node; write (?P<node>…), such as 'host=(?P<node>\\S+)'"
+        )));
     }
     Ok(split)
 }
 
 fn clocks(args: &LogArgs) -> Result<Clocks, Failure> {
-    let mut clocks = Clocks { skew: args.skew.map(|skew| u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX)), ..Clocks::default() };
+    let mut clocks =
+        Clocks { skew: args.skew.map(|skew| u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX)), ..Clocks::default() };
     for zone in &args.zones {
         let read = zone.split_once('=').and_then(|(node, zone)| Some((node, stamp::zone(zone)?)));
         let Some((node, seconds)) = read else {
-            return Err(Failure::usage(format!("--zone {zone}: write the node and its offset from UTC, such as n2=+02:00")));
+            return Err(Failure::usage(format!(
+                "--zone {zone}: write the node and its offset from UTC, such as n2=+02:00"
+            )));
         };
         clocks.zones.insert(node.to_owned(), i64::from(seconds) * 1_000_000_000);
     }
@@ -187,7 +203,9 @@ fn clocks(args: &LogArgs) -> Result<Clocks, Failure> {
 /// The convicting lines, as they stand in their files.
 fn quoted(outcome: &Outcome) -> String {
     let mut text = String::new();
-    for judgement in outcome.checkers.iter().filter(|judgement| judgement.judged && judgement.verdict == Verdict::Invalid) {
+    for judgement in
+        outcome.checkers.iter().filter(|judgement| judgement.judged && judgement.verdict == Verdict::Invalid)
+    {
         for violation in judgement.violations.iter().take(3) {
             text += &format!("\n  {}: the lines that prove it:", judgement.checker);
             for evidence in &violation.evidence {
@@ -214,8 +232,12 @@ impl Place {
     fn new(out: Option<&Path>, from: &str) -> Result<Self, Failure> {
         let name = Path::new(from).file_stem().map_or("logs".into(), |stem| stem.to_string_lossy().into_owned());
         match out {
-            Some(out) => folder::claim(out, &format!("{name}-logs"), SystemTime::now()).map(Self::Kept).map_err(Failure::harness),
-            None => tempfile::tempdir().map(Self::Passing).map_err(|error| Failure::harness(format!("there is no temporary folder: {error}"))),
+            Some(out) => {
+                folder::claim(out, &format!("{name}-logs"), SystemTime::now()).map(Self::Kept).map_err(Failure::harness)
+            }
+            None => tempfile::tempdir()
+                .map(Self::Passing)
+                .map_err(|error| Failure::harness(format!("there is no temporary folder: {error}"))),
         }
     }
 
@@ -227,7 +249,9 @@ impl Place {
         if alone {
             return Ok(root.to_owned());
         }
-        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-        folder::claim_name(&root.join("runs"), &plain).map_err(|error| Failure::harness(format!("cannot make a folder: {error}")))
+        let plain: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+        folder::claim_name(&root.join("runs"), &plain)
+            .map_err(|error| Failure::harness(format!("cannot make a folder: {error}")))
     }
 }

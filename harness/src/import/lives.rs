@@ -73,7 +73,15 @@ impl Incarnation {
 
 /// Takes a node's lines apart into incarnations, each with its life.
 pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group: Option<&str>) -> Vec<Incarnation> {
-    let mut teller = Teller { node, tongue, ids, all: vec![Incarnation::default()], cluster: None, process: None, current: Current::default() };
+    let mut teller = Teller {
+        node,
+        tongue,
+        ids,
+        all: vec![Incarnation::default()],
+        cluster: None,
+        process: None,
+        current: Current::default(),
+    };
     let mut speaker = tongue.speaker(node, ids);
     for (at, entry) in story.iter().enumerate() {
         if teller.begins(at, entry) {
@@ -137,7 +145,16 @@ impl Teller<'_> {
             let begins = fresh.begins.or(now.begins);
             let own = fresh.own.clone().or(now.own.take());
             let anew = now.anew;
-            *now = Incarnation { lines, cluster: fresh.cluster.clone().or(cluster), state, begins, own, anew, possible: fresh.possible && begins.is_none(), ..fresh };
+            *now = Incarnation {
+                lines,
+                cluster: fresh.cluster.clone().or(cluster),
+                state,
+                begins,
+                own,
+                anew,
+                possible: fresh.possible && begins.is_none(),
+                ..fresh
+            };
         }
         self.current = Current::default();
     }
@@ -292,7 +309,8 @@ impl Teller<'_> {
             let message = self.tongue.message(text);
             return (falls || same) && self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
         }
-        let durable = observer == super::tongue::CONTRACT || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
+        let durable = observer == super::tongue::CONTRACT
+            || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
         if self.tongue.knows_beginnings() || durable {
             return (falls || same) && said.term.is_some() && follows(said) && !matches!(said.vote, Some(Some(_)));
         }
@@ -315,14 +333,22 @@ fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
     let (mut life, mut highest, mut applied) = (0, None::<u64>, None::<u64>);
     let (mut cluster, mut own): (Option<String>, Option<String>) = (None, None);
     for one in all {
-        let differs = |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
+        let differs =
+            |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
         let [term, index, snapshot] = one.state;
         let begun = term.or(one.terms().next());
         let fell = begun.zip(highest).is_some_and(|(begun, highest)| begun < highest);
         let anew = highest.is_some_and(|highest| highest > 0)
-            && (term == Some(0) || index == Some(0) || begun.is_some_and(|begun| fell && fresh.is_none_or(|fresh| begun <= fresh)));
+            && (term == Some(0)
+                || index == Some(0)
+                || begun.is_some_and(|begun| fell && fresh.is_none_or(|fresh| begun <= fresh)));
         let older = snapshot.zip(applied).is_some_and(|(now, before)| now < before);
-        if differs(&cluster, &one.cluster) || differs(&own, &one.own) || anew || older || (one.anew && highest.is_some()) {
+        if differs(&cluster, &one.cluster)
+            || differs(&own, &one.own)
+            || anew
+            || older
+            || (one.anew && highest.is_some())
+        {
             life += 1;
             (highest, applied) = (None, None);
         }

@@ -111,7 +111,8 @@ impl Imported {
         if of.values().flatten().all(|(_, file)| file.kept.iter().all(|kept| kept.hole.is_some())) {
             return Err(nothing(&request, &rows, &files));
         }
-        let mut imported = Self { tongue, rows, files, stories: Vec::new(), silent: Vec::new(), groups: Vec::new(), request };
+        let mut imported =
+            Self { tongue, rows, files, stories: Vec::new(), silent: Vec::new(), groups: Vec::new(), request };
         for node in nodes {
             let story = story::tell(&node, of.remove(&node).unwrap_or_default())?;
             if story.iter().all(|entry| entry.kept.hole.is_some()) {
@@ -167,7 +168,9 @@ impl Imported {
             for pair in lived.windows(2) {
                 let [before, after] = pair else { continue };
                 let (Some(old), Some(new)) = (&before.own, &after.own) else { continue };
-                let Some(first) = after.lines.first().filter(|_| old != new && after.begins.is_none()) else { continue };
+                let Some(first) = after.lines.first().filter(|_| old != new && after.begins.is_none()) else {
+                    continue;
+                };
                 let Entry { file, kept, .. } = &story[first.entry];
                 let what = format!(
                     "{node} calls itself {new} here and {old} before, and no line says that it was started anew: these are logs of two members; give each its own node"
@@ -236,7 +239,13 @@ impl Imported {
             };
             for (life, cast) in epochs(lived, &self.stories) {
                 let name = life.map_or(name.clone(), |life| format!("{name}-{life}"));
-                parts.push(Part { imported: self, tongue: tongue_of(), name, group: group.clone().filter(|_| several), cast });
+                parts.push(Part {
+                    imported: self,
+                    tongue: tongue_of(),
+                    name,
+                    group: group.clone().filter(|_| several),
+                    cast,
+                });
             }
         }
         parts
@@ -339,7 +348,8 @@ fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<Entry>)
     let (mut across, mut apart): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
     for (at, lived) in rest {
         let own = when(at, &lived);
-        let meets = |times: &Option<(i64, i64)>| own.zip(*times).map(|(own, times)| own.0 <= times.1 && times.0 <= own.1);
+        let meets =
+            |times: &Option<(i64, i64)>| own.zip(*times).map(|(own, times)| own.0 <= times.1 && times.0 <= own.1);
         let met: Option<Vec<bool>> = times.iter().map(meets).collect();
         match met {
             Some(met) if lives(&lived) == 1 && met.iter().filter(|met| **met).count() == 1 => {
@@ -377,9 +387,12 @@ fn same_file(request: &Request) -> Result<(), ImportError> {
     let place = |path: &PathBuf| path.canonicalize().ok();
     for (at, (node, path)) in request.files.iter().enumerate() {
         let mut before = request.files[..at].iter().filter(|(other, _)| other != node);
-        if let Some((other, _)) = before.find(|(_, other)| place(other).is_some_and(|other| Some(other) == place(path))) {
+        if let Some((other, _)) = before.find(|(_, other)| place(other).is_some_and(|other| Some(other) == place(path)))
+        {
             let other = other.as_deref().unwrap_or("another node");
-            let what = format!("this file is given as that of {other} as well; give each node its own, or say with --split how a line tells its node");
+            let what = format!(
+                "this file is given as that of {other} as well; give each node its own, or say with --split how a line tells its node"
+            );
             return Err(ImportError::at(path.display().to_string(), 1, what));
         }
     }
@@ -417,16 +430,34 @@ fn nothing(request: &Request, rows: &[table::Row], files: &[String]) -> ImportEr
     let looks = request.files.first().and_then(|(_, path)| other_format(path, of));
     let file = files.first().map_or("the file", String::as_str);
     match looks {
-        Some(other) => ImportError::at(file, 1, format!("this looks like a log of {other}, and no line of any file means anything in one of {of}; say --from {other}")),
+        Some(other) => ImportError::at(
+            file,
+            1,
+            format!(
+                "this looks like a log of {other}, and no line of any file means anything in one of {of}; say --from {other}"
+            ),
+        ),
         None if request.split.is_some() => ImportError::at(
             file,
             1,
-            format!("no line of any file that --split finds means anything in a log of {of}; check the expression, and that the logs are of {of}"),
+            format!(
+                "no line of any file that --split finds means anything in a log of {of}; check the expression, and that the logs are of {of}"
+            ),
         ),
         None => {
             let lines: u64 = rows.iter().map(|row| row.lines).sum();
-            let looked = if lines == 1 { "its one line does not mean".to_owned() } else { format!("none of {lines} lines means") };
-            ImportError::at(file, 1, format!("{looked} anything in a log of {of}; is it of another program, or of a level of logging that leaves elections out?"))
+            let looked = if lines == 1 {
+                "its one line does not mean".to_owned()
+            } else {
+                format!("none of {lines} lines means")
+            };
+            ImportError::at(
+                file,
+                1,
+                format!(
+                    "{looked} anything in a log of {of}; is it of another program, or of a level of logging that leaves elections out?"
+                ),
+            )
         }
     }
 }
@@ -452,4 +483,3 @@ fn natural(name: &str) -> (String, u64, String) {
     let (head, tail) = name.split_at(name.len() - digits.min(18));
     (head.to_owned(), tail.parse().unwrap_or(0), name.to_owned())
 }
-

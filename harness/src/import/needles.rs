@@ -92,7 +92,8 @@ mod tests {
 
     fn found(expressions: &[&str], text: &str) -> Vec<u64> {
         let mut lines = Vec::new();
-        Needles::new(expressions.iter().copied(), &["Suppressed "]).search(text.as_bytes(), 1, |line, _| lines.push(line));
+        Needles::new(expressions.iter().copied(), &["Suppressed "])
+            .search(text.as_bytes(), 1, |line, _| lines.push(line));
         lines
     }
 

@@ -49,12 +49,20 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
         ("journald full", format!(r"^[A-Z][a-z]{{2}} (?P<stamp>{iso}(?: [A-Z]{{2,5}})?) {daemon}"), false),
         ("journald unix", format!(r"^(?P<stamp>\d{{9,10}}\.\d+) {daemon}"), false),
         ("journald monotonic", format!(r"^\[ *\d+\.\d+\] {daemon}"), false),
-        ("syslog 5424", format!(r"^<\d+>1 (?P<stamp>{iso}) (?P<from>\S+) \S+ (?P<pid>\S+) \S+ (?:-|\[[^\]]*\]) (?:\xEF\xBB\xBF)?"), false),
+        (
+            "syslog 5424",
+            format!(r"^<\d+>1 (?P<stamp>{iso}) (?P<from>\S+) \S+ (?P<pid>\S+) \S+ (?:-|\[[^\]]*\]) (?:\xEF\xBB\xBF)?"),
+            false,
+        ),
         ("syslog", r"^<\d{1,3}>".to_owned(), false),
         ("logcli", format!(r"^(?P<stamp>{iso}) \{{[^{{}}]*\}} +"), false),
         ("time stamps", format!(r"^(?P<stamp>{iso}) +"), true),
         ("compose", r"^(?P<from>[\w.-]+) +\| ".to_owned(), true),
-        ("stern", r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:(?:\xE2\x80\xBA|[>|]) )?".to_owned(), true),
+        (
+            "stern",
+            r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:(?:\xE2\x80\xBA|[>|]) )?".to_owned(),
+            true,
+        ),
         ("a name", r"^(?:\[(?P<from>[\w./-]+)\]|(?P<host>[\w.-]+:)) +".to_owned(), true),
     ];
     let layer = |(name, re, loose): (&'static str, String, bool)| {
@@ -78,7 +86,15 @@ const HOLDERS: [(&str, &str); 8] = [
 
 /// Keys under which such an object holds its time.
 const TIMES: [&str; 10] = [
-    "time", "@timestamp", "timestamp", "ts", "tsNs", "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "date", "@ingestionTime",
+    "time",
+    "@timestamp",
+    "timestamp",
+    "ts",
+    "tsNs",
+    "__REALTIME_TIMESTAMP",
+    "_SOURCE_REALTIME_TIMESTAMP",
+    "date",
+    "@ingestionTime",
     "observedTimestamp",
 ];
 
@@ -195,9 +211,8 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
 
 /// The process that a line says itself: `[26] 2025/…` (NATS), `9:X 06 Aug …` (Redis), `pid=9 role=…` (Valkey).
 fn process(text: &str) -> Option<u64> {
-    static FORMS: LazyLock<Option<regex::Regex>> = LazyLock::new(|| {
-        regex::Regex::new(r"^(?:\[(\d+)\] \d{4}/|(\d+):[XCSM] \d\d [A-Z]|pid=(\d+) role=)").ok()
-    });
+    static FORMS: LazyLock<Option<regex::Regex>> =
+        LazyLock::new(|| regex::Regex::new(r"^(?:\[(\d+)\] \d{4}/|(\d+):[XCSM] \d\d [A-Z]|pid=(\d+) role=)").ok());
     let captures = FORMS.as_ref()?.captures(text)?;
     (1..=3).find_map(|group| captures.get(group)?.as_str().parse().ok())
 }

@@ -72,7 +72,12 @@ struct Raw {
 ///
 /// # Errors
 /// The file is empty, binary, damaged, or mixes stamps with zones and without.
-pub fn file(name: &str, source: Source, tongue: &Tongue, split: Option<&regex::Regex>) -> Result<FileRead, ImportError> {
+pub fn file(
+    name: &str,
+    source: Source,
+    tongue: &Tongue,
+    split: Option<&regex::Regex>,
+) -> Result<FileRead, ImportError> {
     let needles = tongue.needles();
     let mut read = FileRead { name: name.to_owned(), ..FileRead::default() };
     read.layers.extend(source.packed.map(str::to_owned));
@@ -80,7 +85,8 @@ pub fn file(name: &str, source: Source, tongue: &Tongue, split: Option<&regex::R
     let own = tongue.own_keys();
     let ear = tongue.ear();
     let means = |text: &str| ear.means(text);
-    let stamps: Vec<Stamp> = sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
+    let stamps: Vec<Stamp> =
+        sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
     for raw in &raw {
         if let Some(kept) = keep(&mut read, raw, (tongue, &ear), split, (&own, &means)) {
             read.kept.push(kept);
@@ -103,7 +109,12 @@ pub fn file(name: &str, source: Source, tongue: &Tongue, split: Option<&regex::R
 }
 
 /// The lines that are worth a look, and the first ones whatever they are.
-fn scan(read: &mut FileRead, mut bytes: Box<dyn Read>, needles: &Needles, tongue: &Tongue) -> Result<(Vec<Raw>, Vec<Raw>), ImportError> {
+fn scan(
+    read: &mut FileRead,
+    mut bytes: Box<dyn Read>,
+    needles: &Needles,
+    tongue: &Tongue,
+) -> Result<(Vec<Raw>, Vec<Raw>), ImportError> {
     let (mut raw, mut sample): (Vec<Raw>, Vec<Raw>) = (Vec::new(), Vec::new());
     let mut block: Vec<u8> = Vec::with_capacity(2 * CHUNK);
     let (mut line, mut first, mut skipping, mut whole) = (1, true, false, false);
@@ -137,7 +148,12 @@ fn scan(read: &mut FileRead, mut bytes: Box<dyn Read>, needles: &Needles, tongue
         let to = if end { block.len() } else { memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1) };
         if sample.len() < SAMPLE {
             let lines = block[..to].split(|byte| *byte == b'\n').zip(line..).take(SAMPLE - sample.len());
-            sample.extend(lines.filter(|(bytes, _)| bytes.len() < LONGEST).map(|(bytes, line)| Raw { line, bytes: bytes.to_vec(), stamp: None, too_long: false }));
+            sample.extend(lines.filter(|(bytes, _)| bytes.len() < LONGEST).map(|(bytes, line)| Raw {
+                line,
+                bytes: bytes.to_vec(),
+                stamp: None,
+                too_long: false,
+            }));
         }
         let from = if skipping { memchr::memchr(b'\n', &block[..to]).map_or(to, |at| at + 1) } else { 0 };
         line += u64::from(from > 0);
@@ -198,7 +214,10 @@ fn begins(read: &mut FileRead, block: &mut Vec<u8>, rest: &mut Box<dyn Read>) ->
             let pair = [pair[0], pair[1]];
             if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
         });
-        *block = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes();
+        *block = char::decode_utf16(units)
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
+            .into_bytes();
         read.layers.push("UTF-16".to_owned());
     }
     if block.starts_with(b"\xEF\xBB\xBF") {
@@ -207,18 +226,32 @@ fn begins(read: &mut FileRead, block: &mut Vec<u8>, rest: &mut Box<dyn Read>) ->
     let head = &block[..block.len().min(1 << 16)];
     let odd = head.iter().filter(|byte| matches!(**byte, 0..=8 | 14..=26 | 28..=31)).count();
     if head.len() > 8 && odd * 20 > head.len() {
-        let line = 1 + head.iter().take_while(|byte| !matches!(**byte, 0..=8 | 14..=26)).filter(|byte| **byte == b'\n').count();
-        return Err(ImportError::at(&read.name, line as u64, "this is binary data and no log; name a text file, or one packed by gzip, zstd or xz"));
+        let line = 1 + head
+            .iter()
+            .take_while(|byte| !matches!(**byte, 0..=8 | 14..=26))
+            .filter(|byte| **byte == b'\n')
+            .count();
+        return Err(ImportError::at(
+            &read.name,
+            line as u64,
+            "this is binary data and no log; name a text file, or one packed by gzip, zstd or xz",
+        ));
     }
     let head = head.trim_ascii_start();
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
-    let is_whole_line = serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object() && !is_export(&value));
-    Ok((head.starts_with(b"[") && (line.len() == 1 || line.starts_with(b"[{") || line.starts_with(b"[["))) || (head.starts_with(b"{") && !is_whole_line))
+    let is_whole_line =
+        serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object() && !is_export(&value));
+    Ok((head.starts_with(b"[") && (line.len() == 1 || line.starts_with(b"[{") || line.starts_with(b"[[")))
+        || (head.starts_with(b"{") && !is_whole_line))
 }
 
 /// An answer of Loki or Elasticsearch on one line.
 fn is_export(value: &Value) -> bool {
-    value.pointer("/data/result").or(value.pointer("/hits/hits")).or(value.pointer("/streams")).is_some_and(Value::is_array)
+    value
+        .pointer("/data/result")
+        .or(value.pointer("/hits/hits"))
+        .or(value.pointer("/streams"))
+        .is_some_and(Value::is_array)
 }
 
 /// The entries of a document, if it is one.
@@ -231,7 +264,13 @@ fn document(block: &[u8], tongue: &Tongue) -> Option<Vec<(Option<Stamp>, String)
 type Means<'a> = (&'a [String], &'a dyn Fn(&str) -> bool);
 
 /// A line that means something, without what others put around it.
-fn keep(read: &mut FileRead, raw: &Raw, (tongue, ear): (&Tongue, &Ear<'_>), split: Option<&regex::Regex>, (own, means): Means<'_>) -> Option<Kept> {
+fn keep(
+    read: &mut FileRead,
+    raw: &Raw,
+    (tongue, ear): (&Tongue, &Ear<'_>),
+    split: Option<&regex::Regex>,
+    (own, means): Means<'_>,
+) -> Option<Kept> {
     let (line, whole) = (raw.line, String::from_utf8_lossy(&raw.bytes));
     let found = split.map(|split| split.captures(&whole));
     let node = match &found {
@@ -261,7 +300,12 @@ fn keep(read: &mut FileRead, raw: &Raw, (tongue, ear): (&Tongue, &Ear<'_>), spli
         tongue.group(&peeled.text).filter(|_| shared)?;
     }
     if read.layers.len() < 8 {
-        let fresh: Vec<String> = peeled.layers.iter().filter(|layer| !read.layers.iter().any(|known| known == *layer)).map(|&layer| layer.to_owned()).collect();
+        let fresh: Vec<String> = peeled
+            .layers
+            .iter()
+            .filter(|layer| !read.layers.iter().any(|known| known == *layer))
+            .map(|&layer| layer.to_owned())
+            .collect();
         read.layers.extend(fresh);
     }
     let stamp = stamp_of(&peeled, raw.stamp);
@@ -273,7 +317,11 @@ fn keep(read: &mut FileRead, raw: &Raw, (tongue, ear): (&Tongue, &Ear<'_>), spli
 fn stamp_of(peeled: &Peeled, given: Option<Stamp>) -> Option<Stamp> {
     let own = stamp::find(peeled.text.as_bytes());
     let all: Vec<Stamp> = own.into_iter().chain(given).chain(peeled.stamps.iter().rev().copied()).collect();
-    let best = all.iter().find(|stamp| stamp.zone.is_some() && stamp.year).or(all.iter().find(|stamp| stamp.year)).or(all.first());
+    let best = all
+        .iter()
+        .find(|stamp| stamp.zone.is_some() && stamp.year)
+        .or(all.iter().find(|stamp| stamp.year))
+        .or(all.first());
     best.copied()
 }
 

@@ -104,11 +104,14 @@ impl Play<'_> {
                 };
                 if number > 1 || incarnation.begins.is_some() {
                     let first = incarnation.begins.or(incarnation.lines.first().map(|line| line.entry));
-                    let t = first.map_or(0, |_| when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0))));
+                    let t = first.map_or(0, |_| {
+                        when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0)))
+                    });
                     let mut start = Node::new(cast.node, number, Fate::Start);
                     // Of the first one nobody may conclude that there was none before it.
                     start.incarnation = (number > 1).then_some(number);
-                    start.reason = incarnation.possible.then(|| "another process may begin here: no line says so".into());
+                    start.reason =
+                        incarnation.possible.then(|| "another process may begin here: no line says so".into());
                     all.push(Told { t, record: Record::now(start), node: place });
                 }
                 for line in &incarnation.lines {
@@ -152,7 +155,8 @@ impl Play<'_> {
     }
 
     fn header(&self, zero: i64) -> Header {
-        let judged = |name: &&&str| self.format.judged.as_ref().is_none_or(|judged| judged.iter().any(|word| word == **name));
+        let judged =
+            |name: &&&str| self.format.judged.as_ref().is_none_or(|judged| judged.iter().any(|word| word == **name));
         let observer = |name: &str, evidence| Observer {
             name: name.to_owned(),
             fields: ["role", "term", "vote", "leader"].map(str::to_owned).to_vec(),
@@ -160,7 +164,8 @@ impl Play<'_> {
             source: Some(Word::Known(Origin::File)),
             ..Observer::default()
         };
-        let mut observers: Vec<Observer> = self.tongue.voices.iter().map(|voice| observer(&voice.name, voice.evidence)).collect();
+        let mut observers: Vec<Observer> =
+            self.tongue.voices.iter().map(|voice| observer(&voice.name, voice.evidence)).collect();
         observers.extend(self.tongue.contract.then(|| observer(CONTRACT, Evidence::Atomic)));
         Header {
             schema: history::SCHEMA,
@@ -216,7 +221,11 @@ impl Play<'_> {
                     let other = vote.is_some_and(|vote| before.votes.get(&term).is_some_and(|before| before != vote));
                     if falls || other {
                         let Entry { file, kept, .. } = &cast.story[line.entry];
-                        doubts.push(Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line });
+                        doubts.push(Doubt {
+                            node: cast.node.to_owned(),
+                            file: self.files[*file].clone(),
+                            line: kept.line,
+                        });
                     }
                     since.term = Some(term);
                     since.votes.extend(vote.map(|vote| (term, vote.to_owned())));

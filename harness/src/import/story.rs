@@ -49,9 +49,17 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
 
 /// Stamps that say their zone in one file and none in another have no order.
 fn mixed(node: &str, files: &[(usize, FileRead)]) -> Result<(), ImportError> {
-    let of = |told: bool| files.iter().find(|(_, file)| file.kept.iter().any(|kept| kept.stamp.is_some_and(|stamp| stamp.zone.is_some() == told)));
+    let of = |told: bool| {
+        files
+            .iter()
+            .find(|(_, file)| file.kept.iter().any(|kept| kept.stamp.is_some_and(|stamp| stamp.zone.is_some() == told)))
+    };
     let (Some((_, told)), Some((_, untold))) = (of(true), of(false)) else { return Ok(()) };
-    let line = untold.kept.iter().find(|kept| kept.stamp.is_some_and(|stamp| stamp.zone.is_none())).map_or(1, |kept| kept.line);
+    let line = untold
+        .kept
+        .iter()
+        .find(|kept| kept.stamp.is_some_and(|stamp| stamp.zone.is_none()))
+        .map_or(1, |kept| kept.line);
     let what = format!(
         "this stamp says no zone and those of {} do, so that the files of {node} cannot be put in order; say it with --zone {node}=+00:00",
         told.name
@@ -88,14 +96,20 @@ fn add(all: &mut Vec<Entry>, at: usize, kept: Vec<Kept>) {
     let last = all.iter().rev().find_map(|entry| nanos(&entry.kept));
     if last.is_none_or(|last| first(&fresh) >= last) {
         let seam = !overlaps && !all.is_empty();
-        all.extend(fresh.into_iter().enumerate().map(|(place, kept)| Entry { file: at, kept, seam: seam && place == 0 }));
+        all.extend(fresh.into_iter().enumerate().map(|(place, kept)| Entry {
+            file: at,
+            kept,
+            seam: seam && place == 0,
+        }));
         return;
     }
     // Side by side: merged by their stamps, and nothing is concluded where one gives way to the other.
     let mut old = std::mem::take(all).into_iter().peekable();
     for kept in fresh {
         let when = nanos(&kept);
-        while let Some(entry) = old.next_if(|entry| when.is_none_or(|when| nanos(&entry.kept).is_none_or(|old| old <= when))) {
+        while let Some(entry) =
+            old.next_if(|entry| when.is_none_or(|when| nanos(&entry.kept).is_none_or(|old| old <= when)))
+        {
             push(all, entry);
         }
         push(all, Entry { file: at, kept, seam: false });
@@ -133,7 +147,10 @@ mod tests {
     #[test]
     fn rotated_copies_are_counted_once_and_leave_no_seam() {
         let all = told(vec![file("b", &[(2, "y"), (3, "z"), (3, "z")]), file("a", &[(1, "x"), (2, "y")])]);
-        assert_eq!(all, [("x", false), ("y", false), ("z", false), ("z", false)].map(|(text, seam)| (text.to_owned(), seam)));
+        assert_eq!(
+            all,
+            [("x", false), ("y", false), ("z", false), ("z", false)].map(|(text, seam)| (text.to_owned(), seam))
+        );
         assert_eq!(told(vec![file("a", &[(1, "x")]), file("copy", &[(1, "x")])]).len(), 1);
     }
 

@@ -61,15 +61,26 @@ impl Row {
         let ids = if self.ids.is_empty() { "-".to_owned() } else { self.ids.join(", ") };
         let node = self.node.clone().unwrap_or_else(|| "(several)".to_owned());
         let meant = format!("{} of {} ({share:.1} %)", self.meant, self.lines);
-        [node, self.file.clone(), self.prefix.clone(), self.zone.to_owned(), time(&self.times[0]), time(&self.times[1]), meant, ids]
+        [
+            node,
+            self.file.clone(),
+            self.prefix.clone(),
+            self.zone.to_owned(),
+            time(&self.times[0]),
+            time(&self.times[1]),
+            meant,
+            ids,
+        ]
     }
 }
 
-const TITLES: [&str; 8] = ["node", "file", "prefix", "zone", "first stamp", "last stamp", "lines that mean something", "ids"];
+const TITLES: [&str; 8] =
+    ["node", "file", "prefix", "zone", "first stamp", "last stamp", "lines that mean something", "ids"];
 
 /// The table, for people.
 pub fn text(rows: &[Row]) -> String {
-    let cells: Vec<[String; 8]> = std::iter::once(TITLES.map(str::to_owned)).chain(rows.iter().map(Row::cells)).collect();
+    let cells: Vec<[String; 8]> =
+        std::iter::once(TITLES.map(str::to_owned)).chain(rows.iter().map(Row::cells)).collect();
     let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..8).map(width).collect();
     let line = |row: &[String; 8]| {

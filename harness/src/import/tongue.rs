@@ -33,7 +33,16 @@ const REBOOT: &str = r"^-- (?:Boot [0-9a-f]+|Reboot) --";
 
 /// Words that are searched for besides those of the rules.
 const WORDS: [&str; 10] = [
-    "Suppressed ", " messages lost", "lost ", " dropped", " suppressed", "issed ", "to drop messages", "-- Boot ", "-- Reboot", " omitted",
+    "Suppressed ",
+    " messages lost",
+    "lost ",
+    " dropped",
+    " suppressed",
+    "issed ",
+    "to drop messages",
+    "-- Boot ",
+    "-- Reboot",
+    " omitted",
 ];
 
 /// One observer's rules, behind those of `[import]`.
@@ -92,7 +101,9 @@ impl Tongue {
     pub fn new(format: &Format, group: Option<&str>) -> Self {
         let import = format.import.clone();
         let evidence = |told: Evidence| if import.confirmed { told } else { Evidence::Sampled };
-        let with = |rules: &[Rule]| import.rules.iter().chain(rules).filter_map(|rule| of_group(rule, &import, group)).collect();
+        let with = |rules: &[Rule]| {
+            import.rules.iter().chain(rules).filter_map(|rule| of_group(rule, &import, group)).collect()
+        };
         let mut voices: Vec<Voice> = Vec::new();
         for observe in &format.observers {
             if let ObserverKind::Lines(lines) = &observe.kind {
@@ -122,7 +133,9 @@ impl Tongue {
     pub fn forget_shared(&mut self, group: Option<&str>) {
         let Some(group) = group.map(regex::escape) else { return };
         for voice in &mut self.voices {
-            voice.rules.retain(|rule| rule.re.as_str().contains(&group) || rule.re.capture_names().flatten().any(|name| name == "self"));
+            voice.rules.retain(|rule| {
+                rule.re.as_str().contains(&group) || rule.re.capture_names().flatten().any(|name| name == "self")
+            });
         }
     }
 
@@ -130,7 +143,13 @@ impl Tongue {
     pub(super) fn needles(&self) -> Needles {
         let import = &self.import;
         let rules = self.voices.iter().flat_map(|voice| &voice.rules).map(|rule| rule.re.as_str());
-        let more = import.begins.iter().map(|begin| &begin.re).chain(&import.may_begin).chain(&import.anew).chain(&import.cluster);
+        let more = import
+            .begins
+            .iter()
+            .map(|begin| &begin.re)
+            .chain(&import.may_begin)
+            .chain(&import.anew)
+            .chain(&import.cluster);
         let groups = import.groups.iter().filter(|groups| groups.shared).map(|groups| &groups.re);
         let expressions = rules.chain(more.chain(&import.lost).chain(groups).map(Regex::as_str));
         let mut words = WORDS.to_vec();
@@ -141,7 +160,8 @@ impl Tongue {
     /// Keys of the program's own objects: an object that has one wraps nobody else's line.
     pub fn own_keys(&self) -> Vec<String> {
         let messages = self.voices.iter().filter_map(|voice| voice.message.as_deref());
-        let mut keys: Vec<String> = messages.filter_map(|pointer| pointer.split('/').nth(1)).map(str::to_owned).collect();
+        let mut keys: Vec<String> =
+            messages.filter_map(|pointer| pointer.split('/').nth(1)).map(str::to_owned).collect();
         keys.extend(self.contract.then(|| "role".to_owned()));
         keys
     }

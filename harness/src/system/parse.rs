@@ -9,8 +9,8 @@ use nix::sys::signal::Signal;
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
-    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, provoke, suggest,
-    voters,
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, provoke,
+    suggest, voters,
 };
 
 /// The version of the schema that is read.

@@ -51,7 +51,8 @@ fn two_leaders_of_a_term_are_proved_by_their_own_logs_and_the_lost_vote_by_a_wit
         "n1.log:5: ",
     ]);
     for missing in 0..3 {
-        let rest: Vec<&str> = all.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, of)| of.as_str()).collect();
+        let rest: Vec<&str> =
+            all.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, of)| of.as_str()).collect();
         let done = check(&place, &rest);
         assert!(done.code == 0 || done.code == 2 || (missing == 2 && done.code == 1), "{done:?}");
         if done.code == 1 {
@@ -63,7 +64,10 @@ fn two_leaders_of_a_term_are_proved_by_their_own_logs_and_the_lost_vote_by_a_wit
 #[test]
 fn whatever_kept_the_lines_is_peeled_off() {
     let place = Place::new();
-    let docker = |line: &str| serde_json::json!({ "log": format!("{line}\n"), "stream": "stderr", "time": "2017-07-14T02:40:00.1Z" }).to_string();
+    let docker = |line: &str| {
+        serde_json::json!({ "log": format!("{line}\n"), "stream": "stderr", "time": "2017-07-14T02:40:00.1Z" })
+            .to_string()
+    };
     let wraps: [(&str, &dyn Fn(&str) -> String); 11] = [
         ("journald", &|line| format!("Jul 14 02:40:00 host-1 etcd[412]: {line}")),
         ("journald-iso", &|line| format!("2017-07-14T02:40:00+0200 host-1 etcd[412]: {line}")),
@@ -75,7 +79,12 @@ fn whatever_kept_the_lines_is_peeled_off() {
         ("compose", &|line| format!("etcd1-1  | {line}")),
         ("cri-in-json", &|line| docker(&format!("2017-07-14T02:40:00.1Z stderr F {line}"))),
         ("crlf", &|line| format!("{line}\r")),
-        ("colours", &|line| format!("\u{1b}[36metcd-0\u{1b}[0m \u{1b}[35metcd\u{1b}[0m {}", line.replace("became", "\u{1b}[1mbecame\u{1b}[0m"))),
+        ("colours", &|line| {
+            format!(
+                "\u{1b}[36metcd-0\u{1b}[0m \u{1b}[35metcd\u{1b}[0m {}",
+                line.replace("became", "\u{1b}[1mbecame\u{1b}[0m")
+            )
+        }),
     ];
     for (name, wrap) in wraps {
         let of = |node: &str, with: bool| {
@@ -94,17 +103,32 @@ fn whatever_kept_the_lines_is_peeled_off() {
 fn exports_that_begin_with_the_newest_line_are_read_backwards() {
     let place = Place::new();
     let entries = |node: &str| -> Vec<(String, String)> {
-        log(node).lines().zip(0u64..).map(|(line, at)| (format!("{}", 1_500_000_000_000_000_000 + at * 1_000_000), line.to_owned())).collect()
+        log(node)
+            .lines()
+            .zip(0u64..)
+            .map(|(line, at)| (format!("{}", 1_500_000_000_000_000_000 + at * 1_000_000), line.to_owned()))
+            .collect()
     };
     let loki = |node: &str| {
-        let values: Vec<_> = entries(node).into_iter().rev().map(|(time, line)| serde_json::json!([time, line])).collect();
+        let values: Vec<_> =
+            entries(node).into_iter().rev().map(|(time, line)| serde_json::json!([time, line])).collect();
         serde_json::json!({ "status": "success", "data": { "resultType": "streams", "result": [{ "stream": { "app": "etcd" }, "values": values }] } }).to_string()
     };
     let kibana = |node: &str| {
-        let hits: Vec<_> = entries(node).into_iter().rev().map(|(time, line)| serde_json::json!({ "_source": { "@timestamp": time, "message": line } })).collect();
+        let hits: Vec<_> = entries(node)
+            .into_iter()
+            .rev()
+            .map(|(time, line)| serde_json::json!({ "_source": { "@timestamp": time, "message": line } }))
+            .collect();
         serde_json::to_string_pretty(&hits).unwrap()
     };
-    let logcli = |node: &str| entries(node).into_iter().rev().map(|(time, line)| format!("{}\n", serde_json::json!({ "labels": {}, "line": line, "timestamp": time }))).collect::<String>();
+    let logcli = |node: &str| {
+        entries(node)
+            .into_iter()
+            .rev()
+            .map(|(time, line)| format!("{}\n", serde_json::json!({ "labels": {}, "line": line, "timestamp": time })))
+            .collect::<String>()
+    };
     for (name, export) in [("loki", &loki as &dyn Fn(&str) -> String), ("kibana", &kibana), ("logcli", &logcli)] {
         let of = |node: &str| format!("{node}={}", place.file(&format!("{name}-{node}.json"), &export(node)));
         let done = check(&place, &[&of("n1"), &of("n2"), &of("n3")]);
@@ -134,9 +158,15 @@ fn packed_and_rotated_files_are_one_log_and_overlaps_count_once() {
 fn a_restored_snapshot_and_a_lost_line_convict_nobody() {
     let place = Place::new();
     let start = |node: &str, term: u64, index: u64| {
-        format!("{{\"msg\":\"{node} became follower at term {term}\"}}\n{{\"msg\":\"newRaft {node} [peers: [], term: {term}, commit: {index}, applied: {index}, lastindex: {index}, lastterm: {term}]\"}}\n")
+        format!(
+            "{{\"msg\":\"{node} became follower at term {term}\"}}\n{{\"msg\":\"newRaft {node} [peers: [], term: {term}, commit: {index}, applied: {index}, lastindex: {index}, lastterm: {term}]\"}}\n"
+        )
     };
-    let leads = |node: &str, term: u64| format!("{{\"msg\":\"{node} became candidate at term {term}\"}}\n{{\"msg\":\"{node} became leader at term {term}\"}}\n");
+    let leads = |node: &str, term: u64| {
+        format!(
+            "{{\"msg\":\"{node} became candidate at term {term}\"}}\n{{\"msg\":\"{node} became leader at term {term}\"}}\n"
+        )
+    };
     let follows = |node: &str, term: u64| format!("{{\"msg\":\"{node} became follower at term {term}\"}}\n");
     let (a, b, c) = ("a1", "b2", "c3");
     let n1 = start(a, 0, 0) + &leads(a, 2) + &follows(a, 3) + &start(a, 1, 3) + &follows(a, 2);
@@ -147,13 +177,23 @@ fn a_restored_snapshot_and_a_lost_line_convict_nobody() {
     done.ends(0, &["etcd-logs-life-2", "etcd-logs-life-1"]);
 
     // The same member votes twice in a term, once before and once after lines that were suppressed.
-    let votes = |for_whom: &str| format!("{{\"msg\":\"c3 [logterm: 1, index: 3, vote: 0] cast MsgVote for {for_whom} [logterm: 1, index: 3] at term 7\"}}\n");
+    let votes = |for_whom: &str| {
+        format!(
+            "{{\"msg\":\"c3 [logterm: 1, index: 3, vote: 0] cast MsgVote for {for_whom} [logterm: 1, index: 3] at term 7\"}}\n"
+        )
+    };
     let n1 = start(a, 6, 9) + &leads(a, 7);
     let n2 = start(b, 6, 9) + &follows(b, 7);
     let once = start(c, 6, 9) + &votes("a1") + &votes("b2");
     let lost = start(c, 6, 9) + &votes("a1") + "Suppressed 12 messages from etcd.service\n" + &votes("b2");
     let twice = check(&place, &[&of("n1", &n1), &of("n2", &n2), &of("n3", &once)]);
-    twice.ends(1, &["vote-once", "n3 voted for n1 and then for n2 in term 7; proved by the order within n3 alone; no clock was used."]);
+    twice.ends(
+        1,
+        &[
+            "vote-once",
+            "n3 voted for n1 and then for n2 in term 7; proved by the order within n3 alone; no clock was used.",
+        ],
+    );
     let open = check(&place, &[&of("n1", &n1), &of("n2", &n2), &of("n3", &lost)]);
     open.ends(2, &["lines of n3 may be missing before", "n3.log:5"]);
 }
@@ -171,13 +211,34 @@ fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
     let mixed = place.file("mixed.log", "2024-01-01T00:00:00Z host etcd[1]: {\"msg\":\"b2 became leader at term 3\"}\n2024-01-01T00:00:01 host etcd[1]: {\"msg\":\"b2 became follower at term 4\"}\n");
     for (arguments, parts) in [
         (vec![format!("n1={}", place.file("empty.log", ""))], vec!["empty.log:1: the file is empty"]),
-        (vec![format!("n1={}", place.file("binary.log", "\u{0}\u{1}\u{2}\u{0}\u{7}\u{0}\u{0}\u{0}\u{0}\u{0}"))], vec!["binary.log:1: this is binary data"]),
+        (
+            vec![format!("n1={}", place.file("binary.log", "\u{0}\u{1}\u{2}\u{0}\u{7}\u{0}\u{0}\u{0}\u{0}\u{0}"))],
+            vec!["binary.log:1: this is binary data"],
+        ),
         (vec![format!("n1={good}"), format!("n2={damaged}")], vec!["cut.log.gz:", "damaged or cut off"]),
-        (vec![format!("n1={good}"), format!("n2={}", place.file("copy.log", &log("n1")))], vec!["copy.log:1:", "good.log:1: these are logs of one member"]),
+        (
+            vec![format!("n1={good}"), format!("n2={}", place.file("copy.log", &log("n1")))],
+            vec!["copy.log:1:", "good.log:1: these are logs of one member"],
+        ),
         (vec![format!("n1={good},{other}")], vec!["logs of two members"]),
-        (vec![format!("n1={good}"), format!("n2={good}")], vec!["good.log:1: this file is given as that of n1 as well"]),
-        (vec![format!("n1={}", place.file("prose.log", "hello\nworld\n"))], vec!["prose.log:1:", "means anything in a log of etcd"]),
-        (vec![format!("n1={}", place.file("nats.log", "[26] 2025/01/24 19:04:55.251280 [DBG] RAFT [LWhxtZZD - _meta_] Switching to leader\n"))], vec!["say --from nats"]),
+        (
+            vec![format!("n1={good}"), format!("n2={good}")],
+            vec!["good.log:1: this file is given as that of n1 as well"],
+        ),
+        (
+            vec![format!("n1={}", place.file("prose.log", "hello\nworld\n"))],
+            vec!["prose.log:1:", "means anything in a log of etcd"],
+        ),
+        (
+            vec![format!(
+                "n1={}",
+                place.file(
+                    "nats.log",
+                    "[26] 2025/01/24 19:04:55.251280 [DBG] RAFT [LWhxtZZD - _meta_] Switching to leader\n"
+                )
+            )],
+            vec!["say --from nats"],
+        ),
         (vec![format!("n1={mixed}")], vec!["mixed.log:2: this stamp says no zone"]),
         (vec![format!("n1={good}"), "--group".to_owned(), "x".to_owned()], vec!["--group x"]),
         (vec![good.clone()], vec!["which node's log is this?"]),
@@ -188,7 +249,8 @@ fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
     }
     // One file that means nothing beside others leaves it open, and so does one node's log alone.
     let silent = place.file("silent.log", "{\"msg\":\"nothing of elections\"}\n");
-    check(&place, &[&format!("n1={good}"), &format!("n2={silent}")]).ends(2, &["no line of the files of n2 means anything"]);
+    check(&place, &[&format!("n1={good}"), &format!("n2={silent}")])
+        .ends(2, &["no line of the files of n2 means anything"]);
     check(&place, &[&format!("n1={good}")]).ends(2, &["there is the log of n1 only"]);
 }
 
@@ -200,7 +262,8 @@ fn one_file_of_all_nodes_is_split_by_an_expression() {
         log(node).lines().for_each(|line| text += &format!("2017-07-14T02:40:00Z host={node} {line}\n"));
     }
     let file = place.file("all.log", &text);
-    check(&place, &["--split", r"host=(?P<node>\S+)", &file]).ends(1, &["n1 and n2 were both elected leader of term 4"]);
+    check(&place, &["--split", r"host=(?P<node>\S+)", &file])
+        .ends(1, &["n1 and n2 were both elected leader of term 4"]);
     check(&place, &["--split", r"host=\S+", &file]).ends(64, &["(?P<node>"]);
 }
 
@@ -223,13 +286,23 @@ fn a_run_folder_of_logs_is_one_for_report_check_and_index() {
 #[test]
 fn traces_of_models_and_of_implementations_are_judged_as_they_deserve() {
     let place = Place::new();
-    let judged = |from: &str, name: &str| place.run_bare(&["check", "--from", from, &format!("{CASES}/traces/{name}.gz")]);
-    judged("tlc", "xraft-election-safety.MC.out").ends(1, &[
-        "n1 and n3 were both elected leader of term 2",
-        "n1 became leader of term 2 without a majority of the 3 voters",
-    ]);
+    let judged =
+        |from: &str, name: &str| place.run_bare(&["check", "--from", from, &format!("{CASES}/traces/{name}.gz")]);
+    judged("tlc", "xraft-election-safety.MC.out").ends(
+        1,
+        &[
+            "n1 and n3 were both elected leader of term 2",
+            "n1 became leader of term 2 without a majority of the 3 voters",
+        ],
+    );
     judged("tlc", "wraft-term-falls.MC.out").ends(1, &["n1 was at term 2 and later at term 1"]);
-    for lawful in ["daosraft-leader-grants", "pysyncobj-next-index", "raftos-erased-entries", "wraft-next-index", "xraft-linearizability"] {
+    for lawful in [
+        "daosraft-leader-grants",
+        "pysyncobj-next-index",
+        "raftos-erased-entries",
+        "wraft-next-index",
+        "xraft-linearizability",
+    ] {
         judged("tlc", &format!("{lawful}.MC.out")).ends(0, &[]);
     }
     judged("etcd-raft-trace", "etcd-raft-example.ndjson").ends(0, &[]);

@@ -32,7 +32,11 @@ pub(super) fn read(text: &Text<'_>, _: &Maps) -> Result<Trace, ImportError> {
         return Err(ImportError::at(text.file, 1, what));
     }
     if let Some(line) = torn.filter(|line| (*line as usize) < text.text.lines().count()) {
-        return Err(ImportError::at(text.file, line, "this line is no whole object of JSON; a trace with lines that are lost proves nothing about its order"));
+        return Err(ImportError::at(
+            text.file,
+            line,
+            "this line is no whole object of JSON; a trace with lines that are lost proves nothing about its order",
+        ));
     }
     Ok(trace)
 }
@@ -52,7 +56,17 @@ fn step(event: &Value, line: u64, nodes: &mut Vec<String>) -> Option<Step> {
         nodes.push(node);
         nodes.len() - 1
     });
-    Some(Step { node: at, line, begins: name == "InitState", role, term: Some(term), vote, leader: None, counted, action: name.to_owned() })
+    Some(Step {
+        node: at,
+        line,
+        begins: name == "InitState",
+        role,
+        term: Some(term),
+        vote,
+        leader: None,
+        counted,
+        action: name.to_owned(),
+    })
 }
 
 /// Whose vote has been counted by this step.

@@ -51,7 +51,9 @@ pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
             let vote = vote.and_then(|vote| whom(vote, &trace.nodes));
             let last = before[node].as_ref();
             // Left over from a term before, unless it changed with the term.
-            let stale = last.is_some_and(|last| last.term != term && last.vote == vote && vote.as_ref().is_some_and(Option::is_some));
+            let stale = last.is_some_and(|last| {
+                last.term != term && last.vote == vote && vote.as_ref().is_some_and(Option::is_some)
+            });
             let leader = maps.get("leader").and_then(|leader| model.of(variables, leader, name));
             let step = Step {
                 node,
@@ -63,7 +65,9 @@ pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
                 action: state.action.to_owned(),
                 ..Step::default()
             };
-            let same = last.is_some_and(|last| (&last.role, last.term, &last.vote, &last.leader) == (&step.role, step.term, &step.vote, &step.leader));
+            let same = last.is_some_and(|last| {
+                (&last.role, last.term, &last.vote, &last.leader) == (&step.role, step.term, &step.vote, &step.leader)
+            });
             if !same {
                 trace.steps.push(step.clone());
                 before[node] = Some(step);
@@ -93,7 +97,8 @@ fn states(text: &str) -> Vec<Shown<'_>> {
             inside = line.trim().is_empty() && state.variables.is_empty();
             continue;
         }
-        let conjunct = line.strip_prefix("/\\ ").or((state.variables.is_empty() && !line.starts_with(' ')).then_some(line));
+        let conjunct =
+            line.strip_prefix("/\\ ").or((state.variables.is_empty() && !line.starts_with(' ')).then_some(line));
         match conjunct.and_then(|conjunct| conjunct.split_once(" =")) {
             Some((name, value)) => state.variables.push((name.trim(), value.to_owned())),
             None => {
@@ -112,7 +117,8 @@ fn head(line: &str) -> Option<(u64, &str)> {
     let rest = line.strip_prefix("State ").unwrap_or(line);
     let (number, action) = rest.split_once(": ").or_else(|| Some((rest.strip_suffix(':')?, "")))?;
     let number = number.parse().ok()?;
-    (action.is_empty() || action.starts_with('<') || action.starts_with("Stuttering") || line.starts_with("State ")).then_some((number, action))
+    (action.is_empty() || action.starts_with('<') || action.starts_with("Stuttering") || line.starts_with("State "))
+        .then_some((number, action))
 }
 
 /// Which variable is what.
@@ -127,15 +133,27 @@ impl Model {
     fn find(parsed: &[Vec<(&str, Value)>], maps: &Maps) -> Result<Self, String> {
         let all: Vec<(String, &Value)> = parsed[0].iter().flat_map(|(name, value)| paths(name, value)).collect();
         let holds = |path: &str, what: &dyn Fn(&Value) -> bool| {
-            let found: Vec<(String, &Value)> = parsed.iter().flatten().flat_map(|(name, value)| paths(name, value)).filter(|(name, _)| name == path).collect();
-            let entries = |value: &Value| value.entries().is_some_and(|entries| !entries.is_empty() && entries.iter().all(|(_, value)| what(value)));
+            let found: Vec<(String, &Value)> = parsed
+                .iter()
+                .flatten()
+                .flat_map(|(name, value)| paths(name, value))
+                .filter(|(name, _)| name == path)
+                .collect();
+            let entries = |value: &Value| {
+                value
+                    .entries()
+                    .is_some_and(|entries| !entries.is_empty() && entries.iter().all(|(_, value)| what(value)))
+            };
             !found.is_empty() && found.iter().all(|(_, value)| entries(value))
         };
         let names: Vec<&String> = all.iter().map(|(name, _)| name).collect();
         let mapped = |field: &str| -> Result<Option<String>, String> {
             match maps.get(field) {
                 Some(name) if names.contains(&name) => Ok(Some(name.clone())),
-                Some(name) => Err(format!("--map {field}={name}: the states have no variable {name}; they have {}", listed(&names))),
+                Some(name) => Err(format!(
+                    "--map {field}={name}: the states have no variable {name}; they have {}",
+                    listed(&names)
+                )),
                 None => Ok(None),
             }
         };
@@ -145,20 +163,32 @@ impl Model {
             roles.next().map(|name| (*name).clone())
         });
         let Some(role_name) = role_name else {
-            return Err(format!("no variable holds the role of each node (Follower, Candidate, Leader); say which with --map role=NAME, of {}", listed(&names)));
+            return Err(format!(
+                "no variable holds the role of each node (Follower, Candidate, Leader); say which with --map role=NAME, of {}",
+                listed(&names)
+            ));
         };
         let is_number = |value: &Value| value.number().is_some();
         let term = mapped("term")?.or_else(|| {
             let plain = |name: &str| name.rsplit('.').next().unwrap_or(name).to_lowercase().replace('_', "");
             let known = ["currentterm", "term", "currentview", "epoch", "currentepoch"];
-            known.iter().find_map(|known| names.iter().find(|name| plain(name) == *known && holds(name.as_str(), &is_number))).map(|name| (*name).clone())
+            known
+                .iter()
+                .find_map(|known| names.iter().find(|name| plain(name) == *known && holds(name.as_str(), &is_number)))
+                .map(|name| (*name).clone())
         });
         let Some(term) = term else {
-            return Err(format!("no variable holds the term of each node; say which with --map term=NAME, of {}", listed(&names)));
+            return Err(format!(
+                "no variable holds the term of each node; say which with --map term=NAME, of {}",
+                listed(&names)
+            ));
         };
         let vote = mapped("vote")?.or_else(|| {
             let plain = |name: &str| name.rsplit('.').next().unwrap_or(name).to_lowercase().replace('_', "");
-            names.iter().find(|name| matches!(plain(name).as_str(), "votedfor" | "votefor" | "vote")).map(|name| (*name).clone())
+            names
+                .iter()
+                .find(|name| matches!(plain(name).as_str(), "votedfor" | "votefor" | "vote"))
+                .map(|name| (*name).clone())
         });
         mapped("leader")?;
         let nodes = all.iter().find(|(name, _)| *name == role_name).and_then(|(_, value)| value.entries());
@@ -171,7 +201,11 @@ impl Model {
         let (name, field) = path.split_once('.').unwrap_or((path, ""));
         let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
         let value = value.entries()?.into_iter().find(|(key, _)| key == node)?.1;
-        if field.is_empty() { Some(value) } else { value.entries()?.into_iter().find(|(key, _)| key == field).map(|(_, value)| value) }
+        if field.is_empty() {
+            Some(value)
+        } else {
+            value.entries()?.into_iter().find(|(key, _)| key == field).map(|(_, value)| value)
+        }
     }
 
     /// Who votes: all, unless a variable may say otherwise.
@@ -230,7 +264,21 @@ fn role(word: &str) -> Option<String> {
 
 /// A word that stands where a role may stand, and means none of the four.
 fn is_other_role(word: &str) -> bool {
-    matches!(word.to_lowercase().as_str(), "learner" | "observer" | "down" | "crashed" | "stopped" | "unattached" | "voted" | "resigned" | "retired" | "none" | "nonvoter" | "shutdown")
+    matches!(
+        word.to_lowercase().as_str(),
+        "learner"
+            | "observer"
+            | "down"
+            | "crashed"
+            | "stopped"
+            | "unattached"
+            | "voted"
+            | "resigned"
+            | "retired"
+            | "none"
+            | "nonvoter"
+            | "shutdown"
+    )
 }
 
 /// Whom a value means.

@@ -40,7 +40,9 @@ impl Value {
     pub(super) fn entries(&self) -> Option<Vec<(String, &Value)>> {
         match self {
             Self::Map(entries) => Some(entries.iter().map(|(key, value)| (key.clone(), value)).collect()),
-            Self::List(values) => Some(values.iter().zip(1..).map(|(value, key): (_, u64)| (key.to_string(), value)).collect()),
+            Self::List(values) => {
+                Some(values.iter().zip(1..).map(|(value, key): (_, u64)| (key.to_string(), value)).collect())
+            }
             Self::Atom(_) => None,
         }
     }
@@ -165,10 +167,14 @@ mod tests {
 
     #[test]
     fn every_form_of_a_function_has_its_keys() {
-        for text in ["(n1 :> 0 @@ n2 :> 1)", "n1 :> 0 @@\n  n2 :> 1", "[n1 |-> 0, n2 |-> 1]", "( n1 :> 0 @@ n2 :> 1 )"] {
+        for text in ["(n1 :> 0 @@ n2 :> 1)", "n1 :> 0 @@\n  n2 :> 1", "[n1 |-> 0, n2 |-> 1]", "( n1 :> 0 @@ n2 :> 1 )"]
+        {
             let value = Value::read(text).unwrap_or_else(|| panic!("{text}"));
             let entries = value.entries().unwrap_or_default();
-            assert_eq!(entries.iter().map(|(key, value)| (key.as_str(), value.number())).collect::<Vec<_>>(), [("n1", Some(0)), ("n2", Some(1))]);
+            assert_eq!(
+                entries.iter().map(|(key, value)| (key.as_str(), value.number())).collect::<Vec<_>>(),
+                [("n1", Some(0)), ("n2", Some(1))]
+            );
         }
         assert_eq!(Value::read("<<7>>").and_then(|value| value.entries()?[0].1.number()), Some(7));
         assert!(Value::read("(n1 :> <<[a |-> {x, y}, b |-> \"t\"]>> @@ n2 :> <<>>)").is_some());
