@@ -25,6 +25,7 @@ mod observing;
 mod packets;
 mod place;
 mod replay;
+mod stored;
 mod terminal;
 mod until;
 mod usage;
