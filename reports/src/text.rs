@@ -1,5 +1,6 @@
-//! Words and numbers as a person reads them, and hostile text made harmless.
+//! Hostile text made harmless. Numbers are worded in [`history::numbers`].
 
+pub use history::numbers::{bytes, count, duration, grouped, moment, percent};
 use history::{Vocabulary, Word};
 
 /// The longest text that a page shows of anything that came from a node or a file, in characters.
@@ -50,55 +51,6 @@ pub fn word<T: Vocabulary>(word: &Word<'_, T>, longest: usize) -> Word<'static, 
     }
 }
 
-/// A length of time given in nanoseconds: `450 µs`, `12.3 ms`, `1.234 s`, `3 min 20 s`.
-pub fn duration(nanoseconds: u64) -> String {
-    let ns = nanoseconds as f64;
-    match nanoseconds {
-        0 => "0 s".to_owned(),
-        1..=999_999 => format!("{:.0} µs", (ns / 1e3).max(1.0)),
-        1_000_000..=9_999_999 => format!("{:.1} ms", ns / 1e6),
-        10_000_000..=999_499_999 => format!("{:.0} ms", ns / 1e6),
-        999_500_000..=9_999_999_999 => format!("{:.2} s", ns / 1e9),
-        10_000_000_000..=119_999_999_999 => format!("{:.1} s", ns / 1e9),
-        _ => {
-            let seconds = nanoseconds / 1_000_000_000;
-            match seconds {
-                0..=7199 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-                _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
-            }
-        }
-    }
-}
-
-/// A moment of a run, nanoseconds since its zero, in seconds with three decimals.
-pub fn moment(nanoseconds: u64) -> String {
-    format!("{}.{:03} s", nanoseconds / 1_000_000_000, nanoseconds / 1_000_000 % 1000)
-}
-
-/// `1 election`, `3 elections`.
-pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
-}
-
-/// Digits in groups of three: `12,345`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A share, 0 to 1, as per cent; a share that is not whole is never rounded up to 100 %.
-pub fn percent(share: f64) -> String {
-    let percent = share.clamp(0.0, 1.0) * 100.0;
-    if percent > 99.95 && percent < 100.0 { "99.9 %".to_owned() } else { format!("{percent:.1} %") }
-}
-
 /// An argument as a shell wants it, so that a command can be copied from a page.
 pub fn shell(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:+,@%".contains(c);
@@ -117,30 +69,6 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31m\0b\u{202e}", 99), "a\\x1b[31m\\x00b\u{fffd}");
         assert_eq!(clean("abcdef", 2), "ab… (4 more characters)");
         assert_eq!(name(&"x".repeat(100)).chars().count(), 24);
-    }
-
-    #[test]
-    fn times_read_well_at_every_scale() {
-        assert_eq!(duration(0), "0 s");
-        assert_eq!(duration(450_000), "450 µs");
-        assert_eq!(duration(2_340_000), "2.3 ms");
-        assert_eq!(duration(171_400_000), "171 ms");
-        assert_eq!(duration(1_234_000_000), "1.23 s");
-        assert_eq!(duration(200_000_000_000), "3 min 20 s");
-        assert_eq!(moment(61_002_999_999), "61.002 s");
-    }
-
-    #[test]
-    fn almost_always_is_not_shown_as_always() {
-        assert_eq!(percent(0.99999), "99.9 %");
-        assert_eq!(percent(1.0), "100.0 %");
-    }
-
-    #[test]
-    fn numbers_are_grouped_and_nouns_agree() {
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(count(1, "election"), "1 election");
-        assert_eq!(count(1000, "election"), "1,000 elections");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod line;
 pub mod lines;
 pub mod measures;
 pub mod names;
+pub mod numbers;
 pub mod reader;
 pub mod record;
 pub mod run;

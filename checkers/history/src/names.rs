@@ -66,16 +66,4 @@ impl Names {
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
-
-    /// Several names for a sentence: `n1`, `n1 and n2`, `n1, n2 and n3`.
-    pub fn list(&self, several: &[Name]) -> String {
-        match several {
-            [] => "none".to_owned(),
-            [one] => self.text(*one).to_owned(),
-            [first @ .., last] => {
-                let first: Vec<&str> = first.iter().map(|name| self.text(*name)).collect();
-                format!("{} and {}", first.join(", "), self.text(*last))
-            }
-        }
-    }
 }

@@ -9,6 +9,8 @@
 //! The elections of one run share a cluster, a schedule and a machine; if bad luck comes by the run, a thousand
 //! elections in ten runs are ten trials and not a thousand. Runs that were not judged count for nothing.
 
+use history::numbers::{count, grouped, rate as percent};
+
 use super::{Ending, Tally};
 use crate::stats;
 
@@ -48,12 +50,12 @@ pub fn sentence(tally: &Tally) -> String {
     let mut out = match (runs, invalid) {
         (0, _) => "No run was judged, so nothing can be said.".to_owned(),
         (_, 0) if judged == 0 => {
-            format!("No violation in {}: at 95 %, fewer than {}.", plural(runs, "run"), one_in(runs))
+            format!("No violation in {}: at 95 %, fewer than {}.", count(runs, "run"), one_in(runs))
         }
         (_, 0) => format!(
             "No violation in {}: at 95 %, fewer than {}; by runs, whose elections are not independent of each other, none in \
              {}, fewer than {}.",
-            plural(judged, "election"),
+            count(judged, "election"),
             one_in(judged),
             grouped(runs),
             one_in(runs),
@@ -63,7 +65,7 @@ pub fn sentence(tally: &Tally) -> String {
             format!(
                 "{} of {} had a violation: {}, at 95 % between {} and {}.",
                 grouped(invalid),
-                plural(runs, "run"),
+                count(runs, "run"),
                 percent(rate.share()),
                 percent(rate.interval.0),
                 percent(rate.interval.1),
@@ -73,7 +75,7 @@ pub fn sentence(tally: &Tally) -> String {
     if left_out > 0 {
         out.push_str(&format!(
             " {} {} not judged and not counted.",
-            plural(left_out, "run"),
+            count(left_out, "run"),
             if left_out == 1 { "was" } else { "were" }
         ));
     }
@@ -90,24 +92,6 @@ fn one_in(trials: u64) -> String {
     format!("1 in {}", grouped(((bound / unit).round() * unit) as u64))
 }
 
-/// A share as per cent with three digits that count.
-pub fn percent(share: f64) -> String {
-    let percent = share.clamp(0.0, 1.0) * 100.0;
-    let digits = if percent == 0.0 || percent >= 10.0 { 1 } else { (1 - percent.log10().floor() as i32).clamp(1, 6) };
-    format!("{percent:.*} %", digits as usize)
-}
-
-fn plural(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    groups.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,15 +102,5 @@ mod tests {
         assert_eq!(one_in(300), "1 in 101");
         assert_eq!(one_in(10), "1 in 4");
         assert_eq!(one_in(1), "95 in 100");
-    }
-
-    #[test]
-    fn small_shares_keep_their_digits() {
-        assert_eq!(percent(0.0), "0.0 %");
-        assert_eq!(percent(0.123), "12.3 %");
-        assert_eq!(percent(0.0123), "1.2 %");
-        assert_eq!(percent(0.001_23), "0.12 %");
-        assert_eq!(percent(0.000_001_23), "0.00012 %");
-        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

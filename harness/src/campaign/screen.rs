@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use checkers::campaign::{Class, Ending, Entry, Tally};
+use history::numbers::{bytes, clock};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often the lines on a terminal change.
@@ -87,7 +88,7 @@ impl Status {
         let mut text = format!(
             "{} | {}{of} runs: {} valid, {} invalid, {} unknown, {} harness | {} elections judged, {:.0} a minute | {} of {} \
              clusters, lag {} ms",
-            clock(self.spent),
+            clock(self.spent.as_secs()),
             self.done,
             self.valid,
             self.invalid,
@@ -105,7 +106,7 @@ impl Status {
         if self.ending {
             text += " | waiting for the last runs";
         } else if let Some(left) = self.left() {
-            text += &format!(" | {} left", clock(left));
+            text += &format!(" | {} left", clock(left.as_secs()));
         }
         text
     }
@@ -194,21 +195,6 @@ impl Screen {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-    }
-}
-
-/// `1:02:03`.
-pub fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-/// Bytes, for people.
-pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{} kB", bytes / 1000),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 

@@ -159,7 +159,7 @@ fn describe(finished: &Finished, folder: &Path) -> String {
 /// Verdict and numbers in two lines. Availability is always among them.
 pub(super) fn summary(outcome: &Outcome) -> String {
     let led = match outcome.measures.availability {
-        Some(share) => format!("a leader for {} of the time with a majority", history::words::percent(share)),
+        Some(share) => format!("a leader for {} of the time with a majority", history::numbers::share(share)),
         None => "no majority was certain at any time".to_owned(),
     };
     format!(

@@ -204,7 +204,7 @@ impl<'a> Value<'a> {
         let text = self.string()?;
         words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value).ok_or_else(|| {
             let known = words.iter().map(|&(word, _)| word).collect::<Vec<_>>();
-            self.fail(format!("is {text:?}; write {}", alternatives(&known)))
+            self.fail(format!("is {text:?}; write {}", history::numbers::alternatives(&known)))
         })
     }
 
@@ -244,16 +244,5 @@ impl<'a> Value<'a> {
             table,
             asked: RefCell::default(),
         })
-    }
-}
-
-/// `"a"`, `"b"` or `"c"`.
-fn alternatives(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => format!("{one:?}"),
-        [rest @ .., last] => {
-            format!("{} or {last:?}", rest.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "))
-        }
     }
 }

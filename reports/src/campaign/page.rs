@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use checkers::campaign::{Ending, Shard, Tally, odds};
 use history::Verdict;
+use history::numbers;
 use maud::{Markup, PreEscaped, html};
 
 use super::summary::Line;
@@ -189,7 +190,7 @@ fn health(totals: &Line) -> Markup {
         } @else {
             p {
                 "The harness stalled " (count(totals.stalls, "time")) " in " (count(totals.stalled_runs, "run")) ", for "
-                (duration(totals.stalled)) " in all (" (odds::percent(share)) " of the time of all runs). Time inside a stall \
+                (duration(totals.stalled)) " in all (" (numbers::rate(share)) " of the time of all runs). Time inside a stall \
                  is no time without a leader; a run with one has no elections that count as judged; it excuses no broken promise of safety."
             }
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use checkers::campaign::odds;
 use checkers::campaign::tally::{Example, Runs};
 use checkers::campaign::{Ending, Group, Histogram, Identity, Signature};
+use history::numbers;
 use serde::{Deserialize, Serialize};
 
 use super::{Extras, Shrunk};
@@ -135,8 +136,8 @@ impl Rate {
     /// `0.25 % (0.14 to 0.46 %)`.
     pub(super) fn words(&self) -> String {
         let share = odds::Rate::of(self.count, self.of).share();
-        let low = odds::percent(self.low);
-        format!("{} ({} to {})", odds::percent(share), low.trim_end_matches(" %"), odds::percent(self.high))
+        let low = numbers::rate(self.low);
+        format!("{} ({} to {})", numbers::rate(share), low.trim_end_matches(" %"), numbers::rate(self.high))
     }
 }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Circumstance;
-use crate::words::parts::{beliefs, list, percent, seconds};
+use crate::numbers::{list, seconds, share};
+use crate::words::parts::beliefs;
 
 /// What broke a promise of liveness.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, VariantNames, IntoStaticStr)]
@@ -188,7 +189,7 @@ impl Finding {
             Self::TooSeldomLed { led, of, claimed_per_mille, from, to } => format!(
                 "there was a leader for only {} of {} in which one was owed ({} % claimed), though one came again and again; none \
              for the longest from {} to {}; {}",
-                percent(*led as f64 / (*of).max(1) as f64),
+                share(*led as f64 / (*of).max(1) as f64),
                 seconds(*of),
                 *claimed_per_mille as f64 / 10.0,
                 seconds(*from),

@@ -7,7 +7,8 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::Circumstance;
 use crate::Role;
-use crate::words::parts::{circumstances, list, seconds};
+use crate::numbers::{list, seconds};
+use crate::words::parts::circumstances;
 
 /// What broke a promise of safety.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, VariantNames, IntoStaticStr)]

@@ -10,8 +10,6 @@ use crate::Verdict;
 use crate::finding::{self, Reservation};
 use crate::verdict::{Judgement, Outcome, Violation};
 
-pub use asked::percent;
-
 /// Renders every sentence of an outcome: of its violations, its judgements, and its own. Where a value is of another version
 /// and has no words here, the sentence that is there stays.
 pub fn tell(outcome: &mut Outcome) {

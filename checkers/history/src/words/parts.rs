@@ -3,7 +3,7 @@
 use crate::Role;
 use crate::finding::{Belief, Circumstance};
 
-pub(crate) use super::asked::percent;
+use crate::numbers::list;
 
 /// What was so at the time: `; n4 was cut off from n1 and n2 at the time; n3 was paused`.
 pub(crate) fn circumstances(all: &[Circumstance]) -> String {
@@ -30,20 +30,4 @@ pub(crate) fn beliefs(all: &[Circumstance]) -> String {
         _ => None,
     };
     all.iter().filter_map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// A time or a duration given in nanoseconds, in seconds: `12.301 s`.
-pub(crate) fn seconds(nanoseconds: u64) -> String {
-    let milliseconds = nanoseconds.saturating_add(500_000) / 1_000_000;
-    let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// `n1`, `n1 and n2`, `n1, n2 and n3`.
-pub(crate) fn list(names: &[String]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [only] => only.clone(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
-    }
 }

@@ -15,9 +15,10 @@ use super::{Conductor, Jobs, Stop};
 use crate::campaign::jobs::{self, Reading};
 use crate::campaign::keep::Keeper;
 use crate::campaign::ledger::Found;
-use crate::campaign::screen::{Status, bytes};
+use crate::campaign::screen::Status;
 use crate::campaign::{home, publish, space};
 use crate::health;
+use history::numbers::{bytes, clock};
 
 /// How often lines are synced and folders removed.
 const SYNC: Duration = Duration::from_secs(1);
@@ -241,7 +242,7 @@ impl Conductor<'_> {
         let mut notes = self.notes.clone();
         let (cut_short_by, cut_short) = match &self.stop {
             None => {
-                let spent = crate::campaign::screen::clock(self.spent());
+                let spent = clock(self.spent().as_secs());
                 notes.push(format!("This page was written while the campaign was running, after {spent}."));
                 None
             }

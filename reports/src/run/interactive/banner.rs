@@ -255,7 +255,7 @@ fn availability(model: &RunModel) -> String {
     let measures = model.outcome.as_ref().map(|outcome| &outcome.measures);
     match measures.and_then(|measures| Some((measures.availability?, measures.majority_time))) {
         Some((share, of)) => {
-            format!("a leader for {} of the time with a majority, {}", history::words::percent(share), duration(of))
+            format!("a leader for {} of the time with a majority, {}", history::numbers::share(share), duration(of))
         }
         None => "not known: no majority was certain at any time".to_owned(),
     }

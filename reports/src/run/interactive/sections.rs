@@ -8,7 +8,7 @@ use super::{assets, banner, facts, findings, pack, trust};
 use crate::model::RunModel;
 use crate::page::style;
 use crate::plot::Plot;
-use crate::text::{clean, count, duration, grouped, moment, name};
+use crate::text::{bytes, clean, count, duration, grouped, moment, name};
 use crate::verdict::headline;
 
 /// Elections and faults that a reader without script sees.
@@ -134,19 +134,11 @@ fn log_section(logs: &Logs) -> Markup {
                     "Whole logs: "
                     @for (index, file) in logs.files.iter().enumerate() {
                         @if index > 0 { " · " }
-                        a href=(file.href) { (file.node) " " (file.stream) } span.muted { " (" (size(file.bytes)) ")" }
+                        a href=(file.href) { (file.node) " " (file.stream) } span.muted { " (" (bytes(file.bytes)) ")" }
                     }
                 }
             }
         }
-    }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..=999 => format!("{bytes} B"),
-        1_000..=999_999 => format!("{} kB", bytes / 1000),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
 }
 
