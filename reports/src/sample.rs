@@ -2,25 +2,28 @@
 
 use std::path::PathBuf;
 
+use history::build::Builder;
+use history::entry::{Described, Fault, Harness, Node, Observe, State};
 use history::finding::{Safety, Statement};
 use history::measures::{Election, Interregnum, LinkHeal, Measures, Quantiles};
 use history::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
-use history::{Header, SCHEMA};
+use history::{Fate, Header, Installed, Record, Span, Stage, Word};
 use serde_json::{Value, json};
+use workloads::Link;
 
 pub(crate) const MS: u64 = 1_000_000;
 
 /// A history being written.
 pub(crate) struct Sample {
     pub(crate) nodes: Vec<String>,
-    pub(crate) lines: Vec<Value>,
+    built: Builder,
 }
 
 impl Sample {
     pub(crate) fn new(nodes: usize) -> Self {
         let nodes: Vec<String> = (1..=nodes).map(|n| format!("n{n}")).collect();
         let header = json!({
-            "schema": SCHEMA, "run": "chaos-7", "wall": "2026-11-22T04:20:11Z", "system": "reference", "nodes": nodes,
+            "run": "chaos-7", "wall": "2026-11-22T04:20:11Z", "system": "reference",
             "workload": "chaos", "seed": 7, "network": "proxy", "bound": 5000 * MS,
             "zero": 1_000_000_000u64, "network_why": "auto: the switch needs /dev/net/tun, which is not here",
             "parameters": {"election": "150-300", "heartbeat": "50"},
@@ -32,55 +35,83 @@ impl Sample {
             ],
             "coverage": {"leader-hits": 3, "elections": 5, "windows": 5, "faults": 10, "cuts-proven": true},
         });
-        Self { nodes, lines: vec![header] }
+        let mut built = Builder::of(nodes.len());
+        for (field, value) in header.as_object().unwrap() {
+            built.set(field, value.clone());
+        }
+        // A record of the harness, which need not say so.
+        built.set("faults", Value::Null).set("voters", Value::Null);
+        Self { nodes, built }
     }
 
+    /// A line as it stands; answers its number in the file.
     pub(crate) fn add(&mut self, line: Value) -> u64 {
-        self.lines.push(line);
-        self.lines.len() as u64
+        self.built.json(line)
+    }
+
+    /// The lines after the header.
+    pub(crate) fn lines(&self) -> &[Value] {
+        self.built.lines()
+    }
+
+    /// The lines after the header, to be changed.
+    pub(crate) fn lines_mut(&mut self) -> &mut Vec<Value> {
+        self.built.lines_mut()
+    }
+
+    /// Sets a field of the header.
+    pub(crate) fn set(&mut self, field: &str, value: Value) {
+        self.built.set(field, value);
     }
 
     pub(crate) fn phase(&mut self, t: u64, phase: &str) {
-        self.add(json!({"t": t, "type": "harness", "event": "phase", "phase": phase}));
+        self.now(t, Harness::Phase { phase: Some(Word::read(phase)), nodes: None });
     }
 
     pub(crate) fn node(&mut self, t: u64, node: &str, incarnation: u32, event: &str) {
-        self.add(
-            json!({"t": t, "type": "node", "node": node, "incarnation": incarnation, "event": event, "span": [t, t]}),
-        );
+        self.built.at(t, Node { event: Word::read(event), ..Node::new(node, incarnation, Fate::Start) });
     }
 
     pub(crate) fn role(&mut self, t: u64, node: &str, role: &str, term: u64, leader: Option<&str>) -> u64 {
-        self.add(json!({
-            "t": t + 40_000, "type": "observe", "node": node, "incarnation": 1, "observer": "events", "evidence": "atomic",
-            "span": [t, t], "role": role, "term": term, "vote": leader, "leader": leader,
-        }))
+        let named = Some(leader.map(Into::into));
+        let (role, term) = (Some(Word::read(role)), Some(term));
+        let state = State { role, term, vote: named.clone(), leader: named, ..State::default() };
+        let (observer, evidence) = (Some("events".into()), Some(history::Evidence::Atomic.into()));
+        let seen = Observe { node: node.into(), incarnation: Some(1), observer, evidence, seq: None, state };
+        self.built.during(t + 40_000, Span::at(t), seen)
     }
 
     pub(crate) fn fault(&mut self, t: u64, id: u32, fault: Value, nodes: &[&str], links: &[String], outcome: &str) {
-        self.add(json!({
-            "t": t + 2 * MS, "type": "fault", "id": id, "stage": "inject", "span": [t, t + 2 * MS], "fault": fault,
-            "nodes": nodes, "links": links, "outcome": outcome,
-        }));
+        let ends = links.iter().filter_map(|link| link.split_once("->"));
+        let line = Fault {
+            fault: Some(Described::read(fault)),
+            nodes: Some(nodes.iter().map(|&node| node.to_owned()).collect()),
+            links: Some(ends.map(|(from, to)| Link::new(from, to)).collect()),
+            outcome: Some(Word::read(outcome)),
+            ..Fault::new(id, Stage::Inject, Installed::Installed)
+        };
+        self.built.during(t + 2 * MS, Span { earliest: t, latest: t + 2 * MS }, line);
     }
 
     pub(crate) fn lift(&mut self, t: u64, id: u32) {
-        let span = [t, t + MS];
-        self.add(
-            json!({"t": t + MS, "type": "fault", "id": id, "stage": "lift", "span": span, "outcome": "installed"}),
-        );
+        let span = Span { earliest: t, latest: t + MS };
+        self.built.during(t + MS, span, Fault::new(id, Stage::Lift, Installed::Installed));
     }
 
     pub(crate) fn end(&mut self, t: u64, reason: &str) {
-        self.add(json!({"t": t, "type": "harness", "event": "end", "reason": reason}));
+        self.now(t, Harness::End { reason: Some(Word::read(reason)) });
+    }
+
+    fn now(&mut self, t: u64, entry: Harness<'_>) {
+        self.built.add(&Record { t: Some(t), ..Record::now(entry) });
     }
 
     pub(crate) fn text(&self) -> String {
-        self.lines.iter().map(|line| format!("{line}\n")).collect()
+        self.built.text()
     }
 
     pub(crate) fn header(&self) -> Header {
-        serde_json::from_value(self.lines[0].clone()).unwrap()
+        serde_json::from_value(self.built.header().clone()).unwrap()
     }
 }
 
@@ -275,21 +306,21 @@ pub(crate) fn violated(mut outcome: Outcome, index: usize, violations: Vec<Viola
 
 pub(crate) fn unsafe_run() -> (Sample, Outcome) {
     let (mut sample, measures) = busy(6);
-    let first = sample.lines.iter().position(|l| l["role"] == "leader" && l["term"] == 8).unwrap();
+    let first = sample.lines().iter().position(|l| l["role"] == "leader" && l["term"] == 8).unwrap();
     let at = 14_600 * MS;
-    let place = sample.lines.iter().position(|l| l["t"].as_u64() > Some(at)).unwrap();
+    let place = sample.lines().iter().position(|l| l["t"].as_u64() > Some(at)).unwrap();
     sample.role(at, "n4", "leader", 8, Some("n4"));
-    let line = sample.lines.pop().unwrap();
-    sample.lines.insert(place, line);
-    let second = place as u64 + 1;
+    let line = sample.lines_mut().pop().unwrap();
+    sample.lines_mut().insert(place, line);
     let outcome = outcome(&sample, measures, Verdict::Valid, "");
-    let quote = |line: u64| Evidence { line, text: sample.lines[line as usize - 1].to_string() };
+    // The header is line 1.
+    let quote = |place: usize| Evidence { line: place as u64 + 2, text: sample.lines()[place].to_string() };
     let violation = Violation {
         sentence: "n4 and another node were both elected leader of term 8.".to_owned(),
         span: [at, at],
         nodes: vec!["n4".to_owned()],
         term: Some(8),
-        evidence: vec![quote(first as u64 + 1), quote(second)],
+        evidence: vec![quote(first), quote(place)],
         ..violation()
     };
     let outcome = violated(outcome, 0, vec![violation]);

@@ -334,6 +334,14 @@ impl State<'_> {
     }
 }
 
+impl Fault<'_> {
+    /// A fault of this number that began or ended so, with nothing that may be left out.
+    pub fn new(id: u32, stage: Stage, outcome: Installed) -> Self {
+        let (stage, outcome) = (Word::Known(stage), Some(Word::Known(outcome)));
+        Self { id, stage, fault: None, nodes: None, links: None, outcome, reason: None }
+    }
+}
+
 impl Described {
     /// A fault of a schedule.
     pub fn of(fault: &Planned) -> Option<Self> {

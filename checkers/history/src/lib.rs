@@ -1,7 +1,7 @@
 //! `history.jsonl`: what was done to a cluster and what was seen of it, in the order the recorder fixed.
 //!
 //! [`entry`] is what a line says, one type for each type of line: in this form the harness writes, and everybody who
-//! shows a history reads. [`record`] leads from the text to it and back, [`mod@line`] is the text: one flat JSON object a
+//! shows a history reads. [`record`] leads from the text to it and back: one flat JSON object a
 //! line, fields left out where they are unknown. [`vocabulary`] has the closed lists of words that lines have, and [`word`] one
 //! reading of whatever else stands in their place.
 //!
@@ -9,6 +9,7 @@
 //! leads from a file to it. The harness judges live with the same [`Decoder`], fed with the lines that it has just
 //! recorded.
 
+pub mod build;
 pub mod decode;
 pub mod entry;
 mod error;
@@ -16,7 +17,7 @@ pub mod event;
 pub mod finding;
 pub mod header;
 mod lenient;
-pub mod line;
+mod line;
 pub mod lines;
 pub mod measures;
 pub mod names;
@@ -36,7 +37,7 @@ pub use entry::{Entry, Record};
 pub use error::{HistoryError, NotAnEvent};
 pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall, VotersEvent};
 pub use header::{Claims, Faults, Grade, Header, Observer};
-pub use line::Line;
+pub use line::Known;
 pub use names::Names;
 pub use reader::Reader;
 pub use run::RunFile;

@@ -4,19 +4,19 @@
 pub(crate) mod model;
 pub(crate) mod muted;
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use checkers::judge;
-use history::Reader;
-use history::Verdict;
+use history::build::Builder;
+use history::entry::{Described, Fault, Node, Observe, State};
 use history::verdict::{Judgement, Outcome};
+use history::{Evidence, Fate, Installed, Reader, Span, Stage, Verdict, Word};
 use serde_json::{Value, json};
 
 /// A history in the making. Time goes on by a millisecond a line.
 #[derive(Clone)]
 pub(crate) struct History {
-    header: Value,
-    lines: Vec<Value>,
+    built: Builder,
     t: u64,
 }
 
@@ -25,22 +25,20 @@ pub(crate) const MS: u64 = 1_000_000;
 impl History {
     /// Of `n` nodes under the node contract.
     pub(crate) fn of(n: usize) -> Self {
-        let nodes: Vec<String> = (1..=n).map(|i| format!("n{i}")).collect();
-        let header = json!({
-            "schema": 1, "run": "by-hand", "system": "reference", "workload": "by-hand", "nodes": nodes,
-            "faults": "recorded", "voters": nodes,
-            "observers": [
-                {"name": "events", "evidence": "atomic", "durable": true, "complete": true},
-                {"name": "early", "evidence": "atomic", "durable": false, "complete": false},
-                {"name": "status", "evidence": "sampled"},
-            ],
-        });
-        Self { header, lines: Vec::new(), t: 0 }
+        let mut built = Builder::of(n);
+        built.set("run", "by-hand").set("system", "reference").set("workload", "by-hand");
+        let observers = json!([
+            {"name": "events", "evidence": "atomic", "durable": true, "complete": true},
+            {"name": "early", "evidence": "atomic", "durable": false, "complete": false},
+            {"name": "status", "evidence": "sampled"},
+        ]);
+        built.set("observers", observers);
+        Self { built, t: 0 }
     }
 
     /// Sets a field of the header.
     pub(crate) fn header(mut self, field: &str, value: Value) -> Self {
-        self.header[field] = value;
+        self.built.set(field, value);
         self
     }
 
@@ -52,30 +50,33 @@ impl History {
 
     /// The same by another observer.
     pub(crate) fn seen(mut self, observer: &str, who: &str, what: &str) -> Self {
-        let mut line = self.about(who, "observe");
-        line["observer"] = json!(observer);
-        line["evidence"] = json!(if observer == "status" { "sampled" } else { "atomic" });
-        for (field, word) in ["role", "term", "vote", "leader", "log"].iter().zip(what.split(' ')) {
-            line[*field] = match word {
-                "?" => continue,
-                "-" => Value::Null,
-                number if *field == "term" => json!(number.parse::<u64>().unwrap()),
-                pair if *field == "log" => {
-                    json!(pair.split('/').map(|n| n.parse::<u64>().unwrap()).collect::<Vec<_>>())
-                }
-                word => json!(word),
-            };
-        }
-        self.lines.push(line);
+        let (node, incarnation, span) = self.about(who);
+        let mut fields = what.split(' ').map(|word| Some(word).filter(|word| *word != "?"));
+        let mut next = || fields.next().flatten();
+        let named = |word: Option<&str>| word.map(|word| Some(Cow::from(word.to_owned())).filter(|name| name != "-"));
+        let pair = |word: &str| word.split_once('/').map(|(term, index)| [term, index].map(|n| n.parse().unwrap()));
+        let state = State {
+            role: next().map(|role| Word::read(role.to_owned())),
+            term: next().map(|term| term.parse().unwrap()),
+            vote: named(next()),
+            leader: named(next()),
+            log: next().and_then(pair),
+            ..State::default()
+        };
+        let evidence = if observer == "status" { Evidence::Sampled } else { Evidence::Atomic };
+        let (observer, evidence) = (Some(observer.into()), Some(evidence.into()));
+        let seen = Observe { node, incarnation, observer, evidence, seq: None, state };
+        self.built.during(self.t.max(span.latest), span, seen);
         self
     }
 
     /// A node event; `more` is merged into the line.
     pub(crate) fn node(mut self, who: &str, event: &str, more: Value) -> Self {
-        let mut line = self.about(who, "node");
-        line["event"] = json!(event);
-        merge(&mut line, more);
-        self.lines.push(line);
+        let (node, incarnation, span) = self.about(who);
+        let event = Word::read(event);
+        let line = Node { incarnation, event, ..Node::new(node, 1, Fate::Start) };
+        self.built.during(self.t.max(span.latest), span, line);
+        self.built.also(more);
         self
     }
 
@@ -91,52 +92,56 @@ impl History {
     /// Any other line.
     pub(crate) fn line(mut self, line: Value) -> Self {
         self.t += MS;
-        let mut whole = json!({"t": self.t, "span": [self.t, self.t]});
-        merge(&mut whole, line);
-        self.lines.push(whole);
+        self.built.json(json!({"t": self.t, "span": [self.t, self.t]}));
+        self.built.also(line);
         self
     }
 
     /// An installed fault.
     pub(crate) fn inject(self, id: u32, kind: &str, more: Value) -> Self {
-        let mut line =
-            json!({"type": "fault", "id": id, "stage": "inject", "fault": {"kind": kind}, "outcome": "installed"});
-        merge(&mut line, more);
-        self.line(line)
+        let kind = Described::read(json!({ "kind": kind }));
+        self.fault(Fault { fault: Some(kind), ..Fault::new(id, Stage::Inject, Installed::Installed) }, more)
     }
 
     pub(crate) fn lift(self, id: u32) -> Self {
-        self.line(json!({"type": "fault", "id": id, "stage": "lift", "outcome": "installed"}))
+        self.fault(Fault::new(id, Stage::Lift, Installed::Installed), json!({}))
     }
 
-    pub(crate) fn end(self) -> Self {
-        self.line(json!({"type": "harness", "event": "end", "reason": "complete"}))
+    fn fault(mut self, fault: Fault<'_>, more: Value) -> Self {
+        self.t += MS;
+        self.built.at(self.t, fault);
+        self.built.also(more);
+        self
     }
 
-    fn about(&mut self, who: &str, kind: &str) -> Value {
+    pub(crate) fn end(mut self) -> Self {
+        self.t += MS;
+        self.built.complete(self.t);
+        self
+    }
+
+    /// Whom a line is about: node, incarnation, when.
+    fn about(&mut self, who: &str) -> (Cow<'static, str>, Option<u32>, Span) {
         self.t += MS;
         let (who, span) = who.split_once('@').map_or((who, None), |(who, span)| (who, Some(span)));
         let (node, incarnation) = who.split_once('#').unwrap_or((who, "1"));
         let span = match span.and_then(|span| span.split_once("..")) {
-            Some((a, b)) => [a, b].map(|ms| ms.parse::<u64>().unwrap() * MS),
-            None => [self.t, self.t],
+            Some((a, b)) => {
+                let [earliest, latest] = [a, b].map(|ms| ms.parse::<u64>().unwrap() * MS);
+                Span { earliest, latest }
+            }
+            None => Span::at(self.t),
         };
-        let incarnation: u32 = incarnation.parse().unwrap();
-        json!({"t": self.t.max(span[1]), "type": kind, "node": node, "incarnation": incarnation, "span": span})
+        (node.to_owned().into(), Some(incarnation.parse().unwrap()), span)
     }
 
     /// The event lines, to be changed at will.
     pub(crate) fn lines_mut(&mut self) -> &mut Vec<Value> {
-        &mut self.lines
+        self.built.lines_mut()
     }
 
     pub(crate) fn text(&self) -> String {
-        let mut text = self.header.to_string();
-        for line in &self.lines {
-            write!(text, "\n{line}").unwrap();
-        }
-        text.push('\n');
-        text
+        self.built.text()
     }
 
     pub(crate) fn judge(&self) -> Outcome {
@@ -172,13 +177,5 @@ impl History {
     /// The lines of the file that the checker's first violation gives as evidence.
     pub(crate) fn evidence(&self, checker: &str) -> Vec<u64> {
         self.asked(checker).violations[0].evidence.iter().map(|evidence| evidence.line).collect()
-    }
-}
-
-fn merge(line: &mut Value, more: Value) {
-    if let Value::Object(more) = more {
-        for (field, value) in more {
-            line[field] = value;
-        }
     }
 }

@@ -1,25 +1,34 @@
 //! Histories told in a few lines. Times are milliseconds.
 
-use std::fmt::Write as _;
-
-use history::Reader;
+use history::build::Builder;
+use history::entry::{self, Described, Fault, Harness, Node, Observe, State};
 use history::verdict::{Judgement, Outcome};
+use history::{Cause, EndReason, Fate, Reader, Record, Span, Word};
+use workloads::Link;
+
+const MS: u64 = 1_000_000;
 
 /// A history in the making. Three nodes by default, bound 5 s, network `proxy`.
 #[derive(Debug, Clone)]
 pub(crate) struct Story {
-    header: serde_json::Value,
-    lines: Vec<String>,
+    built: Builder,
+}
+
+/// From milliseconds.
+fn span((from, to): (u64, u64)) -> Span {
+    Span { earliest: from * MS, latest: to * MS }
+}
+
+fn name(node: usize) -> String {
+    format!("n{node}")
 }
 
 impl Story {
     pub(crate) fn of(nodes: usize) -> Self {
-        let nodes: Vec<String> = (1..=nodes).map(|i| format!("n{i}")).collect();
-        let header = serde_json::json!({
-            "schema": 1, "run": "story", "system": "story", "network": "proxy", "bound": 5_000_000_000u64, "nodes": nodes,
-            "bound_from": {"k": 8}, "faults": "recorded", "voters": nodes,
-        });
-        Self { header, lines: Vec::new() }
+        let mut built = Builder::of(nodes);
+        built.set("run", "story").set("system", "story").set("network", "proxy").set("bound", 5_000_000_000_u64);
+        built.set("bound_from", serde_json::json!({"k": 8}));
+        Self { built }
     }
 
     /// Three nodes, started at 0, n1 leader of term 1 at 300, followed at 310.
@@ -33,19 +42,21 @@ impl Story {
     }
 
     pub(crate) fn with(mut self, key: &str, value: serde_json::Value) -> Self {
-        self.header[key] = value;
+        self.built.set(key, value);
         self
     }
 
     /// A line as it stands, with its time.
     pub(crate) fn raw(&mut self, at: u64, text: &str) -> &mut Self {
-        self.lines.push(format!("{{\"t\":{},{text}}}", at * 1_000_000));
+        let line = serde_json::from_str(&format!("{{\"t\":{},{text}}}", at * MS));
+        self.built.json(line.unwrap_or_else(|error| panic!("{text}: {error}")));
         self
     }
 
     pub(crate) fn node(&mut self, node: usize, event: &str, at: u64) -> &mut Self {
-        let ns = at * 1_000_000;
-        self.raw(at, &format!(r#""type":"node","node":"n{node}","event":"{event}","span":[{ns},{ns}]"#))
+        let event = Word::read(event);
+        self.built.at(at * MS, Node { incarnation: None, event, ..Node::new(name(node), 1, Fate::Start) });
+        self
     }
 
     /// A line of the node contract.
@@ -62,21 +73,17 @@ impl Story {
         term: u64,
         leader: Option<Option<usize>>,
     ) -> &mut Self {
-        let leader = match leader {
-            None => String::new(),
-            Some(None) => r#","leader":null"#.to_owned(),
-            Some(Some(leader)) => format!(r#","leader":"n{leader}""#),
-        };
-        let (from, latest) = (from * 1_000_000, to * 1_000_000);
-        let text = format!(
-            r#""type":"observe","node":"n{node}","observer":"{observer}","span":[{from},{latest}],"role":"{role}","term":{term}{leader}"#
-        );
-        self.raw(to, &text)
+        let leader = leader.map(|leader| leader.map(|leader| name(leader).into()));
+        let state = State { role: Some(Word::read(role)), term: Some(term), leader, ..State::default() };
+        let (node, observer) = (name(node).into(), Some(observer.into()));
+        let seen = Observe { node, incarnation: None, observer, evidence: None, seq: None, state };
+        self.built.during(to * MS, span((from, to)), seen);
+        self
     }
 
     /// The leader is elected at `at` and followed by all 10 ms later.
     pub(crate) fn elects(self, leader: usize, term: u64, at: u64) -> Self {
-        let all: Vec<usize> = (1..=self.header["nodes"].as_array().unwrap().len()).collect();
+        let all: Vec<usize> = (1..=self.built.header()["nodes"].as_array().unwrap().len()).collect();
         self.elected_by(leader, term, at, &all)
     }
 
@@ -103,50 +110,58 @@ impl Story {
         outcome: &str,
     ) -> &mut Self {
         let (links, nodes): (Vec<&str>, Vec<&str>) = what.split_whitespace().partition(|word| word.contains("->"));
-        let (nodes, links) = (serde_json::json!(nodes), serde_json::json!(links));
-        let (from, latest) = (from * 1_000_000, to * 1_000_000);
-        let text = format!(
-            r#""type":"fault","id":{id},"stage":"{stage}","span":[{from},{latest}],"fault":{{"kind":"{kind}"}},"nodes":{nodes},"links":{links},"outcome":"{outcome}""#
-        );
-        self.raw(to, &text)
+        let links = links.iter().filter_map(|link| link.split_once("->")).map(|(from, to)| Link::new(from, to));
+        let fault = Fault {
+            id,
+            stage: Word::read(stage),
+            fault: Some(Described::read(serde_json::json!({ "kind": kind }))),
+            nodes: Some(nodes.into_iter().map(str::to_owned).collect()),
+            links: Some(links.collect()),
+            outcome: Some(Word::read(outcome)),
+            reason: None,
+        };
+        self.built.during(to * MS, span((from, to)), fault);
+        self
     }
 
     pub(crate) fn phase(&mut self, phase: &str, at: u64) -> &mut Self {
-        self.raw(at, &format!(r#""type":"harness","event":"phase","phase":"{phase}""#))
+        let record = Record::now(Harness::Phase { phase: Some(Word::read(phase)), nodes: None });
+        self.built.add(&Record { t: Some(at * MS), ..record });
+        self
     }
 
     pub(crate) fn stall(&mut self, from: u64, to: u64) -> &mut Self {
-        let (from, latest) = (from * 1_000_000, to * 1_000_000);
-        self.raw(to, &format!(r#""type":"harness","event":"stall","span":[{from},{latest}]"#))
+        self.built.during(to * MS, span((from, to)), Harness::Stall { cause: None, reason: None });
+        self
     }
 
     pub(crate) fn disk_stall(&mut self, from: u64, to: u64) -> &mut Self {
-        let (from, latest) = (from * 1_000_000, to * 1_000_000);
-        self.raw(to, &format!(r#""type":"harness","event":"stall","span":[{from},{latest}],"cause":"disk""#))
+        let cause = Some(Cause::Disk.into());
+        self.built.during(to * MS, span((from, to)), Harness::Stall { cause, reason: None });
+        self
     }
 
     pub(crate) fn link(&mut self, link: &str, (from, to): (u64, u64), rule: &str, passed: u64) -> &mut Self {
-        let (from, latest) = (from * 1_000_000, to * 1_000_000);
-        self.raw(
-            to,
-            &format!(r#""type":"link","link":"{link}","span":[{from},{latest}],"rule":"{rule}","passed":{passed}"#),
-        )
+        let (a, b) = link.split_once("->").unwrap();
+        let (rule, passed) = (Some(Word::read(rule)), Some(passed));
+        let (held, dropped, packets) = (None, None, None);
+        let line = entry::Link { from: a.into(), to: b.into(), rule, passed, held, dropped, packets };
+        self.built.during(to * MS, span((from, to)), line);
+        self
     }
 
     pub(crate) fn end(&mut self, at: u64) -> &mut Self {
-        self.raw(at, r#""type":"harness","event":"end","reason":"complete""#)
+        let record = Record::now(Harness::End { reason: Some(EndReason::Complete.into()) });
+        self.built.add(&Record { t: Some(at * MS), ..record });
+        self
     }
 
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("{}\n", self.header);
-        for line in &self.lines {
-            let _ = writeln!(text, "{line}");
-        }
-        text
+        self.built.text()
     }
 
-    pub(crate) fn lines(&mut self) -> &mut Vec<String> {
-        &mut self.lines
+    pub(crate) fn lines(&mut self) -> &mut Vec<serde_json::Value> {
+        self.built.lines_mut()
     }
 
     pub(crate) fn outcome(&self) -> Outcome {

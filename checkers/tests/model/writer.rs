@@ -4,13 +4,19 @@
 //! when it is in force, with a span that began before; an exit after all that the process printed; a poll when its
 //! answer is there. Spans are widened at random, some lines are left out, some outcomes are indeterminate.
 
+use history::build::Builder;
+use history::entry::{self, Described, Entry, Harness, Miss, Node, Observe, State};
+use history::header::{BoundFrom, Observer};
+use history::{EndReason, Evidence, Fate, Header, Installed, Phase, Record, Rule, Span, Stage};
 use rand::RngExt;
+use serde_json::json;
+use workloads::Link;
 
 use super::cluster::{Cluster, MS, Role, Shown};
 
 #[derive(Debug, Clone)]
 enum Act {
-    Phase(&'static str),
+    Phase(Phase),
     Inject(usize),
     Lift(usize),
     Toggle(usize, bool),
@@ -36,8 +42,8 @@ pub(crate) struct Run {
     cluster: Cluster,
     acts: Vec<Act>,
     faults: Vec<Fault>,
-    /// (recorded at, order, text)
-    lines: Vec<(u64, u64, String)>,
+    /// In the order in which they were made.
+    lines: Vec<Record<'static>>,
     /// Per node: no line of it is recorded before.
     behind: Vec<u64>,
     nodes: usize,
@@ -95,10 +101,6 @@ fn name(node: usize) -> String {
     format!("n{}", node + 1)
 }
 
-fn quoted(names: impl Iterator<Item = String>) -> String {
-    names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",")
-}
-
 impl Run {
     fn act(&mut self, at: u64, act: Act) {
         self.cluster.script(at, self.acts.len());
@@ -109,30 +111,33 @@ impl Run {
         self.cluster.random.random_range(0..=most)
     }
 
-    fn record(&mut self, at: u64, text: String) {
-        let order = self.lines.len() as u64;
-        self.lines.push((at, order, format!("{{\"t\":{at},{text}}}")));
+    fn record(&mut self, at: u64, span: Option<Span>, entry: impl Into<Entry<'static>>) {
+        self.lines.push(Record { t: Some(at), span, group: None, entry: entry.into() });
     }
 
     /// A span around now, and when the line about it is recorded.
-    fn around_now(&mut self) -> (u64, u64, u64) {
+    fn around_now(&mut self) -> (Span, u64) {
         let now = self.cluster.now;
         let (before, after) = (self.upto(self.style.wide), self.upto(self.style.wide));
         let late = self.upto(5 * MS);
-        (now.saturating_sub(before), now + after, now + after + late)
+        (Span { earliest: now.saturating_sub(before), latest: now + after }, now + after + late)
     }
 
     /// A line of a node's life; lines of a node keep their order.
-    fn life(&mut self, node: usize, event: &str, extra: &str) {
-        let (earliest, latest, at) = self.around_now();
+    fn life(&mut self, node: usize, event: Fate) {
+        self.ends(node, Node::new(name(node), 0, event));
+    }
+
+    fn ends(&mut self, node: usize, line: Node<'static>) {
+        let (span, at) = self.around_now();
         let at = at.max(self.behind[node]);
         self.behind[node] = at;
         let incarnation = self.cluster.nodes[node].incarnation;
-        let text = format!(
-            r#""type":"node","node":"{}","incarnation":{incarnation},"event":"{event}","span":[{earliest},{latest}]{extra}"#,
-            name(node)
-        );
-        self.record(at, text);
+        self.record(at, Some(span), Node { incarnation: Some(incarnation), ..line });
+    }
+
+    fn killed(node: usize, fault: Option<u32>) -> Node<'static> {
+        Node { signal: Some(9), fault, ..Node::new(name(node), 0, Fate::Exit) }
     }
 
     fn write(mut self, seed: u64) -> String {
@@ -142,14 +147,14 @@ impl Run {
             match self.acts[script].clone() {
                 Act::Phase(phase) => {
                     let now = self.cluster.now;
-                    self.record(now, format!(r#""type":"harness","event":"phase","phase":"{phase}""#));
+                    self.record(now, None, Harness::phase(phase));
                 }
                 Act::Inject(fault) => self.inject(fault),
                 Act::Lift(fault) => self.lift(fault),
                 Act::Toggle(fault, pause) => self.toggle(fault, pause),
                 Act::Poll(node) => self.poll(node),
                 Act::Boot(node) => {
-                    self.start(node, "");
+                    self.start(node);
                 }
                 Act::Starve(begin) => self.starve(begin),
                 Act::Stop => break,
@@ -158,36 +163,52 @@ impl Run {
         }
         for node in 0..self.nodes {
             if self.cluster.nodes[node].alive {
-                self.life(node, "exit", r#","signal":9"#);
+                self.ends(node, Self::killed(node, None));
             }
         }
-        let end = self.lines.iter().map(|line| line.0).max().unwrap_or(length);
-        self.record(end, r#""type":"harness","event":"end","reason":"complete""#.to_owned());
-        self.lines.sort();
-        let mut text = self.header(seed);
-        for (_, _, line) in &self.lines {
-            text.push_str(line);
-            text.push('\n');
+        let end = self.lines.iter().filter_map(|line| line.t).max().unwrap_or(length);
+        self.record(end, None, Harness::End { reason: Some(EndReason::Complete.into()) });
+        self.lines.sort_by_key(|line| line.t);
+        let mut built = Builder::new(&self.header(seed));
+        for line in &self.lines {
+            built.add(line);
         }
-        text
+        built.text()
     }
 
-    fn header(&self, seed: u64) -> String {
-        let nodes = quoted((0..self.nodes).map(name));
-        let mut observers = Vec::new();
-        if self.style.events {
-            observers.push(r#"{"name":"events","fields":["role","term","vote","leader"],"evidence":"atomic","durable":true,"complete":true}"#);
+    fn header(&self, seed: u64) -> Header {
+        let fields = |all: &[&str]| all.iter().map(|&field| field.to_owned()).collect();
+        let events = Observer {
+            name: "events".to_owned(),
+            fields: fields(&["role", "term", "vote", "leader"]),
+            evidence: Evidence::Atomic,
+            durable: true,
+            complete: true,
+            ..Observer::default()
+        };
+        let status = Observer {
+            name: "status".to_owned(),
+            fields: fields(&["role", "term", "leader"]),
+            period: Some(50_000_000),
+            ..Observer::default()
+        };
+        let observers = [(self.style.events, events), (self.style.polls, status)];
+        let nodes: Vec<String> = (0..self.nodes).map(name).collect();
+        Header {
+            schema: history::SCHEMA,
+            run: format!("model-{seed}"),
+            system: "model".to_owned(),
+            faults: Some(history::Faults::Recorded),
+            voters: Some(history::Voters::Listed(nodes.clone())),
+            nodes,
+            workload: "chaos".to_owned(),
+            seed: Some(seed),
+            network: self.style.network.to_owned(),
+            bound: Some(1_500_000_000),
+            bound_from: Some(BoundFrom { k: 4, ..BoundFrom::default() }),
+            observers: observers.into_iter().filter_map(|(has, observer)| has.then_some(observer)).collect(),
+            ..Header::default()
         }
-        if self.style.polls {
-            observers
-                .push(r#"{"name":"status","fields":["role","term","leader"],"evidence":"sampled","period":50000000}"#);
-        }
-        format!(
-            "{{\"schema\":1,\"run\":\"model-{seed}\",\"system\":\"model\",\"faults\":\"recorded\",\"nodes\":[{nodes}],\"voters\":[{nodes}],\"workload\":\"chaos\",\"seed\":{seed},\
-             \"network\":\"{}\",\"bound\":1500000000,\"bound_from\":{{\"k\":4}},\"observers\":[{}]}}\n",
-            self.style.network,
-            observers.join(",")
-        )
     }
 
     /// Phases, polls and faults; the length of the run.
@@ -196,10 +217,10 @@ impl Run {
             let at = self.upto(20 * MS);
             self.act(at, Act::Boot(node));
         }
-        self.act(0, Act::Phase("setup"));
-        self.act(40 * MS, Act::Phase("settle"));
+        self.act(0, Act::Phase(Phase::Setup));
+        self.act(40 * MS, Act::Phase(Phase::Settle));
         let faults = 1500 * MS;
-        self.act(faults, Act::Phase("faults"));
+        self.act(faults, Act::Phase(Phase::Faults));
         let until = faults + 2000 * MS + self.upto(4000 * MS);
         let mut at = faults;
         let pace = [100, 500, 2500][self.cluster.random.random_range(0..3)] * MS;
@@ -228,14 +249,14 @@ impl Run {
             self.act(at, Act::Starve(true));
             let length = 60 * MS + self.upto(2500 * MS);
             self.act(at + length, Act::Starve(false));
-            let text = format!(r#""type":"harness","event":"stall","span":[{at},{}]"#, at + length);
-            self.record(at + length, text);
+            let span = Span { earliest: at, latest: at + length };
+            self.record(at + length, Some(span), Harness::Stall { cause: None, reason: None });
         }
-        self.act(until, Act::Phase("heal"));
+        self.act(until, Act::Phase(Phase::Heal));
         let last = until + 400 * MS;
-        self.act(last, Act::Phase("final"));
+        self.act(last, Act::Phase(Phase::Final));
         let end = last + [300 * MS, 2500 * MS, 4500 * MS][self.cluster.random.random_range(0..3)];
-        self.act(end, Act::Phase("teardown"));
+        self.act(end, Act::Phase(Phase::Teardown));
         self.act(end + 1, Act::Stop);
         if self.style.polls {
             for node in 0..self.nodes {
@@ -282,31 +303,31 @@ impl Run {
         Fault { kind, nodes, links, hit: vec![], duration, active: false, indeterminate }
     }
 
-    fn fault_line(&mut self, id: usize, stage: &str, outcome: &str) {
-        let (earliest, latest, at) = self.around_now();
+    fn fault_line(&mut self, id: usize, stage: Stage, outcome: Installed) {
+        let (span, at) = self.around_now();
         let fault = &self.faults[id];
-        let nodes = quoted(fault.nodes.iter().map(|&node| name(node)));
-        let links = quoted(fault.links.iter().map(|&(a, b)| format!("{}->{}", name(a), name(b))));
-        let text = format!(
-            r#""type":"fault","id":{id},"stage":"{stage}","span":[{earliest},{latest}],"fault":{{"kind":"{}"}},"nodes":[{nodes}],"links":[{links}],"outcome":"{outcome}""#,
-            fault.kind
-        );
+        let line = entry::Fault {
+            fault: Some(Described::read(json!({ "kind": fault.kind }))),
+            nodes: Some(fault.nodes.iter().map(|&node| name(node)).collect()),
+            links: Some(fault.links.iter().map(|&(a, b)| Link::new(&name(a), &name(b))).collect()),
+            ..entry::Fault::new(id as u32, stage, outcome)
+        };
         // A history without fault lines still has those of links and of what is not seen in processes.
         let needed = matches!(fault.kind, "cut" | "degrade" | "stutter") || !self.style.stop_lines;
         if self.style.fault_lines || needed {
-            self.record(at, text);
+            self.record(at, Some(span), line);
         }
     }
 
     fn inject(&mut self, id: usize) {
         let fault = self.faults[id].clone();
         let done = !fault.indeterminate || self.cluster.random.random_bool(0.5);
-        let outcome = if fault.indeterminate { "indeterminate" } else { "installed" };
+        let outcome = if fault.indeterminate { Installed::Indeterminate } else { Installed::Installed };
         let mut hit = Vec::new();
         match fault.kind {
             "cut" | "degrade" => {
                 if fault.links.is_empty() {
-                    return self.fault_line(id, "inject", "skipped");
+                    return self.fault_line(id, Stage::Inject, Installed::Skipped);
                 }
                 if done {
                     self.faults[id].active = true;
@@ -321,7 +342,7 @@ impl Run {
                 let up = |&node: &usize| self.cluster.nodes[node].alive;
                 let nodes: Vec<usize> = fault.nodes.iter().copied().filter(up).collect();
                 if nodes.is_empty() {
-                    return self.fault_line(id, "inject", "skipped");
+                    return self.fault_line(id, Stage::Inject, Installed::Skipped);
                 }
                 self.faults[id].nodes.clone_from(&nodes);
                 if done {
@@ -332,13 +353,13 @@ impl Run {
                             "pause" => {
                                 self.cluster.pause(node);
                                 if self.style.stop_lines {
-                                    self.life(node, "stop", "");
+                                    self.life(node, Fate::Stop);
                                 }
                             }
                             "stutter" => {}
                             _ => {
                                 self.cluster.kill(node);
-                                self.life(node, "exit", &format!(r#","signal":9,"fault":{id}"#));
+                                self.ends(node, Self::killed(node, Some(id as u32)));
                             }
                         }
                     }
@@ -346,14 +367,14 @@ impl Run {
             }
         }
         self.faults[id].hit = hit;
-        self.fault_line(id, "inject", outcome);
+        self.fault_line(id, Stage::Inject, outcome);
     }
 
     fn lift(&mut self, id: usize) {
         let fault = self.faults[id].clone();
         if !fault.active {
             if fault.indeterminate {
-                self.fault_line(id, "lift", "installed");
+                self.fault_line(id, Stage::Lift, Installed::Installed);
             }
             return;
         }
@@ -382,7 +403,7 @@ impl Run {
                         // What the starved machine holds is continued all the same, as far as the recorder knows.
                         let starved = u32::from(self.starved.get(node) == Some(&incarnation));
                         if self.style.stop_lines && self.cluster.nodes[node].paused <= starved {
-                            self.life(node, "continue", "");
+                            self.life(node, Fate::Continue);
                         }
                     }
                 }
@@ -395,12 +416,12 @@ impl Run {
             _ => {
                 for &(node, incarnation) in &fault.hit {
                     if !self.cluster.nodes[node].alive && self.cluster.nodes[node].incarnation == incarnation {
-                        self.start(node, "");
+                        self.start(node);
                     }
                 }
             }
         }
-        self.fault_line(id, "lift", "installed");
+        self.fault_line(id, Stage::Lift, Installed::Installed);
     }
 
     /// The machine stands still. Its end lets go of those that it froze, not of processes started since.
@@ -418,13 +439,13 @@ impl Run {
         self.starved.clear();
     }
 
-    fn start(&mut self, node: usize, extra: &str) {
+    fn start(&mut self, node: usize) {
         self.cluster.nodes[node].incarnation += 1;
-        self.life(node, "start", extra);
+        self.life(node, Fate::Start);
         self.cluster.nodes[node].incarnation -= 1;
         self.cluster.start(node);
         self.flush();
-        self.life(node, "ready", "");
+        self.life(node, Fate::Ready);
     }
 
     fn thaw(&mut self, node: usize) {
@@ -458,34 +479,34 @@ impl Run {
         let now = self.cluster.now;
         let link = &mut self.cluster.links[a][b];
         let rule = match (link.cuts, link.weak) {
-            (0, 0) => "open",
-            (0, _) => "degrade",
-            _ => "cut",
+            (0, 0) => Rule::Open,
+            (0, _) => Rule::Degrade,
+            _ => Rule::Cut,
         };
         let (passed, first) = (std::mem::take(&mut link.passed), link.first.take());
-        let text = |from: u64, to: u64, passed: u64| {
-            format!(
-                r#""type":"link","link":"{}->{}","span":[{from},{to}],"rule":"{rule}","passed":{passed},"held":0,"dropped":0"#,
-                name(a),
-                name(b)
-            )
+        let line = |passed: u64| entry::Link {
+            from: name(a).into(),
+            to: name(b).into(),
+            rule: Some(rule.into()),
+            passed: Some(passed),
+            held: Some(0),
+            dropped: Some(0),
+            packets: None,
         };
+        let span = |earliest: u64, latest: u64| Some(Span { earliest, latest });
         if let Some(first) = first {
             // Two lines, so that the time of the first byte can be told.
-            let early = text(first.saturating_sub(MS), first, 1);
-            self.record(first.max(1), early);
-            self.record(now, text(first, now, passed));
+            self.record(first.max(1), span(first.saturating_sub(MS), first), line(1));
+            self.record(now, span(first, now), line(passed));
         }
     }
 
     fn poll(&mut self, node: usize) {
-        let (earliest, latest, at) = self.around_now();
+        let (span, at) = self.around_now();
         let own = &self.cluster.nodes[node];
-        let text = if !own.alive || own.paused > 0 || self.cluster.random.random_bool(0.02) {
-            format!(
-                r#""type":"miss","node":"{}","observer":"status","span":[{earliest},{latest}],"error":"timed out""#,
-                name(node)
-            )
+        let entry = if !own.alive || own.paused > 0 || self.cluster.random.random_bool(0.02) {
+            let (observer, error) = (Some("status".into()), Some("timed out".into()));
+            Entry::Miss(Miss { node: name(node).into(), incarnation: None, observer, error })
         } else {
             let shown = Shown {
                 at: 0,
@@ -496,29 +517,27 @@ impl Run {
                 vote: own.vote,
                 leader: own.leader,
             };
-            self.observation("status", "sampled", &shown, earliest, latest)
+            Entry::Observe(self.observation("status", Evidence::Sampled, &shown))
         };
-        self.record(at, text);
+        self.record(at, Some(span), entry);
     }
 
-    fn observation(&self, observer: &str, evidence: &str, shown: &Shown, earliest: u64, latest: u64) -> String {
+    fn observation(&self, observer: &'static str, evidence: Evidence, shown: &Shown) -> Observe<'static> {
         let role = match shown.role {
-            Role::Follower => "follower",
-            Role::Candidate => "candidate",
-            Role::Leader => "leader",
+            Role::Follower => history::Role::Follower,
+            Role::Candidate => history::Role::Candidate,
+            Role::Leader => history::Role::Leader,
         };
-        let named = |who: Option<usize>| who.map_or("null".to_owned(), |who| format!("\"{}\"", name(who)));
-        let more = if self.style.show_leader {
-            format!(r#","vote":{},"leader":{}"#, named(shown.vote), named(shown.leader))
-        } else {
-            String::new()
-        };
-        format!(
-            r#""type":"observe","node":"{}","incarnation":{},"observer":"{observer}","evidence":"{evidence}","span":[{earliest},{latest}],"role":"{role}","term":{}{more}"#,
-            name(shown.node),
-            shown.incarnation,
-            shown.term
-        )
+        let named = |who: Option<usize>| self.style.show_leader.then(|| who.map(|who| name(who).into()));
+        let (vote, leader) = (named(shown.vote), named(shown.leader));
+        Observe {
+            node: name(shown.node).into(),
+            incarnation: Some(shown.incarnation),
+            observer: Some(observer.into()),
+            evidence: Some(evidence.into()),
+            seq: None,
+            state: State { role: Some(role.into()), term: Some(shown.term), vote, leader, ..State::default() },
+        }
     }
 
     /// Records what the nodes printed.
@@ -535,8 +554,8 @@ impl Run {
                 (self.behind[node].min(shown.at), at)
             };
             self.behind[node] = at;
-            let text = self.observation("events", "atomic", &shown, earliest, latest.max(shown.at));
-            self.record(at, text);
+            let span = Span { earliest, latest: latest.max(shown.at) };
+            self.record(at, Some(span), self.observation("events", Evidence::Atomic, &shown));
         }
     }
 }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use history::Known;
 use history::entry::State;
-use history::line::Known;
 use history::{Entry, Evidence, Phase, Record, Word};
 use workloads::{Coverage, Schedule};
 

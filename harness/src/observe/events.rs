@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use history::Evidence;
+use history::Known;
 use history::entry::{Observe, State};
-use history::line::Known;
 use serde_json::Value;
 
 use super::ids::Ids;

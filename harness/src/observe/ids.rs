@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use history::line::Known;
+use history::Known;
 
 use crate::system::Observe;
 

@@ -21,8 +21,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use history::Known;
 use history::entry::State;
-use history::line::Known;
 use history::{Role, Word};
 use regex::Captures;
 use serde_json::Value;

@@ -60,13 +60,14 @@ fn some((sample, outcome): (Sample, Outcome)) -> (Sample, Option<Outcome>) {
 
 /// A log for each node: what it showed, and a chatty line every 20 ms.
 fn logs(sample: &Sample, nodes: &Path, hostile: bool) -> io::Result<()> {
-    let zero = sample.lines[0]["zero"].as_u64().unwrap_or(0);
-    let length = sample.lines.iter().filter_map(|line| line["t"].as_u64()).filter(|t| *t < 1 << 50).max().unwrap_or(0);
+    let zero = sample.header().zero.unwrap_or(0);
+    let length =
+        sample.lines().iter().filter_map(|line| line["t"].as_u64()).filter(|t| *t < 1 << 50).max().unwrap_or(0);
     for (number, node) in sample.nodes.iter().take(5).enumerate() {
         let folder = nodes.join(node);
         fs::create_dir_all(&folder)?;
         let mut out = io::BufWriter::new(fs::File::create(folder.join("stdout.log"))?);
-        for line in sample.lines.iter().filter(|line| line["type"] == "observe" && line["node"] == *node.as_str()) {
+        for line in sample.lines().iter().filter(|line| line["type"] == "observe" && line["node"] == *node.as_str()) {
             let at = zero + line["span"][0].as_u64().unwrap_or(0);
             let (role, term, leader) = (&line["role"], &line["term"], &line["leader"]);
             writeln!(out, "{}", json!({"role": role, "term": term, "vote": leader, "leader": leader, "at": at}))?;
@@ -93,12 +94,12 @@ fn hostile() -> (Sample, Outcome) {
     let evil = "<script>alert(1)</script></script><img src=x onerror=alert(2)>\u{1b}[31m\u{202e}\"'&";
     let (mut sample, mut outcome) = sample::unsafe_run();
     let nodes: Vec<String> = sample.nodes.iter().cloned().chain([evil.to_owned(), "x".repeat(100_000)]).collect();
-    sample.lines[0]["nodes"] = json!(nodes);
+    sample.set("nodes", json!(nodes));
     for field in ["run", "system", "workload", "network", "network_why", "wall"] {
-        sample.lines[0][field] = json!(evil.repeat(20));
+        sample.set(field, json!(evil.repeat(20)));
     }
-    sample.lines[0]["wall"] = json!("2026-11-22T04:20:11Z");
-    sample.lines[0]["versions"] = json!({evil: evil});
+    sample.set("wall", json!("2026-11-22T04:20:11Z"));
+    sample.set("versions", json!({evil: evil}));
     sample.node(MS, evil, 1, "start");
     sample.role(2 * MS, evil, evil, 1, Some(evil));
     sample.role(3 * MS, evil, "leader", u64::MAX, Some(evil));
@@ -122,9 +123,9 @@ fn ten_minute() -> (Sample, Outcome) {
     let mut text = Vec::new();
     // Six hundred seconds, no polls: the page is as large as with them.
     let _ = Story { nodes: 5, step: 1000 * MS, length: 600_000 * MS, poll: 0, storm: false }.tell(&mut text, &mut m);
-    s.lines.truncate(1);
+    s.lines_mut().clear();
     let lines = String::from_utf8_lossy(&text).into_owned();
-    s.lines.extend(lines.lines().filter_map(|line| serde_json::from_str(line).ok()));
+    s.lines_mut().extend(lines.lines().filter_map(|line| serde_json::from_str(line).ok()));
     let sentence = "600 faults in ten minutes, and a leader after each of them.";
     let outcome = judged(sample::outcome(&s, m, Verdict::Valid, sentence), Verdict::Valid, sentence);
     (s, outcome)
@@ -133,7 +134,7 @@ fn ten_minute() -> (Sample, Outcome) {
 /// Ten hours of five nodes with a fault every `step`: with polls or a storm of terms two million events.
 fn long(history: &mut impl Write, step: u64, poll: u64, storm: bool) -> io::Result<Outcome> {
     let s = Sample::new(5);
-    writeln!(history, "{}", s.lines[0])?;
+    history.write_all(s.text().as_bytes())?;
     let mut m = Measures::default();
     let hours = 36_000_000 * MS;
     let story = Story { nodes: 5, step, length: hours, poll, storm };

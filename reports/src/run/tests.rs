@@ -170,11 +170,11 @@ fn a_run_that_was_cut_off_still_has_a_report_which_says_so() {
 fn a_hostile_history_is_shown_as_text() {
     let evil = "<script>alert(1)</script>\u{1b}[31m\u{0}\u{202e}\"'>&";
     let mut sample = sample::Sample::new(3);
-    sample.lines[0]["nodes"] = json!([evil, "n2", "x".repeat(100_000)]);
+    sample.set("nodes", json!([evil, "n2", "x".repeat(100_000)]));
     for field in ["run", "system", "workload", "network", "network_why", "wall"] {
-        sample.lines[0][field] = json!(evil.repeat(50));
+        sample.set(field, json!(evil.repeat(50)));
     }
-    sample.lines[0]["versions"] = json!({evil: evil});
+    sample.set("versions", json!({evil: evil}));
     sample.node(MS, evil, 1, "start");
     sample.role(2 * MS, evil, evil, 1, Some(evil));
     sample.role(3 * MS, evil, "leader", u64::MAX, Some(evil));
@@ -286,7 +286,7 @@ fn the_same_run_gives_the_same_files() {
 #[test]
 fn ten_minutes_of_chaos_with_a_hundred_thousand_changes_stay_under_a_megabyte_and_hide_no_violation() {
     let (mut sample, measures) = sample::busy(150);
-    let end = sample.lines.pop().unwrap();
+    let end = sample.lines_mut().pop().unwrap();
     for n in 0..100_000u64 {
         let role = if n % 2 == 0 { "candidate" } else { "follower" };
         sample.role(300_000 * MS + n * MS, &format!("n{}", n % 5 + 1), role, 200 + n / 10, None);

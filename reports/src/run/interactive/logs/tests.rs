@@ -4,7 +4,7 @@ use crate::sample::{self, MS};
 /// A safety-invalid run with two logs: one of the node contract, one of a program with a wall clock of another zone.
 fn folder(n1: &[u8], n2: &[u8]) -> (Option<tempfile::TempDir>, RunModel) {
     let (mut sample, outcome) = sample::unsafe_run();
-    sample.lines[0]["zero"] = serde_json::json!(1_000_000_000u64);
+    sample.set("zero", serde_json::json!(1_000_000_000u64));
     let (guard, dir) = sample::folder("logs", &sample.text(), Some(&outcome));
     for (node, bytes) in [("n1", n1), ("n2", n2)] {
         fs::create_dir_all(dir.join("nodes").join(node)).unwrap();
