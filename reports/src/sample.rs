@@ -254,7 +254,7 @@ pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sen
         headline: None,
         promises: 4,
         reservations: Vec::new(),
-        history: HistoryFacts { events: sample.lines.len() as u64, ended: true, ..HistoryFacts::default() },
+        history: HistoryFacts { events: sample.lines().len() as u64 + 1, ended: true, ..HistoryFacts::default() },
         checkers: vec![
             judgement("election-safety", Verdict::Valid, "no term had two leaders in 14 terms"),
             judgement("vote-once", Verdict::Valid, "nobody voted twice in a term"),

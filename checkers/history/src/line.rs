@@ -17,7 +17,7 @@ pub type Known<T> = Option<Option<T>>;
 /// One event line. Times and spans are nanoseconds since the run's zero on CLOCK_MONOTONIC.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// When it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub t: Option<u64>,
@@ -153,7 +153,7 @@ pub struct Line<'a> {
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub const KEYS: [&str; 43] = [
+pub(crate) const KEYS: [&str; 43] = [
     "t",
     "type",
     "node",

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use checkers::campaign::{Ending, Shard, Tally, odds};
+use checkers::campaign::{Ending, Shard, Tally};
 use history::Verdict;
 use history::numbers;
 use maud::{Markup, PreEscaped, html};

@@ -1,6 +1,7 @@
 //! What was asked of a run that broke no promise, and how it went.
 
 use crate::finding::{Statement, liveness};
+use crate::numbers::{at_most, seconds, share};
 use crate::verdict::Outcome;
 
 /// `13 times a leader was lost; the next led after at most 434 ms (5 s were allowed); a leader for 97 % of the time with a
