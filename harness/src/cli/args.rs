@@ -51,6 +51,8 @@ pub enum Command {
     List(ListArgs),
     /// Run a system without faults and print what each observer understands
     Observe(ObserveArgs),
+    /// Read along what a cluster that runs says, without touching it, and judge it in the end
+    Watch(WatchArgs),
     /// Try everything that the harness needs, and say what this machine can do
     Doctor(DoctorArgs),
     /// Print a completion script for a shell
@@ -305,6 +307,26 @@ pub struct ObserveArgs {
     /// How long to watch
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = super::parse_time)]
     pub time: Duration,
+    /// Text for people or JSON for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `interregnum watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// The built-in system or format, or the system file, by whose rules lines are read
+    #[arg(long, value_name = "SYSTEM|FORMAT")]
+    pub from: String,
+    /// Nodes, each with the command that prints its log as it is written: n1='ssh a journalctl -fu etcd'
+    #[arg(required = true, value_name = "NODE=COMMAND")]
+    pub nodes: Vec<String>,
+    /// The group to judge, where logs hold several [default: each by itself]
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// The folder that holds the folders of invocations
+    #[arg(long, default_value = crate::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
+    pub out: PathBuf,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

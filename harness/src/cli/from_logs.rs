@@ -33,27 +33,37 @@ pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
         };
         maps.insert(field.to_owned(), variable.to_owned());
     }
-    let desk = Desk { args, place: Place::new(args.logs.out.as_deref(), from)? };
+    let desk = Desk { args, place: Place::new(args.logs.out.as_deref(), from)?, marks: Vec::new() };
     let ended = if trace::names().contains(&from) { desk.traces(from, &maps) } else { desk.logs(from) };
     if let Some(out) = &args.logs.out {
-        super::index::refresh(out);
+        refresh(out);
     }
     ended
 }
+
+/// Writes the page of the output folder anew.
+pub(super) fn refresh(out: &Path) {
+    super::index::refresh(out);
+}
+
+/// The page of lanes, beside the report.
+const LANES: &str = "logs.html";
 
 /// What `--map` may say of a variable.
 const FIELDS: [&str; 4] = ["role", "term", "vote", "leader"];
 
 /// Where what was read is judged and written down.
-struct Desk<'a> {
-    args: &'a CheckArgs,
-    place: Place,
+pub(super) struct Desk<'a> {
+    pub(super) args: &'a CheckArgs,
+    pub(super) place: Place,
+    /// What an operator wrote down, and when: nanoseconds since 1970.
+    pub(super) marks: Vec<(i64, String)>,
 }
 
 impl Desk<'_> {
-    fn logs(&self, from: &str) -> Ended {
+    pub(super) fn logs(&self, from: &str) -> Ended {
         let format = Format::load(from).map_err(Failure::usage)?;
-        let imported = Imported::read(request(format, self.args)?)?;
+        let imported = Imported::read(Request { marks: self.marks.clone(), ..request(format, self.args)? })?;
         if self.args.format == Output::Text {
             print(table::text(&imported.rows));
             if imported.groups.len() > 1 {
@@ -70,7 +80,11 @@ impl Desk<'_> {
                 }
             }
             let write = |out: &mut dyn Write| part.write(out);
-            outcomes.push(self.judge((&part.name, parts.len() == 1), &write, Some(imported.system_file()))?);
+            outcomes.push(self.judge(
+                (&part.name, parts.len() == 1),
+                &write,
+                &[("system.toml", imported.system_file().to_owned()), (LANES, part.page())],
+            )?);
         }
         self.end(&outcomes)
     }
@@ -85,7 +99,7 @@ impl Desk<'_> {
             }
             let name = path.file_stem().map_or(from.to_owned(), |stem| stem.to_string_lossy().into_owned());
             let write = |out: &mut dyn Write| traced.write(out);
-            outcomes.push(self.judge((&name, self.args.runs.len() == 1), &write, None)?);
+            outcomes.push(self.judge((&name, self.args.runs.len() == 1), &write, &[])?);
         }
         self.end(&outcomes)
     }
@@ -95,7 +109,7 @@ impl Desk<'_> {
         &self,
         (name, alone): (&str, bool),
         write: &HistoryOf<'_>,
-        system: Option<&str>,
+        beside: &[(&str, String)],
     ) -> Result<Outcome, Failure> {
         let folder = self.place.of(name, alone)?;
         let history = folder.join("history.jsonl");
@@ -110,12 +124,15 @@ impl Desk<'_> {
         }
         if self.args.logs.out.is_some() {
             reports::verdict::write(&folder, &outcome).map_err(Failure::harness)?;
-            if let Some(system) = system {
-                std::fs::write(folder.join("system.toml"), system).map_err(Failure::harness)?;
+            for (name, text) in beside {
+                std::fs::write(folder.join(name), text).map_err(Failure::harness)?;
             }
             reports::run::write_judged(&folder, &outcome).map_err(Failure::harness)?;
             if self.args.format == Output::Text {
                 print(format!("report: {}", folder.join("report.html").display()));
+                if beside.iter().any(|(name, _)| *name == LANES) {
+                    print(format!("lanes: {}", folder.join(LANES).display()));
+                }
             }
         }
         Ok(outcome)
@@ -163,11 +180,11 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
     if files.iter().filter(|(_, path)| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
     }
-    Ok(Request { format, files, split, group: args.logs.group.clone(), clocks: clocks(&args.logs)? })
+    Ok(Request { format, files, split, group: args.logs.group.clone(), clocks: clocks(&args.logs)?, marks: Vec::new() })
 }
 
 /// A node's name: what no shell, no file and no page has another use for.
-fn is_name(node: &str) -> bool {
+pub(super) fn is_name(node: &str) -> bool {
     !node.is_empty() && node.len() <= 80 && node.chars().all(|c| c.is_alphanumeric() || "-_.:@".contains(c))
 }
 
@@ -221,7 +238,7 @@ fn quoted(outcome: &Outcome) -> String {
 }
 
 /// Where histories are written.
-enum Place {
+pub(super) enum Place {
     /// In a folder of this invocation.
     Kept(PathBuf),
     /// In a folder that is gone afterwards.

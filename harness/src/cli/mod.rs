@@ -25,6 +25,7 @@ mod single;
 mod soak;
 pub mod soak_args;
 mod test;
+mod watching;
 
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -97,6 +98,7 @@ fn carry_out(command: Command) -> Ended {
         }
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
+        Command::Watch(args) => watching::run(&args),
         Command::Doctor(args) => manual::doctor(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),

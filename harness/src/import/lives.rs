@@ -173,7 +173,12 @@ impl Teller<'_> {
         if entry.seam {
             let possible = !fresh;
             self.begin(Incarnation { possible, ..Incarnation::default() });
-            self.now().lines.push(Line { entry: at, what: What::Hole("another file begins".to_owned()) });
+            self.now().lines.push(Line {
+                entry: at,
+                what: What::Hole(
+                    "another file begins, or lines with one stamp were put in order by somebody else".to_owned(),
+                ),
+            });
             fresh = true;
         }
         if let Some(why) = &entry.kept.hole {

@@ -12,6 +12,7 @@ pub mod clocks;
 mod error;
 pub mod lives;
 mod needles;
+mod page;
 mod peel;
 pub mod read;
 pub mod record;
@@ -51,6 +52,8 @@ pub struct Request {
     pub group: Option<String>,
     /// What is known of the hosts' clocks.
     pub clocks: Clocks,
+    /// What an operator wrote down, and when by his own clock: nanoseconds since 1970.
+    pub marks: Vec<(i64, String)>,
 }
 
 /// The files, read and put in order.
@@ -65,6 +68,8 @@ pub struct Imported {
     stories: Vec<(String, Vec<Entry>)>,
     /// Nodes of which no line means anything.
     pub silent: Vec<String>,
+    /// Ids of nodes that have had more than one: a name that is none of a node's only id means no node.
+    former: Vec<String>,
     /// The groups that the files hold; empty where the format has none.
     pub groups: Vec<String>,
 }
@@ -111,8 +116,16 @@ impl Imported {
         if of.values().flatten().all(|(_, file)| file.kept.iter().all(|kept| kept.hole.is_some())) {
             return Err(nothing(&request, &rows, &files));
         }
-        let mut imported =
-            Self { tongue, rows, files, stories: Vec::new(), silent: Vec::new(), groups: Vec::new(), request };
+        let mut imported = Self {
+            tongue,
+            rows,
+            files,
+            stories: Vec::new(),
+            silent: Vec::new(),
+            former: Vec::new(),
+            groups: Vec::new(),
+            request,
+        };
         for node in nodes {
             let story = story::tell(&node, of.remove(&node).unwrap_or_default())?;
             if story.iter().all(|entry| entry.kept.hole.is_some()) {
@@ -133,7 +146,7 @@ impl Imported {
         let mut owners: BTreeMap<String, (usize, usize, u64)> = BTreeMap::new();
         let mut told: Vec<(usize, String)> = Vec::new();
         for (at, (node, story)) in self.stories.iter().enumerate() {
-            let ids = Arc::new(self.tongue.ids(Vec::new()));
+            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
             let mut speaker = self.tongue.speaker(node, &ids);
             for entry in story {
                 for heard in speaker.read(&entry.kept.text) {
@@ -157,14 +170,19 @@ impl Imported {
         for (file, own) in told {
             self.rows[file].ids.push(own);
         }
-        self.contradicting()
+        let mut of: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        owners.into_iter().for_each(|(id, (owner, _, _))| of.entry(owner).or_default().push(id));
+        self.former = of.into_values().filter(|ids| ids.len() > 1).flatten().collect();
+        self.contradicting()?;
+        self.two_clusters()
     }
 
     /// A node that calls itself by two ids without having been started anew in between.
     fn contradicting(&self) -> Result<(), ImportError> {
         for (node, story) in &self.stories {
-            let ids = Arc::new(self.tongue.ids(Vec::new()));
+            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
             let lived = lives::live(node, story, &self.tongue, &ids, None);
+            self.returning(node, story, &lived)?;
             for pair in lived.windows(2) {
                 let [before, after] = pair else { continue };
                 let (Some(old), Some(new)) = (&before.own, &after.own) else { continue };
@@ -177,6 +195,55 @@ impl Imported {
                 );
                 return Err(ImportError::at(&self.files[*file], kept.line, what));
             }
+        }
+        Ok(())
+    }
+
+    /// An id that comes back after another one: two members write into one log.
+    fn returning(&self, node: &str, story: &[Entry], lived: &[Incarnation]) -> Result<(), ImportError> {
+        let mut ids: Vec<&String> = Vec::new();
+        for (one, own) in lived.iter().filter_map(|one| Some((one, one.own.as_ref()?))) {
+            match ids.iter().position(|id| *id == own) {
+                None => ids.push(own),
+                Some(at) if at + 1 == ids.len() => {}
+                Some(_) => {
+                    let entry = one.begins.or(one.lines.first().map(|line| line.entry)).unwrap_or(0);
+                    let Entry { file, kept, .. } = &story[entry];
+                    let last = ids.last().map_or("", |id| id.as_str());
+                    let what = format!(
+                        "{node} calls itself {own} again here, and {last} in between: two members write into this log; take the lines of each apart, with --split or by their process"
+                    );
+                    return Err(ImportError::at(&self.files[*file], kept.line, what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Logs of two clusters: no line of one has anything to do with one of the other.
+    fn two_clusters(&self) -> Result<(), ImportError> {
+        let mut known: Vec<(usize, Vec<(String, usize, u64)>)> = Vec::new();
+        for (at, (node, story)) in self.stories.iter().enumerate() {
+            let mut own: Vec<(String, usize, u64)> = Vec::new();
+            for entry in story {
+                if let Some(cluster) = self.tongue.cluster(&entry.kept.text)
+                    && !own.iter().any(|(known, _, _)| *known == cluster)
+                {
+                    own.push((cluster, entry.file, entry.kept.line));
+                }
+            }
+            let Some((cluster, file, line)) = own.first() else { continue };
+            for (other, theirs) in &known {
+                if theirs.iter().all(|(their, _, _)| own.iter().all(|(mine, _, _)| mine != their)) {
+                    let (their, their_file, their_line) = &theirs[0];
+                    let what = format!(
+                        "{node} is of the cluster {cluster} here, and {} of {their} in {}:{their_line}: give the logs of one cluster at a time",
+                        self.stories[*other].0, self.files[*their_file]
+                    );
+                    return Err(ImportError::at(&self.files[*file], *line, what));
+                }
+            }
+            known.push((at, own));
         }
         Ok(())
     }
@@ -253,14 +320,20 @@ impl Imported {
 
     /// The incarnations of each node.
     fn lived(&self, tongue: &Tongue, group: Option<&str>) -> Vec<(usize, Vec<Incarnation>)> {
-        let ids = Arc::new(tongue.ids(self.stories.iter().map(|(node, _)| node.clone()).collect()));
+        let ids = Arc::new(tongue.ids(self.stories.iter().map(|(node, _)| node.as_str())));
         // Who is who may be told last.
         for (node, story) in &self.stories {
-            let mut speaker = self.tongue.speaker(node, &ids);
+            let mut speaker = self.tongue.speaker(&tongue::inner(node), &ids);
             story.iter().for_each(|entry| drop(speaker.read(&entry.kept.text)));
         }
+        for id in &self.former {
+            for voice in &tongue.voices {
+                ids.learn(&voice.name, id, NO_NODE);
+            }
+        }
         let lived = self.stories.iter().enumerate();
-        let lived = lived.map(|(at, (node, story))| (at, lives::live(node, story, tongue, &ids, group)));
+        let lived =
+            lived.map(|(at, (node, story))| (at, lives::live(&tongue::inner(node), story, tongue, &ids, group)));
         lived.filter(|(_, lived)| lived.iter().any(|one| one.said().next().is_some())).collect()
     }
 
@@ -288,28 +361,42 @@ impl Part<'_> {
         all
     }
 
+    /// The page: a lane for each node on its own clock, and each term with who stood, voted and led.
+    pub fn page(&self) -> String {
+        page::page(&self.name, &self.cast(), &self.imported.files, &self.without_log())
+    }
+
+    fn cast(&self) -> Vec<Cast<'_>> {
+        let mut all = Vec::new();
+        for (at, lived) in &self.cast {
+            let (node, story) = &self.imported.stories[*at];
+            all.push(Cast { node, story, incarnations: lived.iter().collect() });
+        }
+        all
+    }
+
     /// Writes the history.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, out: &mut dyn std::io::Write) -> Result<(), ImportError> {
-        let cast = self.cast.iter().map(|(at, lived)| {
-            let (node, story) = &self.imported.stories[*at];
-            Cast { node, story, incarnations: lived.iter().collect::<Vec<&Incarnation>>() }
-        });
         let play = Play {
             run: self.name.clone(),
             tongue: &self.tongue,
             format: &self.imported.request.format,
             group: self.group.clone(),
-            cast: cast.collect(),
+            cast: self.cast(),
             files: &self.imported.files,
             silent: self.imported.silent.clone(),
             clocks: &self.imported.request.clocks,
+            marks: &self.imported.request.marks,
         };
         play.write(out).map_err(ImportError::Write)
     }
 }
+
+/// What no node is called: an id that it claims as well belongs to nobody.
+const NO_NODE: &str = "\0";
 
 /// Each history: what it is called besides, and who is in it with which incarnations.
 type Epoch = (Option<String>, Vec<(usize, Vec<Incarnation>)>);

@@ -47,6 +47,8 @@ pub struct FileRead {
     pub zones: [bool; 2],
     /// It was written newest first, and is read backwards.
     pub backwards: bool,
+    /// It is what a log service answered to a question: lines with one stamp may stand in any order.
+    pub export: bool,
 }
 
 /// So many lines from the beginning are looked at whatever they say, for the table.
@@ -141,7 +143,7 @@ fn scan(
                 raw.push(raw_line());
                 read.lines = line;
             });
-            read.layers.push("JSON document".to_owned());
+            read.layers.push(DOCUMENT.to_owned());
             break;
         }
         whole = false;
@@ -294,8 +296,9 @@ fn keep(
         _ if raw.too_long => Some(format!("a line of more than {LONGEST} bytes")),
         _ => None,
     };
-    let unreadable = if hole.is_none() { ear.unreadable(&peeled.text) } else { None };
-    if hole.is_none() && unreadable.is_none() && !means(&peeled.text) {
+    let meant = means(&peeled.text);
+    let unreadable = if hole.is_none() && !meant { ear.unreadable(&peeled.text) } else { None };
+    if hole.is_none() && unreadable.is_none() && !meant {
         let shared = tongue.import.groups.as_ref().is_some_and(|groups| groups.shared);
         tongue.group(&peeled.text).filter(|_| shared)?;
     }
@@ -343,7 +346,17 @@ fn in_order(read: &mut FileRead, sample: &[Stamp]) {
         read.kept.reverse();
         read.backwards = true;
     }
+    read.export = read.backwards || read.layers.iter().any(|layer| EXPORTS.contains(&layer.as_str()));
+    if read.export && read.kept.iter().all(|kept| kept.stamp.is_some()) {
+        read.kept.sort_by_key(|kept| kept.stamp.map(|stamp| stamp.nanos));
+    }
 }
+
+/// Layers of log services that are asked for lines and sort them by their stamps.
+const EXPORTS: [&str; 7] = [DOCUMENT, "Loki", "logcli", "Kibana", "Cloud Logging", "CloudWatch", "OpenTelemetry"];
+
+/// What a whole document of JSON is called.
+const DOCUMENT: &str = "JSON document";
 
 /// Stamps that say their zone and stamps that do not, side by side, have no order.
 fn mixed_zones(read: &FileRead) -> Result<(), ImportError> {

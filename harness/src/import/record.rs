@@ -4,11 +4,13 @@
 //! nobody knows what was done to the nodes or who votes. A time of a node is its own stamp, and its span is as wide as is
 //! known of its host's clock: without any knowledge it is the whole record, so that nothing orders lines of two nodes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Doubt, Faults, Logs, Observer};
+use history::line::Known;
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
@@ -16,7 +18,7 @@ use super::clocks::Clocks;
 use super::lives::{Incarnation, What};
 use super::read::quoted;
 use super::story::Entry;
-use super::tongue::{CONTRACT, Tongue};
+use super::tongue::{CONTRACT, Tongue, outer};
 use crate::system::Format;
 
 /// What needs no clock, no faults and no membership.
@@ -50,13 +52,16 @@ pub struct Play<'a> {
     pub silent: Vec<String>,
     /// What is known of the hosts' clocks.
     pub clocks: &'a Clocks,
+    /// What an operator wrote down, and when.
+    pub marks: &'a [(i64, String)],
 }
 
 /// A line of the history before its times are fixed.
 struct Told<'a> {
     t: i64,
     record: Record<'a>,
-    node: usize,
+    /// Whose line it is; none: an operator's.
+    node: Option<usize>,
 }
 
 impl Play<'_> {
@@ -75,7 +80,7 @@ impl Play<'_> {
         for Told { t, mut record, node } in told {
             let at = u64::try_from(t - zero).unwrap_or(0);
             record.t = Some(at);
-            record.span = Some(match self.clocks.width(self.cast[node].node, t) {
+            record.span = Some(match node.and_then(|node| self.clocks.width(self.cast[node].node, t)) {
                 Some(width) => Span::new(at.saturating_sub(width), at.saturating_add(width).min(length)),
                 None => Span::new(0, length),
             });
@@ -92,7 +97,11 @@ impl Play<'_> {
     }
 
     fn told(&self) -> Vec<Told<'_>> {
-        let mut all = Vec::new();
+        let mark = |(t, text): &'_ (i64, String)| {
+            let mark = Harness::Other { event: "mark".into(), node: None, reason: Some(text.clone().into()) };
+            Told { t: *t, record: Record::now(mark), node: None }
+        };
+        let mut all: Vec<Told<'_>> = self.marks.iter().map(mark).collect();
         for (place, cast) in self.cast.iter().enumerate() {
             let mut last = i64::MIN;
             for (incarnation, number) in cast.incarnations.iter().zip(1..) {
@@ -112,12 +121,12 @@ impl Play<'_> {
                     start.incarnation = (number > 1).then_some(number);
                     start.reason =
                         incarnation.possible.then(|| "another process may begin here: no line says so".into());
-                    all.push(Told { t, record: Record::now(start), node: place });
+                    all.push(Told { t, record: Record::now(start), node: Some(place) });
                 }
                 for line in &incarnation.lines {
                     let t = when(line.entry);
                     let record = self.line(cast, number, line.entry, &line.what);
-                    all.push(Told { t, record, node: place });
+                    all.push(Told { t, record, node: Some(place) });
                 }
             }
         }
@@ -134,8 +143,16 @@ impl Play<'_> {
                 Record::now(gap)
             }
             What::Said(observer, said) => {
-                let counted = said.counted.clone().filter(|_| self.tongue.import.survives_power_cut);
-                let mut state = State { counted, ..(**said).clone() };
+                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut);
+                let named = |whom: &Known<Cow<'static, str>>| -> Known<Cow<'b, str>> {
+                    whom.as_ref().map(|whom| whom.as_deref().map(|whom| outer(whom).to_owned().into()))
+                };
+                let mut state = State {
+                    vote: named(&said.vote),
+                    leader: named(&said.leader),
+                    counted: counted.map(|nodes| nodes.iter().map(|node| outer(node).to_owned()).collect()),
+                    ..(**said).clone()
+                };
                 state.keep("file", self.files[*file].clone().into());
                 state.keep("line", kept.line.into());
                 state.keep("text", quoted(&kept.text).into());

@@ -66,7 +66,7 @@ static FORMS: LazyLock<Option<Vec<Form>>> = LazyLock::new(|| {
     let zone = r"(?: ?(?P<z>Z|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?";
     let month = r"(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
     Some(vec![
-        form(&format!(r"(?-u)\b(?P<y>\d{{4}})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T _]{clock}{zone}"), dated)?,
+        form(&format!(r"(?-u)(?:^|[^\d])(?P<y>\d{{4}})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T _]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b(?P<d>\d{{1,2}})[ /]{month}[ /](?P<y>\d{{4}})[ :]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b{month} +(?P<d>\d{{1,2}}) {clock}(?: (?P<y>\d{{4}}))?"), dated)?,
         form(&format!(r"(?-u)^[IWEF](?P<mo>\d\d)(?P<d>\d\d) {clock}"), dated)?,
@@ -160,6 +160,7 @@ mod tests {
             "[26] 2026/08/06 06:48:44.033000 [DBG] RAFT",
             r#"{"level":"info","ts":1785998924.033,"msg":"x"}"#,
             r#"{"t":{"$date":"2026-08-06T08:48:44.033+02:00"},"s":"I"}"#,
+            "raft2026/08/06 06:48:44.033 INFO: a became follower at term 3",
             "2026-08-06T08:48:44.033+0200 host etcd[1]: x",
         ] {
             assert_eq!(find(line.as_bytes()).map(|stamp| stamp.nanos), Some(instant), "{line}");

@@ -28,7 +28,11 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
     let mut files: Vec<_> = files.into_iter().filter(|(_, file)| !file.kept.is_empty()).collect();
     if let [only] = files.as_mut_slice() {
         let (at, kept) = (only.0, std::mem::take(&mut only.1.kept));
-        return Ok(kept.into_iter().map(|kept| Entry { file: at, kept, seam: false }).collect());
+        let mut all: Vec<Entry> = kept.into_iter().map(|kept| Entry { file: at, kept, seam: false }).collect();
+        if only.1.export {
+            loosen(&mut all);
+        }
+        return Ok(all);
     }
     for (_, file) in &files {
         if let Some(kept) = file.kept.iter().find(|kept| kept.stamp.is_none() && kept.hole.is_none()) {
@@ -41,10 +45,22 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
     mixed(node, &files)?;
     files.sort_by_key(|(_, file)| first(&file.kept));
     let mut all: Vec<Entry> = Vec::new();
+    let export = files.iter().any(|(_, file)| file.export);
     for (at, file) in files {
         add(&mut all, at, file.kept);
     }
+    if export {
+        loosen(&mut all);
+    }
     Ok(all)
+}
+
+/// Of lines with one stamp nobody knows the order where a log service has sorted them by it.
+fn loosen(all: &mut [Entry]) {
+    for at in 1..all.len() {
+        let (before, this) = (nanos(&all[at - 1].kept), nanos(&all[at].kept));
+        all[at].seam |= before.is_none() || this.is_none() || before == this;
+    }
 }
 
 /// Stamps that say their zone in one file and none in another have no order.

@@ -32,8 +32,14 @@ fn verdict(logs: &[String]) -> Option<history::Verdict> {
         (Some(format!("n{number}")), path)
     });
     let files: Vec<(Option<String>, PathBuf)> = files.collect();
-    let request =
-        Request { format: Format::load("etcd").unwrap(), files, split: None, group: None, clocks: Clocks::default() };
+    let request = Request {
+        format: Format::load("etcd").unwrap(),
+        files,
+        split: None,
+        group: None,
+        clocks: Clocks::default(),
+        marks: Vec::new(),
+    };
     let imported = Imported::read(request).ok()?;
     let mut verdict = history::Verdict::Valid;
     for part in imported.parts() {

@@ -60,7 +60,26 @@ pub struct Voice {
     none: Vec<String>,
 }
 
+/// What a node is called while lines are read: no program calls anybody so.
+pub fn inner(node: &str) -> String {
+    format!("{INNER}{node}")
+}
+
+/// What a node is called by the operator.
+pub fn outer(node: &str) -> &str {
+    node.strip_prefix(INNER).unwrap_or(node)
+}
+
+const INNER: char = '\u{1}';
+
 impl Voice {
+    /// Its lines tell by which id a node calls itself.
+    fn tells_ids(&self) -> bool {
+        self.rules.iter().any(|rule| {
+            rule.re.capture_names().flatten().any(|name| name == "self") || rule.fields.contains_key("self")
+        })
+    }
+
     /// Its lines are objects of JSON.
     pub fn is_wrapped(&self) -> bool {
         self.message.is_some()
@@ -168,7 +187,11 @@ impl Tongue {
 
     /// Listens to lines one by one, whoever wrote them.
     pub fn ear(&self) -> Ear<'_> {
-        Ear { tongue: self, speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))) }
+        Ear {
+            tongue: self,
+            speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))),
+            last: RefCell::default(),
+        }
     }
 
     /// A reader of the lines of one incarnation of a node.
@@ -181,9 +204,16 @@ impl Tongue {
         Speaker { tongue: self, wrapped: wrapped.collect(), plain: plain.collect(), ids: Arc::clone(ids) }
     }
 
-    /// Who is who where these nodes have logs.
-    pub fn ids(&self, nodes: Vec<String>) -> Ids {
-        self.voices.iter().fold(Ids::new(nodes), |ids, voice| ids.none(&voice.name, &voice.none))
+    /// Who is who where these nodes have logs. Speakers are made for nodes by their [`inner`] names. The names that an operator gives
+    /// are his own, and an id of the same text is another member's; only where no line tells ids are names taken for them.
+    pub fn ids<'a>(&self, nodes: impl Iterator<Item = &'a str> + Clone) -> Ids {
+        let all = Ids::new(nodes.clone().map(inner).collect());
+        let ids = self.voices.iter().fold(all, |ids, voice| ids.none(&voice.name, &voice.none));
+        let nameless = self.voices.iter().filter(|voice| !voice.tells_ids()).map(|voice| voice.name.as_str());
+        for observer in nameless.chain(self.contract.then_some(CONTRACT)) {
+            nodes.clone().for_each(|node| ids.learn(observer, node, &inner(node)));
+        }
+        ids
     }
 
     /// The message of a line, where it stands in an object or behind a prefix; else the line.
@@ -234,14 +264,21 @@ impl Tongue {
 pub struct Ear<'a> {
     tongue: &'a Tongue,
     speaker: RefCell<Speaker<'a>>,
+    /// What was asked last, and the answer: the same text is asked for more than once.
+    last: RefCell<(String, bool)>,
 }
 
 impl Ear<'_> {
     /// A text means something as it stands.
     pub fn means(&self, text: &str) -> bool {
-        self.speaker.borrow_mut().read(text).iter().any(Heard::is_said)
+        if self.last.borrow().0 == text {
+            return self.last.borrow().1;
+        }
+        let means = self.speaker.borrow_mut().read(text).iter().any(Heard::is_said)
             || self.tongue.mark(text).is_some()
-            || self.tongue.cluster(text).is_some()
+            || self.tongue.cluster(text).is_some();
+        *self.last.borrow_mut() = (text.to_owned(), means);
+        means
     }
 
     /// A text stands for something and cannot be read: why.

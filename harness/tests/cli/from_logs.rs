@@ -220,7 +220,7 @@ fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
             vec![format!("n1={good}"), format!("n2={}", place.file("copy.log", &log("n1")))],
             vec!["copy.log:1:", "good.log:1: these are logs of one member"],
         ),
-        (vec![format!("n1={good},{other}")], vec!["logs of two members"]),
+        (vec![format!("n1={good},{other}")], vec!["good.log:4:", "two members write into this log"]),
         (
             vec![format!("n1={good}"), format!("n2={good}")],
             vec!["good.log:1: this file is given as that of n1 as well"],
@@ -247,11 +247,36 @@ fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         check(&place, &arguments).ends(64, &parts);
     }
+    let member = |id: &str, cluster: &str| {
+        format!(
+            "{{\"msg\":\"starting local member\",\"local-member-id\":\"{id}\",\"cluster-id\":\"{cluster}\"}}\n{{\"msg\":\"{id} became leader at term 3\"}}\n"
+        )
+    };
+    let (one, two) = (place.file("one.log", &member("a1", "c1")), place.file("two.log", &member("b2", "c2")));
+    check(&place, &[&format!("n1={one}"), &format!("n2={two}")])
+        .ends(64, &["two.log:1: n2 is of the cluster c2 here, and n1 of c1"]);
+    let line = |pid: u32, id: &str, term: u64| {
+        format!("Jul 14 02:40:00 h etcd[{pid}]: {{\"msg\":\"{id} became candidate at term {term}\"}}\n")
+    };
+    let both = place.file("both.log", &(line(7, "a1", 3) + &line(8, "b2", 3) + &line(7, "a1", 4)));
+    check(&place, &[&format!("n1={both}")]).ends(64, &["both.log:3:", "two members write into this log"]);
     // One file that means nothing beside others leaves it open, and so does one node's log alone.
     let silent = place.file("silent.log", "{\"msg\":\"nothing of elections\"}\n");
     check(&place, &[&format!("n1={good}"), &format!("n2={silent}")])
         .ends(2, &["no line of the files of n2 means anything"]);
     check(&place, &[&format!("n1={good}")]).ends(2, &["there is the log of n1 only"]);
+}
+
+#[test]
+fn a_name_that_an_operator_gives_is_no_id() {
+    let place = Place::new();
+    // Whoever calls the members b2 and a1 the other way round accuses nobody by that.
+    let a = place.file("a.log", "{\"msg\":\"a1 became candidate at term 3\"}\n{\"msg\":\"a1 became leader at term 3\"}\n{\"msg\":\"raft.node: a1 elected leader a1 at term 3\"}\n");
+    let b = place.file(
+        "b.log",
+        "{\"msg\":\"b2 became follower at term 3\"}\n{\"msg\":\"raft.node: b2 elected leader a1 at term 3\"}\n",
+    );
+    check(&place, &[&format!("b2={a}"), &format!("a1={b}")]).ends(0, &["one leader was named for each of 1 terms"]);
 }
 
 #[test]
@@ -274,7 +299,7 @@ fn a_run_folder_of_logs_is_one_for_report_check_and_index() {
     let out = place.out().display().to_string();
     check(&place, &[&of("n1"), &of("n2"), &of("n3"), "--out", &out]).ends(1, &["report: "]);
     let run = place.out().join("latest");
-    for file in ["history.jsonl", "verdict.json", "report.html", "system.toml"] {
+    for file in ["history.jsonl", "verdict.json", "report.html", "system.toml", "logs.html"] {
         assert!(run.join(file).exists(), "{file}");
     }
     let again = place.run_bare(&["check", &run.display().to_string()]);

@@ -29,3 +29,4 @@ mod stored;
 mod terminal;
 mod until;
 mod usage;
+mod watching;

@@ -1,0 +1,177 @@
+//! The page of a history that was made of logs: a lane for each node on its own clock, and each term with its candidates,
+//! voters and leaders, with the lines that say so, and with who is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use history::Role;
+use history::entry::State;
+
+use super::lives::What;
+use super::record::Cast;
+use super::stamp;
+use super::tongue::outer;
+
+/// What is shown of a term: who, and where it stands.
+#[derive(Default)]
+struct Term {
+    candidates: Vec<(String, String)>,
+    votes: Vec<(String, String)>,
+    leaders: Vec<(String, String)>,
+    heard: BTreeSet<String>,
+}
+
+/// How many terms are shown at most: the last ones.
+const MOST: usize = 500;
+
+/// The width of a lane, in units of its picture.
+const WIDTH: f64 = 1000.0;
+
+/// Writes the page. `missing`: ids that have no log here, each with those that named it.
+pub(super) fn page(
+    title: &str,
+    cast: &[Cast<'_>],
+    files: &[String],
+    missing: &BTreeMap<String, Vec<String>>,
+) -> String {
+    let mut page = format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>body{{font:14px sans-serif;margin:2em;max-width:75em}}td,th{{text-align:left;vertical-align:top;padding:.2em .8em .2em 0}}code{{color:#555}}svg{{width:100%;height:2.2em;background:#f4f4f4}}.missing{{color:#a00}}</style><h1>{title}</h1><p>Each lane is on its own host's clock: what stands one below the other need not have been at the same time.</p>",
+        title = escaped(title)
+    );
+    for cast in cast {
+        lane(&mut page, cast, files);
+    }
+    for (id, by) in missing {
+        let _ = write!(
+            page,
+            "<p class=\"missing\">{} has no log here; it was named by {}.</p>",
+            escaped(id),
+            escaped(&by.join(", "))
+        );
+    }
+    terms(&mut page, cast, files);
+    page
+}
+
+fn place(cast: &Cast<'_>, files: &[String], entry: usize) -> String {
+    let entry = &cast.story[entry];
+    format!("{}:{}", files[entry.file], entry.kept.line)
+}
+
+/// One node: its incarnations, terms as colours, starts, holes.
+fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
+    let times: Vec<i64> = cast
+        .incarnations
+        .iter()
+        .flat_map(|one| &one.lines)
+        .filter_map(|line| cast.story[line.entry].kept.stamp)
+        .map(|stamp| stamp.nanos)
+        .collect();
+    let (first, last) = (times.iter().min().copied().unwrap_or(0), times.iter().max().copied().unwrap_or(0));
+    let at = |entry: usize, fallback: f64| match cast.story[entry].kept.stamp {
+        Some(stamp) if last > first => WIDTH * (stamp.nanos - first) as f64 / (last - first) as f64,
+        _ => fallback,
+    };
+    let shown = |nanos: i64| if nanos == 0 { "no stamps".to_owned() } else { stamp::shown(nanos) };
+    let _ = write!(
+        page,
+        "<h2>{}</h2><p>{} to {} (its own clock); {} incarnations</p><svg viewBox=\"0 0 1000 30\" preserveAspectRatio=\"none\">",
+        escaped(cast.node),
+        shown(first),
+        shown(last),
+        cast.incarnations.len()
+    );
+    let all = cast.incarnations.iter().map(|one| one.lines.len()).sum::<usize>().max(1) as f64;
+    let mut count = 0.0;
+    for one in &cast.incarnations {
+        let lines: Vec<_> = one.lines.iter().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let x = at(line.entry, WIDTH * count / all);
+            count += 1.0;
+            let to = lines.get(number + 1).map_or(x + 2.0, |next| at(next.entry, WIDTH * count / all)).max(x + 0.5);
+            let (colour, height, what) = match &line.what {
+                What::Hole(why) => ("#000".to_owned(), 30, format!("lines may be missing: {why}")),
+                What::Said(_, said) => (colour(said.term), if is(said, Role::Leader) { 26 } else { 12 }, told(said)),
+            };
+            let _ = write!(
+                page,
+                "<rect x=\"{x:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{height}\" fill=\"{colour}\"><title>{} {}</title></rect>",
+                30 - height,
+                to - x,
+                escaped(&place(cast, files, line.entry)),
+                escaped(&what)
+            );
+        }
+        if let Some(begins) = one.begins {
+            let x = at(begins, WIDTH * count / all);
+            let _ = write!(
+                page,
+                "<rect x=\"{x:.1}\" y=\"0\" width=\"1.5\" height=\"30\" fill=\"#c00\"><title>{} a process begins</title></rect>",
+                escaped(&place(cast, files, begins))
+            );
+        }
+    }
+    page.push_str("</svg>");
+}
+
+/// The terms, the last first.
+fn terms(page: &mut String, cast: &[Cast<'_>], files: &[String]) {
+    let mut all: BTreeMap<u64, Term> = BTreeMap::new();
+    for cast in cast {
+        for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
+            let Some(term) = said.term else { continue };
+            let (term, place) = (all.entry(term).or_default(), place(cast, files, entry));
+            term.heard.insert(cast.node.to_owned());
+            if is(said, Role::Leader) {
+                term.leaders.push((cast.node.to_owned(), place.clone()));
+            }
+            if is(said, Role::Candidate) {
+                term.candidates.push((cast.node.to_owned(), place.clone()));
+            }
+            if let Some(Some(vote)) = &said.vote {
+                term.votes.push((format!("{} for {}", cast.node, outer(vote)), place));
+            }
+        }
+    }
+    page.push_str("<h2>Terms</h2><table><tr><th>term<th>leaders<th>candidates<th>votes<th>silent</tr>");
+    for (number, term) in all.iter().rev().take(MOST) {
+        let silent: Vec<&str> = cast.iter().map(|cast| cast.node).filter(|node| !term.heard.contains(*node)).collect();
+        let _ = write!(
+            page,
+            "<tr><td>{number}<td>{}<td>{}<td>{}<td class=\"missing\">{}</tr>",
+            cell(&term.leaders),
+            cell(&term.candidates),
+            cell(&term.votes),
+            escaped(&silent.join(", "))
+        );
+    }
+    page.push_str("</table>");
+}
+
+/// Each once, with its first place.
+fn cell(all: &[(String, String)]) -> String {
+    let mut seen = BTreeSet::new();
+    let first = all.iter().filter(|(who, _)| seen.insert(who.clone()));
+    first
+        .map(|(who, place)| format!("{} <code>{}</code>", escaped(who), escaped(place)))
+        .collect::<Vec<_>>()
+        .join("<br>")
+}
+
+fn is(said: &State<'_>, role: Role) -> bool {
+    said.role.as_ref().and_then(|word| word.known()) == Some(role)
+}
+
+fn told(said: &State<'_>) -> String {
+    let role = said.role.as_ref().map_or("", |role| role.text());
+    said.term.map_or_else(|| role.to_owned(), |term| format!("{role} term {term}"))
+}
+
+/// Terms as colours: neighbours differ.
+fn colour(term: Option<u64>) -> String {
+    term.map_or_else(|| "#bbb".to_owned(), |term| format!("hsl({},60%,55%)", term.wrapping_mul(137) % 360))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
