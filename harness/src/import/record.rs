@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Doubt, Faults, Logs, Observer};
-use history::line::Known;
+use history::Known;
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
