@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use history::Known;
 use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Doubt, Faults, Logs, Observer};
-use history::Known;
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
