@@ -291,6 +291,7 @@ impl Decoder {
                 Body::Stall(Stall { span, disk: cause.is_some_and(|cause| cause.is(Cause::Disk)) })
             }
             Harness::Pressure { cpu, idle, .. } => Body::Pressure { cpu, idle },
+            Harness::Messages { passed: Some(passed) } => Body::Messages { span, passed },
             Harness::Phase { phase, nodes } => Body::Phase {
                 phase: phase.and_then(|phase| phase.known()),
                 nodes: nodes.map(|nodes| self.intern_all(&nodes)).unwrap_or_default(),

@@ -228,6 +228,11 @@ pub enum Harness<'a> {
         /// Some task waited for the disk.
         io: Option<f64>,
     },
+    /// How many messages between nodes have crossed the network so far: pieces of data as it forwarded them.
+    Messages {
+        /// So many.
+        passed: Option<u64>,
+    },
     /// Something that nodes printed could not be kept. Changes no verdict.
     OutputLost {
         /// Why.
@@ -392,6 +397,7 @@ impl<'a> Harness<'a> {
             Self::Phase { .. } => HarnessEvent::Phase,
             Self::Stall { .. } => HarnessEvent::Stall,
             Self::Pressure { .. } => HarnessEvent::Pressure,
+            Self::Messages { .. } => HarnessEvent::Messages,
             Self::OutputLost { .. } => HarnessEvent::OutputLost,
             Self::CaptureLost { .. } => HarnessEvent::CaptureLost,
             Self::Provoked { .. } => HarnessEvent::Provoked,
@@ -431,7 +437,7 @@ impl<'a> Harness<'a> {
             | Self::Unprotected { reason }
             | Self::Other { reason, .. } => reason.as_deref(),
             Self::End { reason } => reason.as_ref().map(Word::text),
-            Self::Phase { .. } | Self::Pressure { .. } => None,
+            Self::Phase { .. } | Self::Pressure { .. } | Self::Messages { .. } => None,
         }
     }
 }

@@ -79,6 +79,13 @@ pub enum Body {
         /// The processors were idle.
         idle: Option<f64>,
     },
+    /// How many messages between nodes had crossed the network.
+    Messages {
+        /// At an instant within this span.
+        span: Span,
+        /// So many, of the whole run until then.
+        passed: u64,
+    },
     /// A phase begins.
     Phase {
         /// Which; none: the line does not say, or has a word that this version does not know.

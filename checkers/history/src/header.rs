@@ -183,6 +183,9 @@ pub struct Claims {
     /// most 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability: Option<f64>,
+    /// How many remote calls it makes at most, where that is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<MessageBudget>,
     /// Faults outside Raft's model that the system claims to survive: `wipe`, `corrupt`, `lost-writes`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub survives: Vec<String>,
@@ -190,6 +193,16 @@ pub struct Claims {
     /// liveness is judged, and coverage asks for elections instead of leaders that stand.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub occasional_leaders: bool,
+}
+
+/// How many remote calls, each a request and its reply, a cluster makes at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct MessageBudget {
+    /// In a second in which nothing happens and one leader leads.
+    pub idle: u64,
+    /// Up to the first leader.
+    pub first: u64,
 }
 
 /// In which windows re-election is owed; see the `re-election` checker.

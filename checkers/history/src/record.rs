@@ -221,11 +221,12 @@ fn fault_id(line: &Line<'_>) -> Option<u32> {
 
 fn harness(line: Line<'_>) -> Harness<'_> {
     let fault = fault_id(&line);
-    let Line { event, node, incarnation, nodes, phase, cause, cpu, idle, io, reason, .. } = line;
+    let Line { event, node, incarnation, nodes, phase, cause, cpu, idle, io, passed, reason, .. } = line;
     match event.as_deref().and_then(HarnessEvent::meant) {
         Some(HarnessEvent::Phase) => Harness::Phase { phase: phase.map(Word::read), nodes },
         Some(HarnessEvent::Stall) => Harness::Stall { cause: cause_of(cause, reason.as_deref()), reason },
         Some(HarnessEvent::Pressure) => Harness::Pressure { cpu, idle, io },
+        Some(HarnessEvent::Messages) => Harness::Messages { passed },
         Some(HarnessEvent::OutputLost) => Harness::OutputLost { reason },
         Some(HarnessEvent::CaptureLost) => Harness::CaptureLost { reason },
         Some(HarnessEvent::Provoked) => Harness::Provoked { reason },
@@ -356,6 +357,7 @@ impl Harness<'_> {
             Self::Phase { phase, nodes } => Line { phase: word(phase), nodes: nodes.clone(), ..of },
             Self::Stall { cause, .. } => Line { cause: word(cause), ..of },
             Self::Pressure { cpu, idle, io } => Line { cpu: *cpu, idle: *idle, io: *io, ..of },
+            Self::Messages { passed } => Line { passed: *passed, ..of },
             Self::Helper { incarnation, fault, .. } => {
                 Line { incarnation: *incarnation, fault: fault.map(Value::from), ..of }
             }

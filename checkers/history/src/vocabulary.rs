@@ -177,6 +177,8 @@ vocabulary! {
         Stall = "stall",
         /// How busy the machine was.
         Pressure = "pressure",
+        /// How many messages have crossed the network so far.
+        Messages = "messages",
         /// Something that nodes printed could not be kept.
         OutputLost = "output-lost",
         /// Packets could not be kept.

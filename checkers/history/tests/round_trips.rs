@@ -154,6 +154,7 @@ fn harness() -> impl Strategy<Value = Harness<'static>> {
         (of(word()), of(names())).prop_map(|(phase, nodes)| Harness::Phase { phase, nodes }),
         (of(word()), reason()).prop_map(|(cause, reason)| Harness::Stall { cause, reason }),
         (share(), share(), share()).prop_map(|(cpu, idle, io)| Harness::Pressure { cpu, idle, io }),
+        any::<Option<u64>>().prop_map(|passed| Harness::Messages { passed }),
         reason().prop_map(|reason| Harness::OutputLost { reason }),
         reason().prop_map(|reason| Harness::CaptureLost { reason }),
         reason().prop_map(|reason| Harness::Provoked { reason }),

@@ -5,6 +5,7 @@
 
 use history::Header;
 use history::finding::Kind;
+use history::header::Claims;
 use history::verdict::Judgement;
 
 use super::{CHECKERS, Checker};
@@ -34,6 +35,8 @@ pub enum Make {
     Fed(fn(&Header) -> Box<dyn Checker>),
     /// It judges the picture of the whole run.
     Drawn(fn(&Picture) -> Judgement),
+    /// Likewise, and only where the system claims something that not every system does.
+    Claimed(fn(&Picture) -> Judgement, fn(&Claims) -> bool),
 }
 
 impl Descriptor {

@@ -20,6 +20,7 @@ pub mod lawful_transitions;
 pub mod leader_agreement;
 pub mod leader_has_majority;
 pub mod leader_log;
+pub mod message_budget;
 pub mod no_leader_without_quorum;
 mod open;
 pub mod process;
@@ -51,7 +52,7 @@ use open::Open;
 
 /// All checkers, in the order in which they judge and are listed. The order of kinds matters: checkers of the run itself
 /// hear what those before them said.
-pub const CHECKERS: [&Descriptor; 14] = [
+pub const CHECKERS: [&Descriptor; 15] = [
     &election_safety::CHECKER,
     &term_monotonic::CHECKER,
     &vote_once::CHECKER,
@@ -62,6 +63,7 @@ pub const CHECKERS: [&Descriptor; 14] = [
     &leader_log::CHECKER,
     &re_election::CHECKER,
     &stability::CHECKER,
+    &message_budget::CHECKER,
     &final_leader::CHECKER,
     &coverage::CHECKER,
     &harness_health::CHECKER,
@@ -105,9 +107,15 @@ pub trait Checker: Send + Duplicate {
 fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
     let seat = |checker: &&'static Descriptor| match checker.make {
         Make::Fed(make) => make(header),
-        Make::Drawn(judge) => Box::new(drawn::Drawn { name: checker.name, judge, easel: easel.clone() }),
+        Make::Drawn(judge) | Make::Claimed(judge, _) => {
+            Box::new(drawn::Drawn { name: checker.name, judge, easel: easel.clone() })
+        }
     };
-    CHECKERS.iter().map(seat).collect()
+    let owed = |checker: &&&Descriptor| match checker.make {
+        Make::Claimed(_, is_claimed) => is_claimed(&header.claims),
+        Make::Fed(_) | Make::Drawn(_) => true,
+    };
+    CHECKERS.iter().filter(owed).map(seat).collect()
 }
 
 /// A checker can be copied as it stands, so that it can be asked what it would say while the run goes on. Every checker that

@@ -99,7 +99,7 @@ pub fn judge(picture: &Picture) -> Judgement {
 }
 
 /// The windows of unchanging full health in `[from, to)`.
-fn healthy(picture: &Picture, voters: &[usize], from: u64, to: u64) -> Vec<(u64, u64)> {
+pub(super) fn healthy(picture: &Picture, voters: &[usize], from: u64, to: u64) -> Vec<(u64, u64)> {
     let pairs = || voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     let mut changes: Vec<(u64, i64)> = Vec::new();
     let mut unhealthy = |timeline: &crate::world::Timeline<Tri>| {
@@ -132,7 +132,7 @@ fn healthy(picture: &Picture, voters: &[usize], from: u64, to: u64) -> Vec<(u64,
     found
 }
 
-fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
+pub(super) fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> u64 {
     let pairs = voters.iter().flat_map(|&a| voters.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));
     let clock = pairs.map(|(a, b)| picture.healed(a, b, start)).fold(start, u64::max);
     let other_voters = start > 0 && picture.in_force(start - 1) != picture.in_force(start);

@@ -101,6 +101,7 @@ pub struct World {
     others: Vec<String>,
     stalls: Vec<Stall>,
     host: Host,
+    messages: Vec<(Span, u64)>,
     phases: Vec<Phase>,
     terms: BTreeMap<u64, TermFacts>,
     candidates: Vec<Option<Candidacy>>,
@@ -129,6 +130,7 @@ impl World {
             traffic: BTreeMap::new(),
             stalls: Vec::new(),
             host: Host::default(),
+            messages: Vec::new(),
             phases: Vec::new(),
             terms: BTreeMap::new(),
             candidates: vec![None; nodes],
@@ -149,6 +151,7 @@ impl World {
             Body::Link(link) => self.link(link),
             Body::Stall(stall) => self.stalls.push(*stall),
             Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
+            Body::Messages { span, passed } => self.messages.push((*span, *passed)),
             Body::Phase { phase, nodes } => {
                 self.phases.push(Phase { at: event.t, name: *phase, nodes: nodes.clone(), line: event.line });
             }

@@ -85,6 +85,9 @@ pub struct Picture {
     pub stalls: Stalls,
     /// How busy the machine was.
     pub host: Host,
+    /// How many messages between nodes had crossed the network, each at an instant within a span, in the order of the
+    /// history.
+    pub messages: Vec<(Span, u64)>,
     /// When nodes were started or became ready.
     pub readies: Vec<Span>,
     /// What is known of each term.
@@ -180,7 +183,9 @@ impl Index {
 
 impl Picture {
     pub(crate) fn new(world: World, end: u64) -> Self {
-        let World { header, tracks, marks, firsts, readies, traffic, stalls, host, phases, terms, wins, .. } = world;
+        let World {
+            header, tracks, marks, firsts, readies, traffic, stalls, host, messages, phases, terms, wins, ..
+        } = world;
         let nodes = header.nodes.len();
         let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
         let (faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
@@ -215,6 +220,7 @@ impl Picture {
             phases,
             stalls: Stalls::of(&stalls),
             host,
+            messages,
             readies,
             terms,
             wins,

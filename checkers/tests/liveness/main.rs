@@ -7,6 +7,7 @@ mod crashes;
 mod final_leader;
 mod measures;
 mod members;
+mod message_budget;
 #[path = "../histories/muted.rs"]
 mod muted;
 mod no_leader_without_quorum;

@@ -87,6 +87,10 @@ impl Network for Baseline {
         intervals
     }
 
+    fn messages(&self) -> Option<u64> {
+        self.network.messages()
+    }
+
     fn close(&self) {
         self.network.close();
     }

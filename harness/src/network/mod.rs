@@ -128,6 +128,12 @@ pub trait Network: Send + Sync {
     /// Takes the intervals that have ended since the last call.
     fn take_intervals(&self) -> Vec<Interval>;
 
+    /// How many messages between nodes have crossed since the start: each piece of data as it was forwarded, a packet with
+    /// data or what one read of a connection brought. None where it sees none.
+    fn messages(&self) -> Option<u64> {
+        None
+    }
+
     /// Ends every open interval now, and every connection: the run is over.
     fn close(&self);
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use history::Outcome;
 use history::finding::{Lost, Statement, Trouble};
-use history::header::{BoundFrom, Header};
+use history::header::{self, BoundFrom, Header};
 use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Capabilities, Schedule};
@@ -368,7 +368,10 @@ pub(super) fn header(
         zero: Some(clock.zero()),
         versions: versions(nodes),
         system: plan.system.name.clone(),
-        claims: plan.system.claims(&parameters),
+        claims: header::Claims {
+            messages: message_budget(plan, settings, schedule),
+            ..plan.system.claims(&parameters)
+        },
         parameters: parameters.common,
         node_parameters: parameters.per_node,
         bound: u64::try_from(bound.time.as_nanos()).ok(),
@@ -386,6 +389,16 @@ pub(super) fn header(
         coverage: Some(schedule.coverage),
         ..Header::default()
     })
+}
+
+/// The budget of messages that is judged: the one that the system claims for as many nodes, in the lab's tests, for which it was made,
+/// and if the heartbeats that it is told to send are within it.
+fn message_budget(plan: &Plan, settings: &Settings, schedule: &Schedule) -> Option<header::MessageBudget> {
+    let (nodes, budget) = plan.system.claims.messages?;
+    let of_the_lab = workload::LAB.contains(&schedule.workload.as_str());
+    let heartbeat = plan.system.timing(settings, plan.nodes).ok().flatten()?.heartbeat;
+    let a_second = nodes.saturating_sub(1) as f64 / heartbeat.as_secs_f64();
+    (of_the_lab && plan.nodes == nodes && a_second <= budget.idle as f64).then_some(budget)
 }
 
 fn versions(nodes: &[NodePlan]) -> BTreeMap<String, String> {

@@ -292,6 +292,7 @@ pub async fn run(
         provoke: plan.system.provoke.clone(),
         recorder,
         links_matter: plan.link_delay.is_some() || schedule.steps.iter().any(about_links),
+        counts_messages: header.claims.messages.is_some(),
         schedule,
         watch: matches!(plan.script, Script::Watch(_)),
         bound: bound.time,

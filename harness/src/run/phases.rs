@@ -43,6 +43,8 @@ pub(super) struct Stage {
     pub(super) ready_timeout: Duration,
     /// Something is done to links: they had better be what nodes talk over.
     pub(super) links_matter: bool,
+    /// A budget of messages is judged, so that they are counted.
+    pub(super) counts_messages: bool,
     pub(super) folder: PathBuf,
     pub(super) interrupted: watch::Receiver<bool>,
     pub(super) found: watch::Receiver<bool>,
@@ -293,8 +295,13 @@ impl Stage {
         happening: impl Future<Output = T>,
     ) -> T {
         let look = async {
+            let mut last_counted = tokio::time::Instant::now();
             loop {
                 self.record_intervals();
+                if last_counted.elapsed() >= GLANCE {
+                    last_counted = tokio::time::Instant::now();
+                    self.record_messages();
+                }
                 let is_watched = !self.progress.is_closed();
                 if is_watched {
                     self.progress.send_replace(Progress {
@@ -321,6 +328,15 @@ impl Stage {
                 let node = Some(self.cluster.name(node).into());
                 self.recorder.record(Record::now(Harness::Uncarried { node, reason: Some(reason.into()) }));
             }
+        }
+    }
+
+    fn record_messages(&self) {
+        let clock = self.recorder.clock();
+        let before = clock.now();
+        if let Some(passed) = self.network.messages().filter(|_| self.counts_messages) {
+            let span = Span::new(before, clock.now());
+            self.recorder.record(Record::during(span, Harness::Messages { passed: Some(passed) }));
         }
     }
 

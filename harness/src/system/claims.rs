@@ -43,6 +43,8 @@ pub struct Claims {
     pub stability: Option<u32>,
     /// The share of the time in which there is a leader, in windows of `re-election` and from their first leader on.
     pub availability: Option<f64>,
+    /// How many remote calls a cluster of so many nodes makes at most.
+    pub messages: Option<(usize, header::MessageBudget)>,
     /// Faults outside Raft's model that the system claims to survive.
     pub survives: Vec<String>,
     /// A leader leads only while there is something that needs one, and none is owed at other times.
@@ -114,6 +116,14 @@ pub(super) fn parse(
     if let Some(availability) = table.take("availability") {
         claims.availability = Some(availability.share()?);
     }
+    if let Some(messages) = table.take("messages") {
+        let budget = messages.section("`messages` in [claims]")?;
+        let number = |key: &'static str| budget.require(key, "60")?.integer(1..=1_000_000);
+        let (nodes, idle, first) = (number("nodes")?, number("idle")?, number("first")?);
+        let budget_of = header::MessageBudget { idle: u64::from(idle), first: u64::from(first) };
+        claims.messages = Some((nodes as usize, budget_of));
+        budget.finish()?;
+    }
     if let Some(survives) = table.take("survives") {
         claims.survives = words(&survives, &fault::Descriptor::survivals(), "fault outside Raft's model")?;
     }
@@ -174,6 +184,7 @@ impl System {
             judged: self.claims.judged.clone(),
             stability: self.claims.stability,
             availability: self.claims.availability,
+            messages: None,
             survives: self.claims.survives.clone(),
             occasional_leaders: self.claims.occasional_leaders,
         }

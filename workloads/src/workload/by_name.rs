@@ -10,6 +10,9 @@ use super::many_elections::ManyElections;
 use super::re_election::ReElection;
 use super::rolling_restart::RollingRestart;
 
+/// Those that are the tests of a well-known course lab.
+pub const LAB: [&str; 3] = ["initial-election", "re-election", "many-elections"];
+
 /// All workloads, in the order in which they are listed.
 pub fn all() -> &'static [&'static dyn Workload] {
     &[&InitialElection, &ReElection, &ManyElections, &LeaderCrash, &Chaos, &RollingRestart, &Flapping, &Calm]

@@ -26,7 +26,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use by_name::{UnknownWorkload, all, find};
+pub use by_name::{LAB, UnknownWorkload, all, find};
 pub use request::{By, Parameters, Request, RequestError};
 pub use script::Script;
 

@@ -75,6 +75,30 @@ pub enum Finding {
         /// The healthy majority.
         members: Vec<String>,
     },
+    /// A cluster to which nothing happened made more remote calls than it claims.
+    TooManyCallsWhenIdle {
+        /// How many.
+        calls: u64,
+        /// How many it may make in that time.
+        allowed: u64,
+        /// Who led all the time.
+        leader: String,
+        /// When it was counted from.
+        from: u64,
+        /// Until when.
+        to: u64,
+    },
+    /// A cluster made more remote calls up to its first leader than it claims.
+    TooManyCallsToElect {
+        /// How many.
+        calls: u64,
+        /// How many it may make.
+        allowed: u64,
+        /// Whom it elected.
+        leader: String,
+        /// Of which term.
+        term: u64,
+    },
     /// In the final phase not all nodes named an effective leader within the bound.
     NoFinalLeader {
         /// Who should have.
@@ -137,6 +161,15 @@ pub enum Statement {
         /// Windows of full health.
         windows: u64,
     },
+    /// `message-budget`: the cluster made no more remote calls than it claims.
+    CallsWithinBudget {
+        /// Up to the first leader, where that was counted.
+        first: Option<u64>,
+        /// The most in an idle second.
+        most: u64,
+        /// How many idle seconds were looked at.
+        seconds: u64,
+    },
     /// `final-leader`: at the end every running node named one leader.
     FinalLeader {
         /// Whom.
@@ -161,11 +194,14 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("too-seldom-led", "a leader came again and again, and there was one for less of the time than claimed"),
     ("term-rose-in-health", "the term of a healthy cluster rose more often than allowed"),
     ("healthy-leader-unseated", "a node that nobody could have answered unseated a healthy leader"),
+    ("too-many-calls-when-idle", "an idle cluster made more remote calls than it claims"),
+    ("too-many-calls-to-elect", "a cluster made more remote calls up to its first leader than it claims"),
     ("no-final-leader", "at the end not all nodes named an effective leader within the bound"),
     ("leaders-in-time", "no window went without a leader for too long"),
     ("stalled-windows", "a window went without a leader for too long, but the harness was stalled in it"),
     ("undecided-windows", "too little was seen of a window to say whether it had a leader"),
     ("stable", "the term of the healthy cluster changed no more often than allowed"),
+    ("calls-within-budget", "the cluster made no more remote calls than it claims"),
     ("final-leader", "at the end every running node named one leader"),
     ("final-phase-too-short", "the final phase ended before a leader was owed"),
     ("final-phase-stalled", "the harness was stalled in the final phase"),
@@ -208,6 +244,16 @@ impl Finding {
                 seconds(*since),
                 seconds(*at),
                 list(members),
+            ),
+            Self::TooManyCallsWhenIdle { calls, allowed, leader, from, to } => format!(
+                "the nodes made {calls} remote calls (allowed: {allowed}) between {} and {}, although {leader} led all the time \
+                 and nothing happened",
+                seconds(*from),
+                seconds(*to),
+            ),
+            Self::TooManyCallsToElect { calls, allowed, leader, term } => format!(
+                "the nodes made {calls} remote calls (allowed: {allowed}) until their first leader was elected, {leader} of term \
+                 {term}"
             ),
             Self::NoFinalLeader { members, bound, from } => format!(
                 "in the final phase {} did not all name an effective leader within {} from {}; at the end of it {}",
@@ -262,6 +308,11 @@ impl Statement {
             ),
             Self::Stable { changes, windows } => {
                 format!("{changes} changes of term in {windows} windows of full health")
+            }
+            Self::CallsWithinBudget { first, most, seconds } => {
+                let first =
+                    first.map_or(String::new(), |first| format!("{first} remote calls up to the first leader; "));
+                format!("{first}at most {most} in each of {seconds} idle seconds")
             }
             Self::FinalLeader { leader, term } => {
                 let term = term.map_or(String::new(), |term| format!(" of term {term}"));

@@ -32,6 +32,10 @@ pub enum Unjudged {
     TooManyNodes,
     /// At no time were all voters up, linked and of one mind.
     NeverHealthy,
+    /// The system claims no budget of messages.
+    NoMessageBudget,
+    /// The network counted no messages, or none while the cluster was idle.
+    MessagesNotCounted,
     /// The run had no final phase.
     NoFinalPhase,
     /// The history tells of no process.
@@ -74,6 +78,8 @@ impl Unjudged {
                 "not judged: the cluster has more than 128 nodes, too many to follow their majorities"
             }
             Self::NeverHealthy => "not judged: at no time were all voters up, linked and of one mind",
+            Self::NoMessageBudget => "not judged: no budget of messages is claimed here",
+            Self::MessagesNotCounted => "not judged: no messages of an idle cluster were counted",
             Self::NoFinalPhase => "not judged: the run had no final phase",
             Self::NoProcess => "the history tells of no process",
             Self::NotRecorded => "not judged: the run was not recorded",

@@ -5,6 +5,7 @@
 //! both forwards bytes and changes rules, so that each byte belongs to exactly one interval: a cut whose interval
 //! says `passed = 0` let nothing across.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::pace::Pace;
@@ -14,13 +15,21 @@ use crate::network::{Interval, NodeIndex, Rule, Rules};
 /// An ordered pair of nodes.
 pub(super) type Way = (NodeIndex, NodeIndex);
 
-/// Intervals that have ended and were not yet asked for.
+/// Intervals that have ended and were not yet asked for, and how many messages have crossed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>);
+pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
 
 impl Ended {
     pub(super) fn take(&self) -> Vec<Interval> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn messages(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn message(&self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
     }
 
     fn push(&self, interval: Interval) {
@@ -89,6 +98,9 @@ impl Ledger {
     }
 
     pub(super) fn passed(&mut self, way: Way, bytes: usize) {
+        if bytes > 0 {
+            self.ended.message();
+        }
         let entry = self.entry(way);
         entry.passed += bytes as u64;
         entry.was_used |= bytes > 0;

@@ -131,6 +131,10 @@ impl Network for Proxy {
         self.ended.take()
     }
 
+    fn messages(&self) -> Option<u64> {
+        Some(self.ended.messages())
+    }
+
     fn oddities(&self, node: NodeIndex) -> Option<String> {
         self.addresses.unheard(node)
     }

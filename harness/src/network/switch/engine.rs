@@ -242,7 +242,7 @@ impl Engine {
     fn deliver(&mut self, way: Way, packet: &[u8]) {
         match self.devices[way.1].write(packet) {
             Ok(()) => {
-                let data = self.links.link(way).returning && packet::carries_data(packet);
+                let data = packet::carries_data(packet);
                 self.links.passed(way, packet.len(), data);
                 self.tap.arrived(way, packet, true);
             }

@@ -5,6 +5,7 @@
 //! counted are those of whole IP packets. The byte that dates a link's return after a cut is one *for a program*: that
 //! a handshake or the end of an old connection came through says little about those that matter.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fate::Fates;
@@ -14,13 +15,21 @@ use crate::network::{Interval, NodeIndex, Packets, Rule, Rules};
 /// An ordered pair of nodes.
 pub(super) type Way = (NodeIndex, NodeIndex);
 
-/// Intervals that have ended and were not yet asked for.
+/// Intervals that have ended and were not yet asked for, and how many messages have crossed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>);
+pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
 
 impl Ended {
     pub(super) fn take(&self) -> Vec<Interval> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn messages(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn message(&self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -89,6 +98,9 @@ impl Links {
 
     /// A packet has crossed.
     pub(super) fn passed(&mut self, way: Way, bytes: usize, carries_data: bool) {
+        if carries_data {
+            self.ended.message();
+        }
         let link = self.link(way);
         link.passed.add(bytes);
         if link.returning && carries_data {

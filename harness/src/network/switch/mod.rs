@@ -244,6 +244,10 @@ impl Network for Switch {
         self.ended.take()
     }
 
+    fn messages(&self) -> Option<u64> {
+        Some(self.ended.messages())
+    }
+
     fn close(&self) {
         self.order(Order::Close);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
