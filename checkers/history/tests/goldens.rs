@@ -232,7 +232,6 @@ fn harness_lines() {
         ),
         during(100, 900, Harness::Stall { cause: Some(Cause::Disk.into()), reason: None }),
         during(7, 7, Harness::Pressure { cpu: Some(0.25), idle: Some(0.5), io: Some(0.125) }),
-        during(7, 8, Harness::Messages { passed: Some(321) }),
         now(Harness::OutputLost { reason: reason("the disk is full") }),
         now(Harness::CaptureLost { reason: reason("the disk is full") }),
         during(100, 900, Harness::Provoked { reason: reason("primary was paused") }),
@@ -241,6 +240,7 @@ fn harness_lines() {
         now(Harness::End { reason: Some(EndReason::Interrupted.into()) }),
         now(Harness::End { reason: Some(Word::read("n1 was not ready within 20s")) }),
         now(Harness::End { reason: Some(EndReason::Complete.into()) }),
+        during(7, 8, Harness::Messages { passed: Some(321) }),
     ]);
     lines("harness.jsonl", all);
 }

@@ -10,7 +10,7 @@
 //! nothing is judged across a stall, nor beside a fault or within an election round after its end.
 //!
 //! *Idle* is a second, or little more, at whose ends the messages were counted, in a window of full health as `stability` has it,
-//! and throughout which one and the same leader certainly led. Both ends are instants within spans, and the time that lies between them
+//! and throughout which, and for an election round before, one and the same leader certainly led. Both ends are instants within spans, and the time that lies between them
 //! is taken to be the longest possible.
 //!
 //! *Up to the first leader* is what was counted certainly before its win, in a run to which nothing had been done by then.
@@ -147,8 +147,9 @@ fn idle_seconds(picture: &Picture) -> Vec<Idle> {
                 next = at;
                 let (from, to) = (begins.earliest, ends.latest);
                 let Effective::Leader { node, term } = picture.effective.at(from) else { continue };
+                let led_since = from.saturating_sub(stability::round(picture));
                 let leads = |now| now == Effective::Leader { node, term };
-                if picture.stalled(from, to) || !picture.effective.throughout(from, to, leads) {
+                if picture.stalled(from, to) || !picture.effective.throughout(led_since, to, leads) {
                     continue;
                 }
                 let calls = after.saturating_sub(before) / 2;

@@ -143,7 +143,7 @@ pub(super) fn counting_from(picture: &Picture, voters: &[usize], start: u64) -> 
 }
 
 /// How long an election round may take.
-fn round(picture: &Picture) -> u64 {
+pub(super) fn round(picture: &Picture) -> u64 {
     let bound = picture.header.bound.unwrap_or(BOUND);
     let rounds = picture.header.bound_from.as_ref().map_or(ROUNDS, |from| u64::from(from.k.max(1)));
     bound / rounds
