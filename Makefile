@@ -13,10 +13,10 @@ EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
-WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,calm,chaos@1..7
+WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test wrappers lint fmt test-chaos soak strategies detection figure16 topologies bench doc clean
+.PHONY: help build test wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ figure16: build ## Figure 16 of the Raft paper: the time without a leader after 
 
 topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 (seeds a cell); goes on where it was
 	$(EXPERIMENT)
+
+libraries: build ## Fetch the libraries of docs/libraries (pip, npm) and run a few seeds of each
+	docs/libraries/try.py
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace

@@ -81,6 +81,7 @@ fn schedule() -> Schedule {
         duration: ROUND * ROUNDS + Duration::from_secs(10),
         parameters: Default::default(),
         coverage: Default::default(),
+        at_once: false,
         steps,
     }
 }

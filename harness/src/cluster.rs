@@ -83,6 +83,8 @@ pub struct Cluster {
 #[derive(Default)]
 struct Slot {
     incarnation: u32,
+    /// Its data directory has been used.
+    has_data: bool,
     running: Option<Running>,
 }
 
@@ -210,7 +212,9 @@ impl Cluster {
         self.network.set_alive(node, true).map_err(io)?;
         prepare(plan).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
-        let launch = Launch { argv: plan.argv.clone(), env, dir: self.directory.clone(), namespace: None };
+        let first = plan.first_argv.as_ref().filter(|_| !std::mem::replace(&mut slot.has_data, true));
+        let launch =
+            Launch { argv: first.unwrap_or(&plan.argv).clone(), env, dir: self.directory.clone(), namespace: None };
         let begun = self.recorder.clock().now();
         let (process, streams) = self.launch(node, plan, launch).map_err(io)?.map_err(|source| {
             let _ = self.network.set_alive(node, false);
@@ -294,6 +298,8 @@ impl Cluster {
     /// Removes what a node has stored. It must not be running.
     pub async fn wipe(&self, node: NodeIndex) -> Result<(), ClusterError> {
         self.ended(node).await;
+        self.slots[node].lock().await.has_data = false;
+        self.memory.forget(&self.plans[node]);
         match clear(&self.plans[node].data_dir) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(node, error)),
             _ => Ok(()),
@@ -421,6 +427,7 @@ fn clear(folder: &Path) -> std::io::Result<()> {
 fn prepare(plan: &NodePlan) -> std::io::Result<()> {
     std::fs::create_dir_all(&plan.data_dir)?;
     for (path, text) in plan.written.iter().filter(|(path, _)| !path.exists()) {
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         std::fs::write(path, text)?;
     }
     Ok(())

@@ -28,6 +28,8 @@ pub enum Condition {
         /// The step after which the leader must be new.
         since: StepId,
     },
+    /// Some connected node says that it leads, whether or not anybody goes along: the one of the highest term is the trigger.
+    Leads,
     /// No connected node says that it leads.
     NoLeader,
     /// No node, connected or not, leads a term higher than every term observed when the step named here was done. Says
@@ -92,6 +94,7 @@ impl Condition {
                 by(one_leader(now).filter(|_| connected(now).filter(|node| node.is("leader")).count() == 1))
             }
             Self::NewLeader { .. } => by(one_leader(now).filter(|leader| leader.term > since.highest_led)),
+            Self::Leads => by(connected(now).filter(|node| node.is("leader")).max_by_key(|node| node.term)),
             Self::NoLeader => when(!connected(now).any(|node| node.is("leader"))),
             Self::NoNewLeader { .. } => {
                 when(!now.nodes.iter().any(|node| node.is("leader") && node.term > since.highest_term))

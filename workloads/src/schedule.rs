@@ -48,6 +48,9 @@ pub struct Schedule {
     /// What the run must have shown for its verdict to mean anything.
     #[serde(default)]
     pub coverage: Coverage,
+    /// The faults phase begins as soon as the nodes are ready, without waiting for a leader.
+    #[serde(default, rename = "at-once", skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
     /// The steps, in the order of their numbers.
     pub steps: Vec<Step>,
 }

@@ -36,6 +36,10 @@ pub enum Choice {
     Leader,
     /// One node that follows.
     Follower,
+    /// Every node that follows.
+    Followers,
+    /// Every node but those that claim to lead; nobody where none does.
+    NotLeader,
     /// Every node that is a candidate or precandidate.
     Candidate,
     /// The node that fulfilled the condition of an `On` step.
@@ -82,9 +86,11 @@ pub struct View {
 
 impl Choice {
     /// All choices, with the words that schedules have for them.
-    pub const ALL: [(&str, Self); 8] = [
+    pub const ALL: [(&str, Self); 10] = [
         ("leader", Self::Leader),
         ("follower", Self::Follower),
+        ("followers", Self::Followers),
+        ("not-leader", Self::NotLeader),
         ("candidate", Self::Candidate),
         ("trigger", Self::Trigger),
         ("one", Self::One),
@@ -177,6 +183,9 @@ pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> V
         Choice::Leader => named(view, |node| node.up && node.is("leader")),
         Choice::Candidate => named(view, |node| node.up && (node.is("candidate") || node.is("precandidate"))),
         Choice::Trigger => named(view, |node| view.trigger.as_ref() == Some(&node.name)),
+        Choice::Followers => named(view, |node| node.up && node.is("follower")),
+        Choice::NotLeader if !view.nodes.iter().any(|node| node.up && node.is("leader")) => Vec::new(),
+        Choice::NotLeader => named(view, |node| node.up && !node.is("leader")),
         Choice::All => named(view, |_| true),
         Choice::Follower => {
             // One that others can still see, if there is one: to isolate a node twice teaches nothing.

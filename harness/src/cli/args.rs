@@ -53,6 +53,8 @@ pub enum Command {
     Observe(ObserveArgs),
     /// Read along what a cluster that runs says, without touching it, and judge it in the end
     Watch(WatchArgs),
+    /// Write a system file to start from, guessed from a command and a log
+    Init(InitArgs),
     /// Try everything that the harness needs, and say what this machine can do
     Doctor(DoctorArgs),
     /// Print a completion script for a shell
@@ -116,9 +118,9 @@ pub struct TestArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// The seed of the schedule
-    #[arg(long, default_value_t = 1, conflicts_with = "seeds", value_parser = super::seeds::parse_one, allow_negative_numbers = true)]
-    pub seed: u64,
+    /// The seed of the schedule [default: 1]
+    #[arg(long, conflicts_with = "seeds", value_parser = super::seeds::parse_one, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
     /// Several seeds, one run each: `1..20` (both ends included) or `3,5,8`
     #[arg(long, value_name = "SEEDS", value_parser = super::seeds::parse)]
     pub seeds: Option<Seeds>,
@@ -140,8 +142,8 @@ pub struct TestArgs {
     /// Within which time a leader is owed [default: the system's claim]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
-    /// Run this schedule.json in place of a workload
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "by", "faults", "rounds", "time", "nodes"])]
+    /// Run this schedule.json in place of a workload; another --seed, or --seeds, draws its random targets anew
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "faults", "rounds", "time", "nodes"])]
     pub schedule: Option<PathBuf>,
     /// Every link between nodes takes so much longer, in each direction, all the time: the network, not a fault
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
@@ -307,6 +309,9 @@ pub struct ObserveArgs {
     /// How long to watch
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = super::parse_time)]
     pub time: Duration,
+    /// Show at the end the nodes' lines that this regular expression matches, and whether a rule understands each
+    #[arg(long, value_name = "REGEX")]
+    pub grep: Option<regex::Regex>,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -330,6 +335,26 @@ pub struct WatchArgs {
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `interregnum init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// A log of a node, from which rules are proposed
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Where a node writes such a log: `stdout`, `stderr`, or a file such as `{data}/node.log`
+    #[arg(long, default_value = "stderr", value_name = "SOURCE")]
+    pub source: String,
+    /// The name of the system [default: the program's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The file to write [default: NAME.toml]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The command that starts one node, as you would type it
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// `interregnum doctor`.

@@ -167,7 +167,12 @@ fn line(row: &Row, done: usize, total: usize) -> String {
 
 /// The command line of one unit.
 fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
-    let mut line: Vec<String> = vec!["test".into(), unit.workload.clone(), "--seed".into(), unit.seed.to_string()];
+    let mut line: Vec<String> = vec!["test".into()];
+    match &args.schedule {
+        Some(path) => line.push(format!("--schedule={}", path.display())),
+        None => line.push(unit.workload.clone()),
+    }
+    line.extend(["--seed".into(), unit.seed.to_string()]);
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             line.push(format!("--{name}={value}"));

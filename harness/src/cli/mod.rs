@@ -9,6 +9,7 @@ pub mod experiment_args;
 mod from_logs;
 mod github;
 mod index;
+mod init;
 mod list;
 mod live;
 mod manual;
@@ -99,6 +100,7 @@ fn carry_out(command: Command) -> Ended {
         Command::List(args) => list::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Watch(args) => watching::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Doctor(args) => manual::doctor(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),

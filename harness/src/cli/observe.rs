@@ -4,6 +4,7 @@
 //! the end stands what the rules did not match, with examples. It is a run like any other, of a schedule without steps;
 //! what is printed is read from its history as it is recorded.
 
+mod advice;
 mod summary;
 
 use std::borrow::Cow;
@@ -38,6 +39,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         duration: args.time,
         parameters: workloads::workload::Parameters::default(),
         coverage: Coverage::default(),
+        at_once: false,
         steps: Vec::new(),
     };
     let whole = system.clone();
@@ -81,9 +83,16 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
             .map_err(|error| Failure { code: error.code(), message: error.to_string() })
     });
     over.store(true, Ordering::Release);
-    let _ = shown.join();
+    let seen = shown.join().unwrap_or_default();
     if args.format != Format::Json {
-        summary::tell(&whole, &names, &folder.path().join("nodes"));
+        let nodes = folder.path().join("nodes");
+        if let Some(wanted) = &args.grep {
+            summary::grep(&whole, &names, &nodes, wanted);
+        }
+        let strangers = summary::tell(&whole, &names, &nodes);
+        for line in advice::of(&whole, &names, &seen, strangers) {
+            print(format!("to add: {line}"));
+        }
     }
     let finished = finished.and_then(|finished| match finished.trouble {
         Some(lost) => Err(Failure::harness(lost.sentence)),
@@ -130,16 +139,19 @@ struct Shown {
     header: bool,
     last: BTreeMap<String, String>,
     repeats: BTreeMap<String, u64>,
+    seen: advice::Seen,
 }
 
 impl Shown {
     fn new(history: PathBuf, format: Format) -> Self {
         let (last, repeats) = (BTreeMap::new(), BTreeMap::new());
-        Self { history, format, offset: 0, begun: Vec::new(), header: false, last, repeats }
+        let seen = advice::Seen::default();
+        Self { history, format, offset: 0, begun: Vec::new(), header: false, last, repeats, seen }
     }
 
     /// Prints what is recorded, as it is, until it is over: a line for each change, and a count of what only repeated it.
-    fn follow(mut self, over: &AtomicBool) {
+    /// What was seen, for advice.
+    fn follow(mut self, over: &AtomicBool) -> advice::Seen {
         loop {
             // Asked before the last look, so that nothing recorded before the end is missed.
             let last = over.load(Ordering::Acquire);
@@ -152,6 +164,7 @@ impl Shown {
         for (who, count) in self.repeats {
             print(format!("            {who:<16} showed the same again {count} times"));
         }
+        self.seen
     }
 
     fn read_on(&mut self) {
@@ -173,6 +186,7 @@ impl Shown {
         if self.format == Format::Json {
             return print(raw);
         }
+        self.seen.take(&record.entry);
         let Some((who, what)) = understood(&record.entry) else { return };
         if self.last.insert(who.clone(), what.clone()).as_ref() == Some(&what) {
             *self.repeats.entry(who).or_default() += 1;

@@ -43,7 +43,16 @@ pub(super) fn run(args: TestArgs) -> Ended {
     }
     let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
     if let Some(path) = &args.schedule {
-        return single::from_schedule(read_schedule(path)?, system).run(&args);
+        let mut schedule = read_schedule(path)?;
+        if let Some(seeds) = &args.seeds {
+            single::vet(&single::from_schedule(schedule.clone(), system).plan(&args)?)?;
+            let workload = schedule.workload;
+            let units: Vec<_> =
+                seeds.0.iter().map(|seed| Unit { workload: workload.clone(), by: None, seed: *seed }).collect();
+            return batch::run(&workload, &units, &args);
+        }
+        schedule.seed = args.seed.unwrap_or(schedule.seed);
+        return single::from_schedule(schedule, system).run(&args);
     }
     let units = units(&args)?;
     match units.as_slice() {
@@ -67,7 +76,7 @@ pub(super) fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
             Some((name, seeds)) => (name, Some(super::seeds::parse(seeds).map_err(Failure::usage)?)),
             None => (text.as_str(), args.seeds.clone()),
         };
-        let seeds = own.map_or_else(|| vec![args.seed], |seeds| seeds.0);
+        let seeds = own.map_or_else(|| vec![args.seed.unwrap_or(1)], |seeds| seeds.0);
         let (workload, by) = match name.split_once(':') {
             Some((workload, by)) => {
                 (workload, Some(parse_by(by).map_err(|hint| Failure::usage(format!("{text:?}: {hint}")))?))

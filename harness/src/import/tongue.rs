@@ -14,7 +14,8 @@ use crate::observe::ids::Ids;
 use crate::observe::rules::{Interpreter, Meaning};
 use crate::system::Format;
 use crate::system::import::Import;
-use crate::system::observer::{ObserverKind, Rule};
+use crate::system::observer::ObserverKind;
+use crate::system::rule::Rule;
 
 /// The lines after which some are missing, whoever keeps them: journald, rsyslog, container runtimes, loggers that sample.
 const LOST: [&str; 8] = [

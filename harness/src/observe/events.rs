@@ -16,9 +16,10 @@ use history::Known;
 use history::entry::{Observe, State};
 use serde_json::Value;
 
+use super::Who;
 use super::ids::Ids;
 use super::json::{self, Object};
-use super::{Who, rules};
+use crate::system::rule;
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +123,7 @@ pub(super) fn seen(state: State<'static>, who: &Who, observer: &str, evidence: E
 /// Takes one field. The error is what it should have been.
 fn take(said: &mut State<'static>, key: &str, value: Value) -> Result<(), &'static str> {
     match (key, value) {
-        ("role", Value::String(role)) => said.role = Some(rules::role(&role)),
+        ("role", Value::String(role)) => said.role = Some(rule::role(&role)),
         ("role", _) => return Err("a string"),
         ("term", value) => said.term = Some(value.as_u64().ok_or("a whole number from 0")?),
         ("vote", value) => said.vote = Some(name(value)?),
@@ -147,7 +148,7 @@ fn name(value: Value) -> Result<Option<Cow<'static, str>>, &'static str> {
 }
 
 /// As much of a name that no node has as is kept.
-pub(super) fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     name.chars().take(80).collect()
 }
 

@@ -21,7 +21,7 @@ use super::ids::Ids;
 use super::rules::{Interpreter, Meaning};
 use super::{Miss, Sink, Who};
 use crate::clock::Clock;
-use crate::system::observer::Rule;
+use crate::system::rule::Rule;
 
 /// How much of an output is read, bytes.
 const LONGEST: u64 = 1 << 20;
@@ -40,6 +40,8 @@ pub struct Poller {
     pub timeout: Duration,
     /// What its lines mean.
     pub rules: Vec<Rule>,
+    /// All that it prints is one text for them.
+    pub whole: bool,
     /// Who is who.
     pub ids: Arc<Ids>,
     /// The run's clock.
@@ -57,7 +59,11 @@ impl Poller {
             ticks.tick().await;
             let begun = self.clock.now();
             let answered = match output(&self.argv, self.timeout).await {
-                Ok(text) => understand(&text, (&self.who.node, &self.observer), &self.rules, &self.ids),
+                Ok(text) => {
+                    let who = (self.who.node.as_str(), self.observer.as_str());
+                    let how = if self.whole { understand_whole } else { understand };
+                    how(&text, who, &self.rules, &self.ids)
+                }
                 Err(error) => Err(error),
             };
             let span = [begun, self.clock.now()];
@@ -96,6 +102,15 @@ pub fn understand(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>
         }
     }
     found.ok_or_else(|| "printed nothing that a rule matches".to_owned())
+}
+
+/// What a text of many lines says, if anything.
+pub fn understand_whole(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>) -> Result<State<'static>, String> {
+    match Interpreter::new(who, (None, None), rules, ids).read_whole(text) {
+        Meaning::Said(said, _) => Ok(said),
+        Meaning::Unreadable(why) => Err(format!("holds {why}")),
+        Meaning::Nothing => Err("holds nothing that a rule matches".to_owned()),
+    }
 }
 
 /// Kills what a command started, however its wait ends.

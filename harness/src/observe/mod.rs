@@ -21,6 +21,7 @@ pub mod http;
 pub mod ids;
 pub mod journal;
 mod json;
+mod replay;
 pub mod rules;
 mod splitter;
 pub mod status;
@@ -30,6 +31,7 @@ mod taker;
 #[cfg(test)]
 mod tests;
 pub mod wall;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,7 @@ use crate::system::{NodePlan, ObserverPlan};
 
 use ids::Ids;
 use journal::Journal;
+use replay::{Replay, Shown};
 use rules::Interpreter;
 use stream::Drain;
 use tail::{Bookmark, Followed, Tail};
@@ -110,6 +113,8 @@ pub trait Sink: Send + Sync {
 pub struct Memory {
     ids: Arc<Ids>,
     bookmarks: Mutex<BTreeMap<PathBuf, Arc<Mutex<Bookmark>>>>,
+    /// What files have shown that are rewritten, by file and observer.
+    shown: Mutex<BTreeMap<(PathBuf, String), Arc<Mutex<Shown>>>>,
 }
 
 impl Memory {
@@ -119,7 +124,18 @@ impl Memory {
         let ids = Arc::new(Ids::seen_by(plans.iter().map(|plan| plan.name.clone()).collect(), observers));
         let files = plans.iter().flat_map(NodePlan::files);
         let bookmarks = files.map(|path| (path.to_owned(), Arc::new(Mutex::new(Bookmark::at_end(path))))).collect();
-        Self { ids, bookmarks: Mutex::new(bookmarks) }
+        Self { ids, bookmarks: Mutex::new(bookmarks), shown: Mutex::default() }
+    }
+
+    fn shown(&self, path: &Path, observer: &str) -> Arc<Mutex<Shown>> {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(shown.entry((path.to_owned(), observer.to_owned())).or_default())
+    }
+
+    /// A node lost what it had stored: its files begin anew, and owe nothing to what they had shown.
+    pub fn forget(&self, plan: &NodePlan) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|(path, _), _| !path.starts_with(&plan.data_dir));
     }
 
     fn bookmark(&self, path: &Path) -> Arc<Mutex<Bookmark>> {
@@ -166,15 +182,23 @@ impl Watch {
                     observer: observe.name.clone(),
                     evidence: observe.evidence,
                     grammar: Grammar::Contract(Arc::clone(&means.memory.ids)),
+                    replay: None,
                 }),
                 ObserverPlan::Lines { observe, lines, source } => {
                     let wrapper = (lines.message.as_deref(), lines.time.as_deref());
                     let interpreter =
                         Interpreter::new((&who.node, &observe.name), wrapper, &lines.rules, &means.memory.ids);
+                    let replay = match source {
+                        SourcePlan::File(path) if lines.replayed => {
+                            Some(Replay::new(means.memory.shown(path, &observe.name)))
+                        }
+                        _ => None,
+                    };
                     let reader = Reader {
                         observer: observe.name.clone(),
                         evidence: observe.evidence,
                         grammar: Grammar::Rules(interpreter),
+                        replay,
                     };
                     match source {
                         SourcePlan::Stdout => stdout.push(reader),
@@ -182,7 +206,10 @@ impl Watch {
                         SourcePlan::File(path) => files.entry(path).or_default().push(reader),
                     }
                 }
-                ObserverPlan::Status { .. } | ObserverPlan::Http { .. } | ObserverPlan::Exec { .. } => {}
+                ObserverPlan::Status { .. }
+                | ObserverPlan::Http { .. }
+                | ObserverPlan::Exec { .. }
+                | ObserverPlan::Whole { .. } => {}
             }
         }
         Self {
@@ -278,11 +305,15 @@ impl Life<'_> {
                 let (observer, question) = (observe.name.clone(), question.clone());
                 Some(tokio::spawn(http::poller::Poller { who, observer, question, ids, clock, sink }.run()))
             }
-            ObserverPlan::Exec { observe, argv, every, timeout, rules } => {
+            ObserverPlan::Exec { observe, argv, every, timeout, rules, whole } => {
                 let (observer, argv, rules) = (observe.name.clone(), argv.clone(), rules.clone());
-                let (every, timeout) = (*every, *timeout);
-                let poller = exec::Poller { who, observer, argv, every, timeout, rules, ids, clock, sink };
+                let (every, timeout, whole) = (*every, *timeout, *whole);
+                let poller = exec::Poller { who, observer, argv, every, timeout, rules, whole, ids, clock, sink };
                 Some(tokio::spawn(poller.run()))
+            }
+            ObserverPlan::Whole { observe, path, every, rules } => {
+                let (observer, path, every, rules) = (observe.name.clone(), path.clone(), *every, rules.clone());
+                Some(tokio::spawn(whole::Poller { who, observer, path, every, rules, ids, clock, sink }.run()))
             }
         }
     }

@@ -11,8 +11,8 @@
 //! NATS prints terms of other nodes' answers all the time, and only the term of its *own* request for votes is the
 //! one that it will lead. The memory belongs to one incarnation: a new process remembers nothing.
 //!
-//! *Own votes.* A rule with `own` counts only where the vote it captures is the node itself; the expressions have no
-//! way to say that.
+//! *Own votes.* A rule with `own` counts only where the vote (or else the leader) it captures is the node itself; the
+//! expressions have no way to say that.
 //!
 //! Colour codes are no part of a line. A captured term that is no number is a line that stands for something nobody knows: unreadable, like a malformed
 //! event of the node contract. A role is taken without regard to case and hyphens (`Pre-Candidate`), and a word beyond
@@ -23,14 +23,13 @@ use std::sync::Arc;
 
 use history::Known;
 use history::entry::State;
-use history::{Role, Word};
-use regex::Captures;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::events;
 use super::ids::Ids;
 use super::{json, wall};
-use crate::system::observer::{Rule, Whom};
+use crate::system::rule::{Rule, Whom};
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +53,8 @@ pub struct Interpreter {
     ids: Arc<Ids>,
     remembered: Option<u64>,
     speaker: Option<String>,
+    /// Lines are passed over until this matches one.
+    skipping: Option<Regex>,
 }
 
 impl Interpreter {
@@ -73,6 +74,7 @@ impl Interpreter {
             ids: Arc::clone(ids),
             remembered: None,
             speaker: None,
+            skipping: None,
         }
     }
 
@@ -100,6 +102,9 @@ impl Interpreter {
 
     /// The messages of a line of JSON.
     fn wrapped(&mut self, line: &[u8], pointer: &str) -> Vec<Meaning> {
+        if pointer.is_empty() {
+            return self.objects(line);
+        }
         let key = pointer.rsplit('/').next().unwrap_or_default();
         let found = json::find(line, &[key]);
         let quoted = |what: &str| Meaning::Unreadable(format!("{what}: {}", json::excerpt(line)));
@@ -120,18 +125,53 @@ impl Interpreter {
         messages.map(|(text, json)| self.message(text, time(json), json)).collect()
     }
 
+    /// The objects of a line whose rules look at fields alone. What is torn, or stands in other text, is a gap where a
+    /// field of a rule could be in it.
+    fn objects(&mut self, line: &[u8]) -> Vec<Meaning> {
+        let rules = Arc::clone(&self.rules);
+        let keys: Vec<&str> =
+            rules.iter().flat_map(|rule| rule.fields.values()).filter_map(|at| at.rsplit('/').next()).collect();
+        let found = json::find(line, &keys);
+        let objects: Vec<Value> = found.objects.into_iter().map(|object| object.into_iter().collect()).collect();
+        let means = |json: &Value| rules.iter().any(|rule| has_all(rule, json));
+        if found.torn || (found.other_text && objects.iter().any(means)) {
+            return vec![Meaning::Unreadable(format!(
+                "an object that is not alone in its line: {}",
+                json::excerpt(line)
+            ))];
+        }
+        let time = self.time.clone();
+        let time = |json: &Value| time.as_ref().and_then(|pointer| json.pointer(pointer)).and_then(wall::instant);
+        objects.iter().map(|json| self.message("", time(json), json)).collect()
+    }
+
+    /// Reads a text of many lines as one.
+    pub fn read_whole(&mut self, text: &[u8]) -> Meaning {
+        self.message(&String::from_utf8_lossy(text), None, &Value::Null)
+    }
+
     fn message(&mut self, text: &str, time: Option<u64>, json: &Value) -> Meaning {
+        if let Some(until) = &self.skipping {
+            if !until.is_match(text) {
+                return Meaning::Nothing;
+            }
+            self.skipping = None;
+        }
         let rules = Arc::clone(&self.rules);
         for rule in &*rules {
+            if rule.by_fields && !has_all(rule, json) {
+                continue;
+            }
             let Some(captures) = rule.re.captures(text) else { continue };
             let matched = Matched { rule, captures, json };
             if let Some(Some(own)) = matched.field("self") {
                 self.ids.learn(&self.observer, &own, &self.node);
                 self.speaker = Some(own.into_owned());
             }
-            if rule.own && !self.is_own_vote(&matched) {
+            if rule.own && !self.is_own(&matched) {
                 continue;
             }
+            self.skipping.clone_from(&rule.skip_until);
             return match self.apply(&matched) {
                 Ok(said) => Meaning::Said(said, time),
                 Err(why) => Meaning::Unreadable(format!("{why}: {}", json::excerpt(text.as_bytes()))),
@@ -140,17 +180,18 @@ impl Interpreter {
         Meaning::Nothing
     }
 
-    fn is_own_vote(&self, matched: &Matched<'_>) -> bool {
-        let vote = matched.field("vote").flatten().and_then(|vote| self.ids.resolve(&self.observer, &vote));
-        vote.flatten().is_some_and(|vote| vote == self.node)
+    fn is_own(&self, matched: &Matched<'_>) -> bool {
+        let whom = matched.field("vote").or_else(|| matched.field("leader"));
+        let whom = whom.flatten().and_then(|whom| self.ids.resolve(&self.observer, &whom));
+        whom.flatten().is_some_and(|whom| whom == self.node)
     }
 
     fn apply(&mut self, matched: &Matched<'_>) -> Result<State<'static>, String> {
         let rule = matched.rule;
         let text = |field: &'static str| matched.field(field).flatten();
         let mut said = State {
-            role: text("role").as_deref().or(rule.role.as_deref()).map(role),
-            term: text("term").as_deref().map(term).transpose()?,
+            role: text("role").as_deref().or(rule.role.as_deref()).map(|word| rule.words.role(word)),
+            term: text("term").as_deref().map(|text| rule.words.term(text)).transpose()?,
             ..State::default()
         };
         if rule.remember && said.term.is_some() {
@@ -206,21 +247,7 @@ impl Matched<'_> {
     }
 }
 
-/// A term as text: decimal, or hexadecimal after `0x`.
-pub(super) fn term(text: &str) -> Result<u64, String> {
-    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let digits = hexadecimal.unwrap_or(text);
-    let is_plain = digits.starts_with(|first: char| first.is_ascii_hexdigit());
-    let term = u64::from_str_radix(digits, if hexadecimal.is_some() { 16 } else { 10 });
-    term.ok().filter(|_| is_plain).ok_or_else(|| {
-        format!("a line whose term {:?} is not a whole number", text.chars().take(40).collect::<String>())
-    })
-}
-
-/// The word that histories have for a role.
-pub(super) fn role(word: &str) -> Word<'static, Role> {
-    match Word::read(word) {
-        Word::Known(role) => Word::Known(role),
-        Word::Foreign(word) => Word::Foreign(events::shown(&word).into()),
-    }
+/// Whether something stands at every pointer of a rule.
+fn has_all(rule: &Rule, json: &Value) -> bool {
+    !rule.fields.is_empty() && rule.fields.values().all(|pointer| json.pointer(pointer).is_some())
 }

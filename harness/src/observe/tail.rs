@@ -112,6 +112,9 @@ impl Tail {
                 }
                 let inode = file.metadata().map_or(0, |about| about.ino());
                 if mark.file != Some(inode) {
+                    if mark.file.is_some() {
+                        self.taker.rewritten();
+                    }
                     mark = Bookmark { file: Some(inode), offset: 0 };
                 }
                 self.read(&mut file, &mut mark, empty_at);
@@ -130,8 +133,11 @@ impl Tail {
     fn read(&mut self, file: &mut File, mark: &mut Bookmark, empty_at: u64) {
         let length = file.metadata().map_or(mark.offset, |about| about.len());
         if length < mark.offset {
-            let reason = format!("{} was cut short", self.path.display());
-            self.taker.lost([empty_at, self.clock.now()], reason);
+            self.taker.end();
+            if !self.taker.rewritten() {
+                let reason = format!("{} was cut short", self.path.display());
+                self.taker.lost([empty_at, self.clock.now()], reason);
+            }
             mark.offset = 0;
         }
         if length == mark.offset || file.seek(SeekFrom::Start(mark.offset)).is_err() {
@@ -140,7 +146,7 @@ impl Tail {
         let mut chunk = vec![0; CHUNK];
         while let Ok(read) = file.read(&mut chunk) {
             if read == 0 {
-                return;
+                return self.taker.caught_up([empty_at, self.clock.now()]);
             }
             mark.offset += read as u64;
             self.taker.take(&chunk[..read], empty_at, self.clock.now());

@@ -10,6 +10,7 @@ use history::{Evidence, Span};
 
 use super::events::{self, Reading};
 use super::ids::Ids;
+use super::replay::Replay;
 use super::rules::{Interpreter, Meaning};
 use super::splitter::{Piece, Splitter};
 use super::{Gap, LONGEST_LINE, Sink, Stream, Who};
@@ -24,6 +25,8 @@ pub(super) struct Reader {
     pub(super) evidence: Evidence,
     /// How it reads.
     pub(super) grammar: Grammar,
+    /// What it makes of a file that is rewritten; none: lines are news.
+    pub(super) replay: Option<Replay>,
 }
 
 /// How lines are read.
@@ -101,6 +104,20 @@ impl Taker {
         self.gap(span, reason);
     }
 
+    /// The file was rewritten, and is read from its beginning. Whether somebody knows that it then repeats what was shown.
+    pub(super) fn rewritten(&mut self) -> bool {
+        self.readers.iter_mut().filter_map(|reader| reader.replay.as_mut()).map(Replay::begin).count() > 0
+    }
+
+    /// The file has been read to its end.
+    pub(super) fn caught_up(&mut self, span: [u64; 2]) {
+        let short: Vec<_> =
+            self.readers.iter_mut().filter_map(|reader| reader.replay.as_mut()).filter_map(Replay::end).collect();
+        for reason in short {
+            self.gap(span, reason);
+        }
+    }
+
     /// Takes one line; a moment not after it was written.
     fn line(&mut self, line: &[u8], since: u64, receipt: u64) -> u64 {
         let (mut written, mut ordinary) = (since, true);
@@ -112,6 +129,9 @@ impl Taker {
                     Understood::Unreadable(reason) => self.gap([since.min(receipt), receipt], reason),
                     Understood::Said(said, at) => {
                         ordinary = false;
+                        if self.readers[reader].replay.as_mut().is_some_and(|replay| !replay.is_news(&said)) {
+                            continue;
+                        }
                         self.dated = at.is_some();
                         let span = events::span(since, at, receipt);
                         since = since.max(span[0]);

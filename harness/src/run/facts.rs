@@ -153,7 +153,8 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     let duration = schedule(plan, &names, hoped_for(plan), bound.time)?.duration;
     // Setup, settle, faults, final and teardown; a heal takes as long as restarting what is down.
     let ready = plan.system.ready.timeout.saturating_mul(2);
-    let longest = [ready, bound.time.saturating_mul(3), duration, plan.system.stop.grace, JUDGING];
+    let once = plan.system.once.as_ref().map_or(Duration::ZERO, |once| once.timeout);
+    let longest = [ready, once, bound.time.saturating_mul(3), duration, plan.system.stop.grace, JUDGING];
     let planned = Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
     let program = planned.first().and_then(|node| node.argv.first()).cloned().unwrap_or_default();
     Ok(Outlook {

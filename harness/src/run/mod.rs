@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::exit::ExitCode;
 use crate::network::{self, Network};
+use crate::observe;
 use crate::record::Recorder;
 use crate::system::{self, Settings, System, SystemError};
 
@@ -246,7 +247,7 @@ pub fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
 
 /// Carries a plan out, judges what was recorded and writes the verdict. The pages are yet to be written: see [`Pages`].
 pub async fn run(
-    plan: Plan,
+    mut plan: Plan,
     interrupted: watch::Receiver<bool>,
     progress: watch::Sender<Progress>,
 ) -> Result<(Finished, Pages), RunError> {
@@ -271,7 +272,18 @@ pub async fn run(
             *program = plan.system.locate(program)?.display().to_string();
         }
     }
-    let header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
+    let once = system::Cluster::plan_once(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let once = once.map(|argv| located(&plan.system, argv)).transpose()?.zip(plan.system.once.clone());
+    let version = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let version = match version.map(|argv| located(&plan.system, argv)).transpose()? {
+        Some(argv) => {
+            let printed = observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default();
+            plan.system.learn_version(&String::from_utf8_lossy(&printed))
+        }
+        None => None,
+    };
+    let mut header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
+    header.versions.extend(version.map(|version| ("program-version".to_owned(), version)));
     files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
@@ -297,6 +309,7 @@ pub async fn run(
         watch: matches!(plan.script, Script::Watch(_)),
         bound: bound.time,
         ready_timeout: plan.system.ready.timeout,
+        once,
         folder: plan.folder.clone(),
         interrupted,
         found,
@@ -306,6 +319,14 @@ pub async fn run(
     let note = |(node, name): (usize, &String)| Some(format!("{name} {}", network.uncarried(node)?));
     let notes = names.iter().enumerate().filter_map(note).collect();
     conclude(plan, header, cut, notes).await
+}
+
+/// A command with its program found.
+fn located(system: &system::System, mut argv: Vec<String>) -> Result<Vec<String>, RunError> {
+    if let Some(program) = argv.first_mut() {
+        *program = system.locate(program)?.display().to_string();
+    }
+    Ok(argv)
 }
 
 /// Whether a step does something to links.

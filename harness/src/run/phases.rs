@@ -16,8 +16,10 @@ use crate::cluster::Cluster;
 use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
 use crate::network::{self, Network};
+use crate::observe::exec;
 use crate::record::Recorder;
 use crate::shortage;
+use crate::system::start::Once;
 use crate::system::{NodePlan, Provoke};
 
 /// How often the counters of the links and the live line are looked after.
@@ -41,6 +43,8 @@ pub(super) struct Stage {
     pub(super) watch: bool,
     pub(super) bound: Duration,
     pub(super) ready_timeout: Duration,
+    /// What is done once, when all nodes are ready: its command.
+    pub(super) once: Option<(Vec<String>, Once)>,
     /// Something is done to links: they had better be what nodes talk over.
     pub(super) links_matter: bool,
     /// A budget of messages is judged, so that they are counted.
@@ -147,7 +151,11 @@ impl Stage {
             }
             let told = || self.cluster.told().map(Cut::Trouble);
             let unready = |why| told().unwrap_or_else(|| Cut::trouble(Trouble::NotReadyInTime, why));
-            ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(unready)
+            ready::all(&self.cluster, &self.recorder, self.ready_timeout).await.map_err(unready)?;
+            match &self.once {
+                Some((argv, once)) => do_once(argv, once).await.map_err(|why| Cut::trouble(Trouble::CannotStart, why)),
+                None => Ok(()),
+            }
         };
         self.with_progress(Phase::Setup, None, setup).await
     }
@@ -155,7 +163,7 @@ impl Stage {
     /// Settle: there is a leader, or was time for one.
     async fn settle(&self) -> Result<(), Cut> {
         self.phase(Phase::Settle);
-        if self.watch {
+        if self.watch || self.schedule.at_once {
             return Ok(());
         }
         let settle = async {
@@ -385,5 +393,19 @@ fn found(finding: &Finding) -> Record<'static> {
             let (cpu, idle, io) = (pressure.cpu, pressure.idle, pressure.io);
             Record::during(Span::at(pressure.at), Harness::Pressure { cpu, idle, io })
         }
+    }
+}
+
+/// Does what is to be done once: until it ends well.
+async fn do_once(argv: &[String], once: &Once) -> Result<(), String> {
+    let deadline = tokio::time::Instant::now() + once.timeout;
+    loop {
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        let Err(why) = exec::output(argv, left).await else { return Ok(()) };
+        if tokio::time::Instant::now() + once.every >= deadline {
+            let (command, timeout) = (argv.join(" "), humantime::format_duration(once.timeout));
+            return Err(format!("[once] of the system file did not end well within {timeout}: `{command}` {why}"));
+        }
+        tokio::time::sleep(once.every).await;
     }
 }

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::network::{Network, Switch, switch};
 
 /// How long a try may take.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a try says: how it went well, or what was refused.
 type Answer = Result<String, String>;

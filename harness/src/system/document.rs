@@ -55,11 +55,20 @@ pub(super) struct Section<'a> {
     at: usize,
     table: &'a DeTable<'a>,
     asked: RefCell<BTreeSet<&'static str>>,
+    /// Keys that the user made up and somebody asked for.
+    named: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Section<'a> {
     pub(super) fn root(source: &'a Source<'a>, table: &'a DeTable<'a>) -> Self {
-        Self { source, title: "the file".to_owned(), at: 0, table, asked: RefCell::default() }
+        Self {
+            source,
+            title: "the file".to_owned(),
+            at: 0,
+            table,
+            asked: RefCell::default(),
+            named: RefCell::default(),
+        }
     }
 
     /// An error about the section as a whole.
@@ -84,6 +93,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A key that the user made up, such as the name of a node, is meant.
+    pub(super) fn asked_by_name(&self, key: &str) {
+        self.named.borrow_mut().insert(key.to_owned());
+    }
+
     fn unknown(&self, value: &Value<'_>, hint: &str) -> SystemError {
         self.source.fail(value.key_at, format!("unknown key `{}` in {}; {hint}", value.key, self.title))
     }
@@ -103,8 +117,8 @@ impl<'a> Section<'a> {
 
     /// Complains of the first key that nobody asked for.
     pub(super) fn finish(self) -> Result<(), SystemError> {
-        let asked = self.asked.borrow();
-        let unknown = self.entries().filter(|value| !asked.contains(value.key.as_str()));
+        let (asked, named) = (self.asked.borrow(), self.named.borrow());
+        let unknown = self.entries().filter(|value| !asked.contains(value.key.as_str()) && !named.contains(&value.key));
         match unknown.min_by_key(|value| value.key_at) {
             None => Ok(()),
             Some(value) => Err(self.unknown(&value, &suggest::hint(&value.key, asked.iter().copied()))),
@@ -212,6 +226,10 @@ impl<'a> Value<'a> {
         self.value.is_array()
     }
 
+    pub(super) fn is_table(&self) -> bool {
+        self.value.is_table()
+    }
+
     pub(super) fn is_string(&self) -> bool {
         self.value.is_str()
     }
@@ -243,6 +261,7 @@ impl<'a> Value<'a> {
             at: self.key_at.min(self.span.start),
             table,
             asked: RefCell::default(),
+            named: RefCell::default(),
         })
     }
 }

@@ -8,7 +8,8 @@
 use regex::Regex;
 
 use super::document::{Section, Value};
-use super::observer::{Observe, ObserverKind, Rule, rules_of};
+use super::observer::{Observe, ObserverKind};
+use super::rule::{Rule, of_import};
 use super::{System, SystemError};
 
 /// A line that begins an incarnation.
@@ -155,7 +156,7 @@ pub(super) fn parse(root: &Section<'_>) -> Result<Import, SystemError> {
     let import = Import {
         confirmed: flag("confirmed", true)?,
         plain: expressions(&table, "plain", &[])?,
-        rules: table.take("rules").map_or(Ok(Vec::new()), |value| rules_of(&value))?,
+        rules: table.take("rules").map_or(Ok(Vec::new()), |value| of_import(&value))?,
         begins: begins(&table)?,
         may_begin: expressions(&table, "may-begin", &[])?,
         anew: expressions(&table, "anew", &[])?,

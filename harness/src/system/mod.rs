@@ -24,11 +24,14 @@ pub mod plan;
 mod privileges;
 mod program;
 mod provoke;
+pub mod rule;
 pub mod settings;
+pub mod start;
 mod suggest;
 mod template;
 #[cfg(test)]
 mod tests;
+pub mod version;
 mod voters;
 
 use std::collections::BTreeMap;
@@ -49,11 +52,14 @@ pub use settings::{Parameters, Settings};
 pub use template::Template;
 
 /// The systems that are compiled in: name and file.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 7] = [
     ("reference", include_str!("../../systems/reference.toml")),
     ("etcd", include_str!("../../systems/etcd.toml")),
     ("nats", include_str!("../../systems/nats.toml")),
     ("redis-sentinel", include_str!("../../systems/redis-sentinel.toml")),
+    ("ovsdb", include_str!("../../systems/ovsdb.toml")),
+    ("zookeeper", include_str!("../../systems/zookeeper.toml")),
+    ("rabbitmq", include_str!("../../systems/rabbitmq.toml")),
 ];
 
 /// The longest system file that is read, bytes.
@@ -84,6 +90,12 @@ pub struct System {
     pub lists: BTreeMap<String, List>,
     /// The command, with its arguments.
     pub command: Vec<Template>,
+    /// Where single nodes or first starts differ.
+    pub commands: start::Commands,
+    /// What is done once, when all nodes are ready.
+    pub once: Option<start::Once>,
+    /// How the version of its program is learnt.
+    pub version_of: Option<version::VersionOf>,
     /// Variables added to the environment.
     pub env: BTreeMap<String, Template>,
     /// Files that are written into a data directory where they are missing: their names and texts.

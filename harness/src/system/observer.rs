@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use history::header::Observer;
 use history::{Evidence, Origin, Vocabulary};
-use regex::Regex;
+use semver::VersionReq;
 
 use super::SystemError;
 use super::document::{Section, Value};
 use super::parse::{arguments, pointer, template};
+use super::rule::{self, Number, Rule, Words};
 use super::suggest;
 use super::template::{Names, Place, Template};
+use super::version;
 
 /// One observer of a system file.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Observe {
     pub evidence: Evidence,
     /// What it shows was made durable first.
     pub durable: bool,
+    /// The same, where the version of the program is any of these.
+    pub durable_when: Vec<VersionReq>,
     /// It shows every change.
     pub complete: bool,
     /// What means nobody where it looks, as a vote or a leader.
@@ -67,6 +71,17 @@ pub enum ObserverKind {
         timeout: Duration,
         /// JSON pointers by field: `self`, `role`, `term`, `vote`, `leader`.
         fields: BTreeMap<String, String>,
+        /// How roles and terms are written.
+        words: Words,
+    },
+    /// A file that is read whole, over and over.
+    Whole {
+        /// Which.
+        path: Template,
+        /// How often.
+        every: Duration,
+        /// What it means.
+        rules: Vec<Rule>,
     },
     /// A command whose standard output is read.
     Exec {
@@ -78,6 +93,8 @@ pub enum ObserverKind {
         timeout: Duration,
         /// What its lines mean.
         lines: Vec<Rule>,
+        /// All that it prints is one text for the rules.
+        whole: bool,
     },
 }
 
@@ -92,6 +109,8 @@ pub struct Lines {
     pub time: Option<String>,
     /// What messages mean; the first rule that matches counts.
     pub rules: Vec<Rule>,
+    /// What a rewritten file holds was shown before, up to the first that was not.
+    pub replayed: bool,
 }
 
 /// What `lines` reads.
@@ -105,38 +124,8 @@ pub enum Source {
     File(Template),
 }
 
-/// What a message means.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// Its named groups are fields: `self`, `role`, `term`, `vote`, `leader`.
-    pub re: Regex,
-    /// JSON pointers by field, for those that stand elsewhere in a line of JSON.
-    pub fields: BTreeMap<String, String>,
-    /// The role that a match means, where no group says it.
-    pub role: Option<String>,
-    /// Its term is the one that sticky rules keep.
-    pub remember: bool,
-    /// Where it says no term, the remembered one is meant.
-    pub sticky: bool,
-    /// It counts only where the vote that it captures is the node itself.
-    pub own: bool,
-    /// The vote that a match means, where no group says it.
-    pub vote: Option<Whom>,
-    /// The leader that a match means, where no group says it.
-    pub leader: Option<Whom>,
-}
-
-/// Whom a rule means without capturing a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whom {
-    /// The node that said the line.
-    Itself,
-    /// Nobody: known to be none.
-    None,
-}
-
 /// What observers can see of a node, besides who it is.
-const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
+pub(super) const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
 
 /// What rules of `[import]` can see besides: whose vote was counted, and of a granted vote the voter's log and the candidate's.
 pub const WITNESSED: [&str; 5] = ["counted", "log_term", "log_index", "candidate_term", "candidate_index"];
@@ -147,7 +136,12 @@ const EVERY: Duration = Duration::from_millis(50);
 /// How long an answer may take, unless the file says so.
 const TIMEOUT: Duration = Duration::from_millis(100);
 
-pub(super) fn parse_all(root: &Section<'_>, names: &Names, links: &[String]) -> Result<Vec<Observe>, SystemError> {
+pub(super) fn parse_all(
+    root: &Section<'_>,
+    names: &Names,
+    links: &[String],
+    has_version: bool,
+) -> Result<Vec<Observe>, SystemError> {
     let Some(value) = root.take("observe") else {
         return Err(root.fail(
             "the file has no [[observe]], so nothing would be seen; add for example: [[observe]] with kind = \"events\"",
@@ -156,7 +150,7 @@ pub(super) fn parse_all(root: &Section<'_>, names: &Names, links: &[String]) -> 
     let none = root.take("none").map_or(Ok(Vec::new()), |value| none_texts(&value))?;
     let mut observers: Vec<Observe> = Vec::new();
     for table in value.array("tables, each headed [[observe]]")? {
-        let observer = observer(&table, names, links, &none)?;
+        let observer = observer(&table, (names, links), &none, has_version)?;
         if observers.iter().any(|other| other.name == observer.name) {
             let name = &observer.name;
             return Err(table.fail(format!("has two observers named `{name}`; give one of them another `name`")));
@@ -184,7 +178,12 @@ fn none_texts(value: &Value<'_>) -> Result<Vec<String>, SystemError> {
     value.array("texts that mean nobody, [\"\", \"0\"]")?.iter().map(Value::text).collect()
 }
 
-fn observer(value: &Value<'_>, names: &Names, links: &[String], none: &[String]) -> Result<Observe, SystemError> {
+fn observer(
+    value: &Value<'_>,
+    (names, links): (&Names, &[String]),
+    none: &[String],
+    has_version: bool,
+) -> Result<Observe, SystemError> {
     let table = value.section("[[observe]]")?;
     let kind_value = table.require("kind", "\"events\"")?;
     let kind = kind_value.word(&[
@@ -210,6 +209,8 @@ fn observer(value: &Value<'_>, names: &Names, links: &[String], none: &[String])
     }
     let flag = |key| table.take(key).map_or(Ok(told), |value: Value<'_>| value.boolean());
     let (durable, complete) = (flag("durable")?, flag("complete")?);
+    let durable_when =
+        table.take("durable-when").map_or(Ok(Vec::new()), |value| version::requirements(&value, has_version))?;
     let none = match table.take("none") {
         Some(value) => none_texts(&value)?,
         None => none.to_vec(),
@@ -217,16 +218,18 @@ fn observer(value: &Value<'_>, names: &Names, links: &[String], none: &[String])
     let kind = match kind {
         Kind::Events => ObserverKind::Events,
         Kind::Status => status(&table, names, links)?,
-        Kind::Lines => ObserverKind::Lines(lines(&table, names)?),
+        Kind::Lines => lines(&table, names, evidence_value.filter(|_| evidence == Evidence::Atomic).as_ref())?,
         Kind::Http => http(&table, names)?,
         Kind::Exec => {
             let (every, timeout) = pace(&table)?;
             let command = arguments(&table.require("command", "[\"my-cli\", \"status\"]")?, names)?;
-            ObserverKind::Exec { command, every, timeout, lines: rules(&table, false)? }
+            let whole = table.take("whole").map_or(Ok(false), |whole| whole.boolean())?;
+            let lines = rule::parse(&table, false, &rule::roles(&table)?)?;
+            ObserverKind::Exec { command, every, timeout, lines, whole }
         }
     };
     table.finish()?;
-    Ok(Observe { name, evidence, durable, complete, none, kind })
+    Ok(Observe { name, evidence, durable, durable_when, complete, none, kind })
 }
 
 fn pace(table: &Section<'_>) -> Result<(Duration, Duration), SystemError> {
@@ -256,7 +259,7 @@ fn status(table: &Section<'_>, names: &Names, links: &[String]) -> Result<Observ
     Ok(ObserverKind::Status { port, every, timeout })
 }
 
-fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
+fn lines(table: &Section<'_>, names: &Names, atomic: Option<&Value<'_>>) -> Result<ObserverKind, SystemError> {
     let source_value = table.require("source", "\"stderr\"")?;
     let text = source_value.string()?;
     let source = match (Origin::exactly(text), text) {
@@ -273,90 +276,38 @@ fn lines(table: &Section<'_>, names: &Names) -> Result<Lines, SystemError> {
     let (mut message, mut time) = (None, None);
     if let Some(json) = table.take("json") {
         let json = json.section("`json` in [[observe]]")?;
-        message = Some(pointer(&json.require("message", "\"/msg\"")?)?);
+        // Without a message its rules look at fields alone.
+        message = Some(json.take("message").map_or(Ok(String::new()), |value| pointer(&value))?);
         time = json.take("time").map(|value| pointer(&value)).transpose()?;
         json.finish()?;
     }
-    let rules = rules(table, message.is_some())?;
-    Ok(Lines { source, message, time, rules })
-}
-
-/// Each rule is a compiled expression of half a megabyte.
-const MOST_RULES: usize = 500;
-
-/// The rules of an observer; `wrapped`: its lines are objects of JSON.
-fn rules(table: &Section<'_>, wrapped: bool) -> Result<Vec<Rule>, SystemError> {
-    let value = table.require("rules", "[{ re = 'became (?P<role>\\w+) at term (?P<term>\\d+)' }]")?;
-    let rules = value.array("an array of tables such as { re = '…' }")?;
-    if rules.is_empty() {
-        return Err(value.fail("is empty, so nothing would be seen; add at least one rule"));
-    }
-    if rules.len() > MOST_RULES {
-        return Err(value.fail(format!("has {} rules; give at most {MOST_RULES} to an observer", rules.len())));
-    }
-    rules.iter().map(|value| rule(value, wrapped, &[])).collect()
-}
-
-/// The rules of `[import]`.
-pub(super) fn rules_of(value: &Value<'_>) -> Result<Vec<Rule>, SystemError> {
-    let rules = value.array("an array of tables such as { re = '…' }")?;
-    if rules.len() > MOST_RULES {
-        return Err(value.fail(format!("has {} rules; give at most {MOST_RULES}", rules.len())));
-    }
-    rules.iter().map(|value| rule(value, true, &WITNESSED)).collect()
-}
-
-/// One rule; `more`: fields that it may have besides.
-fn rule(value: &Value<'_>, wrapped: bool, more: &[&str]) -> Result<Rule, SystemError> {
-    let table = value.section("a rule of [[observe]]")?;
-    let re_value = table.require("re", "'term (?P<term>\\d+)'")?;
-    let re = Regex::new(re_value.string()?).map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        re_value.fail(format!("is no regular expression: {why}"))
-    })?;
-    let groups: Vec<&str> = re.capture_names().flatten().collect();
-    if let Some(group) = groups.iter().find(|group| !FIELDS.contains(group) && !more.contains(group)) {
-        let hint = suggest::hint(group, FIELDS);
-        return Err(re_value.fail(format!("has the group `{group}`, which is no field; {hint}")));
-    }
-    let fields = rule_fields(&table, wrapped)?;
-    let has = |field: &str| groups.contains(&field) || fields.contains_key(field);
-    let role = table.take("role").map(|role| role.string().map(str::to_owned)).transpose()?;
-    let flag = |key| table.take(key).map_or(Ok(false), |value: Value<'_>| value.boolean());
-    let (remember, sticky, own) = (flag("remember")?, flag("sticky")?, flag("own")?);
-    let whom = |key| table.take(key).map(|whom| whom.word(&[("self", Whom::Itself), ("none", Whom::None)])).transpose();
-    let (vote, leader) = (whom("vote")?, whom("leader")?);
-    table.finish()?;
-    if groups.is_empty() && fields.is_empty() && role.is_none() && vote.is_none() && leader.is_none() {
-        return Err(re_value.fail("has no named group and its rule no `role`; name one, such as (?P<term>\\d+)"));
-    }
-    if own && !has("vote") {
-        return Err(re_value.fail("has no group `vote`, which `own` needs; name one, such as (?P<vote>\\w+)"));
-    }
-    if remember && !has("term") {
-        return Err(re_value.fail("has no group `term`, which `remember` needs; name one, such as (?P<term>\\d+)"));
-    }
-    Ok(Rule { re, fields, role, remember, sticky, own, vote, leader })
-}
-
-/// `fields` of a rule: what stands elsewhere in a line of JSON.
-fn rule_fields(table: &Section<'_>, wrapped: bool) -> Result<BTreeMap<String, String>, SystemError> {
-    let Some(value) = table.take("fields") else { return Ok(BTreeMap::new()) };
-    if !wrapped {
-        return Err(
-            value.fail_key("needs lines of JSON; add to the observer for example: json = { message = \"/msg\" }")
-        );
-    }
-    let section = value.section("`fields` of a rule")?;
-    let mut fields = BTreeMap::new();
-    for field in FIELDS {
-        if let Some(value) = section.take(field) {
-            fields.insert(field.to_owned(), pointer(&value)?);
+    if let Some(value) = table.take("whole")
+        && value.boolean()?
+    {
+        let Source::File(path) = source else {
+            return Err(value.fail("reads all of a file at once, and a stream has no end; give a file as `source`"));
+        };
+        if let Some(atomic) = atomic {
+            return Err(
+                atomic.fail("is \"atomic\", which a file that is read whole now and then cannot be; write \"sampled\"")
+            );
         }
+        let every = table.take("every").map_or(Ok(EVERY), |every| every.duration())?;
+        let rules = rule::parse(table, false, &rule::roles(table)?)?;
+        return Ok(ObserverKind::Whole { path, every, rules });
     }
-    section.finish()?;
-    Ok(fields)
+    let rewritten = table.take("rewritten");
+    let replayed = rewritten.as_ref().map_or(Ok(false), |value| value.word(&[("replay", true), ("log", false)]))?;
+    if let Some(value) = rewritten.filter(|_| replayed && !matches!(source, Source::File(_))) {
+        return Err(value.fail("is \"replay\", and a stream is never rewritten; give a file as `source`"));
+    }
+    let rules = rule::parse(table, message.is_some(), &rule::roles(table)?)?;
+    if message.as_deref() == Some("") && !rules.iter().all(|rule| rule.by_fields) {
+        return Err(table.fail(
+            "`json` in [[observe]] has no `message` for the `re` of a rule; add for example: message = \"/msg\"",
+        ));
+    }
+    Ok(ObserverKind::Lines(Lines { source, message, time, rules, replayed }))
 }
 
 fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
@@ -381,7 +332,8 @@ fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError>
     if fields.is_empty() {
         return Err(table.fail("[[observe]] of kind \"http\" reads no field; add for example: term = \"/term\""));
     }
-    Ok(ObserverKind::Http { method, url, body, every, timeout, fields })
+    let words = Words { roles: rule::roles(table)?, number: rule::number(table, Number::default())? };
+    Ok(ObserverKind::Http { method, url, body, every, timeout, fields, words })
 }
 
 impl ObserverKind {
@@ -390,7 +342,7 @@ impl ObserverKind {
         match self {
             Self::Events => "events",
             Self::Status { .. } => "status",
-            Self::Lines(_) => "lines",
+            Self::Lines(_) | Self::Whole { .. } => "lines",
             Self::Http { .. } => "http",
             Self::Exec { .. } => "exec",
         }
@@ -421,7 +373,7 @@ impl Observe {
         let source = match &self.kind {
             ObserverKind::Events | ObserverKind::Lines(Lines { source: Source::Stdout, .. }) => Origin::Stdout,
             ObserverKind::Lines(Lines { source: Source::Stderr, .. }) => Origin::Stderr,
-            ObserverKind::Lines(Lines { source: Source::File(_), .. }) => Origin::File,
+            ObserverKind::Lines(Lines { source: Source::File(_), .. }) | ObserverKind::Whole { .. } => Origin::File,
             ObserverKind::Status { .. } | ObserverKind::Http { .. } => Origin::Port,
             ObserverKind::Exec { .. } => Origin::Exec,
         };
@@ -436,6 +388,7 @@ impl Observe {
                 (FIELDS[1..].iter().filter(|field| shown(field)).map(|&field| field.to_owned()).collect(), Some(every))
             }
             ObserverKind::Exec { lines, every, .. } => (of_rules(lines), Some(every)),
+            ObserverKind::Whole { rules, every, .. } => (of_rules(rules), Some(every)),
         };
         Observer {
             name: self.name.clone(),

@@ -10,7 +10,7 @@ use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
     Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, provoke,
-    suggest, voters,
+    start, suggest, version, voters,
 };
 
 /// The version of the schema that is read.
@@ -40,6 +40,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     let lists = lists(&root, &mut names)?;
     let node = root.require("node", "{ command = [\"my-node\"] }")?.section("")?;
     let command = command(&node, &names)?;
+    let commands = start::commands(&node, &names, &cluster.given_names)?;
     let env = env(&node, &names)?;
     let files = files(&node, &names)?;
     let logs = logs(&node, &names)?;
@@ -47,11 +48,14 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     let stop = stop(&node)?;
     node.finish()?;
     let claims = claims::parse(&root, &names, &params)?;
+    let version_of = version::parse(&root, &names)?;
     let system = System {
         name: identifier(&name, name.string()?)?,
         about: root.take("about").map_or(Ok(""), |about| about.string())?.to_owned(),
         ready: ready(&root, &names)?,
-        observers: observer::parse_all(&root, &names, &cluster.links)?,
+        observers: observer::parse_all(&root, &names, &cluster.links, version_of.is_some())?,
+        once: start::once(&root, &names, &cluster.given_names)?,
+        version_of,
         provoke: provoke::parse(&root, &names, &claims)?,
         import: import::parse(&root)?,
         claims,
@@ -64,6 +68,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         addressing: cluster.addressing,
         lists,
         command,
+        commands,
         env,
         files,
         aux: auxiliaries(&root, &names)?,
@@ -217,14 +222,18 @@ fn lists(root: &Section<'_>, names: &mut Names) -> Result<BTreeMap<String, List>
     Ok(lists)
 }
 
+/// Whether a name is one that nodes have which have no names of their own.
+pub(super) fn is_numbered(name: &str) -> bool {
+    name.strip_prefix('n').is_some_and(|rest| rest.parse::<u32>().is_ok())
+}
+
 /// The names of auxiliary processes, before anything that may speak of them.
 fn aux_names(root: &Section<'_>, cluster: &ClusterTable, names: &mut Names) -> Result<(), SystemError> {
     let Some(all) = root.take("aux") else { return Ok(()) };
     for value in all.array("tables, each headed [[aux]]")? {
         let name_value = value.section("[[aux]]")?.require("name", "\"primary\"")?;
         let name = identifier(&name_value, name_value.string()?)?;
-        let numbered = name.strip_prefix('n').is_some_and(|rest| rest.parse::<u32>().is_ok());
-        if numbered || cluster.given_names.contains(&name) {
+        if is_numbered(&name) || cluster.given_names.contains(&name) {
             return Err(name_value.fail(format!("is `{name}`, which is the name of a node; give it another")));
         }
         if !names.aux.insert(name.clone()) {
@@ -258,8 +267,11 @@ fn files(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>
     let mut files = BTreeMap::new();
     let Some(table) = node.take("files") else { return Ok(files) };
     for file in table.section("`files`")?.entries() {
-        if file.key.is_empty() || file.key.contains(['/', '\0']) || file.key.starts_with('.') {
-            return Err(file.fail_key("is not the name of a file; it is written into {data}, and holds no `/`"));
+        let sound = |part: &str| !part.is_empty() && part != "." && part != "..";
+        if file.key.contains('\0') || !file.key.split('/').all(sound) {
+            return Err(file.fail_key(
+                "is not the name of a file in {data}, such as \"conf/node.conf\"; it may not lead out of it",
+            ));
         }
         files.insert(file.key.clone(), template(&file, Place::Text, names)?);
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use rustix::thread::CapabilitySet;
 
-use super::observer::{Lines, ObserverKind, Rule, Source};
+use super::observer::{Lines, ObserverKind, Source};
+use super::rule::Rule;
 use super::template::{Piece, Template};
 use super::{Aux, Observe, Parameters, ReadySign, Settings, System, SystemError};
 use crate::network::{Network, NodeIndex};
@@ -39,6 +40,8 @@ pub struct NodePlan {
     pub name: String,
     /// The command. Its first element is what the system file says; [`System::locate`] finds the program.
     pub argv: Vec<String>,
+    /// The command of a start with a new data directory, where it is another.
+    pub first_argv: Option<Vec<String>>,
     /// Variables to add to the environment.
     pub env: BTreeMap<String, String>,
     /// Its data directory. Whoever starts the node makes it.
@@ -119,6 +122,19 @@ pub enum ObserverPlan {
         timeout: Duration,
         /// What its lines mean.
         rules: Vec<Rule>,
+        /// All that it prints is one text for the rules.
+        whole: bool,
+    },
+    /// A file that is read whole.
+    Whole {
+        /// The observer.
+        observe: Observe,
+        /// Which file.
+        path: PathBuf,
+        /// How often.
+        every: Duration,
+        /// What it means.
+        rules: Vec<Rule>,
     },
 }
 
@@ -141,7 +157,8 @@ impl ObserverPlan {
             | Self::Status { observe, .. }
             | Self::Lines { observe, .. }
             | Self::Http { observe, .. }
-            | Self::Exec { observe, .. } => observe,
+            | Self::Exec { observe, .. }
+            | Self::Whole { observe, .. } => observe,
         }
     }
 }
@@ -153,7 +170,8 @@ impl NodePlan {
             ObserverPlan::Exec { argv, .. } => argv.first_mut(),
             _ => None,
         });
-        self.argv.first_mut().into_iter().chain(observers)
+        let first = self.first_argv.iter_mut().filter_map(|argv| argv.first_mut());
+        self.argv.first_mut().into_iter().chain(first).chain(observers)
     }
 
     /// The files that are to be followed while it runs.
@@ -219,6 +237,54 @@ impl Cluster {
     }
 }
 
+/// What is done once, or asked before a run, and by what it is found.
+impl Cluster {
+    /// The command of `[once]` of a cluster of `n`, as the harness runs it.
+    ///
+    /// # Errors
+    /// Where its texts cannot be filled in, or its node is not in the cluster.
+    pub fn plan_once(
+        system: &System,
+        n: usize,
+        settings: &Settings,
+        addresses: &dyn Addresses,
+        data_root: &Path,
+    ) -> Result<Option<Vec<String>>, SystemError> {
+        let Some(once) = &system.once else { return Ok(None) };
+        let parameters = system.parameters(settings, n)?;
+        let names = system.names(n)?;
+        let node = match &once.node {
+            None => 0,
+            Some(name) => names.iter().position(|other| other == name).ok_or_else(|| {
+                SystemError::Cluster(format!(
+                    "[once] is done to {name}, and the nodes are {}; mend its `node`, or ask for more nodes",
+                    names.join(", ")
+                ))
+            })?,
+        };
+        let expander = Expander { system, parameters: &parameters, names: &names, addresses, data_root };
+        expander.arguments(&once.command, Reader::Harness, node).map(Some)
+    }
+
+    /// The command that prints the version of the program of a cluster of `n`.
+    ///
+    /// # Errors
+    /// Where its texts cannot be filled in.
+    pub fn plan_version(
+        system: &System,
+        n: usize,
+        settings: &Settings,
+        addresses: &dyn Addresses,
+        data_root: &Path,
+    ) -> Result<Option<Vec<String>>, SystemError> {
+        let Some(version) = &system.version_of else { return Ok(None) };
+        let parameters = system.parameters(settings, n)?;
+        let names = system.names(n)?;
+        let expander = Expander { system, parameters: &parameters, names: &names, addresses, data_root };
+        expander.arguments(&version.command, Reader::Harness, 0).map(Some)
+    }
+}
+
 /// Who reads an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
 #[derive(Clone, Copy)]
 enum Reader {
@@ -240,9 +306,11 @@ impl Expander<'_> {
     fn node(&self, node: NodeIndex) -> Result<NodePlan, SystemError> {
         let system = self.system;
         let reader = Reader::Node(node);
+        let (command, first) = system.commands.of(&self.names[node], &system.command);
         let plan = NodePlan {
             name: self.names[node].clone(),
-            argv: self.arguments(&system.command, reader, node)?,
+            argv: self.arguments(command, reader, node)?,
+            first_argv: first.map(|first| self.arguments(first, reader, node)).transpose()?,
             env: self.env(&system.env, node)?,
             data_dir: self.data(node),
             written: self.written(&system.files, node)?,
@@ -268,6 +336,7 @@ impl Expander<'_> {
         let plan = NodePlan {
             name: aux.name.clone(),
             argv: self.arguments(&aux.command, Reader::Node(node), node)?,
+            first_argv: None,
             env: self.env(&aux.env, node)?,
             data_dir: self.data(node),
             written: self.written(&aux.files, node)?,
@@ -332,16 +401,22 @@ impl Expander<'_> {
                 );
                 ObserverPlan::Lines { observe, lines, source }
             }
-            ObserverKind::Http { method, url, body, every, timeout, fields } => {
+            ObserverKind::Http { method, url, body, every, timeout, fields, words } => {
                 let url = self.text(url, Reader::Harness, node)?;
                 let (method, body, fields) = (method.clone(), body.clone(), fields.clone());
-                let question = Question { method, url, body, fields, every: *every, timeout: *timeout };
+                let question =
+                    Question { method, url, body, fields, words: words.clone(), every: *every, timeout: *timeout };
                 ObserverPlan::Http { observe, question }
             }
-            ObserverKind::Exec { command, every, timeout, lines } => {
-                let (every, timeout, rules) = (*every, *timeout, lines.clone());
+            ObserverKind::Whole { path, every, rules } => {
+                let (every, rules) = (*every, rules.clone());
+                let path = self.text(path, Reader::Node(node), node)?.into();
+                ObserverPlan::Whole { observe, path, every, rules }
+            }
+            ObserverKind::Exec { command, every, timeout, lines, whole } => {
+                let (every, timeout, rules, whole) = (*every, *timeout, lines.clone(), *whole);
                 let argv = self.arguments(command, Reader::Harness, node)?;
-                ObserverPlan::Exec { observe, argv, every, timeout, rules }
+                ObserverPlan::Exec { observe, argv, every, timeout, rules, whole }
             }
         })
     }
@@ -351,6 +426,7 @@ impl Expander<'_> {
         for template in templates {
             match template.pieces.as_slice() {
                 [Piece::Spread(list)] => arguments.extend(self.members(list, reader, node)?),
+                _ if self.system.commands.leaves_out(template, |name| self.parameters.get(node, name)) => {}
                 _ => arguments.push(self.text(template, reader, node)?),
             }
         }

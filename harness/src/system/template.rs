@@ -106,6 +106,14 @@ impl Template {
         }
     }
 
+    /// The name of the file at the end of a path, where the text says it.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        match self.pieces.last() {
+            Some(Piece::Text(text)) => text.rsplit_once('/').map(|(_, name)| name),
+            _ => None,
+        }
+    }
+
     /// The parameters it names.
     pub(super) fn params(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| if let Piece::Param(name) = piece { Some(name.as_str()) } else { None })

@@ -17,6 +17,7 @@ mod engines;
 mod examples;
 mod from_logs;
 mod github;
+mod helpers;
 mod index;
 mod interrupt;
 mod machines;

@@ -100,10 +100,10 @@ fn two_polled_leaders_of_one_term_convict_nobody() {
     let ids = three();
     let system = System::load("etcd").unwrap();
     let observe = system.observers.iter().find(|observe| observe.name == "status").unwrap();
-    let ObserverKind::Http { fields, .. } = &observe.kind else { panic!("{observe:?}") };
+    let ObserverKind::Http { fields, words, .. } = &observe.kind else { panic!("{observe:?}") };
     let answer = |node: &str, file: &str| -> State<'static> {
         let json = serde_json::from_str(&recorded(file)).unwrap();
-        understand(&json, fields, (node, "status"), &ids).unwrap()
+        understand(&json, (fields, words), (node, "status"), &ids).unwrap()
     };
     let (old, new) = (answer("n3", "etcd-polled-old.json"), answer("n1", "etcd-polled-new.json"));
     for said in [&old, &new] {

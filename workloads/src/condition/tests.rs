@@ -205,3 +205,11 @@ fn conditions_are_written_as_the_design_has_them() {
     assert_eq!(text(&Condition::NewLeader { since: 3 }), r#"{"new-leader":{"since":3}}"#);
     assert_eq!(text(&Condition::Becomes { role: "leader".to_owned() }), r#"{"becomes":{"role":"leader"}}"#);
 }
+
+#[test]
+fn somebody_leads_before_anybody_goes_along() {
+    let alone = view(&["leader 5 - n1", "follower 4 - -", "follower 4 - -"]);
+    assert_eq!(trigger(&Condition::Leads, &alone, &Since::default()).as_deref(), Some("n1"));
+    assert_eq!(Condition::Leader.holds(&alone, &Since::default()), None);
+    assert_eq!(Condition::Leads.holds(&view(&["candidate 5 - n1", "follower 4 - -"]), &Since::default()), None);
+}

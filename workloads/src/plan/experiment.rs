@@ -187,6 +187,7 @@ impl Cell {
             duration: self.time.unwrap_or(steps.duration),
             parameters: Parameters::default(),
             coverage: steps.coverage,
+            at_once: false,
             steps: steps.steps,
         })
     }

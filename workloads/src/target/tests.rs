@@ -95,3 +95,12 @@ fn targets_round_trip_and_a_wrong_one_is_told_what_would_be_right() {
     let error = serde_json::from_str::<Target>("\"leadr\"").unwrap_err().to_string();
     assert!(error.contains("leadr") && error.contains("\"leader\"") && error.contains("list of node names"), "{error}");
 }
+
+#[test]
+fn all_followers_and_everyone_but_the_leader_are_meant_by_a_word_each() {
+    let mut cluster = view(&["leader", "follower", "candidate", "follower", "follower"]);
+    cluster.nodes[4].up = false;
+    assert_eq!(resolved(Choice::Followers, &cluster, 1), ["n2", "n4"]);
+    assert_eq!(resolved(Choice::NotLeader, &cluster, 1), ["n2", "n3", "n4"]);
+    assert!(resolved(Choice::NotLeader, &view(&["follower", "candidate"]), 1).is_empty(), "but whom?");
+}

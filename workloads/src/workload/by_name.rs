@@ -3,6 +3,7 @@
 use super::Workload;
 use super::calm::Calm;
 use super::chaos::Chaos;
+use super::first_leader::FirstLeader;
 use super::flapping::Flapping;
 use super::initial_election::InitialElection;
 use super::leader_crash::LeaderCrash;
@@ -15,7 +16,17 @@ pub const LAB: [&str; 3] = ["initial-election", "re-election", "many-elections"]
 
 /// All workloads, in the order in which they are listed.
 pub fn all() -> &'static [&'static dyn Workload] {
-    &[&InitialElection, &ReElection, &ManyElections, &LeaderCrash, &Chaos, &RollingRestart, &Flapping, &Calm]
+    &[
+        &InitialElection,
+        &ReElection,
+        &ManyElections,
+        &LeaderCrash,
+        &Chaos,
+        &RollingRestart,
+        &Flapping,
+        &FirstLeader,
+        &Calm,
+    ]
 }
 
 /// The workload of this name.

@@ -11,6 +11,7 @@
 mod by_name;
 mod calm;
 mod chaos;
+mod first_leader;
 mod flapping;
 mod initial_election;
 mod leader_crash;
@@ -90,6 +91,11 @@ pub trait Workload: Sync {
     /// How long its faults phase may last when the user does not say. An honest cluster is usually done well before.
     fn duration(&self, request: &Request) -> Duration;
 
+    /// Whether its steps begin as soon as the nodes are ready, without waiting for a leader.
+    fn at_once(&self) -> bool {
+        false
+    }
+
     /// Whether it cannot do without cutting links.
     fn cuts(&self, request: &Request) -> bool {
         self.parameters().contains(&Parameter::By) && request.by() == By::Cut
@@ -118,6 +124,7 @@ pub trait Workload: Sync {
             duration,
             parameters: request.parameters.clone(),
             coverage,
+            at_once: self.at_once(),
             steps: script.into_steps(),
         })
     }

@@ -17,7 +17,14 @@ use crate::observe::rules::{Interpreter, Meaning};
 use crate::system::{Observe, ObserverKind, Source, System};
 
 /// How many shapes are shown.
-const SHAPES: usize = 6;
+const SHAPES: usize = 12;
+
+/// How many lines of each log `--grep` shows.
+const FOUND: usize = 200;
+
+/// Words of elections: lines that hold one are shown first.
+const WORDS: [&str; 11] =
+    ["leader", "term", "epoch", "vote", "candidate", "follower", "elect", "raft", "quorum", "master", "primary"];
 
 /// How much of an example is shown, characters.
 const WIDTH: usize = 140;
@@ -86,14 +93,16 @@ impl Tally {
         let unmatched = if by_rules { format!(", {unmatched} not matched") } else { String::new() };
         print(format!("{observer}: {understood} lines understood, {unreadable} unreadable{unmatched}"));
         let strangers: u64 = self.strangers.values().map(|(count, _)| count).sum();
-        for (counted, what) in [(self.gaps, "unreadable: "), (self.unmatched, "")] {
-            show(counted, what);
+        show(most_frequent(self.gaps), "unreadable: ");
+        if !self.unmatched.is_empty() {
+            print(format!("{observer}: not matched, lines with a word of elections first, then the rarest:"));
         }
+        show(rarest(self.unmatched), "");
         if strangers > 0 {
             print(format!(
                 "{observer}: {strangers} times a name stood there that no node is known by; `none` in [[observe]] says what means nobody"
             ));
-            show(self.strangers, "");
+            show(most_frequent(self.strangers), "");
         }
     }
 }
@@ -102,10 +111,23 @@ fn count(counted: &mut Counted, key: String, example: impl FnOnce() -> String) {
     counted.entry(key).or_insert_with(|| (0, example())).0 += 1;
 }
 
-/// The most frequent first.
-fn show(counted: Counted, what: &str) {
+fn most_frequent(counted: Counted) -> Vec<(u64, String)> {
     let mut shapes: Vec<_> = counted.into_values().collect();
     shapes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    shapes
+}
+
+/// What happens seldom is more likely to be an election than what happens all the time.
+fn rarest(counted: Counted) -> Vec<(u64, String)> {
+    let mut shapes: Vec<_> = counted.into_values().collect();
+    shapes.sort_by_key(|(count, example)| {
+        let example = example.to_lowercase();
+        (!WORDS.iter().any(|word| example.contains(word)), *count)
+    });
+    shapes
+}
+
+fn show(shapes: Vec<(u64, String)>, what: &str) {
     for (count, example) in shapes.into_iter().take(SHAPES) {
         print(format!("{count:>6} × {what}{example}"));
     }
@@ -121,20 +143,73 @@ fn example(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WIDTH).collect()
 }
 
-/// Tells it for every observer of what nodes print. `nodes` is the folder of the nodes' logs.
-pub(super) fn tell(system: &System, names: &[String], nodes: &Path) {
+/// Shows the lines of nodes that an expression matches: `=` before those that a rule understands.
+pub(super) fn grep(system: &System, names: &[String], nodes: &Path, wanted: &regex::Regex) {
+    let ids = Arc::new(Ids::seen_by(names.to_vec(), &system.observers));
+    for node in names {
+        let logs = std::fs::read_dir(nodes.join(node)).into_iter().flatten().flatten();
+        let mut logs: Vec<_> = logs.map(|log| log.path()).collect();
+        logs.sort();
+        for log in logs {
+            let text = std::fs::read(&log).unwrap_or_default();
+            let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut readers: Vec<_> = system
+                .observers
+                .iter()
+                .filter_map(|observe| match &observe.kind {
+                    ObserverKind::Lines(lines) if is_source(lines, &name) => {
+                        let wrapper = (lines.message.as_deref(), lines.time.as_deref());
+                        Some(Interpreter::new((node, &observe.name), wrapper, &lines.rules, &ids))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let found = lines(&text).filter(|line| wanted.is_match(&String::from_utf8_lossy(line)));
+            for line in found.take(FOUND) {
+                let understood = readers.iter_mut().any(|reader| !reader.read_line(line).is_empty());
+                let mark = if understood { '=' } else { ' ' };
+                print(format!("{mark} {node} {name}: {}", example(&String::from_utf8_lossy(line))));
+            }
+        }
+    }
+}
+
+fn is_source(lines: &crate::system::observer::Lines, log: &str) -> bool {
+    match (&lines.source, log) {
+        (Source::Stdout, _) => log == "stdout.log",
+        (Source::Stderr, _) => log == "stderr.log",
+        (Source::File(_), "stdout.log" | "stderr.log") => false,
+        // A name that is put together from a parameter may be any of them.
+        (Source::File(path), _) => path.file_name().is_none_or(|name| name == log),
+    }
+}
+
+/// Tells it for every observer of what nodes print. `nodes` is the folder of the nodes' logs. Whether names stood there that
+/// no node is known by.
+pub(super) fn tell(system: &System, names: &[String], nodes: &Path) -> bool {
+    let mut strangers = false;
     for observe in &system.observers {
         let ids = Arc::new(Ids::seen_by(names.to_vec(), &system.observers));
         match &observe.kind {
             ObserverKind::Lines(_) => {
                 // Once to learn who is who: a node may be named before it has said who it is.
                 tally(observe, names, nodes, &ids);
-                tally(observe, names, nodes, &ids).tell(&observe.name, true);
+                let tally = tally(observe, names, nodes, &ids);
+                strangers |= !tally.strangers.is_empty();
+                tally.tell(&observe.name, true);
             }
-            ObserverKind::Events => tally(observe, names, nodes, &ids).tell(&observe.name, false),
-            ObserverKind::Status { .. } | ObserverKind::Http { .. } | ObserverKind::Exec { .. } => {}
+            ObserverKind::Events => {
+                let tally = tally(observe, names, nodes, &ids);
+                strangers |= !tally.strangers.is_empty();
+                tally.tell(&observe.name, false);
+            }
+            ObserverKind::Status { .. }
+            | ObserverKind::Http { .. }
+            | ObserverKind::Exec { .. }
+            | ObserverKind::Whole { .. } => {}
         }
     }
+    strangers
 }
 
 fn tally(observe: &Observe, names: &[String], nodes: &Path, ids: &Arc<Ids>) -> Tally {
@@ -147,12 +222,7 @@ fn tally(observe: &Observe, names: &[String], nodes: &Path, ids: &Arc<Ids>) -> T
                 let wrapper = (lines.message.as_deref(), lines.time.as_deref());
                 let mut interpreter = Interpreter::new((node, &observe.name), wrapper, &lines.rules, ids);
                 for (name, text) in texts {
-                    let is_source = match name.to_str() {
-                        Some("stdout.log") => lines.source == Source::Stdout,
-                        Some("stderr.log") => lines.source == Source::Stderr,
-                        _ => matches!(lines.source, Source::File(_)),
-                    };
-                    if is_source {
+                    if is_source(lines, &name.to_string_lossy()) {
                         tally.take(&mut interpreter, &text);
                     }
                 }

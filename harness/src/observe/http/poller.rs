@@ -19,7 +19,8 @@ use super::ask;
 use crate::clock::Clock;
 use crate::observe::events;
 use crate::observe::ids::Ids;
-use crate::observe::{Miss, Sink, Who, rules};
+use crate::observe::{Miss, Sink, Who};
+use crate::system::rule::Words;
 
 /// What is asked, and where the answer has what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Question {
     pub body: String,
     /// JSON pointers by field: `self`, `role`, `term`, `vote`, `leader`.
     pub fields: BTreeMap<String, String>,
+    /// How roles and terms are written.
+    pub words: Words,
     /// How often it is asked.
     pub every: Duration,
     /// How long an answer may take.
@@ -84,14 +87,15 @@ impl Poller {
             return Err(format!("answered with status {}", answer.status));
         }
         let json = serde_json::from_slice(&answer.body).map_err(|_| "answered what is not JSON".to_owned())?;
-        understand(&json, &self.question.fields, (&self.who.node, &self.observer), &self.ids)
+        let Question { fields, words, .. } = &self.question;
+        understand(&json, (fields, words), (&self.who.node, &self.observer), &self.ids)
     }
 }
 
 /// What an answer of `node` says. The error says why it says nothing.
 pub fn understand(
     json: &Value,
-    fields: &BTreeMap<String, String>,
+    (fields, words): (&BTreeMap<String, String>, &Words),
     (node, observer): (&str, &str),
     ids: &Ids,
 ) -> Result<State<'static>, String> {
@@ -104,9 +108,9 @@ pub fn understand(
     if let Some(own) = text("self") {
         ids.learn(observer, &own, node);
     }
-    let mut said = State { role: text("role").as_deref().map(rules::role), ..State::default() };
+    let mut said = State { role: text("role").as_deref().map(|word| words.role(word)), ..State::default() };
     if let Some(term) = text("term") {
-        said.term = Some(rules::term(&term).map_err(|why| why.replace("a line", "answered"))?);
+        said.term = Some(words.term(&term).map_err(|why| why.replace("a line", "answered"))?);
     }
     let whom = |field: &str| match found(field)? {
         Value::Null => Some(None),

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 fn follow(path: &Path, bookmark: &Arc<Mutex<Bookmark>>, journal: &Journal) -> (Followed, Arc<Kept>) {
     let (kept, sink) = kept();
     let (clock, contract) = (Clock::start(), Grammar::Contract(three()));
-    let reader = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract };
+    let reader = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract, replay: None };
     let taker = Taker::new(n1(), Stream::File, vec![reader], (clock, 0), sink);
     let log = journal.open(path.with_extension("kept"));
     let tail = Tail { path: path.to_owned(), bookmark: Arc::clone(bookmark), taker, clock, started: 0, log };

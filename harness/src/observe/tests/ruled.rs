@@ -12,7 +12,7 @@ use super::super::ids::Ids;
 use super::super::rules::{Interpreter, Meaning};
 use super::super::wall;
 use super::three;
-use crate::system::observer::Rule;
+use crate::system::rule::{Rule, Words};
 use crate::system::{ObserverKind, System};
 
 const HEAD: &str = "schema = 1\nname = \"x\"\n[cluster]\nnodes = 3\n[node]\ncommand = [\"x\"]\n[[observe]]\n";
@@ -197,8 +197,8 @@ fn times_are_read_in_the_usual_ways_and_never_guessed() {
 fn an_answer_without_any_of_the_fields_is_a_miss() {
     let fields = [("self", "/id"), ("leader", "/leader"), ("term", "/term")];
     let fields = fields.map(|(field, pointer)| (field.to_owned(), pointer.to_owned())).into();
-    let ids = ids();
-    let read = |json| understand(&json, &fields, ("n1", "status"), &ids);
+    let (ids, words) = (ids(), Words::default());
+    let read = |json| understand(&json, (&fields, &words), ("n1", "status"), &ids);
     assert_eq!(read(json!({"x": 1})).unwrap_err(), "answered without /leader, /id, /term");
     assert!(read(json!({"term": "x"})).unwrap_err().contains("is not a whole number"));
     let said = read(json!({"id": 77, "leader": "77", "term": "3"})).unwrap();
@@ -211,7 +211,7 @@ fn an_answer_without_any_of_the_fields_is_a_miss() {
     let said = read(json!({"id": 77, "leader": 0})).unwrap();
     assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("0")), "nobody said that 0 is no one");
     let ids = Ids::new(vec!["n1".to_owned()]).none("status", &["0".to_owned()]);
-    let said = understand(&json!({"id": 0, "leader": 0}), &fields, ("n1", "status"), &ids).unwrap();
+    let said = understand(&json!({"id": 0, "leader": 0}), (&fields, &words), ("n1", "status"), &ids).unwrap();
     assert_eq!(said.leader, Some(None));
     let said = read(json!({"leader": "88"})).unwrap();
     assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("88")));
@@ -230,4 +230,78 @@ async fn a_command_that_hangs_is_killed_and_its_failure_is_a_miss() {
     let said = exec::understand(b"noise\nterm 3\nterm 4\n", ("n1", "cli"), &by, &ids()).unwrap();
     assert_eq!(said.term, Some(3), "the first mention counts");
     assert_eq!(exec::understand(b"x", ("n1", "cli"), &by, &ids()).unwrap_err(), "printed nothing that a rule matches");
+}
+
+#[test]
+fn terms_may_be_hexadecimal_without_saying_so_and_the_upper_half_of_a_number() {
+    let by =
+        rules(r"{ re = 'zxid 0x(?P<term>\w+)', radix = 16, shift = 32 }, { re = 'epoch (?P<term>\w+)', radix = 16 }");
+    let said = read(&by, &["zxid 0xa00000003", "epoch 10", "zxid 0x3", "epoch 0x1f"]);
+    assert_eq!(said, [10, 16, 0, 31].map(|term| (None, Some(term))));
+}
+
+/// An observer of kind `lines` with these lines in its table.
+fn observer(table: &str) -> System {
+    System::parse("x.toml", &format!("{HEAD}kind = \"lines\"\nsource = \"stderr\"\n{table}\n")).unwrap()
+}
+
+#[test]
+fn words_and_numbers_of_a_program_become_roles_by_a_map() {
+    let system = observer(
+        "roles = { LEADING = \"leader\", 2 = \"follower\" }\nrules = [{ re = 'state (?P<role>\\w+) (?P<term>\\d+)' }]",
+    );
+    let ObserverKind::Lines(lines) = &system.observers[0].kind else { panic!("{system:?}") };
+    let said = read(&lines.rules, &["state leading 3", "state 2 4", "state candidate 5", "state 7 6"]);
+    assert_eq!(said, [is("leader", 3), is("follower", 4), is("candidate", 5), is("7", 6)]);
+}
+
+#[test]
+fn an_own_rule_may_be_about_the_leader() {
+    let by = rules(
+        r"{ re = 'I am (?P<self>\w+)' },
+          { re = 'leader (?P<leader>\w+) (?P<term>\d+)', role = 'leader', own = true },
+          { re = 'leader (?P<leader>\w+) (?P<term>\d+)', role = 'follower' }",
+    );
+    let said = read(&by, &["leader aa 4", "I am aa", "leader aa 5", "leader bb 6"]);
+    assert_eq!(said, [is("follower", 4), (None, None), is("leader", 5), is("follower", 6)]);
+}
+
+#[test]
+fn what_follows_a_line_may_be_passed_over_until_another() {
+    let by = rules(
+        r"{ re = 'by hand', role = 'follower', skip-until = 'over$' },
+          { re = 'over', role = 'follower' },
+          { re = 'elected (?P<term>\d+)', role = 'leader' }",
+    );
+    let said = read(&by, &["elected 1", "by hand", "elected 2", "is over", "elected 3"]);
+    assert_eq!(said, [is("leader", 1), is("follower", None), (None, None), is("follower", None), is("leader", 3)]);
+}
+
+#[test]
+fn a_line_of_json_may_be_read_by_its_fields_alone() {
+    let system = observer(
+        "json = { time = \"/ts\" }\nrules = [{ fields = { role = \"/state\", term = \"/raft/term\", vote = \"/raft/vote\" } }]",
+    );
+    let ObserverKind::Lines(lines) = &system.observers[0].kind else { panic!("{system:?}") };
+    let mut interpreter =
+        Interpreter::new(("n1", "log"), (lines.message.as_deref(), lines.time.as_deref()), &lines.rules, &ids());
+    let line = br#"{"ts":"2026-11-22T12:21:58.041Z","state":"leader","raft":{"term":7,"vote":"n1"}}"#;
+    let Meaning::Said(said, Some(_)) = interpreter.read(line) else { panic!("not understood") };
+    assert_eq!(
+        (said.role.as_ref().map(Word::text), said.term, said.vote),
+        (Some("leader"), Some(7), Some(Some("n1".into())))
+    );
+    for line in [r#"{"state":"leader"}"#, "plain", r#"{"x":{"state":"leader"}}"#] {
+        assert_eq!(interpreter.read_line(line.as_bytes()), [], "{line}");
+    }
+    let torn = interpreter.read_line(br#"{"state":"leader","raft":{"term":7,"vo"#);
+    assert!(matches!(torn[..], [Meaning::Unreadable(_)]), "{torn:?}");
+}
+
+#[test]
+fn a_whole_output_is_one_observation() {
+    let by = rules(r"{ re = '(?s)Server (?P<self>\w+).*Role: (?P<role>\w+)\nTerm: (?P<term>\d+)', leader = 'none' }");
+    let said = exec::understand_whole(b"Server aa\nx\nRole: follower\nTerm: 3\n", ("n1", "cli"), &by, &ids()).unwrap();
+    assert_eq!((said.role.as_ref().map(Word::text), said.term, said.leader), (Some("follower"), Some(3), Some(None)));
+    assert!(exec::understand_whole(b"Role: follower", ("n1", "cli"), &by, &ids()).is_err());
 }

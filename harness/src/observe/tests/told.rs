@@ -194,8 +194,12 @@ fn a_line_is_marked_by_the_chunk_in_which_it_began() {
 fn drain(log: Log, clock: Clock) -> (pipe::Sender, Arc<Kept>, tokio::task::JoinHandle<u64>) {
     let (kept, sink) = kept();
     let (sender, receiver) = pipe::pipe().unwrap();
-    let contract =
-        Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: Grammar::Contract(three()) };
+    let contract = Reader {
+        observer: "events".into(),
+        evidence: Evidence::Atomic,
+        grammar: Grammar::Contract(three()),
+        replay: None,
+    };
     let started = clock.now();
     let taker = Taker::new(n1(), Stream::Stdout, vec![contract], (clock, started), sink);
     let drain = Drain { taker, clock, started, log };

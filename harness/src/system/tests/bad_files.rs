@@ -34,7 +34,7 @@ fn an_unknown_name_lists_the_built_in_systems_and_a_missing_file_says_so() {
     let sentence = System::load("raft").unwrap_err().to_string();
     assert_eq!(
         sentence,
-        "there is no system `raft`; built in: reference, etcd, nats, redis-sentinel; a file of your own is given by its path, such as ./raft.toml"
+        "there is no system `raft`; built in: reference, etcd, nats, redis-sentinel, ovsdb, zookeeper, rabbitmq; a file of your own is given by its path, such as ./raft.toml"
     );
     let sentence = System::load("./nowhere.toml").unwrap_err().to_string();
     assert_eq!(sentence, "cannot read the system file ./nowhere.toml: there is no such file; check the path");

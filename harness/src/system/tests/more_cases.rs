@@ -92,15 +92,15 @@ name = "a""#,
         r#"command = ["node", "{name}"]"#,
         r#"command = ["node", "{name}"]
 [node.files]
-"a/b" = "x""#,
-        r#"my.toml:16:1: `a/b` in `files` is not the name of a file; it is written into {data}, and holds no `/`"#,
+"../b" = "x""#,
+        r#"my.toml:16:1: `../b` in `files` is not the name of a file in {data}, such as "conf/node.conf"; it may not lead out of it"#,
     ),
     (
         r#"command = ["node", "{name}"]"#,
         r#"command = ["node", "{name}"]
 [node.files]
-".hidden" = "x""#,
-        r#"my.toml:16:1: `.hidden` in `files` is not the name of a file; it is written into {data}, and holds no `/`"#,
+"/etc/b" = "x""#,
+        r#"my.toml:16:1: `/etc/b` in `files` is not the name of a file in {data}, such as "conf/node.conf"; it may not lead out of it"#,
     ),
     (
         r#"command = ["node", "{name}"]"#,
@@ -167,7 +167,7 @@ spraed = 2"#,
         r#"kind = "lines"
 source = "stderr"
 rules = [{ re = 'voted (?P<term>\d+)', own = true }]"#,
-        r#"my.toml:18:17: `re` in a rule of [[observe]] has no group `vote`, which `own` needs; name one, such as (?P<vote>\w+)"#,
+        r#"my.toml:18:17: `re` in a rule of [[observe]] has no group `vote` or `leader`, which `own` needs; name one, such as (?P<vote>\w+)"#,
     ),
     (
         r#"kind = "events""#,
@@ -259,5 +259,106 @@ every = "1s"
 [claims]
 occasional-leaders = true"#,
         r#"my.toml:17:1: [provoke] has no `pause`; add for example: pause = ["primary"]"#,
+    ),
+    (
+        r#"[[observe]]"#,
+        r#"[node.first]
+comand = ["x"]
+[[observe]]"#,
+        r#"my.toml:16:1: unknown key `comand` in [node.first]; did you mean `command`?"#,
+    ),
+    (
+        r#"[[observe]]"#,
+        r#"[node.n1]
+[[observe]]"#,
+        r#"my.toml:15:1: [node.n1] has no `command`; add for example: command = ["my-node", "--init"]"#,
+    ),
+    (
+        r#"[[observe]]"#,
+        r#"[node.m1]
+command = ["x"]
+[[observe]]"#,
+        r#"my.toml:15:7: unknown key `m1` in [node]; known: `capabilities`, `command`, `env`, `files`, `first`, `logs`, `omit`, `stop`, `writable`"#,
+    ),
+    (
+        r#"[node]
+"#,
+        r#"[node]
+omit = { prevote = "x" }
+"#,
+        r#"my.toml:14:10: `prevote` in `omit` in [node] is no parameter of [params]; known: `election`"#,
+    ),
+    (
+        r#"[[observe]]"#,
+        r#"[once]
+command = ["x"]
+node = "m1"
+[[observe]]"#,
+        r#"my.toml:17:8: `node` in [once] names `m1`, which is no node; write the name of one, such as "n1""#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stderr"
+rules = [{ re = 'x (?P<term>\d+)', radix = 12 }]"#,
+        r#"my.toml:18:44: `radix` in a rule of [[observe]] is 12; write 10 or 16"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stderr"
+rules = [{ re = 'x (?P<role>\w+)', shift = 32 }]"#,
+        r#"my.toml:18:17: `re` in a rule of [[observe]] has no group `term`, which `radix` and `shift` are about; name one, such as (?P<term>\w+)"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stderr"
+roles = { LEADING = "boss" }"#,
+        r#"my.toml:18:21: `LEADING` in `roles` in [[observe]] is "boss"; known: `follower`, `precandidate`, `candidate`, `leader`"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stdout"
+whole = true"#,
+        r#"my.toml:18:9: `whole` in [[observe]] reads all of a file at once, and a stream has no end; give a file as `source`"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "{data}/x"
+evidence = "atomic"
+whole = true"#,
+        r#"my.toml:18:12: `evidence` in [[observe]] is "atomic", which a file that is read whole now and then cannot be; write "sampled""#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stdout"
+rewritten = "replay""#,
+        r#"my.toml:18:13: `rewritten` in [[observe]] is "replay", and a stream is never rewritten; give a file as `source`"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "lines"
+source = "stdout"
+json = {}
+rules = [{ re = 'x (?P<term>\d+)' }]"#,
+        r#"my.toml:15:1: `json` in [[observe]] has no `message` for the `re` of a rule; add for example: message = "/msg""#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "events"
+durable-when = [">=1.2"]"#,
+        r#"my.toml:17:1: `durable-when` in [[observe]] needs to know the version; say in [version] how it is learnt"#,
+    ),
+    (
+        r#"kind = "events""#,
+        r#"kind = "events"
+[version]
+command = ["x"]
+re = 'v'"#,
+        r#"my.toml:19:6: `re` in [version] has no group `version`; name it, such as (?P<version>[0-9.]+)"#,
     ),
 ];

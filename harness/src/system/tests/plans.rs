@@ -137,3 +137,51 @@ fn the_system_file_that_the_design_shows_is_read() {
     let system = System::parse("etcd.toml", &ETCD.replace("kind = \"http\"", "kind = \"events\"")).unwrap_err();
     assert!(system.to_string().contains("unknown key `every` in [[observe]]"), "{system}");
 }
+
+#[test]
+fn a_node_and_a_first_start_may_have_commands_of_their_own() {
+    let text = SMALL.replace(
+        "[[observe]]",
+        "[node.first]\ncommand = [\"join\", \"{name}\"]\n[node.n1.first]\ncommand = [\"create\"]\n[node.n3]\ncommand = [\"third\"]\n\
+         [[observe]]",
+    );
+    let nodes = plan(&System::parse("my.toml", &text).unwrap(), 3, &[]);
+    let commands: Vec<_> =
+        nodes.iter().map(|node| (node.argv.join(" "), node.first_argv.clone().unwrap().join(" "))).collect();
+    let expected = [("node n1", "create"), ("node n2", "join n2"), ("third", "join n3")];
+    assert_eq!(commands, expected.map(|(every, first)| (every.to_owned(), first.to_owned())));
+    assert_eq!(plan(&System::parse("my.toml", SMALL).unwrap(), 1, &[])[0].first_argv, None);
+}
+
+#[test]
+fn an_argument_is_left_out_where_its_parameter_has_the_value_that_means_so() {
+    let text = SMALL.replace(
+        "command = [\"node\", ",
+        "omit = { election = \"default\" }\ncommand = [\"node\", \"-e={param.election}\", ",
+    );
+    let system = System::parse("my.toml", &text).unwrap();
+    assert_eq!(plan(&system, 1, &[])[0].argv, ["node", "-e=150ms..300ms", "n1"]);
+    assert_eq!(plan(&system, 1, &["election=default"])[0].argv, ["node", "n1"]);
+}
+
+#[test]
+fn what_is_done_once_speaks_of_its_node_and_a_version_may_make_what_is_shown_durable() {
+    let text = SMALL.replace(
+        "kind = \"events\"",
+        "kind = \"events\"\ndurable = false\ndurable-when = [\">=2.11.11, <2.12.0\", \">=2.12.1\"]\n[once]\ncommand = [\"x\", \"{name}\", \
+         \"{listen.peer}\"]\nnode = \"n2\"\n[version]\ncommand = [\"x\"]\nre = ': v(?P<version>\\S+)'",
+    );
+    let mut system = System::parse("my.toml", &text).unwrap();
+    let settings = Settings::parse(&[]).unwrap();
+    let once = |n| Cluster::plan_once(&system, n, &settings, &Fixed, "/run/data".as_ref());
+    assert_eq!(once(3).unwrap().unwrap(), ["x", "n2", "127.0.0.1:9001"]);
+    assert!(once(1).unwrap_err().to_string().contains("[once] is done to n2, and the nodes are n1"));
+    for (version, durable) in
+        [("2.9.10", false), ("2.11.11", true), ("2.12.0", false), ("2.15.1-beta", true), ("x", false)]
+    {
+        let mut learnt = system.clone();
+        learnt.learn_version(&format!("nats-server: v{version}\n"));
+        assert_eq!(learnt.header_observers()[0].durable, durable, "{version}");
+    }
+    assert_eq!(system.learn_version("nothing"), None);
+}

@@ -14,6 +14,7 @@ fn schedule(steps: Vec<Step>) -> Schedule {
         duration: Duration::from_secs(10),
         parameters: Parameters::default(),
         coverage: Coverage::default(),
+        at_once: false,
         steps,
     }
 }

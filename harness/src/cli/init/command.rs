@@ -1,0 +1,119 @@
+//! What the arguments of a command are about: ports, peers, names and folders.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What was guessed of a command.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Guessed {
+    /// The arguments as a system file has them.
+    pub(super) arguments: Vec<String>,
+    /// Ports by name, the one of peers first.
+    pub(super) ports: Vec<(String, u16)>,
+    /// What stands between the addresses of a list of nodes.
+    pub(super) peers: Option<String>,
+    /// The node itself is in that list.
+    pub(super) peers_are_all: bool,
+    /// A data directory was found.
+    pub(super) has_data: bool,
+}
+
+static ADDRESS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|\[::1?\]):(\d{2,5})").ok());
+
+/// Looks at each argument, and at the flag before it.
+pub(super) fn guess(command: &[String]) -> Guessed {
+    let mut guessed = Guessed::default();
+    let own: Vec<u16> = command
+        .iter()
+        .filter(|argument| addresses(argument).len() == 1)
+        .filter_map(|argument| addresses(argument).first().map(|(_, _, port)| *port))
+        .collect();
+    let mut flag = String::new();
+    for (place, argument) in command.iter().enumerate() {
+        let escaped = argument.replace('{', "{{").replace('}', "}}");
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) if name.starts_with('-') => (name.to_lowercase(), value),
+            _ => (std::mem::take(&mut flag), argument.as_str()),
+        };
+        if argument.starts_with('-') && !argument.contains('=') {
+            flag = argument.to_lowercase();
+        }
+        let replaced = if place == 0 { None } else { guessed.value(&name, value, &own) };
+        let written = match replaced {
+            Some(new) => format!(
+                "{}{new}",
+                escaped.strip_suffix(&value.replace('{', "{{").replace('}', "}}")).unwrap_or_default()
+            ),
+            None => escaped,
+        };
+        guessed.arguments.push(written);
+    }
+    guessed
+}
+
+impl Guessed {
+    /// What stands in place of a value, if it is about something that differs from node to node.
+    fn value(&mut self, flag: &str, value: &str, own: &[u16]) -> Option<String> {
+        let found = addresses(value);
+        let has = |words: &[&str]| words.iter().any(|word| flag.contains(word));
+        if found.len() > 1 || (found.len() == 1 && has(&["peer", "join", "member", "seed"])) {
+            let between = found.get(1).map_or(",", |second| &value[found[0].1..second.0]);
+            self.peers = Some(between.chars().filter(|c| !c.is_alphanumeric()).take(1).collect());
+            self.peers_are_all = found.iter().any(|(_, _, port)| own.contains(port));
+            self.port("peer", found[0].2);
+            return Some("{peers}".to_owned());
+        }
+        if let Some((from, to, port)) = found.first() {
+            let name = if has(&["client", "http", "api", "metric", "admin", "grpc"]) { "client" } else { "peer" };
+            let name = self.port(name, *port);
+            return Some(format!("{}{{listen.{name}}}{}", &value[..*from], &value[*to..]));
+        }
+        if has(&["port"]) && value.parse::<u16>().is_ok_and(|port| port > 0) {
+            let name = if has(&["client", "http", "api", "metric", "admin", "grpc"]) { "client" } else { "peer" };
+            let name = self.port(name, value.parse().unwrap_or(1));
+            return Some(format!("{{port.{name}}}"));
+        }
+        if value.contains('/') && has(&["data", "dir", "store", "storage", "wal", "db", "path"]) {
+            self.has_data = true;
+            return Some("{data}".to_owned());
+        }
+        if has(&["ip", "host", "addr", "bind"]) && value.parse::<std::net::IpAddr>().is_ok() {
+            return Some("{ip}".to_owned());
+        }
+        let ends = |words: &[&str]| words.iter().any(|word| flag.ends_with(word));
+        if !value.starts_with('-') && ends(&["id", "name", "node"]) && !value.is_empty() {
+            return Some(if value.parse::<u64>().is_ok() { "{id}" } else { "{name}" }.to_owned());
+        }
+        None
+    }
+
+    /// The name of a port: another than asked for, where that one has another number.
+    fn port(&mut self, wanted: &str, number: u16) -> String {
+        if let Some((name, _)) = self.ports.iter().find(|(_, port)| *port == number) {
+            return name.clone();
+        }
+        let taken = |name: &str| self.ports.iter().any(|(known, _)| known == name);
+        // The others of a list of peers have ports of their own on one machine, and the same one here.
+        if wanted == "peer" && taken("peer") && self.peers.is_none() {
+            let name = (2..).map(|n| format!("port{n}")).find(|name| !taken(name)).unwrap_or_default();
+            self.ports.push((name.clone(), number));
+            return name;
+        }
+        if !taken(wanted) {
+            self.ports.push((wanted.to_owned(), number));
+        }
+        wanted.to_owned()
+    }
+}
+
+/// Addresses in a text: from where to where, and their ports.
+fn addresses(text: &str) -> Vec<(usize, usize, u16)> {
+    let Some(address) = &*ADDRESS else { return Vec::new() };
+    let found = address.captures_iter(text).filter_map(|captures| {
+        let whole = captures.get(0)?;
+        Some((whole.start(), whole.end(), captures.get(1)?.as_str().parse().ok()?))
+    });
+    found.collect()
+}

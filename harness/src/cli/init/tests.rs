@@ -1,0 +1,53 @@
+//! What is guessed of commands and logs, and that a guess is always a system file.
+
+use super::*;
+
+fn command(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn ports_peers_names_and_folders_of_a_command_are_found() {
+    let line = "./my-node --id 1 --listen=127.0.0.1:7000 --http-port 8080 --peers 127.0.0.1:7001,127.0.0.1:7002 --data-dir /var/lib/my --json={}";
+    let guessed = command::guess(&command(line));
+    let arguments = guessed.arguments.join(" ");
+    assert_eq!(
+        arguments,
+        "./my-node --id {id} --listen={listen.peer} --http-port {port.client} --peers {peers} --data-dir {data} --json={{}}"
+    );
+    assert_eq!(guessed.ports, [("peer".to_owned(), 7000), ("client".to_owned(), 8080)]);
+    assert_eq!((guessed.peers.as_deref(), guessed.peers_are_all, guessed.has_data), (Some(","), false, true));
+}
+
+#[test]
+fn lines_with_a_role_and_a_term_become_rules_that_understand_them() {
+    let log = "2026-01-02T03:04:05Z INFO [raft] node 3 became candidate at term 7\n2026-01-02T03:04:06Z INFO [raft] node 3 became leader at \
+               term 7\n2026-01-02T03:04:06Z INFO heartbeat sent\n2026-01-02T03:04:07Z INFO got append of term 7 from 2\n";
+    let text = write("mine", &command("./my-node --listen 127.0.0.1:7000"), Some(log), "stderr");
+    let system = System::parse("mine.toml", &text).unwrap();
+    assert_eq!(understood(&system, log), "of 4 lines of the log, 2 are understood and 0 cannot be read", "{text}");
+    assert!(text.contains("MISSING: what this line means") && text.contains("evidence = \"sampled\""), "{text}");
+}
+
+#[test]
+fn messages_in_json_are_found_and_the_node_contract_is_known() {
+    let log = "{\"ts\":1.5,\"level\":\"info\",\"msg\":\"8e9e05c52164694d became follower at term 4\"}\n{\"ts\":1.6,\"msg\":\"ready\"}\n";
+    let text = write("mine", &command("etcd"), Some(log), "stderr");
+    assert!(text.contains("json = { message = \"/msg\", time = \"/ts\" }"), "{text}");
+    let system = System::parse("mine.toml", &text).unwrap();
+    assert_eq!(understood(&system, log), "of 2 lines of the log, 1 are understood and 0 cannot be read", "{text}");
+    let text = write("mine", &command("x"), Some("{\"role\":\"leader\",\"term\":1}\n"), "stdout");
+    assert!(text.contains("kind = \"events\""), "{text}");
+}
+
+#[test]
+fn whatever_is_given_a_system_file_comes_out() {
+    let logs =
+        [None, Some(""), Some("became leader"), Some("term 5 {'x'} \\d"), Some("state: 'leader' (term=0x1f) \"q\"")];
+    for log in logs {
+        for line in ["x", "x {a} }", "x --name='a' --port 0", "x --peers [::1]:80 --bind 10.0.0.1 --peer=a:1"] {
+            let text = write(&name_of("./"), &command(line), log, "stdout");
+            System::parse("x.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        }
+    }
+}

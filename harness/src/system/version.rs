@@ -1,0 +1,77 @@
+//! `[version]`: which version of its program a cluster runs, and claims that depend on it.
+//!
+//! A program may keep a promise from one version on. So a system file says how its version is learnt, and an observer says
+//! from which versions on what it shows was durable first. A version that cannot be learnt fulfils nothing: less is claimed
+//! then, and nothing is convicted by it.
+
+use std::time::Duration;
+
+use regex::Regex;
+use semver::{Version, VersionReq};
+
+use super::document::{Section, Value};
+use super::parse::arguments;
+use super::template::Names;
+use super::{System, SystemError, Template};
+
+/// How the version of a program is learnt.
+#[derive(Debug, Clone)]
+pub struct VersionOf {
+    /// What is run, once before a run begins.
+    pub command: Vec<Template>,
+    /// Its group `version`, in what that prints.
+    pub re: Regex,
+}
+
+/// So long the command may take.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) fn parse(root: &Section<'_>, names: &Names) -> Result<Option<VersionOf>, SystemError> {
+    let Some(value) = root.take("version") else { return Ok(None) };
+    let table = value.section("")?;
+    let command = arguments(&table.require("command", "[\"my-node\", \"--version\"]")?, names)?;
+    let re_value = table.require("re", "'version (?P<version>[0-9.]+)'")?;
+    let re = Regex::new(re_value.string()?).map_err(|_| re_value.fail("is no regular expression"))?;
+    if !re.capture_names().flatten().any(|group| group == "version") {
+        return Err(re_value.fail("has no group `version`; name it, such as (?P<version>[0-9.]+)"));
+    }
+    table.finish()?;
+    Ok(Some(VersionOf { command, re }))
+}
+
+/// `durable-when`: any of these holds.
+pub(super) fn requirements(value: &Value<'_>, has_version: bool) -> Result<Vec<VersionReq>, SystemError> {
+    if !has_version {
+        return Err(value.fail_key("needs to know the version; say in [version] how it is learnt"));
+    }
+    let wanted = "an array of versions such as [\">=2.11.11, <2.12.0\", \">=2.12.1\"]";
+    let read = |element: &Value<'_>| {
+        let text = element.string()?;
+        VersionReq::parse(text).map_err(|error| element.fail(format!("is {text:?}: {error}; write {wanted}")))
+    };
+    let all: Vec<_> = value.array(wanted)?.iter().map(read).collect::<Result<_, _>>()?;
+    if all.is_empty() { Err(value.fail(format!("is empty; write {wanted}"))) } else { Ok(all) }
+}
+
+/// A version as programs print it: `3.4` is `3.4.0`, and what follows three numbers does not count.
+pub(super) fn read(text: &str) -> Option<Version> {
+    let mut numbers = text.trim_start_matches('v').split('.').map(|part| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    let major = numbers.next()??;
+    let mut next = || numbers.next().map_or(Some(0), |number| number);
+    Some(Version::new(major, next()?, next()?))
+}
+
+impl System {
+    /// Takes what `[version]` printed: the version, if its expression finds one.
+    pub fn learn_version(&mut self, printed: &str) -> Option<String> {
+        let text = self.version_of.as_ref()?.re.captures(printed)?.name("version")?.as_str().to_owned();
+        let version = read(&text)?;
+        for observer in &mut self.observers {
+            observer.durable |= observer.durable_when.iter().any(|wanted| wanted.matches(&version));
+        }
+        Some(text)
+    }
+}
