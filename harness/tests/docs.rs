@@ -401,7 +401,7 @@ fn the_page_of_schedules_has_every_condition_target_and_shape() {
     for condition in first_column("## Conditions") {
         serde_json::from_str::<Condition>(&condition).map(drop).unwrap_or_else(|error| panic!("{condition}: {error}"));
     }
-    assert_eq!(first_column("## Conditions").len(), 8);
+    assert_eq!(first_column("## Conditions").len(), 9);
 
     let targets = first_column("## Targets");
     targets.iter().for_each(|target| each_line::<Target>(target, "schedules.md"));
