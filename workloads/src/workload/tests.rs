@@ -35,6 +35,7 @@ fn the_workloads_are_those_of_the_design() {
         "chaos",
         "rolling-restart",
         "flapping",
+        "first-leader",
         "calm",
     ];
     assert_eq!(names, design);
