@@ -105,7 +105,12 @@ pub fn understand(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>
 }
 
 /// What a text of many lines says, if anything.
-pub fn understand_whole(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>) -> Result<State<'static>, String> {
+pub fn understand_whole(
+    text: &[u8],
+    who: (&str, &str),
+    rules: &[Rule],
+    ids: &Arc<Ids>,
+) -> Result<State<'static>, String> {
     match Interpreter::new(who, (None, None), rules, ids).read_whole(text) {
         Meaning::Said(said, _) => Ok(said),
         Meaning::Unreadable(why) => Err(format!("holds {why}")),

@@ -92,7 +92,7 @@ pub(super) fn format(file: &str, text: &str) -> Result<import::Format, SystemErr
     let format = import::Format {
         name: identifier(&name, name.string()?)?,
         about: root.take("about").map_or(Ok(""), |about| about.string())?.to_owned(),
-        observers: observer::parse_all(&root, &Names::default(), &[])?,
+        observers: observer::parse_all(&root, &Names::default(), &[], false)?,
         import: import::parse(&root)?,
         judged: None,
         occasional_leaders: root.take("occasional-leaders").map_or(Ok(false), |value| value.boolean())?,

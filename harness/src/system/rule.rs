@@ -83,7 +83,8 @@ pub(super) fn roles(table: &Section<'_>) -> Result<Arc<BTreeMap<String, Role>>, 
         for entry in value.section("`roles` in [[observe]]")?.entries() {
             let role = entry.string()?;
             let Word::Known(known) = Word::<Role>::read(role) else {
-                return Err(entry.fail(format!("is {role:?}; {}", suggest::hint(role, Role::ALL.iter().map(|role| role.word())))));
+                return Err(entry
+                    .fail(format!("is {role:?}; {}", suggest::hint(role, Role::ALL.iter().map(|role| role.word())))));
             };
             roles.insert(entry.key.to_lowercase(), known);
         }
@@ -132,7 +133,12 @@ pub(super) fn of_import(value: &Value<'_>) -> Result<Vec<Rule>, SystemError> {
     rules.iter().map(|value| rule(value, true, &Arc::default(), &WITNESSED)).collect()
 }
 
-fn rule(value: &Value<'_>, wrapped: bool, roles: &Arc<BTreeMap<String, Role>>, more: &[&str]) -> Result<Rule, SystemError> {
+fn rule(
+    value: &Value<'_>,
+    wrapped: bool,
+    roles: &Arc<BTreeMap<String, Role>>,
+    more: &[&str],
+) -> Result<Rule, SystemError> {
     let table = value.section("a rule of [[observe]]")?;
     let fields = rule_fields(&table, wrapped)?;
     let given = match table.take("re") {
