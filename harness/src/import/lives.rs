@@ -296,7 +296,7 @@ impl Teller<'_> {
         }
         let now = self.now();
         now.own = own.or(now.own.take());
-        now.lines.push(Line { entry: at, what: What::Said(observer, Box::new(said)) });
+        now.lines.push(Line { entry: at, what: What::Said(observer, said) });
     }
 
     /// Another process may begin with this line, of which no line says that it does.

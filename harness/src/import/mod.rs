@@ -9,6 +9,7 @@
 //! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
 
 pub mod clocks;
+mod epochs;
 mod error;
 pub mod lives;
 mod needles;
@@ -24,6 +25,7 @@ pub mod table;
 mod tests;
 pub mod tongue;
 pub mod trace;
+mod who;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,7 +39,7 @@ use lives::Incarnation;
 use read::FileRead;
 use record::{Cast, Play};
 use story::Entry;
-use tongue::{Heard, Tongue};
+use tongue::Tongue;
 
 /// What is to be imported.
 #[derive(Debug)]
@@ -140,114 +142,6 @@ impl Imported {
         Ok(imported)
     }
 
-    /// Learns who is who, and finds files of another node.
-    fn learn_ids(&mut self) -> Result<(), ImportError> {
-        // Each id: who has it, and where it was told first.
-        let mut owners: BTreeMap<String, (usize, usize, u64)> = BTreeMap::new();
-        let mut told: Vec<(usize, String)> = Vec::new();
-        for (at, (node, story)) in self.stories.iter().enumerate() {
-            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
-            let mut speaker = self.tongue.speaker(node, &ids);
-            for entry in story {
-                for heard in speaker.read(&entry.kept.text) {
-                    let Heard::Said { own: Some(own), .. } = heard else { continue };
-                    let here = (at, entry.file, entry.kept.line);
-                    let (owner, file, line) = *owners.entry(own.clone()).or_insert(here);
-                    if owner != at {
-                        let (other, this) = (&self.stories[owner].0, node);
-                        let what = format!(
-                            "{this} calls itself {own} here, and so does {other} in {}:{line}: these are logs of one member; give each node its own files",
-                            self.files[file]
-                        );
-                        return Err(ImportError::at(&self.files[entry.file], entry.kept.line, what));
-                    }
-                    if !told.contains(&(entry.file, own.clone())) {
-                        told.push((entry.file, own));
-                    }
-                }
-            }
-        }
-        for (file, own) in told {
-            self.rows[file].ids.push(own);
-        }
-        let mut of: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        owners.into_iter().for_each(|(id, (owner, _, _))| of.entry(owner).or_default().push(id));
-        self.former = of.into_values().filter(|ids| ids.len() > 1).flatten().collect();
-        self.contradicting()?;
-        self.two_clusters()
-    }
-
-    /// A node that calls itself by two ids without having been started anew in between.
-    fn contradicting(&self) -> Result<(), ImportError> {
-        for (node, story) in &self.stories {
-            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
-            let lived = lives::live(node, story, &self.tongue, &ids, None);
-            self.returning(node, story, &lived)?;
-            for pair in lived.windows(2) {
-                let [before, after] = pair else { continue };
-                let (Some(old), Some(new)) = (&before.own, &after.own) else { continue };
-                let Some(first) = after.lines.first().filter(|_| old != new && after.begins.is_none()) else {
-                    continue;
-                };
-                let Entry { file, kept, .. } = &story[first.entry];
-                let what = format!(
-                    "{node} calls itself {new} here and {old} before, and no line says that it was started anew: these are logs of two members; give each its own node"
-                );
-                return Err(ImportError::at(&self.files[*file], kept.line, what));
-            }
-        }
-        Ok(())
-    }
-
-    /// An id that comes back after another one: two members write into one log.
-    fn returning(&self, node: &str, story: &[Entry], lived: &[Incarnation]) -> Result<(), ImportError> {
-        let mut ids: Vec<&String> = Vec::new();
-        for (one, own) in lived.iter().filter_map(|one| Some((one, one.own.as_ref()?))) {
-            match ids.iter().position(|id| *id == own) {
-                None => ids.push(own),
-                Some(at) if at + 1 == ids.len() => {}
-                Some(_) => {
-                    let entry = one.begins.or(one.lines.first().map(|line| line.entry)).unwrap_or(0);
-                    let Entry { file, kept, .. } = &story[entry];
-                    let last = ids.last().map_or("", |id| id.as_str());
-                    let what = format!(
-                        "{node} calls itself {own} again here, and {last} in between: two members write into this log; take the lines of each apart, with --split or by their process"
-                    );
-                    return Err(ImportError::at(&self.files[*file], kept.line, what));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Logs of two clusters: no line of one has anything to do with one of the other.
-    fn two_clusters(&self) -> Result<(), ImportError> {
-        let mut known: Vec<(usize, Vec<(String, usize, u64)>)> = Vec::new();
-        for (at, (node, story)) in self.stories.iter().enumerate() {
-            let mut own: Vec<(String, usize, u64)> = Vec::new();
-            for entry in story {
-                if let Some(cluster) = self.tongue.cluster(&entry.kept.text)
-                    && !own.iter().any(|(known, _, _)| *known == cluster)
-                {
-                    own.push((cluster, entry.file, entry.kept.line));
-                }
-            }
-            let Some((cluster, file, line)) = own.first() else { continue };
-            for (other, theirs) in &known {
-                if theirs.iter().all(|(their, _, _)| own.iter().all(|(mine, _, _)| mine != their)) {
-                    let (their, their_file, their_line) = &theirs[0];
-                    let what = format!(
-                        "{node} is of the cluster {cluster} here, and {} of {their} in {}:{their_line}: give the logs of one cluster at a time",
-                        self.stories[*other].0, self.files[*their_file]
-                    );
-                    return Err(ImportError::at(&self.files[*file], *line, what));
-                }
-            }
-            known.push((at, own));
-        }
-        Ok(())
-    }
-
     fn find_groups(&mut self) -> Result<(), ImportError> {
         let mut groups: Vec<String> = Vec::new();
         for entry in self.stories.iter().flat_map(|(_, story)| story) {
@@ -304,7 +198,7 @@ impl Imported {
                 Some(group) if several => format!("{}-logs-{group}", self.request.format.name),
                 _ => format!("{}-logs", self.request.format.name),
             };
-            for (life, cast) in epochs(lived, &self.stories) {
+            for (life, cast) in epochs::epochs(lived, &self.stories) {
                 let name = life.map_or(name.clone(), |life| format!("{name}-{life}"));
                 parts.push(Part {
                     imported: self,
@@ -397,77 +291,6 @@ impl Part<'_> {
 
 /// What no node is called: an id that it claims as well belongs to nobody.
 const NO_NODE: &str = "\0";
-
-/// Each history: what it is called besides, and who is in it with which incarnations.
-type Epoch = (Option<String>, Vec<(usize, Vec<Incarnation>)>);
-
-/// Deals the incarnations out by lives. No finding is made across lives, and whose life cannot be told is judged apart.
-fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<Entry>)]) -> Vec<Epoch> {
-    let lives = |lived: &[Incarnation]| lived.iter().map(|one| one.life).max().unwrap_or(0) + 1;
-    let most = lived.iter().map(|(_, lived)| lives(lived)).max().unwrap_or(1);
-    if most == 1 {
-        return vec![(None, lived)];
-    }
-    let when = |at: usize, lived: &[Incarnation]| {
-        let stamps = lived.iter().flat_map(|one| &one.lines).filter_map(|line| stories[at].1[line.entry].kept.stamp);
-        let nanos: Vec<i64> = stamps.map(|stamp| stamp.nanos).collect();
-        Some((*nanos.iter().min()?, *nanos.iter().max()?))
-    };
-    let (whole, rest): (Vec<_>, Vec<_>) = lived.into_iter().partition(|(_, lived)| lives(lived) == most);
-    let mut parts: Vec<Vec<(usize, Vec<Incarnation>)>> = (0..most).map(|_| Vec::new()).collect();
-    for (at, lived) in whole {
-        for one in lived {
-            let part = &mut parts[one.life];
-            match part.last_mut().filter(|(last, _)| *last == at) {
-                Some((_, all)) => all.push(one),
-                None => part.push((at, vec![one])),
-            }
-        }
-    }
-    let times: Vec<Option<(i64, i64)>> = parts
-        .iter()
-        .map(|part| {
-            let all: Option<Vec<_>> = part.iter().map(|(at, lived)| when(*at, lived)).collect();
-            let all = all?;
-            Some((all.iter().map(|times| times.0).min()?, all.iter().map(|times| times.1).max()?))
-        })
-        .collect();
-    let (mut across, mut apart): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
-    for (at, lived) in rest {
-        let own = when(at, &lived);
-        let meets =
-            |times: &Option<(i64, i64)>| own.zip(*times).map(|(own, times)| own.0 <= times.1 && times.0 <= own.1);
-        let met: Option<Vec<bool>> = times.iter().map(meets).collect();
-        match met {
-            Some(met) if lives(&lived) == 1 && met.iter().filter(|met| **met).count() == 1 => {
-                if let Some(part) = met.iter().position(|met| *met) {
-                    parts[part].push((at, lived));
-                }
-            }
-            Some(met) if lives(&lived) == 1 && met.iter().all(|met| *met) => across.push((at, lived)),
-            _ => apart.push((at, lived)),
-        }
-    }
-    let mut all: Vec<Epoch> = Vec::new();
-    for (part, number) in parts.into_iter().zip(1..) {
-        all.push((Some(format!("life-{number}")), part));
-    }
-    if !across.is_empty() {
-        all.push((Some("unchanged".to_owned()), across));
-    }
-    for (at, lived) in apart {
-        let count = lives(&lived);
-        for life in 0..count {
-            let of: Vec<Incarnation> = lived.iter().filter(|one| one.life == life).cloned().collect();
-            let name = if count == 1 { stories[at].0.clone() } else { format!("{}-life-{}", stories[at].0, life + 1) };
-            all.push((Some(name), vec![(at, of)]));
-        }
-    }
-    for (_, part) in &mut all {
-        part.sort_by_key(|(at, _)| *at);
-    }
-    all
-}
 
 /// One file under the names of two nodes.
 fn same_file(request: &Request) -> Result<(), ImportError> {

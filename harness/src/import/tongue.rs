@@ -309,7 +309,7 @@ pub enum Heard {
         /// Which observer.
         observer: String,
         /// What it said.
-        said: State<'static>,
+        said: Box<State<'static>>,
         /// The id by which the node called itself.
         own: Option<String>,
     },
@@ -349,7 +349,7 @@ impl Speaker<'_> {
                 heard = interpret(&mut self.plain[at], rest.unwrap_or(line));
             }
             all.extend(heard.into_iter().map(|(meaning, own)| match meaning {
-                Ok(said) => Heard::Said { observer: self.tongue.voices[at].name.clone(), said, own },
+                Ok(said) => Heard::Said { observer: self.tongue.voices[at].name.clone(), said: Box::new(said), own },
                 Err(why) => Heard::Unreadable(why),
             }));
         }
@@ -360,7 +360,7 @@ impl Speaker<'_> {
         let readings = events::read_line(line.as_bytes()).into_iter();
         let heard = readings.filter_map(|reading| match reading {
             Reading::Event(said, _) => {
-                let said = events::named(said, CONTRACT, &self.ids);
+                let said = Box::new(events::named(said, CONTRACT, &self.ids));
                 Some(Heard::Said { observer: CONTRACT.to_owned(), said, own: None })
             }
             Reading::Unreadable(why) => Some(Heard::Unreadable(why)),

@@ -21,6 +21,9 @@ fn lawful(node: &str) -> String {
     }
 }
 
+/// What somebody puts around a line.
+type Wrap<'a> = &'a dyn Fn(&str) -> String;
+
 /// Checks logs of etcd: the arguments name files of this place.
 fn check(place: &Place, arguments: &[&str]) -> Done {
     let mut all = vec!["check", "--from", "etcd"];
@@ -68,7 +71,7 @@ fn whatever_kept_the_lines_is_peeled_off() {
         serde_json::json!({ "log": format!("{line}\n"), "stream": "stderr", "time": "2017-07-14T02:40:00.1Z" })
             .to_string()
     };
-    let wraps: [(&str, &dyn Fn(&str) -> String); 11] = [
+    let wraps: [(&str, Wrap<'_>); 11] = [
         ("journald", &|line| format!("Jul 14 02:40:00 host-1 etcd[412]: {line}")),
         ("journald-iso", &|line| format!("2017-07-14T02:40:00+0200 host-1 etcd[412]: {line}")),
         ("docker-t", &|line| format!("2017-07-14T02:40:00.000000001Z {line}")),
