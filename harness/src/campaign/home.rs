@@ -22,6 +22,7 @@ use checkers::campaign::{Identity, Shard};
 use serde::{Deserialize, Serialize};
 
 use crate::folder;
+use crate::system::System;
 
 /// What a campaign is, in its folder.
 pub const IDENTITY: &str = "campaign.json";
@@ -241,7 +242,8 @@ fn look(folder: &Path, identity: &Identity, wanted: &State) -> Look {
     // What was written before the cells were recorded has none, and its id stands for them.
     let cells = found.get("cells").and_then(|cells| serde_json::from_value(cells.clone()).ok()).unwrap_or_default();
     let other_cells = identity.runs_other_cells(&Identity { cells, ..identity.clone() });
-    if found.get("id").and_then(serde_json::Value::as_str) != Some(&identity.id) || !same_shard || other_cells {
+    let same = found.get("id").and_then(serde_json::Value::as_str) == Some(&identity.id) || is_alike(&found, identity);
+    if !same || !same_shard || other_cells {
         return Look::Other;
     }
     // Without its state it was killed before it did anything.
@@ -264,6 +266,14 @@ fn look(folder: &Path, identity: &Identity, wanted: &State) -> Look {
         Some(Ok(_)) => Look::Other,
         Some(Err(_)) => Look::Version(format!("version {version}, with a {STATE} that this one cannot read")),
     }
+}
+
+/// The id holds the text of the systems' files too. That of a built-in one belongs to a version, which is compared apart; a
+/// comment in it that is new makes no other campaign.
+fn is_alike(found: &serde_json::Value, identity: &Identity) -> bool {
+    identity.experiment.is_none()
+        && identity.systems.iter().all(|name| System::is_built_in(name))
+        && serde_json::from_value::<Identity>(found.clone()).is_ok_and(|found| found.asks_for_the_same(identity))
 }
 
 /// Writes JSON by rename, and has it on disk.

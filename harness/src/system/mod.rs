@@ -212,6 +212,11 @@ pub enum ReadySign {
 }
 
 impl System {
+    /// A built-in system has this name.
+    pub fn is_built_in(name: &str) -> bool {
+        BUILT_IN.iter().any(|(known, _)| *known == name)
+    }
+
     /// The built-in system of this name, or the file at this path.
     pub fn load(name_or_path: &str) -> Result<Self, SystemError> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {

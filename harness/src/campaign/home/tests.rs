@@ -63,6 +63,17 @@ fn another_campaign_or_shard_or_a_finished_one_gets_a_new_folder() {
 }
 
 #[test]
+fn a_built_in_system_whose_file_was_written_anew_is_the_same_campaign_and_ones_own_is_another() {
+    for (system, resumed) in [("reference", true), ("mine", false), ("./reference.toml", false)] {
+        let out = tempfile::tempdir().unwrap();
+        let of = |id: &str, seed: u64| Identity { id: id.to_owned(), systems: vec![system.into()], ..identity(seed) };
+        drop(enter(out.path(), &of("text of then", 1)).unwrap());
+        assert_eq!(enter(out.path(), &of("text of now", 1)).unwrap().resumed, resumed, "{system}");
+        assert!(!enter(out.path(), &of("another", 2)).unwrap().resumed, "{system}: another seed");
+    }
+}
+
+#[test]
 fn a_program_that_was_built_anew_is_another_campaign_and_so_is_one_of_another_length() {
     let out = tempfile::tempdir().unwrap();
     let folder = enter(out.path(), &identity(1)).unwrap().folder.clone();
