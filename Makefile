@@ -11,6 +11,17 @@ FOR ?= 10m
 TRIALS ?=
 EXPERIMENT = $(BIN) experiment $@ $(if $(TRIALS),--trials $(TRIALS)) --network $(NETWORK) --out $(OUT)
 
+# Runs tests, and says last how many of them proved nothing because something is missing on this machine, and which: each tells
+# it to the file that INTERREGNUM_SKIPPED names.
+SKIPPED := $(abspath $(TARGET))/skipped
+define proving
+@mkdir -p '$(dir $(SKIPPED))'; : > '$(SKIPPED)'; \
+  INTERREGNUM_SKIPPED='$(SKIPPED)' $(1); code=$$?; \
+  sort -u '$(SKIPPED)'; \
+  echo "proofs skipped because something is missing here: $$(sort -u '$(SKIPPED)' | wc -l)"; \
+  exit $$code
+endef
+
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
@@ -24,13 +35,13 @@ help: ## This list
 build: ## Build the two programs, optimised: interregnum and interregnum-node in target/release
 	$(CARGO) build --release --locked --workspace --bins
 
-test: ## All tests, after building the programs that they start
+test: ## All tests, after building the programs that they start; names last what was skipped
 	$(CARGO) build --locked --workspace --bins --examples
-	$(CARGO) test --locked --workspace
+	$(call proving,$(CARGO) test --locked --workspace)
 
 wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in the sandbox and without: some 7 minutes
 	$(CARGO) build --locked --workspace --bins
-	INTERREGNUM_WRAPPERS=all $(CARGO) test --locked -p harness --test strangers whatever_started_it
+	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked -p harness --test strangers whatever_started_it)
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

@@ -65,3 +65,27 @@ fn a_header_that_says_nothing_certain_of_who_votes_is_refused() {
     refused("voters-empty-list.jsonl", "its list of \"voters\" is empty");
     refused("voters-twice-named.jsonl", "its list of \"voters\" names n1 twice");
 }
+
+/// What is said of names in a record of these lines of n1.
+fn names_open(lines: &[&str]) -> Option<(u64, String, u64)> {
+    let mut text = r#"{"schema":1,"run":"x","system":"x","nodes":["n1","n2","n3"],"observers":[{"name":"log","evidence":"atomic"}]}"#.to_owned();
+    for (at, line) in lines.iter().enumerate() {
+        text += &format!("\n{{\"t\":{at},\"type\":\"observe\",\"node\":\"n1\",\"observer\":\"log\",{line}}}");
+    }
+    let outcome = checkers::judge::judge(history::Reader::new(text.as_bytes()).unwrap()).unwrap();
+    outcome.reservations.iter().find_map(|reservation| match reservation {
+        Reservation::UnknownNames(open) => Some((open.count, open.name.clone(), open.line)),
+        _ => None,
+    })
+}
+
+#[test]
+fn an_id_that_nobody_has_learnt_is_told_with_the_verdict_and_one_that_the_next_line_names_is_not() {
+    let vote = r#""role":"follower","term":3,"vote-id":"c0ffee""#;
+    assert_eq!(names_open(&[vote]), Some((1, "c0ffee".to_owned(), 2)));
+    assert_eq!(names_open(&[vote, r#""role":"follower","term":3,"vote":"n2""#]), None);
+    let next = r#""role":"follower","term":4,"vote":"n2""#;
+    assert_eq!(names_open(&[vote, vote, next]), Some((2, "c0ffee".to_owned(), 2)), "another term tells nothing");
+    let leader = r#""role":"follower","term":3,"leader-id":"beef""#;
+    assert_eq!(names_open(&[next, leader]), Some((1, "beef".to_owned(), 3)));
+}

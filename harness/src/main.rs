@@ -12,7 +12,12 @@ fn main() -> ExitCode {
             let mistake = cli::mistake::sentence(&error);
             match &mistake {
                 Some(sentence) => eprintln!("interregnum: {}", cli::visible(sentence)),
-                None => drop(error.print()),
+                None => {
+                    if let Some(why) = cli::unwritten(error.print()).filter(|_| !error.use_stderr()) {
+                        eprintln!("interregnum: {why}");
+                        return harness::exit::ExitCode::Harness.into();
+                    }
+                }
             }
             let usage = harness::exit::ExitCode::Usage;
             return if error.use_stderr() { usage.into() } else { ExitCode::SUCCESS };

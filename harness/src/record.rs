@@ -5,6 +5,9 @@
 //! the nemesis and the live line know of the cluster is derived here from the same records ([`crate::view`]): no one
 //! acts on something that is not in the history.
 //!
+//! A history has a size that it may not exceed. When it is reached, its end is written there and nothing after it: the record is
+//! whole up to that instant, and whoever carries out the run is told.
+//!
 //! Lines go through a buffer that a thread of its own flushes every [`FLUSH`]: a harness that is killed loses at
 //! most the last of them, and the file then ends in a whole or a torn line, which readers understand. When the
 //! disk is full the run must not go on as if it were recorded: the first error is kept and ends the run.
@@ -16,7 +19,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
 use std::time::Duration;
 
-use history::{Entry, Header, Record};
+use history::entry::Harness;
+use history::{EndReason, Entry, Header, Record};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -25,12 +29,19 @@ use crate::view::{Change, Live};
 /// How long a recorded line may wait in memory.
 pub const FLUSH: Duration = Duration::from_millis(40);
 
+/// The largest size of a history where nobody asked for another, bytes.
+pub const MOST: u64 = 4 << 30;
+
+/// Room for the line that ends it, bytes.
+const END: u64 = 256;
+
 /// Writes one history. Clones share it.
 #[derive(Clone)]
 pub struct Recorder {
     clock: Clock,
     inner: Arc<Mutex<Inner>>,
     failed: watch::Receiver<Option<String>>,
+    filled: watch::Receiver<bool>,
 }
 
 struct Inner {
@@ -41,24 +52,39 @@ struct Inner {
     /// How many observations of each node each observer has had.
     observed: BTreeMap<String, BTreeMap<String, u64>>,
     failure: watch::Sender<Option<String>>,
+    /// Bytes written, and how many may be.
+    size: [u64; 2],
+    full: watch::Sender<bool>,
     /// Who is handed every line besides the file.
     readers: Vec<mpsc::Sender<Vec<u8>>>,
 }
 
 impl Recorder {
-    /// Begins a history at `path`, which must not exist, with its header line.
-    pub fn create(path: &Path, header: &Header, clock: Clock) -> io::Result<Self> {
+    /// Begins a history of at most so many bytes at `path`, which must not exist, with its header line.
+    pub fn create(path: &Path, header: &Header, clock: Clock, most: u64) -> io::Result<Self> {
         let mut file = BufWriter::with_capacity(256 * 1024, File::create_new(path)?);
-        serde_json::to_writer(&mut file, header)?;
-        file.write_all(b"\n")?;
+        let mut line = serde_json::to_vec(header)?;
+        line.push(b'\n');
+        file.write_all(&line)?;
         file.flush()?;
         let (failure, failed) = watch::channel(None);
         let (buffer, live) = (Vec::with_capacity(512), Live::new(header));
-        let inner = Inner { file, buffer, live, last: 0, observed: BTreeMap::new(), failure, readers: Vec::new() };
+        let (full, filled) = watch::channel(false);
+        let inner = Inner {
+            file,
+            buffer,
+            live,
+            last: 0,
+            observed: BTreeMap::new(),
+            failure,
+            size: [line.len() as u64, most],
+            full,
+            readers: Vec::new(),
+        };
         let inner = Arc::new(Mutex::new(inner));
         let flushed = Arc::downgrade(&inner);
         std::thread::Builder::new().name("flush".into()).spawn(move || flush_often(&flushed))?;
-        Ok(Self { clock, inner, failed })
+        Ok(Self { clock, inner, failed, filled })
     }
 
     /// The clock of the run.
@@ -75,12 +101,16 @@ impl Recorder {
         if let Entry::Observe(seen) = &mut record.entry {
             seen.seq = inner.number(&seen.node, seen.observer.as_deref().unwrap_or_default());
         }
-        let Inner { file, buffer, .. } = &mut *inner;
-        buffer.clear();
-        let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
-        let Inner { readers, buffer, .. } = &mut *inner;
-        readers.retain(|reader| reader.send(buffer.clone()).is_ok());
-        inner.note(written);
+        if !*inner.full.borrow() {
+            inner.write(&record);
+            let [size, most] = inner.size;
+            if size.saturating_add(END) > most && !matches!(record.entry, Entry::Harness(Harness::End { .. })) {
+                let end = Harness::End { reason: Some(EndReason::Full.into()) };
+                inner.write(&Record { t: Some(now), ..Record::now(end) });
+                inner.full.send_replace(true);
+            }
+        }
+        // Who acts on the cluster still has to know it.
         inner.live.take(&record);
     }
 
@@ -119,6 +149,13 @@ impl Recorder {
         }
     }
 
+    /// Resolves when the history has the size that it may have, and has been given its end.
+    pub async fn full(&self) {
+        if self.filled.clone().wait_for(|full| *full).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Puts everything recorded so far on the disk.
     pub fn sync(&self) -> io::Result<()> {
         let mut inner = self.lock();
@@ -132,6 +169,15 @@ impl Recorder {
 }
 
 impl Inner {
+    fn write(&mut self, record: &Record<'_>) {
+        let Self { file, buffer, readers, .. } = self;
+        buffer.clear();
+        let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
+        readers.retain(|reader| reader.send(buffer.clone()).is_ok());
+        self.size[0] += self.buffer.len() as u64;
+        self.note(written);
+    }
+
     /// The number of an observation that is about to be written: 1, 2, … per node and observer.
     fn number(&mut self, node: &str, observer: &str) -> Option<u64> {
         if let Some(count) = self.observed.get_mut(node).and_then(|of| of.get_mut(observer)) {

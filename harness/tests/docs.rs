@@ -32,6 +32,7 @@ use workloads::{Condition, Fault, Schedule, Shape, Target};
 
 #[path = "docs/sentences.rs"]
 mod sentences;
+mod skipped;
 
 /// Commands that are shown and not run: page, command, why.
 const NOT_RUN: [(&str, &str, &str); 8] = [
@@ -216,6 +217,8 @@ fn follow(page: &str) {
                     let needs_python = line.contains("pynode") || (line.contains("/latest") && desk.last.is_none());
                     if has_python() || !needs_python {
                         desk.carry_out(&block, line);
+                    } else {
+                        skipped::skipped(format!("python3 is not on PATH: {line}"));
                     }
                 }
             }

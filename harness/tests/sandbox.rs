@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod skipped;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -12,6 +14,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use skipped::skipped;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -49,7 +53,7 @@ impl How {
         unshare.args(["--pid", "--net", "--mount", "--ipc", "--fork", "true"]).current_dir("/").stderr(Stdio::null());
         let possible = unshare.status().is_ok_and(|status| status.success());
         if !possible {
-            eprintln!("not tried here, since `unshare` cannot make the namespaces either: {self:?}");
+            skipped(format!("`unshare` cannot make the namespaces either: {self:?}"));
         }
         possible
     }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod skipped;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use harness::network::NodeIndex;
 use harness::system::{Addresses, Cluster, NodePlan, Settings, System};
+
+use skipped::skipped;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples/pynode.toml");
 
@@ -103,7 +107,7 @@ fn leader(
 #[test]
 fn the_python_node_elects_a_leader_and_another_when_it_is_killed() {
     if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("there is no python3 on PATH: nothing to prove");
+        skipped("python3 is not on PATH");
         return;
     }
     let data = tempfile::tempdir().unwrap();

@@ -14,6 +14,8 @@ mod pages;
 #[path = "../src/sample.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod sample;
+#[path = "../../harness/tests/skipped/mod.rs"]
+mod skipped;
 
 use std::path::Path;
 

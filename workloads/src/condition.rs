@@ -86,6 +86,11 @@ impl Condition {
         !matches!(self, Self::NoLeader | Self::NoNewLeader { .. } | Self::TermsAgree)
     }
 
+    /// It asks for a leader whom a majority follows.
+    pub fn is_of_a_leader(&self) -> bool {
+        matches!(self, Self::Leader | Self::OnlyLeader | Self::NewLeader { .. })
+    }
+
     /// Whether it holds now, and who fulfils it.
     pub fn holds(&self, now: &View, since: &Since) -> Option<Met> {
         match self {

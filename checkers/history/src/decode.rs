@@ -12,6 +12,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::Deserialize as _;
+use workloads::Condition;
+
 use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
@@ -112,7 +115,7 @@ impl Decoder {
             Entry::Miss(miss) => Body::Miss { node: self.names.intern(&miss.node) },
             Entry::Fault(fault) => self.fault(fault, span),
             Entry::Link(link) => self.link(&link, span),
-            Entry::Expect(expect) => self::expect(&expect),
+            Entry::Expect(expect) => self::expect(&expect, span),
             Entry::Harness(harness) => self.harness(harness, span),
             Entry::Unknown(_) => Body::Unknown,
         };
@@ -126,10 +129,17 @@ impl Decoder {
     }
 
     /// A node that a vote or a leader names; and what stood there, where that is no node of the record.
-    fn named(&mut self, named: &Known<Cow<'_, str>>) -> (Known<Name>, Option<Name>) {
+    fn named(&mut self, named: &Known<Cow<'_, str>>, instead: &Option<Cow<'_, str>>) -> (Known<Name>, Option<Name>) {
         let nodes = self.header.nodes.len();
         match named {
-            None => (None, None),
+            // An id that is a node's name was not taken for one by whoever wrote the line.
+            None => (
+                None,
+                instead
+                    .as_deref()
+                    .filter(|id| self.names.get(id).is_none_or(|name| name.0 as usize >= nodes))
+                    .map(|id| self.names.intern(id)),
+            ),
             Some(None) => (Some(None), None),
             Some(Some(text)) => match self.names.intern(text) {
                 name if (name.0 as usize) < nodes => (Some(Some(name)), None),
@@ -157,9 +167,9 @@ impl Decoder {
         let evidence = evidence.unwrap_or(declared.evidence);
         let (durable, complete) = (declared.durable, declared.complete);
         let (alive, piped) = (declared.may_show_life(), declared.is_of_a_pipe());
-        let State { role, term, vote, leader, log, counted, candidate_log, .. } = &seen.state;
-        let (vote, foreign_vote) = self.named(vote);
-        let (leader, foreign_leader) = self.named(leader);
+        let State { role, term, vote, leader, vote_id, leader_id, log, counted, candidate_log, .. } = &seen.state;
+        let (vote, foreign_vote) = self.named(vote, vote_id);
+        let (leader, foreign_leader) = self.named(leader, leader_id);
         let counted = counted.as_deref().map_or_else(Vec::new, |counted| self.intern_all(counted));
         let hole = self.sequences.take((node, observer), incarnation, span, seen.seq);
         Ok(Body::Observe(Observation {
@@ -313,12 +323,14 @@ impl Decoder {
     }
 }
 
-fn expect(line: &entry::Expect<'_>) -> Body {
-    match line.outcome.as_ref().and_then(Word::known) {
-        Some(Expectation::Met) => Body::Expect { step: line.id, met: true },
-        Some(Expectation::Unmet) => Body::Expect { step: line.id, met: false },
-        Some(Expectation::Skipped) | None => Body::Unknown,
-    }
+fn expect(line: &entry::Expect<'_>, span: Span) -> Body {
+    let met = match line.outcome.as_ref().and_then(Word::known) {
+        Some(Expectation::Met) => true,
+        Some(Expectation::Unmet) => false,
+        Some(Expectation::Skipped) | None => return Body::Unknown,
+    };
+    let condition = line.condition.as_ref().and_then(|condition| Condition::deserialize(condition).ok());
+    Body::Expect { step: line.id, met, leader: condition.is_some_and(|condition| condition.is_of_a_leader()), span }
 }
 
 fn read_header(line: &[u8]) -> Result<Header, HistoryError> {

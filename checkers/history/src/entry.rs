@@ -123,6 +123,10 @@ pub struct State<'a> {
     pub vote: Known<Cow<'a, str>>,
     /// The leader of that term as it knows it.
     pub leader: Known<Cow<'a, str>>,
+    /// What stood in place of its vote and is no node's, so that the vote is unknown.
+    pub vote_id: Option<Cow<'a, str>>,
+    /// Likewise of its leader.
+    pub leader_id: Option<Cow<'a, str>>,
     /// Last term and last index of its log.
     pub log: Option<[u64; 2]>,
     /// Whose granted votes for this term it has counted.

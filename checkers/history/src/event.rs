@@ -69,6 +69,10 @@ pub enum Body {
         step: u32,
         /// Whether it was met.
         met: bool,
+        /// It was of a leader that a majority follows.
+        leader: bool,
+        /// From when it was waited for until it was met, or was not.
+        span: Span,
     },
     /// Something did not run for a while: what was seen then is not to be trusted to that precision.
     Stall(Stall),

@@ -54,6 +54,12 @@ pub(crate) struct Line<'a> {
     /// For `observe`: who leads `term`.
     #[serde(borrow, deserialize_with = "lenient::known_text", skip_serializing_if = "Option::is_none")]
     pub leader: Known<Cow<'a, str>>,
+    /// For `observe`, where `vote` is unknown: what stood there and is no node's.
+    #[serde(rename = "vote-id", borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub vote_id: Option<Cow<'a, str>>,
+    /// For `observe`, where `leader` is unknown: what stood there and is no node's.
+    #[serde(rename = "leader-id", borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub leader_id: Option<Cow<'a, str>>,
     /// For `observe`: last term and last index of the node's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<[u64; 2]>,
@@ -153,7 +159,7 @@ pub(crate) struct Line<'a> {
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub(crate) const KEYS: [&str; 43] = [
+pub(crate) const KEYS: [&str; 45] = [
     "t",
     "type",
     "node",
@@ -166,6 +172,8 @@ pub(crate) const KEYS: [&str; 43] = [
     "term",
     "vote",
     "leader",
+    "vote-id",
+    "leader-id",
     "log",
     "counted",
     "candidate_log",
@@ -221,6 +229,8 @@ mod tests {
             term: Some(1),
             vote: Some(text()),
             leader: Some(text()),
+            vote_id: text(),
+            leader_id: text(),
             log: Some([1, 1]),
             counted: names(),
             candidate_log: Some([1, 1]),

@@ -123,6 +123,8 @@ fn observe(line: Line<'_>) -> Result<Observe<'_>, NotAnEvent> {
             term: line.term,
             vote: line.vote,
             leader: line.leader,
+            vote_id: line.vote_id,
+            leader_id: line.leader_id,
             log: line.log,
             counted: line.counted,
             candidate_log: line.candidate_log,
@@ -313,7 +315,7 @@ impl Entry<'_> {
 impl Observe<'_> {
     fn line<'b>(&'b self, of: Line<'b>) -> Line<'b> {
         let known = |name: &'b Option<Option<Cow<'_, str>>>| name.as_ref().map(lent);
-        let State { role, term, vote, leader, log, counted, candidate_log, other } = &self.state;
+        let State { role, term, vote, leader, vote_id, leader_id, log, counted, candidate_log, other } = &self.state;
         Line {
             node: Some((&*self.node).into()),
             incarnation: self.incarnation,
@@ -323,6 +325,8 @@ impl Observe<'_> {
             term: *term,
             vote: known(vote),
             leader: known(leader),
+            vote_id: lent(vote_id),
+            leader_id: lent(leader_id),
             log: *log,
             counted: counted.clone(),
             candidate_log: *candidate_log,

@@ -101,6 +101,9 @@ pub struct RunFile {
     /// What ends the run when it is found: `invalid`, or checkers separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// The largest size that the history may have, bytes, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_history: Option<u64>,
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,

@@ -165,6 +165,8 @@ vocabulary! {
         Interrupted = "interrupted",
         /// A promise was seen to be broken, and the run was to end then.
         Broken = "promise broken",
+        /// The history had reached the size that it may have.
+        Full = "history full",
     }
 }
 

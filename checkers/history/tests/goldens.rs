@@ -111,6 +111,8 @@ fn observe_lines() {
             term: Some(u64::MAX),
             vote: Some(Some("n2".into())),
             leader: Some(Some("n2".into())),
+            vote_id: None,
+            leader_id: None,
             log: Some([2, 11]),
             counted: Some(names(&["n1", "n3"])),
             candidate_log: Some([2, 10]),
@@ -128,7 +130,12 @@ fn observe_lines() {
     let foreign = Observe {
         observer: None,
         evidence: None,
-        state: State { role: Some(Word::read("learner")), ..State::default() },
+        state: State {
+            role: Some(Word::read("learner")),
+            vote_id: Some("5f1c".into()),
+            leader_id: Some("".into()),
+            ..State::default()
+        },
         ..whole.clone()
     };
     lines("observe.jsonl", [during(100, 200, whole), during(1100, 1900, polled), now(foreign)]);
@@ -312,6 +319,7 @@ fn the_description_of_a_run() {
         data_in_memory: true,
         pcap: true,
         until: Some("election-safety".into()),
+        max_history: Some(4 << 30),
         bound: Some(Duration::from_secs(5)),
         system_file: Some("/tmp/mine.toml".into()),
         directory: "/tmp".into(),

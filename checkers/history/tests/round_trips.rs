@@ -68,11 +68,22 @@ fn node() -> impl Strategy<Value = Node<'static>> {
 
 fn state() -> impl Strategy<Value = State<'static>> {
     let other = btree_map("[a-z-]{1,9}", value(), 0..3);
-    let beside = (of(names()), of(any::<[u64; 2]>()));
+    let beside = (of(names()), of(any::<[u64; 2]>()), of(text()), of(text()));
     (of(word()), of(any::<u64>()), of(of(text())), of(of(text())), of(any::<[u64; 2]>()), beside, other).prop_map(
-        |(role, term, vote, leader, log, (counted, candidate_log), other)| {
+        |(role, term, vote, leader, log, (counted, candidate_log, vote_id, leader_id), other)| {
             let other_fields = BTreeMap::new();
-            let mut state = State { role, term, vote, leader, log, counted, candidate_log, other: other_fields };
+            let mut state = State {
+                role,
+                term,
+                vote,
+                leader,
+                vote_id,
+                leader_id,
+                log,
+                counted,
+                candidate_log,
+                other: other_fields,
+            };
             other.into_iter().for_each(|(key, value)| state.keep(&key, value));
             state
         },

@@ -110,11 +110,12 @@ fn run_file() -> impl Strategy<Value = RunFile> {
     let time = || of((0..1_000_000_000_000u64).prop_map(Duration::from_nanos));
     let state = prop_oneof![select(run::State::ALL).prop_map(Word::Known), text().prop_map(Word::read)];
     let names = (text(), text(), texts(), texts(), text(), text(), of(text()));
-    let numbers = (0..9usize, select(Network::ALL), any::<u16>(), any::<[bool; 2]>(), of(any::<u8>()));
+    let numbers =
+        (0..9usize, select(Network::ALL), any::<u16>(), any::<[bool; 2]>(), of(any::<u8>()), of(any::<u64>()));
     (names, numbers, time(), time(), of(text()), text(), state).prop_map(
         |(
             (run, system, set, command, replay, began, until),
-            (nodes, network, mtu, [data_in_memory, pcap], exit),
+            (nodes, network, mtu, [data_in_memory, pcap], exit, max_history),
             link_delay,
             bound,
             system_file,
@@ -132,6 +133,7 @@ fn run_file() -> impl Strategy<Value = RunFile> {
             data_in_memory,
             pcap,
             until,
+            max_history,
             bound,
             system_file: system_file.map(Into::into),
             directory: directory.into(),

@@ -3,8 +3,10 @@
 //! None of it accuses anybody, so a checker that meets it stays silent. A reader must know that, and why, so it is counted, with
 //! an example, and said beside the verdict.
 
+use std::collections::BTreeMap;
+
 use history::finding::{LeftOpen, Reservation};
-use history::{Body, Event, Header, Life, Name, Names};
+use history::{Body, Event, Header, Life, Name, Names, Observation};
 
 /// Counts it while the record is read.
 #[derive(Debug, Clone, Default)]
@@ -13,8 +15,18 @@ pub(super) struct Open {
     /// How many names the header has: its nodes and voters.
     known: usize,
     strangers: Tally,
+    /// Names whose next line may yet tell whom they mean, by node and observer.
+    waiting: BTreeMap<(Name, u16), Waiting>,
     gaps: Tally,
     other_groups: u64,
+}
+
+/// Names in the last lines of one observer of a node, all of one term.
+#[derive(Debug, Clone, Default)]
+struct Waiting {
+    term: Option<u64>,
+    votes: Tally,
+    leaders: Tally,
 }
 
 /// How often, and where first.
@@ -27,7 +39,17 @@ struct Tally {
 impl Tally {
     fn add(&mut self, line: u64, what: &'static str, name: Name) {
         self.count += 1;
-        self.first.get_or_insert((line, what, name));
+        if self.first.is_none_or(|(first, ..)| line < first) {
+            self.first = Some((line, what, name));
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        let more = other.count.saturating_sub(1);
+        if let Some((line, what, name)) = other.first {
+            self.add(line, what, name);
+            self.count += more;
+        }
     }
 }
 
@@ -52,8 +74,7 @@ impl Open {
         }
         match &event.body {
             Body::Observe(seen) => {
-                seen.foreign_vote.iter().for_each(|&name| self.strangers.add(line, "vote", name));
-                seen.foreign_leader.iter().for_each(|&name| self.strangers.add(line, "leader", name));
+                self.named(seen, line);
                 if seen.hole.is_some() {
                     self.gaps.add(line, "hole", seen.node);
                 }
@@ -76,8 +97,36 @@ impl Open {
         }
     }
 
+    /// A name that is no node's may be told by the observer's next lines of the same term: an id that is learnt a moment
+    /// later leaves nothing open.
+    fn named(&mut self, seen: &Observation, line: u64) {
+        let key = (seen.node, seen.observer);
+        let foreign = seen.foreign_vote.is_some() || seen.foreign_leader.is_some();
+        if !foreign && !self.waiting.contains_key(&key) {
+            return;
+        }
+        let waiting = self.waiting.entry(key).or_default();
+        if waiting.term != seen.term {
+            let before = std::mem::replace(waiting, Waiting { term: seen.term, ..Waiting::default() });
+            self.strangers.add_all(&before.votes);
+            self.strangers.add_all(&before.leaders);
+        }
+        if seen.vote.is_some() {
+            waiting.votes = Tally::default();
+        }
+        if seen.leader.is_some() {
+            waiting.leaders = Tally::default();
+        }
+        seen.foreign_vote.iter().for_each(|&name| waiting.votes.add(line, "vote", name));
+        seen.foreign_leader.iter().for_each(|&name| waiting.leaders.add(line, "leader", name));
+    }
+
     /// What is to be said of it.
-    pub(super) fn reservations(&self, names: &Names) -> Vec<Reservation> {
+    pub(super) fn reservations(&mut self, names: &Names) -> Vec<Reservation> {
+        std::mem::take(&mut self.waiting)
+            .into_values()
+            .flat_map(|waiting| [waiting.votes, waiting.leaders])
+            .for_each(|open| self.strangers.add_all(&open));
         let tell = |tally: &Tally| {
             let (line, what, name) = tally.first?;
             let name = names.text(name).to_owned();

@@ -5,7 +5,8 @@
 //! after a cap. It is
 //!
 //! - **invalid** when a part of it after the clock's start, as long as the bound, has certainly no effective leader;
-//! - **passed** when an effective leader is seen in it, even if it is shorter than the bound;
+//! - **passed** when an effective leader is seen in it, or an expectation of the schedule was met in it, even if it is shorter
+//!   than the bound;
 //! - **untested** when neither is so and it is shorter than the bound: cut off, or in statistics censored;
 //! - **undecided** when it is longer and a leader was possible: the observers saw too little. Then the checker says
 //!   `unknown`, because nobody can say that a leader was owed and came.
@@ -24,6 +25,7 @@ pub mod windows;
 use std::collections::BTreeMap;
 
 use crate::world::Picture;
+use crate::world::effective::Effective;
 use history::Evidence;
 use history::finding::liveness::{Finding, Statement};
 use history::finding::{self, Unjudged};
@@ -67,7 +69,10 @@ pub fn judge(picture: &Picture) -> Judgement {
     };
     let mut distinct: BTreeMap<(u64, u64), (Judged, &Window)> = BTreeMap::new();
     for window in &windows {
-        let new = course(picture, window, bound);
+        let mut new = course(picture, window, bound);
+        if matches!(new.course, Course::Undecided | Course::Untested) && expected(picture, window) {
+            new.course = Course::Passed;
+        }
         let old = distinct.entry((window.start, window.end)).or_insert((new, window));
         // Several majorities share the interval: the worst of their courses stands.
         if weight(new.course) > weight(old.0.course) {
@@ -131,6 +136,16 @@ fn only_transitions(picture: &Picture) -> bool {
     let observers = &picture.header.observers;
     let transitions = |observer: &history::Observer| observer.evidence == Evidence::Atomic && !observer.complete;
     !observers.is_empty() && observers.iter().all(transitions)
+}
+
+/// A leader was expected and was there, certainly in this window: see [`crate::world::expected`].
+fn expected(picture: &Picture, window: &Window) -> bool {
+    let first = picture.expected.partition_point(|met| met.at < window.start);
+    let inside = picture.expected[first..].iter().take_while(|met| met.at < window.end);
+    inside.filter(|met| window.start <= met.since && met.since <= met.at).any(|met| {
+        let up = picture.up.get(met.leader.0 as usize).is_some_and(|up| up.at(met.at).certain());
+        up && picture.effective.at(met.at) != Effective::No
+    })
 }
 
 /// The worse, the more.

@@ -14,6 +14,7 @@
 //! [`effective`] for when a cluster has a leader.
 
 pub mod effective;
+pub mod expected;
 pub mod fault;
 pub(crate) mod index;
 pub mod link;
@@ -36,6 +37,7 @@ pub(crate) use picture::name;
 pub use picture::{Candidacy, Phase, Picture, TermFacts};
 pub use timeline::{Timeline, Tri};
 
+use expected::Expected;
 use history::event::Life;
 use link::Traffic;
 use membership::Beliefs;
@@ -99,6 +101,7 @@ pub struct World {
     beliefs: Beliefs,
     /// The names that are no node's, beginning with the first number after the nodes.
     others: Vec<String>,
+    expected: Expected,
     stalls: Vec<Stall>,
     host: Host,
     messages: Vec<(Span, u64)>,
@@ -128,6 +131,7 @@ impl World {
             readies: Vec::new(),
             faults: Vec::new(),
             traffic: BTreeMap::new(),
+            expected: Expected::new(nodes),
             stalls: Vec::new(),
             host: Host::default(),
             messages: Vec::new(),
@@ -157,12 +161,14 @@ impl World {
             }
             Body::End { .. } => self.ended = true,
             Body::Voters(voters) => self.beliefs.told(voters),
+            Body::Expect { met: true, leader: true, span, .. } => self.expected.met(*span),
             Body::Miss { .. } | Body::Expect { .. } | Body::OtherGroup | Body::Unknown => {}
         }
     }
 
     fn observe(&mut self, seen: &Observation, line: u64) {
         self.last = self.last.max(seen.span.latest);
+        self.expected.observe(seen);
         self.strangers |= seen.foreign_vote.is_some() || seen.foreign_leader.is_some();
         let index = seen.node.0 as usize;
         let (Some(tracks), Some(signs)) = (self.tracks.get_mut(index), self.signs.get_mut(index)) else {
@@ -265,6 +271,9 @@ impl World {
                 tracks.iter_mut().for_each(|track| track.forget(event.span, event.incarnation, line));
             }
             _ => {}
+        }
+        if matches!(event.what, Life::Start | Life::Exit { .. }) {
+            self.expected.lived(index);
         }
         if matches!(event.what, Life::Start | Life::Ready) {
             self.readies.push(event.span);

@@ -6,6 +6,7 @@ use history::run::Network;
 use history::{Header, Name, Span};
 
 use super::effective::Effective;
+use super::expected::Met;
 use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
 use super::link::{Cap, Link, Traffic};
@@ -90,6 +91,8 @@ pub struct Picture {
     pub messages: Vec<(Span, u64)>,
     /// When nodes were started or became ready.
     pub readies: Vec<Span>,
+    /// When a leader was expected and was there.
+    pub expected: Vec<Met>,
     /// What is known of each term.
     pub terms: BTreeMap<u64, TermFacts>,
     /// Candidacies that won, with atomic evidence: the first line as candidate, the first as leader.
@@ -222,6 +225,7 @@ impl Picture {
             host,
             messages,
             readies,
+            expected: world.expected.into_met(),
             terms,
             wins,
             marks,

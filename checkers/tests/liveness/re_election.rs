@@ -385,3 +385,62 @@ fn who_only_prints_transitions_is_told_to_add_a_poll_and_a_poll_passes_the_windo
     let judgement = told(observers(&[("log", "atomic"), ("status", "sampled")]), true);
     assert_eq!((judgement.verdict, judgement.counts["windows-passed"]), (Verdict::Valid, 1), "{judgement:?}");
 }
+
+/// Of a step that expects `condition`, which was met.
+fn met(story: &mut Story, condition: &str, [from, to]: [u64; 2]) {
+    let (earliest, latest) = (from * 1_000_000, to * 1_000_000);
+    let what =
+        format!(r#""type":"expect","id":1,"span":[{earliest},{latest}],"condition":{condition},"outcome":"met""#);
+    story.raw(to, &what);
+}
+
+/// A system that prints transitions only: n1 is killed at 2 s, n2 leads from 3 s on. A leader is expected at the beginning, and
+/// this after the death.
+fn transitions(expected: Option<(&str, u64)>) -> Judgement {
+    let log = serde_json::json!([{"name": "log", "evidence": "atomic", "fields": ["role", "term", "leader"]}]);
+    let mut story = Story::of(3).with("observers", log);
+    for node in 1..=3 {
+        story.node(node, "start", 0);
+        let role = if node == 1 { "leader" } else { "follower" };
+        story.shows("log", node, (300, 300), role, 4, Some(Some(1)));
+    }
+    met(&mut story, r#""leader""#, [100, 400]);
+    story.fault(1, "inject", "kill", "n1", (2000, 2000)).node(1, "exit", 2000);
+    if let Some((condition, at)) = expected.filter(|(_, at)| *at < 3000) {
+        met(&mut story, condition, [2000, at]);
+    }
+    story.shows("log", 2, (3000, 3000), "leader", 5, Some(Some(2)));
+    story.shows("log", 3, (3010, 3010), "follower", 5, Some(Some(2)));
+    if let Some((condition, at)) = expected.filter(|(_, at)| *at >= 3000) {
+        met(&mut story, condition, [2000, at]);
+    }
+    judge(story.end(12_000))
+}
+
+#[test]
+fn an_expectation_that_was_met_in_a_window_passes_it_for_who_only_prints_transitions() {
+    let judgement = transitions(Some((r#"{"new-leader":{"since":1}}"#, 3020)));
+    assert_eq!((judgement.verdict, judgement.counts["windows-passed"]), (Verdict::Valid, 2), "{judgement:?}");
+
+    let judgement = transitions(None);
+    assert_eq!((judgement.verdict, judgement.counts["windows-undecided"]), (Verdict::Unknown, 1), "{judgement:?}");
+    assert!(judgement.sentence.contains("expectation of a leader"), "{}", judgement.sentence);
+}
+
+#[test]
+fn what_is_expected_beside_a_leader_or_was_printed_before_the_window_passes_none() {
+    for (condition, at) in [(r#""terms-agree""#, 3020), (r#""no-leader""#, 2010), (r#""leader""#, 2500)] {
+        let judgement = transitions(Some((condition, at)));
+        assert_eq!(judgement.verdict, Verdict::Unknown, "{condition} {at}: {judgement:?}");
+    }
+}
+
+#[test]
+fn an_expectation_that_was_met_excuses_no_time_without_a_leader() {
+    let mut story = Story::begun(3);
+    met(&mut story, r#""leader""#, [0, 400]);
+    story.fault(1, "inject", "kill", "n1", (2000, 2000)).node(1, "exit", 2000);
+    met(&mut story, r#""leader""#, [2000, 2100]);
+    let judgement = judge(story.says(2, 2200, "follower", 1, Some(1)).end(12_000));
+    assert_eq!(judgement.verdict, Verdict::Invalid, "{judgement:?}");
+}

@@ -155,6 +155,9 @@ pub struct TestArgs {
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
     pub until: Option<crate::run::Until>,
+    /// End the run when its history has this size, such as 500MB [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
+    pub max_history: Option<u64>,
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]
     pub pcap: bool,
@@ -240,6 +243,9 @@ pub struct ReplayArgs {
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
     pub until: Option<crate::run::Until>,
+    /// End the run when its history has this size, such as 500MB [default: that of the recorded run]
+    #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
+    pub max_history: Option<u64>,
     /// Write every packet of every node to capture.pcapng, whether or not the recorded run did
     #[arg(long)]
     pub pcap: bool,

@@ -14,14 +14,13 @@ use reports::export::github::Told;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::args::TestArgs;
+use super::args::{ReplayArgs, TestArgs};
 use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
 use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::child::{self, Patience};
 use crate::exit::ExitCode;
 use crate::folder;
-use crate::run::Until;
 
 /// Runs units, so many at once, and prints a line for each and a table of all.
 pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs) -> Ended {
@@ -188,6 +187,7 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     option("bound", args.bound.map(|bound| humantime::format_duration(bound).to_string()));
     option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));
     option("rounds", args.rounds.map(|rounds| rounds.to_string()));
+    option("max-history", args.max_history.map(|bytes| bytes.to_string()));
     for setting in &args.cluster.settings {
         option("set", Some(setting.clone()));
     }
@@ -198,10 +198,11 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
 }
 
 /// The command line of one repetition of an earlier run.
-pub(super) fn replay_arguments(run: &Path, resolved: bool, pcap: bool, until: Option<&Until>) -> Vec<String> {
+pub(super) fn replay_arguments(run: &Path, args: &ReplayArgs) -> Vec<String> {
     let mut line = vec!["replay".into(), PathBuf::from(run).display().to_string()];
-    line.extend(resolved.then(|| "--resolved".to_owned()));
-    line.extend(pcap.then(|| "--pcap".to_owned()));
-    line.extend(until.map(|until| format!("--until={until}")));
+    line.extend(args.resolved.then(|| "--resolved".to_owned()));
+    line.extend(args.pcap.then(|| "--pcap".to_owned()));
+    line.extend(args.until.iter().map(|until| format!("--until={until}")));
+    line.extend(args.max_history.map(|bytes| format!("--max-history={bytes}")));
     line
 }

@@ -141,6 +141,7 @@ fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
     option("system", Some(cell.system.clone()));
     option("network", Some(network));
     option("bound", cell.bound.map(time));
+    option("max-history", args.max_history.map(|bytes| bytes.to_string()));
     option("link-delay", cell.link_delay.map(time));
     for setting in &cell.settings {
         option("set", Some(setting.clone()));

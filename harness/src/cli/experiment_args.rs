@@ -34,6 +34,9 @@ pub struct ExperimentArgs {
     /// How much disk the artifacts may take, such as 20GB; valid ones go first
     #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
     pub max_disk: Option<u64>,
+    /// End a run when its history has this size, such as 500MB [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
+    pub max_history: Option<u64>,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -135,18 +135,22 @@ fn print(text: impl Display) {
 fn print_as_is(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else { return };
-    if error.kind() != std::io::ErrorKind::BrokenPipe {
+    if let Some(why) = unwritten(writeln!(out, "{text}").and_then(|()| out.flush())) {
         let mut first = UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        first.get_or_insert(error.to_string());
+        first.get_or_insert(why);
     }
+}
+
+/// Why something could not be written to standard output: a sentence. A reader that went away is no error.
+pub fn unwritten(written: std::io::Result<()>) -> Option<String> {
+    let error = written.err().filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe)?;
+    Some(format!("standard output cannot be written: {error}"))
 }
 
 /// What was to be printed and could not be, if anything: results that nobody got are a failure of the harness's
 /// surroundings, whatever they were.
 fn unprinted() -> Option<String> {
-    let first = UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    first.as_ref().map(|why| format!("standard output cannot be written: {why}"))
+    UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
 }
 
 /// Text as a terminal may be given it: names, log lines and paths come from elsewhere, and a terminal obeys what some

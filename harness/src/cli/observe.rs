@@ -62,6 +62,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         // Nobody would ever see its pages.
         brief: true,
         until: None,
+        max_history: None,
     };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
@@ -140,13 +141,15 @@ struct Shown {
     last: BTreeMap<String, String>,
     repeats: BTreeMap<String, u64>,
     seen: advice::Seen,
+    /// By observer that asks: how often a name stood in its answers that no node is known by, and the first.
+    strangers: BTreeMap<String, (u64, String)>,
 }
 
 impl Shown {
     fn new(history: PathBuf, format: Format) -> Self {
-        let (last, repeats) = (BTreeMap::new(), BTreeMap::new());
+        let (last, repeats, strangers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let seen = advice::Seen::default();
-        Self { history, format, offset: 0, begun: Vec::new(), header: false, last, repeats, seen }
+        Self { history, format, offset: 0, begun: Vec::new(), header: false, last, repeats, strangers, seen }
     }
 
     /// Prints what is recorded, as it is, until it is over: a line for each change, and a count of what only repeated it.
@@ -163,6 +166,9 @@ impl Shown {
         }
         for (who, count) in self.repeats {
             print(format!("            {who:<16} showed the same again {count} times"));
+        }
+        for (observer, (count, first)) in self.strangers {
+            print(format!("{observer}: {count} times a name stood there that no node is known by, such as {first}"));
         }
         self.seen
     }
@@ -187,11 +193,27 @@ impl Shown {
             return print(raw);
         }
         self.seen.take(&record.entry);
+        self.count_strangers(&record.entry);
         let Some((who, what)) = understood(&record.entry) else { return };
         if self.last.insert(who.clone(), what.clone()).as_ref() == Some(&what) {
             *self.repeats.entry(who).or_default() += 1;
         } else {
             print(format!("{:>9.3}s  {who:<16} {what}", record.t.unwrap_or(0) as f64 / 1e9));
+        }
+    }
+}
+
+impl Shown {
+    /// Those in answers; what stands in logs is counted from the logs.
+    fn count_strangers(&mut self, entry: &Entry<'_>) {
+        let Entry::Observe(seen) = entry else { return };
+        let asked = seen.evidence.as_ref().is_some_and(|evidence| evidence.is(Evidence::Sampled));
+        for (name, field) in [(&seen.state.vote_id, "vote"), (&seen.state.leader_id, "leader")] {
+            if let Some(name) = name.as_ref().filter(|_| asked) {
+                let observer = seen.observer.as_deref().unwrap_or_default().to_owned();
+                let first = || (0, format!("the {field} {name:?} of {}", seen.node));
+                self.strangers.entry(observer).or_insert_with(first).0 += 1;
+            }
         }
     }
 }
@@ -226,8 +248,8 @@ fn said(evidence: Evidence, state: &State<'_>) -> String {
     seen.extend(state.term.map(|term| format!("term {term}")));
     seen.extend(named("vote", &state.vote));
     seen.extend(named("leader", &state.leader));
-    for (key, field) in [("vote-id", "vote"), ("leader-id", "leader")] {
-        seen.extend(state.other.get(key).map(|name| format!("{field} {name} (no node is known by it)")));
+    for (name, field) in [(&state.vote_id, "vote"), (&state.leader_id, "leader")] {
+        seen.extend(name.as_ref().map(|name| format!("{field} {name:?} (no node is known by it)")));
     }
     seen.extend(state.log.map(|[term, index]| format!("log {term}/{index}")));
     seen.join(", ")

@@ -97,10 +97,12 @@ impl Repeated {
             }
             (true, _) => rate.to_string().replacen("reproduced", "not valid in", 1),
         };
-        if !self.tripped.is_empty() {
-            let counts = self.tripped.iter().map(|(checker, count)| format!("{checker} {count}"));
-            text += &format!(" ({})", counts.collect::<Vec<_>>().join(", "));
-        }
+        // Of a run that was not invalid, whatever is broken is looked for.
+        let wanted: Vec<String> = match self.checkers.is_empty() {
+            true => self.tripped.keys().cloned().collect(),
+            false => self.checkers.clone(),
+        };
+        text += &outcome::broken(&wanted, &self.tripped);
         if self.left_out > 0 {
             text += &format!("; {} more ended without a verdict that counts", self.left_out);
         }

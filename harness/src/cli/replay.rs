@@ -38,7 +38,7 @@ pub(super) fn run(args: &ReplayArgs) -> Ended {
     if args.times == 1 {
         return single::carry_out(plan(&folder)?, true, machines);
     }
-    let arguments = batch::replay_arguments(&earlier, args.resolved, args.pcap, args.until.as_ref());
+    let arguments = batch::replay_arguments(&earlier, args);
     let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), arguments.clone())).collect();
     let jobs = args.jobs.map_or_else(batch::default_jobs, usize::from);
     let (rows, exit) = batch::collect(&folder, tasks, jobs, machines)?;
@@ -62,6 +62,7 @@ fn plan(args: &ReplayArgs, earlier: &Path, name: &str, folder: &Path) -> Result<
     let mut plan = run::read_plan(earlier, name.to_owned(), folder).map_err(Failure::usage)?;
     plan.pcap |= args.pcap;
     plan.brief = args.brief;
+    plan.max_history = args.max_history.or(plan.max_history);
     plan.until = args.until.clone().or(plan.until);
     if let (true, Script::Given(schedule)) = (args.resolved, &plan.script) {
         let hits = Original::read(earlier).map_err(Failure::usage)?.hits();

@@ -15,7 +15,7 @@ use super::{Ended, Failure, batch, print, print_json, replay, single};
 use crate::exit::ExitCode;
 use crate::run::{self, Plan, Script};
 use crate::shrink::hints::tripped;
-use crate::shrink::outcome::Stage;
+use crate::shrink::outcome::{Stage, broken};
 use crate::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
 use crate::{folder, system};
 
@@ -166,7 +166,7 @@ impl Task {
         let one = kept.longest.mul_f64(1.5) + Duration::from_secs(1);
         let rounds = self.left().as_secs_f64() / one.as_secs_f64();
         let times = ((rounds * self.jobs as f64) as usize).clamp(self.jobs.clamp(3, FRESH), FRESH);
-        let arguments = batch::replay_arguments(&self.folder, false, false, None);
+        let arguments = vec!["replay".to_owned(), self.folder.display().to_string()];
         let tasks = (1..=times).map(|time| (format!("fresh-{time}"), arguments.clone())).collect();
         let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);
@@ -264,10 +264,7 @@ impl Task {
             Stopped::Budget | Stopped::NotReproduced => "the time was over; there may be a smaller one",
         };
         let rate = match &summary.shrunk_rate {
-            Some(rate) => {
-                let tripped = summary.tripped.iter().map(|(checker, count)| format!("{checker} {count}"));
-                format!("{}, in fresh runs ({})", rate.counted, tripped.collect::<Vec<_>>().join(", "))
-            }
+            Some(rate) => format!("{}, in fresh runs{}", rate.counted, broken(&summary.checkers, &summary.tripped)),
             None => "its rate was not measured".to_owned(),
         };
         let (old, new) = (faults(&summary.original), faults(shrunk));

@@ -81,6 +81,7 @@ impl Single {
             surroundings: String::new(),
             brief: args.brief,
             until: args.until.clone(),
+            max_history: args.max_history,
         })
     }
 }

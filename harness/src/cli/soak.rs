@@ -178,6 +178,7 @@ fn shared(args: &SoakArgs) -> Vec<String> {
         ("network", Some(args.network.to_string())),
         ("time", args.time.map(time)),
         ("bound", args.bound.map(time)),
+        ("max-history", args.max_history.map(|bytes| bytes.to_string())),
     ];
     let set = args.settings.iter().map(|setting| ("set", Some(setting.clone())));
     let given = options.into_iter().chain(set).filter_map(|(name, value)| Some((name, value?)));

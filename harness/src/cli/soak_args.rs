@@ -73,6 +73,9 @@ pub struct SoakArgs {
     /// Within which time a leader is owed [default: the system's claim]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
+    /// End a run when its history has this size, such as 500MB [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
+    pub max_history: Option<u64>,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -92,19 +92,15 @@ fn event(object: Object) -> Result<(State<'static>, Option<u64>), String> {
 
 /// What was said with the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
 pub(crate) fn named(mut said: State<'static>, observer: &str, ids: &Ids) -> State<'static> {
-    let other = &mut said.other;
-    let mut whom = |field: &str, known: Known<Cow<'static, str>>| match known {
-        Some(Some(text)) => {
-            let known = ids.resolve(observer, &text);
-            if known.is_none() {
-                other.insert(format!("{field}-id"), shown(&text).into());
-            }
-            known.map(|node| node.map(Cow::Owned))
-        }
-        known => known,
+    let whom = |known: Known<Cow<'static, str>>| match known {
+        Some(Some(text)) => match ids.resolve(observer, &text) {
+            Some(node) => (Some(node.map(Cow::Owned)), None),
+            None => (None, Some(Cow::Owned(shown(&text)))),
+        },
+        known => (known, None),
     };
-    said.vote = whom("vote", said.vote);
-    said.leader = whom("leader", said.leader);
+    (said.vote, said.vote_id) = whom(said.vote);
+    (said.leader, said.leader_id) = whom(said.leader);
     said
 }
 

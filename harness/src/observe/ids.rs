@@ -9,15 +9,24 @@
 //! a name that is almost a node's (`N2`), and an address: whoever printed it may have meant something else. What stood
 //! there is kept beside the field as `vote-id` or `leader-id`.
 //!
+//! A node may be named before it has said who it is: n1 votes, and a moment later n2's first line says that the vote was
+//! n2's. So an observer of lines keeps the last line of each node as long as an id in it is not known ([`Ids::hand_on`]). When
+//! it is learnt, and the node has said nothing since, the line is handed on once more with the name in it, and with its own
+//! span: it tells when the node came into this state, whenever that is understood. A line that another has followed stays as it
+//! is; the verdict counts it.
+//!
 //! Nor is it guessed what means *nobody*. A zero or an empty text may be the value of a field that was never set, and
 //! there are systems whose first node has the id 0. Each observer says what means nobody where it looks (`none` in a
 //! system file).
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use history::Known;
+use history::entry::{self, State};
+use history::{Known, Span};
 
+use super::Sink;
 use crate::system::Observe;
 
 /// How many ids one observer may learn; a rule that matches something else than ids must not fill the memory.
@@ -33,6 +42,10 @@ pub struct Ids {
     /// What means nobody, by observer.
     none: BTreeMap<String, Vec<String>>,
     learnt: Mutex<BTreeMap<(String, String), Owner>>,
+    /// By observer and node: the last line, if an id in it is not known.
+    open: Mutex<BTreeMap<(String, String), (Span, entry::Observe<'static>)>>,
+    /// Something was learnt since the open lines were last looked through.
+    news: AtomicBool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +57,7 @@ enum Owner {
 impl Ids {
     /// For a cluster of these nodes; nothing is learnt yet.
     pub fn new(nodes: Vec<String>) -> Self {
-        Self { nodes, none: BTreeMap::new(), learnt: Mutex::default() }
+        Self { nodes, ..Self::default() }
     }
 
     /// For a cluster of these nodes, as these observers see it.
@@ -72,6 +85,7 @@ impl Ids {
             None if full => {}
             None => {
                 learnt.insert((observer.to_owned(), id.to_owned()), Owner::Node(node.to_owned()));
+                self.news.store(true, Ordering::Release);
             }
         }
     }
@@ -91,6 +105,53 @@ impl Ids {
         }
     }
 
+    /// Hands on what a line of a node says. No two of one observer's are handed on at once, so that none that is completed
+    /// later can come after one that followed it.
+    pub(super) fn hand_on(&self, sink: &dyn Sink, span: Span, seen: entry::Observe<'static>) {
+        let mut open = self.open();
+        let key = (seen.observer.as_deref().unwrap_or_default().to_owned(), seen.node.clone().into_owned());
+        if is_open(&seen.state) {
+            open.insert(key, (span, seen.clone()));
+        } else {
+            open.remove(&key);
+        }
+        sink.sighting(span, seen);
+    }
+
+    /// Hands on once more the open lines whose ids have been learnt since.
+    pub(super) fn complete(&self, sink: &dyn Sink) {
+        if !self.news.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let mut open = self.open();
+        for ((observer, _), (span, seen)) in &mut *open {
+            if self.name(observer, &mut seen.state) {
+                sink.sighting(*span, seen.clone());
+            }
+        }
+        open.retain(|_, (_, seen)| is_open(&seen.state));
+    }
+
+    /// A life of a node is over: its last line is not completed any more.
+    pub(super) fn forget(&self, observer: &str, node: &str) {
+        self.open().remove(&(observer.to_owned(), node.to_owned()));
+    }
+
+    /// Names whom the ids mean; true where one was known.
+    fn name(&self, observer: &str, state: &mut State<'static>) -> bool {
+        let mut found = false;
+        let State { vote, vote_id, leader, leader_id, .. } = state;
+        for (name, id) in [(vote, vote_id), (leader, leader_id)] {
+            let Some(known) = id.as_deref().and_then(|id| self.resolve(observer, id)) else { continue };
+            (*name, *id, found) = (Some(known.map(Into::into)), None, true);
+        }
+        found
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<(String, String), (Span, entry::Observe<'static>)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_none(&self, observer: &str, text: &str) -> bool {
         self.none.get(observer).is_some_and(|texts| texts.iter().any(|none| none == text))
     }
@@ -98,4 +159,8 @@ impl Ids {
     fn is_node(&self, text: &str) -> bool {
         self.nodes.iter().any(|node| node == text)
     }
+}
+
+fn is_open(state: &State<'_>) -> bool {
+    state.vote_id.is_some() || state.leader_id.is_some()
 }

@@ -83,6 +83,11 @@ impl Interpreter {
         self.speaker.take()
     }
 
+    /// Who is who.
+    pub(super) fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
     /// Reads the next line: what its message means, or each of its messages where whole objects share a line. Nothing
     /// for a line that no rule matches.
     pub fn read_line(&mut self, line: &[u8]) -> Vec<Meaning> {

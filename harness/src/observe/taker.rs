@@ -29,6 +29,15 @@ pub(super) struct Reader {
     pub(super) replay: Option<Replay>,
 }
 
+impl Reader {
+    fn ids(&self) -> &Ids {
+        match &self.grammar {
+            Grammar::Contract(ids) => ids,
+            Grammar::Rules(interpreter) => interpreter.ids(),
+        }
+    }
+}
+
 /// How lines are read.
 #[derive(Debug)]
 pub(super) enum Grammar {
@@ -96,6 +105,14 @@ impl Taker {
             self.sink.line(&self.who, self.stream, self.splitter.rest());
         }
         self.splitter = Splitter::new(LONGEST_LINE);
+        self.forget();
+    }
+
+    /// Something may have followed the last line: what an id in it means is not told afterwards.
+    fn forget(&self) {
+        for reader in &self.readers {
+            reader.ids().forget(&reader.observer, &self.who.node);
+        }
     }
 
     /// Something was lost that nobody has read.
@@ -141,6 +158,7 @@ impl Taker {
                 }
             }
         }
+        self.readers.iter().for_each(|reader| reader.ids().complete(&*self.sink));
         if ordinary {
             self.sink.line(&self.who, self.stream, line);
         }
@@ -177,11 +195,13 @@ impl Taker {
     }
 
     fn sight(&self, reader: usize, said: State<'static>, span: [u64; 2]) {
-        let Reader { observer, evidence, .. } = &self.readers[reader];
-        self.sink.sighting(Span::new(span[0], span[1]), events::seen(said, &self.who, observer, *evidence));
+        let reader = &self.readers[reader];
+        let seen = events::seen(said, &self.who, &reader.observer, reader.evidence);
+        reader.ids().hand_on(&*self.sink, Span::new(span[0], span[1]), seen);
     }
 
     fn gap(&self, span: [u64; 2], reason: String) {
+        self.forget();
         self.sink.gap(Gap { who: self.who.clone(), stream: self.stream, span, reason });
     }
 }

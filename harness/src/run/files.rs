@@ -42,6 +42,7 @@ fn run_file(plan: &Plan, header: &Header, state: Word<'static, State>, exit: Opt
         data_in_memory: plan.data_in_memory,
         pcap: plan.pcap,
         until: plan.until.as_ref().map(ToString::to_string),
+        max_history: plan.max_history,
         bound: plan.bound,
         system_file: plan.system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
         directory: plan.directory.clone(),
@@ -93,5 +94,6 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         surroundings: String::new(),
         brief: false,
         until: file.until.and_then(|text| text.parse().ok()),
+        max_history: file.max_history,
     })
 }

@@ -30,7 +30,7 @@ use crate::cluster::Cluster;
 use crate::exit::ExitCode;
 use crate::network::{self, Network};
 use crate::observe;
-use crate::record::Recorder;
+use crate::record::{self, Recorder};
 use crate::system::{self, Settings, System, SystemError};
 
 pub use files::read_plan;
@@ -76,6 +76,8 @@ pub struct Plan {
     pub brief: bool,
     /// The run is ended when this is found.
     pub until: Option<Until>,
+    /// The run is ended when its history has so many bytes; none: [`crate::record::MOST`].
+    pub max_history: Option<u64>,
 }
 
 /// Where the schedule comes from.
@@ -199,6 +201,8 @@ pub(crate) enum Cut {
     Interrupted,
     /// What was looked for was found ([`Until`]).
     Found,
+    /// The history has the size that it may have.
+    Full,
     /// The harness or its surroundings failed.
     Trouble(Lost),
 }
@@ -287,7 +291,8 @@ pub async fn run(
     files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
-    let recorder = Recorder::create(&history, &header, clock).map_err(unwritten)?;
+    let most = plan.max_history.unwrap_or(record::MOST);
+    let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
     let cluster = Arc::new(Cluster::new(
         node_plans,
         plan.system.stop,
@@ -317,7 +322,10 @@ pub async fn run(
     };
     let cut = stage.play().await.err();
     let note = |(node, name): (usize, &String)| Some(format!("{name} {}", network.uncarried(node)?));
-    let notes = names.iter().enumerate().filter_map(note).collect();
+    let full = (cut == Some(Cut::Full)).then(|| {
+        format!("the history had reached {most} bytes, so that the run was ended; --max-history allows for more")
+    });
+    let notes = names.iter().enumerate().filter_map(note).chain(full).collect();
     conclude(plan, header, cut, notes).await
 }
 

@@ -88,6 +88,8 @@ impl Stage {
             Ok(()) => Word::Known(EndReason::Complete),
             Err(Cut::Interrupted) => Word::Known(EndReason::Interrupted),
             Err(Cut::Found) => Word::Known(EndReason::Broken),
+            // The recorder has written it.
+            Err(Cut::Full) => Word::Known(EndReason::Full),
             Err(Cut::Trouble(lost)) => Word::Foreign(lost.sentence.as_str().into()),
         };
         self.recorder.record(Record::now(Harness::End { reason: Some(reason) }));
@@ -247,6 +249,7 @@ impl Stage {
             biased;
             _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Cut::Interrupted),
             () = self.found() => Err(Cut::Found),
+            () = self.recorder.full() => Err(Cut::Full),
             why = self.cluster.auxiliary_lost() => Err(Cut::trouble(Trouble::AuxiliaryLost, why)),
             why = self.recorder.failure() => {
                 Err(Cut::trouble(Trouble::CannotRecord, format!("cannot write the history: {why}")))

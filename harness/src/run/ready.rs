@@ -40,7 +40,7 @@ async fn one(cluster: &Cluster, recorder: &Recorder, node: usize, timeout: Durat
                 "{name} was not ready within {}{}{}; its output is in {}",
                 humantime::format_duration(timeout),
                 cluster.oddities(node).map(|oddity| format!(": {oddity}")).unwrap_or_default(),
-                recorder.unread(name).map(|unread| format!("; of what it printed, this could not be read: {unread}")).unwrap_or_default(),
+                unread(recorder.unread(name), cluster.sign(node), &output),
                 output.display(),
             )),
         },
@@ -81,6 +81,33 @@ async fn shows(cluster: &Cluster, recorder: &Recorder, node: usize) {
             }
         }
     }
+}
+
+/// What a node printed that may have been meant for the harness, and was not understood: the end of a sentence.
+fn unread(gap: Option<String>, sign: &ReadyPlan, output: &Path) -> String {
+    if let Some(gap) = gap {
+        return format!("; of what it printed, this could not be read: {gap}");
+    }
+    let alike = match sign {
+        ReadyPlan::Observation => looks_like_an_event(output),
+        ReadyPlan::Tcp(_) | ReadyPlan::Http { .. } => None,
+    };
+    alike
+        .map(|line| format!("; of what it printed, this looked like an event and is none: {line:?}"))
+        .unwrap_or_default()
+}
+
+/// The last line of a node's output that has both words of an event in it.
+fn looks_like_an_event(output: &Path) -> Option<String> {
+    let texts = ["stdout.log", "stderr.log"].map(|log| std::fs::read(output.join(log)).unwrap_or_default());
+    texts.iter().find_map(|text| {
+        let text = String::from_utf8_lossy(text);
+        let line = text.lines().rev().find(|line| {
+            let line = line.to_lowercase();
+            line.contains("role") && line.contains("term")
+        })?;
+        Some(line.chars().filter(|c| !c.is_control()).take(200).collect())
+    })
 }
 
 /// The last line that a node wrote on standard error, if it wrote one.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use checkers::judge::SAFETY;
 use checkers::stats::{none_found, wilson};
 use serde::{Deserialize, Serialize};
 use workloads::shrink::Size;
@@ -77,6 +78,23 @@ pub struct Stated {
     pub high: f64,
 }
 
+/// What repetitions broke, for people: ` (vote-once 3); also broken: …`, and nothing where nothing was broken. What nobody looked
+/// for is told apart, lest it be taken for what was: above all a promise of safety where others were looked for.
+pub fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> String {
+    let (looked_for, beside): (Vec<_>, Vec<_>) = tripped.iter().partition(|(checker, _)| wanted.contains(checker));
+    let list = |counts: &[(&String, &u64)]| {
+        counts.iter().map(|(checker, count)| format!("{checker} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = if looked_for.is_empty() { String::new() } else { format!(" ({})", list(&looked_for)) };
+    let is_safety = |checker: &String| SAFETY.contains(&checker.as_str());
+    if !beside.is_empty() {
+        let worse = !wanted.iter().any(is_safety) && beside.iter().any(|(checker, _)| is_safety(checker));
+        text += if worse { "; worse, and not looked for: " } else { "; also broken: " };
+        text += &list(&beside);
+    }
+    text
+}
+
 /// A schedule as `shrink.json` tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
@@ -144,5 +162,17 @@ mod tests {
         assert_eq!(Rate { reproduced: 0, runs: 40 }.to_string(), "not reproduced in 40 runs: rate below 8 % at 95 %");
         assert_eq!(Rate { reproduced: 0, runs: 1 }.to_string(), "not reproduced in 1 run: rate below 95 % at 95 %");
         assert_eq!(Rate::default().share(), 0.0);
+    }
+
+    #[test]
+    fn what_was_broken_and_not_looked_for_is_told_apart_and_nothing_is_no_empty_list() {
+        let counts = |all: &[(&str, u64)]| all.iter().map(|(checker, count)| ((*checker).to_owned(), *count)).collect();
+        let stability = ["stability".to_owned()];
+        assert_eq!(broken(&stability, &counts(&[])), "");
+        assert_eq!(broken(&stability, &counts(&[("stability", 3)])), " (stability 3)");
+        let worse = broken(&stability, &counts(&[("stability", 3), ("vote-once", 2)]));
+        assert_eq!(worse, " (stability 3); worse, and not looked for: vote-once 2");
+        let also = broken(&["vote-once".to_owned()], &counts(&[("stability", 1)]));
+        assert_eq!(also, "; also broken: stability 1");
     }
 }

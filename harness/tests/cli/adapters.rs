@@ -7,13 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use harness::system::System;
 
 use crate::place::{Done, Place};
+use crate::skipped::skipped;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/adapters");
 
 /// Observes a case; none where there is no Python to play it.
 fn observed(name: &str) -> Option<Done> {
     if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("there is no python3 on PATH: nothing to prove");
+        skipped("python3 is not on PATH");
         return None;
     }
     // One after the other: three Pythons at a time are enough for a busy machine.

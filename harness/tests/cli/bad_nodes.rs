@@ -84,6 +84,14 @@ fn garbage_is_kept_as_log_lines_and_judged_as_nothing() {
 }
 
 #[test]
+fn what_looked_like_an_event_and_is_none_is_quoted_when_nothing_else_came() {
+    failed_before_ready(
+        r#"echo "hello"; echo "role=leader term=3"; echo bye; exec sleep 1000"#,
+        &["n1 was not ready within 1s", "looked like an event", "role=leader term=3"],
+    );
+}
+
+#[test]
 fn garbage_alone_is_no_sign_of_readiness() {
     failed_before_ready(
         r#"while printf '\377\000<b>{"role":"king"}\n'; do sleep 0.05; done"#,

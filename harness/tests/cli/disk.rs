@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::place::{LEADER, Place, finish, on_a_small_disk};
+use crate::skipped::skipped;
 
 #[test]
 fn a_full_disk_ends_the_run_as_a_failure_of_the_machine_and_leaves_no_node() {
@@ -32,7 +33,7 @@ fn a_disk_without_room_for_the_folder_is_said_to_be_full_before_any_node_is_star
 #[test]
 fn a_limit_on_the_size_of_files_ends_the_run_with_a_sentence() {
     if Command::new("prlimit").arg("--version").output().is_err() {
-        eprintln!("not tried here: there is no prlimit");
+        skipped("there is no prlimit (util-linux)");
         return;
     }
     let place = Place::new();
@@ -53,7 +54,7 @@ fn data_in_memory_outlive_the_node_and_not_the_run() {
     let args = ["test", "re-election", "--by", "kill", "--nodes", "3", "--time", "8s"];
     let in_memory = place.run(&[&args[..], &["--data-in-memory"]].concat());
     if in_memory.code == 70 && in_memory.stderr.contains("without a sandbox") {
-        eprintln!("not tried here: there are no namespaces");
+        skipped("there are no namespaces");
         return;
     }
     // A node that forgot its vote when it was killed would show a lower term after it.

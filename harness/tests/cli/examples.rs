@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::place::{Place, finish};
+use crate::skipped::skipped;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
 
 fn no_python() -> bool {
     let none = Command::new("python3").arg("--version").output().is_err();
     if none {
-        eprintln!("there is no python3 on PATH: nothing to prove");
+        skipped("python3 is not on PATH");
     }
     none
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::place::{LEADER, Place, finish};
+use crate::skipped::skipped;
 
 /// An output folder with a valid run, an invalid one, a batch and a campaign; the invalid run is of a system with a hostile name.
 fn filled() -> Place {
@@ -59,7 +60,7 @@ fn rows(place: &Place, hash: &str) -> Option<Vec<(bool, String)>> {
     command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom", "--virtual-time-budget=3000"]);
     command.arg(format!("--user-data-dir={}", place.path().join("browser").display())).arg(url);
     if Command::new("chromium").arg("--version").output().is_err() {
-        eprintln!("not tried here: chromium is not installed");
+        skipped("chromium is not on PATH");
         return None;
     }
     let done = finish(command);

@@ -21,11 +21,14 @@ mod helpers;
 mod index;
 mod interrupt;
 mod machines;
+mod making;
 mod merge;
 mod observing;
 mod packets;
 mod place;
 mod replay;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod stored;
 mod terminal;
 mod until;

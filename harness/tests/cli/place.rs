@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::skipped::skipped;
+
 /// Long enough for a loaded machine; nothing waits so long when all is well.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -133,7 +135,7 @@ pub(crate) fn on_a_small_disk(place: &Place, kilobytes: u32, args: &[&str]) -> O
     };
     let mount = format!("mount -t tmpfs -o size={kilobytes}k tmpfs {}", disk.display());
     if !unshare(&mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        eprintln!("not tried here: this user may not mount");
+        skipped("this user may not mount");
         return None;
     }
     let mut command = unshare(&format!(

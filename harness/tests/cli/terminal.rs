@@ -3,11 +3,12 @@
 use std::process::{Command, Stdio};
 
 use crate::place::{Done, LEADER, Place, finish};
+use crate::skipped::skipped;
 
 /// Runs at a terminal of its own; none where there is no `script`.
 fn at_a_terminal(place: &Place, variables: &[(&str, &str)], args: &[&str]) -> Option<Done> {
     if Command::new("script").arg("--version").output().is_err() {
-        eprintln!("not tried here: there is no `script`");
+        skipped("`script` is not on PATH (util-linux)");
         return None;
     }
     let quoted: Vec<_> = args.iter().map(|arg| format!("'{arg}'")).collect();

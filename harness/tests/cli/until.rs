@@ -35,3 +35,30 @@ fn a_word_that_is_no_checker_is_a_mistake_of_usage() {
     assert_eq!(done.code, 64, "{done:?}");
     assert!(done.stderr.contains("vote-onse") && done.stderr.contains("list checkers"), "{done:?}");
 }
+
+/// A leader that says so again and again, each time in a new term.
+const TALKATIVE: &str =
+    r#"i=1; while :; do printf '{"role":"leader","term":%d,"vote":"n1","leader":"n1"}\n' $i; i=$((i+1)); done"#;
+
+#[test]
+fn a_history_that_is_full_ends_the_run_with_unknown_and_its_reason() {
+    let place = Place::new();
+    let system = place.system(TALKATIVE);
+    let args = ["test", "calm", "--time", "1000s", "--system", &system, "--max-history"];
+    let done = place.run(&[&args[..], &["200kB"]].concat());
+    let run = fs::read_to_string(place.latest().join("run.json")).unwrap();
+    assert!(run.contains(r#""max_history": 200000"#), "{run}");
+    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    assert!((190_000..=200_000).contains(&history.len()), "{}", history.len());
+    let last: serde_json::Value = serde_json::from_str(history.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["reason"]), (&"end".into(), &"history full".into()), "{last}");
+    // A leader whose term rises while it leads breaks a promise; that it was found is certain all the same.
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stdout.contains("--max-history"), "{done:?}");
+
+    let quiet = place.system(&format!("{LEADER}; exec sleep 1000"));
+    let done = place.run(&["test", "calm", "--time", "1000s", "--system", &quiet, "--max-history", "3kB"]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stdout.contains("history full") && done.stdout.contains("--max-history"), "{done:?}");
+    place.assert_empty();
+}

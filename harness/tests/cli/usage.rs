@@ -133,15 +133,41 @@ fn an_output_folder_that_cannot_be_made_is_the_machines_fault_and_says_what_to_d
 #[test]
 fn results_that_nobody_can_get_are_a_failure_and_a_reader_that_went_away_is_none() {
     let place = Place::new();
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut command = place.bare(&["list", "workloads"]);
-    let done = command.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
-    assert_eq!(done.status.code(), Some(70), "{done:?}");
-    assert!(String::from_utf8_lossy(&done.stderr).contains("standard output cannot be written"), "{done:?}");
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let status = place.bare(&["list", "workloads"]).stdout(writer).status().unwrap();
-    assert_eq!(status.code(), Some(0));
+    let system = place.system(&format!("{}; exec sleep 1000", crate::place::LEADER));
+    let out = place.out().display().to_string();
+    place.run(&["test", "calm", "--time", "1s", "--system", &system]).valid();
+    let run = place.latest().display().to_string();
+    let calm = ["test", "calm", "--time", "1s", "--system", &system, "--out", &out];
+    let commands: [&[&str]; 15] = [
+        &["--help"],
+        &["--version"],
+        &["soak", "--help"],
+        &["list"],
+        &["list", "--format", "json"],
+        &["man"],
+        &["completions", "bash"],
+        &["doctor"],
+        &["observe", "--time", "1s", "--system", &system],
+        &["check", &run],
+        &["report", &run],
+        &calm,
+        &["replay", &run, "--out", &out],
+        &["compare", &run, &run],
+        &["soak", "calm", "--runs", "1", "--time", "1s", "--system", &system, "--out", &out],
+    ];
+    for args in commands {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let done = place.bare(args).stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+        assert_eq!(done.status.code(), Some(70), "{args:?}: {done:?}");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains("standard output cannot be written"), "{args:?}: {said}");
+    }
+    for args in [&["list", "workloads"][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = place.bare(args).stdout(writer).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}");
+    }
 }
 
 #[test]

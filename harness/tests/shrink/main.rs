@@ -5,6 +5,8 @@
 #[path = "../cli/place.rs"]
 #[allow(dead_code)]
 mod place;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 
 mod campaigns;
 mod replays;

@@ -91,6 +91,9 @@ fn an_interrupt_ends_it_soon_and_keeps_the_best_so_far() {
     let done = reap(child);
     assert_eq!(done.code, 130, "{done:?}");
     assert!(began.elapsed() < Duration::from_secs(15), "it took {:?}", began.elapsed());
+    let schedule = place.latest().join("schedule.json").display().to_string();
+    assert!(done.stdout.contains("the smallest so far") && done.stdout.contains(&schedule), "{done:?}");
+    assert!(!done.stdout.contains("()"), "{done:?}");
     let summary: Summary = serde_json::from_value(place.json("shrink.json")).unwrap();
     assert_eq!(summary.stopped, Stopped::Interrupted);
     assert!(summary.shrunk.unwrap().faults <= 3);

@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[allow(dead_code)]
 #[path = "../cli/place.rs"]
+#[allow(dead_code)]
 mod place;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 
 mod before;
 mod ended;
 mod experiments;
+mod exporter;
 mod refused;
 mod resumed;
 

@@ -9,5 +9,7 @@ mod place;
 mod privileges;
 mod programs;
 mod shortages;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod surroundings;
 mod wrappers;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::place::{LEADER, Place, finish, system_text};
+use crate::skipped::skipped;
 
 /// A node that notes in its data what it may do, tries to write in the folder of the run and in another, and leads.
 fn script(elsewhere: &Path) -> String {
@@ -83,7 +84,7 @@ fn nodes_hold_no_capability_and_gain_none() {
 fn a_capability_that_the_system_file_names_is_kept_and_no_other() {
     let ran = Ran::new("capabilities = [\"net_bind_service\"]", "on");
     if !ran.sandbox && !rustix::process::geteuid().is_root() {
-        eprintln!("not tried here: an ordinary user without a sandbox has nothing to give");
+        skipped("an ordinary user without a sandbox has nothing to give");
         return;
     }
     assert_eq!(ran.status("CapEff"), 1 << 10, "{}", ran.read("status"));
@@ -94,7 +95,7 @@ fn a_capability_that_the_system_file_names_is_kept_and_no_other() {
 fn nodes_write_their_data_and_what_is_everybody_s_and_neither_the_history_nor_anything_else() {
     let ran = Ran::new("", "on");
     if !ran.sandbox {
-        eprintln!("not tried here: there are no namespaces");
+        skipped("there are no namespaces");
         return;
     }
     assert!(!ran.history_is_forged() && !ran.scribbled());
@@ -155,7 +156,7 @@ fn data_that_were_wiped_can_be_written_again() {
 #[test]
 fn root_s_nodes_find_their_way_through_folders_of_others_that_are_closed() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("not tried here: only root may pass such folders");
+        skipped("only root may pass such folders");
         return;
     }
     let place = Place::new();

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::place::{Done, Place, finish};
+use crate::skipped::skipped;
 
 /// `interregnum ARGS` with so many descriptors; none where there is no `prlimit`.
 fn with_files(place: &Place, most: u32, args: &[&str]) -> Option<Done> {
     if Command::new("prlimit").arg("--version").output().is_err() {
-        eprintln!("not tried here: there is no prlimit");
+        skipped("there is no prlimit (util-linux)");
         return None;
     }
     let mut command = Command::new("prlimit");
@@ -102,7 +103,7 @@ fn on_the_switch_there_is_no_way_past_and_without_faults_of_links_it_does_not_ma
     let on_switch = ["test", "re-election", "--by", "cut", "--time", "5s", "--network", "switch", "--system", &system];
     let done = place.run(&on_switch);
     if done.code == 70 && done.stderr.contains("the network `switch` cannot be made") {
-        eprintln!("not tried here: {}", done.stderr.trim());
+        skipped(done.stderr.trim());
     } else {
         assert!([0, 2].contains(&done.code), "{done:?}");
     }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::place::{Done, Place, finish};
+use crate::skipped::skipped;
 
 /// Somewhere else: how to get there, and what is done to it, as root of a user namespace.
 struct Elsewhere {
@@ -71,7 +72,7 @@ impl Elsewhere {
         }
         let demanded = rustix::process::geteuid().is_root() && std::env::var_os("CI").is_some_and(|ci| ci == "true");
         assert!(!demanded, "root in CI can make this: {tried:?}");
-        eprintln!("skipped, because this machine does not allow `{}`: {}", self.setup, tried.stderr.trim());
+        skipped(format!("this machine does not allow `{}`: {}", self.setup, tried.stderr.trim()));
         None
     }
 
@@ -174,7 +175,7 @@ fn where_proc_is_another_namespace_s_a_wrapped_node_is_paused_and_killed_all_the
         assert!([0, 2].contains(&done.code), "{done:?}");
         let why = header(&place)["network_why"].to_string();
         if !why.contains("/proc is another namespace's") {
-            eprintln!("not tried here: /proc could not be masked: {why}");
+            skipped(format!("/proc could not be masked: {why}"));
             return;
         }
         let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();

@@ -32,9 +32,9 @@ fn roles_terms_votes_and_leaders_are_read_and_ids_are_learnt_from_whoever_speaks
 #[test]
 fn an_id_that_has_not_been_learnt_is_an_unknown_node_and_no_accusation() {
     let (second, _) = understood("etcd", "n2", "etcd-n2-1.log", &three());
-    let vote = second.iter().find(|said| said.other.contains_key("vote-id")).unwrap();
+    let vote = second.iter().find(|said| said.vote_id.is_some()).unwrap();
     assert_eq!((vote.term, &vote.vote), (Some(2), &None));
-    assert_eq!(vote.other["vote-id"], "1e6f28c707bcda5b");
+    assert_eq!(vote.vote_id.as_deref(), Some("1e6f28c707bcda5b"));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_grant_of_a_pre_vote_is_no_vote() {
     let text = recorded("etcd-prevote-n2.log");
     assert!(text.contains("cast MsgPreVote for"));
     let (all, _) = understood("etcd", "n2", "etcd-prevote-n2.log", &three());
-    let votes = all.iter().filter(|said| said.vote.is_some() || said.other.contains_key("vote-id")).count();
+    let votes = all.iter().filter(|said| said.vote.is_some() || said.vote_id.is_some()).count();
     assert_eq!(votes, text.matches("cast MsgVote for").count() + terms(&all, "candidate").len());
 }
 

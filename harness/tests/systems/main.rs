@@ -7,6 +7,8 @@ mod etcd;
 mod nats;
 mod real;
 mod sentinel;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::skipped::skipped;
+
 /// Whether a program is on PATH. Without it there is nothing to test, except on CI, where it must be there.
 fn is_installed(program: &str) -> bool {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
@@ -11,7 +13,7 @@ fn is_installed(program: &str) -> bool {
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     assert!(found || std::env::var_os("CI").is_none(), "{program} is not installed; .ci/run installs it");
     if !found {
-        eprintln!("SKIPPED, AND NOTHING PROVED: {program} is not on PATH; install Debian's package of it");
+        skipped(format!("{program} is not on PATH; Debian has a package of it"));
     }
     found
 }

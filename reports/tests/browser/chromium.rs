@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::skipped::skipped;
+
 /// How long Chromium may take to answer; a busy machine is slow, a hung one is hung.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -39,7 +41,7 @@ pub(crate) fn is_installed() -> bool {
     let found = program().is_some();
     assert!(found || std::env::var_os("CI").is_none(), "Chromium is not installed; .ci/run installs it");
     if !found {
-        eprintln!("SKIPPED, AND NOTHING PROVED: no Chromium on PATH; install Debian's package of it, or set CHROMIUM");
+        skipped("no Chromium is on PATH; Debian has a package of it, or set CHROMIUM");
     }
     found
 }

@@ -301,7 +301,8 @@ impl Statement {
                 seconds(*to),
                 if *transitions_only {
                     ". The system prints only transitions, and not all of them: that shows when a state began, and not how long it \
-                 lasted. Add a poll to its file (an observer of kind `http`, `status` or `exec`)"
+                 lasted. Add a poll to its file (an observer of kind `http`, `status` or `exec`), or to the schedule an \
+                 expectation of a leader in each such window"
                 } else {
                     ""
                 }

@@ -49,8 +49,8 @@ impl Tally {
     /// Counts what a line says.
     fn understood(&mut self, said: &State<'_>) {
         self.understood += 1;
-        for (key, field) in [("vote-id", "vote"), ("leader-id", "leader")] {
-            let Some(name) = said.other.get(key).and_then(|name| name.as_str()) else { continue };
+        for (name, field) in [(&said.vote_id, "vote"), (&said.leader_id, "leader")] {
+            let Some(name) = name else { continue };
             count(&mut self.strangers, format!("{field} {name:?}"), || format!("{field} {name:?}"));
         }
     }

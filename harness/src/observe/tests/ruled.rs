@@ -10,8 +10,11 @@ use super::super::exec;
 use super::super::http::poller::understand;
 use super::super::ids::Ids;
 use super::super::rules::{Interpreter, Meaning};
+use super::super::taker::{Grammar, Reader, Taker};
 use super::super::wall;
+use super::super::{Stream, Who};
 use super::three;
+use crate::clock::Clock;
 use crate::system::rule::{Rule, Words};
 use crate::system::{ObserverKind, System};
 
@@ -158,13 +161,13 @@ fn an_id_of_zero_is_a_nodes_and_only_the_file_says_what_means_nobody() {
     let ids = ids();
     let read =
         |node: &str, line: &str| match Interpreter::new((node, "log"), (None, None), &by, &ids).read(line.as_bytes()) {
-            Meaning::Said(said, _) => (said.vote, said.other.get("vote-id").cloned()),
+            Meaning::Said(said, _) => (said.vote, said.vote_id.map(std::borrow::Cow::into_owned)),
             other => panic!("{line}: {other:?}"),
         };
-    assert_eq!(read("n2", "voted 0 in 3"), (None, Some(json!("0"))));
+    assert_eq!(read("n2", "voted 0 in 3"), (None, Some("0".to_owned())));
     read("n1", "I am 0");
     assert_eq!(read("n2", "voted 0 in 3"), (Some(Some("n1".into())), None));
-    assert_eq!(read("n2", "voted  in 3"), (None, Some(json!(""))));
+    assert_eq!(read("n2", "voted  in 3"), (None, Some(String::new())));
 
     let text = format!(
         "none = [\"\", 0]\n{HEAD}kind = \"lines\"\nsource = \"stderr\"\nnone = [\"-\"]\nrules = [{{ re = '(?P<vote>.)' }}]\n\
@@ -209,12 +212,12 @@ fn an_answer_without_any_of_the_fields_is_a_miss() {
     let said = read(json!({"id": 77, "leader": null})).unwrap();
     assert_eq!((said.role, said.leader), (None, Some(None)), "null is no one");
     let said = read(json!({"id": 77, "leader": 0})).unwrap();
-    assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("0")), "nobody said that 0 is no one");
+    assert_eq!((said.leader, said.leader_id.as_deref()), (None, Some("0")), "nobody said that 0 is no one");
     let ids = Ids::new(vec!["n1".to_owned()]).none("status", &["0".to_owned()]);
     let said = understand(&json!({"id": 0, "leader": 0}), (&fields, &words), ("n1", "status"), &ids).unwrap();
     assert_eq!(said.leader, Some(None));
     let said = read(json!({"leader": "88"})).unwrap();
-    assert_eq!((said.leader, said.other["leader-id"].as_str()), (None, Some("88")));
+    assert_eq!((said.leader, said.leader_id.as_deref()), (None, Some("88")));
 }
 
 #[tokio::test]
@@ -304,4 +307,54 @@ fn a_whole_output_is_one_observation() {
     let said = exec::understand_whole(b"Server aa\nx\nRole: follower\nTerm: 3\n", ("n1", "cli"), &by, &ids()).unwrap();
     assert_eq!((said.role.as_ref().map(Word::text), said.term, said.leader), (Some("follower"), Some(3), Some(None)));
     assert!(exec::understand_whole(b"Role: follower", ("n1", "cli"), &by, &ids()).is_err());
+}
+
+/// What the observer `log` of these nodes hands on of these lines, in turn: (node, vote, term).
+fn handed_on(lines: &[(&str, &str)]) -> Vec<(String, Option<Option<String>>, Option<u64>)> {
+    let by =
+        rules(r"{ re = 'I am (?P<self>\w+)' }, { re = 'voted (?P<vote>\w+) in (?P<term>\d+)', role = 'follower' }");
+    let (ids, (kept, sink)) = (ids(), super::kept());
+    let mut takers: std::collections::BTreeMap<&str, Taker> = std::collections::BTreeMap::new();
+    for (at, (node, line)) in lines.iter().enumerate() {
+        let taker = takers.entry(node).or_insert_with(|| {
+            let grammar = Grammar::Rules(Interpreter::new((node, "log"), (None, None), &by, &ids));
+            let reader = Reader { observer: "log".to_owned(), evidence: history::Evidence::Atomic, grammar };
+            let who = Who { node: (*node).to_owned(), incarnation: 1 };
+            Taker::new(who, Stream::Stderr, vec![reader], (Clock::start(), 0), Arc::clone(&sink))
+        });
+        let at = at as u64 * 100;
+        if line.is_empty() {
+            taker.end();
+        } else if *line == "lost" {
+            taker.lost([at, at + 10], "lost".to_owned());
+        } else {
+            taker.take(format!("{line}\n").as_bytes(), at, at + 10);
+        }
+    }
+    let sightings = kept.sightings.lock().unwrap();
+    assert!(sightings.iter().filter(|(_, seen)| seen.node == "n1").all(|(span, _)| span.latest < 50), "{sightings:?}");
+    let shown = sightings.iter().filter(|(_, seen)| seen.state.term.is_some());
+    shown
+        .map(|(_, seen)| {
+            let vote = seen.state.vote.as_ref().map(|vote| vote.as_ref().map(|vote| vote.clone().into_owned()));
+            (seen.node.to_string(), vote, seen.state.term)
+        })
+        .collect()
+}
+
+#[test]
+fn a_vote_that_was_read_before_its_node_told_its_id_is_told_when_that_is_learnt() {
+    let n2 = Some(Some("n2".to_owned()));
+    let all = handed_on(&[("n1", "voted c0ffee in 3"), ("n2", "I am c0ffee"), ("n2", "nothing")]);
+    assert_eq!(all, [("n1".to_owned(), None, Some(3)), ("n1".to_owned(), n2, Some(3))]);
+}
+
+#[test]
+fn what_another_line_a_gap_or_the_end_has_followed_is_not_told_afterwards() {
+    for after in ["lost", ""] {
+        let all = handed_on(&[("n1", "voted c0ffee in 3"), ("n1", after), ("n2", "I am c0ffee")]);
+        assert_eq!(all, [("n1".to_owned(), None, Some(3))], "{after:?}");
+    }
+    let all = handed_on(&[("n1", "voted c0ffee in 3"), ("n3", "I am beef"), ("n2", "hello")]);
+    assert_eq!(all, [("n1".to_owned(), None, Some(3))], "another's id");
 }

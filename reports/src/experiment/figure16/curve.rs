@@ -108,6 +108,7 @@ pub(super) fn result(curve: &Curve, trials: &Trials) -> CurveResult {
     let blocks: Vec<Vec<(u64, bool)>> = trials.runs.iter().map(|run| run.iter().map(duration).collect()).collect();
     let sample = Sample::new(&blocks);
     let quantiles = if n == 0 { vec![None; 3] } else { sample.quantiles(&QUANTILES) };
+    let shown = |at: usize| quantiles[at].filter(|_| stats::enough(n as u64, QUANTILES[at]));
     let samples = [(ONGARO, published::sample(ONGARO, curve.range)), (HOWARD, published::sample(HOWARD, curve.range))];
     let against = samples.into_iter().filter_map(|(name, published)| against(name, published?, trials, &sample));
     CurveResult {
@@ -117,7 +118,7 @@ pub(super) fn result(curve: &Curve, trials: &Trials) -> CurveResult {
         runs: trials.runs.len() as u64,
         out_of_step: trials.out_of_step,
         has_target: TARGETS.contains(&curve.range),
-        quantiles: [quantiles[0], quantiles[1], quantiles[2]],
+        quantiles: [shown(0), shown(1), shown(2)],
         against: against.collect(),
         host: trials.host.busy(),
     }
@@ -135,12 +136,13 @@ fn against(dataset: &'static str, published: &Published, trials: &Trials, sample
     let gap = |&(time, published): &(u64, f64)| (share(time) - published).abs();
     let &at = points.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
     let compared_to = known_to.filter(|_| points.len() < published.points.len());
-    let ratios = QUANTILES.map(|q| ratio(published.quantile(q)?, q, sample));
+    let n = trials.each().count() as u64;
+    let ratios = QUANTILES.map(|q| ratio(published.quantile(q).filter(|_| stats::enough(n, q))?, q, sample));
     Some(Against {
         dataset,
         n: published.n,
         distance: gap(&at),
-        by_chance: ks_by_chance(trials.each().count() as u64, published.n)?,
+        by_chance: ks_by_chance(n, published.n)?,
         at: (at.0, at.1, share(at.0)),
         compared_to,
         ratios,

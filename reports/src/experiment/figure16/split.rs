@@ -1,6 +1,6 @@
 //! Split votes: how often a first round after a crash was split, against the dissertation's formula.
 
-use checkers::stats::{quantile, wilson};
+use checkers::stats::{shown_quantile, wilson};
 use serde::Serialize;
 use workloads::plan::figure16::{POINTS, SERVERS, SPLIT_RANGE, split_probability};
 
@@ -56,7 +56,7 @@ fn result(id: &str, down: u32, latency: f64, trials: &Trials) -> SplitResult {
     campaigns.sort_unstable();
     // A candidacy takes a message there and one back.
     let range = SPLIT_RANGE as f64 * 1000.0;
-    let latency_seen = quantile(&campaigns, 0.5).map(|campaign| campaign as f64 / 2.0 / range);
+    let latency_seen = shown_quantile(&campaigns, 0.5).map(|campaign| campaign as f64 / 2.0 / range);
     let formula = split_probability(SERVERS, down, latency);
     let interval = |ends: (f64, f64)| [split as f64 / n as f64, ends.0, ends.1];
     SplitResult {

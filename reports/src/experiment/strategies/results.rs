@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checkers::campaign::{Digest, Entry};
 use checkers::judge;
-use checkers::stats::{Share, quantile, wilson};
+use checkers::stats::{Share, shown_quantile, wilson};
 use history::Verdict;
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ impl Results {
     pub(super) fn numbers(&self) -> Value {
         let (low, high) = self.interval();
         let sorted = self.sorted();
-        let at = |q| quantile(&sorted, q);
+        let at = |q| shown_quantile(&sorted, q);
         json!({
             "passed": self.passed, "failed": self.failed, "stalled": self.stalled, "interval": [low, high],
             "found": self.found, "unsafe": self.unsafe_runs,

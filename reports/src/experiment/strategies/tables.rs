@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use checkers::stats::quantile;
+use checkers::stats::shown_quantile;
 use maud::{Markup, html};
 use workloads::plan::strategies::{NOTES, STRATEGIES, TIMERS};
 
@@ -137,7 +137,7 @@ pub(super) fn times(page: &Strategies) -> Markup {
                 @if !sorted.is_empty() {
                     tr {
                         td { (row.0) } td { (row.1) } td { (row.2) } td.num { (grouped(sorted.len() as u64)) }
-                        @for q in [0.5, 0.9, 0.99] { td.num { (time(quantile(&sorted, q))) } }
+                        @for q in [0.5, 0.9, 0.99] { td.num { (time(shown_quantile(&sorted, q))) } }
                         td.num { (time(sorted.last().copied())) }
                     }
                 }
