@@ -128,3 +128,16 @@ fn a_system_file_can_say_who_votes_and_a_voter_that_is_no_node_is_refused() {
     let refused = voters("nodes = 3\nvoters = [\"n4\"]", 3).unwrap_err();
     assert!(refused.contains("says that n4 votes, and the nodes are n1, n2, n3"), "{refused}");
 }
+
+#[test]
+fn as_many_rules_as_are_allowed_are_read_and_one_more_is_a_sentence() {
+    let with = |count: usize| {
+        let rules = vec![r"{ re = 'term (?P<term>\d+)' }"; count].join(", ");
+        let observer = format!("[[observe]]\nkind = \"lines\"\nsource = \"stderr\"\nrules = [{rules}]\n");
+        let head = "schema = 1\nname = \"x\"\n[cluster]\nnodes = 1\n[node]\ncommand = [\"x\"]\n";
+        System::parse("x.toml", &format!("{head}{observer}")).map_err(|error| error.to_string())
+    };
+    assert!(with(500).is_ok());
+    let refused = with(18_000).unwrap_err();
+    assert!(refused.contains("18000 rules") && refused.contains("at most 500"), "{refused}");
+}

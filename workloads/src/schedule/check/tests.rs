@@ -136,3 +136,11 @@ fn a_network_that_cannot_cut_refuses_a_cut_by_its_step() {
     assert_eq!(error.step, Some(3));
     assert!(error.to_string().starts_with("step 3: this network cannot cut links"), "{error}");
 }
+
+#[test]
+fn as_many_steps_as_are_allowed_pass_and_one_more_is_a_sentence() {
+    let steps = |count: usize| (0..count).map(|id| at(id as StepId + 1, kill(names(&["n2"])))).collect::<Vec<_>>();
+    assert_eq!(schedule(steps(MOST_STEPS)).check(), Ok(()));
+    let refused = refusal(steps(MOST_STEPS + 1));
+    assert!(refused.contains("50001 steps") && refused.contains("at most 50000"), "{refused}");
+}
