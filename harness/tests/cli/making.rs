@@ -88,7 +88,8 @@ fn a_test_that_proves_nothing_says_so_in_one_way() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("cli/making.rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+                let code =
+                    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
                 let found = OTHER_WORDS.iter().find(|words| code.contains(**words));
                 assert_eq!(found, None, "{}: call `skipped`, so that make test counts it", path.display());
                 read += 1;
