@@ -41,7 +41,7 @@ test: ## All tests, after building the programs that they start; names last what
 
 wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in the sandbox and without: some 7 minutes
 	$(CARGO) build --locked --workspace --bins
-	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked -p harness --test strangers whatever_started_it)
+	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked --workspace --test strangers whatever_started_it)
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

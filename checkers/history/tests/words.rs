@@ -6,6 +6,8 @@
 //! (`"rule": "cut"`). Such a word is a value of an enum: it is read by `Word` and written by `as_str`. The other places of a
 //! literal (a sentence, a label, the name of an option) are nobody's words.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,7 +140,7 @@ fn literals(source: &str) -> Vec<Literal<'_>> {
             let to = from + source[from..].find(&format!("\"{}", "#".repeat(hashes))).unwrap();
             (from, to, to + 1 + hashes)
         } else {
-            let quoted = if rest.starts_with("'\\") { rest[2..].find('\'').map(|end| end + 3) } else { None };
+            let quoted = rest.strip_prefix("'\\").and_then(|rest| rest.find('\'')).map(|end| end + 3);
             let plain = rest.strip_prefix('\'').and_then(|rest| rest.chars().next()).map(|c| 1 + c.len_utf8());
             let plain = plain.filter(|&end| rest[end..].starts_with('\'')).map(|end| end + 1);
             at += quoted.or(plain).unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));

@@ -309,7 +309,7 @@ impl Run {
         let line = entry::Fault {
             fault: Some(Described::read(json!({ "kind": fault.kind }))),
             nodes: Some(fault.nodes.iter().map(|&node| name(node)).collect()),
-            links: Some(fault.links.iter().map(|&(a, b)| Link::new(&name(a), &name(b))).collect()),
+            links: Some(fault.links.iter().map(|&(a, b)| Link::new(name(a), name(b))).collect()),
             ..entry::Fault::new(id as u32, stage, outcome)
         };
         // A history without fault lines still has those of links and of what is not seen in processes.

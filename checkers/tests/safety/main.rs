@@ -1,5 +1,7 @@
 //! The checkers of safety and of the run: histories that each must reject and must accept.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../histories/mod.rs"]
 mod histories;
 

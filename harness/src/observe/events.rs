@@ -23,6 +23,7 @@ use crate::system::rule;
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone at once")]
 pub enum Reading {
     /// An event: what it says, and the CLOCK_MONOTONIC at which it says that it was so, nanoseconds; hostile input.
     Event(State<'static>, Option<u64>),

@@ -114,8 +114,11 @@ pub struct Memory {
     ids: Arc<Ids>,
     bookmarks: Mutex<BTreeMap<PathBuf, Arc<Mutex<Bookmark>>>>,
     /// What files have shown that are rewritten, by file and observer.
-    shown: Mutex<BTreeMap<(PathBuf, String), Arc<Mutex<Shown>>>>,
+    shown: Mutex<BTreeMap<(PathBuf, String), SharedShown>>,
 }
+
+/// What one rewritten file has shown to one observer.
+type SharedShown = Arc<Mutex<Shown>>;
 
 impl Memory {
     /// Of a cluster of which nothing has been started yet: what stands in its files now is from before.

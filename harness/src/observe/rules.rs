@@ -33,6 +33,7 @@ use crate::system::rule::{Rule, Whom};
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone at once")]
 pub enum Meaning {
     /// It says something. Its time, if it has one: wall clock, nanoseconds since 1970.
     Said(State<'static>, Option<u64>),

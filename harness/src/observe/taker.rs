@@ -207,6 +207,7 @@ impl Taker {
 }
 
 /// What a reader made of a line, with the time that it says.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone at once")]
 enum Understood {
     Said(State<'static>, Option<u64>),
     Unreadable(String),
