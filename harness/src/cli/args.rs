@@ -196,7 +196,7 @@ pub struct LogArgs {
     /// The group to judge, where files hold several [default: each by itself]
     #[arg(long, value_name = "GROUP", requires = "from")]
     pub group: Option<String>,
-    /// A file holds several nodes: what matches (?P<node>…) in a line is the name of its node
+    /// A file holds several nodes: what matches `(?P<node>…)` in a line is the name of its node
     #[arg(long, value_name = "REGEX", requires = "from")]
     pub split: Option<String>,
     /// The zone of a node's stamps where they do not say it
