@@ -36,7 +36,7 @@ def fetch(row, newest):
     wanted = name if newest else f"{name}{'==' if kind == 'pip' else '@'}{version}"
     command = {
         "pip": [sys.executable, "-m", "pip", "install", "-q", "--target", str(place), wanted],
-        "npm": ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), wanted],
+        "npm": ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(place), wanted],
     }[kind]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
