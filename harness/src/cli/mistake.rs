@@ -43,7 +43,7 @@ mod tests {
         let wrong = mistake("interregnum completions tcsh2");
         assert!(wrong.contains("tcsh2") && wrong.contains("bash"), "{wrong}");
         let missing = mistake("interregnum check");
-        assert!(missing.contains("<RUN>"), "{missing}");
+        assert!(missing.contains("<RUN|NODE=FILE>"), "{missing}");
         let unknown = mistake("interregnum test --sede 1");
         assert!(unknown.contains("--sede") && unknown.contains("--seed"), "{unknown}");
         for sentence in [wrong, missing, unknown] {
