@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::skipped::skipped;
+
 fn helpers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/libraries/helpers").canonicalize().unwrap()
 }
@@ -15,7 +17,7 @@ fn printed(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
     let output = match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(output) => output,
         Err(_) => {
-            eprintln!("there is no {program} on PATH: nothing to prove");
+            skipped(format!("{program} is not on PATH"));
             return None;
         }
     };
@@ -115,6 +117,6 @@ fn interregnum_can_be_called_from_a_test_of_node() {
     command.args(["--test", &test]).env("INTERREGNUM", env!("CARGO_BIN_EXE_interregnum")).env("SYSTEM", system);
     match command.output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
-        Err(_) => eprintln!("there is no node on PATH: nothing to prove"),
+        Err(_) => skipped("node is not on PATH"),
     }
 }
