@@ -7,6 +7,7 @@
 //!
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
 
+mod counted;
 mod duties;
 mod pace;
 mod pages;
@@ -422,36 +423,6 @@ impl<'a> Conductor<'a> {
             workload: cell.map(|cell| cell.workload.clone()).unwrap_or_default(),
             seed: unit.seed,
         }
-    }
-
-    /// A finished run that counts: first its line, then everything else.
-    fn count(&mut self, entry: &Entry) {
-        if let Err(error) = self.ledger.append(entry) {
-            let path = self.home.folder.join(super::ledger::FILE);
-            self.stop_now(Stop::Trouble(format!(
-                "cannot write {}: {error}; make room and give the same command again, and it goes on where it was",
-                path.display()
-            )));
-            return;
-        }
-        self.tally.add(entry);
-        self.recent.push_back((Instant::now(), entry.digest.judged));
-        let ending = entry.ending();
-        self.barren = if ending == Ending::Harness { self.barren + 1 } else { 0 };
-        if self.barren >= BARREN.max(2 * self.wanted()) && self.stop.is_none() {
-            self.stop_now(Stop::Trouble(format!(
-                "the last {} runs could not be carried out; the last one said: {}",
-                self.barren, entry.sentence
-            )));
-        }
-        if self.orders.fail_fast.is_some_and(|most| self.tally.ended(Ending::Invalid) >= most) && self.stop.is_none() {
-            self.stop_now(Stop::FailFast);
-        }
-        if let Some(shrinks) = &mut self.shrinks {
-            shrinks.failed(entry);
-        }
-        let (done, total) = (self.tally.runs.total(), self.duties.total);
-        self.screen.ended(entry, done, total);
     }
 
     async fn conclude(mut self) -> Result<Ended, ConductError> {
