@@ -36,7 +36,10 @@ impl Meter {
 
 /// Draws the numbers from the picture of a run.
 pub fn measure(picture: &Picture) -> Measures {
-    let times = times::times(picture);
+    let mut times = times::times(picture);
+    // Who shows only when states begin, does not show that there was no leader.
+    let lasting = !picture.header.only_transitions();
+    times.interregna.retain(|_| lasting);
     let elections = elections::elections(picture, &times.interregna);
     let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
     Measures {
@@ -47,7 +50,7 @@ pub fn measure(picture: &Picture) -> Measures {
         tenures: elections::tenures(picture),
         elections,
         interregnum_quantiles: times::quantiles(&times.interregna),
-        availability: (times.majority > 0).then(|| times.led as f64 / times.majority as f64),
+        availability: (lasting && times.majority > 0).then(|| times.led as f64 / times.majority as f64),
         majority_time: times.majority,
         two_claimants: times.two_claimants,
         interregna: times.interregna,

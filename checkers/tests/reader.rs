@@ -180,6 +180,7 @@ fn a_full_observation_is_read_as_it_is_written() {
         leader: Some(None),
         foreign_vote: None,
         foreign_leader: None,
+        outsider: false,
         log: Some((2, 11)),
         counted: Vec::new(),
         candidate_log: None,

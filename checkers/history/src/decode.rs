@@ -168,8 +168,11 @@ impl Decoder {
         let (durable, complete) = (declared.durable, declared.complete);
         let (alive, piped) = (declared.may_show_life(), declared.is_of_a_pipe());
         let State { role, term, vote, leader, vote_id, leader_id, log, counted, candidate_log, .. } = &seen.state;
+        let by_name = |named: &Known<Cow<'_, str>>| matches!(named, Some(Some(_)));
+        let (vote_by_name, leader_by_name) = (by_name(vote), by_name(leader));
         let (vote, foreign_vote) = self.named(vote, vote_id);
         let (leader, foreign_leader) = self.named(leader, leader_id);
+        let outsider = foreign_vote.is_some() && vote_by_name || foreign_leader.is_some() && leader_by_name;
         let counted = counted.as_deref().map_or_else(Vec::new, |counted| self.intern_all(counted));
         let hole = self.sequences.take((node, observer), incarnation, span, seen.seq);
         Ok(Body::Observe(Observation {
@@ -187,6 +190,7 @@ impl Decoder {
             leader,
             foreign_vote,
             foreign_leader,
+            outsider,
             log: log.map(|[term, index]| (term, index)),
             counted,
             candidate_log: candidate_log.map(|[term, index]| (term, index)),

@@ -191,6 +191,8 @@ pub struct Observation {
     pub foreign_vote: Option<Name>,
     /// What stood there when `leader` is unknown because it names no node.
     pub foreign_leader: Option<Name>,
+    /// A vote or leader is a *name* that no node of the file has. An id that nobody had learnt may well be that of a node.
+    pub outsider: bool,
     /// Last term and last index of its log.
     pub log: Option<(u64, u64)>,
     /// The nodes whose granted votes for `term` it has counted.

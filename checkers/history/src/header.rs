@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use workloads::Coverage;
 
-use super::Voters;
+use super::{Evidence, Voters};
 use super::run::Network;
 use super::vocabulary::Origin;
 use super::word::{Vocabulary, Word};
@@ -154,6 +154,12 @@ impl Header {
             Some(faults) => Some(faults == Faults::Recorded),
             None => self.is_of_the_harness().then_some(true),
         }
+    }
+
+    /// Nothing that the header tells of says how long a state lasted: there is no poll, and nothing that shows every change.
+    pub fn only_transitions(&self) -> bool {
+        let transitions = |observer: &Observer| observer.evidence == Evidence::Atomic && !observer.complete;
+        !self.observers.is_empty() && self.observers.iter().all(transitions)
     }
 
     /// Those that vote, as the header lists them; where it does not, all nodes in a record of the harness, and none where

@@ -26,7 +26,6 @@ use std::collections::BTreeMap;
 
 use crate::world::Picture;
 use crate::world::effective::Effective;
-use history::Evidence;
 use history::finding::liveness::{Finding, Statement};
 use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
@@ -111,7 +110,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     } else if excused > 0 {
         Statement::StalledWindows { windows: excused, bound }.into()
     } else if let Some(window) = first_undecided {
-        let (from, to, transitions_only) = (window.start, window.end, only_transitions(picture));
+        let (from, to, transitions_only) = (window.start, window.end, picture.header.only_transitions());
         Statement::UndecidedWindows { undecided, windows: total, from, to, transitions_only }.into()
     } else {
         Statement::LeadersInTime { passed, windows: total, untested, split, bound: Some(bound), availability }.into()
@@ -129,13 +128,6 @@ pub fn judge(picture: &Picture) -> Judgement {
     ];
     let counts = if claimed.is_some() { &counts[..] } else { &counts[..counts.len() - 2] };
     prose::judgement(NAME, verdict, total > 0, statement, violations, counts)
-}
-
-/// Nothing that the header tells of says how long a state lasted: there is no poll, and nothing that shows every change.
-fn only_transitions(picture: &Picture) -> bool {
-    let observers = &picture.header.observers;
-    let transitions = |observer: &history::Observer| observer.evidence == Evidence::Atomic && !observer.complete;
-    !observers.is_empty() && observers.iter().all(transitions)
 }
 
 /// A leader was expected and was there, certainly in this window: see [`crate::world::expected`].

@@ -92,7 +92,7 @@ pub struct World {
     readies: Vec<Span>,
     faults: Vec<(FaultEvent, u64)>,
     traffic: BTreeMap<(Name, Name), Traffic>,
-    /// A line named somebody who is no node of the record.
+    /// A line named, by a name, somebody who is no node of the record.
     strangers: bool,
     /// An observation is missing somewhere.
     holed: bool,
@@ -169,7 +169,7 @@ impl World {
     fn observe(&mut self, seen: &Observation, line: u64) {
         self.last = self.last.max(seen.span.latest);
         self.expected.observe(seen);
-        self.strangers |= seen.foreign_vote.is_some() || seen.foreign_leader.is_some();
+        self.strangers |= seen.outsider;
         let index = seen.node.0 as usize;
         let (Some(tracks), Some(signs)) = (self.tracks.get_mut(index), self.signs.get_mut(index)) else {
             self.strangers = true;

@@ -161,6 +161,7 @@ fn describe(finished: &Finished, folder: &Path) -> String {
 pub(super) fn summary(outcome: &Outcome) -> String {
     let led = match outcome.measures.availability {
         Some(share) => format!("a leader for {} of the time with a majority", history::numbers::share(share)),
+        None if outcome.measures.majority_time > 0 => history::words::LEAD_UNKNOWN.to_owned(),
         None => "no majority was certain at any time".to_owned(),
     };
     format!(

@@ -49,6 +49,16 @@ const FOUND: &[(&str, &[&str])] = &[
     ("invalid-waits-for-all", &["no-leader-within-bound"]),
 ];
 
+/// The verdicts that a later rule changed, and why.
+const CHANGED: &[(&str, &str, &[&str])] = &[
+    // It prints only its transitions. An expectation that was met now passes a window of it.
+    ("unknown-re-election-shy", "valid", &["re-election", "coverage"]),
+];
+
+fn changed(name: &str) -> Option<(&'static str, &'static [&'static str])> {
+    CHANGED.iter().find(|(changed, ..)| *changed == name).map(|(_, verdict, checkers)| (*verdict, *checkers))
+}
+
 #[test]
 fn each_history_of_before_has_the_verdict_that_it_had() {
     let place = Place::new();
@@ -56,15 +66,19 @@ fn each_history_of_before_has_the_verdict_that_it_had() {
     for folder in stored() {
         let (then, (code, now)) = (then(&folder), now(&place, &folder));
         let name = name(&folder);
-        assert_eq!(now["verdict"], then["verdict"], "{name}: {}", now["sentence"]);
+        let word = changed(name).map_or_else(|| then["verdict"].as_str().unwrap(), |(verdict, _)| verdict);
+        assert_eq!(now["verdict"], word, "{name}: {}", now["sentence"]);
         let expected = [("valid", 0), ("invalid", 1), ("unknown", 2)];
-        let word = then["verdict"].as_str().unwrap();
         assert_eq!(Some(code), expected.iter().find(|(verdict, _)| *verdict == word).map(|(_, code)| *code), "{name}");
         // Where nobody was seen, that version said that no leader lacked a majority; today that is not judged.
         let nobody = name.starts_with("failed-");
         let said = |outcome: &Value| -> Vec<[Value; 3]> {
             let of = |one: &&Value| [one["checker"].clone(), one["verdict"].clone(), one["judged"].clone()];
-            let all = checkers(outcome).into_iter().filter(|one| !(nobody && one["checker"] == "leader-has-majority"));
+            let ruled = changed(name).map_or(&[][..], |(_, checkers)| checkers);
+            let all = checkers(outcome).into_iter().filter(|one| {
+                let checker = one["checker"].as_str().unwrap();
+                !(nobody && checker == "leader-has-majority") && !ruled.contains(&checker)
+            });
             all.map(|one| of(&one)).collect()
         };
         assert_eq!(said(&now), said(&then), "{name}");
@@ -101,6 +115,7 @@ fn the_page_of_each_tells_its_verdict_its_checkers_and_its_findings() {
         let page = plain(&fs::read_to_string(copy.join("report.html")).unwrap());
         let then = then(&folder);
         let (verdict, run) = (then["verdict"].as_str().unwrap(), then["run"].as_str().unwrap());
+        let verdict = changed(name(&folder)).map_or(verdict, |(verdict, _)| verdict);
         let title = page.split_once(&format!(" · {run} ")).map(|(verdict, _)| verdict.to_lowercase());
         let starts = title.is_some_and(|title| title.starts_with(verdict) && title.len() < 40);
         assert!(starts, "{}: the title is not that of a run that is {verdict}", name(&folder));

@@ -16,10 +16,10 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
     let followed = measures.re_elections().iter().filter(|election| election.adoption.is_some()).count();
     let mut parts = vec![match (measures.elections.len(), followed) {
         (0, _) => "no term got a leader".to_owned(),
-        (_, 0) => "no leader was replaced".to_owned(),
-        (_, 1) => "once a leader was lost".to_owned(),
-        (_, 2) => "twice a leader was lost".to_owned(),
-        (_, times) => format!("{times} times a leader was lost"),
+        (1, _) => "no leader was replaced".to_owned(),
+        // Nothing shows when a majority followed them.
+        (all, 0) => format!("{} a new leader was elected", times(all - 1)),
+        (_, lost) => format!("{} a leader was lost", times(lost)),
     }];
     if let Some(&longest) = measures.re_election_times().last() {
         // A majority that the grade owes nothing may be without a leader for longer than the bound.
@@ -30,10 +30,23 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
         };
         parts.push(format!("the next led after at most {}{allowed}", at_most(longest)));
     }
-    if let Some(led) = measures.availability {
-        parts.push(format!("a leader for {} of the time with a majority", share(led)));
+    match measures.availability {
+        Some(led) => parts.push(format!("a leader for {} of the time with a majority", share(led))),
+        None if measures.majority_time > 0 => parts.push(LEAD_UNKNOWN.to_owned()),
+        None => {}
     }
     parts.join("; ")
+}
+
+/// What is said of availability where a record shows only when states began.
+pub const LEAD_UNKNOWN: &str = "how long there was a leader, lines that show only transitions do not tell";
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
 }
 
 /// The bound of `re-election`, if that is what is said.

@@ -4,6 +4,8 @@
 //! [`tell`] puts the sentences into an outcome when all that it says is decided; no program reads them again.
 
 mod asked;
+
+pub use asked::LEAD_UNKNOWN;
 pub(crate) mod parts;
 
 use crate::Verdict;

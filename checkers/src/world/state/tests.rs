@@ -17,6 +17,7 @@ fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: 
         leader: Some(None),
         foreign_vote: None,
         foreign_leader: None,
+        outsider: false,
         log: None,
         counted: Vec::new(),
         candidate_log: None,

@@ -257,6 +257,9 @@ fn availability(model: &RunModel) -> String {
         Some((share, of)) => {
             format!("a leader for {} of the time with a majority, {}", history::numbers::share(share), duration(of))
         }
+        None if measures.is_some_and(|measures| measures.majority_time > 0) => {
+            format!("not known: {}", history::words::LEAD_UNKNOWN)
+        }
         None => "not known: no majority was certain at any time".to_owned(),
     }
 }
