@@ -1,5 +1,6 @@
 //! The numbers of a run, drawn from the picture of it.
 
+mod clients;
 mod crashes;
 mod elections;
 mod held;
@@ -41,6 +42,8 @@ pub fn measure(picture: &Picture) -> Measures {
     let lasting = !picture.header.only_transitions();
     times.interregna.retain(|_| lasting);
     let elections = elections::elections(picture, &times.interregna);
+    let owed = lasting && times.majority > 0 && !picture.header.claims.occasional_leaders;
+    let clients = clients::clients(picture, owed.then_some(&times.interregna));
     let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
     Measures {
         observed: picture.end,
@@ -59,6 +62,7 @@ pub fn measure(picture: &Picture) -> Measures {
         fault_to_effect: times::delays(picture),
         hits: hits::hits(picture),
         overlaps: hits::overlaps(picture),
+        clients,
         crashes: crashes::crashes(picture),
         held: held::held(picture),
         host_waiting: picture.host.waiting(),

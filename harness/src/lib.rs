@@ -20,6 +20,7 @@ pub mod nemesis;
 pub mod network;
 pub mod observe;
 pub mod ports;
+pub mod probe;
 pub mod process;
 pub mod record;
 pub mod run;

@@ -21,12 +21,12 @@ use super::header::Observer;
 use super::line::Known;
 use super::record::without_line_number;
 use super::sequence::Sequences;
-use super::vocabulary::{Cause, EndReason, Expectation, Fate};
+use super::vocabulary::{Answer, Cause, EndReason, Expectation, Fate};
 use super::voters::Voters;
 use super::word::Word;
 use super::{
-    Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names, NodeEvent,
-    Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
+    Attempts, Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names,
+    NodeEvent, Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
 };
 
 /// The observer whose name stands for the node contract.
@@ -116,6 +116,7 @@ impl Decoder {
             Entry::Fault(fault) => self.fault(fault, span),
             Entry::Link(link) => self.link(&link, span),
             Entry::Expect(expect) => self::expect(&expect, span),
+            Entry::Probe(probe) => self::probe(&probe, span),
             Entry::Harness(harness) => self.harness(harness, span),
             Entry::Unknown(_) => Body::Unknown,
         };
@@ -335,6 +336,13 @@ fn expect(line: &entry::Expect<'_>, span: Span) -> Body {
     };
     let condition = line.condition.as_ref().and_then(|condition| Condition::deserialize(condition).ok());
     Body::Expect { step: line.id, met, leader: condition.is_some_and(|condition| condition.is_of_a_leader()), span }
+}
+
+/// An outcome that nobody knows is neither an answer nor none.
+fn probe(line: &entry::Probe<'_>, span: Span) -> Body {
+    let Some(outcome) = line.outcome.known() else { return Body::Unknown };
+    let (answered, count) = (outcome == Answer::Answered, line.attempts.unwrap_or(1));
+    Body::Probe(Attempts { span, answered, count, slowest: line.slowest })
 }
 
 fn read_header(line: &[u8]) -> Result<Header, HistoryError> {

@@ -15,7 +15,7 @@ use workloads::{Condition, Fault as Planned, Link as LinkName};
 
 use crate::event::Span;
 use crate::line::Known;
-use crate::vocabulary::{Cause, EndReason, HarnessEvent};
+use crate::vocabulary::{Answer, Cause, EndReason, HarnessEvent};
 use crate::vocabulary::{Evidence, ExitReason, Expectation, Fate, Installed, Phase, Role, Rule, Stage, Stream};
 use crate::word::Word;
 
@@ -49,6 +49,8 @@ pub enum Entry<'a> {
     Link(Link<'a>),
     /// An expectation of the schedule was met or not.
     Expect(Expect<'a>),
+    /// What clients saw.
+    Probe(Probe<'a>),
     /// The harness about itself.
     Harness(Harness<'a>),
     /// A type of line that this version does not know.
@@ -203,6 +205,22 @@ pub struct Expect<'a> {
     /// What became of it.
     pub outcome: Option<Word<'a, Expectation>>,
     /// Why, in words.
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// What clients saw: attempts of the probe, one after the other, that all ended alike. The span is from the beginning of the first to
+/// the end of the last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe<'a> {
+    /// How they ended.
+    pub outcome: Word<'a, Answer>,
+    /// How many there were. Left out: one.
+    pub attempts: Option<u64>,
+    /// How long the longest of them took, nanoseconds.
+    pub slowest: Option<u64>,
+    /// The node that answered them.
+    pub node: Option<Cow<'a, str>>,
+    /// Why the last of them failed, in words.
     pub reason: Option<Cow<'a, str>>,
 }
 
@@ -455,4 +473,4 @@ macro_rules! entries {
         })+
     };
 }
-entries!(Node, Observe, Voters, Miss, Fault, Link, Expect, Harness);
+entries!(Node, Observe, Voters, Miss, Fault, Link, Expect, Probe, Harness);

@@ -90,6 +90,8 @@ pub enum Body {
         /// So many, of the whole run until then.
         passed: u64,
     },
+    /// What clients saw: attempts of the probe that ended alike.
+    Probe(Attempts),
     /// A phase begins.
     Phase {
         /// Which; none: the line does not say, or has a word that this version does not know.
@@ -106,6 +108,19 @@ pub enum Body {
     OtherGroup,
     /// A kind of event that this version does not know.
     Unknown,
+}
+
+/// Attempts of the probe, one after the other, that ended alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// From the beginning of the first to the end of the last.
+    pub span: Span,
+    /// They were answered as a client wants it.
+    pub answered: bool,
+    /// How many.
+    pub count: u64,
+    /// How long the longest took, nanoseconds.
+    pub slowest: Option<u64>,
 }
 
 /// A time in which the harness, a node or the disk did not run.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use workloads::Coverage;
 
-use super::{Evidence, Voters};
 use super::run::Network;
 use super::vocabulary::Origin;
 use super::word::{Vocabulary, Word};
+use super::{Evidence, Voters};
 
 /// The header line. Every field but `schema` and `nodes` may be left out by whoever writes a history; unknown
 /// fields are ignored.
@@ -62,6 +62,9 @@ pub struct Header {
     /// What watched the nodes.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "observers")]
     pub observers: Vec<Observer>,
+    /// What asked the cluster over and over as a client would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// `switch`, `proxy` or `direct`.
     pub network: String,
     /// Why that network was used, and what it can do.
@@ -279,6 +282,22 @@ impl Observer {
     fn origin(&self) -> Option<Origin> {
         self.source.as_ref().and_then(Word::known)
     }
+}
+
+/// What asks the cluster over and over as a client would.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Probe {
+    /// What it does, in a few words.
+    pub about: String,
+    /// How it asks: `http`, `tcp`, `exec`.
+    pub kind: String,
+    /// Whom: a node, or `any`.
+    pub to: String,
+    /// From the beginning of one attempt to that of the next, where attempts are short enough, nanoseconds.
+    pub every: u64,
+    /// An attempt that is not answered after so many nanoseconds has failed.
+    pub timeout: u64,
 }
 
 /// Observers are a list; a map from name to the rest is understood as well.

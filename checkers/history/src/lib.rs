@@ -35,7 +35,9 @@ pub mod words;
 pub use decode::Decoder;
 pub use entry::{Entry, Record};
 pub use error::{HistoryError, NotAnEvent};
-pub use event::{Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall, VotersEvent};
+pub use event::{
+    Attempts, Body, Event, FaultEvent, Life, LinkEvent, Name, NodeEvent, Observation, Span, Stall, VotersEvent,
+};
 pub use header::{Claims, Faults, Grade, Header, Observer};
 pub use line::Known;
 pub use names::Names;
@@ -43,8 +45,8 @@ pub use reader::Reader;
 pub use run::RunFile;
 pub use verdict::{Outcome, Verdict};
 pub use vocabulary::{
-    Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Origin, Phase, Role, Rule,
-    Stage, Stream,
+    Answer, Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Origin, Phase, Role,
+    Rule, Stage, Stream,
 };
 pub use voters::Voters;
 pub use word::{Vocabulary, Word};

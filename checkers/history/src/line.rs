@@ -21,7 +21,7 @@ pub(crate) struct Line<'a> {
     /// When it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub t: Option<u64>,
-    /// `node`, `observe`, `miss`, `voters`, `fault`, `link`, `expect`, `harness`.
+    /// `node`, `observe`, `miss`, `voters`, `fault`, `link`, `expect`, `probe`, `harness`.
     #[serde(rename = "type", borrow)]
     pub kind: Cow<'a, str>,
     /// The node it is about.
@@ -108,7 +108,8 @@ pub(crate) struct Line<'a> {
     /// For `fault`: the links it concerns, resolved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
-    /// For `fault`: `installed`, `skipped` or `indeterminate`. For `expect`: `met`, `unmet` or `skipped`.
+    /// For `fault`: `installed`, `skipped` or `indeterminate`. For `expect`: `met`, `unmet` or `skipped`. For `probe`: `answered` or
+    /// `failed`.
     #[serde(borrow, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Cow<'a, str>>,
     /// Why, in words: a skipped fault, the reason of the end.
@@ -153,13 +154,19 @@ pub(crate) struct Line<'a> {
     /// For `link`: packets that crossed, were held back, were thrown away.
     #[serde(deserialize_with = "lenient::counts", skip_serializing_if = "Option::is_none")]
     pub packets: Option<[u64; 3]>,
+    /// For `probe`: how many attempts it tells of.
+    #[serde(deserialize_with = "lenient::whole", skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u64>,
+    /// For `probe`: how long the longest of them took, nanoseconds.
+    #[serde(deserialize_with = "lenient::whole", skip_serializing_if = "Option::is_none")]
+    pub slowest: Option<u64>,
     /// Whatever else the line holds; kept, never judged.
     #[serde(flatten, skip_deserializing)]
     pub other: Cow<'a, BTreeMap<String, serde_json::Value>>,
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub(crate) const KEYS: [&str; 45] = [
+pub(crate) const KEYS: [&str; 47] = [
     "t",
     "type",
     "node",
@@ -205,6 +212,8 @@ pub(crate) const KEYS: [&str; 45] = [
     "idle",
     "io",
     "packets",
+    "attempts",
+    "slowest",
 ];
 
 #[cfg(test)]
@@ -262,6 +271,8 @@ mod tests {
             idle: Some(1.0),
             io: Some(1.0),
             packets: Some([1, 1, 1]),
+            attempts: Some(1),
+            slowest: Some(1),
             other: Cow::default(),
         };
         let written = serde_json::to_string(&full).unwrap();

@@ -82,6 +82,9 @@ pub struct Measures {
     /// The longest time in which faults stood and nothing was injected or lifted, if it was a second or longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// What clients saw; none without a probe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
     /// The mean share of the time in which some task of the host waited for a processor, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_waiting: Option<f64>,
@@ -104,6 +107,64 @@ impl Measures {
         times.sort_unstable();
         times
     }
+}
+
+/// What clients saw, as the probe of the system file asks in their place. Measured, and never judged.
+///
+/// All but `attempts_before` and `until_first` is counted from the first answer on: a cluster that starts and one that fails are two
+/// things. An attempt that fails shows that whoever asked when it began had no answer when it ended; so times of failing
+/// are from the beginning of the first attempt that failed to the end of the last, stalls left out, and never too long.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clients {
+    /// How many attempts ended before the first answer; all, where there was none.
+    pub attempts_before: u64,
+    /// From the beginning of the first attempt to the first answer; none if there was none.
+    pub until_first: Option<u64>,
+    /// From the first answer to the end of the last attempt.
+    pub probed: u64,
+    /// How many attempts ended in that time.
+    pub attempts: u64,
+    /// How many of them failed.
+    pub failures: u64,
+    /// For how long they failed, in all.
+    pub failed: u64,
+    /// The longest of [`Self::outages`], stalls left out.
+    pub longest: u64,
+    /// How much of `failed` a fault was or may have been in force.
+    pub failed_in_faults: u64,
+    /// For how long they may have failed: from answer to answer around each of the outages, stalls left out.
+    pub failed_at_most: u64,
+    /// How much time of failing was inside stalls and is nobody's failure.
+    pub stalled: u64,
+    /// How long the longest attempt took that was answered.
+    pub slowest: Option<u64>,
+    /// For how long there was certainly no effective leader, though a majority, in the time that was probed; none where nobody
+    /// can say.
+    pub without_leader: Option<u64>,
+    /// The times in which attempts failed, one after the other.
+    pub outages: Vec<Outage>,
+}
+
+/// A maximal time in which all attempts failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outage {
+    /// The beginning of the first attempt that failed.
+    pub from: u64,
+    /// The end of the last.
+    pub to: u64,
+    /// When there was an answer again, at the latest; none: there was none before the probe ended.
+    pub answered: Option<u64>,
+    /// How many attempts failed.
+    pub attempts: u64,
+    /// How much of it was inside stalls.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub stalled: u64,
+}
+
+fn is_nothing(time: &u64) -> bool {
+    *time == 0
 }
 
 /// What the crash of a leader cost. Counted from the beginning of the kill.

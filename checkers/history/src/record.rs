@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use workloads::Link as LinkName;
 
-use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, Observe, Record, State, Voters};
+use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, Observe, Probe, Record, State, Voters};
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
@@ -69,6 +69,7 @@ impl<'a> Record<'a> {
             Some(Kind::Fault) => Entry::Fault(fault(line)?),
             Some(Kind::Link) => Entry::Link(link(line)?),
             Some(Kind::Expect) => Entry::Expect(expect(line)?),
+            Some(Kind::Probe) => Entry::Probe(probe(line)?),
             Some(Kind::Harness) => Entry::Harness(harness(line)),
             None if line.kind.is_empty() => return Err("it has no \"type\"".into()),
             None => Entry::Unknown(line.kind),
@@ -216,6 +217,16 @@ fn expect(line: Line<'_>) -> Result<Expect<'_>, NotAnEvent> {
     })
 }
 
+fn probe(line: Line<'_>) -> Result<Probe<'_>, NotAnEvent> {
+    Ok(Probe {
+        outcome: line.outcome.map(Word::read).ok_or("a line of type \"probe\" has an \"outcome\"")?,
+        attempts: line.attempts,
+        slowest: line.slowest,
+        node: line.node,
+        reason: line.reason,
+    })
+}
+
 /// The number of the fault that did what the line tells.
 fn fault_id(line: &Line<'_>) -> Option<u32> {
     line.fault.as_ref().and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok())
@@ -305,6 +316,14 @@ impl Entry<'_> {
                 outcome: word(&expect.outcome),
                 reason: lent(&expect.reason),
                 ..of(Kind::Expect)
+            },
+            Self::Probe(probe) => Line {
+                outcome: Some(probe.outcome.text().into()),
+                attempts: probe.attempts,
+                slowest: probe.slowest,
+                node: lent(&probe.node),
+                reason: lent(&probe.reason),
+                ..of(Kind::Probe)
             },
             Self::Harness(harness) => harness.line(of(Kind::Harness)),
             Self::Unknown(kind) => Line { kind: (&**kind).into(), ..Line::default() },

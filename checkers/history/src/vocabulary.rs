@@ -211,6 +211,16 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// How attempts of the probe ended.
+    Answer {
+        /// As a client wants it.
+        Answered = "answered",
+        /// In any other way, or not in time.
+        Failed = "failed",
+    }
+}
+
+vocabulary! {
     /// The types of lines.
     Kind {
         /// Something became of a process.
@@ -227,6 +237,8 @@ vocabulary! {
         Link = "link",
         /// An expectation of the schedule.
         Expect = "expect",
+        /// What clients saw.
+        Probe = "probe",
         /// The harness about itself.
         Harness = "harness",
     }

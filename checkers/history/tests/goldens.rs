@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, State};
+use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, Probe, State};
 use history::finding::{Circumstance, Kind, Reservation, Safety, Statement, safety};
 use history::header::BoundFrom;
 use history::run::{self, Network};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
 use history::{
-    Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Faults, Grade, Header,
+    Answer, Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Faults, Grade, Header,
     Installed, Observer, Outcome, Phase, Record, Role, Rule, RunFile, SCHEMA, Span, Stage, Stream, Verdict, Voters,
     Word,
 };
@@ -225,6 +225,26 @@ fn expect_lines() {
 }
 
 #[test]
+fn probe_lines() {
+    let answered = Probe {
+        outcome: Answer::Answered.into(),
+        attempts: Some(20),
+        slowest: Some(4_100),
+        node: Some("n2".into()),
+        reason: None,
+    };
+    let failed = Probe {
+        outcome: Answer::Failed.into(),
+        attempts: Some(1),
+        slowest: Some(200),
+        node: None,
+        reason: Some("n2: connection refused; n3: answered with status 503".into()),
+    };
+    let foreign = Probe { outcome: Word::read("shrugged"), attempts: None, slowest: None, node: None, reason: None };
+    lines("probe.jsonl", [during(100, 900, answered), during(1700, 1900, failed), now(foreign)]);
+}
+
+#[test]
 fn harness_lines() {
     let reason = |why: &'static str| Some(why.into());
     let phases = [Phase::Setup, Phase::Settle, Phase::Faults, Phase::Heal, Phase::Teardown];
@@ -292,6 +312,13 @@ fn the_header() {
             source: Some(history::Origin::Stdout.into()),
             ..Observer::default()
         }],
+        probe: Some(history::header::Probe {
+            about: "a put".into(),
+            kind: "http".into(),
+            to: "any".into(),
+            every: 50_000_000,
+            timeout: 200_000_000,
+        }),
         network: "switch".into(),
         network_why: Some("auto: it works here".into()),
         capabilities: Some(serde_json::from_value(json!({"cut": true, "degrade": ["delay"]})).unwrap()),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, State, Voters};
+use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, Probe, State, Voters};
 use history::{Entry, Record, Span, Vocabulary, Word};
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -157,6 +157,17 @@ fn expect() -> impl Strategy<Value = Expect<'static>> {
     })
 }
 
+fn probe() -> impl Strategy<Value = Probe<'static>> {
+    let count = || of(any::<u64>());
+    (word(), count(), count(), of(text()), of(text())).prop_map(|(outcome, attempts, slowest, node, reason)| Probe {
+        outcome,
+        attempts,
+        slowest,
+        node,
+        reason,
+    })
+}
+
 fn harness() -> impl Strategy<Value = Harness<'static>> {
     let reason = || of(text());
     // A word that the list has is an event of its own.
@@ -188,6 +199,7 @@ fn entry() -> impl Strategy<Value = Entry<'static>> {
         fault().prop_map(Entry::Fault).boxed(),
         link().prop_map(Entry::Link).boxed(),
         expect().prop_map(Entry::Expect).boxed(),
+        probe().prop_map(Entry::Probe).boxed(),
         harness().prop_map(Entry::Harness).boxed(),
         "[A-Z][a-z]{0,6}".prop_map(|kind| Entry::Unknown(kind.into())).boxed(),
     ]

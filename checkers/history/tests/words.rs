@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use history::measures::Whom;
 use history::run::{self, Network};
 use history::vocabulary::{
-    Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Kind, Origin, Phase, Role,
-    Rule, Stage, Stream,
+    Answer, Cause, EndReason, Evidence, ExitReason, Expectation, Fate, HarnessEvent, Installed, Kind, Origin, Phase,
+    Role, Rule, Stage, Stream,
 };
 use history::{Verdict, Vocabulary};
 
@@ -34,6 +34,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         "a campaign's ledger",
     ),
     ("checkers/src/campaign/tally.rs", &["invalid", "unknown", "harness"], "a campaign's ledger"),
+    ("harness/src/campaign/keep.rs", &["failed"], "which runs are kept: an option"),
     ("harness/src/cli/mod.rs", &["cut"], "how to take a leader away: an option"),
     ("harness/src/cli/test.rs", &["cut"], "how to take a leader away: an option"),
     ("harness/src/cli/soak_args.rs", &["auto"], "how many jobs: an option"),
@@ -51,6 +52,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         &["exec", "leader"],
         "a kind of observer, and a field of a rule, in a system file",
     ),
+    ("harness/src/system/probe.rs", &["exec"], "a kind of probe, in a system file"),
     ("reports/src/run/interactive/facts.rs", &["complete"], "what an observer shows, in a sentence"),
 ];
 
@@ -75,6 +77,7 @@ fn words() -> (BTreeSet<&'static str>, usize) {
         words_of::<EndReason>().collect(),
         words_of::<HarnessEvent>().collect(),
         words_of::<Cause>().collect(),
+        words_of::<Answer>().collect(),
         words_of::<Kind>().collect(),
         words_of::<Whom>().collect(),
         words_of::<Network>().collect(),

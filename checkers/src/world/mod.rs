@@ -20,6 +20,7 @@ pub(crate) mod index;
 pub mod link;
 pub mod membership;
 mod picture;
+pub mod probed;
 mod process;
 mod signs;
 pub mod stall;
@@ -105,6 +106,7 @@ pub struct World {
     stalls: Vec<Stall>,
     host: Host,
     messages: Vec<(Span, u64)>,
+    probes: Vec<probed::Stretch>,
     phases: Vec<Phase>,
     terms: BTreeMap<u64, TermFacts>,
     candidates: Vec<Option<Candidacy>>,
@@ -135,6 +137,7 @@ impl World {
             stalls: Vec::new(),
             host: Host::default(),
             messages: Vec::new(),
+            probes: Vec::new(),
             phases: Vec::new(),
             terms: BTreeMap::new(),
             candidates: vec![None; nodes],
@@ -156,6 +159,7 @@ impl World {
             Body::Stall(stall) => self.stalls.push(*stall),
             Body::Pressure { cpu, idle } => self.host.add(*cpu, *idle),
             Body::Messages { span, passed } => self.messages.push((*span, *passed)),
+            Body::Probe(attempts) => probed::add(&mut self.probes, attempts),
             Body::Phase { phase, nodes } => {
                 self.phases.push(Phase { at: event.t, name: *phase, nodes: nodes.clone(), line: event.line });
             }

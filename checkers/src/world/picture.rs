@@ -11,6 +11,7 @@ use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
 use super::link::{Cap, Link, Traffic};
 use super::membership::{self, InForce, Membership};
+use super::probed::Stretch;
 use super::process::{self, Mark, Process, Told, Turn};
 use super::signs::Signs;
 use super::stall::Stalls;
@@ -89,6 +90,8 @@ pub struct Picture {
     /// How many messages between nodes had crossed the network, each at an instant within a span, in the order of the
     /// history.
     pub messages: Vec<(Span, u64)>,
+    /// What clients saw: attempts that were answered and that failed, in turn, in the order of the history.
+    pub probes: Vec<Stretch>,
     /// When nodes were started or became ready.
     pub readies: Vec<Span>,
     /// When a leader was expected and was there.
@@ -187,7 +190,20 @@ impl Index {
 impl Picture {
     pub(crate) fn new(world: World, end: u64) -> Self {
         let World {
-            header, tracks, marks, firsts, readies, traffic, stalls, host, messages, phases, terms, wins, ..
+            header,
+            tracks,
+            marks,
+            firsts,
+            readies,
+            traffic,
+            stalls,
+            host,
+            messages,
+            probes,
+            phases,
+            terms,
+            wins,
+            ..
         } = world;
         let nodes = header.nodes.len();
         let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
@@ -224,6 +240,7 @@ impl Picture {
             stalls: Stalls::of(&stalls),
             host,
             messages,
+            probes,
             readies,
             expected: world.expected.into_met(),
             terms,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod availability;
+mod clients;
 mod crashes;
 mod final_leader;
 mod measures;

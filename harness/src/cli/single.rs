@@ -164,8 +164,11 @@ pub(super) fn summary(outcome: &Outcome) -> String {
         None if outcome.measures.majority_time > 0 => history::words::LEAD_UNKNOWN.to_owned(),
         None => "no majority was certain at any time".to_owned(),
     };
+    // Where something was found, the sentence is about that.
+    let clients = outcome.measures.clients.as_ref().filter(|_| outcome.spoken().is_some());
+    let clients = clients.map(|seen| format!("; {}", history::words::clients(seen))).unwrap_or_default();
     format!(
-        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested; {led}",
+        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested; {led}{clients}",
         outcome.verdict.as_str().to_uppercase(),
         outcome.run,
         outcome.sentence,

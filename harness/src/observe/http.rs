@@ -37,16 +37,20 @@ pub async fn is_ready(url: &str, json: Option<&str>, equals: Option<&str>, timeo
         return Err(format!("{url} answered with status {}", answer.status));
     }
     let Some(pointer) = json else { return Ok(()) };
-    let value: serde_json::Value =
-        serde_json::from_slice(&answer.body).map_err(|_| format!("{url} answered what is not JSON"))?;
-    let found = match value.pointer(pointer) {
-        None => return Err(format!("{url} answered without {pointer}")),
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    };
+    let found = value_at(&answer.body, pointer).map_err(|why| format!("{url} {why}"))?;
     match equals {
         Some(equals) if found != equals => Err(format!("{url} answered {found} at {pointer}, not {equals}")),
         _ => Ok(()),
+    }
+}
+
+/// What stands at a JSON pointer of an answer, as text. The error is a fragment such as "answered what is not JSON".
+pub fn value_at(body: &[u8], pointer: &str) -> Result<String, String> {
+    let value: serde_json::Value = serde_json::from_slice(body).map_err(|_| "answered what is not JSON".to_owned())?;
+    match value.pointer(pointer) {
+        None => Err(format!("answered without {pointer}")),
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(other) => Ok(other.to_string()),
     }
 }
 

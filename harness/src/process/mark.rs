@@ -15,8 +15,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Bits of a mark that count the launches of one harness.
-const COUNTED: u32 = 20;
+/// Bits of a mark that count the launches of one harness: a command that is run every 50 ms does not use them up in years.
+const COUNTED: u32 = 32;
 
 static BIRTHS: Mutex<()> = Mutex::new(());
 

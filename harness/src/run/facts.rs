@@ -17,7 +17,8 @@ use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
 use crate::sandbox;
 use crate::shortage;
-use crate::system::{Addresses, Cluster, NodePlan, Settings};
+use crate::system::probe::Probe;
+use crate::system::{Addresses, Cluster, NodePlan, ProbePlan, Settings};
 
 /// The bound where neither the user nor the system file says anything: the lab's (science, §3).
 const LAB: Duration = Duration::from_secs(5);
@@ -80,6 +81,10 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         if let Some(program) = node.argv.first() {
             plan.system.locate(program)?;
         }
+    }
+    let mut probe = Cluster::plan_probe(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
+    for program in probe.iter_mut().flat_map(ProbePlan::programs) {
+        plan.system.locate(program)?;
     }
     Ok(())
 }
@@ -381,6 +386,7 @@ pub(super) fn header(
         voters: Some(plan.system.voters(&schedule.nodes)?),
         faults: Some(history::Faults::Recorded),
         observers: plan.system.header_observers(),
+        probe: plan.system.probe.as_ref().map(Probe::header),
         network: network.name().to_owned(),
         network_why: Some(why.to_owned()),
         capabilities: Some(network.capabilities()),

@@ -30,6 +30,7 @@ use crate::cluster::Cluster;
 use crate::exit::ExitCode;
 use crate::network::{self, Network};
 use crate::observe;
+use crate::probe::Prober;
 use crate::record::{self, Recorder};
 use crate::system::{self, Settings, System, SystemError};
 
@@ -278,6 +279,10 @@ pub async fn run(
     }
     let once = system::Cluster::plan_once(&plan.system, plan.nodes, &settings, &places, &data)?;
     let once = once.map(|argv| located(&plan.system, argv)).transpose()?.zip(plan.system.once.clone());
+    let mut probe = system::Cluster::plan_probe(&plan.system, plan.nodes, &settings, &places, &data)?;
+    for program in probe.iter_mut().flat_map(system::ProbePlan::programs) {
+        *program = plan.system.locate(program)?.display().to_string();
+    }
     let version = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
     let version = match version.map(|argv| located(&plan.system, argv)).transpose()? {
         Some(argv) => {
@@ -307,6 +312,7 @@ pub async fn run(
         auxiliaries,
         network: Arc::clone(&network),
         provoke: plan.system.provoke.clone(),
+        prober: probe.map(|probe| Prober::new(probe, plan.directory.clone())),
         recorder,
         links_matter: plan.link_delay.is_some() || schedule.steps.iter().any(about_links),
         counts_messages: header.claims.messages.is_some(),

@@ -17,6 +17,7 @@ use crate::health::{Cause, Finding, Health};
 use crate::nemesis::Nemesis;
 use crate::network::{self, Network};
 use crate::observe::exec;
+use crate::probe::Prober;
 use crate::record::Recorder;
 use crate::shortage;
 use crate::system::start::Once;
@@ -36,6 +37,8 @@ pub(super) struct Stage {
     pub(super) cluster: Arc<Cluster>,
     pub(super) auxiliaries: Vec<NodePlan>,
     pub(super) provoke: Option<Provoke>,
+    /// What asks the cluster as a client would.
+    pub(super) prober: Option<Prober>,
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
     pub(super) schedule: Schedule,
@@ -70,6 +73,9 @@ impl Stage {
             }
             Err(error) => Err(Cut::trouble(Trouble::CannotWatch, format!("cannot watch the machine: {error}"))),
         };
+        if let Some(prober) = &self.prober {
+            prober.end().await;
+        }
         self.phase(Phase::Teardown);
         self.cluster.teardown().await;
         self.network.close();
@@ -101,6 +107,9 @@ impl Stage {
     /// The phases up to `final`, each ended early by an interrupt or by a history that cannot be written.
     async fn play_watched(&self) -> Result<(), Cut> {
         self.unless_cut(self.set_up()).await??;
+        if let Some(prober) = &self.prober {
+            prober.begin(&self.recorder).await;
+        }
         // Dropped with this function, and with it what is provoked ends.
         let mut provoking = JoinSet::new();
         if let Some(provoke) = self.provoke.clone() {

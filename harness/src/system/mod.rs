@@ -17,11 +17,13 @@
 pub mod claims;
 mod document;
 mod error;
+mod expand;
 pub mod import;
 pub mod observer;
 mod parse;
 pub mod plan;
 mod privileges;
+pub mod probe;
 mod program;
 mod provoke;
 pub mod rule;
@@ -48,6 +50,7 @@ pub use import::Format;
 pub use observer::{Observe, ObserverKind, Source};
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
 pub use privileges::Privileges;
+pub use probe::ProbePlan;
 pub use settings::{Parameters, Settings};
 pub use template::Template;
 
@@ -96,6 +99,8 @@ pub struct System {
     pub once: Option<start::Once>,
     /// How the version of its program is learnt.
     pub version_of: Option<version::VersionOf>,
+    /// What asks the cluster over and over as a client would.
+    pub probe: Option<probe::Probe>,
     /// Variables added to the environment.
     pub env: BTreeMap<String, Template>,
     /// Files that are written into a data directory where they are missing: their names and texts.

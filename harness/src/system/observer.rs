@@ -310,18 +310,20 @@ fn lines(table: &Section<'_>, names: &Names, atomic: Option<&Value<'_>>) -> Resu
     Ok(ObserverKind::Lines(Lines { source, message, time, rules, replayed }))
 }
 
-fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
-    let (every, timeout) = pace(table)?;
-    let request = table.require("request", "\"GET http://{listen.client}/status\"")?;
-    let (method, url) = match request.string()?.split_once(' ') {
-        Some((method @ ("GET" | "POST"), url)) if url.starts_with("http://") => (method.to_owned(), url),
+/// A method and where it is asked.
+pub(super) fn request(value: &Value<'_>, names: &Names) -> Result<(String, Template), SystemError> {
+    let (method, url) = match value.string()?.split_once(' ') {
+        Some((method @ ("GET" | "POST" | "PUT"), url)) if url.starts_with("http://") => (method.to_owned(), url),
         _ => {
-            return Err(
-                request.fail("is not a method and an address; write it as \"GET http://{listen.client}/status\"")
-            );
+            return Err(value.fail("is not a method and an address; write it as \"GET http://{listen.client}/status\""));
         }
     };
-    let url = Template::parse(url, Place::Text, names).map_err(|what| request.fail(what))?;
+    Ok((method, Template::parse(url, Place::Text, names).map_err(|what| value.fail(what))?))
+}
+
+fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
+    let (every, timeout) = pace(table)?;
+    let (method, url) = request(&table.require("request", "\"GET http://{listen.client}/status\"")?, names)?;
     let body = table.take("body").map_or(Ok(""), |body| body.string())?.to_owned();
     let mut fields = BTreeMap::new();
     for field in FIELDS {

@@ -9,8 +9,8 @@ use nix::sys::signal::Signal;
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
-    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, provoke,
-    start, suggest, version, voters,
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, probe,
+    provoke, start, suggest, version, voters,
 };
 
 /// The version of the schema that is read.
@@ -56,6 +56,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         observers: observer::parse_all(&root, &names, &cluster.links, version_of.is_some())?,
         once: start::once(&root, &names, &cluster.given_names)?,
         version_of,
+        probe: probe::parse(&root, &names, &cluster.given_names)?,
         provoke: provoke::parse(&root, &names, &claims)?,
         import: import::parse(&root)?,
         claims,

@@ -178,12 +178,15 @@ fn rule(
     Ok(Rule { by_fields: given.is_none(), re, fields, role, remember, sticky, own, vote, leader, skip_until, words })
 }
 
-fn plain_expression(value: &Value<'_>) -> Result<Regex, SystemError> {
-    Regex::new(value.string()?).map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        value.fail(format!("is no regular expression: {why}"))
-    })
+pub(super) fn plain_expression(value: &Value<'_>) -> Result<Regex, SystemError> {
+    Regex::new(value.string()?).map_err(|error| no_expression(value, &error))
+}
+
+/// The complaint about an expression that is none.
+pub(super) fn no_expression(value: &Value<'_>, error: &regex::Error) -> SystemError {
+    let why = error.to_string();
+    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    value.fail(format!("is no regular expression: {why}"))
 }
 
 /// An expression whose named groups are fields.

@@ -5,6 +5,7 @@ mod bad_settings;
 mod cases;
 mod more_cases;
 mod plans;
+mod probes;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

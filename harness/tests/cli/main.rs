@@ -26,6 +26,7 @@ mod merge;
 mod observing;
 mod packets;
 mod place;
+mod probes;
 mod replay;
 #[path = "../skipped/mod.rs"]
 mod skipped;

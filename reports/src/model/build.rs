@@ -7,6 +7,7 @@ use history::entry::{Harness, Observe, State};
 use history::measures::{Election, Measures};
 use history::{EndReason, Entry, Evidence, Fate, Header, Record, Span, Word};
 
+use super::clients::Clients;
 use super::fault::Faults;
 use super::lane::{LaneBuilder, Track};
 use super::names::{Name, Names};
@@ -55,6 +56,7 @@ pub(super) struct Builder {
     rows: Rows,
     faults: Faults,
     phases: Vec<(u64, String)>,
+    clients: Clients,
     line: u64,
     last: u64,
 }
@@ -72,6 +74,7 @@ impl Builder {
             rows: Rows::new(&findings),
             faults: Faults::default(),
             phases: Vec::new(),
+            clients: Clients::default(),
             line: 1,
             last: 0,
             model: RunModel::default(),
@@ -155,6 +158,9 @@ impl Builder {
             Entry::Fault(fault) => self.faults.fault(fault, self.line, span),
             Entry::Link(link) => self.faults.link(link, span),
             Entry::Harness(harness) => self.harness(harness, t, span),
+            Entry::Probe(probe) => {
+                shown = probe.attempts != Some(0) && self.clients.feed(probe, span);
+            }
             Entry::Voters(_) | Entry::Expect(_) | Entry::Unknown(_) => {}
         }
         if shown && let Some(row) = row(record, self.line, t, atomic, &mut self.names) {
@@ -210,6 +216,7 @@ impl Builder {
             .zip(ends)
             .map(|((start, phase), end)| Held { start: *start, end: end.max(*start), what: phase.clone() })
             .collect();
+        model.clients = self.clients.finish();
         model.claimants = claimants(&model.lanes, end);
         match &model.outcome {
             Some(outcome) => {

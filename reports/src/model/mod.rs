@@ -19,6 +19,7 @@ use history::{EndReason, Header, Outcome, Word};
 use crate::verdict::Kind;
 
 mod build;
+mod clients;
 mod fault;
 mod lane;
 pub mod names;
@@ -29,6 +30,7 @@ mod row;
 pub mod rows;
 mod triggers;
 
+pub use clients::Seen;
 pub use fault::{Fault, LinkLane, LinkRule};
 pub use lane::{Held, Lane, Life, Role};
 pub use names::{Name, Names};
@@ -64,6 +66,8 @@ pub struct RunModel {
     pub phases: Vec<Held<String>>,
     /// When the harness did not run.
     pub stalls: Vec<Held<()>>,
+    /// What clients saw; empty without a probe.
+    pub clients: Vec<Held<Seen>>,
     /// How many nodes claimed to lead.
     pub claimants: Vec<Held<u32>>,
     /// Terms that got a leader: from the measures, or without an outcome as the lanes show them.

@@ -30,6 +30,8 @@ pub enum RowKind {
     Link,
     /// An expectation of the schedule.
     Expect,
+    /// Clients were answered, or not, the first time in a series.
+    Probe,
     /// A line that is not an event, or of a kind that is not known.
     Strange,
 }
@@ -45,6 +47,7 @@ impl RowKind {
             Self::Miss => Kind::Miss.as_str(),
             Self::Link => Kind::Link.as_str(),
             Self::Expect => Kind::Expect.as_str(),
+            Self::Probe => Kind::Probe.as_str(),
             Self::Strange => "strange",
         }
     }
@@ -137,6 +140,7 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
             let outcome = expect.outcome.as_ref().map_or("?", Word::text);
             (RowKind::Expect, Name::UNKNOWN, format!("expectation {outcome} {condition}"))
         }
+        Entry::Probe(probe) => (RowKind::Probe, names.of(probe.node.as_deref()), clients(probe)),
         Entry::Harness(line) => (RowKind::Harness, names.of(line.node().map(|node| &**node)), harness(line, span)),
         Entry::Unknown(kind) => {
             let words = format!("an event of a kind that this version does not know: {kind}");
@@ -239,6 +243,11 @@ fn link(line: &Link<'_>, span: Option<Span>) -> String {
         bytes(line.held),
         bytes(line.dropped)
     )
+}
+
+fn clients(probe: &entry::Probe<'_>) -> String {
+    let reason = probe.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("clients: {}{reason}", probe.outcome.text())
 }
 
 fn length(span: Span) -> String {

@@ -46,7 +46,10 @@ impl Rows {
             return 0;
         }
         match (row.kind, &row.what) {
-            (RowKind::Harness | RowKind::Fault | RowKind::Node | RowKind::Expect | RowKind::Strange, _) => 1,
+            (
+                RowKind::Harness | RowKind::Fault | RowKind::Node | RowKind::Expect | RowKind::Probe | RowKind::Strange,
+                _,
+            ) => 1,
             (RowKind::State, What::State(state)) if state.leads() => 2,
             (RowKind::State, _) => 3,
             (RowKind::Link | RowKind::Miss, _) => 4,

@@ -26,8 +26,11 @@ pub const FAULT: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 /// A violation, a bound.
 pub const BAD: RGBColor = RGBColor(0xc4, 0x32, 0x1f);
 
+/// What goes well.
+pub const OK: RGBColor = RGBColor(0x0a, 0x7a, 0x50);
+
 /// Every colour with the name of the variable that the page's style sheet has for it.
-pub const VARIABLES: [(RGBColor, &str); 11] = [
+pub const VARIABLES: [(RGBColor, &str); 12] = [
     (PAPER, "--paper"),
     (INK, "--ink"),
     (MUTED, "--muted"),
@@ -39,4 +42,5 @@ pub const VARIABLES: [(RGBColor, &str); 11] = [
     (UNKNOWN, "--unknown"),
     (FAULT, "--fault"),
     (BAD, "--bad"),
+    (OK, "--ok"),
 ];

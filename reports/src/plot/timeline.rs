@@ -14,9 +14,11 @@ const LANE: i32 = 30;
 const TOP: i32 = 34;
 
 pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
-    let height = TOP + LANE * model.lanes.len().max(1) as i32 + 36;
+    let lanes_below = model.lanes.len().max(1) + usize::from(!model.clients.is_empty());
+    let height = TOP + LANE * lanes_below as i32 + 36;
     let svg = draw("timeline", (WIDTH, height as u32), |area| lanes(area, model, height))?;
-    let caption = "Role and term of every node; shaded: a fault is in force; red: a violation.".to_owned();
+    let clients = if model.clients.is_empty() { "" } else { " Last: clients, tall where they failed." };
+    let caption = format!("Role and term of every node; shaded: a fault is in force; red: a violation.{clients}");
     Ok(Plot { name: "timeline", caption, svg })
 }
 
@@ -67,12 +69,37 @@ fn lanes(area: &super::Area<'_>, model: &RunModel, height: i32) -> Drawn {
             area.draw(&Rectangle::new([(left, top + 11), (end, top + LANE - 13)], palette::PAPER.filled()))?;
         }
     }
+    clients(area, model, &x)?;
     for finding in &model.findings {
         let at = x(finding.violation.span[1]);
         area.draw(&PathElement::new(vec![(at, TOP - 14), (at, bottom)], palette::BAD.stroke_width(2)))?;
     }
     axis(area, model.length, &x, bottom)?;
     legend(area)
+}
+
+/// Below the nodes: a thin line where clients were answered, a tall bar where they were not.
+fn clients(area: &super::Area<'_>, model: &RunModel, x: &dyn Fn(u64) -> i32) -> Drawn {
+    if model.clients.is_empty() {
+        return Ok(());
+    }
+    let top = TOP + LANE * model.lanes.len().max(1) as i32;
+    let label = text(16, &palette::INK).pos(Pos::new(HPos::Right, VPos::Center));
+    area.draw_text("clients", &label, (LABELS - 8, top + LANE / 2 - 2))?;
+    // Of what shares a pixel, failing is drawn, and once.
+    for answered in [true, false] {
+        let mut drawn = i32::MIN;
+        for held in model.clients.iter().filter(|held| held.what.answered == answered) {
+            let (left, end) = (x(held.start).max(drawn), x(held.end).max(x(held.start) + 1));
+            if end > drawn {
+                let (colour, tall) = if answered { (palette::OK, 6) } else { (palette::BAD, LANE - 10) };
+                let place = [(left, top + LANE - 6 - tall), (end, top + LANE - 6)];
+                area.draw(&Rectangle::new(place, colour.filled()))?;
+                drawn = end;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn axis(area: &super::Area<'_>, length: u64, x: &dyn Fn(u64) -> i32, y: i32) -> Drawn {

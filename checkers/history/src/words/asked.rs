@@ -1,7 +1,8 @@
 //! What was asked of a run that broke no promise, and how it went.
 
 use crate::finding::{Statement, liveness};
-use crate::numbers::{at_most, seconds, share};
+use crate::measures::Clients;
+use crate::numbers::{at_most, duration, seconds, share};
 use crate::verdict::Outcome;
 
 /// `13 times a leader was lost; the next led after at most 434 ms (5 s were allowed); a leader for 97 % of the time with a
@@ -10,7 +11,11 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
     let judged = outcome.checkers.iter().filter(|one| one.judged).map(|one| &one.statement);
     let Some(bound) = judged.filter_map(bound).next() else {
         let promises = outcome.promises;
-        return format!("{promises} promise{} judged, none broken", if promises == 1 { "" } else { "s" });
+        let judged = format!("{promises} promise{} judged, none broken", if promises == 1 { "" } else { "s" });
+        return std::iter::once(judged)
+            .chain(outcome.measures.clients.as_ref().map(clients))
+            .collect::<Vec<_>>()
+            .join("; ");
     };
     let measures = &outcome.measures;
     let followed = measures.re_elections().iter().filter(|election| election.adoption.is_some()).count();
@@ -35,7 +40,23 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
         None if measures.majority_time > 0 => parts.push(LEAD_UNKNOWN.to_owned()),
         None => {}
     }
+    parts.extend(measures.clients.as_ref().map(clients));
     parts.join("; ")
+}
+
+/// `clients failed for 4.9 s; no leader for 4.4 s`: what the probe saw, and beside it the cluster in the same time.
+pub(super) fn clients(clients: &Clients) -> String {
+    let seen = match (clients.until_first, clients.failures) {
+        (None, _) => return "clients were never answered".to_owned(),
+        (Some(_), 0) => "clients never failed".to_owned(),
+        // What a stall covers is nobody's failure.
+        (Some(_), _) if clients.failed == 0 => "clients failed only while the machine stalled".to_owned(),
+        (Some(_), _) => format!("clients failed for {}", duration(clients.failed)),
+    };
+    match clients.without_leader {
+        Some(without) if without > 0 => format!("{seen}; no leader for {}", duration(without)),
+        _ => seen,
+    }
 }
 
 /// What is said of availability where a record shows only when states began.

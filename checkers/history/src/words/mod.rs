@@ -61,6 +61,11 @@ pub fn title(code: &str) -> Option<&'static str> {
     finding::titles().find(|(known, _)| *known == code).map(|(_, title)| *title)
 }
 
+/// What clients saw, and beside it for how long there was no leader: `clients failed for 4.9 s; no leader for 4.4 s`.
+pub fn clients(clients: &crate::measures::Clients) -> String {
+    asked::clients(clients)
+}
+
 /// The verdict in capitals, with the kind of promise that was broken: `INVALID (safety)`.
 pub fn headline(outcome: &Outcome) -> String {
     match outcome.verdict {

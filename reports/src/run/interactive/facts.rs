@@ -167,6 +167,18 @@ fn measured(tiles: &mut Vec<(String, String)>, measures: &Measures) {
         tiles.push((optional(q.max), format!("longest interregnum; {} of {} cut off", q.censored, q.n)));
     }
     spread(tiles, measures.tenures.clone(), "tenure", "");
+    if let Some(clients) = measures.clients.as_ref().filter(|clients| clients.until_first.is_some()) {
+        let (failures, attempts) = (grouped(clients.failures), grouped(clients.attempts));
+        let about = format!(
+            "clients failed, {failures} of {attempts} attempts; the longest {}, {} while a fault may have been in force",
+            duration(clients.longest),
+            duration(clients.failed_in_faults)
+        );
+        tiles.push((duration(clients.failed), about));
+        if let Some(slowest) = clients.slowest {
+            tiles.push((duration(slowest), "the slowest answer to a client".into()));
+        }
+    }
     tiles.push((grouped(measures.split_terms), "split votes: terms with candidates and no leader".into()));
     tiles.push((grouped(measures.term_inflation), "terms spent in vain".into()));
     tiles.push((grouped(measures.needless_changes), "needless changes: the old leader was well".into()));

@@ -55,6 +55,7 @@
 //!             Index in `nodes` is the node's number. Where no interval is, the role is not known (or the node is down).
 //!             `slack`: the change happened in [start - slack, start]. A paused node keeps its role.
 //! leaders     { claimed: { gap, length, count }, effective: { gap, length, count } | null }   null: not judged
+//! clients     { gap, length, answered: 0 or 1, attempts } | null      attempts of the probe that ended alike; null: no probe
 //! phases      { name: text, start: delta, length }
 //! stalls      { start: delta, length }                     when the harness itself did not run
 //! faults      { id: delta, kind: text, label: text, nodes: set, links: set, begin: delta, rise, length: optional,
@@ -74,7 +75,7 @@
 //!                        atomic: 0|1 } }
 //!             `total` events in the history, `changes` of them say something new; what is embedded is all of those, or the
 //!             weightiest if they are too many (then there are fewer rows than `changes`; say so and name
-//!             history.jsonl). `kind` is one of "harness", "fault", "node", "state", "miss", "link", "expect", "strange".
+//!             history.jsonl). `kind` is one of "harness", "fault", "node", "state", "miss", "link", "expect", "probe", "strange".
 //!             Rows of kind "state" whose text is 0 have their parts in `state`: the n-th of them is row n of it.
 //! logs        [{ findings: [number], from, until, t: delta, exact: 0|1, node: text, stream: text, text: text, left_out }]
 //!             `exact` 0: the line has no time of its own and stands at that of the line before it in its file.

@@ -84,6 +84,26 @@ fn the_document_says_what_the_contract_says() {
 }
 
 #[test]
+fn what_clients_saw_is_a_lane_and_its_changes_are_rows() {
+    let mut s = Sample::new(1);
+    let mut probe = |from: u64, to: u64, outcome: &str, attempts: u64| {
+        s.add(json!({"t": to * MS, "type": "probe", "span": [from * MS, to * MS], "outcome": outcome, "attempts": attempts,
+            "node": if outcome == "failed" { Value::Null } else { json!("n1") }}));
+    };
+    probe(10, 12, "answered", 1);
+    probe(60, 1000, "answered", 19);
+    probe(1050, 1250, "failed", 1);
+    probe(1300, 2100, "failed", 4);
+    probe(2150, 2160, "answered", 1);
+    let data = document_of(&s, None);
+    let clients = &data["clients"];
+    assert_eq!(intervals(clients), [[10_000, 1_000_000], [1_050_000, 2_100_000], [2_150_000, 2_160_000]]);
+    assert_eq!((&clients["answered"], &clients["attempts"]), (&json!([1, 0, 1]), &json!([20, 5, 1])));
+    assert_eq!(data["events"]["line"], json!([2, 2, 2]), "lines 2, 4 and 6");
+    assert_eq!(document_of(&Sample::new(1), None)["clients"], Value::Null);
+}
+
+#[test]
 fn identical_polls_are_one_interval_and_one_row() {
     let mut s = Sample::new(1);
     for n in 1..=10_000u64 {

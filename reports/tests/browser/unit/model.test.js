@@ -1,6 +1,6 @@
 import { test, same, ok } from "./harness.js";
 import { kindsOf, runOf, summed, intervals } from "../../../src/run/interactive/assets/decode.js";
-import { nodeAt, faultsAt, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
+import { clientsAt, nodeAt, faultsAt, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
 import { spoken, instant } from "../../../src/run/interactive/assets/words.js";
 import { filtered } from "../../../src/run/interactive/assets/events.js";
 import { quantile, histogram, roundUp } from "../../../src/run/interactive/assets/elections.js";
@@ -90,6 +90,16 @@ test("links are cut exactly while their rule holds", () => {
 
 test("leaders are counted, and not known is not none", () => {
   same([leadersAt(run.claimed, 20 * MS), leadersAt(run.claimed, 5 * MS), leadersAt(run.effective, 20 * MS)], [1, 0, null]);
+});
+
+test("clients were answered, or were not, or nobody asked", () => {
+  const probed = sample();
+  probed.clients = { gap: [10000, 500], length: [20000, 30000], answered: [1, 0], attempts: [4, 1] };
+  const asked = runOf(probed);
+  const seen = (t) => clientsAt(asked, t) && [clientsAt(asked, t).answered, clientsAt(asked, t).attempts];
+  same([seen(5 * MS), seen(10 * MS), seen(30.2 * MS), seen(40 * MS)], [null, [true, 4], null, [false, 1]]);
+  same(clientsAt(run, 20 * MS), null);
+  ok(spoken(asked, 40 * MS).includes("clients: failed, 1 attempt in a row"), spoken(asked, 40 * MS));
 });
 
 test("the cursor finds the next change and the last", () => {

@@ -2,7 +2,7 @@
 
 import { el, filled, short } from "./dom.js";
 import { duration, moment } from "./scale.js";
-import { faultTimes, instant, leaderWords, nameWords, ruleWords } from "./words.js";
+import { clientWords, faultTimes, instant, leaderWords, nameWords, ruleWords } from "./words.js";
 
 const MOST_NODES = 12;
 
@@ -31,6 +31,7 @@ export class Card {
       el("p", { class: "card-leaders" },
         now.effective === null ? null : `in effect: ${leaderWords(now.effective)} · `,
         `claimed: ${leaderWords(now.claimed)}`),
+      now.clients ? el("p", { class: now.clients.answered ? null : "bad" }, `clients: ${clientWords(now.clients)}`) : null,
       this.nodes(now, hit.node),
       this.faults(now),
       now.stalled ? el("p", { class: "warn" }, "The harness itself was stalled here.") : null,

@@ -80,6 +80,16 @@ function countOf(column) {
   });
 }
 
+// What clients saw: rank 1 where they were answered, 2 where they were not.
+function clientsOf(column) {
+  if (!column) return null;
+  const [start, end] = intervals(column);
+  return new Track(start, end, {
+    rank: Uint8Array.from(column.answered, (answered) => 2 - answered),
+    attempts: Float64Array.from(column.attempts),
+  });
+}
+
 function faultsOf(doc, kindOf) {
   const { faults, strings, sets } = doc;
   const numbers = new Map(doc.nodes.map((node, i) => [strings[node.name], i]));
@@ -224,6 +234,7 @@ export function runOf(doc) {
     nodes: doc.nodes.map((node) => nodeOf(doc, node)),
     claimed: countOf(doc.leaders.claimed),
     effective: countOf(doc.leaders.effective),
+    clients: clientsOf(doc.clients),
     phases: Array.from(phases, (start, i) => ({ start, end: start + doc.phases.length[i] * NS, name: doc.strings[doc.phases.name[i]] })),
     stalls: new Track(stalls, stalls.map((start, i) => start + doc.stalls.length[i] * NS), { rank: new Uint8Array(stalls.length).fill(1) }),
     faults,

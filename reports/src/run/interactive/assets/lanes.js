@@ -99,6 +99,19 @@ function drawTerms(context, roles, labels, box, y, height, paint) {
   }
 }
 
+/** Draws the strip of clients: low and thin where they were answered, full where they were not, nothing where nobody asked. */
+export function drawClients(context, track, view, box, y, height, paint) {
+  if (!track) return;
+  const rectangles = new Rectangles();
+  eachColumn(track, view, box.width, (x0, x1, base, top) => {
+    const wide = Math.max(x1 - x0, 1);
+    const low = Math.round(height * 0.3);
+    if (base === 1 || top === 1) rectangles.add("answered", box.x + x0, y + height - low, wide, low);
+    if (base === 2 || top === 2) rectangles.add("unanswered", box.x + x0, y, wide, height);
+  });
+  rectangles.paint(context, paint.fill, ["answered", "unanswered"]);
+}
+
 /** Draws a strip that counts leaders: 0 a thin line, 1 a bar, 2 and more a taller bar with its number. */
 export function drawCount(context, track, view, box, y, height, paint, strict) {
   if (!track) return;

@@ -120,7 +120,8 @@ function legend(run) {
   const entry = (name, words) => el("span", { class: "key" }, el("i", { class: `swatch ${name}` }), words);
   return el("p", { class: "legend muted" }, entry("leader", "leader"), entry("candidate", "candidate"), entry("precandidate", "precandidate"),
     entry("follower", "follower"), entry("paused", "paused"), entry("dead", "dead"), entry("unseen", "not known"),
-    run.colours.map(({ name, legend }) => entry(name, legend)), entry("violation", "violation"), run.stalls.length > 0 ? entry("stall", "the host stalled") : null);
+    run.colours.map(({ name, legend }) => entry(name, legend)), entry("violation", "violation"),
+    run.clients ? [entry("answered", "clients answered"), entry("unanswered", "clients failed")] : null, run.stalls.length > 0 ? entry("stall", "the host stalled") : null);
 }
 
 function fillBar(bar, { run, store, go, help }) {

@@ -110,6 +110,12 @@ export function leadersAt(track, t) {
   return i < 0 || track.count[i] < 0 ? null : track.count[i];
 }
 
+/** Whether clients were answered at `t`, and how many attempts ended so; null where nobody asked. */
+export function clientsAt(run, t) {
+  const i = run.clients ? run.clients.at(t) : -1;
+  return i < 0 ? null : { answered: run.clients.rank[i] === 1, attempts: run.clients.attempts[i], since: run.clients.start[i] };
+}
+
 /** The phase at `t`, or null. */
 export function phaseAt(run, t) {
   return run.phases.findLast((phase) => phase.start <= t && t <= phase.end)?.name ?? null;

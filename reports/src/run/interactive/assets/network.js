@@ -6,7 +6,7 @@
 
 import { el, filled, short, svg } from "./dom.js";
 import { duration, moment } from "./scale.js";
-import { instant, leaderWords, nameWords, ruleWords } from "./words.js";
+import { clientWords, instant, leaderWords, nameWords, ruleWords } from "./words.js";
 
 const SIZE = 340;
 
@@ -79,6 +79,7 @@ export class Network {
       el("dl", { class: "facts" },
         now.effective === null ? null : fact("Leaders in effect", leaderWords(now.effective)),
         fact("Leaders claimed", leaderWords(now.claimed)),
+        now.clients ? fact("Clients", clientWords(now.clients)) : null,
         fact("Faults in force", now.faults.length === 0 ? "none" : now.faults.slice(0, 8).map(({ fault, sure }) => short(fault.label, 120) + (sure ? "" : " (not certain)")).join("; ")),
         fact("Links cut", cut.length === 0 ? "none" : list(cut)),
         slow.length === 0 ? null : fact("Links slow", list(slow))),

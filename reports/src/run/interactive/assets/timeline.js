@@ -6,7 +6,7 @@
 
 import { ticks, moment } from "./scale.js";
 import { colours, fitted, hatch, widthOf } from "./paint.js";
-import { drawCount, drawLane } from "./lanes.js";
+import { drawClients, drawCount, drawLane } from "./lanes.js";
 import { faultEnd, drawFaultBands, drawFaults, drawLinks, drawMarks, drawPhases, drawStalls, packFaults } from "./bands.js";
 
 const AXIS = 20;
@@ -31,6 +31,8 @@ export function paintBox(context, classes) {
       deadLine: colour.line,
       one: colour.leader,
       none: colour.bad,
+      answered: colour.ok,
+      unanswered: colour.bad,
       many: colour.candidate,
       manyBad: colour.bad,
       pausedHatch: hatch(context, dark ? "rgba(10,12,14,.85)" : "rgba(255,255,255,.85)", 7, 2.4),
@@ -57,6 +59,7 @@ export function layoutOf(run, faultRows, width) {
     y += height + (height > 0 ? gap : 0);
   };
   place("phases", run.phases.length ? PHASES : 0, 2);
+  place("clients", run.clients ? STRIP : 0, 5);
   place("effective", run.effective ? STRIP : 0, 5);
   place("claimed", STRIP, 9);
   place("lanes", nodes * lane, 6);
@@ -102,12 +105,13 @@ export class Timeline {
     const bottom = height - 4;
     drawPhases(context, run, view, box, rows.phases, rows.phasesHeight, paint);
     drawFaultBands(context, run, view, box, rows, paint);
+    drawClients(context, run.clients, view, box, rows.clients, rows.clientsHeight, paint);
     drawCount(context, run.effective, view, box, rows.effective, rows.effectiveHeight, paint, true);
     drawCount(context, run.claimed, view, box, rows.claimed, rows.claimedHeight, paint, false);
     run.nodes.forEach((node, i) => drawLane(context, node, view, box, rows.lanes + i * rows.lane + 3, rows.lane - 7, paint));
     drawFaults(context, run, view, box, rows.faults, rows.faultRow, paint);
     drawLinks(context, run, view, box, rows.links, rows.linkRow, paint);
-    drawStalls(context, run, view, box, rows.effective, bottom - rows.effective, paint);
+    drawStalls(context, run, view, box, rows.clients, bottom - rows.clients, paint);
     this.hair(context, view, cursor, paint.colour.ink, 1.5, bottom);
     if (hover !== null) this.hair(context, view, hover, paint.colour.muted, 1, bottom);
     this.flags = drawMarks(context, run.marks, view, box, rows.flags, AXIS + FLAGS + 6, bottom, paint);
@@ -164,6 +168,7 @@ export class Timeline {
     const small = names < 100;
     const rowName = (long, short, y) => write(small ? short : long, y, paint.font.label, paint.colour.muted);
     if (rows.phasesHeight) rowName("phase", "phase", rows.phases + rows.phasesHeight / 2);
+    if (rows.clientsHeight) rowName("clients", "clients", rows.clients + STRIP / 2);
     if (rows.effectiveHeight) rowName("leaders, in effect", "in effect", rows.effective + STRIP / 2);
     rowName("leaders, claimed", "claimed", rows.claimed + STRIP / 2);
     run.nodes.forEach((node, i) => {

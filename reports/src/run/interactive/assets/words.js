@@ -1,7 +1,7 @@
 // An instant in words: for the card under the pointer, for the table beside the network, for a screen reader.
 
 import { duration, moment } from "./scale.js";
-import { faultsAt, leadersAt, linksAt, nodeAt, phaseAt } from "./model.js";
+import { clientsAt, faultsAt, leadersAt, linksAt, nodeAt, phaseAt } from "./model.js";
 
 /** `leader in term 7`; unknown things are said to be unknown. */
 export function roleWords(node) {
@@ -21,6 +21,11 @@ export function leaderWords(count) {
   return count === null || count === undefined ? "not known" : count === 0 ? "none" : String(count);
 }
 
+/** What clients saw: `answered` or `failed`, and for how many attempts it is so. */
+export function clientWords({ answered, attempts }) {
+  return `${answered ? "answered" : "failed"}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in a row`;
+}
+
 /** A rule of a link: `cut`, `degrade`, with what crossed. */
 export function ruleWords(rule) {
   const bytes = rule.passed === null || rule.passed === undefined ? "" : `, ${rule.passed} bytes passed`;
@@ -37,6 +42,7 @@ export function instant(run, t) {
     links: linksAt(run, t),
     claimed: leadersAt(run.claimed, t),
     effective: leadersAt(run.effective, t),
+    clients: clientsAt(run, t),
     stalled: run.stalls.at(t) >= 0,
     marks: run.marks.filter((mark) => mark.span[0] <= t && t <= mark.span[1]),
   };
@@ -49,6 +55,7 @@ export function spoken(run, t) {
   if (now.phase) parts.push(`phase ${now.phase}`);
   if (now.effective !== null) parts.push(`leaders in effect: ${leaderWords(now.effective)}`);
   parts.push(`leaders claimed: ${leaderWords(now.claimed)}`);
+  if (now.clients) parts.push(`clients: ${clientWords(now.clients)}`);
   for (const node of now.nodes.slice(0, 9)) parts.push(`${node.name.slice(0, 60)}: ${roleWords(node)}`);
   if (now.nodes.length > 9) parts.push(`and ${now.nodes.length - 9} more nodes`);
   for (const { fault } of now.faults.slice(0, 4)) parts.push(`fault ${fault.label.slice(0, 80)}`);

@@ -26,6 +26,7 @@ pub(super) struct Document {
     checkers: Vec<tables::Checker>,
     nodes: Vec<nodes::Node>,
     leaders: Leaders,
+    clients: Option<Clients>,
     phases: Phases,
     stalls: Stalls,
     faults: faults::Faults,
@@ -68,6 +69,14 @@ struct Counts {
     gap: Vec<i64>,
     length: Vec<i64>,
     count: Vec<u32>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Clients {
+    gap: Vec<i64>,
+    length: Vec<i64>,
+    answered: Vec<u8>,
+    attempts: Vec<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -205,6 +214,7 @@ pub(super) fn document(model: &RunModel, logs: &Logs) -> Document {
         checkers: tables::checkers(),
         nodes,
         leaders,
+        clients: clients(model),
         phases,
         stalls,
         faults,
@@ -218,6 +228,18 @@ pub(super) fn document(model: &RunModel, logs: &Logs) -> Document {
         strings,
         sets,
     }
+}
+
+/// None without a probe.
+fn clients(model: &RunModel) -> Option<Clients> {
+    let (mut spans, mut clients) = (Spans::default(), Clients::default());
+    for held in &model.clients {
+        spans.push(held.start, held.end);
+        clients.answered.push(u8::from(held.what.answered));
+        clients.attempts.push(safe(held.what.attempts));
+    }
+    (clients.gap, clients.length) = (spans.gap, spans.length);
+    (!model.clients.is_empty()).then_some(clients)
 }
 
 fn run(model: &RunModel) -> Run {
