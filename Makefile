@@ -27,13 +27,22 @@ endef
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build test wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench doc clean
+.PHONY: help build check test test-wide wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# What `interregnum --version` prints of this tree.
+export INTERREGNUM_COMMIT ?= $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
+
 build: ## Build the two programs, optimised: interregnum and interregnum-node in target/release
 	$(CARGO) build --release --locked --workspace --bins
+
+# The tests that start no process.
+QUICK := schedules stored reader safety liveness codes goldens round_trips schemas words simulation
+
+check: ## For while one works: the tests that start no process, under a minute after the build; names last what was skipped
+	$(call proving,$(CARGO) test --locked --workspace --lib $(QUICK:%=--test %))
 
 test: ## All tests, after building the programs that they start; names last what was skipped
 	$(CARGO) build --locked --workspace --bins --examples
@@ -42,6 +51,8 @@ test: ## All tests, after building the programs that they start; names last what
 wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in the sandbox and without: some 7 minutes
 	$(CARGO) build --locked --workspace --bins
 	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked --workspace --test strangers whatever_started_it)
+
+test-wide: test wrappers libraries ## What is too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check
@@ -74,6 +85,22 @@ libraries: build ## Fetch the libraries of docs/libraries (pip, npm) and run a f
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace
+
+# Statically linked: by musl where its target is installed, else by the libc of this machine.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+MUSL := $(subst -gnu,-musl,$(HOST))
+DIST_TARGET := $(shell { rustup target list --installed 2>/dev/null | grep -x '$(MUSL)'; echo '$(HOST)'; } | head -n 1)
+DIST := interregnum-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)-$(firstword $(subst -, ,$(HOST)))-linux
+DIST_BIN = $(TARGET)/$(DIST_TARGET)/dist
+
+dist: ## One archive with both programs, statically linked, with man page, completions and licences: in target/dist
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --profile dist --locked --workspace --bins --target $(DIST_TARGET)
+	rm -rf '$(TARGET)/dist/$(DIST)'; mkdir -p '$(TARGET)/dist/$(DIST)/completions'
+	cp $(DIST_BIN)/interregnum $(DIST_BIN)/interregnum-node README.md CHANGELOG.md LICENSE-* '$(TARGET)/dist/$(DIST)'
+	cd '$(TARGET)/dist/$(DIST)' && ./interregnum man > interregnum.1 && \
+	  for shell in bash zsh fish; do ./interregnum completions $$shell > completions/interregnum.$$shell; done
+	tar --owner=0 --group=0 --numeric-owner --sort=name -C '$(TARGET)/dist' -czf '$(TARGET)/dist/$(DIST).tar.gz' '$(DIST)'
+	ls -l '$(TARGET)/dist/$(DIST).tar.gz'
 
 doc: ## The documentation of the code, in target/doc
 	$(CARGO) doc --locked --workspace --no-deps

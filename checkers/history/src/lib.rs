@@ -22,6 +22,7 @@ pub mod lines;
 pub mod measures;
 pub mod names;
 pub mod numbers;
+mod observed;
 pub mod reader;
 pub mod record;
 pub mod run;

@@ -30,3 +30,5 @@ pub mod part;
 pub mod publish;
 pub mod screen;
 pub mod space;
+
+pub use home::SCHEMA;

@@ -10,7 +10,7 @@ use super::soak_args::SoakArgs;
 
 /// Does this cluster elect leaders correctly, and how long is it without one?
 #[derive(Debug, Parser)]
-#[command(name = "interregnum", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "interregnum", version, long_version = version(), max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -25,6 +25,24 @@ Exit codes:
   64   the command line or one of your files is wrong
   70   the harness or its environment failed
   130  interrupted";
+
+/// What `--version` prints behind the name: the version, the commit of whoever built it with `make`, and the schemas of the files
+/// that this version writes and reads.
+fn version() -> String {
+    let schemas = [
+        ("history.jsonl", history::SCHEMA),
+        ("verdict.json", history::verdict::SCHEMA),
+        ("run.json", history::run::SCHEMA),
+        ("schedule.json", workloads::schedule::SCHEMA),
+        ("system files", crate::system::SCHEMA),
+        ("campaigns", crate::campaign::SCHEMA),
+        ("experiment.json", reports::experiment::SCHEMA),
+        ("compare.json", reports::compare::SCHEMA),
+    ];
+    let schemas: Vec<String> = schemas.map(|(file, schema)| format!("{file} {schema}")).into();
+    let commit = option_env!("INTERREGNUM_COMMIT").unwrap_or("not known; `make build` tells it");
+    format!("{}\ncommit: {commit}\nschemas: {}", env!("CARGO_PKG_VERSION"), schemas.join(", "))
+}
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -49,6 +67,8 @@ pub enum Command {
     Shrink(ShrinkArgs),
     /// List workloads, systems, checkers, faults and experiments
     List(ListArgs),
+    /// Say what a finding means, what usually causes it, and where to look
+    Explain(super::explain::ExplainArgs),
     /// Run a system without faults and print what each observer understands
     Observe(ObserveArgs),
     /// Read along what a cluster that runs says, without touching it, and judge it in the end

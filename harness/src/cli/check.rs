@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use history::finding::explained::explanation;
 use history::{Outcome, Verdict};
 use reports::export::github::Told;
 
@@ -85,16 +86,21 @@ pub(super) fn run_folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 pub(super) fn text(outcome: &Outcome) -> String {
     let mut text = single::summary(outcome);
+    let mut codes: Vec<&str> = Vec::new();
     for judgement in &outcome.checkers {
         let word = if judgement.judged { judgement.verdict.as_str() } else { "-" };
         text += &format!("\n  {word:<8} {:<26} {}", judgement.checker, judgement.sentence);
         for violation in judgement.violations.iter().filter(|_| judgement.verdict != Verdict::Valid).take(5) {
             text += &format!("\n           {}", violation.sentence);
+            codes.extend(violation.finding.code().and_then(explanation).map(|one| one.code));
             for evidence in violation.evidence.iter().take(6) {
                 let quoted: String = evidence.text.chars().filter(|c| !c.is_control()).take(300).collect();
                 text += &format!("\n             line {}: {quoted}", evidence.line);
             }
         }
     }
+    codes.sort_unstable();
+    codes.dedup();
+    codes.iter().for_each(|code| text += &format!("\n  what that means: interregnum explain {code}"));
     text
 }

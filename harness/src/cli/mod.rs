@@ -5,6 +5,7 @@ mod batch;
 mod check;
 pub mod compare;
 mod experiment;
+mod explain;
 pub mod experiment_args;
 mod from_logs;
 mod github;
@@ -98,6 +99,7 @@ fn carry_out(command: Command) -> Ended {
             shrink::run(&args)
         }
         Command::List(args) => list::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Watch(args) => watching::run(&args),
         Command::Init(args) => init::run(&args),

@@ -46,6 +46,7 @@ use nix::sys::signal::Signal;
 
 pub use claims::{Claims, Timing};
 pub use error::SystemError;
+pub use parse::SCHEMA;
 pub use import::Format;
 pub use observer::{Observe, ObserverKind, Source};
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The version of the schema that is read.
-const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 1;
 
 /// The largest cluster.
 pub(super) const MOST_NODES: u32 = 100;

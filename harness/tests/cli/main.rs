@@ -15,6 +15,7 @@ mod defects;
 mod disk;
 mod engines;
 mod examples;
+mod explain;
 mod from_logs;
 mod github;
 mod helpers;

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use history::Verdict;
+use history::finding::explained::explanation;
 use history::verdict::Judgement;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -81,6 +82,9 @@ fn proof(judgement: &Judgement) -> String {
     let mut out = String::new();
     for violation in judgement.violations.iter().take(MOST) {
         out.push_str(&format!("{}: {}\n", moment(violation.span[1]), clean(&violation.sentence, LONGEST)));
+        if let Some(one) = violation.finding.code().and_then(explanation) {
+            out.push_str(&format!("  {} {} {}\n", one.why, one.causes, one.look));
+        }
         for evidence in violation.evidence.iter().take(MOST) {
             out.push_str(&format!("  line {}: {}\n", evidence.line, clean(&evidence.text, LONGEST)));
         }

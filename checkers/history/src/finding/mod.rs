@@ -14,6 +14,7 @@
 //! ([`safety`], [`liveness`], [`trust`]). A test holds them against the table of `docs/verdict.md`.
 
 mod circumstance;
+pub mod explained;
 mod lack;
 pub mod liveness;
 mod reservation;

@@ -7,6 +7,7 @@ use crate::model::{Finding, RunModel};
 use crate::page::badge;
 use crate::text::{LONGEST, clean, moment, name};
 use history::Verdict;
+use history::finding::explained::explanation;
 
 /// So many findings are shown with their evidence; the rest one line each.
 const IN_FULL: usize = 60;
@@ -52,6 +53,14 @@ fn in_full(finding: &Finding) -> Markup {
                 @if let Some(term) = violation.term { " · term " (term) }
                 @if !violation.nodes.is_empty() {
                     " · " (violation.nodes.iter().take(20).map(|node| name(node)).collect::<Vec<_>>().join(" "))
+                }
+            }
+            @if let Some(one) = violation.finding.code().and_then(explanation) {
+                details.small {
+                    summary { "What this means (" (one.code) ")" }
+                    p { b { "Why it matters. " } (one.why) }
+                    p { b { "Usual causes. " } (one.causes) }
+                    p { b { "Where to look. " } (one.look) }
                 }
             }
             @if violation.evidence.is_empty() {
