@@ -222,6 +222,9 @@ pub struct LogArgs {
     /// The zone of a node's stamps where they do not say it
     #[arg(long = "zone", value_name = "NODE=+HH:MM", requires = "from")]
     pub zones: Vec<String>,
+    /// Where times of different hosts come from; for display, nothing is proved by it
+    #[arg(long, value_enum, default_value_t, requires = "from")]
+    pub clocks: ClocksBy,
     /// How far apart the hosts' clocks are at most; for display, nothing is proved by it
     #[arg(long, value_name = "TIME", value_parser = super::parse_time, requires = "from")]
     pub skew: Option<Duration>,
@@ -309,6 +312,16 @@ pub struct ListArgs {
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Where times of different hosts come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ClocksBy {
+    /// Nowhere: lines are ordered within a node only
+    #[default]
+    None,
+    /// From what nodes send each other: a vote is given after it was asked for, and before it is counted
+    Messages,
 }
 
 /// What can be listed.

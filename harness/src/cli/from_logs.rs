@@ -78,6 +78,7 @@ impl Desk<'_> {
                 for (id, by) in part.without_log() {
                     print(format!("{}: {id} has no log here; it was named by {}", part.name, by.join(", ")));
                 }
+                part.clocks().iter().chain(&part.without_leader()).for_each(|said| print(format!("{}: {said}", part.name)));
             }
             let write = |out: &mut dyn Write| part.write(out);
             outcomes.push(self.judge(
@@ -203,8 +204,8 @@ fn split(text: &str) -> Result<regex::Regex, Failure> {
 }
 
 fn clocks(args: &LogArgs) -> Result<Clocks, Failure> {
-    let mut clocks =
-        Clocks { skew: args.skew.map(|skew| u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX)), ..Clocks::default() };
+    let skew = args.skew.map(|skew| u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX));
+    let mut clocks = Clocks { skew, by_messages: args.clocks == super::args::ClocksBy::Messages, ..Clocks::default() };
     for zone in &args.zones {
         let read = zone.split_once('=').and_then(|(node, zone)| Some((node, stamp::zone(zone)?)));
         let Some((node, seconds)) = read else {

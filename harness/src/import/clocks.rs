@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::messages::{Offset, Offsets};
+use super::record::Cast;
+
 /// What is known of the hosts' clocks.
 #[derive(Debug, Clone, Default)]
 pub struct Clocks {
@@ -9,21 +12,27 @@ pub struct Clocks {
     pub zones: BTreeMap<String, i64>,
     /// How far two hosts' clocks may be apart, if somebody says so, nanoseconds.
     pub skew: Option<u64>,
+    /// How far they are apart is worked out from the lines: see [`super::messages`].
+    pub by_messages: bool,
 }
 
 impl Clocks {
-    /// A node's time on the common clock.
-    pub fn moved(&self, _node: &str, nanos: i64) -> i64 {
-        nanos
+    /// What the lines of these nodes tell of their clocks, if that is asked for.
+    pub fn learn(&self, cast: &[Cast<'_>]) -> Option<Offsets> {
+        self.by_messages.then(|| Offsets::learn(cast))
     }
 
-    /// How far from what a node's clock says a line may have been; none: nobody knows.
-    pub fn width(&self, _node: &str, _nanos: i64) -> Option<u64> {
-        self.skew
+    /// How far a clock was ahead at a line of this offset; none: nobody knows.
+    pub fn offset(&self, learnt: Option<Offset>) -> Option<Offset> {
+        learnt.or(self.skew.map(|width| Offset { ahead: 0, width }))
     }
 
     /// The word for it in the header.
     pub fn word(&self) -> &'static str {
-        if self.skew.is_some() { "told" } else { "none" }
+        match (self.by_messages, self.skew) {
+            (true, _) => "messages",
+            (false, Some(_)) => "told",
+            (false, None) => "none",
+        }
     }
 }

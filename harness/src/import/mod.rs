@@ -12,12 +12,14 @@ pub mod clocks;
 mod epochs;
 mod error;
 pub mod lives;
+mod messages;
 mod needles;
 mod page;
 mod peel;
 pub mod read;
 pub mod record;
 pub mod source;
+mod spoken;
 pub mod stamp;
 pub mod story;
 pub mod table;
@@ -257,7 +259,21 @@ impl Part<'_> {
 
     /// The page: a lane for each node on its own clock, and each term with who stood, voted and led.
     pub fn page(&self) -> String {
-        page::page(&self.name, &self.cast(), &self.imported.files, &self.without_log())
+        let cast = self.cast();
+        let offsets = self.imported.request.clocks.learn(&cast);
+        page::page(&self.name, &cast, &self.imported.files, &self.without_log(), offsets.as_ref())
+    }
+
+    /// What the lines tell of the hosts' clocks, in sentences; nothing where that is not asked for.
+    pub fn clocks(&self) -> Vec<String> {
+        let cast = self.cast();
+        let offsets = self.imported.request.clocks.learn(&cast);
+        offsets.map_or_else(Vec::new, |offsets| spoken::clocks(&cast, &offsets))
+    }
+
+    /// When each node saw no leader, by its own clock: the longest times, in sentences.
+    pub fn without_leader(&self) -> Vec<String> {
+        spoken::without_leader(&self.cast())
     }
 
     fn cast(&self) -> Vec<Cast<'_>> {
@@ -274,12 +290,15 @@ impl Part<'_> {
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, out: &mut dyn std::io::Write) -> Result<(), ImportError> {
+        let cast = self.cast();
+        let offsets = self.imported.request.clocks.learn(&cast);
         let play = Play {
+            offsets: offsets.as_ref(),
             run: self.name.clone(),
             tongue: &self.tongue,
             format: &self.imported.request.format,
             group: self.group.clone(),
-            cast: self.cast(),
+            cast,
             files: &self.imported.files,
             silent: self.imported.silent.clone(),
             clocks: &self.imported.request.clocks,

@@ -9,7 +9,8 @@ use history::entry::State;
 
 use super::lives::What;
 use super::record::Cast;
-use super::stamp;
+use super::messages::Offsets;
+use super::{spoken, stamp};
 use super::tongue::outer;
 
 /// What is shown of a term: who, and where it stands.
@@ -33,6 +34,7 @@ pub(super) fn page(
     cast: &[Cast<'_>],
     files: &[String],
     missing: &BTreeMap<String, Vec<String>>,
+    offsets: Option<&Offsets>,
 ) -> String {
     let mut page = format!(
         "<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>body{{font:14px sans-serif;margin:2em;max-width:75em}}td,th{{text-align:left;vertical-align:top;padding:.2em .8em .2em 0}}code{{color:#555}}svg{{width:100%;height:2.2em;background:#f4f4f4}}.missing{{color:#a00}}</style><h1>{title}</h1><p>Each lane is on its own host's clock: what stands one below the other need not have been at the same time.</p>",
@@ -40,6 +42,10 @@ pub(super) fn page(
     );
     for cast in cast {
         lane(&mut page, cast, files);
+    }
+    let clocks = offsets.map_or_else(Vec::new, |offsets| spoken::clocks(cast, offsets));
+    for said in clocks.iter().chain(&spoken::without_leader(cast)) {
+        let _ = write!(page, "<p>{}.</p>", escaped(said));
     }
     for (id, by) in missing {
         let _ = write!(

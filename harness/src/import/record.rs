@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::clocks::Clocks;
 use super::lives::{Incarnation, What};
+use super::messages::Offsets;
 use super::read::quoted;
 use super::story::Entry;
 use super::tongue::{CONTRACT, Tongue, outer};
@@ -52,6 +53,8 @@ pub struct Play<'a> {
     pub silent: Vec<String>,
     /// What is known of the hosts' clocks.
     pub clocks: &'a Clocks,
+    /// What the lines tell of them.
+    pub offsets: Option<&'a Offsets>,
     /// What an operator wrote down, and when.
     pub marks: &'a [(i64, String)],
 }
@@ -60,8 +63,8 @@ pub struct Play<'a> {
 struct Told<'a> {
     t: i64,
     record: Record<'a>,
-    /// Whose line it is; none: an operator's.
-    node: Option<usize>,
+    /// How far from `t` it may have been; none: nobody knows.
+    width: Option<u64>,
 }
 
 impl Play<'_> {
@@ -77,10 +80,10 @@ impl Play<'_> {
         serde_json::to_writer(&mut *out, &self.header(zero))?;
         out.write_all(b"\n")?;
         let mut line = Vec::new();
-        for Told { t, mut record, node } in told {
+        for Told { t, mut record, width } in told {
             let at = u64::try_from(t - zero).unwrap_or(0);
             record.t = Some(at);
-            record.span = Some(match node.and_then(|node| self.clocks.width(self.cast[node].node, t)) {
+            record.span = Some(match width {
                 Some(width) => Span::new(at.saturating_sub(width), at.saturating_add(width).min(length)),
                 None => Span::new(0, length),
             });
@@ -99,21 +102,26 @@ impl Play<'_> {
     fn told(&self) -> Vec<Told<'_>> {
         let mark = |(t, text): &'_ (i64, String)| {
             let mark = Harness::Other { event: "mark".into(), node: None, reason: Some(text.clone().into()) };
-            Told { t: *t, record: Record::now(mark), node: None }
+            Told { t: *t, record: Record::now(mark), width: None }
         };
         let mut all: Vec<Told<'_>> = self.marks.iter().map(mark).collect();
         for (place, cast) in self.cast.iter().enumerate() {
             let mut last = i64::MIN;
             for (incarnation, number) in cast.incarnations.iter().zip(1..) {
                 let mut when = |entry: usize| {
-                    let stamp = cast.story[entry].kept.stamp.map(|stamp| self.clocks.moved(cast.node, stamp.nanos));
+                    let offset = self.clocks.offset(self.offsets.and_then(|offsets| offsets.at(place, entry)));
+                    let ahead = offset.map_or(0, |offset| offset.ahead);
+                    let stamp = cast.story[entry].kept.stamp;
+                    // What a stamp cuts off is not known either.
+                    let cut = stamp.map_or(0, |stamp| u64::try_from(stamp.width).unwrap_or(0));
+                    let stamp = stamp.map(|stamp| stamp.nanos.saturating_sub(ahead));
                     // A line is not earlier than the one before it, whatever a clock did.
                     last = stamp.unwrap_or(last.saturating_add(1)).max(last).max(0);
-                    last
+                    (last, offset.map(|offset| offset.width.saturating_add(cut)))
                 };
                 if number > 1 || incarnation.begins.is_some() {
                     let first = incarnation.begins.or(incarnation.lines.first().map(|line| line.entry));
-                    let t = first.map_or(0, |_| {
+                    let (t, width) = first.map_or((0, None), |_| {
                         when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0)))
                     });
                     let mut start = Node::new(cast.node, number, Fate::Start);
@@ -121,12 +129,12 @@ impl Play<'_> {
                     start.incarnation = (number > 1).then_some(number);
                     start.reason =
                         incarnation.possible.then(|| "another process may begin here: no line says so".into());
-                    all.push(Told { t, record: Record::now(start), node: Some(place) });
+                    all.push(Told { t, record: Record::now(start), width });
                 }
                 for line in &incarnation.lines {
-                    let t = when(line.entry);
+                    let (t, width) = when(line.entry);
                     let record = self.line(cast, number, line.entry, &line.what);
-                    all.push(Told { t, record, node: Some(place) });
+                    all.push(Told { t, record, width });
                 }
             }
         }

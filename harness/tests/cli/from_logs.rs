@@ -337,3 +337,36 @@ fn traces_of_models_and_of_implementations_are_judged_as_they_deserve() {
     let text = place.file("no.out", "TLC found nothing\n");
     place.run_bare(&["check", "--from", "tlc", &text]).ends(64, &["no.out:1: there is no state"]);
 }
+
+#[test]
+fn the_clocks_of_hosts_are_worked_out_from_what_nodes_send_each_other() {
+    let place = Place::new();
+    // n2's clock is 20 s ahead; a vote is asked for, given and counted within 9 ms.
+    let line = |at: &str, text: &str| format!("{{\"level\":\"info\",\"ts\":{at},\"msg\":\"{text}\"}}\n");
+    let (n1, n2) = ("aaaaaaaaaaaaaaa1", "bbbbbbbbbbbbbbb2");
+    let first = [
+        line("1500000000.100", &format!("{n1} became follower at term 3")),
+        line("1500000000.101", &format!("raft.node: {n1} elected leader {n2} at term 3")),
+        line("1500000010.000", &format!("{n1} became candidate at term 4")),
+        line("1500000010.001", &format!("{n1} received MsgVoteResp from {n1} at term 4")),
+        line("1500000010.009", &format!("{n1} received MsgVoteResp from {n2} at term 4")),
+        line("1500000010.010", &format!("{n1} became leader at term 4")),
+    ]
+    .concat();
+    let second = [
+        line("1500000030.004", &format!("{n2} became follower at term 4")),
+        line("1500000030.005", &format!(
+            "{n2} [logterm: 3, index: 7, vote: 0] cast MsgVote for {n1} [logterm: 3, index: 7] at term 4"
+        )),
+        line("1500000030.012", &format!("raft.node: {n2} elected leader {n1} at term 4")),
+    ]
+    .concat();
+    let files = [format!("n1={}", place.file("n1.log", &first)), format!("n2={}", place.file("n2.log", &second))];
+    let done = check(&place, &["--clocks", "messages", &files[0], &files[1]]);
+    done.ends(0, &[
+        "n1 saw no leader from 2017-07-14 02:40:10.000 to 2017-07-14 02:40:10.010 by its own clock: 0.01 s",
+        "the clock of n2 was 19.999 s ahead of n1's, give or take 0.004 s",
+    ]);
+    let silent = check(&place, &[&files[0], &files[1]]);
+    assert!(!silent.stdout.contains("the clock of"), "{silent:?}");
+}
