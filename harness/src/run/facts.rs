@@ -20,7 +20,7 @@ use crate::shortage;
 use crate::system::probe::Probe;
 use crate::system::{Addresses, Cluster, NodePlan, ProbePlan, Settings};
 
-/// The bound where neither the user nor the system file says anything: the lab's (science, §3).
+/// The bound where neither the user nor the system file says anything: the lab's (MIT 6.824, lab 2A: a leader within five seconds).
 const LAB: Duration = Duration::from_secs(5);
 
 /// A smaller cluster is given as long as one of five nodes: its rounds split less often, but a bound that close to the
@@ -279,7 +279,7 @@ fn auto(
 }
 
 /// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's
-/// timing (science, §4); what cannot be derived is what the lab allows.
+/// timing (`workloads::bound`); what cannot be derived is what the lab allows.
 pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError> {
     let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
     let timing = plan.system.timing(settings, plan.nodes)?;

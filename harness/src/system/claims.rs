@@ -3,7 +3,7 @@
 //! A bound on re-election may be given outright (`reelection = "5s"`). Better is to say which parameters hold the
 //! system's timing, so that the bound follows them: `timing = { election = "{param.election}", heartbeat = … }`. Any
 //! Raft can say that much, and then `--set election=50ms..100ms` tightens the bound by itself. The arithmetic is
-//! science.md §4 and lives in `workloads`; here the words become durations.
+//! that of `workloads::bound`; here the words become durations.
 //!
 //! Where nodes have been given different timing, the cluster is judged by the most patient reading: the longest
 //! election timeout, the narrowest range (most split votes), the longest heartbeat and disk write.

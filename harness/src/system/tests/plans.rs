@@ -74,7 +74,7 @@ fn an_impossible_number_of_nodes_earns_a_sentence() {
     assert_eq!(sentence(101), "a cluster of 101 nodes is too large; ask for at most 100");
 }
 
-/// The file that design.md shows.
+/// A file as the documentation shows it.
 const ETCD: &str = r#"
 schema = 1
 name = "etcd"
