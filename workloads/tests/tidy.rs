@@ -67,7 +67,8 @@ fn files(kinds: &[&str]) -> BTreeMap<String, String> {
 fn function(line: &str) -> Option<&str> {
     let words = line.trim_start();
     let before = &words[..words.find("fn ")?];
-    let plain = |word: &str| ["const", "async", "unsafe", "extern", "\"C\"", "pub"].contains(&word) || word.starts_with("pub(");
+    let plain =
+        |word: &str| ["const", "async", "unsafe", "extern", "\"C\"", "pub"].contains(&word) || word.starts_with("pub(");
     let rest = &words[before.len() + 3..];
     let name = &rest[..rest.find(['(', '<'])?];
     (before.split_whitespace().all(plain) && !name.is_empty()).then_some(name)
@@ -85,7 +86,8 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
         if line.trim_end().ends_with([';', '}']) {
             continue;
         }
-        let Some(long) = lines[at + 1..].iter().position(|line| own(line) && line[indent.len()..].starts_with('}')) else {
+        let Some(long) = lines[at + 1..].iter().position(|line| own(line) && line[indent.len()..].starts_with('}'))
+        else {
             continue;
         };
         all.push((name, long + 2));
@@ -95,7 +97,8 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
 
 #[test]
 fn no_file_is_longer_than_a_person_reads() {
-    let long: Vec<_> = files(&[".rs"]).into_iter().filter(|(_, text)| text.lines().count() > FILE).map(|(at, _)| at).collect();
+    let long: Vec<_> =
+        files(&[".rs"]).into_iter().filter(|(_, text)| text.lines().count() > FILE).map(|(at, _)| at).collect();
     assert_eq!(long, Vec::<String>::new(), "split them where an idea ends");
 }
 
@@ -120,7 +123,10 @@ fn imports_run_one_way() {
         let used = manifest.split("[dev-dependencies]").next().unwrap();
         for (other, _) in IMPORTS {
             let name = other.rsplit('/').next().unwrap();
-            let uses = used.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(".workspace") || rest.trim_start().starts_with("= {")));
+            let uses = used.lines().any(|line| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(".workspace") || rest.trim_start().starts_with("= {"))
+            });
             assert!(!uses || may.contains(&name), "{folder} uses {name}");
         }
     }

@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn what_it_does_not_understand_is_left_to_the_other_reading() {
-        let own = ["t", "type", "node", "incarnation", "observer", "evidence", "span", "role", "term", "vote", "leader"];
+        let own =
+            ["t", "type", "node", "incarnation", "observer", "evidence", "span", "role", "term", "vote", "leader"];
         let more = ["vote-id", "leader-id", "log", "counted", "candidate_log", "seq", "group"];
         for key in KEYS.iter().filter(|key| !own.contains(key) && !more.contains(key)) {
             let line = with(&format!(r#","{key}":{{}}"#));

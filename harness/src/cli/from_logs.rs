@@ -78,7 +78,10 @@ impl Desk<'_> {
                 for (id, by) in part.without_log() {
                     print(format!("{}: {id} has no log here; it was named by {}", part.name, by.join(", ")));
                 }
-                part.clocks().iter().chain(&part.without_leader()).for_each(|said| print(format!("{}: {said}", part.name)));
+                part.clocks()
+                    .iter()
+                    .chain(&part.without_leader())
+                    .for_each(|said| print(format!("{}: {said}", part.name)));
             }
             let write = |out: &mut dyn Write| part.write(out);
             outcomes.push(self.judge(

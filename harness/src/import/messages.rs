@@ -209,7 +209,9 @@ fn orders(cast: &[Cast<'_>]) -> Vec<Order> {
             if role == Some(Role::Leader) {
                 led.entry((term, node)).or_insert(first);
             }
-            if let Some(whom) = said.vote.as_ref().and_then(|vote| number(vote.as_deref()?)).filter(|whom| *whom != node) {
+            if let Some(whom) =
+                said.vote.as_ref().and_then(|vote| number(vote.as_deref()?)).filter(|whom| *whom != node)
+            {
                 voted.entry((term, node, whom)).or_insert((first, last));
             }
             if let Some(whom) =
@@ -217,7 +219,8 @@ fn orders(cast: &[Cast<'_>]) -> Vec<Order> {
             {
                 named.push((term, whom, last));
             }
-            for voter in said.counted.iter().flatten().filter_map(|voter| number(voter)).filter(|voter| *voter != node) {
+            for voter in said.counted.iter().flatten().filter_map(|voter| number(voter)).filter(|voter| *voter != node)
+            {
                 counted.push((term, voter, last));
             }
         }

@@ -8,10 +8,10 @@ use history::Role;
 use history::entry::State;
 
 use super::lives::What;
-use super::record::Cast;
 use super::messages::Offsets;
-use super::{spoken, stamp};
+use super::record::Cast;
 use super::tongue::outer;
+use super::{spoken, stamp};
 
 /// What is shown of a term: who, and where it stands.
 #[derive(Default)]

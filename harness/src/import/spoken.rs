@@ -41,7 +41,9 @@ pub(super) fn clocks(cast: &[Cast<'_>], offsets: &Offsets) -> Vec<String> {
     for jump in &offsets.jumps {
         let [first, second] = jump.nodes.map(|node| cast[node].node);
         let at = stamp::shown(jump.at);
-        said.push(format!("a clock jumped or drifted: {first} and {second} contradict what was before {at} on {second}"));
+        said.push(format!(
+            "a clock jumped or drifted: {first} and {second} contradict what was before {at} on {second}"
+        ));
     }
     said
 }
@@ -67,12 +69,15 @@ pub(super) fn without_leader(cast: &[Cast<'_>]) -> Vec<String> {
                 0 | 1 => String::new(),
                 width => format!(", give or take {}", seconds(width.unsigned_abs())),
             };
-            all.push((long, format!(
-                "{} saw no leader from {} to {} by its own clock: {lasted}{blur}",
-                cast.node,
-                shown(from),
-                shown(to)
-            )));
+            all.push((
+                long,
+                format!(
+                    "{} saw no leader from {} to {} by its own clock: {lasted}{blur}",
+                    cast.node,
+                    shown(from),
+                    shown(to)
+                ),
+            ));
         }
     }
     all.sort_by_key(|(long, _)| std::cmp::Reverse(*long));

@@ -46,9 +46,9 @@ use nix::sys::signal::Signal;
 
 pub use claims::{Claims, Timing};
 pub use error::SystemError;
-pub use parse::SCHEMA;
 pub use import::Format;
 pub use observer::{Observe, ObserverKind, Source};
+pub use parse::SCHEMA;
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
 pub use privileges::Privileges;
 pub use probe::ProbePlan;

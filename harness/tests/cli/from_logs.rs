@@ -355,18 +355,22 @@ fn the_clocks_of_hosts_are_worked_out_from_what_nodes_send_each_other() {
     .concat();
     let second = [
         line("1500000030.004", &format!("{n2} became follower at term 4")),
-        line("1500000030.005", &format!(
-            "{n2} [logterm: 3, index: 7, vote: 0] cast MsgVote for {n1} [logterm: 3, index: 7] at term 4"
-        )),
+        line(
+            "1500000030.005",
+            &format!("{n2} [logterm: 3, index: 7, vote: 0] cast MsgVote for {n1} [logterm: 3, index: 7] at term 4"),
+        ),
         line("1500000030.012", &format!("raft.node: {n2} elected leader {n1} at term 4")),
     ]
     .concat();
     let files = [format!("n1={}", place.file("n1.log", &first)), format!("n2={}", place.file("n2.log", &second))];
     let done = check(&place, &["--clocks", "messages", &files[0], &files[1]]);
-    done.ends(0, &[
-        "n1 saw no leader from 2017-07-14 02:40:10.000 to 2017-07-14 02:40:10.010 by its own clock: 0.01 s",
-        "the clock of n2 was 19.999 s ahead of n1's, give or take 0.004 s",
-    ]);
+    done.ends(
+        0,
+        &[
+            "n1 saw no leader from 2017-07-14 02:40:10.000 to 2017-07-14 02:40:10.010 by its own clock: 0.01 s",
+            "the clock of n2 was 19.999 s ahead of n1's, give or take 0.004 s",
+        ],
+    );
     let silent = check(&place, &[&files[0], &files[1]]);
     assert!(!silent.stdout.contains("the clock of"), "{silent:?}");
 }
