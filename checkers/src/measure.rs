@@ -41,7 +41,7 @@ pub fn measure(picture: &Picture) -> Measures {
     // Who shows only when states begin, does not show that there was no leader.
     let lasting = !picture.header.only_transitions();
     times.interregna.retain(|_| lasting);
-    let elections = elections::elections(picture, &times.interregna);
+    let elections = elections::elections(picture, &times.interregna, &times.majorities);
     let owed = lasting && times.majority > 0 && !picture.header.claims.occasional_leaders;
     let clients = clients::clients(picture, owed.then_some(&times.interregna));
     let highest = picture.terms.keys().next_back().copied().unwrap_or(0);

@@ -5,6 +5,7 @@
 //! through a system file.
 
 pub mod awake;
+pub mod calibrate;
 pub mod campaign;
 pub mod cli;
 pub mod clock;

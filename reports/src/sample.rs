@@ -225,6 +225,8 @@ fn elect(
         total: Some(won + 4 * MS - begin),
         without_leader: Some(won + 4 * MS - begin),
         stalled: false,
+        to_win: fault.map(|_| won - begin),
+        win_stalled: false,
         split_rounds: 0,
         after_kill: fault.is_some(),
     });
@@ -244,6 +246,7 @@ pub(crate) fn outcome(sample: &Sample, measures: Measures, verdict: Verdict, sen
         schema: history::verdict::SCHEMA,
         run: header.run,
         system: header.system,
+        version: None,
         workload: header.workload,
         seed: header.seed,
         network: header.network,

@@ -10,6 +10,9 @@ use super::vocabulary::Origin;
 use super::word::{Vocabulary, Word};
 use super::{Evidence, Voters};
 
+/// Under which name [`Header::versions`] holds the version that the program under test told of itself.
+pub const PROGRAM_VERSION: &str = "program-version";
+
 /// The header line. Every field but `schema` and `nodes` may be left out by whoever writes a history; unknown
 /// fields are ignored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -143,6 +146,11 @@ impl Header {
     /// The header names this harness among its versions: the record is one of its own.
     pub fn is_of_the_harness(&self) -> bool {
         self.versions.contains_key("interregnum")
+    }
+
+    /// The version of the program under test, where the program told it.
+    pub fn program_version(&self) -> Option<&str> {
+        self.versions.get(PROGRAM_VERSION).map(String::as_str)
     }
 
     /// Which network it was, if it is one that this version knows.

@@ -264,6 +264,13 @@ pub struct Election {
     /// A stall overlapped that time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stalled: bool,
+    /// The time to the win, for systems that do not show who follows: from the later of the fault and the instant since which
+    /// there had been a majority, until this leader had won. None without a fault, or where no majority was certain then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_win: Option<u64>,
+    /// A stall overlapped the time to the win.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub win_stalled: bool,
     /// Terms that were split before it since the leader before.
     pub split_rounds: u64,
     /// It got an effective leader, and between that and the effective leader before it, of another term, an installed

@@ -49,6 +49,9 @@ pub struct Outcome {
     pub run: String,
     /// The system.
     pub system: String,
+    /// The version of its program, where the program told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The workload.
     pub workload: String,
     /// The seed.

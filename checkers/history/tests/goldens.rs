@@ -395,6 +395,7 @@ fn the_verdict() {
         schema: history::verdict::SCHEMA,
         run: "chaos-7".into(),
         system: "reference".into(),
+        version: None,
         workload: "chaos".into(),
         seed: Some(7),
         network: "switch".into(),

@@ -222,6 +222,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
                 schema: history::verdict::SCHEMA,
                 run,
                 system,
+                version: None,
                 workload,
                 seed,
                 network,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::cut;
 use crate::judge::{coverage, harness_health, re_election};
-use history::measures::{Crash, Held};
+use history::measures::{Crash, Election, Held, Measures};
 use history::verdict::{Judgement, Outcome, Verdict};
 
 /// The most kinds of hits or overlaps that are kept of one run.
@@ -39,6 +39,9 @@ pub struct Digest {
     /// Elections after a fault that got an effective leader and could not be timed.
     #[serde(skip_serializing_if = "none")]
     pub untimed: u64,
+    /// The same elections by the kind of the fault that took the leader, `kill` for example, with the times to the win beside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_fault: BTreeMap<String, FaultTimes>,
     /// What older versions wrote in their place: times that hold those in which the fault left no majority. They are
     /// never counted with the others.
     #[serde(rename = "election_times", skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +83,56 @@ pub struct Digest {
     /// The mean share of the host's processors that was idle, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_idle: Option<f64>,
+}
+
+/// Elections after faults of one kind. Times are microseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FaultTimes {
+    /// As [`Digest::election_times`], of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_leader: Vec<u32>,
+    /// How many of these are left out because a stall overlapped them.
+    #[serde(skip_serializing_if = "none")]
+    pub stalled: u64,
+    /// To the win: see [`Election::to_win`](history::measures::Election::to_win).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub to_win: Vec<u32>,
+    /// How many of those are left out because a stall overlapped them.
+    #[serde(skip_serializing_if = "none")]
+    pub win_stalled: u64,
+}
+
+impl FaultTimes {
+    /// Takes an election into account.
+    fn add(&mut self, election: &Election) {
+        match election.without_leader {
+            Some(_) if election.stalled => self.stalled += 1,
+            Some(time) => self.without_leader.push(micros(time)),
+            None => {}
+        }
+        match election.to_win {
+            Some(_) if election.win_stalled => self.win_stalled += 1,
+            Some(time) => self.to_win.push(micros(time)),
+            None => {}
+        }
+    }
+}
+
+/// The kind of faults whose history does not tell it.
+pub const UNKNOWN_KIND: &str = "unknown";
+
+fn by_fault(measures: &Measures) -> BTreeMap<String, FaultTimes> {
+    let kinds: BTreeMap<u32, &str> = measures.fault_to_effect.iter().map(|one| (one.id, one.kind.as_str())).collect();
+    let mut found: BTreeMap<String, FaultTimes> = BTreeMap::new();
+    for election in &measures.elections {
+        let Some(fault) = election.fault else { continue };
+        let kind = kinds.get(&fault).map_or_else(|| UNKNOWN_KIND.to_owned(), |kind| cut(kind, 80));
+        if found.len() < KINDS || found.contains_key(&kind) {
+            found.entry(kind).or_default().add(election);
+        }
+    }
+    found
 }
 
 /// The times of a [`Crash`](history::measures::Crash), microseconds.
@@ -154,6 +207,7 @@ impl Digest {
             election_times: timed().filter(|timed| !timed.1).map(|timed| micros(timed.0)).collect(),
             times_stalled: timed().filter(|timed| timed.1).count() as u64,
             untimed: adopted.saturating_sub(timed().count()) as u64,
+            by_fault: by_fault(measures),
             old_times: Vec::new(),
             interregna: interregna(false),
             censored: interregna(true),

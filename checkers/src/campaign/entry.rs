@@ -32,6 +32,9 @@ pub struct Entry {
     /// Its network.
     #[serde(default)]
     pub network: String,
+    /// The version of the program, where the program told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// What was wrong, each signature once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
@@ -63,6 +66,7 @@ impl Entry {
             digest: outcome.map(Digest::of).unwrap_or_default(),
             verdict: outcome.map(|outcome| outcome.verdict),
             network: outcome.map(|outcome| signature::cut(&outcome.network, 80)).unwrap_or_default(),
+            version: outcome.and_then(|outcome| outcome.version.as_deref()).map(|version| signature::cut(version, 40)),
             sentence: signature::sentence(said),
             gist: outcome.map(gist).unwrap_or_default(),
             folder: None,

@@ -41,6 +41,7 @@ pub(super) fn outcome(
         schema: SCHEMA,
         run: header.run.clone(),
         system: header.system.clone(),
+        version: header.program_version().map(str::to_owned),
         workload: header.workload.clone(),
         seed: header.seed,
         network: header.network.clone(),

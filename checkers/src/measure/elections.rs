@@ -26,8 +26,13 @@ fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) ->
     terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.latest).filter(|&at| at >= from).min()
 }
 
-/// The terms that got a leader. `interregna` are the times in which there was a majority and no effective leader.
-pub(super) fn elections(picture: &Picture, interregna: &[Interregnum]) -> Vec<Election> {
+/// The terms that got a leader. `interregna` are the times in which there was a majority and no effective leader, `majorities`
+/// those in which there was a majority.
+pub(super) fn elections(
+    picture: &Picture,
+    interregna: &[Interregnum],
+    majorities: &[(u64, u64)],
+) -> Vec<Election> {
     let mut adopted = BTreeMap::new();
     for &(at, effective) in picture.effective.changes() {
         if let Effective::Leader { term, .. } = effective {
@@ -47,6 +52,7 @@ pub(super) fn elections(picture: &Picture, interregna: &[Interregnum]) -> Vec<El
         let adoption = adopted.get(&won.term).copied();
         let since = fault_at.or(candidate);
         let leaderless = adoption.and_then(|at| leaderless_before(interregna, fault_at, at));
+        let to_win = fault_at.and_then(|fault| since_majority(majorities, fault, won.span.latest));
         let split = picture.terms.range(low.map_or(0, |low| low + 1)..won.term);
         elections.push(Election {
             term: won.term,
@@ -60,6 +66,8 @@ pub(super) fn elections(picture: &Picture, interregna: &[Interregnum]) -> Vec<El
             total: since.zip(adoption).map(|(from, to)| to.saturating_sub(from)),
             without_leader: leaderless.map(|(from, to)| to - from),
             stalled: leaderless.is_some_and(|(from, to)| picture.stalled(from, to)),
+            to_win: to_win.map(|(from, to)| to - from),
+            win_stalled: to_win.is_some_and(|(from, to)| picture.stalled(from, to)),
             split_rounds: split.filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64,
             after_kill: after_kill.contains(&won.term),
         });
@@ -74,6 +82,14 @@ fn leaderless_before(interregna: &[Interregnum], fault: Option<u64>, adoption: u
     let ended = interregna.binary_search_by_key(&adoption, |time| time.end).ok().map(|i| &interregna[i])?;
     let from = ended.start.max(fault.unwrap_or(0));
     (!ended.censored && from < adoption).then_some((from, adoption))
+}
+
+/// The time that a win took: from the later of the fault and the instant since which there had been a majority at the win.
+fn since_majority(majorities: &[(u64, u64)], fault: u64, won: u64) -> Option<(u64, u64)> {
+    let begun = majorities.partition_point(|&(from, _)| from <= won);
+    let &(from, until) = majorities[..begun].last()?;
+    let from = from.max(fault);
+    (won <= until && from < won).then_some((from, won))
 }
 
 /// The terms whose effective leader came after an installed `kill` of the effective leader before: begun when that one

@@ -20,6 +20,8 @@ pub(super) struct Times {
     pub(super) led: u64,
     pub(super) two_claimants: u64,
     pub(super) interregna: Vec<Interregnum>,
+    /// The stretches with a majority, each `(from, to)`.
+    pub(super) majorities: Vec<(u64, u64)>,
     /// The stretches with an effective leader.
     pub(super) stretches: Vec<[u64; 2]>,
 }
@@ -57,6 +59,7 @@ pub(super) fn times(picture: &Picture) -> Times {
             times.interregna.push(Interregnum { start: at, end: to, censored: true });
         }
     }
+    times.majorities = majorities;
     times.stretches = led.into_iter().map(|(from, to)| [from, to]).collect();
     times
 }

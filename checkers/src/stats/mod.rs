@@ -9,20 +9,24 @@
 //! is independent are runs, so intervals for durations come from drawing runs ([`bootstrap`]), and tests of failure
 //! rates count runs ([`fisher`]). One method is one file; all are pure, and what draws at random draws from a fixed seed.
 
+mod betting;
 mod bootstrap;
 mod difference;
 mod fisher;
 mod kolmogorov;
+mod permutation;
 mod quantile;
 pub mod sequential;
 mod share;
 mod special;
 mod survival;
 
+pub use betting::{Ends, ends, evidence_above, evidence_below};
 pub use bootstrap::{Change, Interval, Sample, blocks, bootstrap};
 pub use difference::newcombe;
 pub use fisher::{Share, fisher};
 pub use kolmogorov::{ks_by_chance, ks_distance, ks_to_points};
+pub use permutation::permuted_above;
 pub use quantile::{BEYOND, ecdf, enough, mean, quantile, shown_quantile};
 pub use share::{clopper_pearson, none_found, wilson};
 pub use survival::{Step, kaplan_meier, survival_quantile};

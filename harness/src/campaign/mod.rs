@@ -15,6 +15,7 @@
 //! | [`jobs`] | how many clusters at once; pure |
 //! | [`keep`] | what stays on disk |
 //! | [`conduct`] | what to do next; the only one that waits |
+//! | [`paired`] | two versions in turn, until it is known which is better |
 //! | [`screen`] | what a person sees meanwhile |
 
 pub mod child;
@@ -26,6 +27,7 @@ pub mod keep;
 pub mod lag;
 pub mod ledger;
 pub mod merged;
+pub mod paired;
 pub mod part;
 pub mod publish;
 pub mod screen;

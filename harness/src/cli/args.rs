@@ -181,6 +181,9 @@ pub struct TestArgs {
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]
     pub pcap: bool,
+    /// What is done with a baseline.
+    #[command(flatten)]
+    pub baseline: super::baseline::BaselineArgs,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

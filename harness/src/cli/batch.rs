@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::args::{ReplayArgs, TestArgs};
+use super::baseline::Watch;
 use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
 use super::{Ended, Failure, github, print, print_json};
@@ -23,11 +24,15 @@ use crate::exit::ExitCode;
 use crate::folder;
 
 /// Runs units, so many at once, and prints a line for each and a table of all.
-pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs) -> Ended {
+pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs, baseline: Option<Watch>) -> Ended {
     let folder = claim(args, name)?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     let tasks: Vec<_> = units.iter().map(|unit| (unit.name(), arguments(unit, args))).collect();
-    carry_out(&folder, tasks, jobs, for_machines(args))
+    let code = carry_out(&folder, tasks, jobs, for_machines(args))?;
+    match baseline {
+        Some(baseline) => baseline.end(&folder, code, for_machines(args)),
+        None => Ok(code),
+    }
 }
 
 /// Most of an election is waiting: two clusters a core.

@@ -1,6 +1,7 @@
 //! The commands. Each reads its arguments, calls the library, prints, and answers an exit code.
 
 pub mod args;
+pub mod baseline;
 mod batch;
 mod check;
 pub mod compare;
@@ -115,6 +116,13 @@ fn parse_count(text: &str) -> Result<usize, String> {
 
 fn parse_time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 500ms, 10s or 1m30s".into())
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.trim_end_matches(['%', ' ']).parse().ok();
+    number
+        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .ok_or_else(|| "write a percentage, such as 10".into())
 }
 
 fn parse_by(text: &str) -> Result<By, String> {

@@ -12,6 +12,7 @@ use reports::export::github::Told;
 use workloads::workload::{self, Parameter, Workload};
 
 use super::args::{Cli, Command, Format, TestArgs};
+use super::baseline::{Subject, Watch};
 use super::soak_args::SoakArgs;
 use super::{Ended, Failure, github, print, print_json, single, test};
 use crate::campaign::conduct::{self, Cell, ConductError, Orders};
@@ -37,6 +38,17 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     }
     let systems = systems(args)?;
     let (cells, programs) = cells(args, &systems)?;
+    let one = match systems.as_slice() {
+        [(_, system)] => system.name.clone(),
+        _ => systems.iter().map(|(_, system)| system.name.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    let subject = Subject {
+        system: one,
+        workloads: cells.iter().map(|cell| cell.workload.clone()).collect(),
+        nodes: args.nodes,
+    };
+    let runs = args.runs.and_then(|runs| usize::try_from(runs).ok());
+    let baseline = Watch::begin(&args.baseline, subject, runs, &args.output.out)?;
     let time = args.time_in_all.or(args.runs.is_none().then_some(LONG));
     let identity = identity(args, &systems, &cells, shard);
     let state = State { schema: SCHEMA, limit: time, programs, ..State::default() };
@@ -73,7 +85,10 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     if let Some(trouble) = &ended.trouble {
         eprintln!("interregnum: {trouble}");
     }
-    Ok(ended.exit)
+    match baseline {
+        Some(baseline) if ended.exit != ExitCode::Interrupted => baseline.end(&folder, ended.exit, machines),
+        _ => Ok(ended.exit),
+    }
 }
 
 pub(super) fn home_failure(error: &HomeError) -> Failure {

@@ -76,6 +76,9 @@ pub struct SoakArgs {
     /// End a run when its history has this size, such as 500MB [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
     pub max_history: Option<u64>,
+    /// What is done with a baseline.
+    #[command(flatten)]
+    pub baseline: super::baseline::BaselineArgs,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -8,6 +8,7 @@ use workloads::Schedule;
 use workloads::workload::{self, By, Parameter, Parameters, Workload};
 
 use super::args::{Format, TestArgs};
+use super::baseline::{Subject, Watch};
 use super::{Ended, Failure, batch, parse_by, single};
 use crate::{folder, input, system};
 
@@ -42,6 +43,7 @@ pub(super) fn run(args: TestArgs) -> Ended {
         return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
     }
     let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
+    let system_name = system.name.clone();
     if let Some(path) = &args.schedule {
         let mut schedule = read_schedule(path)?;
         if let Some(seeds) = &args.seeds {
@@ -49,12 +51,17 @@ pub(super) fn run(args: TestArgs) -> Ended {
             let workload = schedule.workload;
             let units: Vec<_> =
                 seeds.0.iter().map(|seed| Unit { workload: workload.clone(), by: None, seed: *seed }).collect();
-            return batch::run(&workload, &units, &args);
+            let baseline = baseline(&args, &system_name, &units)?;
+            return batch::run(&workload, &units, &args, baseline);
         }
+        baseline(&args, &system_name, &[Unit { workload: schedule.workload.clone(), by: None, seed: schedule.seed }])?;
         schedule.seed = args.seed.unwrap_or(schedule.seed);
         return single::from_schedule(schedule, system).run(&args);
     }
     let units = units(&args)?;
+    if units.len() == 1 {
+        baseline(&args, &system_name, &units)?;
+    }
     match units.as_slice() {
         [unit] => single::from_unit(unit, &args, system).run(&args),
         _ => {
@@ -63,9 +70,24 @@ pub(super) fn run(args: TestArgs) -> Ended {
             for unit in units.iter().filter(|unit| seen.insert((&unit.workload, unit.by.map(by_word)))) {
                 single::vet(&single::from_unit(unit, &args, system.clone()).plan(&args)?)?;
             }
-            batch::run(&batch_name(&args), &units, &args)
+            let baseline = baseline(&args, &system_name, &units)?;
+            batch::run(&batch_name(&args), &units, &args, baseline)
         }
     }
+}
+
+/// The baseline that an invocation asks for, if it does; a single run has none.
+fn baseline(args: &TestArgs, system: &str, units: &[Unit]) -> Result<Option<Watch>, Failure> {
+    let workload = |unit: &Unit| match unit.by {
+        Some(by) => format!("{}:{}", unit.workload, by_word(by)),
+        None => unit.workload.clone(),
+    };
+    let subject = Subject {
+        system: system.to_owned(),
+        workloads: units.iter().map(workload).collect(),
+        nodes: args.cluster.nodes,
+    };
+    Watch::begin(&args.baseline, subject, Some(units.len()), &args.output.out)
 }
 
 /// The units of an invocation: every workload with every seed.

@@ -10,7 +10,7 @@ use history::finding::{Lost, Statement, Trouble};
 use history::header::{self, BoundFrom, Header};
 use workloads::bound;
 use workloads::workload::{self, Request};
-use workloads::{Capabilities, Schedule};
+use workloads::{Action, Capabilities, Schedule, Step};
 
 use super::{Outlook, Plan, RunError, Script};
 use crate::clock::Clock;
@@ -155,7 +155,8 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     let settings = Settings::parse(&plan.set)?;
     let names = plan.system.names(plan.nodes)?;
     let bound = bound(plan, &settings)?;
-    let duration = schedule(plan, &names, hoped_for(plan), bound.time)?.duration;
+    let schedule = schedule(plan, &names, hoped_for(plan), bound.time)?;
+    let duration = schedule.duration;
     // Setup, settle, faults, final and teardown; a heal takes as long as restarting what is down.
     let ready = plan.system.ready.timeout.saturating_mul(2);
     let once = plan.system.once.as_ref().map_or(Duration::ZERO, |once| once.timeout);
@@ -165,7 +166,18 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     Ok(Outlook {
         longest: longest.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part)),
         program: plan.system.locate(&program)?,
+        version: Cluster::plan_version(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?
+            .map(|argv| super::located(&plan.system, argv))
+            .transpose()?,
+        kinds: schedule.steps.iter().filter_map(takes_leader).collect(),
     })
+}
+
+/// The kind of fault that a step injects, if it may take a leader.
+fn takes_leader(step: &Step) -> Option<String> {
+    let Action::Inject(fault) = &step.action else { return None };
+    let descriptor = fault.kind().descriptor();
+    descriptor.takes_leader.then(|| fault.kind().word().to_owned())
 }
 
 /// Whether a switch can be made here, tried once.

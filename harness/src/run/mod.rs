@@ -13,6 +13,7 @@ mod phases;
 mod ready;
 mod until;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -240,6 +241,10 @@ pub struct Outlook {
     pub longest: Duration,
     /// The program of its nodes.
     pub program: PathBuf,
+    /// What asks the program for its version, where the system says how; its own program is found.
+    pub version: Option<Vec<String>>,
+    /// The kinds of faults in its schedule that may take a leader.
+    pub kinds: BTreeSet<String>,
 }
 
 /// Looks ahead to a run.
@@ -270,6 +275,13 @@ pub async fn run(
     if plan.data_in_memory {
         crate::sandbox::keep_in_memory(&data).map_err(|why| RunError::lost(Trouble::CannotStart, why))?;
     }
+    let version = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let printed = match version.map(|argv| located(&plan.system, argv)).transpose()? {
+        Some(argv) => observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    // Before the nodes are planned: which observers they have may hang on it.
+    let version = plan.system.learn_version(&String::from_utf8_lossy(&printed));
     let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
     let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
     for node in node_plans.iter_mut().chain(&mut auxiliaries) {
@@ -283,16 +295,8 @@ pub async fn run(
     for program in probe.iter_mut().flat_map(system::ProbePlan::programs) {
         *program = plan.system.locate(program)?.display().to_string();
     }
-    let version = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
-    let version = match version.map(|argv| located(&plan.system, argv)).transpose()? {
-        Some(argv) => {
-            let printed = observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default();
-            plan.system.learn_version(&String::from_utf8_lossy(&printed))
-        }
-        None => None,
-    };
     let mut header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
-    header.versions.extend(version.map(|version| ("program-version".to_owned(), version)));
+    header.versions.extend(version.map(|version| (history::header::PROGRAM_VERSION.to_owned(), version)));
     files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
@@ -336,7 +340,7 @@ pub async fn run(
 }
 
 /// A command with its program found.
-fn located(system: &system::System, mut argv: Vec<String>) -> Result<Vec<String>, RunError> {
+pub(crate) fn located(system: &system::System, mut argv: Vec<String>) -> Result<Vec<String>, RunError> {
     if let Some(program) = argv.first_mut() {
         *program = system.locate(program)?.display().to_string();
     }

@@ -33,6 +33,8 @@ pub struct Observe {
     pub durable: bool,
     /// The same, where the version of the program is any of these.
     pub durable_when: Vec<VersionReq>,
+    /// It is there only where the version of the program is any of these; empty: always.
+    pub when: Vec<VersionReq>,
     /// It shows every change.
     pub complete: bool,
     /// What means nobody where it looks, as a vote or a leader.
@@ -211,6 +213,7 @@ fn observer(
     let (durable, complete) = (flag("durable")?, flag("complete")?);
     let durable_when =
         table.take("durable-when").map_or(Ok(Vec::new()), |value| version::requirements(&value, has_version))?;
+    let when = table.take("when").map_or(Ok(Vec::new()), |value| version::requirements(&value, has_version))?;
     let none = match table.take("none") {
         Some(value) => none_texts(&value)?,
         None => none.to_vec(),
@@ -229,7 +232,7 @@ fn observer(
         }
     };
     table.finish()?;
-    Ok(Observe { name, evidence, durable, durable_when, complete, none, kind })
+    Ok(Observe { name, evidence, durable, durable_when, when, complete, none, kind })
 }
 
 fn pace(table: &Section<'_>) -> Result<(Duration, Duration), SystemError> {

@@ -1,8 +1,8 @@
 //! `[version]`: which version of its program a cluster runs, and claims that depend on it.
 //!
-//! A program may keep a promise from one version on. So a system file says how its version is learnt, and an observer says
-//! from which versions on what it shows was durable first. A version that cannot be learnt fulfils nothing: less is claimed
-//! then, and nothing is convicted by it.
+//! A program may keep a promise from one version on, or answer a question from one version on. So a system file says how its
+//! version is learnt, and an observer says from which versions on what it shows was durable first, or from which on it is there
+//! at all. A version that cannot be learnt fulfils nothing: less is claimed then, and nothing is convicted by it.
 
 use std::time::Duration;
 
@@ -65,13 +65,22 @@ pub(super) fn read(text: &str) -> Option<Version> {
 }
 
 impl System {
-    /// Takes what `[version]` printed: the version, if its expression finds one.
+    /// The version in what `[version]` printed, if its expression finds one.
+    pub fn version_in(&self, printed: &str) -> Option<String> {
+        let found = self.version_of.as_ref()?.re.captures(printed)?.name("version")?.as_str();
+        read(found).map(|_| found.to_owned())
+    }
+
+    /// Takes what `[version]` printed, which is nothing where there is none: the version, if its expression finds one. Observers that
+    /// are there from some version on are gone unless the version is known to be one of those.
     pub fn learn_version(&mut self, printed: &str) -> Option<String> {
-        let text = self.version_of.as_ref()?.re.captures(printed)?.name("version")?.as_str().to_owned();
-        let version = read(&text)?;
+        let text = self.version_in(printed);
+        let version = text.as_deref().and_then(read);
+        let is_any = |wanted: &[VersionReq]| version.as_ref().is_some_and(|is| wanted.iter().any(|one| one.matches(is)));
+        self.observers.retain(|observer| observer.when.is_empty() || is_any(&observer.when));
         for observer in &mut self.observers {
-            observer.durable |= observer.durable_when.iter().any(|wanted| wanted.matches(&version));
+            observer.durable |= is_any(&observer.durable_when);
         }
-        Some(text)
+        text
     }
 }

@@ -31,6 +31,7 @@ fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl I
         schema: 1,
         run: format!("leader-crash-{seed}"),
         system: "reference".into(),
+        version: None,
         workload: "leader-crash".into(),
         seed: Some(seed),
         network: "switch".into(),
@@ -146,12 +147,43 @@ fn campaigns_are_compared_with_campaigns_merged_or_in_shards() {
 }
 
 #[test]
+fn a_baseline_of_other_runs_or_of_too_few_is_refused_before_anything_is_run() {
+    let place = Place::new();
+    let baseline = |schema: u32, system: &str, workload: &str| {
+        let text = format!(
+            r#"{{"schema":{schema},"system":"{system}","workloads":["{workload}"],"networks":["switch"],"saved":"","machine":{{"work":1,"step":1}},"kinds":{{}}}}"#
+        );
+        fs::write(place.path().join("base.json"), text).unwrap();
+    };
+    let test = |more: &[&str]| place.run(&[&["test", "leader-crash", "--baseline", "base.json"], more].concat());
+    test(&["--seeds", "1..8"]).refused(64, &["base.json", "--save-baseline"]);
+    baseline(1, "etcd", "leader-crash");
+    test(&["--seeds", "1..8"]).refused(64, &["base.json", "of the system etcd", "of reference"]);
+    baseline(1, "reference", "chaos");
+    test(&["--seeds", "1..8"]).refused(64, &["of the workload chaos", "leader-crash"]);
+    baseline(7, "reference", "leader-crash");
+    test(&["--seeds", "1..8"]).refused(64, &["schema 7"]);
+    test(&["--seeds", "1..4"]).refused(64, &["at least 5 runs", "--seeds 1..8"]);
+    test(&[]).refused(64, &["at least 5 runs"]);
+    place.run(&["test", "leader-crash", "--save-baseline", "new.json"]).refused(64, &["--save-baseline", "at least 5 runs"]);
+    assert!(!place.path().join("new.json").exists());
+    place.run(&["soak", "leader-crash", "--runs", "9", "--baseline", "base.json"]).refused(64, &["schema 7"]);
+}
+
+#[test]
 fn what_holds_nothing_to_compare_is_refused() {
     let place = Place::new();
     let a = batch(&place, "a", 2, "x", 10);
     fs::create_dir(place.path().join("empty")).unwrap();
     compare(&place, &[&a, "nowhere"]).refused(64, &["nowhere", "no such folder"]);
     compare(&place, &["empty", &a]).refused(64, &["empty", "holds no run"]);
+    compare(&place, &[&a]).refused(64, &["<B>"]);
+    let pairs = |a: &str, b: &str| compare(&place, &["--system", "reference", "--a", a, "--b", b]);
+    pairs("program=/no/such", "election=1s").refused(64, &["--a", "/no/such", "no such file"]);
+    pairs("election=1s", "program=/bin/true").refused(64, &["--b", "not the program of the system `reference`", "tells no version"]);
+    pairs("election=1s", "elction=2s").refused(64, &["--b", "has no parameter `elction`", "election"]);
+    pairs("election=1s", "election=1s").refused(64, &["A and B are the same"]);
+    compare(&place, &[&a, &a, "--budget", "1m"]).refused(64, &["--budget says how runs are to be"]);
     compare(&place, &[&a, &a, "--tolerance", "much"]).refused(64, &["tolerance", "such as 10"]);
     fs::write(place.path().join("a/runs/leader-crash-1/verdict.json"), "{").unwrap();
     compare(&place, &[&a, &a]).refused(64, &["verdict.json"]);

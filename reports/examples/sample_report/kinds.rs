@@ -227,6 +227,8 @@ impl Story {
                 total: Some(won - begin + 4 * MS),
                 without_leader: Some(won - begin + 4 * MS),
                 stalled: false,
+                to_win: Some(won - begin),
+                win_stalled: false,
                 split_rounds: jitter % 3 / 2,
                 after_kill: id % 3 == 0,
             });

@@ -105,6 +105,7 @@ pub(crate) fn entry(number: u64) -> Entry {
     };
     let at = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + number * 14);
     Entry {
+        version: None,
         unit: Unit { number, system: "reference".to_owned(), workload: workload.to_owned(), seed: number + 1 },
         cell: String::new(),
         began: humantime::format_rfc3339_seconds(at).to_string(),

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::times::LEAST_RUNS;
-use super::{Difference, Drawn, QuantileChange, Question, Rate, Rates, Side, Times};
+use super::{Difference, Drawn, OfKind, QuantileChange, Question, Rate, Rates, Side};
 use crate::text::{count, duration, percent};
 
 /// Whether B is worse than A.
@@ -32,6 +32,9 @@ pub enum Reason {
     Slower {
         /// Which, such as `p50`.
         quantile: String,
+        /// What took the leader, `kill` for example.
+        #[serde(default)]
+        fault: String,
     },
     /// Unknown: no run of a side was judged.
     NothingJudged {
@@ -45,6 +48,8 @@ pub enum Reason {
     },
     /// Unknown: too few runs show how much runs differ among themselves.
     TooFewRuns,
+    /// Unknown: pairs were run, and there are not enough of them yet.
+    NotYet,
     /// Unknown: more of B's runs could not be judged.
     UndecidedMoreOften,
     /// One of another version.
@@ -74,6 +79,16 @@ pub enum Caution {
     },
     /// More of B's runs stalled.
     StalledMoreOften,
+    /// Elections after faults of a kind are timed to the win, because a side does not show who follows.
+    ToWin {
+        /// The kind.
+        fault: String,
+    },
+    /// Elections after faults of a kind are too few to be judged.
+    TooFewOfKind {
+        /// The kind.
+        fault: String,
+    },
     /// One of another version.
     #[serde(untagged)]
     Foreign(serde_json::Value),
@@ -92,29 +107,30 @@ fn sentences<T>(told: &[(T, String)]) -> String {
     told.iter().map(|(_, sentence)| sentence.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-pub(super) fn decide(rates: &Rates, elections: &Times, question: &Question) -> Decision {
-    let worse = proofs(rates, elections, question.tolerance);
+pub(super) fn decide(rates: &Rates, kinds: &[OfKind], question: &Question) -> Decision {
+    let worse = proofs(rates, kinds, question.tolerance);
     if !worse.is_empty() {
         let sentence = format!("B is worse than A: {}.", sentences(&worse));
         return Decision { answer: Answer::Worse, sentence, reasons: worse };
     }
-    let lacking = lacking(rates, elections, question);
+    let lacking = lacking(rates, kinds, question);
     if !lacking.is_empty() {
         let sentence = format!("It cannot be said whether B is worse than A: {}.", sentences(&lacking));
         return Decision { answer: Answer::Unknown, sentence, reasons: lacking };
     }
-    let open: Vec<String> = elections.judged().filter_map(|quantile| still_possible(quantile, question)).collect();
+    let judged = kinds.iter().flat_map(|kind| kind.times.judged().map(move |quantile| (kind, quantile)));
+    let open: Vec<String> = judged.filter_map(|(kind, quantile)| still_possible(kind, quantile, question)).collect();
     let open = if open.is_empty() { String::new() } else { format!("; it may still be: {}", open.join(", ")) };
     let sentence = format!(
         "B is not shown to be worse than A: {} against {} failed, {}{open}.",
         tally(&rates.failed, false),
         tally(&rates.failed, true),
-        changes(elections)
+        changes(kinds)
     );
     Decision { answer: Answer::NotWorse, sentence, reasons: Vec::new() }
 }
 
-fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Told<Reason> {
+fn proofs(rates: &Rates, kinds: &[OfKind], tolerance: f64) -> Told<Reason> {
     let mut proofs = Vec::new();
     if rates.failed.worse() {
         let sentence = format!(
@@ -125,38 +141,44 @@ fn proofs(rates: &Rates, elections: &Times, tolerance: f64) -> Told<Reason> {
         );
         proofs.push((Reason::FailsMoreOften, sentence));
     }
-    for quantile in elections.judged() {
+    for (kind, quantile) in kinds.iter().flat_map(|kind| kind.times.judged().map(move |quantile| (kind, quantile))) {
         if quantile.relative[0].is_some_and(|low| low > tolerance) {
             let sentence = format!(
-                "{} of the election time is longer by {} ({} to {}), by more than {} with 95 % confidence",
+                "{} of the election time{} is longer by {} ({} to {}), by more than {} with 95 % confidence",
                 quantile.name(),
+                kind.after(),
                 format_args!("{:.1} %", quantile.ratio() * 100.0),
                 duration(quantile.a),
                 duration(quantile.b),
                 percent(tolerance)
             );
-            proofs.push((Reason::Slower { quantile: quantile.name() }, sentence));
+            proofs.push((Reason::Slower { quantile: quantile.name(), fault: kind.fault.clone() }, sentence));
         }
     }
     proofs
 }
 
-fn lacking(rates: &Rates, elections: &Times, question: &Question) -> Told<Reason> {
+fn lacking(rates: &Rates, kinds: &[OfKind], question: &Question) -> Told<Reason> {
     let mut lacking = Vec::new();
     for (side, tally) in [("A", &rates.failed.a), ("B", &rates.failed.b)] {
         if tally.all == 0 {
             lacking.push((Reason::NothingJudged { side: side.to_owned() }, format!("no run of {side} was judged")));
         }
     }
-    for (side, elections) in [("A", elections.in_a), ("B", elections.in_b)] {
+    // The kind with the most: where it has too few, every kind has.
+    let (in_a, in_b) = kinds.first().map_or((0, 0), |kind| (kind.times.in_a, kind.times.in_b));
+    for (side, elections) in [("A", in_a), ("B", in_b)] {
         if elections < question.elections {
             let least = question.elections;
-            let sentence = format!("{side} has {} after a fault, fewer than {least}", count(elections, "election"));
+            let after = kinds.first().map(OfKind::after).filter(|after| !after.is_empty());
+            let after = after.unwrap_or_else(|| " after a fault".to_owned());
+            let sentence = format!("{side} has {}{after}, fewer than {least}", count(elections, "election"));
             lacking.push((Reason::TooFewElections { side: side.to_owned() }, sentence));
         }
     }
-    if elections.drawn == Drawn::Stretches && !question.within_runs {
-        let (a, b) = (elections.runs_in_a, elections.runs_in_b);
+    let stretches = kinds.first().is_none_or(|kind| kind.times.drawn == Drawn::Stretches);
+    if stretches && !question.within_runs {
+        let (a, b) = kinds.first().map_or((0, 0), |kind| (kind.times.runs_in_a, kind.times.runs_in_b));
         let sentence = format!(
             "elections come from {} of A and {} of B, and fewer than {LEAST_RUNS} do not show how much runs differ \
              among themselves (--within-runs decides for these very runs)",
@@ -183,7 +205,7 @@ pub(super) fn warnings(
     b: &Side,
     differences: &[Difference],
     rates: &Rates,
-    elections: &Times,
+    kinds: &[OfKind],
 ) -> Told<Caution> {
     let mut warnings = Vec::new();
     match differences {
@@ -203,11 +225,25 @@ pub(super) fn warnings(
             warnings.push((Caution::SeveralDifferences, sentence));
         }
     }
-    if elections.drawn == Drawn::Stretches && !elections.quantiles.is_empty() {
+    if kinds.iter().any(|kind| kind.times.drawn == Drawn::Stretches && !kind.times.quantiles.is_empty()) {
         let sentence = "The intervals come from stretches of consecutive elections within the runs at hand: they say how sure the \
              difference between these runs is, and nothing about other runs of the same systems.";
         warnings.push((Caution::WithinRuns, sentence.to_owned()));
     }
+    for kind in kinds.iter().filter(|kind| kind.to_win) {
+        let sentence = format!(
+            "Elections{} are timed to the win on both sides, not until a majority follows: one of the sides does not show who \
+             follows.",
+            kind.after()
+        );
+        warnings.push((Caution::ToWin { fault: kind.fault.clone() }, sentence));
+    }
+    for kind in kinds.iter().skip(1).filter(|kind| kind.times.judged().next().is_none()) {
+        let (a, b) = (kind.times.in_a, kind.times.in_b);
+        let sentence = format!("Elections{} are too few to be judged: {a} of A and {b} of B.", kind.after());
+        warnings.push((Caution::TooFewOfKind { fault: kind.fault.clone() }, sentence));
+    }
+    let to_win = kinds.iter().any(|kind| kind.to_win);
     for (side, name) in [(a, "A"), (b, "B")] {
         let stalled = side.stalled();
         if stalled > 0 {
@@ -216,12 +252,12 @@ pub(super) fn warnings(
                 "In {stalled} of {} of {name} the machine or the harness stalled; the times of {} that a stall overlapped \
                  are left out.",
                 count(all, "run"),
-                count(side.times_stalled(), "election")
+                count(if to_win { side.wins_stalled() } else { side.times_stalled() }, "election")
             );
             warnings.push((Caution::Stalled { side: name.to_owned() }, sentence));
         }
         let untimed = side.untimed();
-        if untimed > 0 {
+        if untimed > 0 && !to_win {
             let sentence = format!(
                 "{} of {name} after a fault without a time: no majority was certain before the leader was followed, or \
                  an older version recorded times that contain the fault.",
@@ -240,23 +276,25 @@ pub(super) fn warnings(
     warnings
 }
 
-fn still_possible(quantile: &QuantileChange, question: &Question) -> Option<String> {
+fn still_possible(kind: &OfKind, quantile: &QuantileChange, question: &Question) -> Option<String> {
     let high = quantile.relative[1];
     if high.is_some_and(|high| high <= question.tolerance) {
         return None;
     }
     let by = high.map_or("any amount".to_owned(), |high| format!("{:.1} %", high * 100.0));
-    Some(format!("{} longer by up to {by}", quantile.name()))
+    Some(format!("{}{} longer by up to {by}", quantile.name(), kind.after()))
 }
 
-fn changes(elections: &Times) -> String {
-    let words: Vec<String> =
-        elections.judged().map(|quantile| format!("{} {}", quantile.name(), signed(quantile.ratio()))).collect();
-    if words.is_empty() {
-        "no quantile can be judged".to_owned()
-    } else {
-        format!("election times {}", words.join(", "))
-    }
+fn changes(kinds: &[OfKind]) -> String {
+    let words: Vec<String> = kinds
+        .iter()
+        .filter_map(|kind| {
+            let words: Vec<String> =
+                kind.times.judged().map(|quantile| format!("{} {}", quantile.name(), signed(quantile.ratio()))).collect();
+            (!words.is_empty()).then(|| format!("election times{} {}", kind.after(), words.join(", ")))
+        })
+        .collect();
+    if words.is_empty() { "no quantile can be judged".to_owned() } else { words.join("; ") }
 }
 
 fn tally(rate: &Rate, of_a: bool) -> String {

@@ -13,8 +13,10 @@
 //! A comparison is worth what its two sides have in common. Whatever else differs between them is said first, on every
 //! output, because no statistics can tell which of two differences made the difference.
 
+mod baseline;
 mod decide;
 mod page;
+mod paired;
 pub(crate) mod plot;
 mod rates;
 mod side;
@@ -25,11 +27,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use baseline::{Against, AgainstKind, Baseline, BaselineError, LEAST_RUNS as LEAST_RUNS_OF_BASELINE, Machine, against};
 pub use decide::{Answer, Caution, Reason};
+pub use paired::{KindOfPairs, Paired, Told, Unfinished, answer_of_pairs, compare_pairs};
 pub use rates::{Line, Rate, Rates, Tally};
 pub use side::{Difference, Facts, Side, Summary};
 pub use text::text;
-pub use times::{Drawn, QuantileChange, Times};
+pub use times::{Drawn, OfKind, QuantileChange, Times};
 
 use crate::file::{self, ReportError};
 use crate::verdict::pretty;
@@ -83,8 +87,14 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// How often runs failed.
     pub rates: Rates,
-    /// Election times: for how long a majority was without a leader after a fault.
+    /// Election times: for how long a majority was without a leader after a fault. Those of the first kind in `by_fault`.
     pub elections: Times,
+    /// Election times by the kind of the fault that took the leader; the kind with the most on both sides first.
+    #[serde(default)]
+    pub by_fault: Vec<OfKind>,
+    /// What the pairs say, where both sides were run for this comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paired: Option<Paired>,
     /// Times without an effective leader, those that were cut off counted as censored.
     pub interregna: Times,
 }
@@ -92,12 +102,15 @@ pub struct Comparison {
 /// Compares two sides.
 pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
     let rates = rates::rates(a, b);
-    let elections = times::elections(a, b, question);
+    let by_fault = times::elections(a, b, question);
     let interregna = times::interregna(a, b, question);
     let differences = side::differences(a, b);
-    let decision = decide::decide(&rates, &elections, question);
+    let decision = decide::decide(&rates, &by_fault, question);
     let (because, reasons) = decision.reasons.into_iter().unzip();
-    let (cautions, warnings) = decide::warnings(a, b, &differences, &rates, &elections).into_iter().unzip();
+    let timed = |of: fn(&Times) -> u64| by_fault.iter().map(|kind| of(&kind.times)).sum();
+    let summary_a = Summary { elections: timed(|times| times.in_a), ..side::summary(a) };
+    let summary_b = Summary { elections: timed(|times| times.in_b), ..side::summary(b) };
+    let (cautions, warnings) = decide::warnings(a, b, &differences, &rates, &by_fault).into_iter().unzip();
     Comparison {
         schema: SCHEMA,
         answer: decision.answer,
@@ -107,12 +120,14 @@ pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
         warnings,
         cautions,
         tolerance: question.tolerance,
-        a: side::summary(a),
-        b: side::summary(b),
+        a: summary_a,
+        b: summary_b,
         differences,
         rates,
-        elections,
+        elections: by_fault.first().map_or_else(Times::none, |kind| kind.times.clone()),
+        by_fault,
         interregna,
+        paired: None,
     }
 }
 
@@ -125,17 +140,19 @@ pub struct Written {
     pub json: PathBuf,
 }
 
-/// Writes `plots/elections.svg`, `report.html` and, last, `compare.json` into `folder`.
+/// Writes `plots/elections.svg` (and one for each further kind of fault), `report.html` and, last, `compare.json` into `folder`.
 ///
 /// # Errors
 /// A plot cannot be drawn or a file cannot be written.
 pub fn write(folder: &Path, a: &Side, b: &Side, comparison: &Comparison) -> Result<Written, ReportError> {
     let plots = folder.join("plots");
     std::fs::create_dir_all(&plots).map_err(|source| ReportError::Write { path: plots.clone(), source })?;
-    let plot = plot::elections(a, b)?;
-    file::put(&plots.join(format!("{}.svg", plot.name)), plot.svg.as_bytes())?;
+    let curves = plot::elections(a, b, &comparison.by_fault)?;
+    for (name, plot) in &curves {
+        file::put(&plots.join(format!("{name}.svg")), plot.svg.as_bytes())?;
+    }
     let written = Written { report: folder.join("report.html"), json: folder.join("compare.json") };
-    file::put(&written.report, page::page(comparison, &plot).as_bytes())?;
+    file::put(&written.report, page::page(comparison, &curves).as_bytes())?;
     file::put(&written.json, &pretty(comparison, "compare.json")?)?;
     Ok(written)
 }

@@ -4,12 +4,12 @@ use history::Verdict;
 use maud::{Markup, PreEscaped, html};
 
 use super::decide::{probability, signed};
-use super::{Answer, Comparison, Drawn, Facts, QuantileChange, Rate, Summary, Tally, Times};
+use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times};
 use crate::page::{badge, whole};
 use crate::plot::Plot;
 use crate::text::{LONGEST, clean, duration, grouped, name, percent};
 
-pub(super) fn page(comparison: &Comparison, plot: &Plot) -> String {
+pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)]) -> String {
     let (class, verdict, words) = match comparison.answer {
         Answer::NotWorse => ("ok", Verdict::Valid, "NOT SHOWN TO BE WORSE"),
         Answer::Worse => ("bad", Verdict::Invalid, "WORSE"),
@@ -23,13 +23,13 @@ pub(super) fn page(comparison: &Comparison, plot: &Plot) -> String {
                 ol.found { @for warning in &comparison.warnings { li { (clean(warning, 4 * LONGEST)) } } }
             }
         }
+        @if let Some(pairs) = &comparison.paired { (paired(comparison, pairs)) }
         h2 { "The two sides" }
         (sides(comparison))
+        h2 { "How long elections took" }
+        (elections(comparison, curves))
         h2 { "How often runs failed" }
         (rates(comparison))
-        h2 { "How long elections took" }
-        (times(&comparison.elections, "election"))
-        div.plots { figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) " " a href={ "plots/" (plot.name) ".svg" } { "SVG" } } } }
         h2 { "How long there was no leader" }
         p { "Times without an effective leader, as long as a majority existed; those that a fault or the end of the run cut off count as "
             "lasting at least so long (Kaplan and Meier). They are shown and decide nothing." }
@@ -39,6 +39,52 @@ pub(super) fn page(comparison: &Comparison, plot: &Plot) -> String {
         footer { "Written by interregnum. For machines: " a href="compare.json" { "compare.json" } "." }
     };
     whole(&format!("{words} · {} and {}", clean(&comparison.a.label, 80), clean(&comparison.b.label, 80)), &body)
+}
+
+/// What a meeting needs: how sure it is, what else is different, and how to do it again.
+fn paired(comparison: &Comparison, paired: &Paired) -> Markup {
+    html! {
+        h2 { "What the pairs say" }
+        div.scroll { table {
+            thead { tr { th { "elections after a" } th.num { "pairs" } th.num { "A" } th.num { "B" } th.num { "change of the mean" } th { "" } } }
+            tbody { @for kind in &paired.kinds { tr {
+                td { (name(&kind.fault)) @if kind.to_win { span.muted { " (to the win)" } } }
+                td.num { (grouped(kind.pairs)) } td.num { (grouped(kind.in_a)) } td.num { (grouped(kind.in_b)) }
+                td.num { (kind.change()) }
+                td { (match kind.answer { Answer::Worse => "worse", Answer::NotWorse => "not worse", Answer::Unknown => "not known yet" }) }
+            } } }
+        } }
+        p.small.muted {
+            "Each pair is a run of A and one of B on the same schedule, at the same time. The change is that of the geometric mean of the election "
+            "times within pairs, of as many elections of each; in brackets its ends, of which each holds however often it was looked. "
+            (grouped(paired.pairs)) " pairs in " (duration(paired.spent)) " of " (duration(paired.budget)) "; only A failed in "
+            (grouped(paired.only_a_failed)) ", only B in " (grouped(paired.only_b_failed)) ". Worse is what is longer by more than "
+            (percent(comparison.tolerance)) ". The chance to be wrong is at most " (percent(paired.alpha)) " for everything together."
+        }
+        @if !paired.notes.is_empty() {
+            h3 { "What else is different" }
+            ul { @for note in &paired.notes { li { (clean(note, 2 * LONGEST)) } } }
+        }
+        @if !paired.commands.is_empty() {
+            h3 { "To do it again" }
+            pre { @for command in &paired.commands { (clean(command, 4 * LONGEST)) "\n" } }
+        }
+    }
+}
+
+/// Each kind of fault by itself.
+fn elections(comparison: &Comparison, curves: &[(String, Plot)]) -> Markup {
+    html! {
+        @if comparison.by_fault.is_empty() { (times(&comparison.elections, "election")) }
+        @for kind in &comparison.by_fault {
+            h3 { "Elections" (kind.after()) }
+            @if kind.to_win { p { "Timed to the win, because one of the sides does not show who follows." } }
+            (times(&kind.times, "election"))
+        }
+        div.plots { @for (name, plot) in curves {
+            figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) " " a href={ "plots/" (name) ".svg" } { "SVG" } } }
+        } }
+    }
 }
 
 fn sides(comparison: &Comparison) -> Markup {
@@ -144,6 +190,12 @@ pub(super) fn signed_duration(nanoseconds: f64) -> String {
 }
 
 fn method(comparison: &Comparison) -> Markup {
+    if comparison.paired.is_some() {
+        return html! {
+            p { "The answer rests on pairs, with bets that stay honest however often one looks (Ville 1939; Shafer 2021): the table at the top. The "
+                "quantiles below them are shown, and decide nothing. An election that a stall overlapped is left out, and no other of its run." }
+        };
+    }
     html! {
         p { "Worse: more of B's judged runs are invalid, with p < 0.05; or the lower end of the interval of a judged quantile's change lies above "
             (percent(comparison.tolerance)) ". Unknown: not worse, and there is too little to say. Otherwise B is not shown to be worse, which does not "

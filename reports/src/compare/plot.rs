@@ -2,16 +2,32 @@
 
 use plotters::prelude::*;
 
-use super::{Side, times};
+use super::{OfKind, Side, times};
 use crate::file::ReportError;
 use crate::plot::{Area, Drawn, Plot, axes, draw, nothing, palette, text};
 use crate::text::{count, duration};
 
+/// The most kinds of faults that have curves.
+const MOST_KINDS: usize = 6;
+
 /// The most steps of a curve: more than this no eye tells apart.
 const STEPS: usize = 1500;
 
-pub(super) fn elections(a: &Side, b: &Side) -> Result<Plot, ReportError> {
-    let (times_a, times_b) = (times::sorted(a), times::sorted(b));
+/// The curves of each kind of fault, each with the name of its file; where there is none, a sheet that says so.
+pub(super) fn elections(a: &Side, b: &Side, kinds: &[OfKind]) -> Result<Vec<(String, Plot)>, ReportError> {
+    let of = |place: usize, kind: Option<&OfKind>| {
+        let name = if place == 0 { "elections".to_owned() } else { format!("elections-{}", place + 1) };
+        Ok((name, of_kind(a, b, kind)?))
+    };
+    match kinds {
+        [] => Ok(vec![of(0, None)?]),
+        kinds => kinds.iter().take(MOST_KINDS).enumerate().map(|(place, kind)| of(place, Some(kind))).collect(),
+    }
+}
+
+fn of_kind(a: &Side, b: &Side, kind: Option<&OfKind>) -> Result<Plot, ReportError> {
+    let sorted = |side| kind.map_or(Vec::new(), |kind| times::sorted(side, &kind.fault, kind.to_win));
+    let (times_a, times_b) = (sorted(a), sorted(b));
     let svg = draw("elections", (900, 380), |area| {
         if times_a.is_empty() && times_b.is_empty() {
             return nothing(area, "No election after a fault was timed on either side.");
@@ -19,7 +35,13 @@ pub(super) fn elections(a: &Side, b: &Side) -> Result<Plot, ReportError> {
         curves(area, &times_a, &times_b)
     })?;
     let caption = format!(
-        "Share of elections done within a time, for which a majority was without a leader: A, {}, and B, {}.",
+        "Share of elections{} done within a time, {}: A, {}, and B, {}.",
+        kind.map_or_else(String::new, OfKind::after),
+        if kind.is_some_and(|kind| kind.to_win) {
+            "from the fault to the win"
+        } else {
+            "for which a majority was without a leader"
+        },
         count(times_a.len() as u64, "election"),
         count(times_b.len() as u64, "election")
     );

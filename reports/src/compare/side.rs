@@ -67,6 +67,11 @@ impl Side {
         self.timed().map(|run| run.digest.times_stalled).sum()
     }
 
+    /// Those whose time to the win a stall overlapped.
+    pub(super) fn wins_stalled(&self) -> u64 {
+        self.timed().flat_map(|run| run.digest.by_fault.values()).map(|times| times.win_stalled).sum()
+    }
+
     /// Elections after a fault, in those runs, of which nobody can say for how long there was a majority.
     pub(super) fn untimed(&self) -> u64 {
         self.timed().map(|run| run.digest.without_time()).sum()
@@ -98,13 +103,41 @@ pub(super) fn summary(side: &Side) -> Summary {
     }
 }
 
+/// What says which program a side ran: one difference, in however many of these it shows.
+const OF_PROGRAM: [&str; 3] = ["version", "program", "parameter program"];
+
+/// Folds what says which program a side ran into one difference: the version, where both told theirs; else what was started.
+fn one_program(all: Vec<Difference>, a: &Side, b: &Side) -> Vec<Difference> {
+    let versions = [a, b].map(|side| side.facts.get("version").is_some_and(|versions| !versions.is_empty()));
+    let (mut of_program, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|difference| OF_PROGRAM.contains(&difference.what.as_str()));
+    of_program.sort_by_key(|difference| OF_PROGRAM.iter().position(|what| *what == difference.what));
+    let version = of_program.iter().position(|difference| difference.what == "version");
+    let kept = match (versions, version) {
+        ([true, true], Some(place)) => Some(of_program.swap_remove(place)),
+        // The same version from another place is another build, unless its bytes are the same.
+        ([true, true], None) => of_program.into_iter().find(|one| one.what == "program" && !same_bytes(one)),
+        _ => of_program.into_iter().find(|one| one.what != "version"),
+    };
+    kept.into_iter().chain(others).collect()
+}
+
+/// The same checksums, whatever the paths.
+fn same_bytes(program: &Difference) -> bool {
+    let sums = |values: &BTreeSet<String>| -> BTreeSet<String> {
+        values.iter().filter_map(|value| value.rsplit_once(" (")).map(|(_, sum)| sum.to_owned()).collect()
+    };
+    let (a, b) = (sums(&program.a), sums(&program.b));
+    !a.is_empty() && a == b
+}
+
 /// The properties in which the sides differ. One that is known of one side only is a difference too: nobody can say that
 /// it is none.
 pub(super) fn differences(a: &Side, b: &Side) -> Vec<Difference> {
     let names: BTreeSet<&String> = a.facts.keys().chain(b.facts.keys()).collect();
     let of = |side: &Side, name: &String| side.facts.get(name).cloned().unwrap_or_default();
     let all = names.into_iter().map(|name| Difference { what: name.clone(), a: of(a, name), b: of(b, name) });
-    all.filter(|difference| difference.a != difference.b).collect()
+    one_program(all.filter(|difference| difference.a != difference.b).collect(), a, b)
 }
 
 impl Difference {
@@ -117,6 +150,9 @@ impl Difference {
             }
             if words.is_empty() { "not known".to_owned() } else { words.join(", ") }
         };
+        if self.what == "version" {
+            return format!("version {} against {}", list(&self.a), list(&self.b));
+        }
         format!("{} ({} in A, {} in B)", name(&self.what), list(&self.a), list(&self.b))
     }
 }

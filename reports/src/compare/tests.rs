@@ -23,7 +23,7 @@ fn runs(seed: u64, count: u64, elections: u64, slower: f64) -> Vec<Entry> {
         .collect()
 }
 
-fn run(number: u64, exit: u8, digest: Digest) -> Entry {
+pub(super) fn run(number: u64, exit: u8, digest: Digest) -> Entry {
     let verdict = match exit {
         0 => Some(Verdict::Valid),
         1 => Some(Verdict::Invalid),
@@ -49,13 +49,14 @@ fn run(number: u64, exit: u8, digest: Digest) -> Entry {
         sentence: String::new(),
         gist: Default::default(),
         network: "switch".into(),
+        version: None,
         failures: if exit == 1 { vec![failure] } else { vec![] },
         digest,
         folder: None,
     }
 }
 
-fn side(label: &str, runs: Vec<Entry>, facts: &[(&str, &str)]) -> Side {
+pub(super) fn side(label: &str, runs: Vec<Entry>, facts: &[(&str, &str)]) -> Side {
     let facts = facts.iter().map(|(what, value)| ((*what).into(), BTreeSet::from([(*value).into()]))).collect();
     Side { label: label.into(), facts, runs }
 }
@@ -298,4 +299,27 @@ fn each_sentence_of_compare_json_has_its_value_beside_it_and_that_of_another_ver
         json.as_object_mut().unwrap().remove(later);
     }
     assert!(serde_json::from_value::<Comparison>(json).unwrap().because.is_empty(), "of before there were values");
+}
+
+#[test]
+fn another_program_with_another_version_is_one_difference_and_it_is_the_version_that_is_named() {
+    let facts = |version: &'static str, program: &'static str| {
+        [("version", version), ("program", program), ("parameter program", program), ("workload", "leader-crash")]
+    };
+    let ask = |a: &[(&str, &str)], b: &[(&str, &str)]| {
+        let sides = (side("a", runs(1, 10, 40, 1.0), a), side("b", runs(2, 10, 40, 1.0), b));
+        compare(&sides.0, &sides.1, &Question::default())
+    };
+    let old = facts("2.9.10", "/usr/sbin/nats-server (852696c3)");
+    let new = facts("2.15.1", "/opt/nats-server (00000001)");
+    let two = ask(&old, &new);
+    assert_eq!(two.differences.len(), 1, "{:?}", two.differences);
+    assert_eq!(two.differences[0].words(), "version 2.9.10 against 2.15.1");
+    assert!(!two.cautions.contains(&Caution::SeveralDifferences));
+    let moved = ask(&old, &facts("2.9.10", "/opt/nats-server (852696c3)"));
+    assert!(moved.differences.is_empty(), "the same bytes in another place: {:?}", moved.differences);
+    let rebuilt = ask(&old, &facts("2.9.10", "/opt/nats-server (00000002)"));
+    assert_eq!(rebuilt.differences[0].what, "program");
+    let untold = ask(&old[1..], &new[1..]);
+    assert_eq!((untold.differences.len(), untold.differences[0].what.as_str()), (1, "program"));
 }

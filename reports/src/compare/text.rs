@@ -2,8 +2,8 @@
 
 use super::decide::{probability, signed};
 use super::page::signed_duration;
-use super::{Comparison, Rate, Summary, Times};
-use crate::text::{LONGEST, clean, duration};
+use super::{Comparison, Paired, Rate, Summary, Times};
+use crate::text::{LONGEST, clean, duration, name};
 
 /// A summary of a few lines.
 pub fn text(comparison: &Comparison) -> String {
@@ -22,8 +22,14 @@ pub fn text(comparison: &Comparison) -> String {
         lines.push(rate_line(&clean(&finding.checker, 40), &finding.rate));
         lines.push(format!("  {}", clean(&finding.text, 160)));
     }
-    lines.extend(times_lines("election times", &comparison.elections));
+    for kind in &comparison.by_fault {
+        let to_win = if kind.to_win { ", to the win" } else { "" };
+        lines.extend(times_lines(&format!("election times{}{to_win}", kind.after()), &kind.times));
+    }
     lines.extend(times_lines("without a leader", &comparison.interregna));
+    if let Some(paired) = &comparison.paired {
+        lines.extend(paired_lines(paired));
+    }
     if !comparison.warnings.is_empty() {
         lines.push(String::new());
     }
@@ -31,6 +37,16 @@ pub fn text(comparison: &Comparison) -> String {
         lines.push(format!("note: {}", clean(warning, 4 * LONGEST)));
     }
     lines.join("\n")
+}
+
+fn paired_lines(paired: &Paired) -> Vec<String> {
+    let kind = |kind: &super::KindOfPairs| {
+        format!("  after a {:<8} {} pairs, {} and {} elections: {}", name(&kind.fault), kind.pairs, kind.in_a, kind.in_b, kind.change())
+    };
+    let head = format!("in pairs: {} in {} of {}", paired.pairs, duration(paired.spent), duration(paired.budget));
+    let mut lines: Vec<String> = std::iter::once(head).chain(paired.kinds.iter().map(kind)).collect();
+    lines.extend(paired.notes.iter().map(|note| format!("different: {}", clean(note, 2 * LONGEST))));
+    lines
 }
 
 fn side_line(name: &str, side: &Summary) -> String {

@@ -23,6 +23,7 @@ pub(super) fn entry(cell: &str, number: u64, digest: Digest, invalid: &[&str]) -
     };
     let verdict = if invalid.is_empty() { Verdict::Valid } else { Verdict::Invalid };
     Entry {
+        version: None,
         unit: Unit { number, system: "reference".into(), workload: "re-election:kill".into(), seed: number },
         cell: cell.into(),
         run: format!("run-{number}"),

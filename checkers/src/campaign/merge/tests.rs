@@ -36,6 +36,7 @@ fn entry(unit: workloads::plan::Unit, began: u64, exit: u8) -> Entry {
         verdict,
         sentence: format!("It ended with {exit}."),
         gist: Default::default(),
+        version: None,
         network: "switch".into(),
         failures: vec![],
         digest: super::super::Digest { election_times: vec![150_000, 230_000], ..Default::default() },

@@ -8,6 +8,7 @@ pub(crate) fn outcome(verdict: Verdict, checkers: Vec<Judgement>) -> Outcome {
         schema: SCHEMA,
         run: "chaos-7".to_owned(),
         system: "reference".to_owned(),
+        version: None,
         workload: "chaos".to_owned(),
         seed: Some(7),
         network: "switch".to_owned(),

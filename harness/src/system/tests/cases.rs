@@ -369,7 +369,7 @@ kind = "events"
         r#"kind = "events""#,
         r#"kind = "events"
 every = "50ms""#,
-        r#"my.toml:17:1: unknown key `every` in [[observe]]; known: `complete`, `durable`, `durable-when`, `evidence`, `kind`, `name`, `none`"#,
+        r#"my.toml:17:1: unknown key `every` in [[observe]]; known: `complete`, `durable`, `durable-when`, `evidence`, `kind`, `name`, `none`, `when`"#,
     ),
     (
         r#"kind = "events""#,

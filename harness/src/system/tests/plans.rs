@@ -185,3 +185,35 @@ fn what_is_done_once_speaks_of_its_node_and_a_version_may_make_what_is_shown_dur
     }
     assert_eq!(system.learn_version("nothing"), None);
 }
+
+#[test]
+fn an_observer_may_be_there_from_a_version_on_and_is_not_there_where_the_version_is_not_known() {
+    let text = SMALL.replace(
+        "kind = \"events\"",
+        "kind = \"events\"\n[[observe]]\nkind = \"http\"\nwhen = [\">=2.11.0\"]\nrequest = \"GET http://{listen.peer}/raftz\"\n\
+         term = \"/term\"\n[version]\ncommand = [\"x\"]\nre = ': v(?P<version>\\S+)'",
+    );
+    let system = System::parse("my.toml", &text).unwrap();
+    for (printed, there) in [(": v2.11.0", true), (": v2.15.1", true), (": v2.9.10", false), ("", false)] {
+        let mut learnt = system.clone();
+        learnt.learn_version(printed);
+        assert_eq!(plan(&learnt, 3, &[])[0].observers.len(), if there { 2 } else { 1 }, "{printed}");
+        assert_eq!(learnt.header_observers().len(), if there { 2 } else { 1 }, "{printed}");
+    }
+    let unknown = text.replace("[version]\ncommand = [\"x\"]\nre = ': v(?P<version>\\S+)'", "");
+    assert!(System::parse("my.toml", &unknown).unwrap_err().to_string().contains("say in [version] how it is learnt"));
+}
+
+#[test]
+fn the_program_is_a_parameter_of_every_built_in_system_and_is_asked_for_its_version() {
+    for (name, _) in System::built_in() {
+        let system = System::load(name).unwrap();
+        let default = system.params.get("program").unwrap_or_else(|| panic!("{name} has no parameter program"));
+        let settings = Settings::parse(&["program=/opt/other/program".to_owned()]).unwrap();
+        let asked = Cluster::plan_version(&system, 3, &settings, &Fixed, "/run/data".as_ref()).unwrap();
+        let asked = asked.unwrap_or_else(|| panic!("{name} has no [version]")).join(" ");
+        assert!(asked.contains("/opt/other/program") && !asked.contains(default), "{name}: {asked}");
+        let nodes = plan(&system, 3, &["program=/opt/other/program"]);
+        assert!(nodes.iter().all(|node| node.argv.join(" ").contains("/opt/other/program")), "{name}");
+    }
+}

@@ -20,6 +20,7 @@ fn entry(cell: &str, crashes: Vec<CrashTimes>, verdict: Verdict) -> Entry {
         ..Digest::default()
     };
     Entry {
+        version: None,
         unit: Unit::default(),
         cell: cell.to_owned(),
         run: format!("{cell}-1"),

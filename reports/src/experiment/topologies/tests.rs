@@ -12,6 +12,7 @@ fn experiment() -> Experiment {
 
 fn entry(cell: &str, held: Option<Held>) -> Entry {
     Entry {
+        version: None,
         unit: Unit::default(),
         cell: cell.to_owned(),
         run: format!("{cell}-1"),

@@ -1,82 +1,18 @@
-//! `interregnum compare A B`: is B worse than A?
-//!
-//! What stands on a side may be a run, a batch or a campaign, or folders of them; all become the entries that a campaign
-//! keeps of its runs, so that a batch can be compared with a night. How a side was set up is read from wherever it
-//! says so: the header of a history, or what a campaign is.
+//! A side that exists already: a run, a batch or a campaign, or folders of them.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use checkers::campaign::{Entry, Lost, Unit};
-use clap::Args;
 use history::finding::Trouble;
-use history::{Header, Reader};
-use history::{Outcome, Verdict};
-use reports::compare::{Answer, Facts, Question, Side, compare, text, write};
+use history::{Header, Outcome, Reader, Verdict};
+use reports::compare::{Facts, Side};
 
-use super::args::Format;
-use super::args::OutputArgs;
-use super::{Ended, Failure, print, print_json};
+use super::Failure;
 use crate::campaign::part;
 use crate::exit::ExitCode;
-use crate::folder;
-
-/// `interregnum compare`.
-#[derive(Debug, Clone, Args)]
-pub struct CompareArgs {
-    /// What B is measured against: the folder of a run, a batch or a campaign
-    #[arg(value_name = "A")]
-    pub a: PathBuf,
-    /// What is compared with it: likewise
-    #[arg(value_name = "B")]
-    pub b: PathBuf,
-    /// By how much, in per cent, election times may certainly be longer before B is worse
-    #[arg(long, default_value_t = 10.0, value_name = "PERCENT", value_parser = parse_percent)]
-    pub tolerance: f64,
-    /// The fewest elections of a side of which anything is said
-    #[arg(long, default_value_t = 30, value_name = "N")]
-    pub elections: u64,
-    /// With fewer than eight runs on a side: decide for these very runs, though others may differ
-    #[arg(long)]
-    pub within_runs: bool,
-    /// Where and how results go.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-fn parse_percent(text: &str) -> Result<f64, String> {
-    let number: Option<f64> = text.trim_end_matches(['%', ' ']).parse().ok();
-    number
-        .filter(|percent| percent.is_finite() && *percent >= 0.0)
-        .ok_or_else(|| "write a percentage, such as 10".into())
-}
-
-pub(super) fn run(args: &CompareArgs) -> Ended {
-    let (a, b) = (side(&args.a)?, side(&args.b)?);
-    let question =
-        Question { tolerance: args.tolerance / 100.0, elections: args.elections, within_runs: args.within_runs };
-    let comparison = compare(&a, &b, &question);
-    let stamp = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-");
-    let out = &args.output.out;
-    let folder = folder::claim_name(out, &format!("{stamp}-compare")).map_err(|error| {
-        Failure::harness(format!("cannot make a folder in {}: {error}; name another with --out", out.display()))
-    })?;
-    let written = write(&folder, &a, &b, &comparison).map_err(Failure::harness)?;
-    if args.output.format == Format::Json {
-        print_json(&comparison)?;
-    } else {
-        print(text(&comparison));
-        print(format!("\nreport: {}", written.report.display()));
-    }
-    Ok(match comparison.answer {
-        Answer::NotWorse => ExitCode::Valid,
-        Answer::Worse => ExitCode::Invalid,
-        Answer::Unknown => ExitCode::Unknown,
-    })
-}
 
 /// Everything that a path holds.
-fn side(path: &Path) -> Result<Side, Failure> {
+pub(in crate::cli) fn side(path: &Path) -> Result<Side, Failure> {
     if !path.is_dir() {
         return Err(Failure::usage(format!("{}: no such folder", path.display())));
     }
@@ -119,7 +55,14 @@ fn campaign(side: &mut Side, folder: &Path) -> Result<(), Failure> {
     fact(facts, "interregnum", identity.version);
     identity.systems.into_iter().for_each(|system| fact(facts, "system", system));
     identity.workloads.into_iter().for_each(|workload| fact(facts, "workload", workload));
-    fact(facts, "options", if identity.options.is_empty() { "none".into() } else { identity.options.join(" ") });
+    // Which program it is, is one thing with its version and its checksum.
+    let (programs, options): (Vec<String>, Vec<String>) =
+        identity.options.into_iter().partition(|option| option.starts_with("--set=program="));
+    for program in programs.iter().filter_map(|option| option.strip_prefix("--set=program=")) {
+        fact(facts, "parameter program", program.to_owned());
+    }
+    fact(facts, "options", if options.is_empty() { "none".into() } else { options.join(" ") });
+    part.entries.iter().filter_map(|entry| entry.version.clone()).for_each(|version| fact(facts, "version", version));
     part.entries.iter().for_each(|entry| fact(facts, "network", entry.network.clone()));
     for (program, checksum) in part.programs {
         fact(facts, "program", format!("{program} ({checksum})"));
@@ -157,13 +100,13 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn header(folder: &Path) -> Option<Header> {
+pub(super) fn header(folder: &Path) -> Option<Header> {
     let file = std::fs::File::open(folder.join("history.jsonl")).ok()?;
     Reader::new(std::io::BufReader::new(file)).ok().map(|reader| reader.header().clone())
 }
 
 /// What could make a difference. Not the bound where it was derived: it follows from the parameters. Not the seed.
-fn describe(facts: &mut Facts, header: &Header) {
+pub(super) fn describe(facts: &mut Facts, header: &Header) {
     fact(facts, "system", header.system.clone());
     fact(facts, "workload", header.workload.clone());
     fact(facts, "network", header.network.clone());
@@ -183,6 +126,7 @@ fn describe(facts: &mut Facts, header: &Header) {
     for what in ["interregnum", "kernel"] {
         version(what).into_iter().for_each(|version| fact(facts, what, version));
     }
+    version(history::header::PROGRAM_VERSION).into_iter().for_each(|version| fact(facts, "version", version));
     if let Some(program) = version("program") {
         let checksum = version("program-crc32").map(|crc| format!(" ({crc})")).unwrap_or_default();
         fact(facts, "program", program + &checksum);

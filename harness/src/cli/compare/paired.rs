@@ -1,0 +1,252 @@
+//! `interregnum compare --system …`: both sides are run for it, in pairs.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use checkers::campaign::{Ending, Entry};
+use reports::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs};
+use reports::text::shell;
+
+use super::sides::{describe, header};
+use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print};
+use crate::campaign::paired::{self, Orders, Pair, notes};
+use crate::cli::{batch, soak};
+use crate::exit::ExitCode;
+use crate::observe;
+use crate::run::Outlook;
+use crate::system::System;
+use crate::system::version::PATIENCE;
+
+/// The kinds of faults of so many seeds' schedules are known before anything is measured.
+const SEEDS: u64 = 5;
+
+/// How long it may take, unless somebody says so.
+const BUDGET: Duration = Duration::from_secs(600);
+
+/// How many rounds a run has: few, for pairs of runs are what counts, and enough to be worth the start of a cluster.
+const ROUNDS: u32 = 4;
+
+fn workload(args: &CompareArgs) -> &str {
+    args.workload.as_deref().unwrap_or("leader-crash")
+}
+
+/// A side before anything of it was run.
+struct Prepared {
+    name: &'static str,
+    arguments: Vec<String>,
+    outlook: Outlook,
+    system: System,
+}
+
+pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
+    if args.a == args.b {
+        return Err(Failure::usage(
+            "A and B are the same; say in what they differ, such as --a program=/opt/old/etcd --b program=/opt/new/etcd",
+        ));
+    }
+    let a = prepare(args, system, "a", &args.a)?;
+    let b = prepare(args, system, "b", &args.b)?;
+    let kinds = kinds(&[&a, &b])?;
+    let runtime = crate::cli::runtime()?;
+    let versions = runtime.block_on(async { Ok::<_, Failure>([version(&a).await?, version(&b).await?]) })?;
+    let (budget, workload) = (args.budget.unwrap_or(BUDGET), workload(args));
+    let folder = super::claim(args)?;
+    let folder = folder.canonicalize().unwrap_or(folder);
+    let clusters = args.jobs.map_or_else(batch::default_jobs, usize::from);
+    let orders = Orders {
+        folder: folder.clone(),
+        system: system.to_owned(),
+        workload: workload.to_owned(),
+        watchdog: 2 * a.outlook.longest.max(b.outlook.longest) + Duration::from_secs(30),
+        sides: [a.arguments, b.arguments],
+        seed: args.seed.unwrap_or(1),
+        at_once: (clusters / 2).max(1),
+        in_turn: clusters == 1,
+        budget,
+    };
+    let question = args.question(TOLERANCE_OF_PAIRS);
+    let machines = args.output.format == Format::Json;
+    if !machines {
+        print(opening(args, &versions));
+    }
+    let begun = Instant::now();
+    let ended = runtime.block_on(async {
+        let interrupts = crate::cli::interrupts()?;
+        let look = |pairs: &[Pair], spent: Duration| {
+            if !machines {
+                print(line(pairs, spent));
+            }
+            answer_of_pairs(&plain(pairs, |pair| &pair.0), &plain(pairs, |pair| &pair.1), &question, kinds).is_some()
+        };
+        Ok::<_, Failure>(paired::run(&orders, interrupts, look).await)
+    })?;
+    let sides = ["a", "b"].map(|name| folder.join(name).display().to_string());
+    let (of_a, of_b) = (ended.pairs.iter().map(|pair| pair.0.clone()), ended.pairs.iter().map(|pair| pair.1.clone()));
+    let side_a = side(&sides[0], of_a.collect(), &versions[0]);
+    let side_b = side(&sides[1], of_b.collect(), &versions[1]);
+    let told = Told {
+        kinds,
+        budget: nanos(budget),
+        spent: nanos(begun.elapsed()),
+        unfinished: ended.unfinished.clone().map(with_last_words(&ended.pairs)),
+        notes: differently(&side_a.runs, &side_b.runs),
+        commands: commands(&sides, [&side_a.runs, &side_b.runs]),
+    };
+    let comparison = compare_pairs(&side_a, &side_b, &question, told);
+    let code = super::tell(args, &folder, (&side_a, &side_b), &comparison)?;
+    Ok(match ended.unfinished {
+        Some(Unfinished::Interrupted) => code.merge(ExitCode::Interrupted),
+        _ => code,
+    })
+}
+
+/// The command line of a side's runs, and a user's mistakes in it.
+fn prepare(args: &CompareArgs, system: &str, name: &'static str, own: &[String]) -> Result<Prepared, Failure> {
+    let loaded = System::load(system).map_err(Failure::usage)?;
+    let mut arguments = vec!["test".to_owned(), workload(args).to_owned(), format!("--system={system}")];
+    arguments.push(format!("--network={}", args.network.unwrap_or_default()));
+    arguments.extend(args.nodes.map(|nodes| format!("--nodes={nodes}")));
+    let known = workloads::workload::find(workload(args).split_once(':').map_or(workload(args), |(name, _)| name));
+    let known = known.map_err(Failure::usage)?;
+    if known.parameters().contains(&workloads::workload::Parameter::Rounds) {
+        arguments.push(format!("--rounds={}", args.rounds.unwrap_or(ROUNDS)));
+    }
+    arguments.extend(args.settings.iter().chain(own).map(|setting| format!("--set={setting}")));
+    arguments.push("--brief".to_owned());
+    let of_side = |failure: Failure| Failure { message: format!("--{name}: {}", failure.message), ..failure };
+    let outlook = soak::outlook(&arguments, loaded.clone(), None).map_err(of_side)?;
+    Ok(Prepared { name, arguments, outlook, system: loaded })
+}
+
+/// How many kinds of faults that take leaders the schedules of the first seeds have.
+fn kinds(sides: &[&Prepared]) -> Result<u64, Failure> {
+    let mut kinds = std::collections::BTreeSet::new();
+    for side in sides {
+        for seed in 1..=SEEDS {
+            let arguments: Vec<String> = side.arguments.iter().cloned().chain([format!("--seed={seed}")]).collect();
+            kinds.extend(soak::outlook(&arguments, side.system.clone(), None)?.kinds);
+        }
+    }
+    Ok(kinds.len().max(1) as u64)
+}
+
+/// What the program of a side says that its version is. One that says none is not this system's.
+async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
+    let Some(argv) = &side.outlook.version else { return Ok(None) };
+    let printed = observe::exec::output(argv, PATIENCE).await.unwrap_or_default();
+    let version = side.system.version_in(&String::from_utf8_lossy(&printed));
+    let line: Vec<String> = argv.iter().map(|word| shell(word)).collect();
+    version.map(Some).ok_or_else(|| {
+        Failure::usage(format!(
+            "--{}: this is not the program of the system `{}`, for `{}` tells no version of it; give the path of another with --{} \
+             program=PATH",
+            side.name,
+            side.system.name,
+            line.join(" "),
+            side.name
+        ))
+    })
+}
+
+fn opening(args: &CompareArgs, versions: &[Option<String>; 2]) -> String {
+    let side = |own: &[String], version: &Option<String>| {
+        let version = version.as_ref().map(|version| format!("version {version}"));
+        version.into_iter().chain(own.iter().cloned()).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "A: {}\nB: {}\npairs of runs of {}, for at most {}",
+        side(&args.a, &versions[0]),
+        side(&args.b, &versions[1]),
+        workload(args),
+        humantime::format_duration(args.budget.unwrap_or(BUDGET))
+    )
+}
+
+/// What is known after a pair.
+fn line(pairs: &[Pair], spent: Duration) -> String {
+    let elections = |of: fn(&Pair) -> &Entry| -> usize {
+        let times = pairs.iter().flat_map(|pair| of(pair).digest.by_fault.values());
+        times.map(|times| times.to_win.len().max(times.without_leader.len())).sum()
+    };
+    let last = pairs.last().map(|(a, b)| format!("{} and {}", a.ending().as_str(), b.ending().as_str()));
+    format!(
+        "[{:>4} s] pair {}: {}; {} and {} elections timed",
+        spent.as_secs(),
+        pairs.len(),
+        last.unwrap_or_default(),
+        elections(|pair| &pair.0),
+        elections(|pair| &pair.1)
+    )
+}
+
+fn plain(pairs: &[Pair], of: fn(&Pair) -> &Entry) -> Side {
+    Side { runs: pairs.iter().map(|pair| of(pair).clone()).collect(), ..Side::default() }
+}
+
+/// A side with what its first run says of how it was set up.
+fn side(label: &str, runs: Vec<Entry>, version: &Option<String>) -> Side {
+    let mut side = Side { label: label.to_owned(), runs, ..Side::default() };
+    if let Some(header) = side.runs.iter().find_map(|run| header(Path::new(run.folder.as_ref()?))) {
+        describe(&mut side.facts, &header);
+    } else if let Some(version) = version {
+        side.facts.entry("version".to_owned()).or_default().insert(version.clone());
+    }
+    side
+}
+
+fn folders(runs: &[Entry]) -> Vec<PathBuf> {
+    runs.iter().filter_map(|run| run.folder.as_ref()).map(PathBuf::from).collect()
+}
+
+/// What the sides promise, show and print differently.
+fn differently(a: &[Entry], b: &[Entry]) -> Vec<String> {
+    let (a, b) = (folders(a), folders(b));
+    let first = |folders: &[PathBuf]| folders.iter().find_map(|folder| header(folder));
+    let mut told = match (first(&a), first(&b)) {
+        (Some(a), Some(b)) => notes::of_headers(&a, &b),
+        _ => Vec::new(),
+    };
+    told.extend(notes::of_lines(&a, &b));
+    told
+}
+
+/// What does it again, and what shows a run that failed.
+fn commands(sides: &[String; 2], runs: [&[Entry]; 2]) -> Vec<String> {
+    let this = crate::cli::command_line();
+    let this = std::iter::once("interregnum".to_owned()).chain(this.into_iter().skip(1).map(|word| shell(&word)));
+    let mut commands = vec![this.collect::<Vec<_>>().join(" ")];
+    commands.push(format!("interregnum compare {} {}", shell(&sides[0]), shell(&sides[1])));
+    for runs in runs {
+        let failed = runs.iter().find(|run| run.ending() == Ending::Invalid).and_then(|run| run.folder.as_ref());
+        commands.extend(failed.map(|folder| format!("interregnum replay {}", shell(folder))));
+    }
+    commands
+}
+
+/// Why a side does not run is mostly what its first node said last.
+fn with_last_words(pairs: &[Pair]) -> impl FnOnce(Unfinished) -> Unfinished {
+    let said = |side: &str| -> Option<String> {
+        let pair = pairs.last()?;
+        let run = if side == "A" { &pair.0 } else { &pair.1 };
+        let folder = Path::new(run.folder.as_ref()?).join("nodes/n1");
+        let last = |log: &str| {
+            let text = std::fs::read(folder.join(log)).ok()?;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+        };
+        last("stderr.log").or_else(|| last("stdout.log"))
+    };
+    let said = ["A", "B"].map(said);
+    move |unfinished| match unfinished {
+        Unfinished::DoesNotRun { side, why } => {
+            let said = if side == "A" { &said[0] } else { &said[1] };
+            let why = said.as_ref().map_or(why.clone(), |said| format!("{why}; n1 said last: {said}"));
+            Unfinished::DoesNotRun { side, why }
+        }
+        other => other,
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
