@@ -28,11 +28,7 @@ fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) ->
 
 /// The terms that got a leader. `interregna` are the times in which there was a majority and no effective leader, `majorities`
 /// those in which there was a majority.
-pub(super) fn elections(
-    picture: &Picture,
-    interregna: &[Interregnum],
-    majorities: &[(u64, u64)],
-) -> Vec<Election> {
+pub(super) fn elections(picture: &Picture, interregna: &[Interregnum], majorities: &[(u64, u64)]) -> Vec<Election> {
     let mut adopted = BTreeMap::new();
     for &(at, effective) in picture.effective.changes() {
         if let Effective::Leader { term, .. } = effective {

@@ -71,7 +71,9 @@ mod tests {
     fn equals_are_told_apart_no_more_often_than_they_may_be_with_few_values_and_with_many() {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         for (n, times) in [(6, 2000), (14, 60)] {
-            let mut group = |by: f64| -> Vec<f64> { (0..n).map(|_| (below(&mut rng, 1000) as f64 / 1000.0).powi(4) + by).collect() };
+            let mut group = |by: f64| -> Vec<f64> {
+                (0..n).map(|_| (below(&mut rng, 1000) as f64 / 1000.0).powi(4) + by).collect()
+            };
             let wrong = (0..times).filter(|&seed| permuted_above(&group(0.0), &group(0.3), 0.3, seed) <= 0.05).count();
             assert!(wrong as f64 <= 0.065 * times as f64 + 3.0, "{wrong} of {times}");
         }

@@ -58,7 +58,8 @@ impl Watch {
         runs: Option<usize>,
         out: &Path,
     ) -> Result<Option<Self>, Failure> {
-        let Some(option) = args.baseline.as_ref().map(|_| "--baseline").or(args.save_baseline.as_ref().map(|_| "--save-baseline"))
+        let Some(option) =
+            args.baseline.as_ref().map(|_| "--baseline").or(args.save_baseline.as_ref().map(|_| "--save-baseline"))
         else {
             return Ok(None);
         };

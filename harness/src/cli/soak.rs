@@ -42,11 +42,8 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         [(_, system)] => system.name.clone(),
         _ => systems.iter().map(|(_, system)| system.name.as_str()).collect::<Vec<_>>().join(", "),
     };
-    let subject = Subject {
-        system: one,
-        workloads: cells.iter().map(|cell| cell.workload.clone()).collect(),
-        nodes: args.nodes,
-    };
+    let subject =
+        Subject { system: one, workloads: cells.iter().map(|cell| cell.workload.clone()).collect(), nodes: args.nodes };
     let runs = args.runs.and_then(|runs| usize::try_from(runs).ok());
     let baseline = Watch::begin(&args.baseline, subject, runs, &args.output.out)?;
     let time = args.time_in_all.or(args.runs.is_none().then_some(LONG));

@@ -76,7 +76,8 @@ impl System {
     pub fn learn_version(&mut self, printed: &str) -> Option<String> {
         let text = self.version_in(printed);
         let version = text.as_deref().and_then(read);
-        let is_any = |wanted: &[VersionReq]| version.as_ref().is_some_and(|is| wanted.iter().any(|one| one.matches(is)));
+        let is_any =
+            |wanted: &[VersionReq]| version.as_ref().is_some_and(|is| wanted.iter().any(|one| one.matches(is)));
         self.observers.retain(|observer| observer.when.is_empty() || is_any(&observer.when));
         for observer in &mut self.observers {
             observer.durable |= is_any(&observer.durable_when);

@@ -165,7 +165,9 @@ fn a_baseline_of_other_runs_or_of_too_few_is_refused_before_anything_is_run() {
     test(&["--seeds", "1..8"]).refused(64, &["schema 7"]);
     test(&["--seeds", "1..4"]).refused(64, &["at least 5 runs", "--seeds 1..8"]);
     test(&[]).refused(64, &["at least 5 runs"]);
-    place.run(&["test", "leader-crash", "--save-baseline", "new.json"]).refused(64, &["--save-baseline", "at least 5 runs"]);
+    place
+        .run(&["test", "leader-crash", "--save-baseline", "new.json"])
+        .refused(64, &["--save-baseline", "at least 5 runs"]);
     assert!(!place.path().join("new.json").exists());
     place.run(&["soak", "leader-crash", "--runs", "9", "--baseline", "base.json"]).refused(64, &["schema 7"]);
 }
@@ -180,7 +182,8 @@ fn what_holds_nothing_to_compare_is_refused() {
     compare(&place, &[&a]).refused(64, &["<B>"]);
     let pairs = |a: &str, b: &str| compare(&place, &["--system", "reference", "--a", a, "--b", b]);
     pairs("program=/no/such", "election=1s").refused(64, &["--a", "/no/such", "no such file"]);
-    pairs("election=1s", "program=/bin/true").refused(64, &["--b", "not the program of the system `reference`", "tells no version"]);
+    pairs("election=1s", "program=/bin/true")
+        .refused(64, &["--b", "not the program of the system `reference`", "tells no version"]);
     pairs("election=1s", "elction=2s").refused(64, &["--b", "has no parameter `elction`", "election"]);
     pairs("election=1s", "election=1s").refused(64, &["A and B are the same"]);
     compare(&place, &[&a, &a, "--budget", "1m"]).refused(64, &["--budget says how runs are to be"]);

@@ -96,7 +96,9 @@ pub enum BaselineError {
         now: String,
     },
     /// There is too little to save.
-    #[error("no kind of fault has timed elections from {LEAST_RUNS} runs; give more seeds, or a workload that takes leaders away")]
+    #[error(
+        "no kind of fault has timed elections from {LEAST_RUNS} runs; give more seeds, or a workload that takes leaders away"
+    )]
     TooLittle,
 }
 
@@ -111,7 +113,9 @@ impl Baseline {
             serde_json::from_str(text).map_err(|error| schema(format!("it is no baseline ({error})")))?;
         match json.get("schema").and_then(serde_json::Value::as_u64) {
             Some(found) if found == u64::from(SCHEMA) => {}
-            Some(found) => return Err(schema(format!("it is a baseline of schema {found}, and this reads schema {SCHEMA}"))),
+            Some(found) => {
+                return Err(schema(format!("it is a baseline of schema {found}, and this reads schema {SCHEMA}")));
+            }
             None => return Err(schema("it is no baseline, for it has no schema".to_owned())),
         }
         serde_json::from_value(json).map_err(|error| schema(format!("it is no baseline ({error})")))
@@ -129,7 +133,8 @@ impl Baseline {
         if self.workloads != workloads {
             return Err(other("the workload", &self.workloads.join(", "), &workloads.join(", ")));
         }
-        let number = |nodes: Option<usize>| nodes.map_or("as many as the system has".to_owned(), |nodes| nodes.to_string());
+        let number =
+            |nodes: Option<usize>| nodes.map_or("as many as the system has".to_owned(), |nodes| nodes.to_string());
         if self.nodes != nodes {
             return Err(other("nodes, by number,", &number(self.nodes), &number(nodes)));
         }
@@ -162,7 +167,17 @@ impl Baseline {
         }
         let version = side.runs.iter().find_map(|run| run.version.clone());
         let networks = networks(&side.runs);
-        Ok(Self { schema: SCHEMA, system: system.to_owned(), version, workloads, nodes, networks, saved, machine, kinds })
+        Ok(Self {
+            schema: SCHEMA,
+            system: system.to_owned(),
+            version,
+            workloads,
+            nodes,
+            networks,
+            saved,
+            machine,
+            kinds,
+        })
     }
 }
 
@@ -258,7 +273,9 @@ pub fn against(baseline: &Baseline, side: &Side, machine: Machine, tolerance: f6
     let mut against = Against { schema: SCHEMA, answer, sentence: String::new(), tolerance, slower, later, kinds };
     against.sentence = if elsewhere {
         let (then, now) = (baseline.networks.join(", "), networks(&side.runs).join(", "));
-        format!("It cannot be said whether elections are worse than the baseline's: it was measured on the network {then}, these on {now}.")
+        format!(
+            "It cannot be said whether elections are worse than the baseline's: it was measured on the network {then}, these on {now}."
+        )
     } else {
         sentence(&against)
     };
@@ -286,14 +303,21 @@ fn sentence(against: &Against) -> String {
     };
     let tolerance = percent(against.tolerance);
     let machine = match against.slower {
-        slower if slower > 1.05 => format!("; this machine is {slower:.2} times as slow, and that is taken into account"),
+        slower if slower > 1.05 => {
+            format!("; this machine is {slower:.2} times as slow, and that is taken into account")
+        }
         _ => String::new(),
     };
     match against.answer {
         Answer::Worse => {
-            format!("Election times are worse than the baseline's by more than {tolerance}: {}{machine}.", words(Some(Answer::Worse)))
+            format!(
+                "Election times are worse than the baseline's by more than {tolerance}: {}{machine}.",
+                words(Some(Answer::Worse))
+            )
         }
-        Answer::NotWorse => format!("Election times are not worse than the baseline's by more than {tolerance}: {}.", words(None)),
+        Answer::NotWorse => {
+            format!("Election times are not worse than the baseline's by more than {tolerance}: {}.", words(None))
+        }
         Answer::Unknown => format!(
             "It cannot be said whether election times are worse than the baseline's by more than {tolerance}: {}{machine}; more seeds \
              tell more.",
@@ -329,7 +353,8 @@ mod tests {
     }
 
     fn saved(seed: u64) -> Baseline {
-        Baseline::of(&runs(seed, 8, 1.0), "reference", vec!["leader-crash".into()], None, MACHINE, "now".into()).unwrap()
+        Baseline::of(&runs(seed, 8, 1.0), "reference", vec!["leader-crash".into()], None, MACHINE, "now".into())
+            .unwrap()
     }
 
     #[test]
@@ -337,8 +362,9 @@ mod tests {
         for seed in 0..5 {
             let baseline = saved(seed);
             assert_eq!(against(&baseline, &runs(seed + 50, 8, 3.0), MACHINE, 0.25).answer, Answer::Worse);
-            let answers: Vec<Answer> =
-                (0..20).map(|rerun| against(&baseline, &runs(1000 + 20 * seed + rerun, 8, 1.0), MACHINE, 0.25).answer).collect();
+            let answers: Vec<Answer> = (0..20)
+                .map(|rerun| against(&baseline, &runs(1000 + 20 * seed + rerun, 8, 1.0), MACHINE, 0.25).answer)
+                .collect();
             let worse = answers.iter().filter(|answer| **answer == Answer::Worse).count();
             let good = answers.iter().filter(|answer| **answer == Answer::NotWorse).count();
             assert!(worse == 0 && good >= 17, "{answers:?}");
@@ -375,18 +401,22 @@ mod tests {
         assert_eq!(against(&baseline, &side("now", vec![], &[]), MACHINE, 0.25).answer, Answer::Unknown);
         let mut elsewhere = runs(60, 8, 3.0);
         elsewhere.runs.iter_mut().for_each(|run| run.network = "proxy".into());
-        assert!(against(&baseline, &elsewhere, MACHINE, 0.25).sentence.contains("on the network switch, these on proxy"));
+        assert!(
+            against(&baseline, &elsewhere, MACHINE, 0.25).sentence.contains("on the network switch, these on proxy")
+        );
         let few = Baseline::of(&runs(1, 4, 1.0), "reference", vec![], None, MACHINE, String::new());
         assert_eq!(few, Err(BaselineError::TooLittle));
     }
 
     #[test]
     fn a_baseline_is_small_is_read_again_and_one_of_another_kind_is_refused_in_a_sentence() {
-        let big = Baseline::of(&runs(1, 300, 1.0), "etcd", vec!["leader-crash".into()], None, MACHINE, "now".into()).unwrap();
+        let big =
+            Baseline::of(&runs(1, 300, 1.0), "etcd", vec!["leader-crash".into()], None, MACHINE, "now".into()).unwrap();
         let text = serde_json::to_string(&big).unwrap();
         assert!(text.len() < 8000, "{}", text.len());
         assert_eq!(Baseline::read(&text).unwrap(), big);
-        let fits = |system, workload: &str| big.fits(system, &[workload.to_owned()], None).map_err(|error| error.to_string());
+        let fits =
+            |system, workload: &str| big.fits(system, &[workload.to_owned()], None).map_err(|error| error.to_string());
         assert!(fits("etcd", "leader-crash").is_ok());
         assert!(fits("nats", "leader-crash").unwrap_err().contains("of the system etcd, and these runs are of nats"));
         assert!(fits("etcd", "chaos").unwrap_err().contains("of the workload leader-crash"));

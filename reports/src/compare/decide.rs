@@ -289,8 +289,11 @@ fn changes(kinds: &[OfKind]) -> String {
     let words: Vec<String> = kinds
         .iter()
         .filter_map(|kind| {
-            let words: Vec<String> =
-                kind.times.judged().map(|quantile| format!("{} {}", quantile.name(), signed(quantile.ratio()))).collect();
+            let words: Vec<String> = kind
+                .times
+                .judged()
+                .map(|quantile| format!("{} {}", quantile.name(), signed(quantile.ratio())))
+                .collect();
             (!words.is_empty()).then(|| format!("election times{} {}", kind.after(), words.join(", ")))
         })
         .collect();

@@ -282,7 +282,10 @@ fn sentence(
             format!("B is worse than A{what}: {}.", why.join("; "))
         }
         Answer::NotWorse => {
-            format!("B is not worse than A by more than {tolerance}{what}: {}; {failures}.", kinds(Some(Answer::NotWorse)))
+            format!(
+                "B is not worse than A by more than {tolerance}{what}: {}; {failures}.",
+                kinds(Some(Answer::NotWorse))
+            )
         }
         Answer::Unknown => {
             let why = match &paired.unfinished {

@@ -41,7 +41,14 @@ pub fn text(comparison: &Comparison) -> String {
 
 fn paired_lines(paired: &Paired) -> Vec<String> {
     let kind = |kind: &super::KindOfPairs| {
-        format!("  after a {:<8} {} pairs, {} and {} elections: {}", name(&kind.fault), kind.pairs, kind.in_a, kind.in_b, kind.change())
+        format!(
+            "  after a {:<8} {} pairs, {} and {} elections: {}",
+            name(&kind.fault),
+            kind.pairs,
+            kind.in_a,
+            kind.in_b,
+            kind.change()
+        )
     };
     let head = format!("in pairs: {} in {} of {}", paired.pairs, duration(paired.spent), duration(paired.budget));
     let mut lines: Vec<String> = std::iter::once(head).chain(paired.kinds.iter().map(kind)).collect();

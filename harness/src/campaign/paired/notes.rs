@@ -104,7 +104,8 @@ fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
 /// What a line says: of a line of JSON its message.
 fn message(line: &str) -> String {
     let json: Option<serde_json::Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
-    let message = json.and_then(|json| ["msg", "message"].iter().find_map(|key| Some(json.get(key)?.as_str()?.to_owned())));
+    let message =
+        json.and_then(|json| ["msg", "message"].iter().find_map(|key| Some(json.get(key)?.as_str()?.to_owned())));
     let message = message.unwrap_or_else(|| line.to_owned());
     // What it begins with is mostly a number of a process, a time and a level.
     let head = |word: &&str| word.starts_with('[') || word.chars().any(|c| c.is_ascii_digit());
@@ -133,8 +134,10 @@ mod tests {
     #[test]
     fn a_line_that_only_one_side_prints_is_told_once_and_numbers_make_no_difference() {
         let root = tempfile::tempdir().unwrap();
-        let old = ["a1", "a2"].map(|name| run(root.path(), name, "[7] became leader at term 3\nhello\n{\"msg\":\"lost leader 9\"}\n"));
-        let new = ["b1", "b2"].map(|name| run(root.path(), name, "[91] became leader at term 14\nbye\n{\"msg\":\"pre-vote started\"}\n"));
+        let old = ["a1", "a2"]
+            .map(|name| run(root.path(), name, "[7] became leader at term 3\nhello\n{\"msg\":\"lost leader 9\"}\n"));
+        let new = ["b1", "b2"]
+            .map(|name| run(root.path(), name, "[91] became leader at term 14\nbye\n{\"msg\":\"pre-vote started\"}\n"));
         let notes = of_lines(&old, &new);
         assert_eq!(notes, ["printed only with A: lost leader 9", "printed only with B: pre-vote started"]);
         assert!(of_lines(&old[..1], &new[..1]).is_empty(), "one run proves no habit");

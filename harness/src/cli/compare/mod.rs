@@ -109,7 +109,11 @@ pub(super) fn run(args: &CompareArgs) -> Ended {
     let (left, right) = match (&args.system, &args.left, &args.right) {
         (Some(system), _, _) => return paired::run(args, system),
         (None, Some(left), Some(right)) => (left, right),
-        _ => return Err(Failure::usage("name two folders, A and B, or a system that both sides are run of, with --system")),
+        _ => {
+            return Err(Failure::usage(
+                "name two folders, A and B, or a system that both sides are run of, with --system",
+            ));
+        }
     };
     if let Some(option) = args.of_runs() {
         return Err(Failure::usage(format!(

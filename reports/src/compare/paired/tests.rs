@@ -48,7 +48,10 @@ fn three_times_slower_is_worse_after_as_few_pairs_as_give_thirty_elections() {
 fn the_sentence_names_the_version_and_the_kind_of_fault_and_says_how_sure_it_is() {
     let comparison = ask(pairs(1, 12, 3.0));
     let sentence = &comparison.sentence;
-    assert!(sentence.starts_with("B is worse than A (version 2.9.10 against 2.15.1): elections after a kill take "), "{sentence}");
+    assert!(
+        sentence.starts_with("B is worse than A (version 2.9.10 against 2.15.1): elections after a kill take "),
+        "{sentence}"
+    );
     assert!(sentence.contains("by more than 25") && sentence.contains("48 elections and 48"), "{sentence}");
 }
 
@@ -94,7 +97,12 @@ fn where_one_side_does_not_show_who_follows_both_are_timed_to_the_win_and_that_i
     assert_eq!(comparison.answer, Answer::NotWorse, "{}", comparison.sentence);
     assert!(comparison.sentence.contains("timed to the win"), "{}", comparison.sentence);
     assert!(comparison.by_fault[0].to_win && comparison.by_fault[0].times.in_a == 80);
-    assert!(comparison.cautions.iter().any(|caution| matches!(caution, super::super::Caution::ToWin { fault } if fault == "kill")));
+    assert!(
+        comparison
+            .cautions
+            .iter()
+            .any(|caution| matches!(caution, super::super::Caution::ToWin { fault } if fault == "kill"))
+    );
 }
 
 #[test]
