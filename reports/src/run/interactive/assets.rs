@@ -91,4 +91,18 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn a_table_has_a_width_for_each_of_its_columns() {
+        let columns = |module: &str, begins: &str, column: &str| {
+            let text = MODULES.iter().find(|(name, _)| *name == module).unwrap().1;
+            let (_, list) = text.split_once(begins).unwrap();
+            list.split_once("];").map_or(list, |(list, _)| list).matches(column).count()
+        };
+        let widths = |table: &str| {
+            let rule = STYLE.lines().find_map(|line| line.strip_prefix(table)?.strip_prefix(" .row{grid-template-columns:"));
+            rule.unwrap().trim_end_matches('}').split_whitespace().count()
+        };
+        assert_eq!(widths(".elections"), columns("elections.js", "const COLUMNS = [", "  [\""));
+        assert_eq!(widths(".faults"), columns("faults.js", "", "{ title: "));
+    }
 }
