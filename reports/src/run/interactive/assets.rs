@@ -99,7 +99,8 @@ mod tests {
             list.split_once("];").map_or(list, |(list, _)| list).matches(column).count()
         };
         let widths = |table: &str| {
-            let rule = STYLE.lines().find_map(|line| line.strip_prefix(table)?.strip_prefix(" .row{grid-template-columns:"));
+            let rule =
+                STYLE.lines().find_map(|line| line.strip_prefix(table)?.strip_prefix(" .row{grid-template-columns:"));
             rule.unwrap().trim_end_matches('}').split_whitespace().count()
         };
         assert_eq!(widths(".elections"), columns("elections.js", "const COLUMNS = [", "  [\""));
