@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::cut;
 use crate::judge::{coverage, harness_health, re_election};
-use history::measures::{Crash, Election, Held, Measures};
+use history::measures::{Clients, Crash, Election, Held, Measures};
 use history::verdict::{Judgement, Outcome, Verdict};
 
 /// The most kinds of hits or overlaps that are kept of one run.
@@ -77,6 +77,9 @@ pub struct Digest {
     pub held: Option<Held>,
     /// How long the run was observed, nanoseconds.
     pub observed: u64,
+    /// What clients saw, where the system file has a probe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<ClientTimes>,
     /// The mean share of the time in which some task of the host waited for a processor, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_waiting: Option<f64>,
@@ -133,6 +136,27 @@ fn by_fault(measures: &Measures) -> BTreeMap<String, FaultTimes> {
         }
     }
     found
+}
+
+/// What clients saw of a run: see [`Clients`]. Nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientTimes {
+    /// For how long they asked, from the first answer on.
+    pub probed: u64,
+    /// For how long they failed.
+    pub failed: u64,
+    /// The longest time of failing.
+    pub longest: u64,
+    /// In how many times of failing.
+    pub outages: u64,
+}
+
+impl ClientTimes {
+    fn of(clients: &Clients) -> Self {
+        let Clients { probed, failed, longest, .. } = *clients;
+        Self { probed, failed, longest, outages: clients.outages.len() as u64 }
+    }
 }
 
 /// The times of a [`Crash`](history::measures::Crash), microseconds.
@@ -221,6 +245,7 @@ impl Digest {
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
             observed: measures.observed,
+            clients: measures.clients.as_ref().map(ClientTimes::of),
             host_waiting: measures.host_waiting,
             host_idle: measures.host_idle,
             crashes: measures.crashes.iter().take(CRASHES).map(CrashTimes::of).collect(),

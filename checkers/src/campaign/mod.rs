@@ -18,7 +18,7 @@ mod signature;
 pub mod tally;
 
 pub use bounded::{Coarse, Smallest};
-pub use digest::{CrashTimes, Digest, FaultTimes, UNKNOWN_KIND};
+pub use digest::{ClientTimes, CrashTimes, Digest, FaultTimes, UNKNOWN_KIND};
 pub use entry::{Ending, Entry, Failure, Unit};
 pub use histogram::Histogram;
 pub use history::finding::Lost;

@@ -275,13 +275,9 @@ pub async fn run(
     if plan.data_in_memory {
         crate::sandbox::keep_in_memory(&data).map_err(|why| RunError::lost(Trouble::CannotStart, why))?;
     }
-    let version = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
-    let printed = match version.map(|argv| located(&plan.system, argv)).transpose()? {
-        Some(argv) => observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default(),
-        None => Vec::new(),
-    };
     // Before the nodes are planned: which observers they have may hang on it.
-    let version = plan.system.learn_version(&String::from_utf8_lossy(&printed));
+    let asked = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let version = learn_version(&mut plan.system, asked).await?;
     let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
     let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
     for node in node_plans.iter_mut().chain(&mut auxiliaries) {
@@ -337,6 +333,15 @@ pub async fn run(
     });
     let notes = names.iter().enumerate().filter_map(note).chain(full).collect();
     conclude(plan, header, cut, notes).await
+}
+
+/// Asks the program for its version, by the command that the system file has for it.
+async fn learn_version(system: &mut System, asked: Option<Vec<String>>) -> Result<Option<String>, RunError> {
+    let printed = match asked.map(|argv| located(system, argv)).transpose()? {
+        Some(argv) => observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    Ok(system.learn_version(&String::from_utf8_lossy(&printed)))
 }
 
 /// A command with its program found.

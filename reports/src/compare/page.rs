@@ -102,6 +102,9 @@ fn sides(comparison: &Comparison) -> Markup {
                 (row("runs", &|side| side.words()))
                 (row("runs with a stall", &|side| grouped(side.stalled)))
                 (row("elections timed", &|side| grouped(side.elections)))
+                @if a.clients.is_some() || b.clients.is_some() {
+                    (row("clients (measured, never judged)", &|side| side.clients_words().unwrap_or_else(|| "no probe".to_owned())))
+                }
                 @for what in names.into_iter().filter(|what| different(what)) {
                     tr { td { b { (name(what)) } " (differs)" } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
                 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkers::campaign::{Ending, Entry};
+use checkers::campaign::{ClientTimes, Ending, Entry};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{count, name};
+use crate::text::{count, duration, name};
 
 /// What is known of how the runs were set up: `system` → {`etcd`}. A property has several values where runs differ.
 pub type Facts = BTreeMap<String, BTreeSet<String>>;
@@ -42,6 +42,10 @@ pub struct Summary {
     /// Elections after a fault that could not be timed.
     #[serde(default)]
     pub untimed: u64,
+    /// What clients saw in all runs together, where the system file has a probe: the longest time of failing is that of any run.
+    /// Measured, and decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<ClientTimes>,
 }
 
 /// In what the sides differ.
@@ -99,8 +103,19 @@ pub(super) fn summary(side: &Side) -> Summary {
         stalled: side.stalled(),
         times_stalled: side.times_stalled(),
         untimed: side.untimed(),
+        clients: clients(side),
         elections: side.timed().map(|run| run.digest.election_times.len() as u64).sum(),
     }
+}
+
+fn clients(side: &Side) -> Option<ClientTimes> {
+    let seen = side.timed().filter_map(|run| run.digest.clients);
+    seen.reduce(|all, run| ClientTimes {
+        probed: all.probed + run.probed,
+        failed: all.failed + run.failed,
+        longest: all.longest.max(run.longest),
+        outages: all.outages + run.outages,
+    })
 }
 
 /// What says which program a side ran: one difference, in however many of these it shows.
@@ -158,6 +173,13 @@ impl Difference {
 }
 
 impl Summary {
+    /// What clients saw: `failed for 4.9 s of 60 s, in 12 outages, the longest 1.2 s`.
+    pub fn clients_words(&self) -> Option<String> {
+        let ClientTimes { probed, failed, longest, outages } = self.clients?;
+        let (failed, probed, longest) = (duration(failed), duration(probed), duration(longest));
+        Some(format!("failed for {failed} of {probed}, in {}, the longest {longest}", count(outages, "outage")))
+    }
+
     /// `40 runs: 39 valid, 1 invalid`.
     pub fn words(&self) -> String {
         let ends = Ending::ALL.iter().filter_map(|ending| {

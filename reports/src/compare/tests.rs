@@ -245,6 +245,22 @@ fn whatever_else_differs_is_said_and_so_is_that_nothing_does() {
 }
 
 #[test]
+fn what_clients_saw_is_a_row_of_its_own_and_decides_nothing() {
+    let seen = |failed| {
+        let mut runs = runs(1, 10, 40, 1.0);
+        let clients =
+            checkers::campaign::ClientTimes { probed: 10_000_000_000, failed, longest: failed / 2, outages: 2 };
+        runs.iter_mut().for_each(|run| run.digest.clients = Some(clients));
+        runs
+    };
+    let comparison = ask(seen(100_000_000), seen(5_000_000_000));
+    assert_eq!(comparison.answer, Answer::NotWorse);
+    let printed = text(&comparison);
+    assert!(printed.contains("clients failed for 1.00 s of 100.0 s, in 20 outages, the longest 50 ms"), "{printed}");
+    assert!(!text(&ask(runs(1, 10, 40, 1.0), runs(1, 10, 40, 1.0))).contains("clients"));
+}
+
+#[test]
 fn the_same_folders_give_the_same_bytes() {
     let json = || serde_json::to_string(&ask(runs(1, 12, 40, 1.0), runs(2, 12, 40, 1.0))).unwrap();
     assert_eq!(json(), json());

@@ -10,6 +10,7 @@ pub fn text(comparison: &Comparison) -> String {
     let mut lines = vec![clean(&comparison.sentence, 4 * LONGEST), String::new()];
     for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
         lines.push(side_line(name, side));
+        lines.extend(side.clients_words().map(|words| format!("   clients {words}")));
     }
     for difference in comparison.differences.iter().take(10) {
         lines.push(format!("differs: {}", difference.words()));
