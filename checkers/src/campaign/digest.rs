@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bounded::Sum;
 use super::signature::cut;
 use crate::judge::{coverage, harness_health, re_election};
 use history::measures::{Clients, Crash, Election, Held, Measures};
@@ -75,6 +76,9 @@ pub struct Digest {
     /// How the cluster fared in the longest time in which faults stood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// What clients saw, where there was a probe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<ClientTimes>,
     /// How long the run was observed, nanoseconds.
     pub observed: u64,
     /// What clients saw, where the system file has a probe.
@@ -180,6 +184,36 @@ pub struct CrashTimes {
     pub split_rounds: u32,
 }
 
+/// What clients saw, from the first answer on: see [`Clients`]. Times are nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientTimes {
+    /// From the first answer to the end of the last attempt.
+    pub probed: u64,
+    /// Attempts in that time.
+    pub attempts: u64,
+    /// Of these, those that failed.
+    pub failures: u64,
+    /// For how long they failed, stalls left out.
+    pub failed: u64,
+}
+
+impl ClientTimes {
+    fn of(clients: &Clients) -> Self {
+        let Clients { probed, attempts, failures, failed, .. } = *clients;
+        Self { probed, attempts, failures, failed }
+    }
+}
+
+impl Sum for ClientTimes {
+    fn add(&mut self, other: Self) {
+        self.probed.add(other.probed);
+        self.attempts.add(other.attempts);
+        self.failures.add(other.failures);
+        self.failed.add(other.failed);
+    }
+}
+
 impl CrashTimes {
     fn of(crash: &Crash) -> Self {
         Self {
@@ -244,6 +278,7 @@ impl Digest {
             stalled: count(harness_health::NAME, "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
+            clients: measures.clients.as_ref().map(ClientTimes::of),
             observed: measures.observed,
             clients: measures.clients.as_ref().map(ClientTimes::of),
             host_waiting: measures.host_waiting,

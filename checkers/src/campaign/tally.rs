@@ -14,7 +14,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::bounded::{Coarse, Smallest, Sum};
-use super::{Digest, Ending, Entry, Failure, Histogram, Signature, Unit};
+use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, Signature, Unit};
 use history::verdict::Verdict;
 
 /// So many signatures have a group of their own.
@@ -134,6 +134,8 @@ pub struct Runs {
     pub stalled: u64,
     /// Runs in which that happened.
     pub stalled_runs: u64,
+    /// What clients saw, in runs with a probe.
+    pub clients: ClientTimes,
 }
 
 /// Failures of one signature.
@@ -313,6 +315,7 @@ impl Runs {
             stalls: digest.stalls,
             stalled: digest.stalled,
             stalled_runs: u64::from(digest.stalls > 0),
+            clients: digest.clients.unwrap_or_default(),
         }
     }
 
@@ -349,6 +352,7 @@ impl Sum for Runs {
         self.stalls.add(other.stalls);
         self.stalled.add(other.stalled);
         self.stalled_runs.add(other.stalled_runs);
+        self.clients.add(other.clients);
     }
 }
 

@@ -234,6 +234,11 @@ fn understood(entry: &Entry<'_>) -> Option<(String, String)> {
             let why = node.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
             Some((format!("{} process", node.node), format!("{}{why}", node.event.text())))
         }
+        Entry::Probe(probe) => {
+            let by = probe.node.as_deref().map(|node| format!(" by {node}")).unwrap_or_default();
+            let why = probe.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Some(("probe".to_owned(), format!("{}{by}{why}", probe.outcome.text())))
+        }
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 //! judged, and nothing in the harness acts on it.
 //!
 //! *An attempt* asks one node or, where the file says `any`, the node that answered last. One that says no is followed at once
-//! by the next, as long as there is time: a client with a list of addresses does the same. An attempt that is not answered
+//! by the next, as long as there is time, up to ten: a client with a list of addresses does the same. An attempt that is not answered
 //! within the timeout has failed, and the next one begins with another node.
 //!
 //! *The record* has a line where the outcome changes, and one a second for what goes on as before. So it is known
@@ -32,6 +32,10 @@ use crate::system::ProbePlan;
 use crate::system::probe::{Question, Wanted};
 
 use tally::{Attempt, Tally};
+
+/// So many nodes are asked in one attempt at most: a client of a hundred does not ask them all at once, and the machine has other
+/// things to do.
+const MOST: usize = 10;
 
 /// So many nodes' reasons are told of an attempt that failed.
 const REASONS: usize = 3;
@@ -97,7 +101,7 @@ impl Asker {
         let deadline = Instant::now() + self.plan.timeout;
         let count = self.plan.questions.len();
         let mut reasons: Vec<String> = Vec::new();
-        for _ in 0..count {
+        for _ in 0..count.min(MOST) {
             let (node, question) = &self.plan.questions[self.next];
             let left = deadline.saturating_duration_since(Instant::now());
             let answer = ask(question, left, &self.directory, self.clock).await;

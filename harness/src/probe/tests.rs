@@ -101,6 +101,21 @@ async fn a_client_stays_with_who_answers_and_goes_on_when_told_no() {
     assert_eq!(none.attempt().await, Err("n1: connection refused; n2: refused: \"no\\n\"".to_owned()));
 }
 
+#[tokio::test]
+async fn of_a_hundred_nodes_an_attempt_asks_ten_and_the_next_goes_on_from_there() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let well = server(b"", b"yes\n", 9).await;
+    let steps = || vec![Step::Send(b"?".to_vec()), expect("yes\n", None)];
+    let question = |n: usize| (format!("n{n}"), tcp(if n == 35 { well } else { nobody }, steps()));
+    let plan = ProbePlan { every: SHORT, timeout: LONG, questions: (1..=100).map(question).collect() };
+    let mut asker = Asker { plan, directory: "/".into(), clock: Clock::start(), next: 0 };
+    for _ in 0..3 {
+        let why = asker.attempt().await.unwrap_err();
+        assert_eq!(why.matches("refused").count(), 3, "of three the reasons are told: {why}");
+    }
+    assert_eq!(asker.attempt().await, Ok("n35".to_owned()));
+}
+
 #[test]
 fn an_http_answer_counts_by_its_status_and_by_what_stands_where() {
     let answer = |status, body: &str| Answer { status, body: body.as_bytes().to_vec() };

@@ -267,7 +267,7 @@ fn step(value: &Value<'_>) -> Result<Step, SystemError> {
 fn octets(value: &Value<'_>) -> Result<Vec<u8>, SystemError> {
     let digits: String = value.string()?.chars().filter(|c| !c.is_whitespace()).collect();
     let wrong = || value.fail("is not bytes in hexadecimal; write two digits for each, such as \"00 1f ff\"");
-    if digits.is_empty() || !digits.is_ascii() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.is_ascii() || !digits.len().is_multiple_of(2) {
         return Err(wrong());
     }
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| wrong())).collect()

@@ -59,6 +59,28 @@ fn nats_elects_a_leader_of_its_meta_group() {
     assert!(polled.iter().any(|(node, _)| *node == told[0].0), "{told:?} against {polled:?}");
 }
 
+/// What the probe saw of a system to which nothing is done.
+fn probed(system: &str, time: &str) -> Value {
+    let out = tempfile::tempdir().unwrap();
+    let arguments = ["test", "calm", "--system", system, "--network", "direct", "--time", time, "--out"];
+    let output = Command::new(env!("CARGO_BIN_EXE_interregnum")).args(arguments).arg(out.path()).output().unwrap();
+    // A busy machine may leave too little to be judged.
+    assert!(matches!(output.status.code(), Some(0 | 2)), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdict = std::fs::read(out.path().join("latest/verdict.json")).unwrap();
+    let verdict: Value = serde_json::from_slice(&verdict).unwrap();
+    verdict["measures"]["clients"].clone()
+}
+
+#[test]
+fn clients_of_etcd_and_of_nats_are_answered() {
+    for (program, system, time) in [("etcd", "etcd", "6s"), ("nats-server", "nats", "10s")] {
+        if is_installed(program) {
+            let clients = probed(system, time);
+            assert!(clients["until_first"].is_u64(), "{system}: {clients}");
+        }
+    }
+}
+
 /// Nothing but what the system file provokes makes them elect; a run under faults that saw it is `valid`. Not by pauses:
 /// a sentinel that was paused for two seconds keeps still for half a minute (TILT).
 #[test]
@@ -76,6 +98,8 @@ fn sentinels_under_faults_elect_who_carries_out_the_failover_of_a_primary_that_s
     let of = |checker: &str| verdict["checkers"].as_array().unwrap().iter().find(|one| one["checker"] == checker);
     assert!(of("coverage").unwrap()["counts"]["elections-after-a-fault"].as_u64() >= Some(2), "{verdict:#}");
     assert!(of("re-election").is_none_or(|one| one["judged"] == false), "no leader is owed");
+    let clients = &verdict["measures"]["clients"];
+    assert!(clients["until_first"].is_u64(), "{clients}");
     let history = read("history.jsonl");
     let lines: Vec<Value> = history.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let told = led(&lines, "log");

@@ -141,6 +141,9 @@ fn tiles(totals: &Line) -> Markup {
             @if let Some(p99) = totals.interregna.p99 {
                 (tile(duration(p99), "99th percentile of the times without a leader that ended with one"))
             }
+            @if totals.clients.attempts > 0 {
+                (tile(duration(totals.clients.failed), &format!("in which clients failed, of {} that they were asked for", duration(totals.clients.probed))))
+            }
             (tile(grouped(totals.windows_passed), "re-election windows passed"))
             (tile(grouped(totals.windows_untested), "re-election windows that ended untested"))
             (tile(grouped(totals.split_terms), "terms without a leader though somebody was a candidate"))

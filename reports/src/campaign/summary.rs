@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checkers::campaign::odds;
 use checkers::campaign::tally::{Example, Runs};
-use checkers::campaign::{Ending, Group, Histogram, Identity, Signature};
+use checkers::campaign::{ClientTimes, Ending, Group, Histogram, Identity, Signature};
 use history::numbers;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,8 @@ pub struct Line {
     pub stalled: u64,
     /// Runs in which it did.
     pub stalled_runs: u64,
+    /// What clients saw, in runs with a probe.
+    pub clients: ClientTimes,
 }
 
 impl Line {
@@ -103,6 +105,7 @@ impl Line {
             stalls: runs.stalls,
             stalled: runs.stalled,
             stalled_runs: runs.stalled_runs,
+            clients: runs.clients,
         }
     }
 

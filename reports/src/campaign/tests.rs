@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use checkers::campaign::{Cause, Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
+use checkers::campaign::{Cause, ClientTimes, Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
 use history::Verdict;
 
 use super::*;
@@ -86,6 +86,7 @@ pub(crate) fn entry(number: u64) -> Entry {
         windows_untested: 1,
         expectations_met: 9,
         expectations_unmet: 0,
+        clients: Some(ClientTimes { probed: 20_000_000_000, attempts: 400, failures: 2, failed: 400_000_000 }),
         stalls: u64::from(of(31)),
         stalled: if of(31) { 73_000_000 } else { 0 },
         hits: BTreeMap::from([

@@ -40,7 +40,7 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
         }
     });
     type Count = fn(&Runs) -> u64;
-    let counters: [(&str, &str, Count); 6] = [
+    let counters: [(&str, &str, Count); 8] = [
         ("elections", "Terms that got a leader.", |runs| runs.elections),
         (
             "elections_judged",
@@ -51,6 +51,8 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
         ("windows_passed", "Re-election windows passed.", |runs| runs.windows_passed),
         ("windows_untested", "Re-election windows that ended untested.", |runs| runs.windows_untested),
         ("stalls", "Stalls of the machine or the harness.", |runs| runs.stalls),
+        ("client_attempts", "Attempts of the probe, from its first answer on.", |runs| runs.clients.attempts),
+        ("client_failures", "Attempts of the probe that failed.", |runs| runs.clients.failures),
     ];
     for (what, help, of) in counters {
         let family = format!("interregnum_{what}");
@@ -60,6 +62,10 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
     for (what, help, of) in [
         ("run_seconds", "How long runs took.", (|runs| runs.duration) as Count),
         ("stalled_seconds", "For how long the machine or the harness stalled.", |runs| runs.stalled),
+        ("client_probed_seconds", "For how long the probe asked, from its first answer on.", |runs| {
+            runs.clients.probed
+        }),
+        ("client_failed_seconds", "For how long its attempts failed, stalls left out.", |runs| runs.clients.failed),
     ] {
         let family = format!("interregnum_{what}");
         page.family(&family, "counter", Some("seconds"), help);

@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 
+use history::Answer;
 use serde_json::{Value, json};
 
 use crate::model::{Held, Life, RunModel, pieces};
@@ -164,6 +165,13 @@ fn harness(trace: &mut Trace<'_>, model: &RunModel) {
             "name": format!("{}{}", finding.checker, if finding.certain { "" } else { " (suspected)" }),
             "args": {"code": finding.violation.finding.code().map(|code| clean(code, 80)), "sentence": clean(&finding.violation.sentence, LONGEST), "lines": lines, "term": finding.violation.term},
         }));
+    }
+    if !model.clients.is_empty() {
+        trace.thread(HARNESS, 4, "clients");
+    }
+    for held in &model.clients {
+        let words = if held.what.answered { Answer::Answered } else { Answer::Failed };
+        trace.slice((HARNESS, 4), held, words.as_str(), json!({"attempts": held.what.attempts}));
     }
     for held in &model.claimants {
         trace.push(&json!({

@@ -101,6 +101,9 @@ fn a_campaign_is_told_in_valid_openmetrics() {
     let value = |what: &str| samples.iter().find(|sample| sample.0 == what).unwrap_or_else(|| panic!("{what}")).1;
     assert_eq!(value("interregnum_jobs"), 26.0);
     assert_eq!(value("interregnum_lag_seconds"), 0.0015);
+    let sum = |what: &str| samples.iter().filter(|s| s.0.starts_with(what)).map(|s| s.1).sum::<f64>();
+    assert_eq!(sum("interregnum_client_failures_total"), 4000.0);
+    assert!((sum("interregnum_client_failed_seconds_total") - 800.0).abs() < 1e-6, "0.4 s in each run");
     let invalid: f64 = samples
         .iter()
         .filter(|s| s.0.starts_with("interregnum_runs_total") && s.0.contains("\"invalid\""))
