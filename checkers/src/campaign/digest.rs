@@ -76,9 +76,6 @@ pub struct Digest {
     /// How the cluster fared in the longest time in which faults stood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
-    /// What clients saw, where there was a probe.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clients: Option<ClientTimes>,
     /// How long the run was observed, nanoseconds.
     pub observed: u64,
     /// What clients saw, where the system file has a probe.
@@ -148,6 +145,10 @@ fn by_fault(measures: &Measures) -> BTreeMap<String, FaultTimes> {
 pub struct ClientTimes {
     /// For how long they asked, from the first answer on.
     pub probed: u64,
+    /// How often they asked in that time.
+    pub attempts: u64,
+    /// Of these attempts, those that failed.
+    pub failures: u64,
     /// For how long they failed.
     pub failed: u64,
     /// The longest time of failing.
@@ -158,8 +159,8 @@ pub struct ClientTimes {
 
 impl ClientTimes {
     fn of(clients: &Clients) -> Self {
-        let Clients { probed, failed, longest, .. } = *clients;
-        Self { probed, failed, longest, outages: clients.outages.len() as u64 }
+        let Clients { probed, attempts, failures, failed, longest, .. } = *clients;
+        Self { probed, attempts, failures, failed, longest, outages: clients.outages.len() as u64 }
     }
 }
 
@@ -184,33 +185,14 @@ pub struct CrashTimes {
     pub split_rounds: u32,
 }
 
-/// What clients saw, from the first answer on: see [`Clients`]. Times are nanoseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ClientTimes {
-    /// From the first answer to the end of the last attempt.
-    pub probed: u64,
-    /// Attempts in that time.
-    pub attempts: u64,
-    /// Of these, those that failed.
-    pub failures: u64,
-    /// For how long they failed, stalls left out.
-    pub failed: u64,
-}
-
-impl ClientTimes {
-    fn of(clients: &Clients) -> Self {
-        let Clients { probed, attempts, failures, failed, .. } = *clients;
-        Self { probed, attempts, failures, failed }
-    }
-}
-
 impl Sum for ClientTimes {
     fn add(&mut self, other: Self) {
         self.probed.add(other.probed);
         self.attempts.add(other.attempts);
         self.failures.add(other.failures);
         self.failed.add(other.failed);
+        self.longest = self.longest.max(other.longest);
+        self.outages.add(other.outages);
     }
 }
 
@@ -278,7 +260,6 @@ impl Digest {
             stalled: count(harness_health::NAME, "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
-            clients: measures.clients.as_ref().map(ClientTimes::of),
             observed: measures.observed,
             clients: measures.clients.as_ref().map(ClientTimes::of),
             host_waiting: measures.host_waiting,

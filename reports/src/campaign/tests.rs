@@ -86,7 +86,14 @@ pub(crate) fn entry(number: u64) -> Entry {
         windows_untested: 1,
         expectations_met: 9,
         expectations_unmet: 0,
-        clients: Some(ClientTimes { probed: 20_000_000_000, attempts: 400, failures: 2, failed: 400_000_000 }),
+        clients: Some(ClientTimes {
+            probed: 20_000_000_000,
+            attempts: 400,
+            failures: 2,
+            failed: 400_000_000,
+            longest: 300_000_000,
+            outages: 2,
+        }),
         stalls: u64::from(of(31)),
         stalled: if of(31) { 73_000_000 } else { 0 },
         hits: BTreeMap::from([

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use checkers::campaign::bounded::Sum;
 use checkers::campaign::{ClientTimes, Ending, Entry};
 use serde::{Deserialize, Serialize};
 
@@ -110,11 +111,9 @@ pub(super) fn summary(side: &Side) -> Summary {
 
 fn clients(side: &Side) -> Option<ClientTimes> {
     let seen = side.timed().filter_map(|run| run.digest.clients);
-    seen.reduce(|all, run| ClientTimes {
-        probed: all.probed + run.probed,
-        failed: all.failed + run.failed,
-        longest: all.longest.max(run.longest),
-        outages: all.outages + run.outages,
+    seen.reduce(|mut all, run| {
+        all.add(run);
+        all
     })
 }
 
@@ -175,7 +174,7 @@ impl Difference {
 impl Summary {
     /// What clients saw: `failed for 4.9 s of 60 s, in 12 outages, the longest 1.2 s`.
     pub fn clients_words(&self) -> Option<String> {
-        let ClientTimes { probed, failed, longest, outages } = self.clients?;
+        let ClientTimes { probed, failed, longest, outages, .. } = self.clients?;
         let (failed, probed, longest) = (duration(failed), duration(probed), duration(longest));
         Some(format!("failed for {failed} of {probed}, in {}, the longest {longest}", count(outages, "outage")))
     }

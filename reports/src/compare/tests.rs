@@ -248,8 +248,14 @@ fn whatever_else_differs_is_said_and_so_is_that_nothing_does() {
 fn what_clients_saw_is_a_row_of_its_own_and_decides_nothing() {
     let seen = |failed| {
         let mut runs = runs(1, 10, 40, 1.0);
-        let clients =
-            checkers::campaign::ClientTimes { probed: 10_000_000_000, failed, longest: failed / 2, outages: 2 };
+        let clients = checkers::campaign::ClientTimes {
+            probed: 10_000_000_000,
+            attempts: 200,
+            failures: 2,
+            failed,
+            longest: failed / 2,
+            outages: 2,
+        };
         runs.iter_mut().for_each(|run| run.digest.clients = Some(clients));
         runs
     };
