@@ -26,6 +26,37 @@ fn an_election_after_a_kill_is_taken_apart() {
 }
 
 #[test]
+fn elections_are_kept_by_the_kind_of_fault_and_timed_to_the_win_beside() {
+    // n1 is killed, n2 leads 500 ms later; n2 is stopped, and n3 leads 20 ms later.
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
+    let mut story = story.elected_by(2, 2, 10_500, &[3]);
+    story.node(1, "start", 12_000).says(1, 12_001, "follower", 2, Some(2)).fault(
+        1,
+        "lift",
+        "kill",
+        "n1",
+        (12_000, 12_000),
+    );
+    story.fault(2, "inject", "stop", "n2", (20_000, 20_000)).node(2, "exit", 20_000);
+    let outcome = story.elected_by(3, 3, 20_020, &[1]).end(30_000).outcome();
+    let digest = checkers::campaign::Digest::of(&outcome);
+    let kinds: Vec<(&str, Vec<u32>)> = digest
+        .by_fault
+        .iter()
+        .map(|(kind, times)| (kind.as_str(), times.to_win.iter().map(|time| time / 1000).collect()))
+        .collect();
+    assert_eq!(kinds, [("kill", vec![500]), ("stop", vec![20])], "{:?}", outcome.measures.elections);
+    assert!(digest.by_fault["kill"].without_leader[0] > 500_000, "a following comes after the win");
+    // Where nobody shows who follows there is the time to the win alone.
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
+    let digest = checkers::campaign::Digest::of(&story.elected_by(2, 2, 10_500, &[]).end(30_000).outcome());
+    let kill = &digest.by_fault["kill"];
+    assert_eq!((kill.without_leader.len(), kill.to_win.len()), (0, 1));
+}
+
+#[test]
 fn time_without_a_leader_counts_only_while_a_majority_exists() {
     let mut story = Story::begun(3);
     story.node(1, "exit", 10_000).node(2, "exit", 10_400).node(2, "start", 12_000);
