@@ -6,6 +6,7 @@
 //! lines are ordered by (incarnation, place in the stream) in every history.
 
 mod aux;
+mod disks;
 mod end;
 mod helpers;
 mod homes;
@@ -21,6 +22,7 @@ use history::finding::{Lost, Trouble};
 use history::{Fate, Record, Span};
 use tokio::sync::watch;
 
+use crate::disk::Disk;
 use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
@@ -72,6 +74,7 @@ pub struct Cluster {
     recorder: Recorder,
     journal: Journal,
     memory: Memory,
+    disks: Vec<Disk>,
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
@@ -135,6 +138,7 @@ impl Cluster {
             recorder,
             journal,
             memory,
+            disks: Vec::new(),
             folder,
             directory,
             health: Mutex::default(),
@@ -210,7 +214,7 @@ impl Cluster {
         slot.incarnation += 1;
         let incarnation = slot.incarnation;
         self.network.set_alive(node, true).map_err(io)?;
-        prepare(plan).map_err(io)?;
+        self.prepare(node, plan).map_err(io)?;
         let env = plan.env.clone().into_iter().collect();
         let first = plan.first_argv.as_ref().filter(|_| !std::mem::replace(&mut slot.has_data, true));
         let launch =
@@ -249,7 +253,9 @@ impl Cluster {
             over,
         };
         tokio::spawn(end.await_and_record());
-        slot.running = Some(Running { process, asked, ended, paused: false, told: None });
+        let running = Running { process, asked, ended, paused: false, told: None };
+        self.tie(node, &running);
+        slot.running = Some(running);
         Ok(true)
     }
 
@@ -300,10 +306,7 @@ impl Cluster {
         self.ended(node).await;
         self.slots[node].lock().await.has_data = false;
         self.memory.forget(&self.plans[node]);
-        match clear(&self.plans[node].data_dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(node, error)),
-            _ => Ok(()),
-        }
+        self.clear_data(node)
     }
 
     /// Pauses a node. Answers its incarnation if it is certainly paused now, by whomever.
@@ -426,9 +429,14 @@ fn clear(folder: &Path) -> std::io::Result<()> {
 /// Makes a data directory, and writes what is missing in it.
 fn prepare(plan: &NodePlan) -> std::io::Result<()> {
     std::fs::create_dir_all(&plan.data_dir)?;
-    for (path, text) in plan.written.iter().filter(|(path, _)| !path.exists()) {
-        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        std::fs::write(path, text)?;
+    plan.written.iter().try_for_each(|(path, text)| write_missing(path, text))
+}
+
+/// Writes a file that is not there.
+fn write_missing(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
     }
-    Ok(())
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    std::fs::write(path, text)
 }

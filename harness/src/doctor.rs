@@ -44,6 +44,7 @@ pub fn examine(folder: &Path) -> Vec<Check> {
         check("fresh /proc", "finding strays and waits for a CPU in the sandbox", probe::fresh_proc(), remedy::proc),
         check("TUN devices", "the `switch` network", probe::tun(), remedy::tun),
         check("packets between namespaces", "the `switch` network", probe::switch(), remedy::tun),
+        check("simulated disks", "faults of disks, such as `power-cut`", probe::disk(), remedy::fuse),
         check("verified kills and pauses", "faults that are proven to be in force", ability::pidfd(), remedy::kernel),
         check("timer precision", "delays and election timers", ability::timer(), remedy::idle),
         check("loopback", "the `proxy` and `direct` networks", ability::loopback(), remedy::loopback),

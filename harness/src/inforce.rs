@@ -5,6 +5,7 @@
 //! This module keeps that account and nothing else: no process, no socket, no clock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use workloads::{Effect, StepId};
 
@@ -28,6 +29,23 @@ pub enum Hold {
     Cut(Vec<(NodeIndex, NodeIndex)>),
     /// These links are worse.
     Degraded(Vec<(NodeIndex, NodeIndex)>, Effect),
+    /// Something is wrong with the disks of these nodes.
+    Sick(Vec<NodeIndex>, Ill),
+}
+
+/// What may be wrong with a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ill {
+    /// An fsync fails.
+    FsyncFails,
+    /// Nothing new finds room.
+    Full,
+    /// An fsync takes so much longer at the mean.
+    Slow(Duration),
+    /// Nothing is answered that changes or syncs it.
+    Hangs,
+    /// Nothing on it can be changed.
+    ReadOnly,
 }
 
 /// The faults in force.
@@ -56,7 +74,7 @@ impl InForce {
     /// The faults that a heal undoes, in its order: links, then pauses, then nodes that are down for a time.
     pub fn ids_in_healing_order(&self) -> Vec<StepId> {
         let rank = |hold: &Hold| match hold {
-            Hold::Cut(_) | Hold::Degraded(..) => Some(0),
+            Hold::Cut(_) | Hold::Degraded(..) | Hold::Sick(..) => Some(0),
             Hold::Stuttering(_) => Some(1),
             Hold::Paused(_) => Some(2),
             Hold::Down { forever: false, .. } => Some(3),
@@ -65,6 +83,20 @@ impl InForce {
         let mut ids: Vec<_> = self.holds.iter().filter_map(|(id, hold)| Some((rank(hold)?, *id))).collect();
         ids.sort_unstable();
         ids.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// A fault keeps one node more down.
+    pub fn hold_down(&mut self, id: StepId, node: NodeIndex) {
+        match self.holds.entry(id).or_insert_with(|| Hold::Down { nodes: Vec::new(), forever: false }) {
+            Hold::Down { nodes, .. } if !nodes.contains(&node) => nodes.push(node),
+            _ => {}
+        }
+    }
+
+    /// What is wrong with the disk of a node.
+    pub fn ills(&self, node: NodeIndex) -> Vec<Ill> {
+        let of = |hold: &Hold| if let Hold::Sick(nodes, ill) = hold { nodes.contains(&node).then_some(*ill) } else { None };
+        self.holds.values().filter_map(of).collect()
     }
 
     /// Some fault keeps this node down.

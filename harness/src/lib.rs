@@ -10,6 +10,7 @@ pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
+pub mod disk;
 pub mod doctor;
 pub mod exit;
 pub mod folder;

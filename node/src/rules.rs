@@ -42,6 +42,18 @@ pub struct Grant {
     pub round: u64,
 }
 
+/// What is synced at a save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syncs {
+    /// The bytes, before the file gets its name.
+    pub file: bool,
+    /// The folder, after that.
+    pub folder: bool,
+    /// The old and the new file change names with each other, where the file system can; else the new one replaces the
+    /// old one.
+    pub exchange: bool,
+}
+
 /// The rules. `self` has no state: a rule depends on its arguments alone.
 pub trait Rules: std::fmt::Debug + Send {
     /// How many votes of `members` make a leader: a majority (5.2).
@@ -104,6 +116,16 @@ pub trait Rules: std::fmt::Debug + Send {
     fn writes(&self, before: &HardState, next: &HardState, why: Why) -> Vec<HardState> {
         let _ = (before, why);
         vec![next.clone()]
+    }
+
+    /// What is synced when term and vote are saved: the new file before it gets its name, and the folder after that.
+    fn syncs(&self) -> Syncs {
+        Syncs { file: true, folder: true, exchange: true }
+    }
+
+    /// What is persisted is durable before it is shown, sent or counted on.
+    fn persists_first(&self) -> bool {
+        true
     }
 
     /// How long after its candidacy began a candidate asks for votes: not at all, in the same step, so that it asks in

@@ -28,6 +28,7 @@ use crate::lab_notes::Note;
 use crate::options::{DelayOn, Level, Options, Reconnect};
 use crate::raft::{Action, Config, Input, Name, Raft, Reply, Request, State, Term, Why};
 use crate::rules::Rules;
+use crate::rules::Syncs;
 use crate::storage::{Storage, StorageError};
 use crate::transport::encoded::Prepared;
 use crate::transport::peer::{Limits, Outbox, Peer};
@@ -63,6 +64,7 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
         outboxes: BTreeMap::new(),
         inputs: inputs.clone(),
         storage,
+        syncs: rules.syncs(),
         prepared: Prepared::default(),
         stdout: stdout()?,
         show,
@@ -176,6 +178,7 @@ struct Shell {
     outboxes: BTreeMap<Name, Arc<Outbox>>,
     inputs: mpsc::Sender<Input>,
     storage: Storage,
+    syncs: Syncs,
     /// What a speculative candidate may send next.
     prepared: Prepared,
     stdout: File,
@@ -194,7 +197,7 @@ impl Shell {
                 Action::Persist(state, why) => {
                     // What was sent before is on its way before the disk works.
                     tokio::task::yield_now().await;
-                    self.storage.save(&state)?;
+                    self.storage.save(&state, self.syncs)?;
                     self.delay(why).await?;
                 }
                 Action::Print(state) => self.print(state)?,

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::raft::{HardState, Name};
+use crate::rules::Syncs;
 
 const MAGIC: &str = "interregnum-node state 1";
 const FILE: &str = "state";
@@ -98,8 +99,8 @@ impl Storage {
         decode(&bytes, &self.name).map_err(|what| StorageError::Damaged { path, what })
     }
 
-    /// Makes `state` durable. When this has returned, it is.
-    pub fn save(&self, state: &HardState) -> Result<(), StorageError> {
+    /// Makes `state` durable. When this has returned, it is, if all is synced.
+    pub fn save(&self, state: &HardState, syncs: Syncs) -> Result<(), StorageError> {
         let path = self.directory.join(FILE);
         let temporary = self.directory.join("state.tmp");
         let write = || {
@@ -107,9 +108,11 @@ impl Storage {
             let mut file = File::options().write(true).create(true).truncate(false).open(&temporary)?;
             file.write_all(&bytes)?;
             file.set_len(bytes.len() as u64)?;
-            file.sync_all()?;
-            put(&temporary, &path)?;
-            self.handle.sync_all()
+            if syncs.file {
+                file.sync_all()?;
+            }
+            put(&temporary, &path, syncs.exchange)?;
+            if syncs.folder { self.handle.sync_all() } else { Ok(()) }
         };
         write().map_err(|source| self.io("write", path.clone(), source))
     }
@@ -120,15 +123,16 @@ impl Storage {
 }
 
 /// Puts a file in the place of another, which is left where the file was, or is gone.
-fn put(file: &Path, place: &Path) -> io::Result<()> {
+fn put(file: &Path, place: &Path, exchange: bool) -> io::Result<()> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
         // At the first save there is nothing to change places with, and not every file system can.
-        if renameat2(AT_FDCWD, file, AT_FDCWD, place, RenameFlags::RENAME_EXCHANGE).is_ok() {
+        if exchange && renameat2(AT_FDCWD, file, AT_FDCWD, place, RenameFlags::RENAME_EXCHANGE).is_ok() {
             return Ok(());
         }
     }
+    let _ = exchange;
     fs::rename(file, place)
 }
 

@@ -291,7 +291,7 @@ fn what_is_not_built_or_not_sensible_is_a_usage_error() {
     for wrong in [
         "--strategy=telepathic",
         "--defect=none-such",
-        "--defect=no-fsync",
+        "--defect=slow-disk",
         "--as=me",
         "--reconnect=soon",
         "--reconnect=0s",

@@ -21,6 +21,7 @@ fn row(kind: &Descriptor) -> String {
     let certain = if kind.certain { "yes" } else { "no" };
     let breaks = match kind.breaks {
         Some(breaks) if breaks.only_mended => format!("`{}` (only with `mended`) ", breaks.survives),
+        Some(breaks) if breaks.only_unplugged => format!("`{}` (only with `power_cut`) ", breaks.survives),
         Some(breaks) => format!("`{}` ", breaks.survives),
         None => String::new(),
     };

@@ -54,6 +54,7 @@ pub struct Decoder {
 struct Injected {
     kind: String,
     mended: bool,
+    unplugged: bool,
     nodes: Vec<Name>,
     links: Vec<(Name, Name)>,
 }
@@ -268,6 +269,7 @@ impl Decoder {
         let outcome = line.outcome.and_then(|outcome| outcome.known()).unwrap_or(Installed::Indeterminate);
         let kind = line.fault.as_ref().and_then(Described::kind);
         let mended = line.fault.as_ref().map(Described::is_mended);
+        let unplugged = line.fault.as_ref().map(Described::is_unplugged);
         let nodes = line.nodes.as_ref().map(|nodes| self.intern_all(nodes));
         let links = line.links.as_ref().map(|links| self.links(links));
         let before = match stage {
@@ -281,12 +283,13 @@ impl Decoder {
             span,
             kind: kind.map_or(before.kind, str::to_owned),
             mended: mended.unwrap_or(before.mended),
+            unplugged: unplugged.unwrap_or(before.unplugged),
             nodes: nodes.unwrap_or(before.nodes),
             links: links.unwrap_or(before.links),
         };
         if stage == Stage::Inject {
-            let FaultEvent { kind, mended, nodes, links, .. } = fault.clone();
-            self.injected.insert(line.id, Injected { kind, mended, nodes, links });
+            let FaultEvent { kind, mended, unplugged, nodes, links, .. } = fault.clone();
+            self.injected.insert(line.id, Injected { kind, mended, unplugged, nodes, links });
         }
         Body::Fault(fault)
     }

@@ -170,6 +170,10 @@ pub struct Fault<'a> {
     pub outcome: Option<Word<'a, Installed>>,
     /// Why, in words.
     pub reason: Option<Cow<'a, str>>,
+    /// The operations on disks at which nodes crashed, each as `n1: rename state.new state`.
+    pub operations: Option<Vec<String>>,
+    /// What disks lost, for people: each as `n1: no fsync covered bytes 0 to 24 of state`.
+    pub lost: Option<Vec<String>>,
 }
 
 /// A fault as a history has it: as the schedule had it, or as somebody else would.
@@ -365,7 +369,7 @@ impl Fault<'_> {
     /// A fault of this number that began or ended so, with nothing that may be left out.
     pub fn new(id: u32, stage: Stage, outcome: Installed) -> Self {
         let (stage, outcome) = (Word::Known(stage), Some(Word::Known(outcome)));
-        Self { id, stage, fault: None, nodes: None, links: None, outcome, reason: None }
+        Self { id, stage, fault: None, nodes: None, links: None, outcome, reason: None, operations: None, lost: None }
     }
 }
 
@@ -396,6 +400,11 @@ impl Described {
         let mended = effect.get("mended").and_then(Value::as_bool).unwrap_or(false);
         let corrupt = effect.get("corrupt").and_then(Value::as_f64).unwrap_or(1.0);
         mended && corrupt > 0.0
+    }
+
+    /// It takes the power away as well.
+    pub fn is_unplugged(&self) -> bool {
+        self.0.get("power_cut").and_then(Value::as_bool).unwrap_or(false)
     }
 }
 

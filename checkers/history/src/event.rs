@@ -265,6 +265,8 @@ pub struct FaultEvent {
     pub kind: String,
     /// Corruption whose checksum was mended.
     pub mended: bool,
+    /// A crash that took the power away as well.
+    pub unplugged: bool,
     /// The nodes hit.
     pub nodes: Vec<Name>,
     /// The links concerned, as (from, to).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use workloads::Coverage;
 
-use super::run::Network;
+use super::run::{Model, Network};
 use super::vocabulary::Origin;
 use super::word::{Vocabulary, Word};
 use super::{Evidence, Voters};
@@ -80,6 +80,9 @@ pub struct Header {
     /// are certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_delay: Option<u64>,
+    /// Nodes had simulated disks, and this is what of them survived a power cut. Left out: the disks of the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Word<'static, Model>>,
     /// The name of the workload.
     pub workload: String,
     /// The seed of the schedule.

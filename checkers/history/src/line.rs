@@ -115,6 +115,12 @@ pub(crate) struct Line<'a> {
     /// Why, in words: a skipped fault, the reason of the end.
     #[serde(borrow, deserialize_with = "lenient::words", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
+    /// For `fault` `crash-at`: the operations on disks at which nodes crashed, each as `n1: rename state.new state`.
+    #[serde(deserialize_with = "lenient::names", skip_serializing_if = "Option::is_none")]
+    pub operations: Option<Vec<String>>,
+    /// For `fault`: what disks lost with their power, in words.
+    #[serde(deserialize_with = "lenient::names", skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Vec<String>>,
     /// For `expect`: the condition, as it stands in the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<serde_json::Value>,
@@ -199,6 +205,8 @@ pub(crate) const KEYS: [&str; 47] = [
     "links",
     "outcome",
     "reason",
+    "operations",
+    "lost",
     "condition",
     "error",
     "link",
@@ -258,6 +266,8 @@ mod tests {
             links: names(),
             outcome: text(),
             reason: text(),
+            operations: names(),
+            lost: names(),
             condition: json(),
             error: text(),
             link: text(),

@@ -193,6 +193,8 @@ fn fault(line: Line<'_>) -> Result<Fault<'_>, NotAnEvent> {
         links: line.links.map(|links| links.iter().map(ends).collect()).transpose()?,
         outcome: line.outcome.map(Word::read),
         reason: line.reason,
+        operations: line.operations,
+        lost: line.lost,
     })
 }
 
@@ -308,6 +310,8 @@ impl Entry<'_> {
                 links: fault.links.as_ref().map(|links| links.iter().map(ToString::to_string).collect()),
                 outcome: word(&fault.outcome),
                 reason: lent(&fault.reason),
+                operations: fault.operations.clone(),
+                lost: fault.lost.clone(),
                 ..of(Kind::Fault)
             },
             Self::Link(link) => Line {

@@ -33,6 +33,35 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Which disks are asked for.
+    #[derive(Default)]
+    Disks {
+        /// Simulated ones where the schedule has a fault of disks, else those of the machine.
+        #[default]
+        Auto = "auto",
+        /// Over each data directory lies a disk that the harness simulates.
+        Simulated = "simulated",
+        /// Those of the machine.
+        None = "none",
+    }
+}
+
+vocabulary! {
+    /// What of a simulated disk survives a power cut.
+    #[derive(Default)]
+    Model {
+        /// What a default ext4 keeps: an fsync commits all names made before it, a rename over a file takes the file's data
+        /// along, and a timer commits names after five seconds and data after thirty.
+        #[default]
+        Journal = "journal",
+        /// What POSIX promises and no more: a file's fsync keeps its bytes, its folder's fsync keeps its name.
+        Strict = "strict",
+        /// A seeded choice of what was not synced, within the order that a journal keeps.
+        Torn = "torn",
+    }
+}
+
+vocabulary! {
     /// How far a run is. What went wrong stands in its place, in words.
     State {
         /// It is to be carried out.
@@ -55,6 +84,27 @@ impl From<Verdict> for State {
             Verdict::Unknown => Self::Unknown,
             Verdict::Invalid => Self::Invalid,
         }
+    }
+}
+
+/// A word that names no disks, or no model of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write {0}")]
+pub struct NoDisk(&'static str);
+
+impl FromStr for Disks {
+    type Err = NoDisk;
+
+    fn from_str(text: &str) -> Result<Self, NoDisk> {
+        Self::exactly(text).ok_or(NoDisk("auto, simulated or none"))
+    }
+}
+
+impl FromStr for Model {
+    type Err = NoDisk;
+
+    fn from_str(text: &str) -> Result<Self, NoDisk> {
+        Self::exactly(text).ok_or(NoDisk("journal, strict or torn"))
     }
 }
 
@@ -95,6 +145,12 @@ pub struct RunFile {
     /// What nodes persist was kept in memory.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub data_in_memory: bool,
+    /// Which disks were asked for; the history says whether there were simulated ones.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub disk: Disks,
+    /// What was to survive a power cut of them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub disk_model: Model,
     /// Every packet was written to `capture.pcapng`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pcap: bool,
@@ -122,6 +178,10 @@ pub struct RunFile {
     pub state: Word<'static, State>,
     /// The exit code, once it is over.
     pub exit: Option<u8>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn mtu() -> u16 {

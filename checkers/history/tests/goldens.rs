@@ -186,14 +186,21 @@ fn fault_lines() {
         links: Some(links),
         outcome: Some(Installed::Installed.into()),
         reason: None,
+        operations: None,
+        lost: None,
     };
     let nothing = || Fault { fault: None, nodes: None, links: None, ..inject.clone() };
+    let crash = Fault {
+        operations: Some(vec!["n1: rename state.tmp state".to_owned()]),
+        lost: Some(vec!["n1: no fsync covered bytes 0 to 24 of state".to_owned()]),
+        ..nothing()
+    };
     let skipped = Fault { outcome: Some(Installed::Skipped.into()), reason: Some("no leader".into()), ..nothing() };
     let unsure = Fault { stage: Stage::Lift.into(), outcome: Some(Installed::Indeterminate.into()), ..nothing() };
     let lift = Fault { stage: Stage::Lift.into(), ..nothing() };
     lines(
         "fault.jsonl",
-        [during(900, 1000, inject), during(1900, 2000, lift), during(2000, 2000, skipped), during(3900, 4000, unsure)],
+        [during(900, 1000, inject), during(1900, 2000, lift), during(2000, 2000, skipped), during(3900, 4000, unsure), during(4900, 5000, crash)],
     );
 }
 
@@ -323,6 +330,7 @@ fn the_header() {
         network_why: Some("auto: it works here".into()),
         capabilities: Some(serde_json::from_value(json!({"cut": true, "degrade": ["delay"]})).unwrap()),
         link_delay: Some(1_000_000),
+        disk: Some(run::Model::Torn.into()),
         workload: "chaos".into(),
         seed: Some(7),
         coverage: Some(workloads::Coverage::default()),
@@ -344,6 +352,8 @@ fn the_description_of_a_run() {
         mtu: 1500,
         link_delay: Some(Duration::from_millis(5)),
         data_in_memory: true,
+        disk: run::Disks::Simulated,
+        disk_model: run::Model::Torn,
         pcap: true,
         until: Some("election-safety".into()),
         max_history: Some(4 << 30),

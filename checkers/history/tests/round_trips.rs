@@ -137,7 +137,10 @@ fn fault() -> impl Strategy<Value = Fault<'static>> {
     let links = vec((end(), end()).prop_map(|(from, to)| workloads::Link::new(from, to)), 0..3);
     let what = value().prop_map(Described::read);
     (any::<u32>(), word(), of(what), of(names()), of(links), of(word()), of(text())).prop_map(
-        |(id, stage, fault, nodes, links, outcome, reason)| Fault { id, stage, fault, nodes, links, outcome, reason },
+        |(id, stage, fault, nodes, links, outcome, reason)| {
+            let (operations, lost) = (nodes.clone(), nodes.clone());
+            Fault { id, stage, fault, nodes, links, outcome, reason, operations, lost }
+        },
     )
 }
 

@@ -131,6 +131,8 @@ fn run_file() -> impl Strategy<Value = RunFile> {
             mtu,
             link_delay,
             data_in_memory,
+            disk: history::run::Disks::default(),
+            disk_model: history::run::Model::default(),
             pcap,
             until,
             max_history,

@@ -12,9 +12,10 @@
 
 use history::finding::Statement;
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, Header, Installed, Name, Stage};
+use history::run::Model;
+use history::{Body, Event, Header, Installed, Name, Stage, Word};
 pub use workloads::fault::Breach;
-use workloads::fault::Descriptor;
+use workloads::fault::{Breaks, Descriptor, Sphere};
 
 /// An assumption of Raft's that a fault broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Broken {
     pub nodes: Vec<Name>,
     /// Since when, at the earliest; nanoseconds since the run's zero.
     pub since: u64,
+    /// By a disk that kept no more than POSIX promises.
+    pub harsh: bool,
 }
 
 impl Broken {
@@ -38,12 +41,15 @@ impl Broken {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Assumptions {
     survives: Vec<String>,
+    /// Disks kept what POSIX promises and no more.
+    strict: bool,
     broken: Vec<Broken>,
 }
 
 impl Assumptions {
     pub(super) fn new(header: &Header) -> Self {
-        Self { survives: header.claims.survives.clone(), broken: Vec::new() }
+        let strict = header.disk.as_ref().and_then(Word::known) == Some(Model::Strict);
+        Self { survives: header.claims.survives.clone(), strict, broken: Vec::new() }
     }
 
     pub(super) fn feed(&mut self, event: &Event) {
@@ -52,11 +58,14 @@ impl Assumptions {
             return;
         }
         let kind = Descriptor::of(&fault.kind);
-        let Some(breaks) = kind.breaks.filter(|breaks| fault.mended || !breaks.only_mended) else { return };
-        if self.survives.iter().any(|claimed| kind.is_survived_by(claimed)) {
+        let so = |breaks: &Breaks| (fault.mended || !breaks.only_mended) && (fault.unplugged || !breaks.only_unplugged);
+        let Some(breaks) = kind.breaks.filter(so) else { return };
+        // POSIX promises less than a disk keeps, and no claim is as wide as that.
+        let harsh = self.strict && kind.acts_on == Sphere::Disk && breaks.what == Breach::Amnesia && kind.kills();
+        if !harsh && self.survives.iter().any(|claimed| kind.is_survived_by(claimed)) {
             return;
         }
-        self.broken.push(Broken { what: breaks.what, nodes: fault.nodes.clone(), since: fault.span.earliest });
+        self.broken.push(Broken { what: breaks.what, nodes: fault.nodes.clone(), since: fault.span.earliest, harsh });
     }
 
     /// Takes from an `invalid` judgement the violations that a broken assumption `could` have caused. If none
@@ -83,7 +92,8 @@ impl Assumptions {
         judgement.counts.insert("assumption-broken".to_owned(), suspicions.len() as u64);
         judgement.headline = Some(0);
         if proven.is_empty() {
-            judgement.statement = Statement::AssumptionBroken;
+            let harsh = self.broken.iter().all(|broken| broken.harsh);
+            judgement.statement = if harsh { Statement::NotPromisedByPosix } else { Statement::AssumptionBroken };
             judgement.verdict = Verdict::Unknown;
             judgement.violations = suspicions;
         } else {

@@ -14,6 +14,10 @@
 //! A fault that names somebody who is no node of the record, or nobody, may have been meant for any. Where it is not known what
 //! was done to the cluster nobody is accused at all.
 //!
+//! A node whose disk went through a power cut, or that crashed at an operation, has to come back: if its next incarnation
+//! ends before it is ready, with nothing else to blame, that is the node's own doing, and no failure of the harness; a
+//! suspicion only, where the system does not claim to survive what its disk lost.
+//!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
 //!
@@ -30,8 +34,9 @@ use crate::world::index::Least;
 use history::finding::trust::{self, Finding, Lacked, Statement};
 use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage};
-use workloads::fault::{self, Ends};
+use history::run::Model;
+use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage, Word};
+use workloads::fault::{self, Ends, Sphere};
 
 /// The checker's name.
 pub const NAME: &str = "process";
@@ -60,6 +65,10 @@ pub struct Process {
     /// How many names the header has.
     known: usize,
     easel: Easel,
+    /// The faults that asked for the ends of incarnations, by their lines.
+    ended_by: BTreeMap<(Name, u32), u32>,
+    /// Disks kept what POSIX promises and no more.
+    strict: bool,
     /// What the system claims to survive.
     survives: Vec<String>,
     /// Since when the run is being torn down, or over.
@@ -87,9 +96,15 @@ struct Exit {
 /// A fault that ends processes, or may.
 #[derive(Debug, Clone)]
 struct Killer {
+    /// Its number.
+    id: u32,
+    /// It was installed.
+    certain: bool,
     does: &'static fault::Descriptor,
     /// Its word in the history.
     kind: String,
+    /// It takes from the disk what the system does not claim to survive.
+    excused: bool,
     /// Empty: the history does not say whom.
     nodes: Vec<Name>,
     begun: u64,
@@ -102,7 +117,8 @@ impl Process {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
         let survives = header.claims.survives.clone();
-        Self { survives, known: Names::of(header).len(), ..Self::default() }
+        let strict = header.disk.as_ref().and_then(Word::known) == Some(Model::Strict);
+        Self { survives, strict, known: Names::of(header).len(), ..Self::default() }
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
@@ -117,6 +133,7 @@ impl Process {
             Life::Ready => life.ready = true,
             Life::Exit { status, signal, reason } => {
                 self.judged = true;
+                self.ended_by.extend(event.fault.map(|fault| ((event.node, event.incarnation), fault)));
                 if event.fault.is_none() && !torn_down {
                     life.exit = Some(Exit { status, signal, reason, seen: line });
                 }
@@ -150,13 +167,31 @@ impl Process {
         // Somebody who is no node of the record may be any of them.
         let vague = fault.nodes.iter().any(|node| node.0 as usize >= self.known);
         self.killers.push(Killer {
+            id: fault.id,
+            certain: !orphan && fault.outcome == Installed::Installed,
             does,
             kind: fault.kind.clone(),
+            excused: self.takes_too_much(does, fault),
             nodes: if does.aimed && !vague { fault.nodes.clone() } else { Vec::new() },
             begun: if orphan { 0 } else { fault.span.earliest },
             over: if does.kills() || orphan { fault.span.latest } else { u64::MAX },
             line,
         });
+    }
+
+    /// It takes from the disk what the system does not claim to survive, or what no system need survive.
+    fn takes_too_much(&self, does: &fault::Descriptor, fault: &FaultEvent) -> bool {
+        let breaks = does.breaks.is_some_and(|breaks| fault.unplugged || !breaks.only_unplugged);
+        breaks && (self.strict || !self.survives.iter().any(|word| does.is_survived_by(word)))
+    }
+
+    /// The fault of its disk that ended the incarnation before this one: a node has to come back from that.
+    fn shaken(&self, node: Name, incarnation: u32, life: &Incarnation) -> Option<&Killer> {
+        let before = incarnation.checked_sub(1).filter(|before| self.lives.contains_key(&(node, *before)))?;
+        let ended = self.ended_by.get(&(node, before))?;
+        let fault = self.killers.iter().find(|killer| killer.id == *ended)?;
+        let certain = fault.certain && fault.nodes.contains(&node) && life.started.is_some();
+        (certain && fault.does.acts_on == Sphere::Disk && fault.does.kills()).then_some(fault)
     }
 
     fn observed(&mut self, node: Name, incarnation: u32) {
@@ -257,6 +292,9 @@ impl Checker for Process {
             let unknown = unknown.first(*node, life, exit).map(|place| &self.killers[place]);
             let (found, finding) = if exit.reason == Some(ExitReason::Forked) {
                 (&mut failures, Finding::ForkedAway { node: name, incarnation })
+            } else if let Some(fault) = self.shaken(*node, incarnation, life).filter(|_| !life.ready) {
+                let finding = Finding::DidNotComeBack { node: name, incarnation, exit: how, fault: fault.kind.clone() };
+                (if fault.excused { &mut suspicions } else { &mut deaths }, finding)
             } else if let Some(of) = exit.lacked() {
                 (&mut failures, Finding::Starved { node: name, incarnation, exit: how, of })
             } else if let Some(fault) = unknown {

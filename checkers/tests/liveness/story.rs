@@ -119,6 +119,8 @@ impl Story {
             links: Some(links.collect()),
             outcome: Some(Word::read(outcome)),
             reason: None,
+            operations: None,
+            lost: None,
         };
         self.built.during(to * MS, span((from, to)), fault);
         self

@@ -9,6 +9,7 @@ mod assumptions;
 mod bench;
 mod coverage;
 mod election_safety;
+mod disks;
 mod elsewhere;
 mod harness_health;
 mod lawful_transitions;

@@ -172,6 +172,9 @@ pub struct TestArgs {
     /// only where the sandbox has namespaces
     #[arg(long)]
     pub data_in_memory: bool,
+    /// Which disks nodes have.
+    #[command(flatten)]
+    pub disks: DiskArgs,
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
     pub until: Option<crate::run::Until>,
@@ -193,6 +196,19 @@ pub struct TestArgs {
     /// A valid run leaves no pages behind: how a campaign calls the runs that it does not keep
     #[arg(long, hide = true)]
     pub brief: bool,
+}
+
+/// Which disks nodes have.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DiskArgs {
+    /// `simulated`: over each node's data lies a disk that the harness simulates in memory; `none`: the machine's; `auto`:
+    /// simulated where the schedule has a fault of disks
+    #[arg(long, value_name = "DISK", default_value = "auto")]
+    pub disk: history::run::Disks,
+    /// What of a simulated disk survives a power cut: `journal`, as a default ext4; `strict`, what POSIX promises; `torn`, a seeded
+    /// choice
+    #[arg(long, value_name = "MODEL", default_value = "journal")]
+    pub disk_model: history::run::Model,
 }
 
 /// `interregnum check`.

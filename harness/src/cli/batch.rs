@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use checkers::judge::re_election;
-use history::{Outcome, Verdict};
+use history::run::{Disks, Model};
+use history::{Outcome, Verdict, Vocabulary};
 use reports::batch::Row;
 use reports::export::github::Told;
 use tokio::sync::watch;
@@ -193,6 +194,9 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));
     option("rounds", args.rounds.map(|rounds| rounds.to_string()));
     option("max-history", args.max_history.map(|bytes| bytes.to_string()));
+    let disks = &args.disks;
+    option("disk", (disks.disk != Disks::Auto).then(|| disks.disk.word().to_owned()));
+    option("disk-model", (disks.disk_model != Model::Journal).then(|| disks.disk_model.word().to_owned()));
     for setting in &args.cluster.settings {
         option("set", Some(setting.clone()));
     }

@@ -53,6 +53,8 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         mtu: args.cluster.mtu,
         link_delay: None,
         data_in_memory: false,
+        disk: history::run::Disks::None,
+        disk_model: history::run::Model::default(),
         pcap: false,
         script: Script::Watch(schedule),
         bound: None,

@@ -73,6 +73,8 @@ impl Single {
             mtu: args.cluster.mtu,
             link_delay: args.link_delay.filter(|delay| !delay.is_zero()),
             data_in_memory: args.data_in_memory,
+            disk: args.disks.disk,
+            disk_model: args.disks.disk_model,
             pcap: args.pcap,
             script: self.script,
             bound: args.bound,

@@ -44,8 +44,10 @@ impl Cluster {
         if let Some(home) = made.get(&node) {
             return Ok(Arc::clone(home));
         }
-        // What is not there cannot be kept from anybody.
-        self.plans.iter().try_for_each(|plan| std::fs::create_dir_all(&plan.data_dir))?;
+        // What is not there cannot be kept from anybody. A folder with a disk over it is there, and is not to be touched.
+        if !self.has_disks() {
+            self.plans.iter().try_for_each(|plan| std::fs::create_dir_all(&plan.data_dir))?;
+        }
         let (name, rights) = (plan.name.clone(), self.rights(plan));
         let (home, open) = match self.network.namespace(node) {
             Some(namespace) => namespace.run(move || Home::make(&name, rights, true))??,

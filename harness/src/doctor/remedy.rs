@@ -75,6 +75,32 @@ pub(super) fn tun() -> Option<String> {
     reached().or_else(|| device(Path::new(TUN[0]))).or_else(namespaces)
 }
 
+/// For a simulated disk.
+pub(super) fn fuse() -> Option<String> {
+    reached().or_else(fuse_device).or_else(namespaces)
+}
+
+/// What the device of FUSE lacks, if anything.
+fn fuse_device() -> Option<String> {
+    let path = Path::new(crate::disk::DEVICE);
+    let character = |found: &fs::Metadata| found.file_type().is_char_device() && found.rdev() == makedev(10, 229);
+    if !fs::metadata(path).is_ok_and(|found| character(&found)) {
+        return Some(if container() {
+            "start the container with `--device /dev/fuse`".to_owned()
+        } else if path.exists() {
+            "sudo rm /dev/fuse && sudo mknod -m 0666 /dev/fuse c 10 229".to_owned()
+        } else {
+            "sudo modprobe fuse".to_owned()
+        });
+    }
+    let opened = fs::OpenOptions::new().read(true).write(true).open(path).err()?;
+    Some(match opened.raw_os_error() {
+        Some(nix::libc::EPERM) => "start the container with `--device /dev/fuse`".to_owned(),
+        Some(nix::libc::EACCES) => "sudo chmod 0666 /dev/fuse".to_owned(),
+        _ => "sudo modprobe fuse".to_owned(),
+    })
+}
+
 /// What the device file itself lacks, if anything.
 fn device(path: &Path) -> Option<String> {
     let character = |found: &fs::Metadata| found.file_type().is_char_device() && found.rdev() == makedev(10, 200);

@@ -26,6 +26,7 @@ enum Down {
     Kill,
     Stop,
     Wipe,
+    PowerCut,
 }
 
 impl Nemesis {
@@ -43,6 +44,14 @@ impl Nemesis {
             Fault::Pause { target } => self.pause(id, &view, target).await,
             Fault::Stutter { target, pause, run } => self.stutter(id, &view, target, *pause, *run).await,
             Fault::Cut { .. } | Fault::Degrade { .. } => self.change_links(id, &view, fault),
+            Fault::PowerCut { .. } if !self.cluster.has_disks() => self.without_disks(fault),
+            Fault::PowerCut { target } => self.take_down(id, &view, target, Down::PowerCut, false).await,
+            Fault::FsyncFails { .. }
+            | Fault::DiskFull { .. }
+            | Fault::SlowFsync { .. }
+            | Fault::DiskHangs { .. }
+            | Fault::ReadOnly { .. } => self.sicken(id, &view, fault),
+            Fault::CrashAt { .. } => self.crash_at(id, &view, fault).await,
         };
         self.record(id, Stage::Inject, Some(fault), report);
     }
@@ -60,6 +69,10 @@ impl Nemesis {
                 links = self.link_names(&pairs);
                 span = Some(self.change(|forces| drop(forces.remove(id))));
                 unsure = self.network.failure();
+            }
+            Hold::Sick(sick, _) => {
+                self.change_disks(&sick, |forces| drop(forces.remove(id)));
+                nodes = sick.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
             }
             Hold::Paused(paused) => {
                 self.forces().remove(id);
@@ -88,10 +101,10 @@ impl Nemesis {
             Some(why) => Ended::Indeterminate(why),
         };
         let span = span.unwrap_or_else(|| [begun, self.recorder.clock().now()]);
-        self.record(id, Stage::Lift, None, Report { span, nodes, links, ended });
+        self.record(id, Stage::Lift, None, Report { nodes, links, ..Report::new(span, ended) });
     }
 
-    fn resolve(&self, id: StepId, view: &View, target: &Target) -> Vec<NodeIndex> {
+    pub(super) fn resolve(&self, id: StepId, view: &View, target: &Target) -> Vec<NodeIndex> {
         let names = target::resolve(target, view, &mut draw(self.schedule.seed, id));
         names.iter().filter_map(|name| self.cluster.index(name)).collect()
     }
@@ -101,9 +114,13 @@ impl Nemesis {
         let begun = self.recorder.clock().now();
         // In force before it is done: a lift of another fault must not start the node again in between.
         self.forces().add(id, Hold::Down { nodes: nodes.clone(), forever });
+        if how == Down::PowerCut {
+            // The power of all of them is gone at one instant.
+            nodes.iter().for_each(|&node| self.cluster.freeze(node));
+        }
         let taken = join_all(nodes.iter().map(|&node| async move {
             let down = match how {
-                Down::Kill | Down::Wipe => self.cluster.kill(node, id).await,
+                Down::Kill | Down::Wipe | Down::PowerCut => self.cluster.kill(node, id).await,
                 Down::Stop => self.cluster.stop(node, id).await,
             };
             if how == Down::Wipe && matches!(down, Ok(true)) {
@@ -115,13 +132,14 @@ impl Nemesis {
         let end = self.recorder.clock().now();
         let hit: Vec<_> =
             nodes.iter().zip(&taken).filter(|(_, down)| matches!(down, Ok(true))).map(|(n, _)| *n).collect();
+        let lost = if how == Down::PowerCut { self.power_back(id, &nodes, &hit).await } else { Vec::new() };
         let results = taken.into_iter().map(|down| down.map(drop)).collect();
         // It also holds those that it found down already: their own faults may be lifted before it is.
         let report = self.settle(id, &hit, results, [begun, end], |forces| {
             forces.add(id, Hold::Down { nodes, forever });
         });
         self.start_owed().await;
-        report
+        Report { lost, ..report }
     }
 
     async fn pause(&self, id: StepId, view: &View, target: &Target) -> Report {
@@ -167,8 +185,7 @@ impl Nemesis {
 
     fn change_links(&self, id: StepId, view: &View, fault: &Fault) -> Report {
         let now = self.recorder.clock().now();
-        let skipped =
-            |why: String| Report { span: [now, now], nodes: vec![], links: vec![], ended: Ended::Skipped(why) };
+        let skipped = |why: String| Report::new([now, now], Ended::Skipped(why));
         let (shape, target, effect) = match fault {
             Fault::Cut { shape, target } => (shape, target, None),
             Fault::Degrade { shape, target, effect } => (shape, target, Some(*effect)),
@@ -195,7 +212,7 @@ impl Nemesis {
         };
         let span = self.change(|forces| forces.add(id, hold));
         let ended = self.network.failure().map_or(Ended::Installed, Ended::Indeterminate);
-        Report { span, nodes: if needs_pivot { pivot } else { vec![] }, links: names, ended }
+        Report { nodes: if needs_pivot { pivot } else { vec![] }, links: names, ..Report::new(span, ended) }
     }
 
     /// Changes the account of links and puts the sum into force, as one step for all who do so.
@@ -210,7 +227,7 @@ impl Nemesis {
     }
 
     /// Puts down what an attempt on some nodes came to.
-    fn settle(
+    pub(super) fn settle(
         &self,
         id: StepId,
         hit: &[NodeIndex],
@@ -233,7 +250,7 @@ impl Nemesis {
             }
         };
         let nodes = hit.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
-        Report { span, nodes, links: Vec::new(), ended }
+        Report { nodes, ..Report::new(span, ended) }
     }
 
     /// Continues nodes that nothing keeps paused any more.
@@ -254,7 +271,7 @@ impl Nemesis {
     }
 
     /// Starts the nodes whose start another fault has prevented that is over or did not come about.
-    async fn start_owed(&self) -> Vec<ClusterError> {
+    pub(super) async fn start_owed(&self) -> Vec<ClusterError> {
         let owed = self.forces().take_owed();
         let starts = owed.into_iter().map(|node| self.start_again(node));
         join_all(starts).await.into_iter().filter_map(Result::err).collect()
@@ -262,7 +279,7 @@ impl Nemesis {
 }
 
 /// The generator of what one step draws at its injection: the same for the same schedule, whatever happened before.
-fn draw(seed: u64, step: StepId) -> ChaCha8Rng {
+pub(super) fn draw(seed: u64, step: StepId) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..12].copy_from_slice(&step.to_le_bytes());

@@ -8,6 +8,7 @@
 //!
 //! A fault ends `installed`, `skipped` or `indeterminate`, never silently.
 
+mod disks;
 mod install;
 mod stutter;
 mod wait;
@@ -70,6 +71,16 @@ struct Report {
     nodes: Vec<String>,
     links: Vec<workloads::Link>,
     ended: Ended,
+    /// The operations at which nodes crashed.
+    operations: Vec<String>,
+    /// What disks lost with their power.
+    lost: Vec<String>,
+}
+
+impl Report {
+    fn new(span: [u64; 2], ended: Ended) -> Self {
+        Self { span, ended, nodes: Vec::new(), links: Vec::new(), operations: Vec::new(), lost: Vec::new() }
+    }
 }
 
 impl Nemesis {
@@ -202,8 +213,7 @@ impl Nemesis {
 
     fn skip(&self, id: StepId, fault: &Fault, why: String) {
         let now = self.recorder.clock().now();
-        let report = Report { span: [now, now], nodes: Vec::new(), links: Vec::new(), ended: Ended::Skipped(why) };
-        self.record(id, Stage::Inject, Some(fault), report);
+        self.record(id, Stage::Inject, Some(fault), Report::new([now, now], Ended::Skipped(why)));
     }
 
     fn record(&self, id: StepId, stage: Stage, fault: Option<&Fault>, report: Report) {
@@ -221,6 +231,8 @@ impl Nemesis {
             links: (!report.links.is_empty()).then_some(report.links),
             outcome: Some(outcome.into()),
             reason: reason.map(Into::into),
+            operations: (!report.operations.is_empty()).then_some(report.operations),
+            lost: (!report.lost.is_empty()).then_some(report.lost),
         };
         self.recorder.record(Record::during(Span::new(earliest, latest), entry));
     }

@@ -21,6 +21,7 @@ pub mod http;
 pub mod ids;
 pub mod journal;
 mod json;
+mod place;
 mod replay;
 pub mod rules;
 mod splitter;
@@ -115,6 +116,18 @@ pub struct Memory {
     bookmarks: Mutex<BTreeMap<PathBuf, Arc<Mutex<Bookmark>>>>,
     /// What files have shown that are rewritten, by file and observer.
     shown: Mutex<BTreeMap<(PathBuf, String), SharedShown>>,
+    /// The simulated disks, where there are any.
+    through: Through,
+}
+
+/// Which simulated disk a path is on.
+#[derive(Default)]
+struct Through(Option<place::Through>);
+
+impl std::fmt::Debug for Through {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Through").field(&self.0.is_some()).finish()
+    }
 }
 
 /// What one rewritten file has shown to one observer.
@@ -126,8 +139,25 @@ impl Memory {
         let observers = plans.iter().flat_map(|plan| &plan.observers).map(ObserverPlan::observer);
         let ids = Arc::new(Ids::seen_by(plans.iter().map(|plan| plan.name.clone()).collect(), observers));
         let files = plans.iter().flat_map(NodePlan::files);
-        let bookmarks = files.map(|path| (path.to_owned(), Arc::new(Mutex::new(Bookmark::at_end(path))))).collect();
-        Self { ids, bookmarks: Mutex::new(bookmarks), shown: Mutex::default() }
+        let end = |path: &Path| Bookmark::at_end(&place::of(path, None));
+        let bookmarks = files.map(|path| (path.to_owned(), Arc::new(Mutex::new(end(path))))).collect();
+        Self { ids, bookmarks: Mutex::new(bookmarks), shown: Mutex::default(), through: Through::default() }
+    }
+
+    /// Some files stand on simulated disks.
+    pub fn see_through(&mut self, of: impl Fn(&Path) -> Option<crate::disk::Disk> + Send + Sync + 'static) {
+        self.through = Through(Some(Box::new(of)));
+    }
+
+    fn place(&self, path: &Path) -> place::Place {
+        place::of(path, self.through.0.as_ref())
+    }
+
+    /// The disk of a node is as it was before, or empty: whatever stands in its files now has been read already.
+    pub fn rolled_back(&self, plan: &NodePlan) {
+        for path in plan.files().filter(|path| path.starts_with(&plan.data_dir)) {
+            *self.bookmark(path).lock().unwrap_or_else(PoisonError::into_inner) = Bookmark::at_end(&self.place(path));
+        }
     }
 
     fn shown(&self, path: &Path, observer: &str) -> Arc<Mutex<Shown>> {
@@ -280,7 +310,7 @@ impl Life<'_> {
         let Means { clock, journal, logs, memory, sink } = self.means;
         let name = path.file_name().unwrap_or(path.as_os_str());
         let tail = Tail {
-            path: path.to_owned(),
+            place: memory.place(path),
             bookmark: memory.bookmark(path),
             taker: self.taker(Stream::File, readers),
             clock,
@@ -315,8 +345,8 @@ impl Life<'_> {
                 Some(tokio::spawn(poller.run()))
             }
             ObserverPlan::Whole { observe, path, every, rules } => {
-                let (observer, path, every, rules) = (observe.name.clone(), path.clone(), *every, rules.clone());
-                Some(tokio::spawn(whole::Poller { who, observer, path, every, rules, ids, clock, sink }.run()))
+                let (observer, place, every, rules) = (observe.name.clone(), memory.place(path), *every, rules.clone());
+                Some(tokio::spawn(whole::Poller { who, observer, place, every, rules, ids, clock, sink }.run()))
             }
         }
     }

@@ -11,15 +11,12 @@
 //!
 //! Reading may wait for a disk, so each file has a thread of its own.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::journal::Log;
+use super::place::{Opened, Place};
 use super::taker::Taker;
 use crate::clock::Clock;
 
@@ -38,15 +35,14 @@ pub(super) struct Bookmark {
 
 impl Bookmark {
     /// The end of what stands there now.
-    pub(super) fn at_end(path: &Path) -> Self {
-        std::fs::metadata(path)
-            .map_or_else(|_| Self::default(), |about| Self { file: Some(about.ino()), offset: about.len() })
+    pub(super) fn at_end(place: &Place) -> Self {
+        place.about().map_or_else(Self::default, |(number, length)| Self { file: Some(number), offset: length })
     }
 }
 
 /// A file to follow.
 pub(super) struct Tail {
-    pub(super) path: PathBuf,
+    pub(super) place: Place,
     pub(super) bookmark: Arc<Mutex<Bookmark>>,
     pub(super) taker: Taker,
     pub(super) clock: Clock,
@@ -92,7 +88,7 @@ impl Tail {
 
     fn run(mut self, over: &AtomicBool) {
         let mut mark = *self.bookmark.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open: Option<File> = None;
+        let mut open: Option<Opened> = None;
         let mut empty_at = self.started;
         loop {
             // Asked before the last look, so that nothing written before the end is missed.
@@ -101,16 +97,15 @@ impl Tail {
             if let Some(file) = &mut open {
                 self.read(file, &mut mark, empty_at);
             }
-            if let Ok(about) = std::fs::metadata(&self.path)
-                && (open.is_none() || mark.file != Some(about.ino()))
-                && let Ok(mut file) = File::open(&self.path)
+            if let Some((number, _)) = self.place.about()
+                && (open.is_none() || mark.file != Some(number))
+                && let Some((mut file, inode)) = self.place.open()
             {
                 // The file that was open may have been written to until it was replaced.
                 if let Some(old) = &mut open {
                     self.read(old, &mut mark, empty_at);
                     self.taker.end();
                 }
-                let inode = file.metadata().map_or(0, |about| about.ino());
                 if mark.file != Some(inode) {
                     if mark.file.is_some() {
                         self.taker.rewritten();
@@ -130,21 +125,22 @@ impl Tail {
     }
 
     /// Reads to the end of the file as it is now.
-    fn read(&mut self, file: &mut File, mark: &mut Bookmark, empty_at: u64) {
-        let length = file.metadata().map_or(mark.offset, |about| about.len());
+    fn read(&mut self, file: &mut Opened, mark: &mut Bookmark, empty_at: u64) {
+        let length = file.length().unwrap_or(mark.offset);
         if length < mark.offset {
             self.taker.end();
             if !self.taker.rewritten() {
-                let reason = format!("{} was cut short", self.path.display());
+                let reason = format!("{} was cut short", self.place.path().display());
                 self.taker.lost([empty_at, self.clock.now()], reason);
             }
             mark.offset = 0;
         }
-        if length == mark.offset || file.seek(SeekFrom::Start(mark.offset)).is_err() {
+        if length == mark.offset {
             return;
         }
         let mut chunk = vec![0; CHUNK];
-        while let Ok(read) = file.read(&mut chunk) {
+        loop {
+            let read = file.read(mark.offset, &mut chunk);
             if read == 0 {
                 return self.taker.caught_up([empty_at, self.clock.now()]);
             }

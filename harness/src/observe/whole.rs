@@ -3,7 +3,6 @@
 //! It is a poll like any other: sampled, because a program may be in the middle of writing when it is read. A file that is
 //! not there says nothing.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use history::{Evidence, Span};
 use super::events;
 use super::exec::understand_whole;
 use super::ids::Ids;
+use super::place::Place;
 use super::{Miss, Sink, Who};
 use crate::clock::Clock;
 use crate::system::rule::Rule;
@@ -26,7 +26,7 @@ pub(super) struct Poller {
     /// The observer's name.
     pub(super) observer: String,
     /// Which.
-    pub(super) path: PathBuf,
+    pub(super) place: Place,
     /// How often.
     pub(super) every: Duration,
     /// What it means.
@@ -44,13 +44,13 @@ impl Poller {
     pub(super) async fn run(self) {
         loop {
             let begun = self.clock.now();
-            let path = self.path.clone();
-            let read = tokio::task::spawn_blocking(move || read(&path)).await.unwrap_or(Ok(None));
+            let place = self.place.clone();
+            let read = tokio::task::spawn_blocking(move || read(&place)).await.unwrap_or(Ok(None));
             let who = (self.who.node.as_str(), self.observer.as_str());
             let answered = match read {
                 Ok(None) => None,
                 Ok(Some(text)) => Some(understand_whole(&text, who, &self.rules, &self.ids)),
-                Err(error) => Some(Err(format!("{}: {error}", self.path.display()))),
+                Err(error) => Some(Err(format!("{}: {error}", self.place.path().display()))),
             };
             let span = [begun, self.clock.now()];
             match answered {
@@ -70,12 +70,9 @@ impl Poller {
 }
 
 /// The file as it is; none where there is none, or where it is empty because somebody is about to write it.
-fn read(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    match std::fs::metadata(path) {
-        Ok(about) if about.len() > LONGEST => {
-            Err(std::io::Error::other(format!("has more than {LONGEST} bytes, and is not read")))
-        }
-        Ok(_) => std::fs::read(path).map(|text| Some(text).filter(|text| !text.is_empty())),
+fn read(place: &Place) -> std::io::Result<Option<Vec<u8>>> {
+    match place.read(LONGEST) {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -78,6 +78,7 @@ impl Process {
         }
         // Looked for again when the launched process is gone: this only spares the rest a moment alone.
         let _ = self.inner.members.kill();
+        self.inner.let_go();
         let Ok(ended) = tokio::time::timeout(2 * KILL_LIMIT, self.exited()).await else {
             return self.indeterminate(begun, format!("the process still exists {:?} after SIGKILL", 2 * KILL_LIMIT));
         };
@@ -116,6 +117,13 @@ impl Process {
 }
 
 impl Inner {
+    /// All of it has been sent SIGKILL.
+    fn let_go(&self) {
+        if let Some(call) = self.when_killed.get() {
+            call();
+        }
+    }
+
     /// Sends a signal to everybody, and continues who is stopped; false when the launched process has ended.
     fn ask(&self, signal: Signal) -> bool {
         let sent = self.signal(signal).unwrap_or(true);
@@ -157,6 +165,7 @@ impl Inner {
             clean = match self.members.kill() {
                 Ok(killed) if killed.is_empty() => clean + 1,
                 Ok(killed) => {
+                    self.let_go();
                     self.ending.known().add(killed);
                     0
                 }
@@ -181,6 +190,7 @@ impl Drop for Inner {
         }
         let _ = kill_process_group(self.pid, Signal::KILL);
         let _ = self.members.kill();
+        self.let_go();
         let _ = poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1000_u16));
         if self.is_over() {
             self.reap();

@@ -120,7 +120,6 @@ pub struct Process {
     ended: watch::Receiver<Option<Ended>>,
 }
 
-#[derive(Debug)]
 struct Inner {
     pid: Pid,
     pidfd: OwnedFd,
@@ -129,6 +128,14 @@ struct Inner {
     /// Whether the process has been reaped: from then on its number may be a stranger's.
     reaped: Mutex<bool>,
     ending: end::Ending,
+    /// Called each time all of it has been sent SIGKILL.
+    when_killed: std::sync::OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("pid", &self.pid).finish_non_exhaustive()
+    }
 }
 
 impl Process {
@@ -154,7 +161,7 @@ impl Process {
         let pid = Pid::from_child(child);
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
         let (reaped, ending) = (Mutex::new(false), end::Ending::default());
-        let inner = Arc::new(Inner { pid, pidfd, clock, members, reaped, ending });
+        let inner = Arc::new(Inner { pid, pidfd, clock, members, reaped, ending, when_killed: std::sync::OnceLock::new() });
         let (tell, ended) = watch::channel(None);
         // Its successor is unsafe, for types whose descriptor may change or close; that of an OwnedFd does neither.
         #[allow(deprecated)]
@@ -166,6 +173,12 @@ impl Process {
     /// The process id, which is also the id of its group. For showing; signal through the methods.
     pub fn pid(&self) -> u32 {
         self.inner.number()
+    }
+
+    /// Has something called whenever all of it has been sent SIGKILL and before its end is waited for: whoever keeps it waiting in
+    /// the kernel must let it go then.
+    pub fn when_killed(&self, call: impl Fn() + Send + Sync + 'static) {
+        let _ = self.inner.when_killed.set(Box::new(call));
     }
 
     /// How it ended, if it has.

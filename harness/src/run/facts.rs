@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use history::Outcome;
 use history::finding::{Lost, Statement, Trouble};
+use history::run::Disks;
 use history::header::{self, BoundFrom, Header};
 use workloads::bound;
 use workloads::workload::{self, Request};
@@ -73,7 +74,8 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
         Choice::Proxy | Choice::Direct => plan.system.check_network(plan.network)?,
     }
     let bound = bound(plan, &settings)?;
-    schedule(plan, &names, abilities, bound.time)?;
+    let drawn = schedule(plan, &names, abilities, bound.time)?;
+    super::disks::vet(plan, &drawn)?;
     if plan.network != Choice::Auto {
         enough_files(plan, plan.network)?;
     }
@@ -137,11 +139,17 @@ fn no_packets(why: &str) -> RunError {
 
 /// What `auto` will come to is known only where it is made: until then the best is hoped for.
 fn hoped_for(plan: &Plan) -> Capabilities {
-    match plan.network {
+    let of_links = match plan.network {
         Choice::Auto | Choice::Switch => network::Switch::abilities(),
         Choice::Proxy => network::Proxy::abilities(),
         Choice::Direct => Capabilities::default(),
-    }
+    };
+    with_disks(plan, of_links)
+}
+
+/// What a run can do that may have simulated disks.
+pub(super) fn with_disks(plan: &Plan, capabilities: Capabilities) -> Capabilities {
+    Capabilities { disks: plan.disk != Disks::None, ..capabilities }
 }
 
 /// To the moon, and back again several times.

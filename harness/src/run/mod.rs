@@ -7,6 +7,7 @@
 //! them is a bug of the system under test.
 
 mod bypass;
+mod disks;
 mod facts;
 mod files;
 mod phases;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use history::finding::{Lost, Trouble};
+use history::run::{Disks, Model};
 use history::{Header, Phase};
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
@@ -62,6 +64,10 @@ pub struct Plan {
     pub link_delay: Option<Duration>,
     /// What nodes persist is kept in memory, and gone after the run.
     pub data_in_memory: bool,
+    /// Which disks nodes have.
+    pub disk: Disks,
+    /// What of simulated ones survives a power cut.
+    pub disk_model: Model,
     /// Every packet of every node is written to [`CAPTURE`]; only on the network `switch`.
     pub pcap: bool,
     /// What is done to the cluster.
@@ -269,7 +275,9 @@ pub async fn run(
     let (network, why) = facts::network(&plan, &names, clock)?;
     let network: Arc<dyn Network> = Arc::from(network);
     let bound = facts::bound(&plan, &settings)?;
-    let schedule = facts::schedule(&plan, &names, network.capabilities(), bound.time)?;
+    let capabilities = facts::with_disks(&plan, network.capabilities());
+    let schedule = facts::schedule(&plan, &names, capabilities, bound.time)?;
+    let simulated = disks::wanted(&plan, &schedule)?;
     let places = facts::Places(&*network);
     let data = plan.folder.join("data");
     if plan.data_in_memory {
@@ -292,20 +300,23 @@ pub async fn run(
         *program = plan.system.locate(program)?.display().to_string();
     }
     let mut header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
+    header.disk = simulated.then(|| plan.disk_model.into());
     header.versions.extend(version.map(|version| (history::header::PROGRAM_VERSION.to_owned(), version)));
     files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
     let most = plan.max_history.unwrap_or(record::MOST);
     let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
-    let cluster = Arc::new(Cluster::new(
+    let mounted = if simulated { disks::mount(&node_plans, plan.disk_model, schedule.seed)? } else { Vec::new() };
+    let cluster = Cluster::new(
         node_plans,
         plan.system.stop,
         Arc::clone(&network),
         recorder.clone(),
         &plan.folder.join("nodes"),
         &plan.directory,
-    ));
+    );
+    let cluster = Arc::new(if simulated { cluster.with_disks(mounted) } else { cluster });
     let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,

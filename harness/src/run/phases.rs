@@ -78,6 +78,7 @@ impl Stage {
         }
         self.phase(Phase::Teardown);
         self.cluster.teardown().await;
+        self.cluster.close_disks();
         self.network.close();
         self.record_intervals();
         self.cluster.unwatch_delays();

@@ -19,6 +19,7 @@ use nix::unistd::{ForkResult, getpid};
 use super::namespaces::{enter_user, leave_host, loopback_up};
 use super::{end, pipe};
 use crate::clock::Clock;
+use crate::disk::{Disk, Model};
 use crate::network::{Network, Switch, switch};
 
 /// How long a try may take.
@@ -147,6 +148,35 @@ pub(crate) fn switch() -> Answer {
             })
             .map_err(|error| format!("no connection from one node to another ({error})"))?;
         Ok(format!("a byte crossed from one node's namespace to another's in {} µs", begun.elapsed().as_micros()))
+    })
+}
+
+/// A simulated disk, end to end: mounted, written, and cut off from its power.
+pub(crate) fn disk() -> Answer {
+    in_child(|| {
+        leave(CloneFlags::CLONE_NEWNS)?;
+        let none: Option<&str> = None;
+        mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).map_err(refused("private mounts"))?;
+        let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder can be made ({error})"))?;
+        let disk = Disk::mount(folder.path(), "probe", Model::Journal, 0).map_err(|error| error.to_string())?;
+        let begun = Instant::now();
+        let written = fs::File::create(folder.path().join("kept")).and_then(|mut file| {
+            file.write_all(b"x")?;
+            file.sync_all()
+        });
+        let took = begun.elapsed();
+        let lost = written.and_then(|()| fs::write(folder.path().join("lost"), b"x")).map(|()| {
+            disk.freeze();
+            disk.killed();
+            disk.cut(0).len()
+        });
+        let kept = disk.look(Path::new("kept")).is_some_and(|seen| seen.size == 1);
+        disk.close();
+        match lost {
+            Err(error) => Err(format!("a simulated disk was mounted and cannot be written ({error})")),
+            Ok(1) if kept => Ok(format!("one was mounted, and lost what was not synced; a first fsync took {} µs", took.as_micros())),
+            Ok(_) => Err("a simulated disk was mounted and keeps what it should not".to_owned()),
+        }
     })
 }
 

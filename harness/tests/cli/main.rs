@@ -13,6 +13,7 @@ mod compare;
 mod crash;
 mod defects;
 mod disk;
+mod disks;
 mod engines;
 mod examples;
 mod explain;

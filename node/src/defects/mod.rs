@@ -5,7 +5,7 @@
 //! violate, under which claim it is judged and which checker should find it, so that a harness can score itself from
 //! `interregnum-node --list-defects --format json` without knowing any of them.
 //!
-//! Some bugs have no place in a running node: they take a power cut or a lost disk. They are listed too, as such.
+//! Some bugs have no place in a running node: they take a lost disk. They are listed too, as such.
 
 pub(crate) mod abdicates;
 pub(crate) mod candidate_ignores_leader;
@@ -24,12 +24,15 @@ pub(crate) mod leader_ignores_reply_term;
 pub(crate) mod leader_keeps_leading;
 pub(crate) mod logs_not_compared;
 pub(crate) mod lost_candidacy_wins;
+pub(crate) mod no_dir_fsync;
+pub(crate) mod no_fsync;
 pub(crate) mod no_leader_means_candidate;
 pub(crate) mod no_own_vote;
 mod out_of_reach;
 pub(crate) mod own_vote_not_persisted;
 pub(crate) mod peer_left_busy;
 pub(crate) mod pre_vote_reply_lags;
+pub(crate) mod rename_without_fsync;
 pub(crate) mod reply_term_ignored;
 pub(crate) mod request_term_reread;
 pub(crate) mod stale_grants;
@@ -40,6 +43,7 @@ pub(crate) mod timer_kept_on_grant;
 pub(crate) mod timer_reset_by_refusal;
 pub(crate) mod timer_reset_by_stale_leader;
 pub(crate) mod unanimous_quorum;
+pub(crate) mod vote_after_answer;
 pub(crate) mod vote_cleared_by_heartbeat;
 pub(crate) mod vote_cleared_on_step_down;
 pub(crate) mod vote_cleared_on_timeout;
@@ -118,6 +122,10 @@ pub const ALL: &[Defect] = &[
     reply_term_ignored::DEFECT,
     last_log_always_zero::DEFECT,
     fixed_wait_short_slices::DEFECT,
+    no_fsync::DEFECT,
+    no_dir_fsync::DEFECT,
+    vote_after_answer::DEFECT,
+    rename_without_fsync::DEFECT,
 ];
 
 /// A defect as it is listed.

@@ -7,16 +7,6 @@ const DURABLE: &str = "a node's term never falls and it votes once a term, acros
 /// All of them.
 pub(super) const ALL: &[Defect] = &[
     Defect {
-        name: "no-fsync",
-        row: Some(5),
-        rule: "what is written is synced before anything depends on it",
-        property: DURABLE,
-        claim: "election-safety",
-        checker: "term-monotonic",
-        needs: &[],
-        rules: Err("needs a power cut: what a killed process has written survives it in the page cache"),
-    },
-    Defect {
         name: "term-lost-on-recovery",
         row: Some(10),
         rule: "a node whose metadata are gone does not begin again at term 0",

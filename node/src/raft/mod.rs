@@ -181,6 +181,8 @@ pub struct Raft {
     heard_at: Option<Duration>,
     why: Why,
     persisted: HardState,
+    /// What is to be persisted after all else.
+    late: Vec<Action>,
     printed: Option<State>,
     actions: Vec<Action>,
 }
@@ -213,6 +215,7 @@ impl Raft {
             heard_at: None,
             why: Why::Other,
             persisted: found,
+            late: Vec::new(),
             printed: None,
             actions: Vec::new(),
         };
@@ -235,6 +238,7 @@ impl Raft {
             Input::Failed { to, call } => self.on_failed(now, to, call),
         }
         self.settle();
+        self.actions.append(&mut self.late);
         std::mem::take(&mut self.actions)
     }
 
@@ -277,7 +281,10 @@ impl Raft {
         if self.hard != self.persisted {
             for write in self.rules.writes(&self.persisted, &self.hard, self.why) {
                 self.persisted = write.clone();
-                self.actions.push(Action::Persist(write, self.why));
+                self.late.push(Action::Persist(write, self.why));
+            }
+            if self.rules.persists_first() {
+                self.actions.append(&mut self.late);
             }
         }
         let state = self.state();

@@ -1,5 +1,7 @@
 use super::*;
 
+const ALL: Syncs = Syncs { file: true, folder: true, exchange: true };
+
 fn state() -> HardState {
     HardState { term: 7, vote: Some("n2".into()) }
 }
@@ -9,7 +11,7 @@ fn what_is_saved_is_loaded() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Storage::open(&dir.path().join("deep/er"), &"n1".into()).unwrap();
     assert_eq!(storage.load().unwrap(), HardState::default());
-    storage.save(&state()).unwrap();
+    storage.save(&state(), ALL).unwrap();
     assert_eq!(storage.load().unwrap(), state());
 }
 
@@ -17,7 +19,7 @@ fn what_is_saved_is_loaded() {
 fn every_torn_prefix_is_an_error_that_names_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Storage::open(dir.path(), &"n1".into()).unwrap();
-    storage.save(&state()).unwrap();
+    storage.save(&state(), ALL).unwrap();
     let path = dir.path().join("state");
     let whole = fs::read(&path).unwrap();
     for length in 0..whole.len() {
@@ -48,7 +50,7 @@ fn a_leftover_temporary_file_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Storage::open(dir.path(), &"n1".into()).unwrap();
     fs::write(dir.path().join("state.tmp"), "half").unwrap();
-    storage.save(&state()).unwrap();
+    storage.save(&state(), ALL).unwrap();
     assert_eq!(storage.load().unwrap(), state());
 }
 
@@ -58,7 +60,7 @@ fn a_shorter_state_leaves_nothing_of_a_longer_one() {
     let storage = Storage::open(dir.path(), &"n1".into()).unwrap();
     for (term, vote) in [(100_000, "a-long-name"), (100_001, "a-longer-name"), (100_002, "n2"), (7, "n2"), (8, "n3")] {
         let state = HardState { term, vote: Some(vote.into()) };
-        storage.save(&state).unwrap();
+        storage.save(&state, ALL).unwrap();
         assert_eq!(storage.load().unwrap(), state);
     }
 }

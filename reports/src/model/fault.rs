@@ -37,6 +37,14 @@ pub struct Fault {
     pub lifted: Option<Word<'static, Installed>>,
     /// Why, where the history says so.
     pub reason: Option<String>,
+    /// The operations of disks at which nodes crashed, each as `n1: rename state.tmp state`, cleaned.
+    pub operations: Vec<String>,
+    /// Whether that was before or after the operation, where the history says so.
+    pub moment: Option<String>,
+    /// The power was gone as well.
+    pub unplugged: bool,
+    /// What disks lost with their power, cleaned.
+    pub lost: Vec<String>,
     /// The line of its injection.
     pub line: u64,
 }
@@ -108,6 +116,15 @@ impl Faults {
             }
             return;
         }
+        let list = |texts: &Option<Vec<String>>| -> Vec<String> {
+            texts.iter().flatten().map(|text| text::clean(text, text::LONGEST)).collect()
+        };
+        let (operations, lost) = (list(&fault.operations), list(&fault.lost));
+        // What there is to say of it stands where the reason would.
+        let told = (!operations.is_empty() || !lost.is_empty()).then(|| [operations.as_slice(), &lost].concat().join("; "));
+        let reason = reason.or(told);
+        let described = fault.fault.as_ref().map(Described::value);
+        let moment = described.and_then(|fault| fault.get("moment")?.as_str()).map(|word| text::clean(word, 20));
         self.faults.push(Fault {
             id,
             kind: text::name(kind_of(fault.fault.as_ref())),
@@ -120,6 +137,10 @@ impl Faults {
             outcome,
             lifted: None,
             reason,
+            operations,
+            moment,
+            unplugged: fault.fault.as_ref().is_some_and(Described::is_unplugged),
+            lost,
             line,
         });
     }

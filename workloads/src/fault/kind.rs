@@ -31,6 +31,20 @@ pub enum FaultKind {
     RestartAll,
     /// [`Fault::Wipe`](super::Fault::Wipe).
     Wipe,
+    /// [`Fault::PowerCut`](super::Fault::PowerCut).
+    PowerCut,
+    /// [`Fault::FsyncFails`](super::Fault::FsyncFails).
+    FsyncFails,
+    /// [`Fault::DiskFull`](super::Fault::DiskFull).
+    DiskFull,
+    /// [`Fault::SlowFsync`](super::Fault::SlowFsync).
+    SlowFsync,
+    /// [`Fault::DiskHangs`](super::Fault::DiskHangs).
+    DiskHangs,
+    /// [`Fault::ReadOnly`](super::Fault::ReadOnly).
+    ReadOnly,
+    /// [`Fault::CrashAt`](super::Fault::CrashAt).
+    CrashAt,
 }
 
 /// What a kind of fault is done to.
@@ -81,9 +95,12 @@ pub struct Breaks {
     pub survives: &'static str,
     /// Only faults whose effect mends the checksums of what it corrupts break it.
     pub only_mended: bool,
+    /// Only faults that take the power away as well break it.
+    #[serde(skip)]
+    pub only_unplugged: bool,
 }
 
-/// What a network must be able to do for it.
+/// What the network, or the disks, must be able to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
@@ -91,6 +108,8 @@ pub enum Need {
     Cut,
     /// Degrade links in the way that the fault asks for.
     Degrade,
+    /// Nodes must have simulated disks.
+    Disk,
 }
 
 /// The class of colour in which pages and plots show it.
@@ -162,7 +181,7 @@ pub struct Descriptor {
     pub aimed: bool,
     /// The assumption of Raft's that it breaks.
     pub breaks: Option<Breaks>,
-    /// What the network must be able to do.
+    /// What the network or the disks must be able to do.
     #[serde(skip)]
     pub needs: Option<Need>,
     /// `chaos` draws it without being asked, where the network can do what it needs.
@@ -214,9 +233,16 @@ const DISK: Descriptor = Descriptor {
     ..HELD
 };
 
+/// A fault that only a simulated disk can do.
+const SIMULATED: Descriptor = Descriptor { needs: Some(Need::Disk), ..DISK };
+
+/// The power of a node is gone, and with it what no fsync had covered.
+const UNPLUGGED: Breaks =
+    Breaks { what: Breach::Amnesia, survives: "power-cut", only_mended: false, only_unplugged: false };
+
 /// The kinds that this version knows. New ones go to the end: the order of those that `chaos` draws is part of what a
 /// seed means.
-pub const KINDS: [Descriptor; 9] = [
+pub const KINDS: [Descriptor; 16] = [
     Descriptor {
         word: "kill",
         kind: Some(FaultKind::Kill),
@@ -263,7 +289,7 @@ pub const KINDS: [Descriptor; 9] = [
         about: "links get slow, lossy, narrow",
         certain: false,
         takes_leader: false,
-        breaks: Some(Breaks { what: Breach::Forgery, survives: "corrupt", only_mended: true }),
+        breaks: Some(Breaks { what: Breach::Forgery, survives: "corrupt", only_mended: true, only_unplugged: false }),
         needs: Some(Need::Degrade),
         colour: Colour::Degrade,
         ..LINKS
@@ -280,7 +306,7 @@ pub const KINDS: [Descriptor; 9] = [
         word: "wipe",
         kind: Some(FaultKind::Wipe),
         about: "SIGKILL, and the data directory is lost",
-        breaks: Some(Breaks { what: Breach::Amnesia, survives: "wipe", only_mended: false }),
+        breaks: Some(Breaks { what: Breach::Amnesia, survives: "wipe", only_mended: false, only_unplugged: false }),
         by_default: false,
         done: Some("wiped"),
         ..ENDED
@@ -289,8 +315,62 @@ pub const KINDS: [Descriptor; 9] = [
         word: "lost-writes",
         also: &["lose-unsynced"],
         about: "writes that were not synced are lost",
-        breaks: Some(Breaks { what: Breach::Amnesia, survives: "lost-writes", only_mended: false }),
+        breaks: Some(Breaks { what: Breach::Amnesia, survives: "lost-writes", only_mended: false, only_unplugged: false }),
         ..DISK
+    },
+    Descriptor {
+        word: "power-cut",
+        kind: Some(FaultKind::PowerCut),
+        about: "the power is gone, and with it what no fsync had covered; then restart",
+        acts_on: Sphere::Disk,
+        breaks: Some(UNPLUGGED),
+        needs: Some(Need::Disk),
+        by_default: false,
+        done: Some("cut off from its power"),
+        ..ENDED
+    },
+    Descriptor {
+        word: "fsync-fails",
+        kind: Some(FaultKind::FsyncFails),
+        about: "every fsync fails with EIO, and what it was for counts as written and is not, as on Linux",
+        breaks: Some(Breaks { what: Breach::Amnesia, survives: "fsync-fails", only_mended: false, only_unplugged: false }),
+        ..SIMULATED
+    },
+    Descriptor {
+        word: "disk-full",
+        kind: Some(FaultKind::DiskFull),
+        about: "there is no room for anything new: ENOSPC",
+        ..SIMULATED
+    },
+    Descriptor {
+        word: "slow-fsync",
+        kind: Some(FaultKind::SlowFsync),
+        about: "an fsync takes longer, by times that are distributed exponentially",
+        ends: Ends::Never,
+        ..SIMULATED
+    },
+    Descriptor {
+        word: "disk-hangs",
+        kind: Some(FaultKind::DiskHangs),
+        about: "what changes or syncs the disk is not answered until the fault is lifted",
+        ..SIMULATED
+    },
+    Descriptor {
+        word: "read-only",
+        kind: Some(FaultKind::ReadOnly),
+        about: "nothing on the disk can be changed: EROFS",
+        ..SIMULATED
+    },
+    Descriptor {
+        word: "crash-at",
+        kind: Some(FaultKind::CrashAt),
+        about: "SIGKILL before or after a certain operation on the disk, with or without its power; then restart",
+        acts_on: Sphere::Disk,
+        breaks: Some(Breaks { only_unplugged: true, ..UNPLUGGED }),
+        needs: Some(Need::Disk),
+        by_default: false,
+        done: Some("crashed"),
+        ..ENDED
     },
 ];
 
@@ -351,7 +431,7 @@ impl Descriptor {
         }
     }
 
-    /// The words by which systems claim to survive faults that break an assumption of Raft's, each once.
+    /// The words by which systems claim to survive faults that break an assumption of Raft's, or that are a disk's, each once.
     pub fn survivals() -> Vec<&'static str> {
         let mut words = Vec::new();
         for breaks in KINDS.iter().filter_map(|row| row.breaks) {
@@ -359,12 +439,14 @@ impl Descriptor {
                 words.push(breaks.survives);
             }
         }
+        words.extend(KINDS.iter().filter(|row| row.acts_on == Sphere::Disk && row.breaks.is_none()).map(|row| row.word));
         words
     }
 
     /// A claim to survive `word` is a claim to survive this kind.
     pub fn is_survived_by(&self, word: &str) -> bool {
-        self.breaks.is_some_and(|breaks| breaks.survives == word) || self.also.contains(&word)
+        let own = self.acts_on == Sphere::Disk && self.breaks.is_none() && self.word == word;
+        own || self.breaks.is_some_and(|breaks| breaks.survives == word) || self.also.contains(&word)
     }
 }
 

@@ -68,6 +68,78 @@ pub enum Fault {
         /// Whom.
         target: Target,
     },
+    /// The power is gone: SIGKILL, and what no fsync had covered is lost; lifting it starts the node again.
+    PowerCut {
+        /// Whom; all of them at the same instant.
+        target: Target,
+    },
+    /// Every fsync fails with EIO, and the pages count as clean afterwards.
+    FsyncFails {
+        /// Whose.
+        target: Target,
+    },
+    /// Nothing new finds room.
+    DiskFull {
+        /// Whose.
+        target: Target,
+    },
+    /// An fsync takes longer.
+    SlowFsync {
+        /// Whose.
+        target: Target,
+        /// By how much at the mean; the times are distributed exponentially.
+        #[serde(with = "humantime_serde")]
+        mean: Duration,
+    },
+    /// What changes or syncs the disk is not answered.
+    DiskHangs {
+        /// Whose.
+        target: Target,
+    },
+    /// Nothing on the disk can be changed.
+    ReadOnly {
+        /// Whose.
+        target: Target,
+    },
+    /// SIGKILL at an operation on the disk that is still to come; lifting it starts the node again.
+    CrashAt {
+        /// Whom; of several, each at an operation of its own.
+        target: Target,
+        /// The text of the operation contains this, such as `rename`; empty: any operation.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        operation: String,
+        /// It is the so many-eth of these after the injection, from 1.
+        #[serde(default = "first", skip_serializing_if = "is_first")]
+        nth: u32,
+        /// Before or after it.
+        #[serde(default)]
+        moment: Moment,
+        /// The power is gone as well.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        power_cut: bool,
+        /// The operation is waited for so long.
+        #[serde(with = "humantime_serde")]
+        within: Duration,
+    },
+}
+
+/// Before or after an operation on a disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// It has not been done.
+    #[default]
+    Before,
+    /// It has been done, and its process does not know yet.
+    After,
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(nth: &u32) -> bool {
+    *nth == 1
 }
 
 /// How a degraded link behaves, per direction. Zero means "as before".
@@ -116,6 +188,9 @@ pub struct Capabilities {
     pub cut: bool,
     /// What `degrade` may ask for: `delay`, `jitter`, `rate`, `loss`, `duplicate`, `reorder`, `corrupt`.
     pub degrade: BTreeSet<String>,
+    /// Nodes have simulated disks, or can have them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disks: bool,
 }
 
 impl Fault {
@@ -130,6 +205,13 @@ impl Fault {
             Self::Degrade { .. } => FaultKind::Degrade,
             Self::RestartAll => FaultKind::RestartAll,
             Self::Wipe { .. } => FaultKind::Wipe,
+            Self::PowerCut { .. } => FaultKind::PowerCut,
+            Self::FsyncFails { .. } => FaultKind::FsyncFails,
+            Self::DiskFull { .. } => FaultKind::DiskFull,
+            Self::SlowFsync { .. } => FaultKind::SlowFsync,
+            Self::DiskHangs { .. } => FaultKind::DiskHangs,
+            Self::ReadOnly { .. } => FaultKind::ReadOnly,
+            Self::CrashAt { .. } => FaultKind::CrashAt,
         }
     }
 
@@ -142,7 +224,14 @@ impl Fault {
             | Self::Stutter { target, .. }
             | Self::Cut { target, .. }
             | Self::Degrade { target, .. }
-            | Self::Wipe { target } => Some(target),
+            | Self::Wipe { target }
+            | Self::PowerCut { target }
+            | Self::FsyncFails { target }
+            | Self::DiskFull { target }
+            | Self::SlowFsync { target, .. }
+            | Self::DiskHangs { target }
+            | Self::ReadOnly { target }
+            | Self::CrashAt { target, .. } => Some(target),
             Self::RestartAll => None,
         }
     }
@@ -156,12 +245,20 @@ impl Fault {
             | Self::Stutter { target, .. }
             | Self::Cut { target, .. }
             | Self::Degrade { target, .. }
-            | Self::Wipe { target } => Some(target),
+            | Self::Wipe { target }
+            | Self::PowerCut { target }
+            | Self::FsyncFails { target }
+            | Self::DiskFull { target }
+            | Self::SlowFsync { target, .. }
+            | Self::DiskHangs { target }
+            | Self::ReadOnly { target }
+            | Self::CrashAt { target, .. } => Some(target),
             Self::RestartAll => None,
         }
     }
 
-    /// What this fault asks of a network with these capabilities in vain, as it follows "cannot …"; none if nothing.
+    /// What this fault asks of a network, or of disks, with these capabilities in vain, as it follows "cannot …"; none if
+    /// nothing.
     pub fn missing(&self, capabilities: &Capabilities) -> Option<String> {
         match (self.kind().descriptor().needs?, self) {
             (Need::Cut, _) => (!capabilities.cut).then(|| "cut links".to_owned()),
@@ -170,6 +267,7 @@ impl Fault {
                 Some(format!("degrade links by {lacking}"))
             }
             (Need::Degrade, _) => None,
+            (Need::Disk, _) => (!capabilities.disks).then(|| format!("do `{}`", self.kind().word())),
         }
     }
 }

@@ -26,7 +26,7 @@ fn a_network_that_cannot_is_told_what_is_missing() {
     assert_eq!(cut.missing(&Capabilities::default()).as_deref(), Some("cut links"));
     let effect = Effect { loss: 0.1, ..Effect::default() };
     let slow = Fault::Degrade { shape: Shape::Isolate, target: Choice::All.into(), effect };
-    let proxy = Capabilities { cut: true, degrade: BTreeSet::from(["delay".to_owned()]) };
+    let proxy = Capabilities { cut: true, degrade: BTreeSet::from(["delay".to_owned()]), disks: false };
     assert_eq!(slow.missing(&proxy).as_deref(), Some("degrade links by loss"));
     assert_eq!(Fault::RestartAll.missing(&Capabilities::default()), None);
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, SCHEMA, Schedule, Step, StepId, When};
 use crate::condition::{Condition, ROLES};
-use crate::fault::{Capabilities, Effect, Fault};
+use crate::fault::{Capabilities, Effect, Fault, Need};
 use crate::link::NodeName;
 use crate::shape::Shape;
 use crate::target::{Choice, Target};
@@ -57,7 +57,12 @@ impl Schedule {
             if let Action::Inject(fault) = &step.action
                 && let Some(missing) = fault.missing(capabilities)
             {
-                let problem = format!("this network cannot {missing}; use another network or leave this fault out");
+                let problem = match fault.kind().descriptor().needs {
+                    Some(Need::Disk) => format!(
+                        "nodes without simulated disks cannot {missing}; see `interregnum doctor`, or leave this fault out"
+                    ),
+                    _ => format!("this network cannot {missing}; use another network or leave this fault out"),
+                };
                 return Err(ScheduleError { step: Some(step.id), problem });
             }
         }
@@ -112,6 +117,12 @@ impl Schedule {
         match fault {
             Fault::Stutter { pause, run, .. } => ensure(!pause.is_zero() && !run.is_zero(), || {
                 "a stutter needs a pause and a run that are longer than zero".to_owned()
+            }),
+            Fault::SlowFsync { mean, .. } => ensure(!mean.is_zero(), || {
+                "a slow fsync needs a mean that is longer than zero".to_owned()
+            }),
+            Fault::CrashAt { nth, within, .. } => ensure(*nth > 0 && !within.is_zero(), || {
+                "a crash at an operation needs an `nth` from 1 and a `within` that is longer than zero".to_owned()
             }),
             Fault::Cut { shape, .. } => self.check_shape(shape),
             Fault::Degrade { shape, effect, .. } => {

@@ -3,6 +3,7 @@
 use super::Workload;
 use super::calm::Calm;
 use super::chaos::Chaos;
+use super::crash_points::CrashPoints;
 use super::first_leader::FirstLeader;
 use super::flapping::Flapping;
 use super::initial_election::InitialElection;
@@ -22,6 +23,7 @@ pub fn all() -> &'static [&'static dyn Workload] {
         &ManyElections,
         &LeaderCrash,
         &Chaos,
+        &CrashPoints,
         &RollingRestart,
         &Flapping,
         &FirstLeader,

@@ -11,6 +11,7 @@
 mod by_name;
 mod calm;
 mod chaos;
+mod crash_points;
 mod first_leader;
 mod flapping;
 mod initial_election;

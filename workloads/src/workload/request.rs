@@ -160,6 +160,12 @@ pub enum RequestError {
         /// What was given.
         given: String,
     },
+    /// Nodes have no simulated disks.
+    #[error("{given} needs simulated disks, and this run has none; see `interregnum doctor` for what they lack, or leave it out")]
+    NoDisks {
+        /// What was given, or the workload.
+        given: String,
+    },
     /// Every kind of fault was taken out.
     #[error("--faults leaves nothing to draw from; keep at least one of kill, stop, pause or cut")]
     NothingLeft,

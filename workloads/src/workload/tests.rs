@@ -8,7 +8,7 @@ fn request(nodes: usize, seed: u64) -> Request {
     let degrade = ["delay", "jitter", "rate"].map(str::to_owned).into();
     Request {
         nodes: (1..=nodes).map(|number| format!("n{number}")).collect(),
-        capabilities: Capabilities { cut: true, degrade },
+        capabilities: Capabilities { cut: true, degrade, disks: false },
         duration: None,
         seed,
         parameters: Parameters::default(),

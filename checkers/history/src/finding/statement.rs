@@ -17,6 +17,8 @@ pub enum Statement {
     HarnessFailed,
     /// All violations are suspicions, because a fault broke an assumption that the promise rests on.
     AssumptionBroken,
+    /// All violations are suspicions, because disks kept no more than POSIX promises, and no real one is as harsh.
+    NotPromisedByPosix,
     /// All violations are suspicions: nobody knows what was done to the cluster, so it may have caused them.
     Suspected,
     /// There was nothing to judge.
@@ -43,6 +45,7 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("broken", "a promise was broken"),
     ("harness-failed", "the harness or its environment failed"),
     ("assumption-broken", "a fault broke an assumption and may have caused what was found"),
+    ("not-promised-by-posix", "a disk kept no more than POSIX promises, which may have caused what was found"),
     ("suspected", "what was done to the cluster is not known and may have caused what was found"),
     ("not-judged", "there was nothing to judge"),
 ];
@@ -98,6 +101,7 @@ impl Statement {
         Some(match self {
             Self::Broken | Self::HarnessFailed | Self::Suspected => first().to_owned(),
             Self::AssumptionBroken => format!("unknown (assumption broken): {}", first()),
+            Self::NotPromisedByPosix => format!("unknown (not promised by POSIX): {}", first()),
             Self::NotJudged { why: Unjudged::NoSuchChecker } => {
                 format!("there is no checker named {checker:?}; ignored")
             }
@@ -111,7 +115,7 @@ impl Statement {
 
     /// What it says is what its headline's violation says.
     pub fn tells_of_a_violation(&self) -> bool {
-        matches!(self, Self::Broken | Self::HarnessFailed | Self::AssumptionBroken | Self::Suspected)
+        matches!(self, Self::Broken | Self::HarnessFailed | Self::AssumptionBroken | Self::NotPromisedByPosix | Self::Suspected)
     }
 
     /// What else tells two causes of this statement apart and is not chance, as short words.

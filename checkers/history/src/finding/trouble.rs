@@ -32,6 +32,8 @@ pub enum Trouble {
     NoNetwork,
     /// The network between the nodes failed.
     NetworkFailed,
+    /// Simulated disks could not be made.
+    NoDisks,
     /// The harness or its machine ran out of something: files, ports, memory, disk.
     OutOfResources,
     /// The history could not be judged.
@@ -66,6 +68,7 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("misconfigured", "the nodes cannot reach each other as they were set up"),
     ("no-network", "the network between the nodes could not be made"),
     ("network-failed", "the network between the nodes failed"),
+    ("no-disks", "simulated disks could not be made"),
     ("out-of-resources", "the harness or its machine ran out of something that it needs"),
     ("cannot-judge", "the history could not be judged"),
     ("cannot-report", "the verdict or a page could not be written"),

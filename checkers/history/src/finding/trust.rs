@@ -30,6 +30,17 @@ pub enum Finding {
         /// How it ended.
         exit: Exit,
     },
+    /// A node whose disk had gone through a power cut, or a crash at an operation, ended before it was ready again.
+    DidNotComeBack {
+        /// The node.
+        node: String,
+        /// Which incarnation of it.
+        incarnation: u32,
+        /// How it ended.
+        exit: Exit,
+        /// The kind of the fault.
+        fault: String,
+    },
     /// A node's process put itself into the background: the harness was told to run it wrongly.
     ForkedAway {
         /// The node.
@@ -98,6 +109,7 @@ pub enum Statement {
 pub(super) const TITLES: &[(&str, &str)] = &[
     ("died-unasked", "a node died, and no fault had asked for it"),
     ("not-ready", "the harness failed: a node ended before it was ready"),
+    ("did-not-come-back", "a node did not come back after a power cut or a crash"),
     ("forked-away", "the harness failed: a node's process put itself into the background"),
     ("starved", "the harness failed: a node died when its machine had run out of something"),
     ("died-under-unknown-fault", "a node died under a fault that nobody knows"),
@@ -118,6 +130,9 @@ impl Finding {
             }
             Self::NotReady { node, incarnation, exit } => {
                 format!("harness failure: {} {} before it was ready.", life(node, *incarnation), how(*exit))
+            }
+            Self::DidNotComeBack { node, incarnation, exit, fault } => {
+                format!("{} {} before it was ready, after a `{fault}` of its disk.", life(node, *incarnation), how(*exit))
             }
             Self::ForkedAway { node, incarnation } => {
                 format!("harness failure: {} forked away; run it in the foreground.", life(node, *incarnation))
@@ -140,7 +155,10 @@ impl Finding {
     /// What else tells two bugs with this code apart and is not chance: see [`super::Finding::details`].
     pub(super) fn detail(&self) -> Option<String> {
         match self {
-            Self::DiedUnasked { exit, .. } | Self::NotReady { exit, .. } | Self::DiedUnderUnknownFault { exit, .. } => {
+            Self::DiedUnasked { exit, .. }
+            | Self::NotReady { exit, .. }
+            | Self::DidNotComeBack { exit, .. }
+            | Self::DiedUnderUnknownFault { exit, .. } => {
                 match exit {
                     Exit::Signal(signal) => Some(format!("signal-{signal}")),
                     Exit::Status(status) => Some(format!("status-{status}")),

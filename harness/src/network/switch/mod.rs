@@ -199,7 +199,7 @@ impl Switch {
     /// What every switch can do to a link.
     pub fn abilities() -> Capabilities {
         let degrade = ["delay", "jitter", "rate", "loss", "duplicate", "reorder", "corrupt"].map(String::from).into();
-        Capabilities { cut: true, degrade }
+        Capabilities { cut: true, degrade, disks: false }
     }
 
     /// Has the thread carry out an order and waits for its answer; none if the thread has ended.

@@ -292,7 +292,7 @@ judged = ["election-savety"]
 survives = ["kill"]
 [node]
 "#,
-        r#"my.toml:14:13: `survives` in [claims] names `kill`, which is no fault outside Raft's model; known: `corrupt`, `wipe`, `lost-writes`"#,
+        r#"my.toml:14:13: `survives` in [claims] names `kill`, which is no fault outside Raft's model; known: `corrupt`, `wipe`, `lost-writes`, `power-cut`, `fsync-fails`, `disk-full`, `slow-fsync`, `disk-hangs`, `read-only`"#,
     ),
     (
         r#"[node]

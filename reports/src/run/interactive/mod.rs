@@ -109,6 +109,7 @@
 pub mod assets;
 mod banner;
 mod columns;
+mod crashes;
 mod document;
 mod facts;
 mod findings;

@@ -4,7 +4,7 @@ use history::Installed;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::logs::Logs;
-use super::{assets, banner, facts, findings, pack, trust};
+use super::{assets, banner, crashes, facts, findings, pack, trust};
 use crate::model::RunModel;
 use crate::page::style;
 use crate::plot::Plot;
@@ -55,6 +55,7 @@ pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -
                         div.live id="faults-view" hidden {}
                         div.still { (faults(model)) }
                     }
+                    (crashes::section(model))
                     section id="events" {
                         h2 { "Events" }
                         (left_out(model))

@@ -47,14 +47,16 @@ impl<'a> Stage<'a> {
     /// One of the acts that are not the leader's turn.
     pub(super) fn any(&mut self) {
         let slow = if self.swarm.has(FaultKind::Degrade) { 4 } else { 0 };
+        let blackout = if self.swarm.has(FaultKind::PowerCut) || self.swarm.has(FaultKind::CrashAt) { 12 } else { 0 };
         let starve = if self.swarm.has(FaultKind::Pause) && self.request.nodes.len() > 2 { 2 } else { 0 };
-        let acts: [(Act<'a>, u32); 6] = [
+        let acts: [(Act<'a>, u32); 7] = [
             (Self::overlap, 2),
             (Self::trigger, 4),
             (Self::freeze, 2),
             (Self::starve, starve),
             (Self::rump, 2),
             (Self::slow_links, slow),
+            (Self::blackout, blackout),
         ];
         let act = draw::weighted(self.rng, &acts).copied().unwrap_or(Self::overlap);
         act(self);
@@ -287,6 +289,13 @@ impl<'a> Stage<'a> {
             FaultKind::Degrade => Fault::Degrade { shape, target, effect: self.effect() },
             FaultKind::RestartAll => Fault::RestartAll,
             FaultKind::Wipe => Fault::Wipe { target },
+            FaultKind::PowerCut => Fault::PowerCut { target },
+            FaultKind::FsyncFails => Fault::FsyncFails { target },
+            FaultKind::DiskFull => Fault::DiskFull { target },
+            FaultKind::SlowFsync => Fault::SlowFsync { target, mean: self.time(5, 80) },
+            FaultKind::DiskHangs => Fault::DiskHangs { target },
+            FaultKind::ReadOnly => Fault::ReadOnly { target },
+            FaultKind::CrashAt => self.crash_at(target),
         }
     }
 

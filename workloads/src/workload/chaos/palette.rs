@@ -39,6 +39,7 @@ impl Palette {
             Some(Need::Cut) => linked && request.capabilities.cut,
             // Its effects are asked for one by one.
             Some(Need::Degrade) => false,
+            Some(Need::Disk) => request.capabilities.disks,
         };
         let defaults = KINDS.iter().filter(|kind| kind.by_default).filter(drawn_unasked);
         let mut words: BTreeSet<&'static str> = defaults.map(|kind| kind.word).collect();
@@ -54,6 +55,8 @@ impl Palette {
             let cannot = (needs_cut && !request.capabilities.cut) || (EFFECTS.contains(&word) && !can(word));
             if !adds {
                 words.remove(word);
+            } else if Descriptor::of(word).needs == Some(Need::Disk) && !request.capabilities.disks {
+                return Err(RequestError::NoDisks { given: format!("--faults +{word}") });
             } else if cannot {
                 return Err(RequestError::NetworkCannot { given: word.to_owned() });
             } else {

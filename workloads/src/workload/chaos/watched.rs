@@ -13,10 +13,10 @@ use std::time::Duration;
 use super::acts::Stage;
 use crate::condition::Condition;
 use crate::draw;
-use crate::fault::{Fault, FaultKind};
+use crate::fault::{Fault, FaultKind, Moment};
 use crate::schedule::{Action, StepId, When};
 use crate::shape::Shape;
-use crate::target::Choice;
+use crate::target::{Choice, Target};
 
 impl Stage<'_> {
     /// The leader goes, and whoever campaigns next is stopped at that moment; he goes on when another has won, with the votes
@@ -62,6 +62,56 @@ impl Stage<'_> {
             self.script.lift(voter, restart);
             self.script.lift(gone, hold);
         }
+    }
+
+    /// The leader goes, and whoever campaigns or votes then loses its power at that moment, or crashes in the middle of what it
+    /// writes; sometimes the power of all is gone. It is back at once, with what an fsync had covered. Finds terms and
+    /// votes that are not durable, or only half written, and answers that are given too early.
+    pub(super) fn blackout(&mut self) {
+        for _ in 0..2 {
+            self.quiet();
+            let cut = self.swarm.has(FaultKind::PowerCut);
+            let crash = if self.swarm.has(FaultKind::CrashAt) && (!cut || draw::chance(self.rng, 50)) {
+                let fault = self.crash_at(Choice::Follower.into());
+                Some(self.script.inject(Duration::ZERO, fault))
+            } else {
+                None
+            };
+            let kind = self.swarm.taker(self.rng);
+            let gone = self.hit_the_leader(kind, Shape::Isolate);
+            if let Some(crash) = crash {
+                let restart = draw::millis(self.rng, 0, 50);
+                let back = self.script.lift_after(crash, restart);
+                self.script.go_on_from(back);
+            } else {
+                for _ in 0..draw::between(self.rng, 1, 3) {
+                    let condition = if draw::chance(self.rng, 70) {
+                        Condition::Votes
+                    } else {
+                        Condition::Becomes { role: "candidate".to_owned() }
+                    };
+                    let target = if draw::chance(self.rng, 20) { Choice::All } else { Choice::Trigger };
+                    let dark = self.on(condition, Fault::PowerCut { target: target.into() });
+                    let restart = draw::millis(self.rng, 0, 50);
+                    self.script.lift(dark, restart);
+                }
+            }
+            let hold = self.time(50, 400);
+            self.script.lift(gone, hold);
+        }
+    }
+
+    /// A crash at one of the next operations of somebody's disk: the few that an election takes.
+    pub(super) fn crash_at(&mut self, target: Target) -> Fault {
+        let operations = [("", 3), ("rename", 2), ("fsync", 2), ("write", 1)];
+        let operation = draw::weighted(self.rng, &operations).copied().unwrap_or_default().to_owned();
+        let most = if operation.is_empty() { 10 } else { 3 };
+        let nth = u32::try_from(draw::between(self.rng, 1, most)).unwrap_or(1);
+        let moment = if draw::chance(self.rng, 50) { Moment::Before } else { Moment::After };
+        let power_cut = self.swarm.has(FaultKind::PowerCut) && draw::chance(self.rng, 30);
+        let quarter = u64::try_from(self.request.bound.as_millis() / 4).unwrap_or(u64::MAX);
+        let within = Duration::from_millis(quarter.max(1500));
+        Fault::CrashAt { target, operation, nth, moment, power_cut, within }
     }
 
     /// A minority is away while the others elect anew; then the new leader goes and the minority comes back, with its old

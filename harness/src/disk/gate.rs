@@ -1,0 +1,272 @@
+//! What stands between a disk and the requests of its node: what is let through, held, slowed, failed or counted.
+//!
+//! A request that is held has no answer yet, and its thread sleeps in the kernel, where not even SIGKILL wakes it. So whoever
+//! kills a node says so afterwards ([`Gate::killed`]): what was held is answered then, and by a process that returns to nobody.
+
+use std::collections::BinaryHeap;
+use std::time::{Duration, SystemTime};
+
+use nix::errno::Errno;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use workloads::fault::Moment;
+
+use super::operation::{Operation, Watch};
+use super::store::{Ills, Now, Store};
+
+/// What a request is to a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// It reads, and finds what it needs in memory.
+    Look,
+    /// It changes something.
+    Change,
+    /// It waits until something is durable.
+    Sync,
+    /// The kernel writes back what a process had changed in mapped memory, or closes a file.
+    Behind,
+}
+
+/// The answer to a request, ready to be sent.
+pub(super) type Answer = Box<dyn FnOnce() + Send>;
+
+/// A request: what it does to a store, or what it answers where there is none for it.
+pub(super) type Job = Box<dyn FnOnce(Result<(&mut Store, Now), Errno>) -> Answer + Send>;
+
+enum Held {
+    Job(Job),
+    Answer(Answer),
+}
+
+/// Whether requests are let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// They are, as far as the disk does not hang.
+    Open,
+    /// The power is gone, or a crash point is reached: none is, until the node has been killed.
+    Frozen,
+    /// The node has been killed: all fail.
+    Dead,
+    /// The node of a hanging disk has been killed: what would hang fails.
+    Dying,
+}
+
+/// What is wrong with a disk, apart from what it refuses by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// What it refuses.
+    pub ills: Ills,
+    /// Nothing that changes or syncs is answered.
+    pub hangs: bool,
+    /// An fsync takes so much longer at the mean; the times are distributed exponentially.
+    pub slow: Option<Duration>,
+}
+
+/// A request that was reached and that a crash point had named.
+pub(super) type Reached = Box<dyn FnOnce(Operation) + Send>;
+
+/// The disk of one node, with what is done to its requests.
+pub(super) struct Gate {
+    pub(super) store: Store,
+    zero: std::time::Instant,
+    door: Door,
+    faults: Faults,
+    held: Vec<Held>,
+    slowed: BinaryHeap<Slowed>,
+    rng: ChaCha8Rng,
+    watch: Option<(Watch, Reached)>,
+    learnt: Option<Vec<Operation>>,
+}
+
+struct Slowed {
+    due: std::time::Instant,
+    job: Job,
+}
+
+impl PartialEq for Slowed {
+    fn eq(&self, other: &Self) -> bool {
+        self.due == other.due
+    }
+}
+
+impl Eq for Slowed {}
+
+impl PartialOrd for Slowed {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Slowed {
+    /// The one that is due first is the greatest.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.due.cmp(&self.due)
+    }
+}
+
+impl Gate {
+    pub(super) fn new(store: Store, rng: ChaCha8Rng) -> Self {
+        Self {
+            store,
+            zero: std::time::Instant::now(),
+            door: Door::Open,
+            faults: Faults::default(),
+            held: Vec::new(),
+            slowed: BinaryHeap::new(),
+            rng,
+            watch: None,
+            learnt: None,
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now { since: self.zero.elapsed(), wall: SystemTime::now() }
+    }
+
+    /// Takes a request. Answers when to [look again](Self::due), where that is new.
+    pub(super) fn take(&mut self, class: Class, what: impl FnOnce(&Store) -> Option<Operation>, job: Job) -> Option<std::time::Instant> {
+        match self.door {
+            Door::Dead => {
+                job(Err(Errno::EIO))();
+                return None;
+            }
+            Door::Dying if matches!(class, Class::Change | Class::Sync) => {
+                job(Err(Errno::EIO))();
+                return None;
+            }
+            Door::Frozen => {
+                self.held.push(Held::Job(job));
+                return None;
+            }
+            Door::Open | Door::Dying => {}
+        }
+        let mut after = false;
+        if (self.watch.is_some() || self.learnt.is_some())
+            && let Some(operation) = what(&self.store)
+        {
+            if let Some(learnt) = &mut self.learnt {
+                learnt.push(operation.clone());
+            }
+            match self.watch.as_mut().and_then(|(watch, _)| watch.meets(&operation)) {
+                Some(Moment::Before) => {
+                    self.reach(operation, Held::Job(job));
+                    return None;
+                }
+                Some(Moment::After) => after = true,
+                None => {}
+            }
+            if after {
+                let answer = self.run(job);
+                self.reach(operation, Held::Answer(answer));
+                return None;
+            }
+        }
+        if self.faults.hangs && matches!(class, Class::Change | Class::Sync) {
+            self.held.push(Held::Job(job));
+            return None;
+        }
+        if let Some(mean) = self.faults.slow.filter(|_| class == Class::Sync) {
+            let wait = mean.mul_f64(-self.rng.random_range(f64::MIN_POSITIVE..1.0).ln());
+            let due = std::time::Instant::now() + wait;
+            self.slowed.push(Slowed { due, job });
+            return Some(due);
+        }
+        self.run(job)();
+        None
+    }
+
+    fn run(&mut self, job: Job) -> Answer {
+        let now = self.now();
+        job(Ok((&mut self.store, now)))
+    }
+
+    fn reach(&mut self, operation: Operation, held: Held) {
+        self.door = Door::Frozen;
+        self.held.push(held);
+        if let Some((_, reached)) = self.watch.take() {
+            reached(operation);
+        }
+    }
+
+    /// Does what is due of what was slowed. Answers when the next of it is.
+    pub(super) fn due(&mut self) -> Option<std::time::Instant> {
+        loop {
+            let next = self.slowed.peek()?.due;
+            if next > std::time::Instant::now() {
+                return Some(next);
+            }
+            let job = self.slowed.pop()?.job;
+            match self.door {
+                Door::Open if self.faults.hangs => self.held.push(Held::Job(job)),
+                Door::Open => self.run(job)(),
+                Door::Frozen => self.held.push(Held::Job(job)),
+                Door::Dead | Door::Dying => job(Err(Errno::EIO))(),
+            }
+        }
+    }
+
+    /// The power is gone: nothing is answered any more.
+    pub(super) fn freeze(&mut self) {
+        self.door = Door::Frozen;
+    }
+
+    /// The node has been sent SIGKILL: who waits for an answer gets one, or would stay.
+    pub(super) fn killed(&mut self) {
+        self.watch = None;
+        self.door = match self.door {
+            Door::Frozen | Door::Dead => Door::Dead,
+            Door::Open | Door::Dying => Door::Dying,
+        };
+        self.fail_held();
+    }
+
+    fn fail_held(&mut self) {
+        let slowed = std::mem::take(&mut self.slowed).into_iter().map(|slowed| Held::Job(slowed.job));
+        for held in std::mem::take(&mut self.held).into_iter().chain(slowed) {
+            match held {
+                Held::Job(job) => job(Err(Errno::EIO))(),
+                Held::Answer(answer) => answer(),
+            }
+        }
+    }
+
+    /// A new incarnation of the node is about to start.
+    pub(super) fn open(&mut self) {
+        self.fail_held();
+        self.door = Door::Open;
+    }
+
+    /// Says what is wrong from now on. What was held because the disk hung is done when it does not any more.
+    pub(super) fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+        self.store.set_ills(faults.ills);
+        if self.door == Door::Open && !faults.hangs {
+            for held in std::mem::take(&mut self.held) {
+                match held {
+                    Held::Job(job) => self.run(job)(),
+                    Held::Answer(answer) => answer(),
+                }
+            }
+        }
+        if self.door == Door::Open && faults.slow.is_none() {
+            for slowed in std::mem::take(&mut self.slowed).into_sorted_vec().into_iter().rev() {
+                self.run(slowed.job)();
+            }
+        }
+    }
+
+    /// Waits for an operation: it will be reached once.
+    pub(super) fn watch_for(&mut self, watch: Watch, reached: Reached) {
+        self.watch = Some((watch, reached));
+    }
+
+    /// Waits for no operation any more. Answers whether one was waited for.
+    pub(super) fn watch_for_nothing(&mut self) -> bool {
+        self.watch.take().is_some()
+    }
+
+    /// Begins to take note of all operations, or ends it and answers them.
+    pub(super) fn learn(&mut self, on: bool) -> Vec<Operation> {
+        std::mem::replace(&mut self.learnt, on.then(Vec::new)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,154 @@
+//! How the faults of disks are installed and undone.
+//!
+//! A power cut is in force when the disk answers nothing more, which takes no time, and is verified as a kill is; its node's
+//! image is thrown away only when nothing of the node runs any more. A crash point is armed first, and in force when its
+//! operation has been reached: the disk holds that operation back until the node has been sent SIGKILL.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use workloads::{Fault, StepId, View};
+
+use super::install::draw;
+use super::{Ended, Nemesis, Report};
+use crate::cluster::ClusterError;
+use crate::disk;
+use crate::inforce::{Hold, Ill};
+use crate::network::NodeIndex;
+
+/// One node that crashed at an operation.
+struct Crash {
+    node: NodeIndex,
+    begun: u64,
+    operation: String,
+    lost: Vec<String>,
+    killed: Result<bool, ClusterError>,
+}
+
+impl Nemesis {
+    /// Something is wrong with disks until it is lifted.
+    pub(super) fn sicken(&self, id: StepId, view: &View, fault: &Fault) -> Report {
+        let ill = match fault {
+            Fault::FsyncFails { .. } => Ill::FsyncFails,
+            Fault::DiskFull { .. } => Ill::Full,
+            Fault::SlowFsync { mean, .. } => Ill::Slow(*mean),
+            Fault::DiskHangs { .. } => Ill::Hangs,
+            _ => Ill::ReadOnly,
+        };
+        let begun = self.recorder.clock().now();
+        let Some(nodes) = fault.target().map(|target| self.resolve(id, view, target)) else {
+            return self.without_disks(fault);
+        };
+        if !self.cluster.has_disks() {
+            return self.without_disks(fault);
+        }
+        self.change_disks(&nodes, |forces| forces.add(id, Hold::Sick(nodes.clone(), ill)));
+        let names = nodes.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
+        let ended = if nodes.is_empty() {
+            self.forces().remove(id);
+            Ended::Skipped("no node fits its target".into())
+        } else {
+            Ended::Installed
+        };
+        Report { nodes: names, ..Report::new([begun, self.recorder.clock().now()], ended) }
+    }
+
+    /// What is wrong with these disks changes, and is put into force as one step.
+    pub(super) fn change_disks(&self, nodes: &[NodeIndex], how: impl FnOnce(&mut crate::inforce::InForce)) {
+        let mut forces = self.forces();
+        how(&mut forces);
+        for &node in nodes {
+            self.cluster.set_disk_faults(node, faults(&forces.ills(node)));
+        }
+    }
+
+    pub(super) fn without_disks(&self, fault: &Fault) -> Report {
+        let now = self.recorder.clock().now();
+        let why = format!("there are no simulated disks to do `{}` with", fault.kind().word());
+        Report::new([now, now], Ended::Skipped(why))
+    }
+
+    /// Nodes crash, each at an operation of its own disk that is still to come.
+    pub(super) async fn crash_at(self: &Arc<Self>, id: StepId, view: &View, fault: &Fault) -> Report {
+        let Fault::CrashAt { target, within, .. } = fault else { return self.without_disks(fault) };
+        if !self.cluster.has_disks() {
+            return self.without_disks(fault);
+        }
+        let nodes = self.resolve(id, view, target);
+        let asked = self.recorder.clock().now();
+        let waits = nodes.iter().map(|&node| self.crash_one(id, node, fault));
+        let crashed: Vec<Crash> = join_all(waits).await.into_iter().flatten().collect();
+        let end = self.recorder.clock().now();
+        if crashed.is_empty() {
+            self.forces().remove(id);
+            let why = if nodes.is_empty() {
+                "no node fits its target".to_owned()
+            } else {
+                format!("no such operation came within {}", humantime::format_duration(*within))
+            };
+            return Report::new([asked, end], Ended::Skipped(why));
+        }
+        let begun = crashed.iter().map(|crash| crash.begun).min().unwrap_or(asked);
+        let operations = crashed.iter().map(|crash| format!("{}: {}", self.cluster.name(crash.node), crash.operation));
+        let operations = operations.collect();
+        let lost = crashed.iter().flat_map(|crash| crash.lost.clone()).collect();
+        let hit: Vec<_> = crashed.iter().map(|crash| crash.node).collect();
+        let results = crashed.into_iter().map(|crash| crash.killed.map(drop)).collect();
+        let down = hit.clone();
+        let report = self.settle(id, &hit, results, [begun, end], |forces| {
+            forces.add(id, Hold::Down { nodes: down, forever: false });
+        });
+        self.start_owed().await;
+        Report { operations, lost, ..report }
+    }
+
+    async fn crash_one(self: &Arc<Self>, id: StepId, node: NodeIndex, fault: &Fault) -> Option<Crash> {
+        let Fault::CrashAt { operation, nth, moment, power_cut, within, .. } = fault else { return None };
+        let armed = self.cluster.arm(node, operation, *nth, *moment).await?;
+        let mut reached = armed.reached;
+        let waited = self.unless_given_up(tokio::time::timeout(*within, &mut reached)).await;
+        let operation = match waited {
+            Some(Ok(Ok(operation))) => operation,
+            // Disarming tells whether the operation came in the last moment.
+            _ if self.cluster.disarm(node) => return None,
+            _ => reached.await.ok()?,
+        };
+        let begun = self.recorder.clock().now();
+        // In force before it is done: a lift of another fault must not start the node again in between.
+        self.forces().hold_down(id, node);
+        let killed = self.cluster.kill(node, id).await;
+        let lost = if *power_cut && matches!(killed, Ok(true)) {
+            self.cluster.power_back(node, self.cut_seed(id, node)).await
+        } else {
+            Vec::new()
+        };
+        if !matches!(killed, Ok(true)) {
+            self.cluster.thaw(node);
+        }
+        Some(Crash { node, begun, operation, lost, killed })
+    }
+
+    /// The power comes back for those that it was taken from. Answers what their disks lost.
+    pub(super) async fn power_back(&self, id: StepId, frozen: &[NodeIndex], hit: &[NodeIndex]) -> Vec<String> {
+        frozen.iter().filter(|node| !hit.contains(node)).for_each(|&node| self.cluster.thaw(node));
+        let back = hit.iter().map(|&node| self.cluster.power_back(node, self.cut_seed(id, node)));
+        join_all(back).await.into_iter().flatten().collect()
+    }
+
+    /// What a disk is torn by: the same for the same step of the same schedule.
+    pub(super) fn cut_seed(&self, id: StepId, node: NodeIndex) -> u64 {
+        use rand::RngExt;
+        draw(self.schedule.seed, id).random::<u64>().wrapping_add(node as u64)
+    }
+}
+
+/// What is wrong with a disk in all.
+fn faults(ills: &[Ill]) -> disk::Faults {
+    let has = |ill: Ill| ills.contains(&ill);
+    let slow = ills.iter().filter_map(|ill| if let Ill::Slow(mean) = ill { Some(*mean) } else { None });
+    disk::Faults {
+        ills: disk::Ills { sync_fails: has(Ill::FsyncFails), full: has(Ill::Full), read_only: has(Ill::ReadOnly) },
+        hangs: has(Ill::Hangs),
+        slow: slow.reduce(|one, other| one + other),
+    }
+}

@@ -1,0 +1,181 @@
+//! Simulated disks: what they lose, what is found of it, and that nothing of them is left behind.
+
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::place::{Done, LEADER, PATIENCE, Place, finish};
+use crate::skipped::skipped;
+
+/// Whether a run could not have simulated disks here.
+fn none_here(done: &Done) -> bool {
+    let none = done.code == 70 && done.stderr.contains("needs simulated disks, and none can be mounted here");
+    if none {
+        skipped("no simulated disk can be mounted here");
+    }
+    none
+}
+
+fn lines(place: &Place) -> Vec<Value> {
+    let history = std::fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    history.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A cluster of one whose node is this shell script, and a schedule of these steps for it.
+fn one_node(script: &str, steps: &Value) -> (Place, Vec<String>) {
+    let place = Place::new();
+    let system = place.system(script);
+    let schedule = json!({
+        "schema": 1, "workload": "mine", "seed": 1, "nodes": ["n1"], "duration": "20s", "parameters": {},
+        "coverage": {"leader-hits": 0, "elections": 0, "windows": 0, "faults": 1, "expectations": 0, "cuts-proven": false},
+        "steps": steps,
+    });
+    let schedule = place.file("schedule.json", &schedule.to_string());
+    let args = ["test", "--schedule", &schedule, "--system", &system].map(str::to_owned);
+    (place, args.to_vec())
+}
+
+fn cut_then_back(fault: &Value) -> Value {
+    json!([
+        {"id": 1, "when": {"at": "300ms"}, "do": {"inject": fault}},
+        {"id": 2, "when": {"after": {"step": 1, "delay": "50ms"}}, "do": {"lift": 1}},
+        {"id": 3, "when": {"after": {"step": 2, "delay": "500ms"}}, "do": {"expect": {"condition": "leader", "within": "5s"}}},
+    ])
+}
+
+fn run(place: &Place, args: &[String]) -> Done {
+    place.run(&args.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Says in its term how often it was started, as far as it remembers.
+fn counting(sync: &str) -> String {
+    format!(
+        r#"cd "$1"; n=$(cat count 2>/dev/null || echo 0); n=$((n+1)); echo $n > count; {sync}
+printf '{{"role":"leader","term":%d,"vote":"n1","leader":"n1"}}\n' $n; exec sleep 1000"#
+    )
+}
+
+#[test]
+fn a_node_that_does_not_sync_forgets_in_a_power_cut_what_it_had_written_and_the_line_says_what() {
+    let (place, args) = one_node(&counting(""), &cut_then_back(&json!({"kind": "power-cut", "target": "all"})));
+    let done = run(&place, &args);
+    if none_here(&done) {
+        return;
+    }
+    let lines = lines(&place);
+    assert_eq!(lines[0]["disk"], "journal");
+    let fault = lines.iter().find(|line| line["fault"]["kind"] == "power-cut").unwrap();
+    assert_eq!(fault["outcome"], "installed", "{fault}");
+    assert_eq!(fault["lost"], json!(["n1: no fsync covered the new name count"]), "{fault}");
+    let terms: Vec<_> = lines.iter().filter(|line| line["type"] == "observe").map(|line| &line["term"]).collect();
+    assert_eq!(terms, [1, 1], "it began again");
+    place.assert_empty();
+}
+
+#[test]
+fn a_node_that_syncs_remembers_after_a_power_cut_and_a_killed_one_remembers_anyway() {
+    let kill = json!({"kind": "kill", "target": "all"});
+    let cut = json!({"kind": "power-cut", "target": "all"});
+    // `sync FILE` is fsync(2) of that file.
+    for (sync, fault, disk) in [("sync count", &cut, "auto"), ("", &kill, "simulated")] {
+        let (place, mut args) = one_node(&counting(sync), &cut_then_back(fault));
+        args.extend(["--disk".to_owned(), disk.to_owned()]);
+        let done = run(&place, &args);
+        if none_here(&done) {
+            return;
+        }
+        let lines = lines(&place);
+        let terms: Vec<_> = lines.iter().filter(|line| line["type"] == "observe").map(|line| &line["term"]).collect();
+        assert_eq!(terms, [1, 2], "{fault}: {done:?}");
+        place.assert_empty();
+    }
+}
+
+#[test]
+fn a_crash_point_holds_its_operation_back_until_the_node_is_dead() {
+    let script = r#"cd "$1"; printf '{"role":"leader","term":1,"vote":"n1","leader":"n1"}\n'
+test -e one && { printf '{"role":"leader","term":%d,"vote":"n1","leader":"n1"}\n' $(ls | wc -l); exec sleep 1000; }
+sleep 1; : > one; : > two; : > three; exec sleep 1000"#;
+    let fault = json!({"kind": "crash-at", "target": "all", "operation": "create two", "moment": "before", "within": "10s"});
+    let (place, args) = one_node(script, &cut_then_back(&fault));
+    let done = run(&place, &args);
+    if none_here(&done) {
+        return;
+    }
+    let lines = lines(&place);
+    let fault = lines.iter().find(|line| line["fault"]["kind"] == "crash-at").unwrap();
+    assert_eq!(fault["operations"], json!(["n1: create two"]), "{fault}");
+    let last = lines.iter().rfind(|line| line["type"] == "observe").unwrap();
+    assert_eq!(last["term"], 1, "there was one file: {last}");
+    let page = std::fs::read_to_string(place.latest().join("report.html")).unwrap();
+    assert!(page.contains("Crash points") && page.contains("create two"));
+    place.assert_empty();
+}
+
+#[test]
+fn a_hanging_disk_lets_go_of_its_node_when_that_is_killed_and_is_gone_with_a_killed_harness() {
+    let script = format!("cd \"$1\"; {LEADER}; while :; do echo x > file; sleep 0.02; done");
+    let hang = json!([
+        {"id": 1, "when": {"at": "100ms"}, "do": {"inject": {"kind": "disk-hangs", "target": "all"}}},
+        {"id": 2, "when": {"at": "600ms"}, "do": {"inject": {"kind": "kill", "target": "all"}}},
+        {"id": 3, "when": {"after": {"step": 2, "delay": "10ms"}}, "do": {"lift": 1}},
+        {"id": 4, "when": {"after": {"step": 3, "delay": "10ms"}}, "do": {"lift": 2}},
+    ]);
+    let (place, args) = one_node(&script, &hang);
+    let done = run(&place, &args);
+    if none_here(&done) {
+        return;
+    }
+    let lines = lines(&place);
+    let kill = lines.iter().find(|line| line["fault"]["kind"] == "kill").unwrap();
+    assert_eq!(kill["outcome"], "installed", "{kill}");
+    place.assert_empty();
+
+    // The same with nobody left who could let go.
+    let hang = json!([{"id": 1, "when": {"at": "0s"}, "do": {"inject": {"kind": "disk-hangs", "target": "all"}}},
+        {"id": 2, "when": {"at": "19s"}, "do": {"lift": 1}}]);
+    let (place, args) = one_node(&script, &hang);
+    let mut harness = place.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
+    let begun = Instant::now();
+    let hangs = || std::fs::read_to_string(place.out().join("latest/history.jsonl")).is_ok_and(|text| text.contains("disk-hangs"));
+    while !hangs() {
+        assert!(begun.elapsed() < PATIENCE, "the fault is injected");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    harness.kill().unwrap();
+    harness.wait().unwrap();
+    while !place.processes().is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", place.processes());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+    assert!(!mounts.contains(&place.path().display().to_string()), "{mounts}");
+}
+
+#[test]
+fn a_fault_of_disks_without_disks_is_refused_by_its_name() {
+    let place = Place::new();
+    let done = place.run(&["test", "chaos", "--faults", "+power-cut", "--disk", "none"]);
+    done.refused(64, &["power-cut", "simulated disks"]);
+    place.run(&["test", "crash-points", "--disk", "none"]).refused(64, &["crash-points", "simulated disks"]);
+    let mut without = Command::new(env!("CARGO_BIN_EXE_interregnum"));
+    without.args(["test", "crash-points", "--out"]).arg(place.out()).env("INTERREGNUM_SANDBOX", "off");
+    let done = finish(without);
+    assert_eq!(done.code, 70, "{done:?}");
+    assert!(done.stderr.contains("simulated disks cannot be mounted without a sandbox"), "{done:?}");
+}
+
+#[test]
+fn term_and_vote_apart_are_found_at_the_operations_between_them_and_the_unbroken_node_stands() {
+    let place = Place::new();
+    let done = place.run(&["test", "crash-points", "--rounds", "9", "--set", "defect=term-and-vote-apart", "--until", "invalid"]);
+    if none_here(&done) {
+        return;
+    }
+    assert_eq!(done.code, 1, "{done:?}");
+    let place = Place::new();
+    let done = place.run(&["test", "crash-points", "--rounds", "4"]);
+    assert!([0, 2].contains(&done.code), "{done:?}");
+    place.assert_empty();
+}
