@@ -95,7 +95,8 @@ impl InForce {
 
     /// What is wrong with the disk of a node.
     pub fn ills(&self, node: NodeIndex) -> Vec<Ill> {
-        let of = |hold: &Hold| if let Hold::Sick(nodes, ill) = hold { nodes.contains(&node).then_some(*ill) } else { None };
+        let of =
+            |hold: &Hold| if let Hold::Sick(nodes, ill) = hold { nodes.contains(&node).then_some(*ill) } else { None };
         self.holds.values().filter_map(of).collect()
     }
 

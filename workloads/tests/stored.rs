@@ -36,7 +36,11 @@ fn examples() -> Vec<(String, &'static dyn Workload, Request)> {
 fn request(workload: &dyn Workload, parameters: Parameters, seed: u64) -> Request {
     Request {
         nodes: (1..=workload.nodes()).map(|number| format!("n{number}")).collect(),
-        capabilities: Capabilities { cut: true, degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(), disks: false },
+        capabilities: Capabilities {
+            cut: true,
+            degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(),
+            disks: true,
+        },
         duration: None,
         seed,
         parameters,

@@ -172,7 +172,7 @@ pub(crate) struct Line<'a> {
 }
 
 /// The keys that lines have, in the order in which they are written.
-pub(crate) const KEYS: [&str; 47] = [
+pub(crate) const KEYS: [&str; 49] = [
     "t",
     "type",
     "node",

@@ -32,17 +32,27 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// Which disks are asked for.
-    #[derive(Default)]
-    Disks {
-        /// Simulated ones where the schedule has a fault of disks, else those of the machine.
-        #[default]
-        Auto = "auto",
-        /// Over each data directory lies a disk that the harness simulates.
-        Simulated = "simulated",
-        /// Those of the machine.
-        None = "none",
+/// Which disks are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disks {
+    /// Simulated ones where the schedule has a fault of disks, else those of the machine.
+    #[default]
+    Auto,
+    /// Over each data directory lies a disk that the harness simulates.
+    Simulated,
+    /// Those of the machine.
+    None,
+}
+
+impl Disks {
+    /// As `run.json` and the command line have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Simulated => "simulated",
+            Self::None => "none",
+        }
     }
 }
 
@@ -96,7 +106,8 @@ impl FromStr for Disks {
     type Err = NoDisk;
 
     fn from_str(text: &str) -> Result<Self, NoDisk> {
-        Self::exactly(text).ok_or(NoDisk("auto, simulated or none"))
+        let all = [Self::Auto, Self::Simulated, Self::None];
+        all.into_iter().find(|disks| disks.word() == text).ok_or(NoDisk("auto, simulated or none"))
     }
 }
 

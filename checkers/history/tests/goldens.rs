@@ -200,7 +200,13 @@ fn fault_lines() {
     let lift = Fault { stage: Stage::Lift.into(), ..nothing() };
     lines(
         "fault.jsonl",
-        [during(900, 1000, inject), during(1900, 2000, lift), during(2000, 2000, skipped), during(3900, 4000, unsure), during(4900, 5000, crash)],
+        [
+            during(900, 1000, inject),
+            during(1900, 2000, lift),
+            during(2000, 2000, skipped),
+            during(3900, 4000, unsure),
+            during(4900, 5000, crash),
+        ],
     );
 }
 

@@ -81,6 +81,7 @@ fn words() -> (BTreeSet<&'static str>, usize) {
         words_of::<Kind>().collect(),
         words_of::<Whom>().collect(),
         words_of::<Network>().collect(),
+        words_of::<run::Model>().collect(),
         words_of::<run::State>().collect(),
     ];
     let count = lists.len();

@@ -11,8 +11,8 @@
 //! changed on the way can cause any.
 
 use history::finding::Statement;
-use history::verdict::{Judgement, Verdict};
 use history::run::Model;
+use history::verdict::{Judgement, Verdict};
 use history::{Body, Event, Header, Installed, Name, Stage, Word};
 pub use workloads::fault::Breach;
 use workloads::fault::{Breaks, Descriptor, Sphere};

@@ -33,9 +33,11 @@ use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
 use history::finding::trust::{self, Finding, Lacked, Statement};
 use history::finding::{self, Unjudged};
-use history::verdict::{Judgement, Verdict};
 use history::run::Model;
-use history::{Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage, Word};
+use history::verdict::{Judgement, Verdict};
+use history::{
+    Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage, Word,
+};
 use workloads::fault::{self, Ends, Sphere};
 
 /// The checker's name.

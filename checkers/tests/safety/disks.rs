@@ -24,7 +24,8 @@ fn a_term_that_falls_over_a_power_cut_is_the_system_s_fault_only_where_it_claims
 #[test]
 fn a_disk_that_keeps_what_posix_promises_and_no_more_convicts_nobody() {
     for claims in [survives("power-cut"), json!({})] {
-        let judgement = cut(History::of(3).header("claims", claims).header("disk", json!("strict"))).asked("term-monotonic");
+        let judgement =
+            cut(History::of(3).header("claims", claims).header("disk", json!("strict"))).asked("term-monotonic");
         assert_eq!(judgement.verdict, Verdict::Unknown);
         assert!(judgement.sentence.starts_with("unknown (not promised by POSIX)"), "{}", judgement.sentence);
     }
@@ -60,7 +61,11 @@ fn a_node_that_does_not_come_back_after_a_crash_of_its_disk_did_that_by_itself()
 fn a_node_that_does_not_come_back_is_no_certain_finding_where_its_disk_lost_what_it_does_not_claim_to_do_without() {
     let judgement = gone(History::of(3), "power-cut", json!({"nodes": ["n1"]})).end().asked("process");
     assert_eq!(judgement.verdict, Verdict::Unknown, "{judgement:#?}");
-    assert!(judgement.sentence.contains("did not") || judgement.sentence.contains("power-cut"), "{}", judgement.sentence);
+    assert!(
+        judgement.sentence.contains("did not") || judgement.sentence.contains("power-cut"),
+        "{}",
+        judgement.sentence
+    );
     let killed = gone(History::of(3), "kill", json!({"nodes": ["n1"]})).end().asked("process");
     assert!(killed.sentence.starts_with("harness failure"), "{}", killed.sentence);
     let other = gone(History::of(3), "power-cut", json!({"nodes": ["n2"]})).end().asked("process");

@@ -61,8 +61,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         directory: super::directory()?,
         command: super::command_line(),
         surroundings: String::new(),
-        // Nobody would ever see its pages.
-        brief: true,
+        brief: true, // nobody would ever see its pages
         until: None,
         max_history: None,
     };

@@ -113,7 +113,8 @@ impl Durable {
         if self.steps.first().is_some_and(|step| due(step.at, NAMES)) {
             self.commit(live);
         }
-        let old: Vec<_> = self.dirty.iter().filter(|(_, dirty)| due(dirty.since, DATA)).map(|(file, _)| *file).collect();
+        let old: Vec<_> =
+            self.dirty.iter().filter(|(_, dirty)| due(dirty.since, DATA)).map(|(file, _)| *file).collect();
         for file in old {
             self.flush(live, file);
         }

@@ -124,7 +124,12 @@ impl Gate {
     }
 
     /// Takes a request. Answers when to [look again](Self::due), where that is new.
-    pub(super) fn take(&mut self, class: Class, what: impl FnOnce(&Store) -> Option<Operation>, job: Job) -> Option<std::time::Instant> {
+    pub(super) fn take(
+        &mut self,
+        class: Class,
+        what: impl FnOnce(&Store) -> Option<Operation>,
+        job: Job,
+    ) -> Option<std::time::Instant> {
         match self.door {
             Door::Dead => {
                 job(Err(Errno::EIO))();

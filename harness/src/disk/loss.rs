@@ -61,7 +61,9 @@ pub(super) fn lost(seen: &Image, kept: &Image) -> Vec<Loss> {
             Some(other) => losses.extend(bytes(file, node, other)),
         }
     }
-    losses.extend(after.keys().filter(|path| !before.contains_key(*path)).map(|path| Loss::Removal { file: path.clone() }));
+    losses.extend(
+        after.keys().filter(|path| !before.contains_key(*path)).map(|path| Loss::Removal { file: path.clone() }),
+    );
     losses
 }
 

@@ -82,7 +82,8 @@ pub(super) fn serve(folder: &Path, name: &str, server: Server) -> Result<(), Mou
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     mount(Some("interregnum-disk"), folder, Some("fuse.interregnum-disk"), flags, Some(options.as_str()))
         .map_err(|error| MountError::new(Step::Mount, error))?;
-    let session = fuser::Session::from_fd(server, OwnedFd::from(device), fuser::SessionACL::All, fuser::Config::default());
+    let session =
+        fuser::Session::from_fd(server, OwnedFd::from(device), fuser::SessionACL::All, fuser::Config::default());
     let served = session.map_err(|error| MountError::new(Step::Handshake, error)).and_then(|session| {
         std::thread::Builder::new()
             .name(format!("{name}-disk"))

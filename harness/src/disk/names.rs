@@ -106,8 +106,7 @@ impl Store {
             return Ok(());
         }
         if over == Over::Exchange {
-            let changes =
-                vec![self.point(to.0, to.1, Some(number), now), self.point(from.0, from.1, there, now)];
+            let changes = vec![self.point(to.0, to.1, Some(number), now), self.point(from.0, from.1, there, now)];
             self.durable.note(now.since, changes, None);
             return Ok(());
         }

@@ -19,13 +19,13 @@ use fuser::{
 use nix::errno::Errno;
 use nix::libc;
 
+use super::Shared;
 use super::content::PAGE;
 use super::gate::{Answer, Class, Job};
 use super::image::{Number, ROOT};
 use super::names::Over;
 use super::operation::Operation;
 use super::store::{About, New, Now, Set, Store};
-use super::Shared;
 
 /// For as long as that the kernel may keep what belongs to a number.
 const KEPT: Duration = Duration::from_secs(3600);
@@ -429,11 +429,14 @@ impl Filesystem for Server {
     }
 
     fn statfs(&self, _: &Request, _: INodeNo, reply: ReplyStatfs) {
-        self.look(|store, _| Ok(store.space()), move |space| {
-            let (all, free) = space.map_or((0, 0), |(all, free)| (all / PAGE, free / PAGE));
-            let files = 1 << 20;
-            reply.statfs(all, free, free, files, files, 4096, 255, 4096);
-        });
+        self.look(
+            |store, _| Ok(store.space()),
+            move |space| {
+                let (all, free) = space.map_or((0, 0), |(all, free)| (all / PAGE, free / PAGE));
+                let files = 1 << 20;
+                reply.statfs(all, free, free, files, files, 4096, 255, 4096);
+            },
+        );
     }
 
     fn fallocate(

@@ -165,7 +165,8 @@ impl Store {
     /// The names in a folder, with their numbers and types, `.` and `..` first.
     pub fn list(&self, folder: Number) -> Answer<Vec<(OsString, Number, u32)>> {
         let node = self.folder(folder)?;
-        let entry = |(name, number): (&OsString, &Number)| Some((name.clone(), *number, self.about(*number).ok()?.kind));
+        let entry =
+            |(name, number): (&OsString, &Number)| Some((name.clone(), *number, self.about(*number).ok()?.kind));
         let dots = [(".".into(), folder, libc::S_IFDIR), ("..".into(), node.home.0, libc::S_IFDIR)];
         Ok(dots.into_iter().chain(node.folder().into_iter().flatten().filter_map(entry)).collect())
     }

@@ -55,7 +55,7 @@ impl Journal {
         let (sender, receiver) = sync_channel(WAITING);
         let problem = Arc::new(Mutex::new(None));
         let told = Arc::clone(&problem);
-        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || write_all(&receiver, &told));
+        let thread = std::thread::Builder::new().name("journals".to_owned()).spawn(move || write_all(&receiver, &told));
         match thread {
             Ok(thread) => Self { sender: Some(sender), thread: Some(thread), problem },
             Err(error) => {

@@ -114,7 +114,8 @@ pub(super) type Through = Box<dyn Fn(&Path) -> Option<Disk> + Send + Sync>;
 /// The place of a path.
 pub(super) fn of(path: &Path, through: Option<&Through>) -> Place {
     let found = through.and_then(|through| through(path));
-    let inside = found.and_then(|disk| path.strip_prefix(disk.folder()).map(Path::to_owned).ok().map(|inside| (disk, inside)));
+    let inside =
+        found.and_then(|disk| path.strip_prefix(disk.folder()).map(Path::to_owned).ok().map(|inside| (disk, inside)));
     match inside {
         Some((disk, inside)) => Place::Simulated(disk, inside),
         None => Place::Machine(path.to_owned()),

@@ -161,7 +161,8 @@ impl Process {
         let pid = Pid::from_child(child);
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
         let (reaped, ending) = (Mutex::new(false), end::Ending::default());
-        let inner = Arc::new(Inner { pid, pidfd, clock, members, reaped, ending, when_killed: std::sync::OnceLock::new() });
+        let inner =
+            Arc::new(Inner { pid, pidfd, clock, members, reaped, ending, when_killed: std::sync::OnceLock::new() });
         let (tell, ended) = watch::channel(None);
         // Its successor is unsafe, for types whose descriptor may change or close; that of an OwnedFd does neither.
         #[allow(deprecated)]

@@ -36,7 +36,8 @@ pub(super) fn vet(plan: &Plan, schedule: &Schedule) -> Result<(), RunError> {
         ));
     }
     let Err(why) = &*DISK else { return Ok(()) };
-    let what = needed_by(schedule).map_or_else(|| "--disk simulated".to_owned(), |fault| format!("`{}`", fault.kind().word()));
+    let what =
+        needed_by(schedule).map_or_else(|| "--disk simulated".to_owned(), |fault| format!("`{}`", fault.kind().word()));
     Err(RunError::lost(
         Trouble::NoDisks,
         format!("{what} needs simulated disks, and none can be mounted here: {why}; see `interregnum doctor`"),

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use history::Outcome;
 use history::finding::{Lost, Statement, Trouble};
-use history::run::Disks;
 use history::header::{self, BoundFrom, Header};
+use history::run::Disks;
 use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Action, Capabilities, Schedule, Step};

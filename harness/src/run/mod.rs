@@ -308,15 +308,7 @@ pub async fn run(
     let most = plan.max_history.unwrap_or(record::MOST);
     let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
     let mounted = if simulated { disks::mount(&node_plans, plan.disk_model, schedule.seed)? } else { Vec::new() };
-    let cluster = Cluster::new(
-        node_plans,
-        plan.system.stop,
-        Arc::clone(&network),
-        recorder.clone(),
-        &plan.folder.join("nodes"),
-        &plan.directory,
-    );
-    let cluster = Arc::new(if simulated { cluster.with_disks(mounted) } else { cluster });
+    let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, mounted));
     let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,
@@ -353,6 +345,19 @@ async fn learn_version(system: &mut System, asked: Option<Vec<String>>) -> Resul
         None => Vec::new(),
     };
     Ok(system.learn_version(&String::from_utf8_lossy(&printed)))
+}
+
+/// The cluster, with the disks that were mounted for it.
+fn cluster(
+    plan: &Plan,
+    nodes: Vec<system::NodePlan>,
+    network: &Arc<dyn Network>,
+    recorder: &Recorder,
+    disks: Vec<crate::disk::Disk>,
+) -> Cluster {
+    let (output, network, recorder) = (plan.folder.join("nodes"), Arc::clone(network), recorder.clone());
+    let cluster = Cluster::new(nodes, plan.system.stop, network, recorder, &output, &plan.directory);
+    if disks.is_empty() { cluster } else { cluster.with_disks(disks) }
 }
 
 /// A command with its program found.

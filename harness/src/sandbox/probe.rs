@@ -174,7 +174,9 @@ pub(crate) fn disk() -> Answer {
         disk.close();
         match lost {
             Err(error) => Err(format!("a simulated disk was mounted and cannot be written ({error})")),
-            Ok(1) if kept => Ok(format!("one was mounted, and lost what was not synced; a first fsync took {} µs", took.as_micros())),
+            Ok(1) if kept => {
+                Ok(format!("one was mounted, and lost what was not synced; a first fsync took {} µs", took.as_micros()))
+            }
             Ok(_) => Err("a simulated disk was mounted and keeps what it should not".to_owned()),
         }
     })

@@ -97,7 +97,8 @@ fn a_crash_point_holds_its_operation_back_until_the_node_is_dead() {
     let script = r#"cd "$1"; printf '{"role":"leader","term":1,"vote":"n1","leader":"n1"}\n'
 test -e one && { printf '{"role":"leader","term":%d,"vote":"n1","leader":"n1"}\n' $(ls | wc -l); exec sleep 1000; }
 sleep 1; : > one; : > two; : > three; exec sleep 1000"#;
-    let fault = json!({"kind": "crash-at", "target": "all", "operation": "create two", "moment": "before", "within": "10s"});
+    let fault =
+        json!({"kind": "crash-at", "target": "all", "operation": "create two", "moment": "before", "within": "10s"});
     let (place, args) = one_node(script, &cut_then_back(&fault));
     let done = run(&place, &args);
     if none_here(&done) {
@@ -138,7 +139,9 @@ fn a_hanging_disk_lets_go_of_its_node_when_that_is_killed_and_is_gone_with_a_kil
     let (place, args) = one_node(&script, &hang);
     let mut harness = place.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
     let begun = Instant::now();
-    let hangs = || std::fs::read_to_string(place.out().join("latest/history.jsonl")).is_ok_and(|text| text.contains("disk-hangs"));
+    let hangs = || {
+        std::fs::read_to_string(place.out().join("latest/history.jsonl")).is_ok_and(|text| text.contains("disk-hangs"))
+    };
     while !hangs() {
         assert!(begun.elapsed() < PATIENCE, "the fault is injected");
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -169,7 +172,16 @@ fn a_fault_of_disks_without_disks_is_refused_by_its_name() {
 #[test]
 fn term_and_vote_apart_are_found_at_the_operations_between_them_and_the_unbroken_node_stands() {
     let place = Place::new();
-    let done = place.run(&["test", "crash-points", "--rounds", "9", "--set", "defect=term-and-vote-apart", "--until", "invalid"]);
+    let done = place.run(&[
+        "test",
+        "crash-points",
+        "--rounds",
+        "9",
+        "--set",
+        "defect=term-and-vote-apart",
+        "--until",
+        "invalid",
+    ]);
     if none_here(&done) {
         return;
     }

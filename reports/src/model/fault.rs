@@ -121,7 +121,8 @@ impl Faults {
         };
         let (operations, lost) = (list(&fault.operations), list(&fault.lost));
         // What there is to say of it stands where the reason would.
-        let told = (!operations.is_empty() || !lost.is_empty()).then(|| [operations.as_slice(), &lost].concat().join("; "));
+        let told =
+            (!operations.is_empty() || !lost.is_empty()).then(|| [operations.as_slice(), &lost].concat().join("; "));
         let reason = reason.or(told);
         let described = fault.fault.as_ref().map(Described::value);
         let moment = described.and_then(|fault| fault.get("moment")?.as_str()).map(|word| text::clean(word, 20));

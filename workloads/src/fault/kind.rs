@@ -315,7 +315,12 @@ pub const KINDS: [Descriptor; 16] = [
         word: "lost-writes",
         also: &["lose-unsynced"],
         about: "writes that were not synced are lost",
-        breaks: Some(Breaks { what: Breach::Amnesia, survives: "lost-writes", only_mended: false, only_unplugged: false }),
+        breaks: Some(Breaks {
+            what: Breach::Amnesia,
+            survives: "lost-writes",
+            only_mended: false,
+            only_unplugged: false,
+        }),
         ..DISK
     },
     Descriptor {
@@ -333,7 +338,12 @@ pub const KINDS: [Descriptor; 16] = [
         word: "fsync-fails",
         kind: Some(FaultKind::FsyncFails),
         about: "every fsync fails with EIO, and what it was for counts as written and is not, as on Linux",
-        breaks: Some(Breaks { what: Breach::Amnesia, survives: "fsync-fails", only_mended: false, only_unplugged: false }),
+        breaks: Some(Breaks {
+            what: Breach::Amnesia,
+            survives: "fsync-fails",
+            only_mended: false,
+            only_unplugged: false,
+        }),
         ..SIMULATED
     },
     Descriptor {
@@ -439,7 +449,8 @@ impl Descriptor {
                 words.push(breaks.survives);
             }
         }
-        words.extend(KINDS.iter().filter(|row| row.acts_on == Sphere::Disk && row.breaks.is_none()).map(|row| row.word));
+        words
+            .extend(KINDS.iter().filter(|row| row.acts_on == Sphere::Disk && row.breaks.is_none()).map(|row| row.word));
         words
     }
 

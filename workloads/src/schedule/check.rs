@@ -118,9 +118,9 @@ impl Schedule {
             Fault::Stutter { pause, run, .. } => ensure(!pause.is_zero() && !run.is_zero(), || {
                 "a stutter needs a pause and a run that are longer than zero".to_owned()
             }),
-            Fault::SlowFsync { mean, .. } => ensure(!mean.is_zero(), || {
-                "a slow fsync needs a mean that is longer than zero".to_owned()
-            }),
+            Fault::SlowFsync { mean, .. } => {
+                ensure(!mean.is_zero(), || "a slow fsync needs a mean that is longer than zero".to_owned())
+            }
             Fault::CrashAt { nth, within, .. } => ensure(*nth > 0 && !within.is_zero(), || {
                 "a crash at an operation needs an `nth` from 1 and a `within` that is longer than zero".to_owned()
             }),

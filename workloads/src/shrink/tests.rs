@@ -10,7 +10,11 @@ use crate::{Capabilities, Condition, Link, Parameters, Request, Target};
 fn request(nodes: usize, by: Option<By>, seed: u64, duration: Option<Duration>) -> Request {
     Request {
         nodes: (1..=nodes).map(|number| format!("n{number}")).collect(),
-        capabilities: Capabilities { cut: true, degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(), disks: false },
+        capabilities: Capabilities {
+            cut: true,
+            degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(),
+            disks: true,
+        },
         duration,
         seed,
         parameters: Parameters { by, ..Parameters::default() },

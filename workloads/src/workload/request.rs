@@ -161,7 +161,9 @@ pub enum RequestError {
         given: String,
     },
     /// Nodes have no simulated disks.
-    #[error("{given} needs simulated disks, and this run has none; see `interregnum doctor` for what they lack, or leave it out")]
+    #[error(
+        "{given} needs simulated disks, and this run has none; see `interregnum doctor` for what they lack, or leave it out"
+    )]
     NoDisks {
         /// What was given, or the workload.
         given: String,

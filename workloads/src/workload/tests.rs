@@ -8,7 +8,7 @@ fn request(nodes: usize, seed: u64) -> Request {
     let degrade = ["delay", "jitter", "rate"].map(str::to_owned).into();
     Request {
         nodes: (1..=nodes).map(|number| format!("n{number}")).collect(),
-        capabilities: Capabilities { cut: true, degrade, disks: false },
+        capabilities: Capabilities { cut: true, degrade, disks: true },
         duration: None,
         seed,
         parameters: Parameters::default(),
@@ -33,6 +33,7 @@ fn the_workloads_are_those_of_the_design() {
         "many-elections",
         "leader-crash",
         "chaos",
+        "crash-points",
         "rolling-restart",
         "flapping",
         "first-leader",

@@ -115,7 +115,10 @@ impl Statement {
 
     /// What it says is what its headline's violation says.
     pub fn tells_of_a_violation(&self) -> bool {
-        matches!(self, Self::Broken | Self::HarnessFailed | Self::AssumptionBroken | Self::NotPromisedByPosix | Self::Suspected)
+        matches!(
+            self,
+            Self::Broken | Self::HarnessFailed | Self::AssumptionBroken | Self::NotPromisedByPosix | Self::Suspected
+        )
     }
 
     /// What else tells two causes of this statement apart and is not chance, as short words.

@@ -132,7 +132,11 @@ impl Finding {
                 format!("harness failure: {} {} before it was ready.", life(node, *incarnation), how(*exit))
             }
             Self::DidNotComeBack { node, incarnation, exit, fault } => {
-                format!("{} {} before it was ready, after a `{fault}` of its disk.", life(node, *incarnation), how(*exit))
+                format!(
+                    "{} {} before it was ready, after a `{fault}` of its disk.",
+                    life(node, *incarnation),
+                    how(*exit)
+                )
             }
             Self::ForkedAway { node, incarnation } => {
                 format!("harness failure: {} forked away; run it in the foreground.", life(node, *incarnation))
@@ -158,13 +162,11 @@ impl Finding {
             Self::DiedUnasked { exit, .. }
             | Self::NotReady { exit, .. }
             | Self::DidNotComeBack { exit, .. }
-            | Self::DiedUnderUnknownFault { exit, .. } => {
-                match exit {
-                    Exit::Signal(signal) => Some(format!("signal-{signal}")),
-                    Exit::Status(status) => Some(format!("status-{status}")),
-                    Exit::Unknown => None,
-                }
-            }
+            | Self::DiedUnderUnknownFault { exit, .. } => match exit {
+                Exit::Signal(signal) => Some(format!("signal-{signal}")),
+                Exit::Status(status) => Some(format!("status-{status}")),
+                Exit::Unknown => None,
+            },
             Self::Starved { of: Lacked::Memory, .. } => Some("memory".to_owned()),
             Self::Starved { of: Lacked::Disk, .. } => Some("disk".to_owned()),
             Self::ForkedAway { .. } => None,

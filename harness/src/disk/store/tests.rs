@@ -225,7 +225,9 @@ fn numbers_do_not_come_back_after_a_power_cut_and_origins_do() {
 #[test]
 fn a_folder_is_neither_put_into_itself_nor_replaced_while_something_is_in_it() {
     let mut disk = disk(Model::Journal);
-    let folder = |disk: &mut Store, at_: Number, text: &str| disk.make(at_, name(text), New::Folder, [0o755, 0, 0], at(0)).unwrap();
+    let folder = |disk: &mut Store, at_: Number, text: &str| {
+        disk.make(at_, name(text), New::Folder, [0o755, 0, 0], at(0)).unwrap()
+    };
     let outer = folder(&mut disk, ROOT, "outer");
     let inner = folder(&mut disk, outer, "inner");
     let other = folder(&mut disk, ROOT, "other");

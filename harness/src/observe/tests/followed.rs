@@ -21,7 +21,8 @@ fn follow(path: &Path, bookmark: &Arc<Mutex<Bookmark>>, journal: &Journal) -> (F
     let reader = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract, replay: None };
     let taker = Taker::new(n1(), Stream::File, vec![reader], (clock, 0), sink);
     let log = journal.open(path.with_extension("kept"));
-    let tail = Tail { place: Place::Machine(path.to_owned()), bookmark: Arc::clone(bookmark), taker, clock, started: 0, log };
+    let tail =
+        Tail { place: Place::Machine(path.to_owned()), bookmark: Arc::clone(bookmark), taker, clock, started: 0, log };
     (tail.follow().unwrap(), kept)
 }
 

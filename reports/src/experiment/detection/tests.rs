@@ -32,11 +32,11 @@ fn a_bug_that_is_found_is_told_with_its_checker_and_one_that_is_not_with_what_ca
     });
     assert!(answer.alarms.is_empty(), "{:?}", answer.alarms);
     assert!(
-        answer.sentences[0].starts_with("With all that the node prints: 1 of 20 bugs of safety found"),
+        answer.sentences[0].starts_with("With all that the node prints: 1 of 24 bugs of safety found"),
         "{answer:?}"
     );
-    assert!(answer.sentences[1].starts_with("With role and term alone: 0 of 20"), "{:?}", answer.sentences);
-    assert!(page.contains("chaos-4 2/2") && page.contains("no-fsync"), "the part that finds it, and what is not run");
+    assert!(answer.sentences[1].starts_with("With role and term alone: 0 of 24"), "{:?}", answer.sentences);
+    assert!(page.contains("chaos-4 2/2") && page.contains("slow-disk"), "the part that finds it, and what is not run");
     let scores = answer.answer["scores"].as_array().unwrap();
     assert_eq!(scores.len(), 2 * (DEFECTS.len() + 1));
     let even = scores.iter().find(|row| row["defect"] == "even-quorum" && row["shown"] == "all").unwrap();

@@ -62,7 +62,7 @@ fn every_cell_has_a_schedule_that_can_be_run() {
     let capabilities = Capabilities {
         cut: true,
         degrade: ["delay", "jitter", "rate", "loss", "duplicate", "reorder", "corrupt"].map(Into::into).into(),
-        disks: false,
+        disks: true,
     };
     for plan in all() {
         for cell in plan.experiment(1).cells {

@@ -9,7 +9,7 @@ fn request(seed: u64) -> Request {
     let degrade = ["delay", "jitter", "rate", "loss", "duplicate", "reorder", "corrupt"].map(str::to_owned).into();
     Request {
         nodes: (1..=5).map(|number| format!("n{number}")).collect(),
-        capabilities: Capabilities { cut: true, degrade, disks: false },
+        capabilities: Capabilities { cut: true, degrade, disks: true },
         duration: None,
         seed,
         parameters: Default::default(),
