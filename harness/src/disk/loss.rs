@@ -89,6 +89,6 @@ fn exact(seen: &Content, kept: &Content, page: u64, first: bool) -> u64 {
     let of = |content: &Content| content.page(page).map_or(zeros, |page| **page);
     let (one, two) = (of(seen), of(kept));
     let mut differing = one.iter().zip(&two).enumerate().filter(|(_, (a, b))| a != b).map(|(at, _)| at as u64);
-    let at = if first { differing.next() } else { differing.last().map(|at| at + 1) };
+    let at = if first { differing.next() } else { differing.next_back().map(|at| at + 1) };
     page * PAGE + at.unwrap_or(0)
 }
