@@ -39,7 +39,7 @@ build: ## Build the two programs, optimised: interregnum and interregnum-node in
 	$(CARGO) build --release --locked --workspace --bins
 
 # The tests that start no process.
-QUICK := tidy schedules stored reader safety liveness codes goldens round_trips schemas words simulation
+QUICK := tidy stored reader safety liveness codes goldens round_trips schemas words simulation
 
 check: ## For while one works: the tests that start no process, under a minute after the build; names last what was skipped
 	$(call proving,$(CARGO) test --locked --workspace --lib $(QUICK:%=--test %))

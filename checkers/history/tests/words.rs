@@ -45,6 +45,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         &["candidate", "follower", "leader", "precandidate", "unknown"],
         "what a trace of a model or of another program says, and a record of it",
     ),
+    ("harness/src/import/clocks.rs", &["messages"], "where the times of hosts come from, as the header says it"),
     ("harness/src/network/", &["proxy", "switch"], "the name of a thread"),
     ("harness/src/observe/events.rs", &["leader"], "a key of the node contract"),
     (

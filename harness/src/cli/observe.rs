@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use history::Known;
 use history::entry::State;
+use history::vocabulary::Kind;
 use history::{Entry, Evidence, Phase, Record, Word};
 use workloads::{Coverage, Schedule};
 
@@ -238,7 +239,7 @@ fn understood(entry: &Entry<'_>) -> Option<(String, String)> {
         Entry::Probe(probe) => {
             let by = probe.node.as_deref().map(|node| format!(" by {node}")).unwrap_or_default();
             let why = probe.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            Some(("probe".to_owned(), format!("{}{by}{why}", probe.outcome.text())))
+            Some((Kind::Probe.as_str().to_owned(), format!("{}{by}{why}", probe.outcome.text())))
         }
         _ => None,
     }
