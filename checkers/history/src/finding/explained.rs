@@ -213,6 +213,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
         look: "Read the end of the node's stderr in the folder `nodes/` of the run, at the time of its death.",
     },
     Explanation {
+        code: "did-not-come-back",
+        why: "A node that cannot start after a power cut or a crash is lost until a person repairs it. With a few of them the \
+              cluster has no majority.",
+        causes: "A file was half written, or two files do not fit each other. The program checks them at its start and gives up. \
+                 A file was renamed before its data was flushed.",
+        look: "Read the node's stderr after its last start. Then look at what its disk had lost: the fault's line in the history \
+               names the files.",
+    },
+    Explanation {
         code: "not-ready",
         why: "The node never came up, so nothing could be tested. This is no finding about elections.",
         causes: "A wrong command or argument. A port that was taken. A missing file or library.",
