@@ -19,6 +19,7 @@ use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
 use super::line::Known;
+use super::memo::{Memo, Shape};
 use super::record::without_line_number;
 use super::sequence::Sequences;
 use super::vocabulary::{Answer, Cause, EndReason, Expectation, Fate};
@@ -48,6 +49,8 @@ pub struct Decoder {
     group: Option<String>,
     /// The time of the line before.
     now: u64,
+    /// Observations that were read before.
+    memo: Memo,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -77,6 +80,7 @@ impl Decoder {
             sequences: Sequences::default(),
             group,
             now: 0,
+            memo: Memo::default(),
         })
     }
 
@@ -104,8 +108,23 @@ impl Decoder {
     }
 
     fn event(&mut self, text: &[u8], number: u64) -> Result<Event, NotAnEvent> {
+        let shape = Shape::of(text);
+        if let Some(mut seen) = shape.as_ref().and_then(|shape| self.memo.recall(shape)) {
+            let shape_seq = shape.and_then(|shape| shape.seq);
+            seen.hole = self.sequences.take((seen.node, seen.observer), seen.incarnation, seen.span, shape_seq);
+            self.now = shape.map_or(self.now, |shape| shape.t);
+            return Ok(Event { line: number, t: self.now, body: Body::Observe(seen) });
+        }
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
         let Record { t, span, group, entry } = Record::read(text)?;
+        // What a line says by itself may be remembered: that of no group, and with its incarnation.
+        let lasting = match &entry {
+            Entry::Observe(seen) if group.is_none() && seen.incarnation.is_some() => shape.filter(|shape| {
+                let times = span.map(|span| [span.earliest, span.latest]);
+                (Some(shape.t), Some(shape.span), shape.seq) == (t, times, seen.seq)
+            }),
+            _ => None,
+        };
         let t = t.or(span.map(|span| span.latest)).unwrap_or(self.now);
         let span = span.unwrap_or(Span::at(t));
         let body = match entry {
@@ -122,6 +141,9 @@ impl Decoder {
             Entry::Unknown(_) => Body::Unknown,
         };
         self.now = t;
+        if let (Some(shape), Body::Observe(seen)) = (lasting, &body) {
+            self.memo.keep(&shape, seen);
+        }
         Ok(Event { line: number, t, body })
     }
 

@@ -20,6 +20,7 @@ mod lenient;
 mod line;
 pub mod lines;
 pub mod measures;
+mod memo;
 pub mod names;
 pub mod numbers;
 mod observed;

@@ -86,7 +86,11 @@ struct Observed<'a> {
         alias = "cpu",
         alias = "idle",
         alias = "io",
-        alias = "packets"
+        alias = "packets",
+        alias = "operations",
+        alias = "lost",
+        alias = "attempts",
+        alias = "slowest"
     )]
     _elsewhere: Elsewhere,
 }

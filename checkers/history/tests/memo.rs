@@ -1,0 +1,82 @@
+//! A line that was read before in all but its times means what it meant then: with and without that short cut, a history says
+//! the same. A blank after the first brace keeps a line from being recognised, and changes nothing of what it says.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use history::{Decoder, Event};
+
+/// What the lines say, or why not.
+fn read(lines: &[String]) -> Vec<Result<Event, String>> {
+    let mut decoder = Decoder::new(lines[0].as_bytes()).unwrap();
+    let events = lines[1..].iter().zip(2..);
+    events.map(|(line, number)| decoder.decode(line.as_bytes(), number).map_err(|error| error.to_string())).collect()
+}
+
+fn agrees(lines: &[String], place: &str) {
+    let slowly: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| if at == 0 { line.clone() } else { line.replacen('{', "{ ", 1) })
+        .collect();
+    let (quickly, slowly) = (read(lines), read(&slowly));
+    for (at, (one, other)) in quickly.iter().zip(&slowly).enumerate() {
+        // Where in the line something is wrong differs by the blank.
+        let same = one == other || one.is_err() && other.is_err();
+        assert!(same, "{place}:{}: {one:?} {other:?}", at + 2);
+    }
+    assert_eq!(quickly.len(), slowly.len());
+}
+
+#[test]
+fn stored_histories_say_the_same_by_either_reading() {
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/tests/cli/stored");
+    let mut lines_read = 0;
+    for folder in fs::read_dir(stored).unwrap() {
+        let path = folder.unwrap().path().join("history.jsonl");
+        let lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+        lines_read += lines.len();
+        agrees(&lines, &path.display().to_string());
+    }
+    assert!(lines_read > 1000, "{lines_read}");
+}
+
+#[test]
+fn lines_that_nearly_look_alike_say_the_same_by_either_reading() {
+    let header = r#"{"schema":1,"run":"r","nodes":["n1","n2"],"observers":[{"name":"status","evidence":"sampled"}]}"#;
+    let heads = [
+        r#""node":"n1","incarnation":1,"observer":"status""#,
+        r#""node":"n2","incarnation":2,"observer":"status""#,
+        r#""node":"n1","observer":"status""#,
+        r#""node":"n3","incarnation":1,"observer":"another","evidence":"atomic""#,
+        r#""node":"n1","incarnation":1,"observer":"status","x":{"span":[1,2]}"#,
+        r#""node":"n1","incarnation":1,"observer":"a\",\"span\":[1""#,
+    ];
+    let times = [r#""span":[3,11]"#, r#""span":[11,3]"#, r#""span":[3, 11]"#, r#""span":[3,11,12]"#, r#""span":null"#];
+    let tails = [
+        r#","role":"leader","term":4,"vote":null,"leader":"n9""#,
+        r#","role":"follower","term":4,"leader-id":"77","counted":["n2"]"#,
+        r#","role":"follower","term":4,"group":"g""#,
+        r#","role":"follower","term":4,"span":[3,11]"#,
+        r#","role":"follower","term":-4"#,
+        r#","x":{"seq":5}"#,
+        "",
+    ];
+    let mut lines = vec![header.to_owned()];
+    let mut number = 0;
+    for round in 0..3_u64 {
+        for at in 0..heads.len() * times.len() * tails.len() {
+            let (head, time, tail) =
+                (heads[at % heads.len()], times[at / heads.len() % times.len()], tails[at / heads.len() / times.len()]);
+            number += 1;
+            let seq = [String::new(), format!(",\"seq\":{number}"), ",\"seq\":\"x\"".to_owned()][(number % 3) as usize]
+                .clone();
+            let time = time.replace('3', &(3 + round).to_string());
+            lines.push(format!("{{\"t\":{},\"type\":\"observe\",{head},{time}{tail}{seq}}}", 100 + number));
+        }
+    }
+    agrees(&lines, "made");
+    assert!(read(&lines).iter().filter(|event| event.is_ok()).count() > 100);
+}
