@@ -1,4 +1,4 @@
-//! Watching the harness and its machine, so that a red run means a bug and never a busy machine.
+//! Watching the harness and its machine, so that what a busy machine got wrong is no finding.
 //!
 //! A leader that is late because its host had no CPU for it looks like a broken one. Three watches tell them apart,
 //! each on a thread of its own, since a runtime that stalls cannot report its own stall:
