@@ -66,7 +66,11 @@ fn help_and_version_are_no_mistakes() {
     assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{help:?}");
     assert!(help.stdout.contains("--seeds"), "{help:?}");
     let version = place.run_bare(&["--version"]);
-    assert_eq!((version.code, version.stdout.trim()), (0, concat!("interregnum ", env!("CARGO_PKG_VERSION"))));
+    let lines: Vec<&str> = version.stdout.lines().collect();
+    assert_eq!((version.code, lines[0]), (0, concat!("interregnum ", env!("CARGO_PKG_VERSION"))), "{version:?}");
+    assert!(lines[1].starts_with("commit: ") && lines[2].starts_with("schemas: history.jsonl 1, "), "{version:?}");
+    let short = place.run_bare(&["-V"]);
+    assert_eq!((short.code, short.stdout.trim()), (0, lines[0]), "{short:?}");
 }
 
 #[test]
