@@ -13,8 +13,13 @@
 //! history.at(0, Harness::phase(Phase::Setup));
 //! history.at(1_000, Node::new("n1", 1, Fate::Start));
 //! history.complete(2_000);
-//! let events: Vec<_> = Reader::new(history.text().as_bytes()).unwrap().map(Result::unwrap).collect();
-//! assert_eq!(events.len(), 3);
+//! let text = history.text();
+//! let mut reader = Reader::new(text.as_bytes()).unwrap();
+//! let mut events = 0;
+//! while reader.next_event().unwrap().is_some() {
+//!     events += 1;
+//! }
+//! assert_eq!(events, 3);
 //! ```
 
 use serde_json::Value;

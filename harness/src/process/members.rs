@@ -240,7 +240,8 @@ fn of_thread(stat: &Stat) -> Option<State> {
 }
 
 fn read(folder: &OwnedFd, name: &str) -> io::Result<String> {
-    let mut bytes = Vec::new();
+    // Enough for one read: between two of them a process may end, and the second would find nothing more.
+    let mut bytes = Vec::with_capacity(8192);
     let file = openat(folder, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
     File::from(file).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -191,3 +191,30 @@ fn term_and_vote_apart_are_found_at_the_operations_between_them_and_the_unbroken
     assert!([0, 2].contains(&done.code), "{done:?}");
     place.assert_empty();
 }
+
+/// What a node forgets to sync is found by power cuts, in one of a few seeds: where they fall is random.
+#[test]
+fn what_is_not_synced_is_found_by_power_cuts() {
+    let defects = [
+        ("no-fsync", "journal"),
+        ("no-dir-fsync", "journal"),
+        ("vote-after-answer", "journal"),
+        ("rename-without-fsync", "torn"),
+    ];
+    for (defect, model) in defects {
+        let broken = |seed: &str| {
+            let place = Place::new();
+            let defect = format!("defect={defect}");
+            let chaos = ["test", "chaos", "--faults", "+power-cut", "--disk-model", model, "--until", "invalid"];
+            let done = place.run(&[&chaos[..], &["--set", &defect, "--seed", seed]].concat());
+            place.assert_empty();
+            done
+        };
+        let first = broken("1");
+        if none_here(&first) {
+            return;
+        }
+        let found = first.code == 1 || ["2", "3", "4", "5"].iter().any(|seed| broken(seed).code == 1);
+        assert!(found, "{defect}: {first:?}");
+    }
+}

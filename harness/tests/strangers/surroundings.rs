@@ -164,7 +164,7 @@ fn where_proc_is_another_namespace_s_a_wrapped_node_is_paused_and_killed_all_the
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems/reference.toml");
     let node = place.path().join("interregnum-node").display().to_string();
     let wrapped = format!(r#""sh", "-c", "setsid env -i \"$@\" & wait", "sh", "{node}""#);
-    let text = fs::read_to_string(reference).unwrap().replacen("\"interregnum-node\"", &wrapped, 1);
+    let text = fs::read_to_string(reference).unwrap().replacen("\"{param.program}\"", &wrapped, 1);
     place.file("wrapped.toml", &text);
     for by in ["pause", "kill"] {
         let script = format!(

@@ -53,11 +53,11 @@ impl Case {
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::copy(root.join("../docs/examples/pynode.py"), place.path().join("pynode.py")).unwrap();
-        let (file, own) = match self.node {
-            "pynode" => ("../docs/examples/pynode.toml", "\"./pynode.py\""),
-            _ => ("systems/reference.toml", "\"interregnum-node\""),
+        let (file, own, program) = match self.node {
+            "pynode" => ("../docs/examples/pynode.toml", "\"./pynode.py\"", "pynode.py"),
+            _ => ("systems/reference.toml", "\"{param.program}\"", "interregnum-node"),
         };
-        let program = place.path().join(own.trim_matches(['"', '.', '/']));
+        let program = place.path().join(program);
         let argv = self
             .wrapper
             .1

@@ -121,6 +121,8 @@ fn every_defect_has_a_test_that_names_it() {
     let tests =
         [include_str!("main.rs"), include_str!("liveness.rs"), include_str!("single.rs"), include_str!("lab_notes.rs")]
             .concat();
+    // A disk that loses power is nothing that the simulation has.
+    let tests = tests + include_str!("../../../harness/tests/cli/disks.rs");
     for defect in node::defects::ALL {
         assert!(tests.contains(&format!("\"{}\"", defect.name)), "no test names {}", defect.name);
     }
