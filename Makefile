@@ -2,7 +2,9 @@
 CARGO ?= cargo
 # Where cargo builds: CARGO_TARGET_DIR and build.target-dir may move it.
 TARGET := $(or $(shell $(CARGO) metadata --format-version 1 --no-deps --offline 2>/dev/null | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'),target)
-BIN := $(TARGET)/release/interregnum
+# How the programs are built: release, or dev, which takes less time to build and more to run.
+PROFILE ?= release
+BIN := $(TARGET)/$(PROFILE:dev=debug)/interregnum
 OUT ?= interregnum-out
 JOBS ?= 8
 NETWORK ?= auto
@@ -36,7 +38,7 @@ help: ## This list
 export INTERREGNUM_COMMIT ?= $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 
 build: ## Build the two programs, optimised: interregnum and interregnum-node in target/release
-	$(CARGO) build --release --locked --workspace --bins
+	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
 
 # The tests that start no process.
 QUICK := tidy stored reader safety liveness codes goldens round_trips schemas words simulation
