@@ -40,7 +40,9 @@ pub fn measure(picture: &Picture) -> Measures {
     let mut times = times::times(picture);
     // Who shows only when states begin, does not show that there was no leader.
     let lasting = !picture.header.only_transitions();
-    times.interregna.retain(|_| lasting);
+    if !lasting {
+        times.interregna.clear();
+    }
     let elections = elections::elections(picture, &times.interregna, &times.majorities);
     let owed = lasting && times.majority > 0 && !picture.header.claims.occasional_leaders;
     let clients = clients::clients(picture, owed.then_some(&times.interregna));

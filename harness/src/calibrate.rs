@@ -79,7 +79,7 @@ fn exchange() -> Option<u64> {
 }
 
 fn durable(folder: &Path) -> Option<u64> {
-    let mut file = tempfile_in(folder)?;
+    let mut file = tempfile::tempfile_in(folder).ok()?;
     let mut fine = true;
     let time = median(|| {
         let begun = Instant::now();
@@ -87,14 +87,6 @@ fn durable(folder: &Path) -> Option<u64> {
         since(begun)
     });
     fine.then_some(time)
-}
-
-/// A file that has no name any more.
-fn tempfile_in(folder: &Path) -> Option<std::fs::File> {
-    let path = folder.join(format!(".calibrate-{}", std::process::id()));
-    let file = std::fs::File::create_new(&path).ok()?;
-    std::fs::remove_file(&path).ok()?;
-    Some(file)
 }
 
 #[cfg(test)]

@@ -14,12 +14,13 @@
 //! history.at(1_000, Node::new("n1", 1, Fate::Start));
 //! history.complete(2_000);
 //! let text = history.text();
-//! let mut reader = Reader::new(text.as_bytes()).unwrap();
+//! let mut reader = Reader::new(text.as_bytes())?;
 //! let mut events = 0;
-//! while reader.next_event().unwrap().is_some() {
+//! while reader.next_event()?.is_some() {
 //!     events += 1;
 //! }
 //! assert_eq!(events, 3);
+//! # Ok::<(), history::HistoryError>(())
 //! ```
 
 use serde_json::Value;

@@ -23,7 +23,6 @@ pub mod measures;
 mod memo;
 pub mod names;
 pub mod numbers;
-mod observed;
 pub mod reader;
 pub mod record;
 pub mod run;

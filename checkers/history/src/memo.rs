@@ -75,34 +75,40 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
 /// What was read before.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    slots: Vec<Option<Box<Known>>>,
+    slots: Vec<Known>,
 }
 
-#[derive(Debug)]
+/// A slot: what stood there, and what it meant. An empty one has no meaning.
+#[derive(Debug, Default)]
 struct Known {
     head: Vec<u8>,
     tail: Vec<u8>,
-    seen: Observation,
+    seen: Option<Observation>,
 }
 
 impl Memo {
     /// What a line of this shape says, if it was read before. Its span is this line's; its hole is not told.
     pub(crate) fn recall(&self, shape: &Shape<'_>) -> Option<Observation> {
-        let known = self.slots.get(shape.slot())?.as_ref()?;
+        let known = self.slots.get(shape.slot())?;
         if known.head != shape.head || known.tail != shape.tail {
             return None;
         }
         let span = Span::new(shape.span[0], shape.span[1]);
-        Some(Observation { span, hole: None, ..known.seen.clone() })
+        Some(Observation { span, hole: None, ..known.seen.clone()? })
     }
 
     /// Remembers what a line says that was read with these times.
     pub(crate) fn keep(&mut self, shape: &Shape<'_>, seen: &Observation) {
         if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
+            self.slots.resize_with(SLOTS, Known::default);
         }
-        let known = Known { head: shape.head.to_vec(), tail: shape.tail.to_vec(), seen: seen.clone() };
-        self.slots[shape.slot()] = Some(Box::new(known));
+        // The buffers stay: where hardly a line repeats, nothing is allocated for that.
+        let known = &mut self.slots[shape.slot()];
+        known.head.clear();
+        known.head.extend_from_slice(shape.head);
+        known.tail.clear();
+        known.tail.extend_from_slice(shape.tail);
+        known.seen = Some(seen.clone());
     }
 }
 

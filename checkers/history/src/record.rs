@@ -16,7 +16,6 @@ use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, O
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
-use crate::observed;
 use crate::vocabulary::{Cause, HarnessEvent, Kind};
 use crate::voters;
 use crate::word::{Vocabulary, Word};
@@ -27,14 +26,6 @@ impl<'a> Record<'a> {
     /// # Errors
     /// The line is not an event.
     pub fn read(text: &'a str) -> Result<Self, NotAnEvent> {
-        match observed::read(text) {
-            Some(record) => Ok(record),
-            None => Self::read_slowly(text),
-        }
-    }
-
-    /// The same, without the short cut for observations.
-    pub(crate) fn read_slowly(text: &'a str) -> Result<Self, NotAnEvent> {
         // serde would read an array as the fields in their order.
         if text.trim_ascii_start().starts_with('[') {
             return Err("it is not a JSON object".into());

@@ -10,6 +10,7 @@ use history::measures::{Clients, Interregnum, Outage};
 use crate::world::Picture;
 use crate::world::effective::Effective;
 use crate::world::probed::Stretch;
+use crate::world::timeline::union;
 
 /// What clients saw; none without a probe. `interregna` are known, and none where nobody can say.
 pub(super) fn clients(picture: &Picture, interregna: Option<&[Interregnum]>) -> Option<Clients> {
@@ -86,16 +87,7 @@ fn lasted(outage: &Outage) -> u64 {
 
 /// The times in which some fault may have been in force.
 fn faults(picture: &Picture) -> Vec<(u64, u64)> {
-    let mut spans: Vec<(u64, u64)> = picture.faults.iter().map(|fault| fault.in_force().0).collect();
-    spans.sort_unstable();
-    spans.dedup_by(|next, before| {
-        let meets = next.0 <= before.1;
-        if meets {
-            before.1 = before.1.max(next.1);
-        }
-        meets
-    });
-    spans
+    union(picture.faults.iter().map(|fault| fault.in_force().0).collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Spans of several watches overlap: the harness, two nodes and the disk may all have waited for one cause. So they are kept
 //! merged, and what is asked of them takes as long as a search, however many there are.
 
-use history::{Span, event::Stall};
+use history::event::Stall;
+
+use super::timeline::union;
 
 /// The stalls of a run.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +17,10 @@ pub struct Stalls {
 
 impl Stalls {
     pub(crate) fn of(stalls: &[Stall]) -> Self {
-        let merge = |which: &dyn Fn(&Stall) -> bool| merged(stalls.iter().filter(|s| which(s)).map(|s| s.span));
+        let spans = |which: &dyn Fn(&Stall) -> bool| {
+            stalls.iter().filter(|stall| which(stall)).map(|stall| (stall.span.earliest, stall.span.latest)).collect()
+        };
+        let merge = |which: &dyn Fn(&Stall) -> bool| union(spans(which));
         Self { all: merge(&|_| true), disk: merge(&|stall| stall.disk), waits: merge(&|stall| !stall.disk) }
     }
 
@@ -40,20 +45,6 @@ impl Stalls {
     }
 }
 
-/// Spans as intervals, those that meet made into one.
-fn merged(spans: impl Iterator<Item = Span>) -> Vec<(u64, u64)> {
-    let mut sorted: Vec<(u64, u64)> = spans.map(|span| (span.earliest, span.latest)).collect();
-    sorted.sort_unstable();
-    sorted.dedup_by(|next, before| {
-        let meets = next.0 <= before.1;
-        if meets {
-            before.1 = before.1.max(next.1);
-        }
-        meets
-    });
-    sorted
-}
-
 fn within(merged: &[(u64, u64)], from: u64, to: u64) -> impl Iterator<Item = &(u64, u64)> {
     let first = merged.partition_point(|&(_, end)| end < from);
     merged[first..].iter().take_while(move |&&(begin, _)| begin < to)
@@ -65,6 +56,8 @@ fn touches(merged: &[(u64, u64)], from: u64, to: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use history::Span;
+
     use super::*;
 
     #[test]

@@ -94,7 +94,7 @@ impl<T: Copy + PartialEq> Timeline<T> {
 }
 
 /// The same instants as disjoint stretches in the order of time.
-fn union(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+pub(crate) fn union(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     stretches.sort_unstable();
     stretches.dedup_by(|next, last| {
         let joins = next.0 <= last.1;

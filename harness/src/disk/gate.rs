@@ -75,7 +75,6 @@ pub(super) struct Gate {
     slowed: BinaryHeap<Slowed>,
     rng: ChaCha8Rng,
     watch: Option<(Watch, Reached)>,
-    learnt: Option<Vec<Operation>>,
 }
 
 struct Slowed {
@@ -115,7 +114,6 @@ impl Gate {
             slowed: BinaryHeap::new(),
             rng,
             watch: None,
-            learnt: None,
         }
     }
 
@@ -146,12 +144,9 @@ impl Gate {
             Door::Open | Door::Dying => {}
         }
         let mut after = false;
-        if (self.watch.is_some() || self.learnt.is_some())
+        if self.watch.is_some()
             && let Some(operation) = what(&self.store)
         {
-            if let Some(learnt) = &mut self.learnt {
-                learnt.push(operation.clone());
-            }
             match self.watch.as_mut().and_then(|(watch, _)| watch.meets(&operation)) {
                 Some(Moment::Before) => {
                     self.reach(operation, Held::Job(job));
@@ -268,10 +263,5 @@ impl Gate {
     /// Waits for no operation any more. Answers whether one was waited for.
     pub(super) fn watch_for_nothing(&mut self) -> bool {
         self.watch.take().is_some()
-    }
-
-    /// Begins to take note of all operations, or ends it and answers them.
-    pub(super) fn learn(&mut self, on: bool) -> Vec<Operation> {
-        std::mem::replace(&mut self.learnt, on.then(Vec::new)).unwrap_or_default()
     }
 }

@@ -172,11 +172,6 @@ impl Disk {
         self.shared.gate().store.is_empty()
     }
 
-    /// Bytes of memory that its pages take at most.
-    pub fn memory(&self) -> u64 {
-        self.shared.gate().store.memory()
-    }
-
     /// Says what is wrong with it from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.gate().set_faults(faults);
@@ -218,11 +213,6 @@ impl Disk {
     /// Waits for no operation any more. Answers whether one was still waited for.
     pub fn watch_for_nothing(&self) -> bool {
         self.shared.gate().watch_for_nothing()
-    }
-
-    /// Begins to take note of all operations (again), or ends it; answers those that were taken note of.
-    pub fn learn(&self, on: bool) -> Vec<Operation> {
-        self.shared.gate().learn(on)
     }
 
     /// Takes the mount away from the sight of the harness, and fails whatever is asked from now on.

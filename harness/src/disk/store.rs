@@ -307,6 +307,7 @@ impl Store {
     }
 
     /// Bytes of memory that the pages of both images take, those that they share counted twice.
+    #[cfg(test)]
     pub fn memory(&self) -> u64 {
         (self.live.held() + self.durable.image.held()) as u64 * PAGE
     }

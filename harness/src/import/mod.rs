@@ -29,6 +29,7 @@ pub mod tongue;
 pub mod trace;
 mod who;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use error::ImportError;
 
 use crate::system::Format;
 use lives::Incarnation;
+use messages::Offsets;
 use read::FileRead;
 use record::{Cast, Play};
 use story::Entry;
@@ -88,6 +90,7 @@ pub struct Part<'a> {
     pub group: Option<String>,
     /// The node's incarnations: of which node, and which of them.
     cast: Vec<(usize, Vec<Incarnation>)>,
+    offsets: OnceCell<Option<Offsets>>,
 }
 
 impl Imported {
@@ -208,6 +211,7 @@ impl Imported {
                     name,
                     group: group.clone().filter(|_| several),
                     cast,
+                    offsets: OnceCell::new(),
                 });
             }
         }
@@ -260,15 +264,18 @@ impl Part<'_> {
     /// The page: a lane for each node on its own clock, and each term with who stood, voted and led.
     pub fn page(&self) -> String {
         let cast = self.cast();
-        let offsets = self.imported.request.clocks.learn(&cast);
-        page::page(&self.name, &cast, &self.imported.files, &self.without_log(), offsets.as_ref())
+        page::page(&self.name, &cast, &self.imported.files, &self.without_log(), self.offsets(&cast))
     }
 
     /// What the lines tell of the hosts' clocks, in sentences; nothing where that is not asked for.
     pub fn clocks(&self) -> Vec<String> {
         let cast = self.cast();
-        let offsets = self.imported.request.clocks.learn(&cast);
-        offsets.map_or_else(Vec::new, |offsets| spoken::clocks(&cast, &offsets))
+        self.offsets(&cast).map_or_else(Vec::new, |offsets| spoken::clocks(&cast, offsets))
+    }
+
+    /// What the lines tell of the hosts' clocks: learnt once.
+    fn offsets(&self, cast: &[Cast<'_>]) -> Option<&Offsets> {
+        self.offsets.get_or_init(|| self.imported.request.clocks.learn(cast)).as_ref()
     }
 
     /// When each node saw no leader, by its own clock: the longest times, in sentences.
@@ -291,9 +298,8 @@ impl Part<'_> {
     /// It cannot be written.
     pub fn write(&self, out: &mut dyn std::io::Write) -> Result<(), ImportError> {
         let cast = self.cast();
-        let offsets = self.imported.request.clocks.learn(&cast);
         let play = Play {
-            offsets: offsets.as_ref(),
+            offsets: self.offsets(&cast),
             run: self.name.clone(),
             tongue: &self.tongue,
             format: &self.imported.request.format,

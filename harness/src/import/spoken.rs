@@ -86,9 +86,14 @@ pub(super) fn without_leader(cast: &[Cast<'_>]) -> Vec<String> {
 }
 
 /// When a node saw no leader: from the first line that shows it without one to the next that shows one. Nothing is concluded
-/// across a start, or across lines that may be missing.
+/// across a start, or across lines that may be missing, or where the node's lines never name another leader: it may have
+/// followed one without a word.
 fn gaps(cast: &Cast<'_>) -> Vec<Gap> {
     let mut gaps = Vec::new();
+    let all = cast.incarnations.iter().flat_map(|one| one.said());
+    if !all.into_iter().any(|(_, said)| role(said) != Some(Role::Leader) && matches!(said.leader, Some(Some(_)))) {
+        return gaps;
+    }
     for one in &cast.incarnations {
         let (mut led, mut since): (Option<u64>, Option<Stamp>) = (None, None);
         for line in &one.lines {

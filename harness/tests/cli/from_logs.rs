@@ -374,3 +374,18 @@ fn the_clocks_of_hosts_are_worked_out_from_what_nodes_send_each_other() {
     let silent = check(&place, &[&files[0], &files[1]]);
     assert!(!silent.stdout.contains("the clock of"), "{silent:?}");
 }
+
+#[test]
+fn of_a_node_whose_lines_name_no_leader_nothing_is_said_of_leaders_that_it_saw() {
+    let place = Place::new();
+    let n1 = "aaaaaaaaaaaaaaa1";
+    let line = |at: u32, text: &str| format!("{{\"level\":\"info\",\"ts\":15000000{at}.5,\"msg\":\"{n1} {text}\"}}\n");
+    // In term 5 it may have followed somebody all the time.
+    let log = [
+        line(10, "became leader at term 4"),
+        line(20, "became follower at term 5"),
+        line(90, "became leader at term 6"),
+    ];
+    let done = check(&place, &[&format!("n1={}", place.file("n1.log", &log.concat()))]);
+    assert!(!done.stdout.contains("saw no leader"), "{done:?}");
+}
