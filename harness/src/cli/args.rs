@@ -21,7 +21,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    valid
   1    invalid: a promise was certainly broken
-  2    unknown: it cannot be said
+  2    unknown: too little happened, or too little was seen
   64   the command line or one of your files is wrong
   70   the harness or its environment failed
   130  interrupted";
@@ -55,11 +55,11 @@ pub enum Command {
     Report(ReportArgs),
     /// Run the schedule of a recorded run again, and say how often it ends the same way
     Replay(ReplayArgs),
-    /// Run by the thousand, for hours: a campaign, which goes on where it was when the same command is given again
+    /// Start thousands of runs (a campaign); the same command continues an unfinished campaign
     Soak(SoakArgs),
     /// Carry out an experiment: many runs that differ on purpose, and one page that answers its question
     Experiment(super::experiment_args::ExperimentArgs),
-    /// Make one campaign of its parts, run on several machines
+    /// Join the parts of a campaign that ran on several machines
     Merge(super::merge::MergeArgs),
     /// Say whether runs are worse than others: two versions, two settings
     Compare(super::compare::CompareArgs),
@@ -71,7 +71,7 @@ pub enum Command {
     Explain(super::explain::ExplainArgs),
     /// Run a system without faults and print what each observer understands
     Observe(ObserveArgs),
-    /// Read along what a cluster that runs says, without touching it, and judge it in the end
+    /// Read what a running cluster prints, without touching it, and judge it at the end
     Watch(WatchArgs),
     /// Write a system file to start from, guessed from a command and a log
     Init(InitArgs),
@@ -147,7 +147,7 @@ pub struct TestArgs {
     /// How many runs at once, with --seeds or several workloads [default: two a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,
-    /// How the lab's workloads take a node away: `cut`, `pause` or `kill`
+    /// How the lab's workloads isolate or stop a node: `cut`, `pause` or `kill`
     #[arg(long, value_name = "WAY", value_parser = super::parse_by)]
     pub by: Option<workloads::workload::By>,
     /// Faults that chaos draws from besides its own (`+loss,+wipe`), or not at all (`-cut`)
@@ -159,17 +159,17 @@ pub struct TestArgs {
     /// How long the faults phase may last [default: the workload's]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub time: Option<Duration>,
-    /// Within which time a leader is owed [default: the system's claim]
+    /// Within which time the cluster must have a leader [default: the system's claim]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
     /// Run this schedule.json in place of a workload; another --seed, or --seeds, draws its random targets anew
     #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "faults", "rounds", "time", "nodes"])]
     pub schedule: Option<PathBuf>,
-    /// Every link between nodes takes so much longer, in each direction, all the time: the network, not a fault
+    /// Delay every link between nodes by this much, in each direction, all the time: the network, not a fault
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub link_delay: Option<Duration>,
-    /// What nodes persist is kept in memory and gone after the run, so that no disk has a say in how long things take;
-    /// only where the sandbox has namespaces
+    /// Keep what nodes persist in memory, so that no disk has a say in how long things take. It is gone after the run. Only
+    /// where the sandbox has namespaces
     #[arg(long)]
     pub data_in_memory: bool,
     /// Which disks nodes have.
@@ -201,8 +201,8 @@ pub struct TestArgs {
 /// Which disks nodes have.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DiskArgs {
-    /// `simulated`: over each node's data lies a disk that the harness simulates in memory; `none`: the machine's; `auto`:
-    /// simulated where the schedule has a fault of disks
+    /// `simulated`: a disk that the harness simulates in memory lies over each node's data; `none`: the machine's disk;
+    /// `auto`: simulated where the schedule has a disk fault
     #[arg(long, value_name = "DISK", default_value = "auto")]
     pub disk: history::run::Disks,
     /// What of a simulated disk survives a power cut: `journal`, as a default ext4; `strict`, what POSIX promises; `torn`, a seeded
@@ -217,8 +217,8 @@ pub struct CheckArgs {
     /// Run folders, folders of several runs, or history files; with --from: logs, each node's as `n1=FILE[,FILE…]`
     #[arg(required = true, value_name = "RUN|NODE=FILE")]
     pub runs: Vec<PathBuf>,
-    /// Judge logs that exist already, of this system: a built-in system or format, the path of a system file, or the trace of a
-    /// model or an implementation (`tlc`, `etcd-raft-trace`, `ccf-trace`)
+    /// Judge existing logs of this system: a built-in system or format, or the path of a system file. Or the trace of a model
+    /// or an implementation (`tlc`, `etcd-raft-trace`, `ccf-trace`)
     #[arg(long, value_name = "SYSTEM|FORMAT")]
     pub from: Option<String>,
     /// How logs are read.
@@ -241,10 +241,10 @@ pub struct LogArgs {
     /// The zone of a node's stamps where they do not say it
     #[arg(long = "zone", value_name = "NODE=+HH:MM", requires = "from")]
     pub zones: Vec<String>,
-    /// Where times of different hosts come from; for display, nothing is proved by it
+    /// Where times of different hosts come from; for display only, it proves nothing
     #[arg(long, value_enum, default_value_t, requires = "from")]
     pub clocks: ClocksBy,
-    /// How far apart the hosts' clocks are at most; for display, nothing is proved by it
+    /// How far apart the hosts' clocks are at most; for display only, it proves nothing
     #[arg(long, value_name = "TIME", value_parser = super::parse_time, requires = "from")]
     pub skew: Option<Duration>,
     /// A mapping for --from tlc: which variable of the model is what
@@ -261,8 +261,8 @@ pub struct ReportArgs {
     /// Run folders, or folders of several runs
     #[arg(required_unless_present = "index", value_name = "RUN")]
     pub runs: Vec<PathBuf>,
-    /// Write the index.html of an output folder: all that is in it, newest first, with a filter. Every invocation does so when
-    /// it ends; this does it for a folder that was copied together [default: interregnum-out]
+    /// Write the index.html of an output folder: all that is in it, newest first, with a filter. Every invocation writes it
+    /// when it ends; use this for folders that were copied together [default: interregnum-out]
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = crate::folder::OUT)]
     pub index: Option<PathBuf>,
 }
@@ -273,10 +273,10 @@ pub struct ReplayArgs {
     /// The folder of the run to do again
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Aim at the nodes and links that were hit in that run, instead of at whoever leads or follows now
+    /// Aim at the nodes and links that were hit in that run, not at the nodes that lead or follow now
     #[arg(long)]
     pub resolved: bool,
-    /// Run it so often, and print how often what it broke is broken again
+    /// Run it this often, and print how often it breaks the same promise again
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub times: u16,
     /// How many runs at once, with --times

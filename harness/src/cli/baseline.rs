@@ -18,8 +18,8 @@ const TOLERANCE: f64 = 25.0;
 /// What is done with a baseline.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BaselineArgs {
-    /// End with 1 if election times are certainly worse than those of this baseline by more than the tolerance, with 2 if that cannot
-    /// be said
+    /// End with 1 if election times are certainly worse than this baseline's by more than the tolerance; with 2 if neither this
+    /// nor the opposite is certain
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write the election times of these runs, a few kilobytes to be committed, if all is well with them

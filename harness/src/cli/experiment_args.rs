@@ -18,7 +18,7 @@ pub struct ExperimentArgs {
     /// Only the cells whose id has one of these in it, separated by commas; `*` stands for anything
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// How many clusters at once: a number, or `auto` for as many as the machine carries [default: what the experiment
+    /// How many clusters at once: a number, or `auto` for as many as the machine can carry [default: what the experiment
     /// allows, or auto]
     #[arg(long, short, value_name = "N|auto", value_parser = super::soak_args::parse_jobs)]
     pub jobs: Option<Jobs>,

@@ -12,8 +12,8 @@ use crate::campaign::keep::{self, Keep};
 /// `interregnum soak`.
 #[derive(Debug, Clone, Args)]
 pub struct SoakArgs {
-    /// The workloads, separated by commas (`chaos,re-election:pause`) [default: all of them, by every way of taking a node
-    /// away that the network allows]
+    /// The workloads, separated by commas (`chaos,re-election:pause`) [default: all of them, by every way of isolating or
+    /// stopping a node that the network allows]
     #[arg(value_name = "WORKLOAD", value_delimiter = ',', conflicts_with = "workload")]
     pub workloads: Vec<String>,
     /// The same as an option
@@ -31,7 +31,7 @@ pub struct SoakArgs {
     /// The first seed
     #[arg(long, default_value_t = 1, value_parser = super::seeds::parse_one, allow_negative_numbers = true)]
     pub seed: u64,
-    /// How many clusters at once: a number, or `auto` for as many as the machine carries
+    /// How many clusters at once: a number, or `auto` for as many as the machine can carry
     #[arg(long, short, default_value = "auto", value_name = "N|auto", value_parser = parse_jobs)]
     pub jobs: Jobs,
     /// Which artifacts stay: `all`, those of `failed` runs, `none`, or failed ones and so many valid ones
@@ -70,7 +70,7 @@ pub struct SoakArgs {
     /// How long the faults phase of a run may last [default: the workload's]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub time: Option<Duration>,
-    /// Within which time a leader is owed [default: the system's claim]
+    /// Within which time the cluster must have a leader [default: the system's claim]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
     /// End a run when its history has this size, such as 500MB [default: 4GiB]
