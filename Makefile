@@ -67,19 +67,19 @@ fmt: ## Format
 test-chaos: build ## The main job: break real clusters on every workload, judge them, write a report
 	$(BIN) test $(WORKLOADS) --seeds 1..2 --jobs $(JOBS) --network $(NETWORK) --out $(OUT)
 
-soak: build ## Run all workloads by the thousand, for 10 minutes or FOR=8h; given again after a kill, it goes on where it was
+soak: build ## Start thousands of runs of all workloads, for 10 minutes or FOR=8h; the same command continues an unfinished campaign
 	$(BIN) soak --for $(FOR) --network $(NETWORK) --out $(OUT)
 
-strategies: build ## The lab's tests by strategy and timer, and the two lab notes: hours, or TRIALS=10; goes on where it was
+strategies: build ## The lab's tests by strategy and timer, and the two lab notes: hours, or TRIALS=10; can be continued
 	$(EXPERIMENT)
 
-detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; goes on where it was
+detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; can be continued
 	$(EXPERIMENT)
 
-figure16: build ## Figure 16 of the Raft paper: the time without a leader after a crash; half an hour, or TRIALS=50; goes on where it was
+figure16: build ## Figure 16 of the Raft paper: the time without a leader after a crash; half an hour, or TRIALS=50; can be continued
 	$(EXPERIMENT)
 
-topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 (seeds a cell); goes on where it was
+topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 (seeds a cell); can be continued
 	$(EXPERIMENT)
 
 libraries: build ## Fetch the libraries of docs/libraries (pip, npm) and run a few seeds of each

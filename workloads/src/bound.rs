@@ -103,7 +103,7 @@ pub enum NoBound {
     /// Every round may split.
     #[error(
         "no bound can be derived: election timeouts from {min:?} to {max:?} are not spread wider than the {latency:?} that \
-         a vote takes, so that every round may split; widen the range or give the claim `reelection` a time"
+         a vote takes. So every round may split; widen the range or give the claim `reelection` a time"
     )]
     NoSpread {
         /// The shortest timeout.

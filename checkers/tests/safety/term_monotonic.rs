@@ -5,7 +5,7 @@ const CHECKER: &str = "term-monotonic";
 #[test]
 fn a_term_that_falls_is_rejected() {
     let history = History::of(3).says("n1", "follower 7").says("n1", "follower 6").says("n1", "follower 6");
-    history.rejected_by(CHECKER, "n1 was at term 7 and later at term 6.");
+    history.rejected_by(CHECKER, "n1 lost its term: it had reported term 7, and later it reported term 6.");
     assert_eq!(history.evidence(CHECKER), [2, 3]);
 }
 
@@ -20,7 +20,7 @@ fn a_durable_term_that_falls_across_a_restart_is_rejected_once() {
         .says("n1#1", "follower 7")
         .says("n1#2", "follower 0")
         .says("n1#3", "follower 1")
-        .rejected_by(CHECKER, "n1 was at term 7 and came back after a restart at term 0.");
+        .rejected_by(CHECKER, "n1 lost its term: it had reported term 7, and after a restart it reported term 0.");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn incarnations_are_compared_in_their_own_order_not_in_the_order_of_the_file() {
     History::of(3)
         .says("n1#2", "follower 7")
         .says("n1#1@1..1", "follower 9")
-        .rejected_by(CHECKER, "n1 was at term 9 and came back after a restart at term 7.");
+        .rejected_by(CHECKER, "n1 lost its term: it had reported term 9, and after a restart it reported term 7.");
 }
 
 #[test]

@@ -93,8 +93,8 @@ fn slurm(read: &Variables<'_>) -> Result<Shard, String> {
     let place = id.checked_sub(least).filter(|from| even && id <= most && from % step == 0).map(|from| from / step);
     place.and_then(|place| fit(place + 1, count)).ok_or_else(|| {
         format!(
-            "task {id} of an array of {count} from {least} to {most} in steps of {step} has no place in it; submit a plain \
-             range such as --array=1-8, or set {SHARDS} to how many shards there are, and a task's id is its shard"
+            "task {id} of an array of {count} from {least} to {most} in steps of {step} has no place in it. Submit a plain \
+             range such as --array=1-8. Or set {SHARDS} to how many shards there are; a task's id is then its shard"
         )
     })
 }

@@ -98,8 +98,8 @@ pub enum HomeError {
     },
     /// `--out` names a campaign that was merged.
     #[error(
-        "{} was merged from parts, and no run is added to it; run what it lacks in a folder of its own (--shard and --out say \
-         which and where), and merge that folder with this one",
+        "{} was merged from parts, and no run is added to it. Run what it lacks in a folder of its own (--shard and --out say \
+         which and where). Then merge that folder with this one",
         folder.display()
     )]
     Merged {

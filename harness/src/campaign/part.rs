@@ -149,7 +149,7 @@ fn lines(path: &Path) -> Result<(Vec<Entry>, bool), String> {
         let Some(whole) = line.strip_suffix(b"\n") else { return Ok((entries, true)) };
         let entry = serde_json::from_slice(whole).map_err(|error| {
             let path = path.display();
-            format!("{path}: line {number} is no run: {error}; `interregnum soak` mends a damaged file when it goes on with it")
+            format!("{path}: line {number} is no run: {error}; `interregnum soak` mends a damaged file when it continues the campaign")
         })?;
         entries.push(entry);
     }

@@ -202,7 +202,7 @@ fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
     lines.extend(answer.alarms.iter().map(|alarm| format!("ALARM: {alarm}")));
     lines.extend(answer.sentences.iter().cloned());
     if ended.exit == ExitCode::Interrupted {
-        lines.push("interrupted: the same command goes on from here".to_owned());
+        lines.push("interrupted: the same command continues the experiment".to_owned());
     }
     lines.push(format!("report: {}", folder.join(reports::experiment::REPORT).display()));
     lines.join("\n")

@@ -94,7 +94,7 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
     if !guessed.has_data {
         text += "# MISSING: where a node keeps its data; put {data} there, so that it survives a restart and nodes do not share it\n";
     }
-    text += "\n[claims]\ngrade = \"clean\"\n# MISSING: [claims.timing] with the election timeout and the heartbeat; until then a leader is owed within 5s\n\n";
+    text += "\n[claims]\ngrade = \"clean\"\n# MISSING: [claims.timing] with the election timeout and the heartbeat; until then there must be a leader within 5s\n\n";
     text + &rules::observers(log, source)
 }
 

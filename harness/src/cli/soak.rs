@@ -308,7 +308,7 @@ fn plain(name: &str) -> String {
 fn describe(ended: &conduct::Ended, folder: &Path) -> String {
     let mut text = reports::campaign::table(&ended.verdict, super::colour());
     if ended.exit == ExitCode::Interrupted {
-        text += "interrupted: the same command goes on from here\n";
+        text += "interrupted: the same command continues the campaign\n";
     }
     let page = folder.join("report.html");
     if page.exists() {

@@ -42,8 +42,8 @@ pub(super) fn found(network: &dyn Network, view: &View) -> Option<String> {
     let links: Vec<_> = followed.iter().map(|(leader, node)| format!("{leader}->{node}")).collect();
     let (leader, node) = followed.first()?;
     Some(format!(
-        "no byte has crossed {} on the network `{}`, and yet {node} follows {leader}: the nodes talk past the network, and \
-         nothing that is done to their links has any effect; tell each node its peers by {{dial.PORT}} and not by \
+        "no byte has crossed {} on the network `{}`, and yet {node} follows {leader}: the nodes talk past the network. So \
+         faults of their links have no effect. Give each node the addresses of its peers by {{dial.PORT}} and not by \
          {{listen.PORT}}, or use --network switch",
         links.join(", "),
         network.name()

@@ -277,9 +277,8 @@ impl System {
         if self.addressing == Addressing::Global && network == Network::Proxy {
             return Err(SystemError::Network(format!(
                 "the system `{}` gives every node one address for all its peers (addressing = \"global\"), so the \
-                 network `proxy` cannot tell who is calling; use --network switch, or --network direct for faults of \
-                 processes only, or say addressing = \"per-link\" if its nodes use no addresses but those they are \
-                 told",
+                 network `proxy` cannot tell who is calling. Use --network switch, or --network direct for faults of \
+                 processes only. If its nodes use no addresses but those they are given, say addressing = \"per-link\"",
                 self.name
             )));
         }

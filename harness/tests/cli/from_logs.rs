@@ -323,7 +323,7 @@ fn traces_of_models_and_of_implementations_are_judged_as_they_deserve() {
             "n1 became leader of term 2 without a majority of the 3 voters",
         ],
     );
-    judged("tlc", "wraft-term-falls.MC.out").ends(1, &["n1 was at term 2 and later at term 1"]);
+    judged("tlc", "wraft-term-falls.MC.out").ends(1, &["it had reported term 2, and later it reported term 1"]);
     for lawful in [
         "daosraft-leader-grants",
         "pysyncobj-next-index",

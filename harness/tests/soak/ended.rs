@@ -83,7 +83,7 @@ fn a_termination_ends_it_in_less_than_ten_seconds_with_everything_written() {
     let done = reap(child);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!(done.code, 130, "{done:?}");
-    assert!(done.stdout.contains("the same command goes on") && done.stdout.contains("report.html"), "{done:?}");
+    assert!(done.stdout.contains("the same command continues") && done.stdout.contains("report.html"), "{done:?}");
     assert!(folder.join("report.html").exists());
     place.assert_empty();
     assert!(units(&folder).values().all(|times| *times == 1));
@@ -173,7 +173,7 @@ fn a_disk_that_is_nearly_full_ends_the_campaign_before_a_run_is_lost_to_it() {
     let args = ["soak", "calm", "--for", "1h", "--time", "1s", "--system", &system];
     let Some(done) = on_a_small_disk(&place, 100_000, &args) else { return };
     assert_eq!(done.code, 70, "{done:?}");
-    assert!(done.stderr.contains("is full") && done.stderr.contains("goes on where it was"), "{done:?}");
+    assert!(done.stderr.contains("is full") && done.stderr.contains("continue the campaign"), "{done:?}");
     assert!(place.path().join("runs.jsonl").exists(), "the ledger is there");
     place.assert_empty();
 }

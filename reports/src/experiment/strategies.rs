@@ -224,8 +224,8 @@ impl Strategies {
             };
             let timers = if rpc == RPC[0] { "both timers" } else { "native timer" };
             let caption = format!(
-                "For how long a majority is without a leader when the first is taken away, in re-election by cut, pause and kill, on 3 and \
-                 5 nodes, {timers}, RPC timeout {rpc}; in brackets how many times."
+                "For how long a majority is without a leader when the first is isolated or stopped: re-election by cut, pause and kill. On 3 \
+                 and 5 nodes, {timers}, RPC timeout {rpc}; in brackets how many times."
             );
             curves::plot(name, caption, &STRATEGIES.map(of))
         };

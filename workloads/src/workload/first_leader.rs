@@ -25,7 +25,7 @@ impl Workload for FirstLeader {
     }
 
     fn about(&self) -> &'static str {
-        "the first leader is taken away within milliseconds, before anything has settled"
+        "the first leader is isolated or stopped within milliseconds, before anything has settled"
     }
 
     fn parameters(&self) -> &'static [Parameter] {

@@ -24,7 +24,7 @@ impl Workload for ManyElections {
     }
 
     fn about(&self) -> &'static str {
-        "nine times a random minority is taken away and comes back (MIT lab 2A)"
+        "nine times a random minority is isolated or stopped and comes back (MIT lab 2A)"
     }
 
     fn parameters(&self) -> &'static [Parameter] {

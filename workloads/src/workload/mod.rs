@@ -61,7 +61,7 @@ impl Parameter {
     /// One line of help.
     pub fn about(self) -> &'static str {
         match self {
-            Self::By => "how nodes are taken away: cut, pause or kill",
+            Self::By => "how nodes are isolated or stopped: cut, pause or kill",
             Self::Faults => "kinds and effects added to those drawn from (+loss,+wipe) or left out (-cut)",
             Self::Rounds => "how many rounds, instead of as many as the duration has room for",
         }

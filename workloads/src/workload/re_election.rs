@@ -21,7 +21,7 @@ impl Workload for ReElection {
     }
 
     fn about(&self) -> &'static str {
-        "the leader is taken away and comes back, then the majority is (MIT lab 2A)"
+        "the leader is isolated or stopped and comes back, then a majority (MIT lab 2A)"
     }
 
     fn parameters(&self) -> &'static [Parameter] {

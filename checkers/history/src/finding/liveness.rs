@@ -177,7 +177,7 @@ pub enum Statement {
         /// Its term, if it is known.
         term: Option<u64>,
     },
-    /// `final-leader`: the final phase ended before a leader was owed.
+    /// `final-leader`: the final phase was shorter than the bound.
     FinalPhaseTooShort {
         /// The bound.
         bound: u64,
@@ -203,7 +203,7 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("stable", "the term of the healthy cluster changed no more often than allowed"),
     ("calls-within-budget", "the cluster made no more remote calls than it claims"),
     ("final-leader", "at the end every running node named one leader"),
-    ("final-phase-too-short", "the final phase ended before a leader was owed"),
+    ("final-phase-too-short", "the final phase was shorter than the bound"),
     ("final-phase-stalled", "the harness was stalled in the final phase"),
     ("final-leader-undecided", "too little was seen to say whether all named one leader at the end"),
 ];
@@ -223,8 +223,8 @@ impl Finding {
                 beliefs(at_the_time),
             ),
             Self::TooSeldomLed { led, of, claimed_per_mille, from, to } => format!(
-                "there was a leader for only {} of {} in which one was owed ({} % claimed), though one came again and again; none \
-             for the longest from {} to {}; {}",
+                "there was a leader for only {} of {} in which there had to be one ({} % claimed), though one came again and \
+             again. The longest time without one was from {} to {}; {}",
                 share(*led as f64 / (*of).max(1) as f64),
                 seconds(*of),
                 *claimed_per_mille as f64 / 10.0,
@@ -234,12 +234,12 @@ impl Finding {
             ),
             Self::TermRoseInHealth { times, allowed, from_term, leader, to_term, from, to } => format!(
                 "the term rose {times} times (allowed: {allowed}), from {from_term} under {leader} to {to_term}, between {} \
-             and {}, although all voters were up and linked and nothing was done to them",
+             and {}. All voters were up and linked, and nothing was done to them",
                 seconds(*from),
                 seconds(*to),
             ),
             Self::HealthyLeaderUnseated { outsider, campaigned_to, since, leader, term, at, members } => format!(
-                "{outsider} campaigned up to term {campaigned_to} from {} on, though no majority could have answered it; at \
+                "{outsider} campaigned up to term {campaigned_to} from {} on, though no majority could have answered it. At \
              {} that unseated {leader}, the leader of term {term}, although {} were up, linked and of one mind",
                 seconds(*since),
                 seconds(*at),
@@ -273,8 +273,18 @@ impl Statement {
             Self::LeadersInTime { passed, windows, untested, split, availability, .. } => {
                 let by_stalls = match split {
                     0 => String::new(),
-                    1 => "; a stall split 1 window".to_owned(),
-                    split => format!("; stalls split {split} windows"),
+                    1 => "; a stall split 1 of them".to_owned(),
+                    split => format!("; stalls split {split} of them"),
+                };
+                let (s, each) = match windows {
+                    1 => ("", "it".to_owned()),
+                    _ if passed == windows => ("s", "each".to_owned()),
+                    _ => ("s", passed.to_string()),
+                };
+                let short = match untested {
+                    0 => String::new(),
+                    1 => "; 1 was too short to judge".to_owned(),
+                    more => format!("; {more} were too short to judge"),
                 };
                 let share = match availability {
                     Some([of, least]) if of < least => {
@@ -284,7 +294,7 @@ impl Statement {
                     None => String::new(),
                 };
                 format!(
-                    "in {passed} of {windows} windows a leader was seen, {untested} ended before one was owed{by_stalls}{share}"
+                    "{windows} period{s} with a healthy majority: a leader in {each}{short}{by_stalls}{share}"
                 )
             }
             Self::StalledWindows { windows, bound } => {
@@ -301,8 +311,8 @@ impl Statement {
                 seconds(*to),
                 if *transitions_only {
                     ". The system prints only transitions, and not all of them: that shows when a state began, and not how long it \
-                 lasted. Add a poll to its file (an observer of kind `http`, `status` or `exec`), or to the schedule an \
-                 expectation of a leader in each such window"
+                 lasted. Add a poll to its file (an observer of kind `http`, `status` or `exec`). Or add to the \
+                 schedule an expectation of a leader in each such window"
                 } else {
                     ""
                 }
@@ -320,7 +330,7 @@ impl Statement {
                 format!("at the end every running node named {leader} as the leader{term}")
             }
             Self::FinalPhaseTooShort { bound } => {
-                format!("untested: the final phase ended before a leader was owed (bound {})", seconds(*bound))
+                format!("untested: the final phase was shorter than the bound ({})", seconds(*bound))
             }
             Self::FinalPhaseStalled => "untested: the harness was stalled in the final phase".to_owned(),
             Self::FinalLeaderUndecided => {

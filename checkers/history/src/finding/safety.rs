@@ -258,8 +258,8 @@ impl Finding {
                 format!("{first} and {second} were both elected leader of term {term}{at_the_time}.")
             }
             Self::TermFell { node, from, to, restarted } => {
-                let again = if *restarted { "came back after a restart" } else { "later" };
-                format!("{node} was at term {from} and {again} at term {to}.")
+                let later = if *restarted { "after a restart" } else { "later" };
+                format!("{node} lost its term: it had reported term {from}, and {later} it reported term {to}.")
             }
             Self::TwoVotesInOneTerm { node, term, votes: [first, second], restarted } => {
                 format!("{node} voted for {first} and {} for {second} in term {term}.", then(*restarted))
@@ -299,7 +299,7 @@ impl Finding {
             | Self::LedAgain { .. } => self.of_a_move(),
             Self::ElectedWithoutQuorum { leader, term, won, took, out_of_reach, in_reach } => format!(
                 "{leader} became leader of term {term} at {}, {} after its candidacy began, though {} could not have voted \
-             all that time, which leaves only {} of {} voters",
+             all that time. That leaves only {} of {} voters",
                 seconds(*won),
                 seconds(*took),
                 list(out_of_reach),
@@ -335,7 +335,7 @@ impl Finding {
                 format!("{node} was candidate of term {candidate_of} and became leader of {}.", of(*term))
             }
             Self::TermChangedWhileLeading { node, from, term } => {
-                format!("{node} led term {from} and went on leading in {}.", of(*term))
+                format!("{node} led term {from} and continued to lead in {}.", of(*term))
             }
             Self::LedAgain { node, term } => {
                 format!("{node} led {}, was restarted, and led the same term again.", of(*term))

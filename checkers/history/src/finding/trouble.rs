@@ -57,8 +57,8 @@ impl Trouble {
 /// Each code in a few words, without names and numbers: the title of a group of failures, and the table in `docs/verdict.md`.
 pub(super) const TITLES: &[(&str, &str)] = &[
     ("overdue", "the run took longer than it may, and the watchdog ended it"),
-    ("killed-from-outside", "somebody else killed the run's process"),
-    ("interrupted-from-outside", "somebody else interrupted the run's process"),
+    ("killed-from-outside", "the run's process was killed from outside"),
+    ("interrupted-from-outside", "the run's process was interrupted from outside"),
     ("no-verdict", "the run left no verdict behind"),
     ("cannot-watch", "the machine could not be watched for stalls"),
     ("cannot-record", "the history could not be written"),

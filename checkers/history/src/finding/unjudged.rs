@@ -72,7 +72,7 @@ impl Unjudged {
                 "not judged: no candidacy and win of one node were both seen with atomic evidence"
             }
             Self::NoLogs => "no election shows the logs of the leader and of a voter",
-            Self::NoBound => "not judged: the history names no bound within which a leader is owed",
+            Self::NoBound => "not judged: the history names no bound within which there must be a leader",
             Self::NothingObserved => "not judged: no node's role and term was observed",
             Self::TooManyNodes => {
                 "not judged: the cluster has more than 128 nodes, too many to follow their majorities"
@@ -81,7 +81,7 @@ impl Unjudged {
             Self::NoMessageBudget => "not judged: no budget of messages is claimed here",
             Self::MessagesNotCounted => "not judged: no messages of an idle cluster were counted",
             Self::NoFinalPhase => "not judged: the run had no final phase",
-            Self::NoProcess => "the history tells of no process",
+            Self::NoProcess => "the history reports no process",
             Self::NotRecorded => "not judged: the run was not recorded",
             Self::FaultsUnknown => "not judged: the record does not say what was done to the cluster",
             Self::VotersUnknown => "not judged: the record does not say who votes",

@@ -13,7 +13,7 @@ impl Conductor<'_> {
         if let Err(error) = self.ledger.append(entry) {
             let path = self.home.folder.join(ledger::FILE);
             self.stop_now(Stop::Trouble(format!(
-                "cannot write {}: {error}; make room and give the same command again, and it goes on where it was",
+                "cannot write {}: {error}; make room, and give the same command again to continue the campaign",
                 path.display()
             )));
             return;

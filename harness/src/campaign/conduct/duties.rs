@@ -182,7 +182,7 @@ impl Conductor<'_> {
         }
         if let Some(problem) = self.duties.problem.take() {
             self.stop_now(Stop::Trouble(format!(
-                "{}: {problem}; give the same command again when that is mended, and it goes on where it was",
+                "{}: {problem}; when that is mended, give the same command again to continue the campaign",
                 self.home.folder.display()
             )));
         }
@@ -251,7 +251,7 @@ impl Conductor<'_> {
                 Some((CutShort::FailFast, "as many runs were invalid as --fail-fast allows".to_owned()))
             }
             Some(Stop::Interrupted) => {
-                Some((CutShort::Interrupted, "it was interrupted; the same command goes on with it".to_owned()))
+                Some((CutShort::Interrupted, "it was interrupted; the same command continues it".to_owned()))
             }
             Some(Stop::Trouble(why)) => Some((CutShort::Trouble, why.clone())),
         }
@@ -287,8 +287,8 @@ impl Conductor<'_> {
     pub(super) fn gone(&self) -> Option<String> {
         (!self.home.is_there()).then(|| {
             format!(
-                "{} is gone: it was removed or moved away while the campaign ran; put it back, or name where it is with --out, \
-                 and give the same command again, and it goes on where it was",
+                "{} is gone: it was removed or moved while the campaign ran. Put it back, or name its place with --out; then \
+                 give the same command again to continue the campaign",
                 self.home.folder.display()
             )
         })
@@ -324,8 +324,8 @@ impl Conductor<'_> {
         }
         if self.is_disk_full() {
             self.stop_now(Stop::Trouble(format!(
-                "the disk of {} is full ({} left, {} are needed); make room and give the same command again, and it goes on \
-                 where it was",
+                "the disk of {} is full ({} left, {} are needed); make room, and give the same command again to \
+                 continue the campaign",
                 self.home.folder.display(),
                 bytes(space::free(&self.home.folder).unwrap_or(0)),
                 bytes(space::LEAST)

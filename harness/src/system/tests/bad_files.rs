@@ -74,8 +74,8 @@ fn addressing_that_is_global_is_refused_on_proxy_with_a_way_out() {
     assert_eq!(
         system.check_network(Network::Proxy).unwrap_err().to_string(),
         "the system `small` gives every node one address for all its peers (addressing = \"global\"), so the network \
-         `proxy` cannot tell who is calling; use --network switch, or --network direct for faults of processes only, \
-         or say addressing = \"per-link\" if its nodes use no addresses but those they are told"
+         `proxy` cannot tell who is calling. Use --network switch, or --network direct for faults of processes only. \
+         If its nodes use no addresses but those they are given, say addressing = \"per-link\""
     );
     assert!(system.check_network(Network::Direct).is_ok() && system.check_network(Network::Switch).is_ok());
     assert!(changed("nodes = 3", "nodes = 5").unwrap().check_network(Network::Proxy).is_ok());

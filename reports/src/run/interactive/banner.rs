@@ -405,7 +405,7 @@ mod tests {
             s.fault(998 * MS, 3, json!({"kind": kind}), &["n1"], &[], "installed");
             s.lift(1_400 * MS, 3);
             s.end(3_000 * MS, "complete");
-            let said = "n1 was at term 1 and came back after a restart at term 0.".to_owned();
+            let said = "n1 lost its term: it had reported term 1, and after a restart it reported term 0.".to_owned();
             let violation = Violation { sentence: said.clone(), span: [2_400 * MS; 2], ..Violation::default() };
             let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
             let outcome = sample::violated(outcome, 0, vec![violation]);

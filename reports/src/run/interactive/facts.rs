@@ -28,7 +28,7 @@ pub(super) fn facts(model: &RunModel) -> Markup {
     facts.push(("Nodes", nodes(model)));
     let why = header.network_why.as_deref().map(|why| format!(" — {}", clean(why, LONGEST))).unwrap_or_default();
     facts.push(("Network", format!("{}{why}", or_unknown(&header.network))));
-    facts.push(("A leader is owed", bound(model)));
+    facts.push(("There must be a leader", bound(model)));
     facts.push(("Observers", observers(model)));
     facts.push(("Host stalls", stalls(model)));
     if let Some(wall) = &header.wall {
@@ -113,7 +113,8 @@ fn observers(model: &RunModel) -> String {
 
 pub(super) fn stalls(model: &RunModel) -> String {
     if model.stalls.is_empty() {
-        return "none: the harness was never late by more than it can bear".to_owned();
+        let no_delay = "none: no delay of the harness was longer than 50 ms";
+        return if model.header.is_of_the_harness() { no_delay } else { "none recorded" }.to_owned();
     }
     let longest = model.stalls.iter().map(|held| held.length()).max().unwrap_or(0);
     format!(
