@@ -39,7 +39,7 @@ pub fn examine(folder: &Path) -> Vec<Check> {
         check("user namespaces", namespaces, probe::user_namespace(), remedy::namespaces),
         check("PID namespaces", namespaces, probe::pid_namespace(), remedy::namespaces),
         check("mount namespaces", namespaces, probe::mount_namespace(), remedy::namespaces),
-        check("network namespaces", "ports that nobody else has", probe::network_namespace(), remedy::namespaces),
+        check("network namespaces", "ports that no other process has", probe::network_namespace(), remedy::namespaces),
         check("IPC namespaces", namespaces, probe::ipc_namespace(), remedy::namespaces),
         check("fresh /proc", "finding strays and waits for a CPU in the sandbox", probe::fresh_proc(), remedy::proc),
         check("TUN devices", "the `switch` network", probe::tun(), remedy::tun),

@@ -240,7 +240,7 @@ impl Shell {
         if self.show_what.tells(self.show.borrow().as_ref(), &state) {
             let line = self.show_what.line(&state, clock::nanoseconds(clock::now()));
             announce::write(&self.stdout, &line)
-                .map_err(|error| Fatal::new(Exit::Io, format!("nobody reads standard output any more: {error}")))?;
+                .map_err(|error| Fatal::new(Exit::Io, format!("standard output is not read any more: {error}")))?;
         }
         let ready = self.prepared.len();
         self.prepared.outcome(&state);

@@ -55,7 +55,7 @@ pub fn parse(engine: Engine, variable: &dyn Fn(&str) -> Option<String>) -> Resul
         Engine::Slurm => slurm(&read),
         Engine::Kubernetes => {
             let hint = "run it in a Job with completionMode: Indexed";
-            let of = read.number(SHARDS, "Kubernetes does not tell a pod; set it to the Job's completions")?;
+            let of = read.number(SHARDS, "Kubernetes does not give it to a pod; set it to the Job's completions")?;
             from_zero("JOB_COMPLETION_INDEX", read.number("JOB_COMPLETION_INDEX", hint)?, SHARDS, of)
         }
         Engine::Gitlab => {

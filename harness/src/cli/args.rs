@@ -40,7 +40,7 @@ fn version() -> String {
         ("compare.json", reports::compare::SCHEMA),
     ];
     let schemas: Vec<String> = schemas.map(|(file, schema)| format!("{file} {schema}")).into();
-    let commit = option_env!("INTERREGNUM_COMMIT").unwrap_or("not known; `make build` tells it");
+    let commit = option_env!("INTERREGNUM_COMMIT").unwrap_or("not known; `make build` records it");
     format!("{}\ncommit: {commit}\nschemas: {}", env!("CARGO_PKG_VERSION"), schemas.join(", "))
 }
 

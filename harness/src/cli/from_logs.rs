@@ -174,7 +174,7 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
         let named = text.split_once('=').filter(|(node, files)| is_name(node) && !files.is_empty());
         let Some((node, paths)) = named else {
             return Err(Failure::usage(format!(
-                "{text}: which node's log is this? write NODE=FILE, for example n1={text}, or say with --split how a line tells its node"
+                "{text}: which node's log is this? write NODE=FILE, for example n1={text}, or say with --split how a line names its node"
             )));
         };
         files.extend(

@@ -70,7 +70,7 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
     );
     if guessed.ports.is_empty() {
         text +=
-            "# MISSING: the ports of a node, such as ports = { peer = 7000 }, and where the command is told of them\n";
+            "# MISSING: the ports of a node, such as ports = { peer = 7000 }, and where the command gets them\n";
     } else {
         let ports: Vec<_> = guessed.ports.iter().map(|(name, port)| format!("{name} = {port}")).collect();
         text += &format!("ports = {{ {} }}       # guessed\n", ports.join(", "));
@@ -79,7 +79,7 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
             guessed.ports[0].0
         );
     }
-    text += "addressing = \"global\"         # \"per-link\" if nodes use no addresses but those that they are told\n";
+    text += "addressing = \"global\"         # \"per-link\" if nodes use no addresses but those that they are given\n";
     if let Some(join) = &guessed.peers {
         text += &format!(
             "\n[cluster.lists]\npeers = {{ of = {:?}, each = {:?}, join = {join:?} }}       # guessed\n",
@@ -87,7 +87,7 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
             "{dial.peer}"
         );
     } else {
-        text += "# MISSING: how a node is told of the others, [cluster.lists]\n";
+        text += "# MISSING: how a node learns of the others, [cluster.lists]\n";
     }
     let arguments: Vec<_> = guessed.arguments.iter().map(|argument| format!("    {},\n", literal(argument))).collect();
     text += &format!("\n[node]\ncommand = [\n{}]\n", arguments.concat());

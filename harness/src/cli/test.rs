@@ -150,7 +150,7 @@ pub(super) fn claim(args: &TestArgs, name: &str) -> Result<std::path::PathBuf, F
     if out.to_str().is_none() {
         let out = out.display();
         return Err(Failure::usage(format!(
-            "the folder {out} has a name that is no UTF-8, and nodes are told their folders as text; name another with --out"
+            "the folder {out} has a name that is no UTF-8, and nodes get their folders as text; name another with --out"
         )));
     }
     folder::claim(out, name, SystemTime::now()).map_err(Failure::harness)

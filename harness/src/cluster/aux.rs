@@ -109,7 +109,7 @@ impl Cluster {
                 return;
             }
             lost.send_replace(Some(format!(
-                "the auxiliary process {name} {exit}, and nobody had asked it to: what the nodes do without it says \
+                "the auxiliary process {name} {exit}, and nothing had asked it to: what the nodes do without it says \
                  nothing about them; its output is in {}",
                 output.display()
             )));

@@ -37,7 +37,7 @@ impl Told {
     pub(super) fn forked(&self, node: &str, stray: Option<&str>) {
         let stray = stray.map_or("something that it had started".to_owned(), |line| format!("`{line}`"));
         self.tell(Lost::forked_away(format!(
-            "{node} forked away: what was started has exited with status 0, and {stray} went on without it; have it run in \
+            "{node} forked away: what was started has exited with status 0, and {stray} continued without it. Run it in \
              the foreground, so that it can be paused and killed"
         )));
     }

@@ -161,7 +161,7 @@ impl Imported {
             let has_groups = self.request.format.import.groups.is_some();
             if !has_groups {
                 return Err(ImportError::Whole(format!(
-                    "--group {wanted}: the format {} has no groups; leave --group out, or say in [import] of your system file how lines tell their group",
+                    "--group {wanted}: the format {} has no groups; leave --group out, or say in [import] of your system file how lines name their group",
                     self.request.format.name
                 )));
             }
@@ -326,7 +326,7 @@ fn same_file(request: &Request) -> Result<(), ImportError> {
         {
             let other = other.as_deref().unwrap_or("another node");
             let what = format!(
-                "this file is given as that of {other} as well; give each node its own, or say with --split how a line tells its node"
+                "this file is given as that of {other} as well; give each node its own, or say with --split how a line names its node"
             );
             return Err(ImportError::at(path.display().to_string(), 1, what));
         }

@@ -82,7 +82,7 @@ impl Addresses {
         }
         given.first().map(|(port, address)| {
             format!(
-                "it does not listen on {address}, where everybody looks for it; have it listen on {{listen.{}}} with TCP over \
+                "it does not listen on {address}, where other nodes look for it; have it listen on {{listen.{}}} with TCP over \
                  IPv4",
                 port.name
             )

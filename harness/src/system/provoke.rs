@@ -48,7 +48,7 @@ pub(super) fn parse(root: &Section<'_>, names: &Names, claims: &Claims) -> Resul
     }
     if !claims.occasional_leaders {
         return Err(value.fail(
-            "provokes elections of a system that owes a leader at all times; remove it, or say \
+            "provokes elections of a system that must have a leader at all times; remove it, or say \
              `occasional-leaders = true` in [claims]",
         ));
     }

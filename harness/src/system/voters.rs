@@ -21,7 +21,7 @@ pub(super) fn parse(value: &Value<'_>) -> Result<Voters, SystemError> {
         names.push(name.to_owned());
     }
     if names.is_empty() {
-        return Err(value.fail("is empty, and nobody could be elected; leave it out if all nodes vote"));
+        return Err(value.fail("is empty, and no node could be elected; leave it out if all nodes vote"));
     }
     Ok(Voters::Listed(names))
 }

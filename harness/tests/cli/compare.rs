@@ -183,7 +183,7 @@ fn what_holds_nothing_to_compare_is_refused() {
     let pairs = |a: &str, b: &str| compare(&place, &["--system", "reference", "--a", a, "--b", b]);
     pairs("program=/no/such", "election=1s").refused(64, &["--a", "/no/such", "no such file"]);
     pairs("election=1s", "program=/bin/true")
-        .refused(64, &["--b", "not the program of the system `reference`", "tells no version"]);
+        .refused(64, &["--b", "not the program of the system `reference`", "reports no version"]);
     pairs("election=1s", "elction=2s").refused(64, &["--b", "has no parameter `elction`", "election"]);
     pairs("election=1s", "election=1s").refused(64, &["A and B are the same"]);
     compare(&place, &[&a, &a, "--budget", "1m"]).refused(64, &["--budget says how runs are to be"]);

@@ -95,7 +95,7 @@ fn a_campaign_of_before_goes_on_where_it_was() {
         "--keep",
         "none",
     ]);
-    assert!(done.stderr.contains("going on with"), "{done:?}");
+    assert!(done.stderr.contains("continuing "), "{done:?}");
     let after = crate::ledger(&folder);
     assert_eq!((after.len(), &after[..before.len()]), (12, &before[..]), "one run more, and the others as they were");
     let verdict = verdict(&folder);

@@ -24,7 +24,7 @@ fn killed_in_the_middle_it_is_completed_and_writes_its_page() {
 
     let done = place.run(&args);
     assert_eq!(done.code, 0, "{done:?}");
-    assert!(done.stderr.contains("going on with"), "{done:?}");
+    assert!(done.stderr.contains("continuing "), "{done:?}");
     assert!(done.stdout.contains("strategies: 6 of 6 runs"), "{done:?}");
     assert_eq!(campaigns(&place), std::slice::from_ref(&folder), "in the same folder");
     assert_eq!(units(&folder), (0..6).map(|number| (number, 1)).collect::<BTreeMap<_, _>>(), "each run once");

@@ -61,7 +61,7 @@ fn a_campaign_whose_folder_is_moved_away_ends_and_goes_on_when_it_is_named() {
     assert!(!folder.join("runs.jsonl").exists() && !folder.join("report.html").exists(), "{done:?}");
     let done = crate::place::finish(soak("elsewhere"));
     done.valid();
-    assert!(done.stderr.contains("going on with"), "{done:?}");
+    assert!(done.stderr.contains("continuing "), "{done:?}");
     let folder = place.path().join("elsewhere").join(folder.file_name().unwrap());
     assert_eq!(crate::units(&folder), (0..8).map(|number| (number, 1)).collect());
     place.assert_empty();

@@ -36,7 +36,7 @@ fn killed_in_the_middle_it_is_completed_without_repeating_a_finished_run() {
 
     let done = place.run(&args);
     done.valid();
-    assert!(done.stderr.contains("going on with"), "{done:?}");
+    assert!(done.stderr.contains("continuing "), "{done:?}");
     assert_eq!(campaigns(&place), std::slice::from_ref(&folder), "in the same folder");
     assert_eq!(units(&folder), (0..12).map(|number| (number, 1)).collect::<BTreeMap<_, _>>(), "each unit once");
     let after = ledger(&folder);

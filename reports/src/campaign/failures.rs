@@ -28,7 +28,7 @@ pub(super) fn all(verdict: &CampaignVerdict) -> Markup {
         }
         @if !verdict.unknowns.is_empty() {
             h2 id="unknowns" { "Not judged" }
-            p.muted.small { "Runs that ended, and of which it cannot be said whether they kept every promise." }
+            p.muted.small { "Runs that ended, and nobody can say whether they kept every promise." }
             (list(&verdict.unknowns, "finding suspicion", "u"))
         }
     }

@@ -146,7 +146,7 @@ fn tiles(totals: &Line) -> Markup {
             }
             (tile(grouped(totals.windows_passed), "re-election windows passed"))
             (tile(grouped(totals.windows_untested), "re-election windows that ended untested"))
-            (tile(grouped(totals.split_terms), "terms without a leader though somebody was a candidate"))
+            (tile(grouped(totals.split_terms), "terms without a leader though a node was a candidate"))
         }
     }
 }

@@ -274,7 +274,7 @@ pub fn against(baseline: &Baseline, side: &Side, machine: Machine, tolerance: f6
     against.sentence = if elsewhere {
         let (then, now) = (baseline.networks.join(", "), networks(&side.runs).join(", "));
         format!(
-            "It cannot be said whether elections are worse than the baseline's: it was measured on the network {then}, these on {now}."
+            "It is not certain whether elections are worse than the baseline's: it was measured on the network {then}, these on {now}."
         )
     } else {
         sentence(&against)
@@ -319,7 +319,7 @@ fn sentence(against: &Against) -> String {
             format!("Election times are not worse than the baseline's by more than {tolerance}: {}.", words(None))
         }
         Answer::Unknown => format!(
-            "It cannot be said whether election times are worse than the baseline's by more than {tolerance}: {}{machine}; more seeds \
+            "It is not certain whether election times are worse than the baseline's by more than {tolerance}: {}{machine}; more seeds \
              tell more.",
             words(Some(Answer::Unknown))
         ),

@@ -115,7 +115,7 @@ pub(super) fn decide(rates: &Rates, kinds: &[OfKind], question: &Question) -> De
     }
     let lacking = lacking(rates, kinds, question);
     if !lacking.is_empty() {
-        let sentence = format!("It cannot be said whether B is worse than A: {}.", sentences(&lacking));
+        let sentence = format!("It is not certain whether B is worse than A: {}.", sentences(&lacking));
         return Decision { answer: Answer::Unknown, sentence, reasons: lacking };
     }
     let judged = kinds.iter().flat_map(|kind| kind.times.judged().map(move |quantile| (kind, quantile)));

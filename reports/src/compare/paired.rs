@@ -301,7 +301,7 @@ fn sentence(
                     format!("{ended} after {}, and {seen}", count(paired.pairs, "pair"))
                 }
             };
-            format!("It cannot be said whether B is worse than A by more than {tolerance}{what}: {why}.")
+            format!("It is not certain whether B is worse than A by more than {tolerance}{what}: {why}.")
         }
     }
 }

@@ -133,7 +133,7 @@ impl Detection {
                  of so many runs of the mean length with " (format!("{at_once:.1}")) " clusters at once, as there were here."
             }
             h2 id="mix" { "The mix" }
-            p.muted { "The same for every bug. The name of the bug is given to the node and to nobody else." }
+            p.muted { "The same for every bug. Only the node gets the name of the bug." }
             (mix_table(experiment))
             h2 id="not-run" { "Not run" }
             div.scroll { table {

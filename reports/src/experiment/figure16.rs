@@ -171,7 +171,7 @@ fn sentences(results: &Results) -> Vec<String> {
     let open = aimed.iter().filter(|curve| curve.against_ongaro().is_some_and(Against::is_open)).count() as u64;
     if open > 0 {
         sentences.push(format!(
-            "{} farther, but no farther than chance alone brings so few trials: more of them would tell.",
+            "{} farther, but no farther than chance alone brings so few trials: more of them would show it.",
             if open == 1 { "1 is".to_owned() } else { format!("{open} are") }
         ));
     }

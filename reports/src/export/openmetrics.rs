@@ -47,7 +47,7 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
             "Elections after an installed kill of the leader before, in valid runs without a stall.",
             |runs| runs.judged,
         ),
-        ("split_terms", "Terms without a leader though somebody was a candidate.", |runs| runs.split_terms),
+        ("split_terms", "Terms without a leader though a node was a candidate.", |runs| runs.split_terms),
         ("windows_passed", "Re-election windows passed.", |runs| runs.windows_passed),
         ("windows_untested", "Re-election windows that ended untested.", |runs| runs.windows_untested),
         ("stalls", "Stalls of the machine or the harness.", |runs| runs.stalls),

@@ -28,7 +28,7 @@ pub(super) fn plot(model: &RunModel) -> Result<Plot, ReportError> {
             return nothing(
                 area,
                 if occasional {
-                    "This system owes no standing leader."
+                    "This system need not have a standing leader."
                 } else {
                     "No time without a leader was measured."
                 },

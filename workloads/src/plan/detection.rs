@@ -100,7 +100,7 @@ pub const DEFECTS: [Defect; 43] = [
     liveness("timer-kept-on-grant", "re-election", "re-election"),
     Defect {
         reach: Some(
-            "matters only while an old leader is heard and hears nothing, one way; then no grade owes a leader, and with \
+            "matters only while an old leader is heard and hears nothing, one way; then no grade demands a leader, and with \
              CheckQuorum the old leader soon falls silent",
         ),
         ..liveness("timer-reset-by-stale-leader", "re-election", "re-election")

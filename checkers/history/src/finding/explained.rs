@@ -26,7 +26,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "two-leaders-in-one-term",
         why: "Raft's first promise is one leader a term. Two leaders accept writes at the same time, and one of the two \
-              histories is lost later. Clients have been told that those writes are safe.",
+              histories is lost later. But clients believe that those writes are safe.",
         causes: "A node votes twice in a term: the vote is not stored before the answer, or it is cleared at a timeout. \
                  A candidate counts votes of an older term, or answers that were no grants. The majority is counted of \
                  the wrong number: of the nodes that are up, or with a division that rounds down.",
@@ -54,7 +54,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "vote-forgotten",
-        why: "A node without its vote may give it again to somebody else in the same term.",
+        why: "A node without its vote may give it again to another node in the same term.",
         causes: "The vote is not stored before it is answered, or something other than a higher term clears it.",
         look: "See what the node did between the two lines: a restart, a timeout, a message of a leader.",
     },
@@ -85,8 +85,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "two-leaders-named",
-        why: "Two nodes follow different leaders of one term. So the term had two leaders, or a node takes somebody for \
-              its leader who is none.",
+        why: "Two nodes follow different leaders of one term. So the term had two leaders, or a node takes another for \
+              its leader that is none.",
         causes: "Two nodes won the term. Or a follower takes the sender of any message for its leader, or keeps the name of \
                  an old leader in a new term.",
         look: "See whether both that are named say that they lead. If only one does, look at where the other node sets its \
@@ -94,14 +94,14 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "voted-for-another",
-        why: "A candidate votes for itself first. If its vote of that term belongs to somebody else, one vote counts twice.",
+        why: "A candidate votes for itself first. If its vote of that term belongs to another node, one vote counts twice.",
         causes: "A node becomes candidate in a term in which it has already voted. The term is not raised, or it is raised \
                  and the old vote is kept.",
         look: "Look at the step from follower to candidate: a new term, a vote for itself and the role change at once.",
     },
     Explanation {
         code: "leader-without-candidacy",
-        why: "Only a candidate can win an election. Who leads without one was elected by nobody.",
+        why: "Only a candidate can win an election. A node that leads without being one was elected by no node.",
         causes: "A late answer is counted after the node has stepped down. Or a node names itself leader at its start or \
                  after a configuration change.",
         look: "See what the node was when the winning answer arrived. An answer must be dropped if the role or the term has \
@@ -154,15 +154,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
         why: "A majority was up and connected and had no leader for longer than it may. The cluster takes no writes for \
               that time.",
         causes: "Votes are split again and again: the random part of the timeout is too small for the network. A node that \
-                 cannot win keeps raising the term (pre-vote helps). A leader that has lost its majority goes on, and \
+                 cannot win keeps raising the term (pre-vote helps). A leader that has lost its majority continues, and \
                  others believe it (check-quorum helps). A lock or a blocking call stops the node's timer.",
         look: "Look at the terms in this time. If they rise quickly, elections fail: see who was candidate and who refused. \
-               If they stand still, nobody stands for election: see whom each node took for its leader.",
+               If they stand still, no node stands for election: see which node each took for its leader.",
     },
     Explanation {
         code: "too-seldom-led",
         why: "Each leader came in time, but none stayed. For clients that is nearly as bad as having none.",
-        causes: "A node that hears nobody unseats leaders with its higher term. Heartbeats come later than the shortest \
+        causes: "A node that hears no other unseats leaders with its higher term. Heartbeats come later than the shortest \
                  election timeout. A leader steps down too soon.",
         look: "See what ended each leader's time: a higher term of whom, or its own decision.",
     },
@@ -175,7 +175,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "healthy-leader-unseated",
-        why: "A node that could not be answered by anybody forced an election on a healthy majority. One bad link is then \
+        why: "A node that no other could have answered forced an election on a healthy majority. One bad link is then \
               enough to stop a cluster again and again.",
         causes: "There is no pre-vote, or nodes raise their term at once when a request with a higher term arrives, \
                  although they hear from a leader.",

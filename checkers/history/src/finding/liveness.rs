@@ -193,7 +193,7 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("no-leader-within-bound", "a majority had no effective leader for longer than the bound"),
     ("too-seldom-led", "a leader came again and again, and there was one for less of the time than claimed"),
     ("term-rose-in-health", "the term of a healthy cluster rose more often than allowed"),
-    ("healthy-leader-unseated", "a node that nobody could have answered unseated a healthy leader"),
+    ("healthy-leader-unseated", "a node that no other could have answered unseated a healthy leader"),
     ("too-many-calls-when-idle", "an idle cluster made more remote calls than it claims"),
     ("too-many-calls-to-elect", "a cluster made more remote calls up to its first leader than it claims"),
     ("no-final-leader", "at the end not all nodes named an effective leader within the bound"),

@@ -30,7 +30,7 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
         // A majority that the grade owes nothing may be without a leader for longer than the bound.
         let allowed = match bound {
             Some(bound) if longest <= bound => format!(" ({} were allowed)", seconds(bound)),
-            Some(bound) => format!(" ({} were allowed where one was owed)", seconds(bound)),
+            Some(bound) => format!(" ({} were allowed where there had to be one)", seconds(bound)),
             None => String::new(),
         };
         parts.push(format!("the next led after at most {}{allowed}", at_most(longest)));
@@ -60,7 +60,7 @@ pub(super) fn clients(clients: &Clients) -> String {
 }
 
 /// What is said of availability where a record shows only when states began.
-pub const LEAD_UNKNOWN: &str = "how long there was a leader, lines that show only transitions do not tell";
+pub const LEAD_UNKNOWN: &str = "lines that show only transitions do not say how long there was a leader";
 
 fn times(count: usize) -> String {
     match count {

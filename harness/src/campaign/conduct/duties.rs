@@ -154,7 +154,7 @@ impl Conductor<'_> {
     pub(super) fn greet(&mut self, found: &Found) {
         if self.home.resumed {
             self.note(format!(
-                "going on with {}: {} runs are done, {} spent",
+                "continuing {}: {} runs are done, {} spent",
                 self.home.folder.display(),
                 self.tally.runs.total(),
                 humantime::format_duration(Duration::from_secs(self.spent_before.as_secs()))

@@ -89,9 +89,9 @@ impl Left {
                 harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
             }
             (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
-            (_, None) => harness(Trouble::KilledFromOutside, "its process was killed by somebody else"),
+            (_, None) => harness(Trouble::KilledFromOutside, "its process was killed from outside"),
             (_, Some(ExitCode::Interrupted)) => {
-                harness(Trouble::InterruptedFromOutside, "somebody else interrupted its process")
+                harness(Trouble::InterruptedFromOutside, "its process was interrupted from outside")
             }
             (_, Some(ExitCode::Valid)) if self.outcome.is_none() => {
                 harness(Trouble::NoVerdict, "it left no verdict behind")

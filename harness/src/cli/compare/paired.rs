@@ -138,7 +138,7 @@ async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
     let line: Vec<String> = argv.iter().map(|word| shell(word)).collect();
     version.map(Some).ok_or_else(|| {
         Failure::usage(format!(
-            "--{}: this is not the program of the system `{}`, for `{}` tells no version of it; give the path of another with --{} \
+            "--{}: this is not the program of the system `{}`, for `{}` reports no version of it; give the path of another with --{} \
              program=PATH",
             side.name,
             side.system.name,

@@ -99,7 +99,7 @@ fn elsewhere(
         let wanted = SocketAddrV4::new(address, *port);
         if let Some((bound, _)) = away.iter().find(|(_, bound)| bound == port) {
             return Some(format!(
-                "it listens on {bound}:{port} and not on {wanted}, where everybody looks for it; have it listen on \
+                "it listens on {bound}:{port} and not on {wanted}, where other nodes look for it; have it listen on \
                  {{listen.PORT}}"
             ));
         }

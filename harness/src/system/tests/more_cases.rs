@@ -6,7 +6,7 @@ pub(super) const MORE_CASES: &[(&str, &str, &str)] = &[
         "nodes = 3",
         r#"nodes = 3
 voters = []"#,
-        "my.toml:7:10: `voters` in [cluster] is empty, and nobody could be elected; leave it out if all nodes vote",
+        "my.toml:7:10: `voters` in [cluster] is empty, and no node could be elected; leave it out if all nodes vote",
     ),
     (
         "nodes = 3",
@@ -199,7 +199,7 @@ name = "a"
 command = ["x"]
 [provoke]
 pause = ["a"]"#,
-        r#"my.toml:20:1: `provoke` in the file provokes elections of a system that owes a leader at all times; remove it, or say `occasional-leaders = true` in [claims]"#,
+        r#"my.toml:20:1: `provoke` in the file provokes elections of a system that must have a leader at all times; remove it, or say `occasional-leaders = true` in [claims]"#,
     ),
     (
         r#"kind = "events""#,

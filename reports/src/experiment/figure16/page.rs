@@ -153,11 +153,11 @@ fn why(curve: &CurveResult) -> Markup {
              link delay and persist delay that fits the other curves gives the published median of 1198 ms: 2.5 ms and 3 ms give about 3450 ms. \
              Nothing was tuned to this curve."
             .to_owned(),
-        "12-24" => "Here the timeouts are as short as the delays, so every tenth of a millisecond that a process waits for a processor counts; \
-             in simulation, where nobody waits, the same delays come to within 0.11."
+        "12-24" => "Here the timeouts are as short as the delays, so every tenth of a millisecond that a process waits for a processor counts. \
+             In simulation, where none waits, the same delays come to within 0.11."
             .to_owned(),
-        _ if against.is_open() => format!("Chance alone brings {} as far as {limit:.3}: more of them would tell.", count(curve.trials, "trial")),
-        _ if measured < published => "A curve that lies to the right of its samples tells of processes that waited for a processor; see how much of the host was idle.".to_owned(),
+        _ if against.is_open() => format!("Chance alone brings {} as far as {limit:.3}: more of them would show it.", count(curve.trials, "trial")),
+        _ if measured < published => "A curve that lies to the right of its samples comes from processes that waited for a processor; see how much of the host was idle.".to_owned(),
         _ => "Here there were leaders sooner than the paper had them.".to_owned(),
     };
     html! {

@@ -37,7 +37,7 @@ pub(super) fn body(results: &Results, plots: &[Plot]) -> Markup {
             "agree, the links break and stay broken for " (duration(u64::try_from(HELD.as_nanos()).unwrap_or(u64::MAX)))
             ". The model has one-way delays of 1 to 3 ms; loopback is faster. Messages lost one way (deaf, mute) are measured on the proxy network, with connections that "
             "are never replaced; the rest on packets where the machine can do that." }
-        p { "An " em { "effective" } " leader leads a term that a majority, linked to it both ways, is at and names it for. A deaf leader whose heartbeats everybody hears is none." }
+        p { "An " em { "effective" } " leader leads a term that a majority, linked to it both ways, is at and names it for. A deaf leader whose heartbeats all others hear is none." }
     }
 }
 
