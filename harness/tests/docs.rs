@@ -29,6 +29,8 @@ use history::Reader;
 use workloads::target::Choice;
 use workloads::{Condition, Fault, Schedule, Shape, Target};
 
+#[path = "docs/help.rs"]
+mod help;
 #[path = "docs/lists.rs"]
 mod lists;
 #[path = "docs/sentences.rs"]
