@@ -100,7 +100,7 @@ struct Running {
     told: Option<u32>,
 }
 
-/// Who asked for the end of an incarnation.
+/// What asked for the end of an incarnation.
 #[derive(Debug, Clone, Copy, Default)]
 enum Asked {
     #[default]

@@ -55,7 +55,7 @@ struct Inner {
     /// Bytes written, and how many may be.
     size: [u64; 2],
     full: watch::Sender<bool>,
-    /// Who is handed every line besides the file.
+    /// The readers that get every line besides the file.
     readers: Vec<mpsc::Sender<Vec<u8>>>,
 }
 

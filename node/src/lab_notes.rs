@@ -43,7 +43,7 @@ use crate::raft::{HardState, LogEnd, Name, Role, Term, Why};
 use crate::rules::{Contact, Rules};
 use crate::strategy::Strategy;
 
-/// Whose code a node behaves like.
+/// The note whose code a node behaves like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// The first note, at one of its stages: how it talks to its peers.

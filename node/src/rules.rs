@@ -95,7 +95,7 @@ pub trait Rules: std::fmt::Debug + Send {
         candidate >= voter
     }
 
-    /// Who grants a vote has given it (5.2).
+    /// A node that grants a vote has given it (5.2).
     fn vote_after_grant(&self, vote: Option<Name>, candidate: &Name) -> Option<Name> {
         let _ = vote;
         Some(candidate.clone())

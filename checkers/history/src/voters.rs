@@ -1,4 +1,4 @@
-//! Who votes, as a header or a line says it.
+//! The voters, as a header or a line names them.
 //!
 //! Either a list of names, or the word `unknown`. An empty list and one that names somebody twice say nothing that could
 //! be counted with, and are errors: whoever reads a wrong majority from them accuses an honest leader.

@@ -22,7 +22,7 @@ use workloads::fault::{Breaks, Descriptor, Sphere};
 pub struct Broken {
     /// What was broken.
     pub what: Breach,
-    /// Whose; empty when the history does not say, and then it may be anybody's.
+    /// The nodes; empty when the history does not say, and then it may be any node's.
     pub nodes: Vec<Name>,
     /// Since when, at the earliest; nanoseconds since the run's zero.
     pub since: u64,

@@ -45,7 +45,7 @@ pub struct LawfulTransitions {
     alone: Option<Name>,
     easel: Easel,
     previous: Streams<Option<Previous>>,
-    /// Who led which term, in which incarnation.
+    /// The leader of each term, and in which incarnation.
     led: BTreeMap<(u64, Name), (u32, Seen)>,
     broken: Vec<Broke>,
     judged: bool,

@@ -34,7 +34,7 @@ struct Shown {
     span: Span,
     term: u64,
     leads: bool,
-    /// Whom it names.
+    /// The leader that it names.
     leader: Option<Name>,
 }
 

@@ -1,4 +1,4 @@
-//! Who votes, as far as the record tells: one reading for all judges.
+//! The voters, as far as the record names them: one reading for all judges.
 //!
 //! A header lists the voters, or says that nobody knows, or leaves them out. Then lines of type `voters` may tell what each
 //! node believes, from when on. A cluster may change its members while it runs, and at no instant need all nodes know the same
@@ -113,7 +113,7 @@ impl InForce {
     }
 }
 
-/// Who votes, over time.
+/// The voters, over time.
 #[derive(Debug)]
 pub struct Membership {
     /// All configurations that the record tells of.

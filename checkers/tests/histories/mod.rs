@@ -120,7 +120,7 @@ impl History {
         self
     }
 
-    /// Whom a line is about: node, incarnation, when.
+    /// The node that a line is about, its incarnation, and when.
     fn about(&mut self, who: &str) -> (Cow<'static, str>, Option<u32>, Span) {
         self.t += MS;
         let (who, span) = who.split_once('@').map_or((who, None), |(who, span)| (who, Some(span)));

@@ -34,7 +34,7 @@ impl Kind {
     }
 }
 
-/// Who may do what with a file, and when it was last used.
+/// The owner and the mode of a file, and when it was last used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attributes {
     /// The permission bits.

@@ -59,7 +59,7 @@ impl MountError {
     }
 }
 
-/// Whom a folder belongs to.
+/// The owner of a folder.
 pub(super) fn owner(folder: &Path) -> Result<Attributes, MountError> {
     let about = std::fs::metadata(folder).map_err(|error| MountError::new(Step::Folder, error))?;
     Ok(super::owned(about.mode() & 0o7777, about.uid(), about.gid()))

@@ -28,7 +28,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Runs a command again and again, for one life of one node.
 pub struct Poller {
-    /// Whom it asks.
+    /// The node that it asks.
     pub who: Who,
     /// The observer's name.
     pub observer: String,
@@ -42,11 +42,11 @@ pub struct Poller {
     pub rules: Vec<Rule>,
     /// All that it prints is one text for them.
     pub whole: bool,
-    /// Who is who.
+    /// The ids of the nodes.
     pub ids: Arc<Ids>,
     /// The run's clock.
     pub clock: Clock,
-    /// Who wants to know.
+    /// Where the observations go.
     pub sink: Arc<dyn Sink>,
 }
 

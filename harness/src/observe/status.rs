@@ -24,7 +24,7 @@ const QUESTION: &[u8] = b"{\"type\":\"status\"}\n";
 
 /// Polls one life of one node.
 pub struct Poller {
-    /// Whom.
+    /// The node that it asks.
     pub who: Who,
     /// The observer's name.
     pub observer: String,
@@ -34,11 +34,11 @@ pub struct Poller {
     pub every: Duration,
     /// How long an answer may take, the connection included.
     pub timeout: Duration,
-    /// Who is who.
+    /// The ids of the nodes.
     pub ids: Arc<Ids>,
     /// The run's clock.
     pub clock: Clock,
-    /// Who wants to know.
+    /// Where the observations go.
     pub sink: Arc<dyn Sink>,
 }
 

@@ -21,7 +21,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Reads a file again and again, for one life of one node.
 pub(super) struct Poller {
-    /// Whose.
+    /// The node of the text.
     pub(super) who: Who,
     /// The observer's name.
     pub(super) observer: String,
@@ -31,11 +31,11 @@ pub(super) struct Poller {
     pub(super) every: Duration,
     /// What it means.
     pub(super) rules: Vec<Rule>,
-    /// Who is who.
+    /// The ids of the nodes.
     pub(super) ids: Arc<Ids>,
     /// The run's clock.
     pub(super) clock: Clock,
-    /// Who wants to know.
+    /// Where the observations go.
     pub(super) sink: Arc<dyn Sink>,
 }
 

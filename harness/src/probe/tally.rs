@@ -16,7 +16,7 @@ const LONGEST: usize = 300;
 pub(super) struct Attempt {
     /// From its beginning to its end, nanoseconds since the run's zero.
     pub(super) span: [u64; 2],
-    /// Who answered, or why nobody did.
+    /// The node that answered, or why none did.
     pub(super) answer: Result<String, String>,
 }
 

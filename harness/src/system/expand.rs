@@ -11,7 +11,7 @@ use super::{Aux, Observe, Parameters, ReadySign, Settings, System, SystemError};
 use crate::network::NodeIndex;
 use crate::observe::http::poller::Question;
 
-/// Who reads an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
+/// The reader of an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
 #[derive(Clone, Copy)]
 pub(super) enum Reader {
     /// A node, on its command line.

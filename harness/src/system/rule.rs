@@ -40,7 +40,7 @@ pub struct Rule {
     pub words: Words,
 }
 
-/// Whom a rule means without capturing a name.
+/// The node that a rule means without capturing a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whom {
     /// The node that said the line.

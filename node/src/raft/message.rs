@@ -35,7 +35,7 @@ pub struct LogEnd(pub Term, pub u64);
 pub struct VoteRequest {
     /// The term asked for: the candidate's own, or in a PreVote the one after it.
     pub term: Term,
-    /// Who asks.
+    /// The candidate that asks.
     pub candidate_id: Name,
     /// The index of its last log entry.
     pub last_log_index: u64,
@@ -56,7 +56,7 @@ impl VoteRequest {
 pub struct AppendRequest {
     /// The leader's term.
     pub term: Term,
-    /// Who leads.
+    /// The leader.
     pub leader_id: Name,
     /// Index of the entry before those sent.
     pub prev_log_index: u64,
@@ -91,7 +91,7 @@ impl Request {
         }
     }
 
-    /// Who sends it.
+    /// The node that sends it.
     pub fn sender(&self) -> &Name {
         match self {
             Self::PreVote(vote) | Self::RequestVote(vote) => &vote.candidate_id,

@@ -89,7 +89,7 @@ pub enum Input {
     Request(Request),
     /// A peer answers, however late.
     Reply {
-        /// Who.
+        /// The node that answers.
         from: Name,
         /// What it answers.
         call: Call,
@@ -98,7 +98,7 @@ pub enum Input {
     },
     /// A request has not been answered in time, or its connection is gone.
     Failed {
-        /// Who was asked.
+        /// The node that was asked.
         to: Name,
         /// What.
         call: Call,

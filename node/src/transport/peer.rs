@@ -101,7 +101,7 @@ impl Outbox {
 /// The task that talks to one peer.
 #[derive(Debug)]
 pub struct Peer {
-    /// Whom it talks to.
+    /// The node that it talks to.
     pub name: Name,
     /// `host:port`.
     pub address: String,

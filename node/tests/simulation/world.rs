@@ -162,7 +162,7 @@ impl World {
         self.processes[i].raft.as_ref().map(Raft::state)
     }
 
-    /// Who leads; of several, the one of the highest term.
+    /// The leader; of several, the one of the highest term.
     pub(crate) fn leader(&self) -> Option<usize> {
         let leads = |i: &usize| self.state(*i).is_some_and(|state| state.role == Role::Leader);
         (0..self.plan.nodes).filter(leads).max_by_key(|i| self.state(*i).map(|state| state.term))

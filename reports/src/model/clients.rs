@@ -18,7 +18,7 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     held: Vec<Held<Seen>>,
-    /// Who answered last.
+    /// The node that answered last.
     node: Option<String>,
 }
 

@@ -47,9 +47,9 @@ pub struct Role {
     pub role: Option<history::Role>,
     /// The term; none when only the role was seen.
     pub term: Option<u64>,
-    /// Whom the node voted for in the term.
+    /// The node that it voted for in the term.
     pub vote: Name,
-    /// Whom it named as leader of the term.
+    /// The node that it named as leader of the term.
     pub leader: Name,
     /// The line that showed it first.
     pub line: u64,

@@ -60,13 +60,13 @@ pub struct State {
     pub role: Option<history::Role>,
     /// Its term; none: it did not say.
     pub term: Option<u64>,
-    /// Whom it voted for.
+    /// The node that it voted for.
     pub vote: Name,
-    /// Whom it names as leader.
+    /// The node that it names as leader.
     pub leader: Name,
     /// Its log, `TERM/INDEX`.
     pub log: Name,
-    /// Who saw it.
+    /// The observer that saw it.
     pub observer: Name,
     /// Whether what was seen is atomic evidence.
     pub atomic: bool,
@@ -102,7 +102,7 @@ pub struct Row {
     pub t: u64,
     /// What it is about.
     pub kind: RowKind,
-    /// Whom it is about.
+    /// The node that it is about.
     pub node: Name,
     /// What it says.
     pub what: What,

@@ -114,7 +114,7 @@ impl Deal {
         Some(runs / block * self.cells + rest.fold(0, |count, _| count + 1))
     }
 
-    /// Whose the unit is: the number of its shard.
+    /// The number of the shard that the unit belongs to.
     fn shard(&mut self, number: u64, of: u32) -> u32 {
         let (row, cell) = (number / self.cells, number % self.cells);
         let (block, place) = (row / u64::from(of), row % u64::from(of));

@@ -83,7 +83,7 @@ impl Plan for Strategies {
     }
 }
 
-/// Who is tested.
+/// The node that is tested.
 #[derive(Clone, Copy)]
 struct Who {
     /// Or the name of a lab note.

@@ -83,13 +83,13 @@ pub struct Topology {
     pub title: &'static str,
     /// How many nodes.
     pub nodes: usize,
-    /// Who leads: the number of the node.
+    /// The number of the node that leads.
     pub leader: usize,
     /// What is broken.
     pub broken: Broken,
-    /// Who is dead besides.
+    /// The node that is dead besides.
     pub dead: Option<usize>,
-    /// Who has the shorter log.
+    /// The node that has the shorter log.
     pub behind: Option<usize>,
     /// What is expected of each of [`VARIANTS`].
     pub expected: [Expected; 5],

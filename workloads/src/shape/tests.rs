@@ -19,7 +19,7 @@ fn written(links: &[Link]) -> Vec<String> {
     links.iter().map(Link::to_string).collect()
 }
 
-/// Whom a node still exchanges messages with, both ways, itself included.
+/// The nodes that a node still exchanges messages with, both ways, itself included.
 fn sees(node: &str, count: usize, cut: &[Link]) -> BTreeSet<NodeName> {
     let open = |from: &str, to: &str| !cut.contains(&Link::new(from, to));
     names(count).into_iter().filter(|other| open(node, other) && open(other, node)).collect()

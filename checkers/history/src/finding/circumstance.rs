@@ -42,6 +42,6 @@ pub struct Belief {
     pub role: Option<Role>,
     /// Its term.
     pub term: Option<u64>,
-    /// Whom, other than itself, it named as the leader.
+    /// The leader that it named, other than itself.
     pub leader: Option<String>,
 }

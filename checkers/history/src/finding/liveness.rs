@@ -49,7 +49,7 @@ pub enum Finding {
         allowed: u64,
         /// The term at first.
         from_term: u64,
-        /// Who led it.
+        /// The node that led it.
         leader: String,
         /// The term at last.
         to_term: u64,
@@ -60,7 +60,7 @@ pub enum Finding {
     },
     /// A node that nobody could have encouraged unseated a healthy leader.
     HealthyLeaderUnseated {
-        /// Who campaigned.
+        /// The node that campaigned.
         outsider: String,
         /// Up to this term.
         campaigned_to: u64,
@@ -81,7 +81,7 @@ pub enum Finding {
         calls: u64,
         /// How many it may make in that time.
         allowed: u64,
-        /// Who led all the time.
+        /// The node that led all the time.
         leader: String,
         /// When it was counted from.
         from: u64,
@@ -94,14 +94,14 @@ pub enum Finding {
         calls: u64,
         /// How many it may make.
         allowed: u64,
-        /// Whom it elected.
+        /// The node that it elected.
         leader: String,
         /// Of which term.
         term: u64,
     },
     /// In the final phase not all nodes named an effective leader within the bound.
     NoFinalLeader {
-        /// Who should have.
+        /// The nodes that should have one.
         members: Vec<String>,
         /// The bound.
         bound: u64,
@@ -172,7 +172,7 @@ pub enum Statement {
     },
     /// `final-leader`: at the end every running node named one leader.
     FinalLeader {
-        /// Whom.
+        /// The leader.
         leader: String,
         /// Its term, if it is known.
         term: Option<u64>,

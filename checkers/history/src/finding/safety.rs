@@ -61,7 +61,7 @@ pub enum Finding {
         node: String,
         /// The term.
         term: u64,
-        /// Who counted it, in the order of the history.
+        /// The candidates that counted it, in the order of the history.
         candidates: [String; 2],
     },
     /// A voter came back without a vote that a candidate had counted.
@@ -97,7 +97,7 @@ pub enum Finding {
     TwoLeadersNamed {
         /// The term.
         term: u64,
-        /// Who named whom.
+        /// Each node that named a leader, with that leader.
         named: [Naming; 2],
     },
     /// A candidate or leader had not voted for itself.
@@ -377,9 +377,9 @@ impl Statement {
 /// A node names a leader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Naming {
-    /// Who names it.
+    /// The node that names it.
     pub by: String,
-    /// Whom; itself where it leads.
+    /// The leader that it names; itself where it leads.
     pub leader: String,
 }
 

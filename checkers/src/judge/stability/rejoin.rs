@@ -1,4 +1,4 @@
-//! Whoever comes back from isolation does not unseat a healthy leader: owed from grade `clique` on.
+//! A node that comes back from isolation does not unseat a healthy leader: required from grade `clique` on.
 //!
 //! In plain Raft a node that is cut off campaigns in vain, again and again, and its term rises; when it is linked again
 //! that term alone unseats the leader. It is lawful there. PreVote (thesis, 9.6) is there to prevent it: nobody raises its

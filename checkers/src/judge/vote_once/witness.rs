@@ -17,7 +17,7 @@ use super::super::finding::{KEPT, Seen};
 use super::Life;
 use history::{Name, Observation};
 
-/// Who counted whose votes.
+/// The votes that were counted, and the candidates that counted them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Witnesses {
     /// For each term and voter the candidates that counted its vote, each with its first such line.
@@ -34,7 +34,7 @@ pub(super) enum Proof {
     },
     /// The voter came back without the vote that was counted.
     Lost {
-        /// Who counted it.
+        /// The candidate that counted it.
         candidate: (Name, Seen),
         /// The voter's own line that shows it.
         shown: Seen,

@@ -69,7 +69,7 @@ fn step(event: &Value, line: u64, nodes: &mut Vec<String>) -> Option<Step> {
     })
 }
 
-/// Whose vote has been counted by this step.
+/// The node whose vote this step has counted.
 fn counted(event: &Value, name: &str, node: &str, term: u64, role: Option<&str>) -> Vec<String> {
     let message = event.get("msg");
     let of = |key| message.and_then(|message| message.get(key));

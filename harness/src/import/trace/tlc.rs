@@ -208,7 +208,7 @@ impl Model {
         }
     }
 
-    /// Who votes: all, unless a variable may say otherwise.
+    /// The voters: all, unless a variable may say otherwise.
     fn voters(&self, variables: &[(&str, Value)]) -> Option<Vec<String>> {
         let may_change = |name: &str| MEMBERSHIP.iter().any(|word| name.to_lowercase().contains(word));
         (!variables.iter().any(|(name, _)| may_change(name))).then(|| self.nodes.clone())
@@ -281,7 +281,7 @@ fn is_other_role(word: &str) -> bool {
     )
 }
 
-/// Whom a value means.
+/// The node that a value means.
 fn whom(value: &Value, nodes: &[String]) -> Option<Option<String>> {
     let text = match value {
         Value::Atom(text) => text,

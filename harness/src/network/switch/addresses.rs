@@ -53,7 +53,7 @@ impl Subnet {
         self.place(HARNESS)
     }
 
-    /// Who has an address: a node, or the harness, whose number comes after those of the nodes.
+    /// The owner of an address: a node, or the harness, whose number comes after those of the nodes.
     pub(super) fn member(&self, address: [u8; 4]) -> Option<usize> {
         let [10, second, third, fourth] = address else { return None };
         if second != self.second {

@@ -43,17 +43,17 @@ pub struct Question {
 
 /// Polls one life of one node.
 pub struct Poller {
-    /// Whom.
+    /// The node that it asks.
     pub who: Who,
     /// The observer's name.
     pub observer: String,
     /// What.
     pub question: Question,
-    /// Who is who.
+    /// The ids of the nodes.
     pub ids: Arc<Ids>,
     /// The run's clock.
     pub clock: Clock,
-    /// Who wants to know.
+    /// Where the observations go.
     pub sink: Arc<dyn Sink>,
 }
 
