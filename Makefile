@@ -43,10 +43,10 @@ build: ## Build the two programs, optimised: interregnum and interregnum-node in
 # The tests that start no process.
 QUICK := tidy stored reader safety liveness codes goldens round_trips schemas words simulation
 
-check: ## For while one works: the tests that start no process, under a minute after the build; names last what was skipped
+check: ## While you work: the tests that start no process, under a minute after the build; ends with what was skipped
 	$(call proving,$(CARGO) test --locked --workspace --lib $(QUICK:%=--test %))
 
-test: ## All tests, after building the programs that they start; names last what was skipped
+test: ## All tests, after building the programs that they start; ends with what was skipped
 	$(CARGO) build --locked --workspace --bins --examples
 	$(call proving,$(CARGO) test --locked --workspace)
 
@@ -54,7 +54,7 @@ wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in 
 	$(CARGO) build --locked --workspace --bins
 	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked --workspace --test strangers whatever_started_it)
 
-test-wide: test wrappers libraries ## What is too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
+test-wide: test wrappers libraries ## Too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check
