@@ -29,7 +29,7 @@ pub const CHECKER: Descriptor = Descriptor {
     name: NAME,
     kind: Kind::Safety,
     needs: "atomic evidence, and faults that took quorum away",
-    claims: "nobody is elected while no majority can be reached",
+    claims: "no node is elected while no majority can be reached",
     told_first: false,
     make: Make::Drawn(judge),
 };
