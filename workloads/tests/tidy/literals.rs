@@ -1,9 +1,9 @@
 //! The texts in the quotes of a source file.
 
 /// Each string literal of Rust code with its line, from 1. Comments, and single characters in quotes, are passed over.
-pub fn literals(source: &str) -> Vec<(usize, String)> {
+pub(crate) fn literals(source: &str) -> Vec<(usize, String)> {
     let mut all = Vec::new();
-    let mut at = 0;
+    let (mut at, mut line) = (0, 1);
     while at < source.len() {
         let rest = &source[at..];
         let long = match rest.as_bytes()[0] {
@@ -12,25 +12,22 @@ pub fn literals(source: &str) -> Vec<(usize, String)> {
             b'\'' => character(rest),
             b'"' => {
                 let (long, text) = quoted(rest);
-                all.push((line(source, at), text));
+                all.push((line, text));
                 long
             }
             b'r' if !ends_a_name(&source[..at]) => match raw(rest) {
                 Some((long, text)) => {
-                    all.push((line(source, at), text));
+                    all.push((line, text));
                     long
                 }
                 None => 1,
             },
             _ => rest.chars().next().map_or(1, char::len_utf8),
         };
+        line += rest[..long].matches('\n').count();
         at += long;
     }
     all
-}
-
-fn line(source: &str, at: usize) -> usize {
-    source[..at].matches('\n').count() + 1
 }
 
 /// `b` before a raw string is a prefix of its own.

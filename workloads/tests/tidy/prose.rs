@@ -9,13 +9,13 @@ use super::literals::literals;
 use super::sentences::{Sentence, of_markdown, of_text};
 
 /// No sentence has more words.
-pub const LONGEST: usize = 35;
+const LONGEST: usize = 35;
 
 /// So many words a sentence has as a rule; one in [`EXCEPT`] may have more.
-pub const LONG: usize = 25;
+const LONG: usize = 25;
 
 /// One sentence in so many may be longer than [`LONG`].
-pub const EXCEPT: usize = 20;
+const EXCEPT: usize = 20;
 
 /// Texts in quotes with fewer words are names and keys.
 const MESSAGE: usize = 4;

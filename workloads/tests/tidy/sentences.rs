@@ -11,10 +11,10 @@
 
 /// A sentence, and the line on which its block begins, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sentence {
-    pub line: usize,
-    pub words: usize,
-    pub text: String,
+pub(crate) struct Sentence {
+    pub(crate) line: usize,
+    pub(crate) words: usize,
+    pub(crate) text: String,
 }
 
 /// They end with a full stop, and no sentence ends with them.
@@ -51,7 +51,7 @@ fn without_targets(text: &str) -> String {
 }
 
 /// The sentences of one paragraph.
-pub fn of_text(line: usize, text: &str) -> Vec<Sentence> {
+pub(crate) fn of_text(line: usize, text: &str) -> Vec<Sentence> {
     let text = without_targets(&code_as_words(text));
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut all = Vec::new();
@@ -107,7 +107,7 @@ impl Open {
 }
 
 /// The sentences of a Markdown page.
-pub fn of_markdown(page: &str) -> Vec<Sentence> {
+pub(crate) fn of_markdown(page: &str) -> Vec<Sentence> {
     let mut all = Vec::new();
     let mut open = Open::default();
     let mut fence = None;
