@@ -41,7 +41,10 @@ fn of_logs_convict_two_leaders_two_names_two_votes_and_a_falling_term_within_a_s
         .says("n1", "follower 3 n2")
         .says("n1", "follower 3 n3")
         .rejected_by("vote-once", "n1 voted for n2 and then for n3");
-    of_logs(3).says("n1", "follower 3").says("n1", "follower 2").rejected_by("term-monotonic", "it had reported term 3, and later it reported term 2.");
+    of_logs(3)
+        .says("n1", "follower 3")
+        .says("n1", "follower 2")
+        .rejected_by("term-monotonic", "it had reported term 3, and later it reported term 2.");
 }
 
 #[test]

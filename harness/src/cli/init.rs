@@ -69,8 +69,7 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
          \n[cluster]\nnodes = 3\n"
     );
     if guessed.ports.is_empty() {
-        text +=
-            "# MISSING: the ports of a node, such as ports = { peer = 7000 }, and where the command gets them\n";
+        text += "# MISSING: the ports of a node, such as ports = { peer = 7000 }, and where the command gets them\n";
     } else {
         let ports: Vec<_> = guessed.ports.iter().map(|(name, port)| format!("{name} = {port}")).collect();
         text += &format!("ports = {{ {} }}       # guessed\n", ports.join(", "));

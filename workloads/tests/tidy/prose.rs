@@ -119,14 +119,20 @@ fn counted(page: &str) -> Vec<(usize, usize)> {
 
 #[test]
 fn sentences_are_cut_where_a_reader_cuts_them() {
-    assert_eq!(counted("One two. Three\nfour five! \"Six?\" Seven (eight.) Nine"), [(1, 2), (1, 3), (1, 1), (1, 2), (1, 1)]);
+    assert_eq!(
+        counted("One two. Three\nfour five! \"Six?\" Seven (eight.) Nine"),
+        [(1, 2), (1, 3), (1, 1), (1, 2), (1, 1)]
+    );
     assert_eq!(counted("See e.g. Raft 3.4 or i.e. so. etcd is small, as one sentence."), [(1, 13)]);
     assert_eq!(counted("One: two; three – four"), [(1, 4)]);
     let code = format!("Before:\n\n```sh\n{0}\n```\n\n    {0}\n    {0}\n\nafter it.", words(50));
     assert_eq!(counted(&code), [(1, 1), (10, 2)], "code is no prose");
     assert_eq!(counted(&format!("Say `{}` here.", words(50))), [(1, 3)], "code in a line is a word");
     assert_eq!(counted("## Two words\nA line\nof a paragraph.\n> A quotation"), [(1, 2), (2, 5), (2, 2)]);
-    assert_eq!(counted("A list:\n\n- one item\n  of a list\n- two `x`\n1. three\n\n  more of it"), [(1, 2), (3, 5), (5, 2), (6, 1), (8, 3)]);
+    assert_eq!(
+        counted("A list:\n\n- one item\n  of a list\n- two `x`\n1. three\n\n  more of it"),
+        [(1, 2), (3, 5), (5, 2), (6, 1), (8, 3)]
+    );
     assert_eq!(counted("| a b | `c|d` |\n| --- | :-- |\n| One. Two | |"), [(1, 2), (1, 1), (3, 1), (3, 1)]);
     assert_eq!(counted("A [link of words](https://a.b/c d) and ![a picture](x.png)"), [(1, 7)]);
 }

@@ -293,9 +293,7 @@ impl Statement {
                     Some(_) => "; the claimed availability was kept".to_owned(),
                     None => String::new(),
                 };
-                format!(
-                    "{windows} period{s} with a healthy majority: a leader in {each}{short}{by_stalls}{share}"
-                )
+                format!("{windows} period{s} with a healthy majority: a leader in {each}{short}{by_stalls}{share}")
             }
             Self::StalledWindows { windows, bound } => {
                 let (words, them) = if *windows == 1 { ("window", "it") } else { ("windows", "them") };
