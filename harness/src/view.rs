@@ -121,14 +121,14 @@ impl Live {
     /// What is not known of a node, and what a poll that contradicts nothing says of it.
     fn fill(&mut self, index: usize, state: &State<'_>) {
         let node = &mut self.nodes[index];
-        let role = state.role.as_ref().map(Word::text);
-        let differs = |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
+        let role = state.role.clone().map(Word::into_owned);
+        let differs = role.is_some() && node.role.is_some() && role != node.role;
         let other_term = state.term.is_some() && node.term.is_some() && state.term != node.term;
-        if other_term || differs(role, node.role.as_deref()) {
+        if other_term || differs {
             return;
         }
         node.term = node.term.or(state.term);
-        node.role = node.role.take().or_else(|| role.map(str::to_owned));
+        node.role = node.role.take().or(role);
         node.vote = node.vote.take().or_else(|| state.vote.as_ref()?.as_deref().map(str::to_owned));
         let leader = || state.leader.as_ref().map(|leader| leader.as_deref().map(str::to_owned));
         node.leader = node.leader.take().or_else(leader);
@@ -142,8 +142,8 @@ impl Live {
             node.leader = None;
         }
         // Who takes another role, or another leader, and does not say in which term, may have left the one it said last.
-        let role = state.role.as_ref().map(Word::text);
-        let role_changed = role.is_some_and(|role| node.role.as_deref() != Some(role));
+        let role = state.role.clone().map(Word::into_owned);
+        let role_changed = role.is_some() && role != node.role;
         let leader_changed = state
             .leader
             .as_ref()
@@ -152,8 +152,8 @@ impl Live {
         node.term = state.term.or(kept);
         // Who follows another does not lead.
         let follows = state.leader.as_ref().and_then(Option::as_deref).is_some_and(|leader| leader != node.name);
-        let kept = node.role.take().filter(|role| !(follows && role == Role::Leader.as_str()));
-        node.role = role.map(str::to_owned).or(kept);
+        let kept = node.role.take().filter(|role| !(follows && role.is(Role::Leader)));
+        node.role = role.or(kept);
         if let Some(vote) = &state.vote {
             node.vote = vote.as_deref().map(str::to_owned);
         }
@@ -164,7 +164,7 @@ impl Live {
     }
 
     fn note_leader(&mut self, index: usize) {
-        if self.nodes[index].is(Role::Leader.as_str()) {
+        if self.nodes[index].is(Role::Leader) {
             self.led = self.led.max(self.nodes[index].term);
         }
     }
@@ -255,7 +255,7 @@ mod tests {
         take(&mut live, r#"{"type":"observe","node":"n1","evidence":"sampled","role":"follower","term":2}"#);
         let node = &live.view().nodes[0];
         assert!(node.up);
-        assert_eq!((node.role.as_deref(), node.term), (Some("leader"), Some(3)));
+        assert_eq!((node.role.as_ref().map(Word::text), node.term), (Some("leader"), Some(3)));
     }
 
     /// A line of n1: from when to when, by whom, and what.
@@ -274,7 +274,10 @@ mod tests {
         assert_eq!(live.view().nodes[0].term, None, "sent before the line was read");
         seen(&mut live, [20, 40], "status", r#""role":"leader","term":5"#);
         let view = live.view();
-        assert_eq!((view.nodes[0].role.as_deref(), view.nodes[0].term, view.led), (Some("leader"), Some(5), Some(5)));
+        assert_eq!(
+            (view.nodes[0].role.as_ref().map(Word::text), view.nodes[0].term, view.led),
+            (Some("leader"), Some(5), Some(5))
+        );
     }
 
     #[test]
@@ -282,9 +285,9 @@ mod tests {
         let mut live = live(&["n1"]);
         seen(&mut live, [10, 20], "log", r#""role":"follower","term":3"#);
         seen(&mut live, [30, 40], "status", r#""role":"leader","term":2"#);
-        assert_eq!(live.view().nodes[0].role.as_deref(), Some("follower"), "a lower term is none of now");
+        assert_eq!(live.view().nodes[0].role.as_ref().map(Word::text), Some("follower"), "a lower term is none of now");
         seen(&mut live, [50, 60], "status", r#""role":"leader","term":4,"leader":"n1""#);
-        assert_eq!(live.view().nodes[0].role.as_deref(), Some("leader"));
+        assert_eq!(live.view().nodes[0].role.as_ref().map(Word::text), Some("leader"));
         seen(&mut live, [70, 80], "status", r#""leader":"n2","term":4"#);
         assert_eq!(live.view().nodes[0].role, None, "it follows another");
     }
@@ -297,7 +300,7 @@ mod tests {
         seen(&mut live, [50, 60], "status", r#""role":"follower","term":3,"leader":"n2""#);
         let node = &live.view().nodes[0];
         let leader = node.leader.as_ref().and_then(Option::as_deref);
-        assert_eq!((node.role.as_deref(), node.term, leader), (Some("follower"), Some(3), Some("n2")));
+        assert_eq!((node.role.as_ref().map(Word::text), node.term, leader), (Some("follower"), Some(3), Some("n2")));
     }
 
     #[test]
@@ -348,6 +351,6 @@ mod tests {
         }
         let roles: Vec<_> =
             std::iter::from_fn(|| changes.try_recv().ok()).map(|c| c.after.nodes[0].role.clone()).collect();
-        assert_eq!(roles, [Some("candidate".into()), Some("leader".into())]);
+        assert_eq!(roles, [Some(Role::Candidate.into()), Some(Role::Leader.into())]);
     }
 }

@@ -10,8 +10,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::link::NodeName;
+use crate::role::Role;
 use crate::schedule::StepId;
 use crate::target::{NodeView, View};
+use crate::word::Word;
 
 /// A question about the cluster as observed. A node is *connected* when it is up and not isolated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,14 +45,11 @@ pub enum Condition {
     /// A connected node is seen to take this role after the step begins to wait; that node is the trigger.
     Becomes {
         /// `follower`, `precandidate`, `candidate` or `leader`.
-        role: String,
+        role: Word<'static, Role>,
     },
     /// A connected node is seen to vote for another in a new term; that voter is the trigger.
     Votes,
 }
-
-/// The roles that [`Condition::Becomes`] may name.
-pub const ROLES: [&str; 4] = ["follower", "precandidate", "candidate", "leader"];
 
 /// What a condition is compared with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +72,11 @@ pub struct Met {
 }
 
 impl Condition {
+    /// Some node takes this role.
+    pub fn becomes(role: Role) -> Self {
+        Self::Becomes { role: role.into() }
+    }
+
     /// The step whose highest term the condition is to be compared with, if it names one.
     pub fn since(&self) -> Option<StepId> {
         match self {
@@ -96,16 +100,19 @@ impl Condition {
         match self {
             Self::Leader => by(one_leader(now)),
             Self::OnlyLeader => {
-                by(one_leader(now).filter(|_| connected(now).filter(|node| node.is("leader")).count() == 1))
+                by(one_leader(now).filter(|_| connected(now).filter(|node| node.is(Role::Leader)).count() == 1))
             }
             Self::NewLeader { .. } => by(one_leader(now).filter(|leader| leader.term > since.highest_led)),
-            Self::Leads => by(connected(now).filter(|node| node.is("leader")).max_by_key(|node| node.term)),
-            Self::NoLeader => when(!connected(now).any(|node| node.is("leader"))),
+            Self::Leads => by(connected(now).filter(|node| node.is(Role::Leader)).max_by_key(|node| node.term)),
+            Self::NoLeader => when(!connected(now).any(|node| node.is(Role::Leader))),
             Self::NoNewLeader { .. } => {
-                when(!now.nodes.iter().any(|node| node.is("leader") && node.term > since.highest_term))
+                when(!now.nodes.iter().any(|node| node.is(Role::Leader) && node.term > since.highest_term))
             }
             Self::TermsAgree => when(terms_agree(now)),
-            Self::Becomes { role } => by(connected(now).find(|node| took(role, since.before.node(&node.name), node))),
+            Self::Becomes { role } => {
+                let role = role.known()?;
+                by(connected(now).find(|node| took(role, since.before.node(&node.name), node)))
+            }
             Self::Votes => by(connected(now).find(|node| voted(since.before.node(&node.name), node))),
         }
     }
@@ -126,7 +133,7 @@ fn connected(view: &View) -> impl Iterator<Item = &NodeView> {
 /// The leader of the highest led term, if it leads it alone and a majority of all nodes goes along. A leader of an
 /// older term, which has not yet heard of its successor, does not disturb.
 fn one_leader(view: &View) -> Option<&NodeView> {
-    let led = |node: &&NodeView| node.is("leader") && node.term.is_some();
+    let led = |node: &&NodeView| node.is(Role::Leader) && node.term.is_some();
     let leader = connected(view).filter(led).max_by_key(|node| node.term)?;
     let rivals = connected(view).filter(led).filter(|node| node.term == leader.term).count();
     let majority = view.nodes.len() / 2 + 1;
@@ -144,8 +151,8 @@ fn terms_agree(view: &View) -> bool {
 
 /// The node came into this role since: it had another, or it is a candidate (or leader) again in a newer term. A follower
 /// that merely hears of a newer term has not become one.
-fn took(role: &str, before: Option<&NodeView>, now: &NodeView) -> bool {
-    let again = |before: &NodeView| role != "follower" && now.term > before.term;
+fn took(role: Role, before: Option<&NodeView>, now: &NodeView) -> bool {
+    let again = |before: &NodeView| role != Role::Follower && now.term > before.term;
     now.is(role) && before.is_none_or(|before| !before.is(role) || again(before))
 }
 

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw;
 use crate::link::NodeName;
+use crate::role::Role;
+use crate::word::Word;
 
 /// Whom a fault is aimed at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,8 +65,8 @@ pub struct NodeView {
     pub up: bool,
     /// Every link to and from it is cut.
     pub isolated: bool,
-    /// The role it last showed (`follower`, `precandidate`, `candidate`, `leader`), if any.
-    pub role: Option<String>,
+    /// The role it last showed, if any. A word beyond the four is shown and fits no target.
+    pub role: Option<Word<'static, Role>>,
     /// The term it last showed.
     pub term: Option<u64>,
     /// The leader that it last named, or that it named none; absent if it has not said.
@@ -147,8 +149,8 @@ impl NodeView {
     }
 
     /// The role it last showed is this one.
-    pub fn is(&self, role: &str) -> bool {
-        self.role.as_deref() == Some(role)
+    pub fn is(&self, role: Role) -> bool {
+        self.role.as_ref().is_some_and(|shown| shown.is(role))
     }
 
     /// It is at this leader's term, and names it or has not said whom it follows. Some systems never show a follower's term: it
@@ -180,17 +182,17 @@ pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> V
         Target::Choice(choice) => choice,
     };
     match choice {
-        Choice::Leader => named(view, |node| node.up && node.is("leader")),
-        Choice::Candidate => named(view, |node| node.up && (node.is("candidate") || node.is("precandidate"))),
+        Choice::Leader => named(view, |node| node.up && node.is(Role::Leader)),
+        Choice::Candidate => named(view, |node| node.up && (node.is(Role::Candidate) || node.is(Role::Precandidate))),
         Choice::Trigger => named(view, |node| view.trigger.as_ref() == Some(&node.name)),
-        Choice::Followers => named(view, |node| node.up && node.is("follower")),
-        Choice::NotLeader if !view.nodes.iter().any(|node| node.up && node.is("leader")) => Vec::new(),
-        Choice::NotLeader => named(view, |node| node.up && !node.is("leader")),
+        Choice::Followers => named(view, |node| node.up && node.is(Role::Follower)),
+        Choice::NotLeader if !view.nodes.iter().any(|node| node.up && node.is(Role::Leader)) => Vec::new(),
+        Choice::NotLeader => named(view, |node| node.up && !node.is(Role::Leader)),
         Choice::All => named(view, |_| true),
         Choice::Follower => {
             // One that others can still see, if there is one: to isolate a node twice teaches nothing.
-            let connected = named(view, |node| node.connected() && node.is("follower"));
-            let up = named(view, |node| node.up && node.is("follower"));
+            let connected = named(view, |node| node.connected() && node.is(Role::Follower));
+            let up = named(view, |node| node.up && node.is(Role::Follower));
             drawn(if connected.is_empty() { up } else { connected }, 1, rng)
         }
         Choice::One => drawn(named(view, |node| node.up), 1, rng),

@@ -2,7 +2,7 @@
 //!
 //! [`entry`] is what a line says, one type for each type of line: in this form the harness writes, and everybody who
 //! shows a history reads. [`record`] leads from the text to it and back: one flat JSON object a
-//! line, fields left out where they are unknown. [`vocabulary`] has the closed lists of words that lines have, and [`word`] one
+//! line, fields left out where they are unknown. [`vocabulary`] has the closed lists of words that lines have, and [`word`] (of `workloads`) one
 //! reading of whatever else stands in their place.
 //!
 //! [`event`] is what judges see: names are small numbers, and what was left out is filled in by [`decode`]. [`reader`]
@@ -30,7 +30,6 @@ mod sequence;
 pub mod verdict;
 pub mod vocabulary;
 pub mod voters;
-pub mod word;
 pub mod words;
 
 pub use decode::Decoder;
@@ -50,7 +49,7 @@ pub use vocabulary::{
     Rule, Stage, Stream,
 };
 pub use voters::Voters;
-pub use word::{Vocabulary, Word};
+pub use workloads::word::{self, Vocabulary, Word};
 
 /// The version of the history that this crate reads and writes.
 pub const SCHEMA: u32 = 1;

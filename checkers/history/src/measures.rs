@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use workloads::vocabulary;
 
 use crate::vocabulary::Role;
-use crate::word::vocabulary;
 
 vocabulary! {
     /// Whom a fault hit: the last word of a key of [`Measures::hits`].

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use workloads::vocabulary;
 
 use crate::verdict::Verdict;
-use crate::word::{Vocabulary, Word, vocabulary};
+use crate::word::{Vocabulary, Word};
 
 /// The version of `run.json` that this crate writes.
 pub const SCHEMA: u32 = 1;

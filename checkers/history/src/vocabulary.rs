@@ -1,20 +1,7 @@
 //! The lists of words that the record has. What each means for a line stands at the line's type, in [`crate::entry`].
 
-use crate::word::vocabulary;
-
-vocabulary! {
-    /// A node's role.
-    Role {
-        /// Follower.
-        Follower = "follower",
-        /// Asks whether it could win before it raises its term (thesis, 9.6).
-        Precandidate = "precandidate",
-        /// Candidate.
-        Candidate = "candidate",
-        /// Leader.
-        Leader = "leader",
-    }
-}
+pub use workloads::Role;
+use workloads::vocabulary;
 
 vocabulary! {
     /// What an observation is worth.

@@ -50,10 +50,10 @@ fn line(progress: &Progress) -> String {
         .nodes
         .iter()
         .map(|node| {
-            let role = match (node.up, node.role.as_deref()) {
+            let role = match (node.up, &node.role) {
                 (false, _) => "down",
-                (true, Some(role)) if Role::Leader.as_str() == role => "LEADER",
-                (true, Some(role)) => role,
+                (true, Some(role)) if role.is(Role::Leader) => "LEADER",
+                (true, Some(role)) => role.text(),
                 (true, None) => "?",
             };
             match node.term {
@@ -81,14 +81,15 @@ mod tests {
 
     #[test]
     fn the_line_shows_phase_time_roles_terms_and_faults() {
-        let node = |name: &str, role: &str, up| NodeView {
+        let node = |name: &str, role: Role, up| NodeView {
             name: name.into(),
             up,
             role: Some(role.into()),
             term: Some(3),
             ..NodeView::default()
         };
-        let view = View { nodes: vec![node("n1", "leader", true), node("n2", "follower", false)], ..View::default() };
+        let view =
+            View { nodes: vec![node("n1", Role::Leader, true), node("n2", Role::Follower, false)], ..View::default() };
         let progress = Progress {
             phase: Some(Phase::Faults),
             view,

@@ -27,7 +27,7 @@ pub(super) fn found(network: &dyn Network, view: &View) -> Option<String> {
     let leads = |leader: &str, term: Option<u64>| {
         view.nodes.iter().position(|node| {
             let same = term.is_none() || node.term.is_none() || node.term == term;
-            node.name == leader && node.is(Role::Leader.as_str()) && same
+            node.name == leader && node.is(Role::Leader) && same
         })
     };
     let mut followed = Vec::new();
@@ -90,14 +90,17 @@ mod tests {
         }
     }
 
-    fn node(name: &str, role: &str, leader: Option<&str>) -> NodeView {
+    fn node(name: &str, role: Role, leader: Option<&str>) -> NodeView {
         let leader = Some(leader.map(str::to_owned));
         NodeView { name: name.into(), up: true, role: Some(role.into()), term: Some(4), leader, ..NodeView::default() }
     }
 
     fn three() -> View {
-        let nodes =
-            vec![node("n1", "leader", Some("n1")), node("n2", "follower", Some("n1")), node("n3", "follower", None)];
+        let nodes = vec![
+            node("n1", Role::Leader, Some("n1")),
+            node("n2", Role::Follower, Some("n1")),
+            node("n3", Role::Follower, None),
+        ];
         View { nodes, ..View::default() }
     }
 
@@ -118,8 +121,10 @@ mod tests {
         assert_eq!(found(&but((0, 1)), &three()), None, "from the leader");
         assert_eq!(found(&but((2, 1)), &three()), None, "from another node");
         assert_eq!(found(&Silent(Vec::new()), &three()), None);
-        let leaderless =
-            View { nodes: vec![node("n1", "candidate", None), node("n2", "follower", None)], ..View::default() };
+        let leaderless = View {
+            nodes: vec![node("n1", Role::Candidate, None), node("n2", Role::Follower, None)],
+            ..View::default()
+        };
         assert_eq!(found(&Silent(vec![(0, 1), (1, 0)]), &leaderless), None);
     }
 }

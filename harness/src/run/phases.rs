@@ -141,7 +141,7 @@ impl Stage {
         self.record_intervals();
         broken?;
         if self.watch {
-            let led = self.recorder.view().nodes.iter().any(|node| node.is(Role::Leader.as_str()));
+            let led = self.recorder.view().nodes.iter().any(|node| node.is(Role::Leader));
             return self
                 .oddity()
                 .filter(|_| !led)

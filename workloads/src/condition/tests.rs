@@ -7,7 +7,7 @@ fn node(name: &str, state: &str) -> NodeView {
         name: name.to_owned(),
         up: true,
         isolated: false,
-        role: words.next().flatten(),
+        role: words.next().flatten().map(Word::read),
         term: words.next().flatten().and_then(|term| term.parse().ok()),
         leader: words.next().flatten().map(|leader| (leader != "null").then_some(leader)),
         vote: words.next().flatten(),
@@ -142,7 +142,7 @@ fn no_new_leader_asks_the_isolated_too_but_lets_the_old_leader_stand() {
     let mut now = view(&["leader 3 n1", "candidate 9 -", "candidate 8 -"]);
     now.nodes.iter_mut().for_each(|node| node.isolated = true);
     assert!(condition.holds(&now, &since(View::default(), 3)).is_some());
-    now.nodes[1].role = Some("leader".to_owned());
+    now.nodes[1].role = Some(Role::Leader.into());
     assert_eq!(condition.holds(&now, &since(View::default(), 3)), None);
 }
 
@@ -159,7 +159,7 @@ fn terms_agree_when_all_connected_nodes_show_one_term() {
 
 #[test]
 fn becoming_a_candidate_is_an_edge() {
-    let condition = Condition::Becomes { role: "candidate".to_owned() };
+    let condition = Condition::becomes(Role::Candidate);
     let before = view(&["candidate 4 -", "follower 4 -"]);
     assert_eq!(condition.holds(&before, &since(before.clone(), 0)), None);
     let again = view(&["candidate 5 -", "follower 4 -"]);
@@ -170,7 +170,7 @@ fn becoming_a_candidate_is_an_edge() {
 
 #[test]
 fn a_follower_that_hears_of_a_newer_term_has_not_become_one() {
-    let condition = Condition::Becomes { role: "follower".to_owned() };
+    let condition = Condition::becomes(Role::Follower);
     let before = view(&["follower 4 -", "leader 4 -"]);
     assert_eq!(condition.holds(&view(&["follower 5 -", "leader 4 -"]), &since(before.clone(), 0)), None);
     let stepped_down = view(&["follower 5 -", "follower 5 -"]);
@@ -194,7 +194,7 @@ fn a_node_that_cannot_be_reached_triggers_nothing() {
     let mut now = view(&["candidate 5 - n1", "follower 5 - n1"]);
     now.nodes[0].up = false;
     now.nodes[1].isolated = true;
-    assert_eq!(Condition::Becomes { role: "candidate".to_owned() }.holds(&now, &Since::default()), None);
+    assert_eq!(Condition::becomes(Role::Candidate).holds(&now, &Since::default()), None);
     assert_eq!(Condition::Votes.holds(&now, &Since::default()), None);
 }
 
@@ -203,7 +203,7 @@ fn conditions_are_written_as_the_design_has_them() {
     let text = |condition: &Condition| serde_json::to_string(condition).unwrap();
     assert_eq!(text(&Condition::Leader), r#""leader""#);
     assert_eq!(text(&Condition::NewLeader { since: 3 }), r#"{"new-leader":{"since":3}}"#);
-    assert_eq!(text(&Condition::Becomes { role: "leader".to_owned() }), r#"{"becomes":{"role":"leader"}}"#);
+    assert_eq!(text(&Condition::becomes(Role::Leader)), r#"{"becomes":{"role":"leader"}}"#);
 }
 
 #[test]

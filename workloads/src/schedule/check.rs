@@ -7,11 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, SCHEMA, Schedule, Step, StepId, When};
-use crate::condition::{Condition, ROLES};
+use crate::condition::Condition;
 use crate::fault::{Capabilities, Effect, Fault, Need};
 use crate::link::NodeName;
+use crate::role::Role;
 use crate::shape::Shape;
 use crate::target::{Choice, Target};
+use crate::word::Vocabulary;
 
 /// What is wrong with a schedule: one sentence, with the step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -182,8 +184,9 @@ fn check_condition(condition: &Condition, seen: &Seen) -> Problem {
         seen.earlier(step)?;
     }
     match condition {
-        Condition::Becomes { role } => ensure(ROLES.contains(&role.as_str()), || {
-            format!("{role:?} is not a role; the roles are {}", ROLES.join(", "))
+        Condition::Becomes { role } => ensure(role.known().is_some(), || {
+            let roles: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+            format!("{:?} is not a role; the roles are {}", role.text(), roles.join(", "))
         }),
         _ => Ok(()),
     }

@@ -7,7 +7,7 @@ fn view(roles: &[&str]) -> View {
     let node = |(place, role): (usize, &&str)| NodeView {
         name: format!("n{}", place + 1),
         up: true,
-        role: Some((*role).to_owned()),
+        role: Some(Word::read(*role).into_owned()),
         term: Some(3),
         ..NodeView::default()
     };

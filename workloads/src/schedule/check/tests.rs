@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::coverage::Coverage;
 use crate::link::Link;
+use crate::word::Word;
 use crate::workload::Parameters;
 
 fn schedule(steps: Vec<Step>) -> Schedule {
@@ -99,7 +100,7 @@ fn the_trigger_is_a_target_only_where_a_condition_has_one() {
     assert!(refusal(vec![at(1, kill(Choice::Trigger.into()))]).contains("aimed at the trigger"));
     assert!(refusal(vec![step(on(Condition::NoLeader))]).contains("aimed at the trigger"));
     assert_eq!(schedule(vec![step(on(Condition::Votes))]).check(), Ok(()));
-    let wrong = on(Condition::Becomes { role: "king".to_owned() });
+    let wrong = on(Condition::Becomes { role: Word::read("king") });
     assert!(refusal(vec![step(wrong)]).contains("\"king\" is not a role; the roles are follower"));
 }
 

@@ -11,6 +11,7 @@ use super::scaled;
 use crate::condition::Condition;
 use crate::draw;
 use crate::fault::{Effect, Fault, FaultKind};
+use crate::role::Role;
 use crate::schedule::{Action, StepId, When};
 use crate::shape::Shape;
 use crate::target::{Choice, Target};
@@ -128,12 +129,12 @@ impl<'a> Stage<'a> {
         let kind = self.swarm.taker(self.rng);
         let gone = self.hit_the_leader(kind, Shape::Isolate);
         let votes = if self.swarm.has(FaultKind::Kill) { 4 } else { 0 };
-        let moments = [(Some("candidate"), 3), (Some("leader"), 2), (None, votes)];
+        let moments = [(Some(Role::Candidate), 3), (Some(Role::Leader), 2), (None, votes)];
         match draw::weighted(self.rng, &moments).copied().flatten() {
             Some(role) => {
                 let fault = self.trigger_fault();
                 let hold = self.time(200, 700);
-                let hit = self.on(Condition::Becomes { role: role.to_owned() }, fault);
+                let hit = self.on(Condition::becomes(role), fault);
                 self.script.lift(hit, hold);
             }
             None => {

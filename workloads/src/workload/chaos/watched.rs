@@ -14,6 +14,7 @@ use super::acts::Stage;
 use crate::condition::Condition;
 use crate::draw;
 use crate::fault::{Fault, FaultKind, Moment};
+use crate::role::Role;
 use crate::schedule::{Action, StepId, When};
 use crate::shape::Shape;
 use crate::target::{Choice, Target};
@@ -39,7 +40,7 @@ impl Stage<'_> {
         } else {
             Fault::Kill { target, forever: false }
         };
-        let held = self.on(Condition::Becomes { role: "candidate".to_owned() }, hold);
+        let held = self.on(Condition::becomes(Role::Candidate), hold);
         self.script.expect(Duration::ZERO, Condition::NewLeader { since: gone }, self.request.patience());
         let (late, later) = (self.time(0, 60), self.time(100, 400));
         self.script.lift(held, late);
@@ -57,7 +58,7 @@ impl Stage<'_> {
             let kind = self.swarm.taker(self.rng);
             let gone = self.hit_the_leader(kind, Shape::Isolate);
             let kill = Fault::Kill { target: Choice::Follower.into(), forever: false };
-            let voter = self.on(Condition::Becomes { role: "candidate".to_owned() }, kill);
+            let voter = self.on(Condition::becomes(Role::Candidate), kill);
             let (restart, hold) = (draw::millis(self.rng, 0, 30), self.time(50, 300));
             self.script.lift(voter, restart);
             self.script.lift(gone, hold);
@@ -85,11 +86,8 @@ impl Stage<'_> {
                 self.script.go_on_from(back);
             } else {
                 for _ in 0..draw::between(self.rng, 1, 3) {
-                    let condition = if draw::chance(self.rng, 70) {
-                        Condition::Votes
-                    } else {
-                        Condition::Becomes { role: "candidate".to_owned() }
-                    };
+                    let condition =
+                        if draw::chance(self.rng, 70) { Condition::Votes } else { Condition::becomes(Role::Candidate) };
                     let target = if draw::chance(self.rng, 20) { Choice::All } else { Choice::Trigger };
                     let dark = self.on(condition, Fault::PowerCut { target: target.into() });
                     let restart = draw::millis(self.rng, 0, 50);

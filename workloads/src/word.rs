@@ -1,7 +1,7 @@
-//! Words of the record: what each may be, and one reading of whatever else stands there.
+//! Words of closed lists: what each may be, and one reading of whatever else stands there.
 //!
-//! Wherever the record has a word of a closed list (a role, a phase, an outcome), a reader may meet another: a newer
-//! version wrote it, another recorder, a person. [`Word`] is both. A word is recognised whatever its capitals and however
+//! Wherever a schedule or a record has a word of a closed list (a role, a phase, an outcome), a reader may meet another: a
+//! newer version wrote it, another recorder, a person. [`Word`] is both. A word is recognised whatever its capitals and however
 //! its parts are joined (`Leader`, `pre-candidate`, `PreCandidate`); what is not recognised keeps its text, so that a
 //! page can show it, and is no word of the list, so that it accuses nobody.
 
@@ -17,7 +17,7 @@ pub trait Vocabulary: Copy + Eq + 'static {
     /// All of them.
     const ALL: &'static [Self];
 
-    /// As the record writes it.
+    /// As it is written.
     fn word(self) -> &'static str;
 
     /// The one that is written just so.
@@ -99,6 +99,12 @@ impl<'a, T: Vocabulary> Word<'a, T> {
     }
 }
 
+impl<T: Default> Default for Word<'_, T> {
+    fn default() -> Self {
+        Self::Known(T::default())
+    }
+}
+
 impl<T> From<T> for Word<'_, T> {
     fn from(known: T) -> Self {
         Self::Known(known)
@@ -143,7 +149,8 @@ impl<'de, T: Vocabulary> Deserialize<'de> for Word<'_, T> {
     }
 }
 
-/// An enum that is a [`Vocabulary`].
+/// An enum that is a [`Vocabulary`](crate::Vocabulary).
+#[macro_export]
 macro_rules! vocabulary {
     ($(#[$about:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
@@ -153,7 +160,8 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// As the record writes it.
+            /// As it is written.
+            #[inline]
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
@@ -164,10 +172,12 @@ macro_rules! vocabulary {
         impl $crate::word::Vocabulary for $name {
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
+            #[inline]
             fn word(self) -> &'static str {
                 self.as_str()
             }
 
+            #[inline]
             fn exactly(text: &str) -> Option<Self> {
                 match text {
                     $($word => Some(Self::$variant),)+
@@ -198,4 +208,3 @@ macro_rules! vocabulary {
         }
     };
 }
-pub(crate) use vocabulary;
