@@ -48,7 +48,7 @@ fn a_leader_of_whom_there_is_no_record_may_lead_and_is_shown_by_its_name() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/unknown-leader-name-all-agree.jsonl");
     let outcome = judge_file(&path).unwrap();
     let open = outcome.reservations.iter().find_map(|reservation| match reservation {
-        Reservation::UnknownNames(open) => Some((open.count, open.what.as_str(), open.name.as_str(), open.line)),
+        Reservation::UnknownNames(open) => Some((open.count, open.what.text(), open.name.as_str(), open.line)),
         _ => None,
     });
     assert_eq!(open, Some((3, "leader", "10.0.0.1:2380", 5)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use workloads::Coverage;
+use workloads::{Coverage, vocabulary};
 
 use super::run::{Model, Network};
 use super::vocabulary::Origin;
@@ -96,12 +96,28 @@ pub struct Header {
     pub logs: Option<Logs>,
 }
 
+vocabulary! {
+    /// What is known of the clocks of the hosts whose logs made a record.
+    #[derive(Default)]
+    HostClocks {
+        /// Nothing.
+        #[default]
+        None = "none",
+        /// Somebody said how far they are apart at most.
+        Told = "told",
+        /// What nodes send each other told how far they are apart.
+        Messages = "messages",
+        /// Nothing need be known: the whole is in one order, as a trace is.
+        Order = "order",
+    }
+}
+
 /// What a record that was made of logs leaves open.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Logs {
-    /// What is known of the hosts' clocks: `none`, `told`, `messages`; `order`: the whole is in one order, as a trace is.
-    pub clocks: String,
+    /// What is known of the hosts' clocks.
+    pub clocks: Word<'static, HostClocks>,
     /// The group, where the files hold several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,

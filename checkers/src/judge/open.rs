@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use history::finding::{LeftOpen, Reservation};
+use history::finding::{LeftOpen, Opening, Reservation};
 use history::{Body, Event, Header, Life, Name, Names, Observation};
 
 /// Counts it while the record is read.
@@ -33,11 +33,11 @@ struct Waiting {
 #[derive(Debug, Clone, Default)]
 struct Tally {
     count: u64,
-    first: Option<(u64, &'static str, Name)>,
+    first: Option<(u64, Opening, Name)>,
 }
 
 impl Tally {
-    fn add(&mut self, line: u64, what: &'static str, name: Name) {
+    fn add(&mut self, line: u64, what: Opening, name: Name) {
         self.count += 1;
         if self.first.is_none_or(|(first, ..)| line < first) {
             self.first = Some((line, what, name));
@@ -70,26 +70,26 @@ impl Open {
     pub(super) fn feed(&mut self, event: &Event) {
         let line = event.line;
         if let Some(node) = about(&event.body).filter(|&node| node.0 as usize >= self.known) {
-            self.strangers.add(line, "node", node);
+            self.strangers.add(line, Opening::Node, node);
         }
         match &event.body {
             Body::Observe(seen) => {
                 self.named(seen, line);
                 if seen.hole.is_some() {
-                    self.gaps.add(line, "hole", seen.node);
+                    self.gaps.add(line, Opening::Hole, seen.node);
                 }
             }
-            Body::Node(node) if node.what == Life::Gap => self.gaps.add(line, "gap", node.node),
+            Body::Node(node) if node.what == Life::Gap => self.gaps.add(line, Opening::Gap, node.node),
             Body::Fault(fault) => {
-                let links = fault.links.iter().flat_map(|&(from, to)| [("link", from), ("link", to)]);
-                let named = fault.nodes.iter().map(|&node| ("fault", node)).chain(links);
+                let links = fault.links.iter().flat_map(|&(from, to)| [(Opening::Link, from), (Opening::Link, to)]);
+                let named = fault.nodes.iter().map(|&node| (Opening::Fault, node)).chain(links);
                 for (what, name) in named.filter(|(_, name)| name.0 as usize >= self.known) {
                     self.strangers.add(line, what, name);
                 }
             }
             Body::Link(link) => {
                 for name in [link.from, link.to].into_iter().filter(|name| name.0 as usize >= self.known) {
-                    self.strangers.add(line, "link", name);
+                    self.strangers.add(line, Opening::Link, name);
                 }
             }
             Body::OtherGroup => self.other_groups += 1,
@@ -117,8 +117,8 @@ impl Open {
         if seen.leader.is_some() {
             waiting.leaders = Tally::default();
         }
-        seen.foreign_vote.iter().for_each(|&name| waiting.votes.add(line, "vote", name));
-        seen.foreign_leader.iter().for_each(|&name| waiting.leaders.add(line, "leader", name));
+        seen.foreign_vote.iter().for_each(|&name| waiting.votes.add(line, Opening::Vote, name));
+        seen.foreign_leader.iter().for_each(|&name| waiting.leaders.add(line, Opening::Leader, name));
     }
 
     /// What is to be said of it.
@@ -130,7 +130,7 @@ impl Open {
         let tell = |tally: &Tally| {
             let (line, what, name) = tally.first?;
             let name = names.text(name).to_owned();
-            Some(LeftOpen { count: tally.count, line, what: what.to_owned(), name })
+            Some(LeftOpen { count: tally.count, line, what: what.into(), name })
         };
         let other = (self.other_groups > 0).then_some(Reservation::OtherGroup { lines: self.other_groups });
         let strangers = tell(&self.strangers).map(Reservation::UnknownNames);

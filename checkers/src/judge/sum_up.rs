@@ -105,7 +105,7 @@ fn reservations(header: &Header, facts: &HistoryFacts, safety_judged: bool, prom
         (None, true) => all.push(Reservation::HistoryTorn),
         (None, false) => all.push(Reservation::HistoryCutOff),
         (Some(reason), _) if !reason.is(EndReason::Complete) => {
-            all.push(Reservation::NotCompleted { reason: reason.text().to_owned() });
+            all.push(Reservation::NotCompleted { reason: reason.clone() });
         }
         (Some(_), _) => {}
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use history::header::HostClocks;
+
 use super::messages::{Offset, Offsets};
 use super::record::Cast;
 
@@ -28,11 +30,11 @@ impl Clocks {
     }
 
     /// The word for it in the header.
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> HostClocks {
         match (self.by_messages, self.skew) {
-            (true, _) => "messages",
-            (false, Some(_)) => "told",
-            (false, None) => "none",
+            (true, _) => HostClocks::Messages,
+            (false, Some(_)) => HostClocks::Told,
+            (false, None) => HostClocks::None,
         }
     }
 }

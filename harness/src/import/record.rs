@@ -211,7 +211,7 @@ impl Play<'_> {
             network: "unknown".to_owned(),
             workload: "logs".to_owned(),
             logs: Some(Logs {
-                clocks: self.clocks.word().to_owned(),
+                clocks: self.clocks.word().into(),
                 group: self.group.clone(),
                 silent: self.silent.clone(),
                 doubts: self.doubts(),

@@ -30,7 +30,7 @@ use strum::VariantNames;
 
 pub use circumstance::{Belief, Circumstance};
 pub use lack::Lack;
-pub use reservation::{LeftOpen, Reservation, Safety};
+pub use reservation::{LeftOpen, Opening, Reservation, Safety};
 pub use statement::Statement;
 pub use trouble::{Lost, Trouble};
 pub use unjudged::Unjudged;

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
+use workloads::vocabulary;
 
 use super::Foreign;
+use crate::header::HostClocks;
 use crate::numbers::list;
+use crate::vocabulary::EndReason;
+use crate::word::Word;
 
 /// Whether promises of safety were judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +52,8 @@ pub enum Reservation {
     HistoryCutOff,
     /// The run was not completed.
     NotCompleted {
-        /// What the history's end says of it.
-        reason: String,
+        /// How it ended instead, or what went wrong.
+        reason: Word<'static, EndReason>,
     },
     /// Names that are no node's count as unknown.
     UnknownNames(LeftOpen),
@@ -62,8 +66,8 @@ pub enum Reservation {
     },
     /// The record was made of logs.
     FromLogs {
-        /// What is known of the hosts' clocks: `none`, `told`, `messages`, `order`.
-        clocks: String,
+        /// What is known of the hosts' clocks.
+        clocks: Word<'static, HostClocks>,
         /// Whose lines prove what was found; empty where nothing was.
         nodes: Vec<String>,
     },
@@ -97,6 +101,26 @@ pub enum Reservation {
     Foreign(Foreign),
 }
 
+vocabulary! {
+    /// What leaves something open: where a name stands that is no node's, or what is missing.
+    Opening {
+        /// The name of whom a line is about.
+        Node = "node",
+        /// A vote.
+        Vote = "vote",
+        /// A leader that is named.
+        Leader = "leader",
+        /// An end of a link.
+        Link = "link",
+        /// A node that a fault hit.
+        Fault = "fault",
+        /// Lines are missing by their numbers (`seq`).
+        Hole = "hole",
+        /// Lines were lost, and a line says so.
+        Gap = "gap",
+    }
+}
+
 /// What a record leaves open: how often, and an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOpen {
@@ -104,8 +128,8 @@ pub struct LeftOpen {
     pub count: u64,
     /// The line of the first.
     pub line: u64,
-    /// What stood there: `node`, `vote`, `leader`, `link`, `fault`; `hole` (of `seq`), `gap`.
-    pub what: String,
+    /// What it is.
+    pub what: Word<'static, Opening>,
     /// The name that stood there, or whose lines are missing.
     pub name: String,
 }
@@ -146,7 +170,7 @@ impl Reservation {
             Self::HistoryCutOff => "the history is cut off: it has no end",
             Self::UnknownNames(LeftOpen { count, line, what, name }) => {
                 let (names, are) = if *count == 1 { ("name", "is") } else { ("names", "are") };
-                let the = if what == "node" { String::new() } else { format!("the {what} ") };
+                let the = if what.is(Opening::Node) { String::new() } else { format!("the {what} ") };
                 return Some(format!(
                     "{count} {names} that {are} no node's count as unknown, such as {the}{name:?} in line {line}"
                 ));
@@ -187,13 +211,13 @@ impl Reservation {
 }
 
 /// By what logs prove something: whose order, and by whose clock.
-fn from_logs(clocks: &str, nodes: &[String]) -> String {
+fn from_logs(clocks: &Word<'_, HostClocks>, nodes: &[String]) -> String {
     let whose = match nodes {
         [] => "judged by the order within each node's log alone".to_owned(),
         nodes => format!("proved by the order within {} alone", list(nodes)),
     };
-    match clocks {
-        "order" => "the record is a trace, in the order of its states".to_owned(),
+    match clocks.known() {
+        Some(HostClocks::Order) => "the record is a trace, in the order of its states".to_owned(),
         _ => format!("{whose}; no clock was used"),
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use history::entry::{Harness, Node, Observe, State};
-use history::header::{Claims, Faults, Logs, Observer};
+use history::header::{Claims, Faults, HostClocks, Logs, Observer};
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 
 use super::{ImportError, read, source};
@@ -178,7 +178,7 @@ impl Traced {
             }],
             network: "unknown".to_owned(),
             workload: "trace".to_owned(),
-            logs: Some(Logs { clocks: "order".to_owned(), confirmed: true, ..Logs::default() }),
+            logs: Some(Logs { clocks: HostClocks::Order.into(), confirmed: true, ..Logs::default() }),
             ..Header::default()
         }
     }
