@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use history::finding::explained::{EXPLANATIONS, Explanation, explanation};
+use history::finding::explained::{Explanation, explanation, explanations};
 use serde::Serialize;
 
 use super::args::Format;
@@ -13,7 +13,7 @@ use crate::exit::ExitCode;
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// The code of a finding, as it stands in the report and in verdict.json; all of them by default
-    #[arg(value_parser = PossibleValuesParser::new(EXPLANATIONS.iter().map(|one| one.code)), hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(explanations().iter().map(|one| one.code)), hide_possible_values = true)]
     pub code: Option<String>,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
@@ -33,7 +33,7 @@ struct Entry {
 pub(super) fn run(args: &ExplainArgs) -> Ended {
     let chosen: Vec<&Explanation> = match &args.code {
         Some(code) => vec![explanation(code).ok_or_else(|| Failure::usage(format!("there is no finding `{code}`")))?],
-        None => EXPLANATIONS.iter().collect(),
+        None => explanations().iter().collect(),
     };
     let entries = chosen.iter().map(|one| Entry {
         code: one.code,
