@@ -56,6 +56,14 @@ pub fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()
     replace(path, false, write).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 
+/// As [`put`], for whoever has words of its own for what went wrong.
+///
+/// # Errors
+/// It cannot be written; then `path` is as it was before.
+pub fn put_bytes(path: &Path, contents: &[u8]) -> io::Result<()> {
+    replace(path, false, |out| out.write_all(contents))
+}
+
 /// Writes a file that nobody sees half of: beside its place first, then there by rename. `synced`: its contents are on disk
 /// before that.
 ///

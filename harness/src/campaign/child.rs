@@ -115,7 +115,7 @@ const TROUBLE: &str = "trouble.json";
 
 /// Leaves the reason in a run's folder, for whoever started this run. Who cannot write it has said it on standard error.
 pub fn leave(run_folder: &Path, lost: &Lost) {
-    let _ = serde_json::to_vec(lost).map(|json| std::fs::write(run_folder.join(TROUBLE), json));
+    let _ = serde_json::to_vec(lost).map(|json| reports::file::put_bytes(&run_folder.join(TROUBLE), &json));
 }
 
 /// Why a child failed: what it left, else its last words and its exit code.

@@ -263,7 +263,7 @@ impl<'a> Conductor<'a> {
                 }
             }
         })
-        .map_err(failed(home.folder.join(super::ledger::FILE).display().to_string()))?;
+        .map_err(failed(home.folder.join(super::part::RUNS).display().to_string()))?;
         let gone = leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
         gone.iter().for_each(|folder| tally.forget(folder));
         let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;

@@ -21,14 +21,9 @@ use std::time::{Duration, SystemTime};
 use checkers::campaign::{Identity, Shard};
 use serde::{Deserialize, Serialize};
 
+use super::part::{IDENTITY, STATE};
 use crate::folder;
 use crate::system::System;
-
-/// What a campaign is, in its folder.
-pub const IDENTITY: &str = "campaign.json";
-
-/// How far it has come.
-const STATE: &str = "state.json";
 
 /// [`Identity::schema`] and [`State::schema`].
 pub const SCHEMA: u32 = 1;

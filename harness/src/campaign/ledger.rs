@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use checkers::campaign::Entry;
 
-/// Its name in the campaign's folder.
-pub const FILE: &str = "runs.jsonl";
+use super::part::RUNS;
 
 /// The ledger of a campaign, open for appending.
 #[derive(Debug)]
@@ -36,7 +35,7 @@ impl Ledger {
     /// # Errors
     /// The file cannot be read or written.
     pub fn open(folder: &Path, mut each: impl FnMut(Entry)) -> io::Result<(Self, Found)> {
-        let path = folder.join(FILE);
+        let path = folder.join(RUNS);
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
         let mut found = Found::default();
         let (mut good, mut bad) = (0, 0u64);
@@ -90,7 +89,7 @@ impl Ledger {
 /// There is no ledger, or it cannot be read.
 pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = Entry>> {
     let mut seen = std::collections::HashSet::new();
-    let lines = BufReader::new(File::open(folder.join(FILE))?).split(b'\n');
+    let lines = BufReader::new(File::open(folder.join(RUNS))?).split(b'\n');
     let entries = lines.map_while(Result::ok).filter_map(|line| serde_json::from_slice::<Entry>(&line).ok());
     Ok(entries.filter(move |entry| seen.insert(entry.unit.number)))
 }
@@ -112,23 +111,22 @@ fn parse(line: &[u8]) -> Option<Entry> {
 }
 
 fn aside(path: &Path) -> PathBuf {
-    let name = |number: u32| path.with_file_name(format!("{FILE}.damaged-{number}"));
+    let name = |number: u32| path.with_file_name(format!("{RUNS}.damaged-{number}"));
     (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0))
 }
 
 fn rewrite(path: &Path, aside: &Path) -> io::Result<File> {
-    let fresh = path.with_extension("fresh");
-    let mut new = io::BufWriter::new(File::create(&fresh)?);
-    let mut written = Ok(());
-    for_each_line(&File::open(path)?, |line| {
-        if parse(line).is_some() && written.is_ok() {
-            written = new.write_all(line);
-        }
+    let old = File::open(path)?;
+    reports::file::replace(path, true, |new| {
+        let mut written = Ok(());
+        for_each_line(&old, |line| {
+            if parse(line).is_some() && written.is_ok() {
+                written = new.write_all(line);
+            }
+        })?;
+        written?;
+        std::fs::hard_link(path, aside)
     })?;
-    written?;
-    new.into_inner()?.sync_all()?;
-    std::fs::hard_link(path, aside)?;
-    std::fs::rename(&fresh, path)?;
     OpenOptions::new().read(true).append(true).open(path)
 }
 
@@ -169,11 +167,11 @@ mod tests {
 
     #[test]
     fn a_torn_last_line_is_cut_off_wherever_it_is_torn() {
-        let whole = fs::read(filled().path().join(FILE)).unwrap();
+        let whole = fs::read(filled().path().join(RUNS)).unwrap();
         let second = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
         for length in second + 1..whole.len() {
             let folder = tempfile::tempdir().unwrap();
-            fs::write(folder.path().join(FILE), &whole[..length]).unwrap();
+            fs::write(folder.path().join(RUNS), &whole[..length]).unwrap();
             let (mut ledger, found) = Ledger::open(folder.path(), |_| ()).unwrap();
             assert_eq!(found, Found { torn: (length - second) as u64, damaged: None });
             ledger.append(&entry(9)).unwrap();
@@ -184,7 +182,7 @@ mod tests {
     #[test]
     fn a_line_in_the_middle_that_cannot_be_read_is_set_aside_and_not_lost() {
         let folder = filled();
-        let path = folder.path().join(FILE);
+        let path = folder.path().join(RUNS);
         let damaged = fs::read_to_string(&path).unwrap().replacen("\"number\":1", "\"nu\0\0\0\":1", 1);
         fs::write(&path, &damaged).unwrap();
         let (read, found) = numbers(folder.path());

@@ -10,7 +10,7 @@ mod shrunk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use checkers::campaign::{Entry, Merge, MergeError, Merged, Record, Signature, Tally};
@@ -164,21 +164,19 @@ fn extras(record: &Record, shrunk: &BTreeMap<Signature, Found>) -> Extras {
 
 fn entries(path: &Path, entries: &[(Entry, usize)]) -> io::Result<Tally> {
     let mut tally = Tally::default();
-    let mut file = BufWriter::new(fs::File::create(path)?);
-    for (entry, _) in entries {
-        serde_json::to_writer(&mut file, entry)?;
-        file.write_all(b"\n")?;
-        tally.add(entry);
-    }
-    file.into_inner()?.sync_all()?;
+    reports::file::replace(path, true, |mut file| {
+        for (entry, _) in entries {
+            serde_json::to_writer(&mut file, entry)?;
+            file.write_all(b"\n")?;
+            tally.add(entry);
+        }
+        Ok(())
+    })?;
     Ok(tally)
 }
 
 fn put(path: &Path, value: &impl Serialize) -> Result<(), Trouble> {
-    let failed = |source| Trouble::Write { path: path.to_owned(), source };
-    let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
-    text.push(b'\n');
-    fs::write(path, text).map_err(failed)
+    super::home::put(path, value).map_err(|source| Trouble::Write { path: path.to_owned(), source })
 }
 
 fn artifacts(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<(), Trouble> {

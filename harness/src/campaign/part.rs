@@ -20,7 +20,7 @@ pub const RUNS: &str = "runs.jsonl";
 pub const RECORD: &str = "merge.json";
 
 /// How far it has come.
-const STATE: &str = "state.json";
+pub const STATE: &str = "state.json";
 
 /// How deep below a folder campaigns are looked for: `artifacts/shard-3/<campaign>`.
 const DEPTH: usize = 3;

@@ -98,7 +98,8 @@ impl Watch {
             tell(&against.sentence, machines);
             let path = folder.join("baseline.json");
             let json = serde_json::to_vec_pretty(&against).map_err(Failure::harness)?;
-            std::fs::write(&path, json).map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
+            reports::file::put_bytes(&path, &json)
+                .map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
             code = code.merge(match against.answer {
                 Answer::Worse => ExitCode::Invalid,
                 Answer::NotWorse => ExitCode::Valid,
@@ -123,7 +124,8 @@ impl Watch {
             Ok(baseline) => {
                 let mut json = serde_json::to_vec(&baseline).map_err(Failure::harness)?;
                 json.push(b'\n');
-                std::fs::write(path, json).map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
+                reports::file::put_bytes(path, &json)
+                    .map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
                 tell(&format!("baseline: {}", path.display()), machines);
                 Ok(code)
             }

@@ -129,7 +129,7 @@ impl Desk<'_> {
         if self.args.logs.out.is_some() {
             reports::verdict::write(&folder, &outcome).map_err(Failure::harness)?;
             for (name, text) in beside {
-                std::fs::write(folder.join(name), text).map_err(Failure::harness)?;
+                reports::file::put_bytes(&folder.join(name), text.as_bytes()).map_err(Failure::harness)?;
             }
             reports::run::write_judged(&folder, &outcome).map_err(Failure::harness)?;
             if self.args.format == Output::Text {

@@ -143,7 +143,7 @@ impl Task {
         let interrupted = *interrupts.borrow();
         let summary = self.summary(&found, best.as_ref());
         let json = serde_json::to_string_pretty(&summary).map_err(Failure::harness)? + "\n";
-        lab::write_whole(&self.folder.join("shrink.json"), &json).map_err(Failure::harness)?;
+        reports::file::put_bytes(&self.folder.join("shrink.json"), json.as_bytes()).map_err(Failure::harness)?;
         if self.machines {
             print_json(&summary)?;
         } else {

@@ -13,10 +13,10 @@ use crate::system::System;
 /// Writes what the run is to do.
 pub(super) fn write_inputs(plan: &Plan, schedule: &Schedule, header: &Header) -> io::Result<()> {
     std::fs::create_dir_all(plan.folder.join("nodes"))?;
-    std::fs::write(plan.folder.join("system.toml"), &plan.system.text)?;
+    reports::file::put_bytes(&plan.folder.join("system.toml"), plan.system.text.as_bytes())?;
     let mut schedule = serde_json::to_string_pretty(schedule)?;
     schedule.push('\n');
-    std::fs::write(plan.folder.join("schedule.json"), schedule)?;
+    reports::file::put_bytes(&plan.folder.join("schedule.json"), schedule.as_bytes())?;
     write_run_file(plan, &run_file(plan, header, State::Running.into(), None))
 }
 

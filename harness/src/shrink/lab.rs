@@ -147,17 +147,9 @@ pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), St
     let asked = serde_json::to_string_pretty(&file).map_err(|error| failed(&asked, &error))? + "\n";
     for (name, text) in [("system.toml", system), ("schedule.json", schedule.to_json()), ("run.json", asked)] {
         let path = plan.join(name);
-        write_whole(&path, &text).map_err(|error| failed(&path, &error))?;
+        reports::file::put_bytes(&path, text.as_bytes()).map_err(|error| failed(&path, &error))?;
     }
     Ok(())
-}
-
-/// Writes a file that nobody sees half of.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    reports::file::replace(path, false, |out| out.write_all(text.as_bytes()))
 }
 
 fn make(folder: &Path) -> Result<(), String> {

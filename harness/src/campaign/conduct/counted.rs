@@ -5,13 +5,13 @@ use std::time::Instant;
 use checkers::campaign::{Ending, Entry};
 
 use super::{BARREN, Conductor, Stop};
-use crate::campaign::ledger;
+use crate::campaign::part;
 
 impl Conductor<'_> {
     /// A finished run that counts: first its line, then everything else.
     pub(super) fn count(&mut self, entry: &Entry) {
         if let Err(error) = self.ledger.append(entry) {
-            let path = self.home.folder.join(ledger::FILE);
+            let path = self.home.folder.join(part::RUNS);
             self.stop_now(Stop::Trouble(format!(
                 "cannot write {}: {error}; make room, and give the same command again to continue the campaign",
                 path.display()

@@ -60,7 +60,7 @@ impl Job {
         if let Some(schedule) = &self.schedule {
             // The run will write the same file again, with what it makes of it.
             let path = folder.join("schedule.json");
-            std::fs::write(&path, schedule.to_json())
+            reports::file::put_bytes(&path, schedule.to_json().as_bytes())
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
             arguments.push(format!("--schedule={}", path.display()));
         }
