@@ -16,7 +16,7 @@ use reports::verdict;
 
 #[path = "sample_report/kinds.rs"]
 mod kinds;
-#[path = "../src/sample.rs"]
+#[path = "sample_report/sample.rs"]
 #[allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 mod sample;
 

@@ -29,6 +29,8 @@ pub mod text;
 pub mod verdict;
 
 #[cfg(test)]
+#[path = "../examples/sample_report/sample.rs"]
+#[allow(dead_code)]
 pub(crate) mod sample;
 
 pub use file::ReportError;

@@ -11,7 +11,7 @@ mod chromium;
 mod kinds;
 #[path = "browser/pages.rs"]
 mod pages;
-#[path = "../src/sample.rs"]
+#[path = "../examples/sample_report/sample.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod sample;
 #[path = "../../harness/tests/skipped/mod.rs"]

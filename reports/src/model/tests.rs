@@ -56,7 +56,7 @@ fn atomic_evidence_is_drawn_and_what_was_polled_beside_it_is_not() {
     let mut s = sample::Sample::new(2);
     s.role(10 * MS, "n1", "leader", 4, Some("n1"));
     for (node, term) in [("n1", 3), ("n2", 5)] {
-        s.add(json!({"t": 20 * MS, "type": "observe", "node": node, "observer": "status", "role": "follower", "term": term}));
+        s.polled(20 * MS, None, node, "follower", term);
     }
     let model = read(&s);
     assert!(model.lanes[0].atomic && !model.lanes[1].atomic);

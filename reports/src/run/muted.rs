@@ -1,7 +1,8 @@
 //! Nothing that is shown is chosen by a sentence: with every sentence replaced by `x` pages and exports say the same.
 
 use checkers::campaign::{Entry, Tally, Unit};
-use history::{Outcome, Reader, words};
+use history::entry::Node;
+use history::{Fate, Outcome, Reader, Record, words};
 use serde_json::{Value, json};
 
 use crate::export::github::{Level, Told};
@@ -21,9 +22,9 @@ fn judged() -> Vec<(Sample, Outcome)> {
     let mut cut_off = Sample::new(3);
     cut_off.role(2_000 * MS, "n1", "leader", 41, Some("n1"));
     let mut unready = Sample::new(3);
-    let exit = json!({"t": 5 * MS, "type": "node", "node": "n1", "incarnation": 1, "event": "exit", "signal": 6});
-    unready.add(json!({"t": MS, "type": "node", "node": "n1", "incarnation": 1, "event": "start"}));
-    unready.add(exit);
+    let line = |t: u64, event: Node<'static>| Record { t: Some(t), ..Record::now(event) };
+    unready.add(&line(MS, Node::new("n1", 1, Fate::Start)));
+    unready.add(&line(5 * MS, Node { signal: Some(6), ..Node::new("n1", 1, Fate::Exit) }));
     unready.end(3_000 * MS, "complete");
     let samples = [sample::valid().0, sample::unsafe_run().0, sample::stuck_run().0, two_leaders, cut_off, unready];
     let judge = |sample: Sample| {

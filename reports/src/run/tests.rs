@@ -178,8 +178,8 @@ fn a_hostile_history_is_shown_as_text() {
     sample.node(MS, evil, 1, "start");
     sample.role(2 * MS, evil, evil, 1, Some(evil));
     sample.role(3 * MS, evil, "leader", u64::MAX, Some(evil));
-    sample.add(json!({"t": 4 * MS, "type": evil, "node": evil, "event": evil}));
-    sample.add(json!({"t": 5 * MS, "type": "miss", "node": evil, "observer": evil, "error": evil.repeat(9000)}));
+    sample.json(json!({"t": 4 * MS, "type": evil, "node": evil, "event": evil}));
+    sample.json(json!({"t": 5 * MS, "type": "miss", "node": evil, "observer": evil, "error": evil.repeat(9000)}));
     sample.fault(
         6 * MS,
         1,
@@ -188,7 +188,7 @@ fn a_hostile_history_is_shown_as_text() {
         &[format!("{evil}->n2")],
         evil,
     );
-    sample.add(json!({"t": 7 * MS, "type": "link", "link": evil, "span": [9 * MS, MS], "rule": evil}));
+    sample.json(json!({"t": 7 * MS, "type": "link", "link": evil, "span": [9 * MS, MS], "rule": evil}));
     sample.phase(8 * MS, evil);
     sample.end(u64::MAX, evil);
     let (_, mut outcome) = sample::unsafe_run();
@@ -291,7 +291,7 @@ fn ten_minutes_of_chaos_with_a_hundred_thousand_changes_stay_under_a_megabyte_an
         let role = if n % 2 == 0 { "candidate" } else { "follower" };
         sample.role(300_000 * MS + n * MS, &format!("n{}", n % 5 + 1), role, 200 + n / 10, None);
     }
-    sample.add(end);
+    sample.json(end);
     let outcome = sample::outcome(&sample, measures, Verdict::Valid, "");
     let violations = (0..300)
         .map(|n| history::verdict::Violation {

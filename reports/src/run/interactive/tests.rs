@@ -1,3 +1,5 @@
+use history::Answer;
+use history::entry::Probe;
 use serde_json::{Value, json};
 
 use super::*;
@@ -86,15 +88,16 @@ fn the_document_says_what_the_contract_says() {
 #[test]
 fn what_clients_saw_is_a_lane_and_its_changes_are_rows() {
     let mut s = Sample::new(1);
-    let mut probe = |from: u64, to: u64, outcome: &str, attempts: u64| {
-        s.add(json!({"t": to * MS, "type": "probe", "span": [from * MS, to * MS], "outcome": outcome, "attempts": attempts,
-            "node": if outcome == "failed" { Value::Null } else { json!("n1") }}));
+    let mut probe = |from: u64, to: u64, outcome: Answer, attempts: u64| {
+        let node = (outcome == Answer::Answered).then(|| "n1".into());
+        let (outcome, attempts) = (outcome.into(), Some(attempts));
+        s.during([from * MS, to * MS], Probe { outcome, attempts, slowest: None, node, reason: None });
     };
-    probe(10, 12, "answered", 1);
-    probe(60, 1000, "answered", 19);
-    probe(1050, 1250, "failed", 1);
-    probe(1300, 2100, "failed", 4);
-    probe(2150, 2160, "answered", 1);
+    probe(10, 12, Answer::Answered, 1);
+    probe(60, 1000, Answer::Answered, 19);
+    probe(1050, 1250, Answer::Failed, 1);
+    probe(1300, 2100, Answer::Failed, 4);
+    probe(2150, 2160, Answer::Answered, 1);
     let data = document_of(&s, None);
     let clients = &data["clients"];
     assert_eq!(intervals(clients), [[10_000, 1_000_000], [1_050_000, 2_100_000], [2_150_000, 2_160_000]]);
@@ -107,10 +110,7 @@ fn what_clients_saw_is_a_lane_and_its_changes_are_rows() {
 fn identical_polls_are_one_interval_and_one_row() {
     let mut s = Sample::new(1);
     for n in 1..=10_000u64 {
-        s.add(
-            json!({"t": n * MS, "type": "observe", "node": "n1", "observer": "status", "span": [n * MS - 900, n * MS],
-            "role": "follower", "term": 3}),
-        );
+        s.polled(n * MS, Some([n * MS - 900, n * MS]), "n1", "follower", 3);
     }
     let data = document_of(&s, None);
     let roles = &data["nodes"][0]["roles"];
@@ -124,10 +124,8 @@ fn identical_polls_are_one_interval_and_one_row() {
 #[test]
 fn a_system_that_shows_only_role_and_term_has_unknown_votes_and_leaders() {
     let mut s = Sample::new(3);
-    s.add(json!({"t": 5 * MS, "type": "observe", "node": "n2", "observer": "status", "role": "leader", "term": 3}));
-    s.add(
-        json!({"t": 9 * MS, "type": "observe", "node": "n2", "observer": "status", "role": "observer-only", "term": 4}),
-    );
+    s.polled(5 * MS, None, "n2", "leader", 3);
+    s.polled(9 * MS, None, "n2", "observer-only", 4);
     let data = document_of(&s, None);
     let roles = &data["nodes"][1]["roles"];
     assert_eq!((&roles["vote"], &roles["leader"]), (&json!([0, 0]), &json!([0, 0])));

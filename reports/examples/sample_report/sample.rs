@@ -1,15 +1,16 @@
-//! Histories and outcomes for tests, built line by line.
+//! Histories and outcomes for tests and for the sample pages, built line by line.
 
 use std::path::PathBuf;
 
 use history::build::Builder;
 use history::entry::{Described, Fault, Harness, Node, Observe, State};
 use history::finding::{Safety, Statement};
+use history::header::{BoundFrom, Observer};
 use history::measures::{Election, Interregnum, LinkHeal, Measures, Quantiles};
 use history::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
-use history::{Fate, Header, Installed, Record, Span, Stage, Word};
-use serde_json::{Value, json};
-use workloads::Link;
+use history::{Entry, Fate, Header, Installed, Record, Rule, Span, Stage, Word};
+use serde_json::Value;
+use workloads::{Choice, Coverage, Link, Shape};
 
 pub(crate) const MS: u64 = 1_000_000;
 
@@ -22,30 +23,31 @@ pub(crate) struct Sample {
 impl Sample {
     pub(crate) fn new(nodes: usize) -> Self {
         let nodes: Vec<String> = (1..=nodes).map(|n| format!("n{n}")).collect();
-        let header = json!({
-            "run": "chaos-7", "wall": "2026-11-22T04:20:11Z", "system": "reference",
-            "workload": "chaos", "seed": 7, "network": "proxy", "bound": 5000 * MS,
-            "zero": 1_000_000_000u64, "network_why": "auto: the switch needs /dev/net/tun, which is not here",
-            "parameters": {"election": "150-300", "heartbeat": "50"},
-            "versions": {"interregnum": "0.1.0", "kernel": "6.12.0", "interregnum-node": "sha256:9f86d081"},
-            "bound_from": {"k": 16, "p": 0.271, "d": MS, "epsilon": 1e-9, "how": "heartbeat + k(T_max + 2d + persist) + R"},
-            "observers": [
-                {"name": "events", "fields": ["role", "term", "vote", "leader"], "evidence": "atomic", "durable": true, "complete": true},
-                {"name": "status", "fields": ["role", "term", "leader"], "evidence": "sampled", "period": 50 * MS},
-            ],
-            "coverage": {"leader-hits": 3, "elections": 5, "windows": 5, "faults": 10, "cuts-proven": true},
-        });
-        let mut built = Builder::of(nodes.len());
-        for (field, value) in header.as_object().unwrap() {
-            built.set(field, value.clone());
-        }
-        // A record of the harness, which need not say so.
-        built.set("faults", Value::Null).set("voters", Value::Null);
+        let built = Builder::new(&header(nodes.clone()));
         Self { nodes, built }
     }
 
-    /// A line as it stands; answers its number in the file.
-    pub(crate) fn add(&mut self, line: Value) -> u64 {
+    /// A line; answers its number in the file.
+    pub(crate) fn add(&mut self, line: &Record<'_>) -> u64 {
+        self.built.add(line)
+    }
+
+    /// What was so in this span and recorded at its end; answers the number of its line.
+    pub(crate) fn during<'a>(&mut self, span: [u64; 2], entry: impl Into<Entry<'a>>) -> u64 {
+        self.built.during(span[1], Span { earliest: span[0], latest: span[1] }, entry)
+    }
+
+    /// What a poll of the node showed at `t`, within this span.
+    pub(crate) fn polled(&mut self, t: u64, span: Option<[u64; 2]>, node: &str, role: &str, term: u64) -> u64 {
+        let state = State { role: Some(Word::read(role)), term: Some(term), ..State::default() };
+        let observer = Some("status".into());
+        let seen = Observe { node: node.into(), incarnation: None, observer, evidence: None, seq: None, state };
+        let span = span.map(|[earliest, latest]| Span { earliest, latest });
+        self.add(&Record { t: Some(t), span, ..Record::now(seen) })
+    }
+
+    /// A line as it stands, which the record cannot say; answers its number in the file.
+    pub(crate) fn json(&mut self, line: Value) -> u64 {
         self.built.json(line)
     }
 
@@ -115,6 +117,74 @@ impl Sample {
     }
 }
 
+/// Of a record of the harness, which need not say that all faults are in it, and that all vote.
+fn header(nodes: Vec<String>) -> Header {
+    let words = |all: &[(&str, &str)]| all.iter().map(|&(key, word)| (key.to_owned(), word.to_owned())).collect();
+    let observer = |name: &str, fields: &[&str], evidence| Observer {
+        name: name.to_owned(),
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        evidence,
+        ..Observer::default()
+    };
+    let events = observer("events", &["role", "term", "vote", "leader"], history::Evidence::Atomic);
+    let status = observer("status", &["role", "term", "leader"], history::Evidence::Sampled);
+    let how = "heartbeat + k(T_max + 2d + persist) + R".to_owned();
+    Header {
+        schema: history::SCHEMA,
+        run: "chaos-7".to_owned(),
+        wall: Some("2026-11-22T04:20:11Z".to_owned()),
+        zero: Some(1_000_000_000),
+        versions: words(&[("interregnum", "0.1.0"), ("kernel", "6.12.0"), ("interregnum-node", "sha256:9f86d081")]),
+        system: "reference".to_owned(),
+        parameters: words(&[("election", "150-300"), ("heartbeat", "50")]),
+        bound: Some(5_000 * MS),
+        bound_from: Some(BoundFrom { k: 16, p: 0.271, d: MS, epsilon: 1e-9, how }),
+        nodes,
+        observers: vec![
+            Observer { durable: true, complete: true, ..events },
+            Observer { period: Some(50 * MS), ..status },
+        ],
+        network: "proxy".to_owned(),
+        network_why: Some("auto: the switch needs /dev/net/tun, which is not here".to_owned()),
+        workload: "chaos".to_owned(),
+        seed: Some(7),
+        coverage: Some(Coverage {
+            leader_hits: 3,
+            elections: 5,
+            windows: 5,
+            faults: 10,
+            cuts_proven: true,
+            ..Coverage::default()
+        }),
+        ..Header::default()
+    }
+}
+
+/// How the leader is taken away in this turn: a kill, a pause and a cut follow each other.
+pub(crate) fn blow(turn: u64) -> Value {
+    let target = || Choice::Leader.into();
+    let fault = match turn % 3 {
+        0 => workloads::Fault::Kill { target: target(), forever: false },
+        1 => workloads::Fault::Pause { target: target() },
+        _ => workloads::Fault::Cut { shape: Shape::Isolate, target: target() },
+    };
+    serde_json::to_value(fault).unwrap()
+}
+
+/// A link that was cut, and what was held back of it.
+pub(crate) fn cut(link: &str, held: u64) -> history::entry::Link<'_> {
+    let (from, to) = link.split_once("->").unwrap_or((link, ""));
+    history::entry::Link {
+        from: from.into(),
+        to: to.into(),
+        rule: Some(Rule::Cut.into()),
+        passed: Some(0),
+        held: Some(held),
+        dropped: Some(0),
+        packets: None,
+    }
+}
+
 /// A busy, lawful run of five nodes: `rounds` rounds of 4 s, each of which takes the leader away by another means.
 pub(crate) fn busy(rounds: u64) -> (Sample, Measures) {
     let mut s = Sample::new(5);
@@ -136,23 +206,10 @@ pub(crate) fn busy(rounds: u64) -> (Sample, Measures) {
         let next = (leader + 1 + round as usize % 3) % 5;
         let links: Vec<String> =
             names.iter().filter(|n| **n != old).flat_map(|n| [format!("{old}->{n}"), format!("{n}->{old}")]).collect();
-        match round % 3 {
-            0 => {
-                s.fault(at, id, json!({"kind": "kill", "target": "leader"}), &[&old], &[], "installed");
-                s.node(at + MS, &old, 1, "exit");
-            }
-            1 => {
-                s.fault(at, id, json!({"kind": "pause", "target": "leader"}), &[&old], &[], "installed");
-                s.node(at + MS, &old, 1, "stop");
-            }
-            _ => s.fault(
-                at,
-                id,
-                json!({"kind": "cut", "shape": "isolate", "target": "leader"}),
-                &[&old],
-                &links,
-                "installed",
-            ),
+        let cuts = round % 3 == 2;
+        s.fault(at, id, blow(round), &[&old], if cuts { &links } else { &[] }, "installed");
+        if !cuts {
+            s.node(at + MS, &old, 1, if round % 3 == 0 { "exit" } else { "stop" });
         }
         let term = 2 + round * 2;
         elect(&mut s, &mut m, at + (180 + 40 * (round % 5)) * MS, term, next, Some((id, at)), &[leader]);
@@ -162,7 +219,7 @@ pub(crate) fn busy(rounds: u64) -> (Sample, Measures) {
             1 => s.node(back, &old, 1, "continue"),
             _ => {
                 for link in &links {
-                    s.add(json!({"t": back, "type": "link", "link": link, "span": [at + MS, back], "rule": "cut", "passed": 0, "held": 1180, "dropped": 0}));
+                    s.during([at + MS, back], cut(link, 1180));
                     m.heal_to_first_byte.push(LinkHeal { link: link.clone(), lifted: back, first_byte: 210 * MS });
                 }
             }
