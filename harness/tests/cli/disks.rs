@@ -3,9 +3,11 @@
 use std::process::Command;
 use std::time::Instant;
 
+use history::Installed;
+use history::run::Model;
 use serde_json::{Value, json};
 
-use crate::place::{Done, LEADER, PATIENCE, Place, finish};
+use crate::place::{Done, History, LEADER, PATIENCE, Place, finish};
 use crate::skipped::skipped;
 
 /// Whether a run could not have simulated disks here.
@@ -17,9 +19,9 @@ fn none_here(done: &Done) -> bool {
     none
 }
 
-fn lines(place: &Place) -> Vec<Value> {
-    let history = std::fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
-    history.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+/// The terms that the node showed.
+fn terms(history: &History) -> Vec<u64> {
+    history.observed().map(|seen| seen.state.term.unwrap()).collect()
 }
 
 /// A cluster of one whose node is this shell script, and a schedule of these steps for it.
@@ -63,13 +65,12 @@ fn a_node_that_does_not_sync_forgets_in_a_power_cut_what_it_had_written_and_the_
     if none_here(&done) {
         return;
     }
-    let lines = lines(&place);
-    assert_eq!(lines[0]["disk"], "journal");
-    let fault = lines.iter().find(|line| line["fault"]["kind"] == "power-cut").unwrap();
-    assert_eq!(fault["outcome"], "installed", "{fault}");
-    assert_eq!(fault["lost"], json!(["n1: no fsync covered the new name count"]), "{fault}");
-    let terms: Vec<_> = lines.iter().filter(|line| line["type"] == "observe").map(|line| &line["term"]).collect();
-    assert_eq!(terms, [1, 1], "it began again");
+    let history = place.history();
+    assert_eq!(history.header().disk, Some(Model::Journal.into()));
+    let fault = history.fault("power-cut");
+    assert_eq!(fault.outcome, Some(Installed::Installed.into()), "{fault:?}");
+    assert_eq!(fault.lost, Some(vec!["n1: no fsync covered the new name count".to_owned()]), "{fault:?}");
+    assert_eq!(terms(&history), [1, 1], "it began again");
     place.assert_empty();
 }
 
@@ -85,9 +86,7 @@ fn a_node_that_syncs_remembers_after_a_power_cut_and_a_killed_one_remembers_anyw
         if none_here(&done) {
             return;
         }
-        let lines = lines(&place);
-        let terms: Vec<_> = lines.iter().filter(|line| line["type"] == "observe").map(|line| &line["term"]).collect();
-        assert_eq!(terms, [1, 2], "{fault}: {done:?}");
+        assert_eq!(terms(&place.history()), [1, 2], "{fault}: {done:?}");
         place.assert_empty();
     }
 }
@@ -104,11 +103,10 @@ sleep 1; : > one; : > two; : > three; exec sleep 1000"#;
     if none_here(&done) {
         return;
     }
-    let lines = lines(&place);
-    let fault = lines.iter().find(|line| line["fault"]["kind"] == "crash-at").unwrap();
-    assert_eq!(fault["operations"], json!(["n1: create two"]), "{fault}");
-    let last = lines.iter().rfind(|line| line["type"] == "observe").unwrap();
-    assert_eq!(last["term"], 1, "there was one file: {last}");
+    let history = place.history();
+    let fault = history.fault("crash-at");
+    assert_eq!(fault.operations, Some(vec!["n1: create two".to_owned()]), "{fault:?}");
+    assert_eq!(terms(&history).last(), Some(&1), "there was one file");
     let page = std::fs::read_to_string(place.latest().join("report.html")).unwrap();
     assert!(page.contains("Crash points") && page.contains("create two"));
     place.assert_empty();
@@ -128,9 +126,9 @@ fn a_hanging_disk_lets_go_of_its_node_when_that_is_killed_and_is_gone_with_a_kil
     if none_here(&done) {
         return;
     }
-    let lines = lines(&place);
-    let kill = lines.iter().find(|line| line["fault"]["kind"] == "kill").unwrap();
-    assert_eq!(kill["outcome"], "installed", "{kill}");
+    let history = place.history();
+    let kill = history.fault("kill");
+    assert_eq!(kill.outcome, Some(Installed::Installed.into()), "{kill:?}");
     place.assert_empty();
 
     // The same with nobody left who could let go.

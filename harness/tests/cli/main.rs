@@ -30,6 +30,7 @@ mod packets;
 mod place;
 mod probes;
 mod replay;
+mod replayed;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod stored;

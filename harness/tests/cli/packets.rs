@@ -1,14 +1,12 @@
 //! `--pcap`: the packets of whole runs, against their histories.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 
-use serde_json::Value;
+use history::{Rule, Span};
 
 use self::read::Packets;
-use crate::place::{LEADER, Place, await_that, finish};
+use crate::place::{History, LEADER, Place, await_that, finish};
 
 #[path = "../packets/read.rs"]
 mod read;
@@ -16,18 +14,14 @@ mod read;
 /// A link's packets and bytes that passed, and that were dropped.
 type Counts = [(u64, u64); 2];
 
-fn history(run: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(run.join("history.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn counted(history: &[Value]) -> BTreeMap<String, Counts> {
+fn counted(history: &History) -> BTreeMap<String, Counts> {
     let mut links: BTreeMap<String, Counts> = BTreeMap::new();
-    for line in history.iter().filter(|line| line["type"] == "link") {
-        let counts = links.entry(line["link"].as_str().unwrap().to_owned()).or_default();
-        for (count, (index, bytes)) in counts.iter_mut().zip([(0, "passed"), (2, "dropped")]) {
-            let number = |value: &Value| value.as_u64().unwrap();
-            *count = (count.0 + number(&line["packets"][index]), count.1 + number(&line[bytes]));
+    for (_, link) in history.links() {
+        let counts = links.entry(format!("{}->{}", link.from, link.to)).or_default();
+        let [passed, _, dropped] = link.packets.unwrap();
+        let of_line = [(passed, link.passed.unwrap()), (dropped, link.dropped.unwrap())];
+        for (count, (packets, bytes)) in counts.iter_mut().zip(of_line) {
+            *count = (count.0 + packets, count.1 + bytes);
         }
     }
     links
@@ -40,7 +34,7 @@ fn the_packets_of_a_run_with_cuts_are_those_that_its_history_counts() {
     done.valid();
     let file = place.latest().join("capture.pcapng");
     assert!(done.stdout.contains(&format!("packets: {}", file.display())), "{done:?}");
-    let (read, history) = (Packets::open(&file), history(&place.latest()));
+    let (read, history) = (Packets::open(&file), place.history());
     let names: Vec<_> = read.interfaces.iter().map(|interface| interface.0.as_str()).collect();
     assert_eq!(names, ["n1", "n2", "n3"]);
     assert!(!read.torn && read.statistics.len() == 3, "it is whole");
@@ -59,21 +53,22 @@ fn the_packets_of_a_run_with_cuts_are_those_that_its_history_counts() {
         let said = read.comment.split("time 0 of its history is ").nth(1).unwrap();
         said.split(' ').next().unwrap().replace('.', "").parse().unwrap()
     };
-    let cuts: Vec<(&str, u64, u64)> = history
-        .iter()
-        .filter(|line| line["type"] == "link" && line["rule"] == "cut")
-        .map(|line| {
-            (line["link"].as_str().unwrap(), line["span"][0].as_u64().unwrap(), line["span"][1].as_u64().unwrap())
-        })
+    let cuts: Vec<(String, Span)> = history
+        .links()
+        .filter(|(_, link)| link.rule == Some(Rule::Cut.into()))
+        .map(|(span, link)| (format!("{}->{}", link.from, link.to), span))
         .collect();
     let dropped: Vec<_> = read.packets.iter().filter(|packet| packet.dropped() == Some("cut")).collect();
     assert!(dropped.len() >= 10, "a cut of a leader that heartbeats drops packets: {}", dropped.len());
     for packet in dropped {
         let [from, to] = [12, 16].map(|at| &read.interfaces[read.owner(&packet.bytes[at..at + 4]).unwrap()].0);
         let (link, at) = (format!("{from}->{to}"), packet.at - zero);
-        assert!(cuts.iter().any(|(cut, begin, end)| *cut == link && (*begin..=*end).contains(&at)), "{link} at {at}");
+        assert!(
+            cuts.iter().any(|(cut, span)| *cut == link && (span.earliest..=span.latest).contains(&at)),
+            "{link} at {at}"
+        );
     }
-    let wall = history[0]["wall"].as_str().unwrap();
+    let wall = history.header().wall.unwrap();
     let said = humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(zero));
     assert_eq!(said.to_string()[..16], wall[..16], "the same minute");
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use history::entry::{Described, Fault, Harness, Link, Observe};
+use history::{EndReason, Entry, Header, Record, Span};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -27,6 +29,65 @@ pub(crate) struct Done {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// A history that was recorded.
+pub(crate) struct History(String);
+
+impl History {
+    /// Of a run's folder.
+    pub(crate) fn of(run: &Path) -> Self {
+        Self(fs::read_to_string(run.join("history.jsonl")).unwrap())
+    }
+
+    pub(crate) fn header(&self) -> Header {
+        serde_json::from_str(self.0.lines().next().unwrap()).unwrap()
+    }
+
+    /// Its lines.
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> {
+        let mut lines = self.0.lines();
+        lines.next();
+        lines.map(|line| Record::read(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+    }
+
+    /// What was seen of nodes.
+    pub(crate) fn observed(&self) -> impl DoubleEndedIterator<Item = Observe<'_>> {
+        self.records().filter_map(|record| match record.entry {
+            Entry::Observe(seen) => Some(seen),
+            _ => None,
+        })
+    }
+
+    /// What was done to the cluster.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = Fault<'_>> {
+        self.records().filter_map(|record| match record.entry {
+            Entry::Fault(fault) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// The first line of a fault of this kind.
+    pub(crate) fn fault(&self, kind: &str) -> Fault<'_> {
+        let of = |fault: &Fault<'_>| fault.fault.as_ref().and_then(Described::kind) == Some(kind);
+        self.faults().find(of).unwrap_or_else(|| panic!("no {kind}: {}", self.0))
+    }
+
+    /// What crossed links, each with its span.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (Span, Link<'_>)> {
+        self.records().filter_map(|record| match record.entry {
+            Entry::Link(link) => Some((record.span.unwrap(), link)),
+            _ => None,
+        })
+    }
+
+    /// How the run ended.
+    pub(crate) fn end(&self) -> Option<EndReason> {
+        match self.records().next_back()?.entry {
+            Entry::Harness(Harness::End { reason }) => reason?.known(),
+            _ => None,
+        }
+    }
 }
 
 impl Place {
@@ -95,6 +156,11 @@ impl Place {
         let path = self.latest().join(file);
         serde_json::from_str(&fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
             .unwrap()
+    }
+
+    /// The history of the newest run.
+    pub(crate) fn history(&self) -> History {
+        History::of(&self.latest())
     }
 
     /// The processes that have this place in their command lines.

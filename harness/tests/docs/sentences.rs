@@ -3,146 +3,176 @@
 //! Each of these histories is wrong in one way. What its checker says of it, word for word, must stand on the page.
 
 use checkers::judge::judge;
-use history::Reader;
-use history::Verdict;
+use history::build::Builder;
+use history::entry::{Described, Fault, Harness, Node, Observe, State};
+use history::{Entry, Evidence, Fate, Installed, Known, Phase, Reader, Record, Role, Stage, Verdict};
+use serde_json::json;
 
-const HEADER: &str = r#"{"schema":1,"nodes":["n1","n2","n3"],"faults":"recorded","voters":["n1","n2","n3"],"bound":5000000000,"bound_from":{"k":10},"heal_cap":1000000000,"coverage":{"leader-hits":3},"observers":[{"name":"events","evidence":"atomic","durable":true,"complete":true}]}"#;
+const SECOND: u64 = 1_000_000_000;
+
+const UNKNOWN: Known<&str> = None;
+const NOBODY: Known<&str> = Some(None);
+
+fn named(node: &str) -> Known<&str> {
+    Some(Some(node))
+}
+
+/// A node shows its state.
+fn seen(
+    node: &'static str,
+    role: Role,
+    term: u64,
+    vote: Known<&'static str>,
+    leader: Known<&'static str>,
+) -> Observe<'static> {
+    let name = |known: Known<&'static str>| known.map(|name| name.map(Into::into));
+    let (role, term, vote, leader) = (Some(role.into()), Some(term), name(vote), name(leader));
+    let state = State { role, term, vote, leader, ..State::default() };
+    Observe { node: node.into(), incarnation: None, observer: Some("events".into()), evidence: None, seq: None, state }
+}
+
+/// The same with the end of its log.
+fn logged(seen: Observe<'static>, log: [u64; 2]) -> Entry<'static> {
+    let state = State { log: Some(log), ..seen.state };
+    Observe { state, ..seen }.into()
+}
+
+/// Something became of a node's process, in an incarnation that is not told.
+fn life(node: &'static str, what: Fate) -> Node<'static> {
+    Node { incarnation: None, ..Node::new(node, 1, what) }
+}
 
 /// Every node is started at time 0, each of these is shown a second after the one before, and then all is over.
-fn history(shown: &[&str]) -> String {
-    let mut lines = vec![HEADER.to_owned()];
+fn history(shown: Vec<Entry<'static>>) -> String {
+    let mut history = Builder::of(3);
+    let events = json!({"name": "events", "evidence": Evidence::Atomic, "durable": true, "complete": true});
+    history.set("bound", 5 * SECOND).set("bound_from", json!({"k": 10})).set("heal_cap", SECOND);
+    history.set("coverage", json!({"leader-hits": 3})).set("observers", json!([events]));
     for node in ["n1", "n2", "n3"] {
-        lines.push(format!(r#"{{"t":0,"type":"node","node":"{node}","event":"start"}}"#));
+        history.add(&Record { t: Some(0), ..Record::now(life(node, Fate::Start)) });
     }
-    let mut second = 0;
-    for line in shown {
-        second += 1;
-        let is_whole = line.starts_with("\"type\"");
-        let kind = if is_whole { "" } else { r#""type":"observe","observer":"events","# };
-        lines.push(format!(r#"{{"t":{second}000000000,{kind}{line}}}"#));
+    let mut t = 0;
+    for entry in shown {
+        t += SECOND;
+        history.add(&Record { t: Some(t), ..Record::now(entry) });
     }
-    lines.push(format!(r#"{{"t":{}000000000,"type":"harness","event":"end"}}"#, second + 1));
-    lines.join("\n") + "\n"
+    history.add(&Record { t: Some(t + SECOND), ..Record::now(Harness::End { reason: None }) });
+    history.text()
 }
 
 /// Each checker, its wrong history, and the verdict on that.
-fn cases() -> Vec<(&'static str, Verdict, Vec<&'static str>)> {
-    let restart = r#""type":"node","node":"n3","incarnation":2,"event":"start""#;
-    let killed = r#""type":"node","node":"n3","event":"exit","signal":9"#;
+fn cases() -> Vec<(&'static str, Verdict, Vec<Entry<'static>>)> {
+    let restart: Entry<'static> = Node { incarnation: Some(2), ..life("n3", Fate::Start) }.into();
+    let killed: Entry<'static> = Node { signal: Some(9), ..life("n3", Fate::Exit) }.into();
+    let leaderless = |node| seen(node, Role::Follower, 2, UNKNOWN, NOBODY).into();
+    let nodes = Some(vec!["n2".to_owned(), "n3".to_owned()]);
     vec![
         (
             "election-safety",
             Verdict::Invalid,
-            vec![r#""node":"n1","role":"leader","term":1"#, r#""node":"n2","role":"leader","term":1"#],
+            vec![
+                seen("n1", Role::Leader, 1, UNKNOWN, UNKNOWN).into(),
+                seen("n2", Role::Leader, 1, UNKNOWN, UNKNOWN).into(),
+            ],
         ),
         (
             "term-monotonic",
             Verdict::Invalid,
             vec![
-                r#""node":"n3","role":"follower","term":9"#,
+                seen("n3", Role::Follower, 9, UNKNOWN, UNKNOWN).into(),
                 killed,
                 restart,
-                r#""node":"n3","incarnation":2,"role":"follower","term":1"#,
+                Observe { incarnation: Some(2), ..seen("n3", Role::Follower, 1, UNKNOWN, UNKNOWN) }.into(),
             ],
         ),
         (
             "vote-once",
             Verdict::Invalid,
             vec![
-                r#""node":"n2","role":"follower","term":12,"vote":"n1""#,
-                r#""node":"n2","role":"follower","term":12,"vote":"n3""#,
+                seen("n2", Role::Follower, 12, named("n1"), UNKNOWN).into(),
+                seen("n2", Role::Follower, 12, named("n3"), UNKNOWN).into(),
             ],
         ),
         (
             "leader-has-majority",
             Verdict::Invalid,
             vec![
-                r#""node":"n2","role":"follower","term":2,"vote":null,"leader":null"#,
-                r#""node":"n3","role":"follower","term":2,"vote":null,"leader":null"#,
-                r#""node":"n1","role":"candidate","term":3,"vote":"n1","leader":null"#,
-                r#""node":"n1","role":"leader","term":3,"vote":"n1","leader":"n1""#,
-                r#""node":"n2","role":"follower","term":4,"vote":null,"leader":null"#,
-                r#""node":"n3","role":"follower","term":4,"vote":null,"leader":null"#,
+                seen("n2", Role::Follower, 2, NOBODY, NOBODY).into(),
+                seen("n3", Role::Follower, 2, NOBODY, NOBODY).into(),
+                seen("n1", Role::Candidate, 3, named("n1"), NOBODY).into(),
+                seen("n1", Role::Leader, 3, named("n1"), named("n1")).into(),
+                seen("n2", Role::Follower, 4, NOBODY, NOBODY).into(),
+                seen("n3", Role::Follower, 4, NOBODY, NOBODY).into(),
             ],
         ),
         (
             "leader-agreement",
             Verdict::Invalid,
             vec![
-                r#""node":"n2","role":"follower","term":4,"leader":"n1""#,
-                r#""node":"n3","role":"leader","term":4,"leader":"n3""#,
+                seen("n2", Role::Follower, 4, UNKNOWN, named("n1")).into(),
+                seen("n3", Role::Leader, 4, UNKNOWN, named("n3")).into(),
             ],
         ),
         (
             "lawful-transitions",
             Verdict::Invalid,
             vec![
-                r#""node":"n2","role":"follower","term":5,"vote":null"#,
-                r#""node":"n2","role":"leader","term":5,"vote":"n2""#,
+                seen("n2", Role::Follower, 5, NOBODY, UNKNOWN).into(),
+                seen("n2", Role::Leader, 5, named("n2"), UNKNOWN).into(),
             ],
         ),
         (
             "no-leader-without-quorum",
             Verdict::Invalid,
             vec![
-                r#""type":"fault","id":1,"stage":"inject","outcome":"installed","fault":{"kind":"kill"},"nodes":["n2","n3"]"#,
-                r#""type":"node","node":"n2","event":"exit","signal":9,"fault":1"#,
-                r#""type":"node","node":"n3","event":"exit","signal":9,"fault":1"#,
-                r#""node":"n1","role":"candidate","term":8,"vote":"n1","leader":null"#,
-                r#""node":"n1","role":"leader","term":8,"vote":"n1","leader":"n1""#,
+                Fault {
+                    fault: Some(Described::read(json!({"kind": "kill"}))),
+                    nodes,
+                    ..Fault::new(1, Stage::Inject, Installed::Installed)
+                }
+                .into(),
+                Node { signal: Some(9), fault: Some(1), ..life("n2", Fate::Exit) }.into(),
+                Node { signal: Some(9), fault: Some(1), ..life("n3", Fate::Exit) }.into(),
+                seen("n1", Role::Candidate, 8, named("n1"), NOBODY).into(),
+                seen("n1", Role::Leader, 8, named("n1"), named("n1")).into(),
             ],
         ),
         (
             "leader-log",
             Verdict::Invalid,
             vec![
-                r#""node":"n3","role":"follower","term":6,"vote":"n1","leader":null,"log":[2,9]"#,
-                r#""node":"n1","role":"leader","term":6,"vote":"n1","leader":"n1","log":[1,3]"#,
+                logged(seen("n3", Role::Follower, 6, named("n1"), NOBODY), [2, 9]),
+                logged(seen("n1", Role::Leader, 6, named("n1"), named("n1")), [1, 3]),
             ],
         ),
-        (
-            "re-election",
-            Verdict::Invalid,
-            [
-                r#""node":"n1","role":"follower","term":2,"leader":null"#,
-                r#""node":"n2","role":"follower","term":2,"leader":null"#,
-                r#""node":"n3","role":"follower","term":2,"leader":null"#,
-            ]
-            .repeat(3),
-        ),
+        ("re-election", Verdict::Invalid, ["n1", "n2", "n3"].repeat(3).into_iter().map(leaderless).collect()),
         (
             "stability",
             Verdict::Invalid,
             vec![
-                r#""node":"n2","role":"leader","term":4,"vote":"n2","leader":"n2""#,
-                r#""node":"n1","role":"follower","term":4,"leader":"n2""#,
-                r#""node":"n3","role":"follower","term":4,"leader":"n2""#,
-                r#""node":"n1","role":"candidate","term":5,"vote":"n1","leader":null"#,
-                r#""node":"n1","role":"candidate","term":6,"vote":"n1","leader":null"#,
-                r#""node":"n1","role":"candidate","term":7,"vote":"n1","leader":null"#,
+                seen("n2", Role::Leader, 4, named("n2"), named("n2")).into(),
+                seen("n1", Role::Follower, 4, UNKNOWN, named("n2")).into(),
+                seen("n3", Role::Follower, 4, UNKNOWN, named("n2")).into(),
+                seen("n1", Role::Candidate, 5, named("n1"), NOBODY).into(),
+                seen("n1", Role::Candidate, 6, named("n1"), NOBODY).into(),
+                seen("n1", Role::Candidate, 7, named("n1"), NOBODY).into(),
             ],
         ),
         (
             "final-leader",
             Verdict::Invalid,
-            [
-                r#""node":"n1","role":"follower","term":2,"leader":null"#,
-                r#""node":"n2","role":"follower","term":2,"leader":null"#,
-                r#""node":"n3","role":"follower","term":2,"leader":null"#,
-                r#""type":"harness","event":"phase","phase":"final""#,
-            ]
-            .into_iter()
-            .chain([r#""node":"n1","role":"follower","term":2,"leader":null"#].repeat(5))
-            .collect(),
+            ["n1", "n2", "n3"]
+                .map(leaderless)
+                .into_iter()
+                .chain([Harness::phase(Phase::Final).into()])
+                .chain(["n1"; 5].map(leaderless))
+                .collect(),
         ),
-        ("coverage", Verdict::Unknown, vec![r#""node":"n1","role":"leader","term":1"#]),
+        ("coverage", Verdict::Unknown, vec![seen("n1", Role::Leader, 1, UNKNOWN, UNKNOWN).into()]),
         (
             "process",
             Verdict::Invalid,
-            vec![
-                r#""type":"node","node":"n2","event":"ready""#,
-                r#""type":"node","node":"n2","event":"exit","status":101"#,
-            ],
+            vec![life("n2", Fate::Ready).into(), Node { status: Some(101), ..life("n2", Fate::Exit) }.into()],
         ),
     ]
 }
@@ -152,7 +182,7 @@ fn the_checkers_say_what_their_page_says_that_they_say() {
     let page = super::text("docs/checkers.md").replace('\n', " ");
     let mut missing = Vec::new();
     for (checker, verdict, shown) in cases() {
-        let text = history(&shown);
+        let text = history(shown);
         let outcome = judge(Reader::new(text.as_bytes()).unwrap()).unwrap();
         let judgement = outcome.checkers.iter().find(|judgement| judgement.checker == checker).unwrap();
         assert_eq!(judgement.verdict, verdict, "{checker}: {}", judgement.sentence);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use history::Stage;
 use workloads::{Action, Schedule, Target};
 
 use crate::forgetful;
@@ -36,11 +37,10 @@ fn of_a_valid_run_it_is_counted_how_often_it_is_not() {
 #[test]
 fn a_resolved_replay_is_aimed_at_whom_the_run_hit() {
     let (place, run) = forgetful();
-    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
+    let history = place.history();
     let hit = |id: u32| {
-        let lines = history.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let mut faults = lines.filter(|line| line["type"] == "fault" && line["id"] == id && line["stage"] == "inject");
-        serde_json::from_value::<Vec<String>>(faults.next().unwrap()["nodes"].clone()).unwrap()
+        let mut faults = history.faults().filter(|fault| fault.id == id && fault.stage.is(Stage::Inject));
+        faults.next().unwrap().nodes.unwrap()
     };
     let symbolic = Schedule::from_json(&fs::read_to_string(place.latest().join("schedule.json")).unwrap()).unwrap();
     let done = place.run(&["replay", &run, "--resolved"]);

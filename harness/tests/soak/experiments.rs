@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use history::Rule;
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -57,11 +58,10 @@ fn links_that_are_slow_from_the_beginning_are_certain_and_stand_in_the_header() 
     let slow = ["test", "leader-crash", "--rounds", "2", "--nodes", "3", "--network", "proxy", "--link-delay", "30ms"];
     let done = place.run(&slow);
     done.valid();
-    let history = fs::read_to_string(place.out().join("latest/history.jsonl")).unwrap();
-    let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines[0]["link_delay"], 30_000_000);
-    let links: Vec<&Value> = lines.iter().filter(|line| line["type"] == "link").collect();
-    assert!(!links.is_empty() && links.iter().all(|line| line["rule"] == "open"), "{links:?}");
+    let history = place.history();
+    assert_eq!(history.header().link_delay, Some(30_000_000));
+    let rules: Vec<_> = history.links().map(|(_, link)| link.rule).collect();
+    assert!(!rules.is_empty() && rules.iter().all(|rule| *rule == Some(Rule::Open.into())), "{rules:?}");
     // A vote takes one way there and one back.
     let verdict: Value =
         serde_json::from_str(&fs::read_to_string(place.out().join("latest/verdict.json")).unwrap()).unwrap();

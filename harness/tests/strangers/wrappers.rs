@@ -9,9 +9,10 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use serde_json::Value;
+use history::entry::{Fault, Harness};
+use history::{Entry, Evidence, Fate, Installed, Span, Stage};
 
-use crate::place::{Done, Place, finish};
+use crate::place::{Done, History, Place, finish};
 
 /// How a node is started: what stands before its own command.
 const WRAPPERS: [(&str, &[&str]); 7] = [
@@ -101,35 +102,41 @@ impl Case {
     /// What was said to be done was done, and nobody is accused.
     fn assert_honest(&self, place: &Place, done: &Done) {
         assert!([0, 2].contains(&done.code), "{self:?}: {done:?}");
-        let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
-        let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let injected: Vec<_> =
-            lines.iter().filter(|line| line["type"] == "fault" && line["stage"] == "inject").collect();
-        let installed = injected.iter().filter(|line| line["outcome"] == "installed").count();
+        let history = place.history();
+        let ended = |fault: &Fault<'_>, so: Installed| fault.outcome == Some(so.into());
+        let injected: Vec<_> = history.faults().filter(|fault| fault.stage.is(Stage::Inject)).collect();
+        let installed = injected.iter().filter(|fault| ended(fault, Installed::Installed)).count();
         assert!(installed > 0, "{self:?}: {injected:?} {done:?}");
-        let indeterminate = lines.iter().filter(|line| line["outcome"] == "indeterminate").collect::<Vec<_>>();
+        let indeterminate: Vec<_> = history.faults().filter(|fault| ended(fault, Installed::Indeterminate)).collect();
         assert!(indeterminate.is_empty(), "{self:?}: {indeterminate:?}");
-        self.assert_silent_while_paused(&lines);
+        self.assert_silent_while_paused(&history);
     }
 
     /// No line that a node printed lies in a time in which it was paused.
-    fn assert_silent_while_paused(&self, lines: &[Value]) {
-        let span = |line: &Value, at: usize| line["span"][at].as_u64().unwrap();
-        let of = |line: &Value, event: &str| line["type"] == "node" && line["event"] == event;
-        for stop in lines.iter().filter(|line| of(line, "stop")) {
-            let same = |line: &&Value| {
-                line["node"] == stop["node"]
-                    && line["incarnation"] == stop["incarnation"]
-                    && span(line, 0) >= span(stop, 1)
-            };
-            let ends = |line: &&Value| of(line, "continue") || of(line, "exit");
-            let end =
-                lines.iter().filter(|line| line["span"].is_array() && line["type"] == "node").filter(same).find(ends);
-            let until = end.map_or(u64::MAX, |line| span(line, 0));
-            let printed =
-                lines.iter().filter(|line| line["type"] == "observe" && line["evidence"] == "atomic").filter(same);
-            let within: Vec<_> = printed.filter(|line| span(line, 1) < until).collect();
-            assert!(within.is_empty(), "{self:?}: it was paused {stop} until {until}: {within:?}");
+    fn assert_silent_while_paused(&self, history: &History) {
+        let (mut lives, mut printed) = (Vec::new(), Vec::new());
+        for record in history.records() {
+            match (record.span, record.entry) {
+                (Some(span), Entry::Node(node)) => lives.push((span, node)),
+                (Some(span), Entry::Observe(seen)) if seen.evidence == Some(Evidence::Atomic.into()) => {
+                    printed.push((span, seen));
+                }
+                _ => {}
+            }
+        }
+        for (paused, stop) in lives.iter().filter(|(_, node)| node.event.is(Fate::Stop)) {
+            let of_it = |node: &str, incarnation| node == stop.node && incarnation == stop.incarnation;
+            let after = |span: &Span| span.earliest >= paused.latest;
+            let end = lives.iter().find(|(span, node)| {
+                let ends = node.event.is(Fate::Continue) || node.event.is(Fate::Exit);
+                ends && after(span) && of_it(&node.node, node.incarnation)
+            });
+            let until = end.map_or(u64::MAX, |(span, _)| span.earliest);
+            let within: Vec<_> = printed
+                .iter()
+                .filter(|(span, seen)| after(span) && span.latest < until && of_it(&seen.node, seen.incarnation))
+                .collect();
+            assert!(within.is_empty(), "{self:?}: it was paused {stop:?} until {until}: {within:?}");
         }
     }
 }
@@ -197,10 +204,13 @@ fn what_took_a_daemon_down_that_a_node_had_started_stands_in_the_history() {
     let done = place.run(&["test", "re-election", "--by", "kill", "--nodes", "3", "--time", "3s", "--system", &system]);
     case.assert_honest(&place, &done);
     place.assert_empty();
-    let history = fs::read_to_string(place.latest().join("history.jsonl")).unwrap();
-    let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let killed = lines.iter().find(|line| line["type"] == "fault" && line["outcome"] == "installed").unwrap();
-    let told = lines.iter().find(|line| line["event"] == "helper").unwrap();
-    assert_eq!((&told["node"], &told["fault"]), (&killed["nodes"][0], &killed["id"]), "{told}");
-    assert!(told["reason"].as_str().unwrap().contains("`sleep 1000`"), "{told}");
+    let history = place.history();
+    let killed = history.faults().find(|fault| fault.outcome == Some(Installed::Installed.into())).unwrap();
+    let told = history.records().find_map(|record| match record.entry {
+        Entry::Harness(Harness::Helper { node, fault, reason, .. }) => Some((node?, fault?, reason?)),
+        _ => None,
+    });
+    let (node, fault, reason) = told.unwrap();
+    assert_eq!((&*node, fault), (killed.nodes.unwrap()[0].as_str(), killed.id));
+    assert!(reason.contains("`sleep 1000`"), "{reason}");
 }

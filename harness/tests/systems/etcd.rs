@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use harness::observe::http::poller::understand;
 use harness::observe::ids::Ids;
 use harness::system::{ObserverKind, System};
-use history::Word;
 use history::entry::State;
 use history::verdict::Verdict;
+use history::{Evidence, Word};
 
 use super::{judged, recorded, terms, three, understood, verdict};
 
@@ -89,8 +89,12 @@ fn a_term_that_was_printed_and_not_yet_written_may_be_lost_by_a_kill() {
     let lives = before.iter().map(|said| ("n1", 1, said)).chain(after.iter().map(|said| ("n1", 2, said)));
     let lives: Vec<_> = lives.collect();
     let observe = System::load("etcd").unwrap().observers.into_iter().find(|observe| observe.name == "log").unwrap();
-    assert_eq!(verdict(&judged(&lives, "atomic", observe.durable), "term-monotonic"), Verdict::Valid);
-    assert_eq!(verdict(&judged(&lives, "atomic", true), "term-monotonic"), Verdict::Invalid, "the trap is none");
+    assert_eq!(verdict(&judged(&lives, Evidence::Atomic, observe.durable), "term-monotonic"), Verdict::Valid);
+    assert_eq!(
+        verdict(&judged(&lives, Evidence::Atomic, true), "term-monotonic"),
+        Verdict::Invalid,
+        "the trap is none"
+    );
 }
 
 /// Both answers were given by honest leaders: the old one of term 2 before it was paused, the new one of term 3 before
@@ -110,8 +114,12 @@ fn two_polled_leaders_of_one_term_convict_nobody() {
         assert_eq!((said.role.as_ref().map(Word::text), said.term), (Some("leader"), Some(2)), "the trap is none");
     }
     let seen = [("n3", 1, &old), ("n1", 1, &new)];
-    let outcome = judged(&seen, "sampled", false);
+    let outcome = judged(&seen, Evidence::Sampled, false);
     assert_ne!(verdict(&outcome, "election-safety"), Verdict::Invalid);
     assert_ne!(outcome.verdict, Verdict::Invalid);
-    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Invalid, "the trap is none");
+    assert_eq!(
+        verdict(&judged(&seen, Evidence::Atomic, false), "election-safety"),
+        Verdict::Invalid,
+        "the trap is none"
+    );
 }

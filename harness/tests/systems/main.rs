@@ -13,14 +13,15 @@ mod skipped;
 use std::path::Path;
 use std::sync::Arc;
 
-use checkers::judge::judge_file;
+use checkers::judge::judge;
 use harness::observe::ids::Ids;
 use harness::observe::rules::{Interpreter, Meaning};
 use harness::system::{ObserverKind, System};
+use history::build::Builder;
 use history::entry::{Observe, State};
+use history::header::{Faults, Observer};
 use history::verdict::{Outcome, Verdict};
-use history::{Record, Span, Word};
-use serde_json::json;
+use history::{Evidence, Header, Reader, SCHEMA, Voters, Word};
 
 /// A recorded file.
 fn recorded(name: &str) -> String {
@@ -61,15 +62,20 @@ fn terms(all: &[State<'_>], role: &str) -> Vec<u64> {
 }
 
 /// Judges a history of what was seen: (node, incarnation, what), by one observer of this worth.
-fn judged(seen: &[(&str, u32, &State<'static>)], evidence: &str, durable: bool) -> Outcome {
-    let mut lines = vec![json!({
-        "schema": 1, "run": "recorded", "system": "recorded", "nodes": ["n1", "n2", "n3"], "network": "direct",
-        "faults": "recorded", "voters": ["n1", "n2", "n3"],
-        "workload": "recorded", "bound": 5_000_000_000_u64,
-        "observers": [{ "name": "seen", "fields": ["role", "term", "vote", "leader"], "evidence": evidence,
-                        "durable": durable, "complete": false }],
-    })];
-    let mut t = 0_u64;
+fn judged(seen: &[(&str, u32, &State<'static>)], evidence: Evidence, durable: bool) -> Outcome {
+    let fields = ["role", "term", "vote", "leader"].map(str::to_owned).to_vec();
+    let observer = Observer { name: "seen".to_owned(), fields, evidence, durable, ..Observer::default() };
+    let nodes = ["n1", "n2", "n3"].map(str::to_owned).to_vec();
+    let mut history = Builder::new(&Header {
+        schema: SCHEMA,
+        voters: Some(Voters::Listed(nodes.clone())),
+        nodes,
+        faults: Some(Faults::Recorded),
+        bound: Some(5_000_000_000),
+        observers: vec![observer],
+        ..Header::default()
+    });
+    let mut t = 0;
     for &(node, incarnation, said) in seen {
         t += 1_000_000;
         let state = State { other: Default::default(), ..said.clone() };
@@ -77,18 +83,14 @@ fn judged(seen: &[(&str, u32, &State<'static>)], evidence: &str, durable: bool) 
             node: node.into(),
             incarnation: Some(incarnation),
             observer: Some("seen".into()),
-            evidence: Some(Word::read(evidence)),
+            evidence: Some(evidence.into()),
             seq: None,
             state,
         };
-        let line = Record { t: Some(t), ..Record::during(Span::at(t), seen) };
-        lines.push(serde_json::to_value(line).unwrap());
+        history.at(t, seen);
     }
-    lines.push(json!({ "t": t + 1, "type": "harness", "event": "end", "reason": "complete" }));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("history.jsonl");
-    std::fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-    judge_file(&path).unwrap()
+    history.complete(t + 1);
+    judge(Reader::new(history.text().as_bytes()).unwrap()).unwrap()
 }
 
 /// What one checker says.

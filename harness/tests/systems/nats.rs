@@ -1,5 +1,6 @@
 //! nats-server 2.9: the debug log of its meta group.
 
+use history::Evidence;
 use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
@@ -24,5 +25,5 @@ fn leaders_are_named_by_ids_that_their_own_lines_tell() {
     assert_eq!(leaders, [Some("n2".into()), Some("n1".into())]);
     assert_eq!(terms(&lives[1].1, "leader"), [2]);
     let seen: Vec<_> = lives.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
-    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Valid);
+    assert_eq!(verdict(&judged(&seen, Evidence::Atomic, false), "election-safety"), Verdict::Valid);
 }

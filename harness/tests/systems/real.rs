@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use history::entry::{Harness, Observe};
+use history::{Entry, Record, Role};
 use serde_json::Value;
 
 use crate::skipped::skipped;
@@ -19,19 +21,27 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// What `observe` shows of a system for some time, as lines of a history.
-fn observed(system: &str, time: &str) -> Vec<Value> {
+fn observed(system: &str, time: &str) -> String {
     let arguments = ["observe", "--system", system, "--network", "direct", "--time", time, "--format", "json"];
     let output = Command::new(env!("CARGO_BIN_EXE_interregnum")).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What an observer showed.
+fn seen<'a>(lines: &'a str, observer: &str) -> impl Iterator<Item = Observe<'a>> {
+    let all = lines.lines().filter_map(|line| Record::read(line).ok());
+    let seen = all.filter_map(|record| match record.entry {
+        Entry::Observe(seen) => Some(seen),
+        _ => None,
+    });
+    seen.filter(move |seen| seen.observer.as_deref() == Some(observer))
 }
 
 /// The leaders that an observer showed, with their terms.
-fn led(lines: &[Value], observer: &str) -> Vec<(String, Option<u64>)> {
-    let leads = |line: &&Value| line["observer"] == observer && line["role"] == "leader";
-    let who = |line: &Value| (line["node"].as_str().unwrap_or_default().to_owned(), line["term"].as_u64());
-    lines.iter().filter(leads).map(who).collect()
+fn led(lines: &str, observer: &str) -> Vec<(String, Option<u64>)> {
+    let leads = |seen: &Observe<'_>| seen.state.role == Some(Role::Leader.into());
+    seen(lines, observer).filter(leads).map(|seen| (seen.node.into_owned(), seen.state.term)).collect()
 }
 
 #[test]
@@ -44,8 +54,8 @@ fn etcd_elects_a_leader_and_log_and_status_name_the_same() {
     let (leader, term) = told.last().expect("the log shows no leader").clone();
     assert!(term >= Some(2), "{told:?}");
     assert!(polled.iter().any(|(node, polled)| *node == leader && *polled == term), "{told:?} against {polled:?}");
-    let named = lines.iter().filter(|line| line["observer"] == "status" && line["leader"] == leader.as_str());
-    assert!(named.count() > 3, "ids of the status were not learnt");
+    let names = |seen: &Observe<'_>| seen.state.leader == Some(Some(leader.as_str().into()));
+    assert!(seen(&lines, "status").filter(names).count() > 3, "ids of the status were not learnt");
 }
 
 #[test]
@@ -101,8 +111,9 @@ fn sentinels_under_faults_elect_who_carries_out_the_failover_of_a_primary_that_s
     let clients = &verdict["measures"]["clients"];
     assert!(clients["until_first"].is_u64(), "{clients}");
     let history = read("history.jsonl");
-    let lines: Vec<Value> = history.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let told = led(&lines, "log");
+    let told = led(&history, "log");
     assert!(told.len() >= 3 && told.iter().all(|(_, epoch)| *epoch >= Some(1)), "{told:?}");
-    assert!(lines.iter().any(|line| line["event"] == "provoked"), "what was provoked is not in the history");
+    let provoked =
+        |line| matches!(Record::read(line), Ok(Record { entry: Entry::Harness(Harness::Provoked { .. }), .. }));
+    assert!(history.lines().any(provoked), "what was provoked is not in the history");
 }

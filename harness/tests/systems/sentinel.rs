@@ -1,7 +1,7 @@
 //! Redis Sentinel 7.0: its log.
 
-use history::Word;
 use history::verdict::Verdict;
+use history::{Evidence, Word};
 
 use super::{judged, recorded, terms, three, understood, verdict};
 
@@ -17,7 +17,7 @@ fn the_epoch_that_is_led_is_the_one_in_which_a_sentinel_voted_for_itself() {
     let vote = first.iter().find(|said| said.vote.is_some()).unwrap();
     assert_eq!((vote.term, &vote.vote), (Some(1), &Some(Some("n2".into()))));
     let seen: Vec<_> = lives.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
-    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Valid);
+    assert_eq!(verdict(&judged(&seen, Evidence::Atomic, false), "election-safety"), Verdict::Valid);
 }
 
 /// The same logs, as if n1 had won the epoch as well: its own vote, its own victory.
@@ -31,7 +31,7 @@ fn two_sentinels_elected_in_one_epoch_are_found() {
     first.push(planted);
     let both = [("n1", &first), ("n2", &second)];
     let seen: Vec<_> = both.iter().flat_map(|(node, all)| all.iter().map(move |said| (*node, 1, said))).collect();
-    assert_eq!(verdict(&judged(&seen, "atomic", false), "election-safety"), Verdict::Invalid);
+    assert_eq!(verdict(&judged(&seen, Evidence::Atomic, false), "election-safety"), Verdict::Invalid);
 }
 
 #[test]
