@@ -102,11 +102,10 @@ impl Recorder {
             seen.seq = inner.number(&seen.node, seen.observer.as_deref().unwrap_or_default());
         }
         if !*inner.full.borrow() {
-            inner.write(&record);
-            let [size, most] = inner.size;
-            if size.saturating_add(END) > most && !matches!(record.entry, Entry::Harness(Harness::End { .. })) {
+            let may_be_last = matches!(record.entry, Entry::Harness(Harness::End { .. }));
+            if !inner.write(&record, if may_be_last { 0 } else { END }) {
                 let end = Harness::End { reason: Some(EndReason::Full.into()) };
-                inner.write(&Record { t: Some(now), ..Record::now(end) });
+                inner.write(&Record { t: Some(now), ..Record::now(end) }, 0);
                 inner.full.send_replace(true);
             }
         }
@@ -169,13 +168,20 @@ impl Recorder {
 }
 
 impl Inner {
-    fn write(&mut self, record: &Record<'_>) {
-        let Self { file, buffer, readers, .. } = self;
+    /// Writes a line, if so many bytes are left after it; whether they are. With 0 it is written in any case.
+    fn write(&mut self, record: &Record<'_>, left: u64) -> bool {
+        let Self { file, buffer, readers, size: [size, most], .. } = self;
         buffer.clear();
-        let written = record.write(buffer).and_then(|()| buffer.write_all(b"\n")).and_then(|()| file.write_all(buffer));
+        let made = record.write(buffer).and_then(|()| buffer.write_all(b"\n"));
+        let after = size.saturating_add(buffer.len() as u64);
+        if left > 0 && after.saturating_add(left) > *most {
+            return false;
+        }
+        let written = made.and_then(|()| file.write_all(buffer));
         readers.retain(|reader| reader.send(buffer.clone()).is_ok());
-        self.size[0] += self.buffer.len() as u64;
+        *size = after;
         self.note(written);
+        true
     }
 
     /// The number of an observation that is about to be written: 1, 2, … per node and observer.
