@@ -29,7 +29,7 @@ endef
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-wide wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist doc clean
+.PHONY: help build check test test-wide wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist deb doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,6 +103,28 @@ dist: ## One archive with both programs, statically linked, with man page, compl
 	  for shell in bash zsh fish; do ./interregnum completions $$shell > completions/interregnum.$$shell; done
 	tar --owner=0 --group=0 --numeric-owner --sort=name -C '$(TARGET)/dist' -czf '$(TARGET)/dist/$(DIST).tar.gz' '$(DIST)'
 	ls -l '$(TARGET)/dist/$(DIST).tar.gz'
+
+# By the tools of dpkg alone; nothing is needed to run what is in it.
+DEB_ARCH = $(shell dpkg --print-architecture 2>/dev/null)
+DEB_VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+DEB = $(TARGET)/dist/deb
+
+deb: dist ## A Debian package of what `make dist` made, beside it
+	rm -rf '$(DEB)'; install -d '$(DEB)/DEBIAN'
+	install -D -t '$(DEB)/usr/bin' '$(TARGET)/dist/$(DIST)/interregnum' '$(TARGET)/dist/$(DIST)/interregnum-node'
+	install -D -m 644 '$(TARGET)/dist/$(DIST)/interregnum.1' '$(DEB)/usr/share/man/man1/interregnum.1'
+	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.bash' '$(DEB)/usr/share/bash-completion/completions/interregnum'
+	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.zsh' '$(DEB)/usr/share/zsh/vendor-completions/_interregnum'
+	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.fish' '$(DEB)/usr/share/fish/vendor_completions.d/interregnum.fish'
+	install -D -m 644 -t '$(DEB)/usr/share/doc/interregnum' README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT
+	gzip -9n '$(DEB)/usr/share/man/man1/interregnum.1'
+	printf '%s\n' 'Package: interregnum' 'Version: $(DEB_VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: devel' 'Priority: optional' \
+	  'Maintainer: The developers of Interregnum <interregnum@invalid>' \
+	  'Description: fault-injection test harness for leader election' \
+	  ' Starts clusters of real processes, breaks their network, processes and disks' \
+	  ' on a schedule, and judges what the nodes said: at most one leader a term, and' \
+	  ' the next leader within a bound.' > '$(DEB)/DEBIAN/control'
+	dpkg-deb --root-owner-group --build '$(DEB)' '$(TARGET)/dist/interregnum_$(DEB_VERSION)_$(DEB_ARCH).deb'
 
 doc: ## The documentation of the code, in target/doc
 	$(CARGO) doc --locked --workspace --no-deps

@@ -10,7 +10,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufReader;
 use std::process::Command;
 use std::time::Duration;
 
@@ -89,7 +88,7 @@ fn schedule() -> Schedule {
 /// For each kind of fault how long each injection took, nanoseconds.
 fn times(history: &std::path::Path) -> Result<BTreeMap<String, Vec<u64>>, Failure> {
     let file = File::open(history).map_err(|error| format!("{}: {error}", history.display()))?;
-    let mut reader = Reader::new(BufReader::new(file))?;
+    let mut reader = Reader::new(file)?;
     let mut times: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     while let Some(event) = reader.next_event()? {
         if let Body::Fault(fault) = event.body

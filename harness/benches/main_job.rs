@@ -9,7 +9,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufReader;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -81,7 +80,7 @@ fn read(runs: &Path) -> Result<Job, Failure> {
         let outcome: Outcome = serde_json::from_slice(&verdict)?;
         *job.runs.entry(outcome.verdict).or_default() += 1;
         let mut faults = 0;
-        let mut reader = Reader::new(BufReader::new(File::open(folder.join("history.jsonl"))?))?;
+        let mut reader = Reader::new(File::open(folder.join("history.jsonl"))?)?;
         while let Some(event) = reader.next_event()? {
             if let Body::Fault(fault) = event.body
                 && (fault.stage, fault.outcome) == (Stage::Inject, Installed::Installed)

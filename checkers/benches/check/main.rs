@@ -10,7 +10,7 @@ mod story;
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -99,7 +99,7 @@ fn measure((events, terms, blows): Plan) -> Result<Measured, Box<dyn Error>> {
 /// Judges standard input and prints what that took.
 fn child() -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
-    let outcome = judge::judge(Reader::new(BufReader::with_capacity(256 << 10, io::stdin()))?)?;
+    let outcome = judge::judge(Reader::new(io::stdin())?)?;
     let took = begun.elapsed().as_secs_f64();
     if outcome.verdict != Verdict::Valid {
         let bad = outcome.checkers.iter().find(|judgement| judgement.verdict != Verdict::Valid);

@@ -108,7 +108,7 @@ impl Decoder {
     }
 
     fn event(&mut self, text: &[u8], number: u64) -> Result<Event, NotAnEvent> {
-        let shape = Shape::of(text);
+        let shape = if self.memo.is_idle() { None } else { Shape::of(text) };
         if let Some(mut seen) = shape.as_ref().and_then(|shape| self.memo.recall(shape)) {
             let shape_seq = shape.and_then(|shape| shape.seq);
             seen.hole = self.sequences.take((seen.node, seen.observer), seen.incarnation, seen.span, shape_seq);
@@ -117,12 +117,9 @@ impl Decoder {
         }
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
         let Record { t, span, group, entry } = Record::read(text)?;
-        // What a line says by itself may be remembered: that of no group, and with its incarnation.
+        // What a line says by itself may be remembered: that of no group.
         let lasting = match &entry {
-            Entry::Observe(seen) if group.is_none() && seen.incarnation.is_some() => shape.filter(|shape| {
-                let times = span.map(|span| [span.earliest, span.latest]);
-                (Some(shape.t), Some(shape.span), shape.seq) == (t, times, seen.seq)
-            }),
+            Entry::Observe(seen) if group.is_none() => shape.filter(|shape| shape.is_of(t, span, seen)),
             _ => None,
         };
         let t = t.or(span.map(|span| span.latest)).unwrap_or(self.now);

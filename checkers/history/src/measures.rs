@@ -261,14 +261,14 @@ pub struct Election {
     /// counted from the fault where that came later. Without a break: a majority that is lost begins the time anew. None
     /// where no time with a certain majority came before the leader, and in verdicts of before this was measured.
     pub without_leader: Option<u64>,
-    /// A stall overlapped that time.
+    /// Stalls covered more than a 64th of that time, or one of the disk overlapped it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stalled: bool,
     /// The time to the win, for systems that do not show who follows: from the later of the fault and the instant since which
     /// there had been a majority, until this leader had won. None without a fault, or where no majority was certain then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_win: Option<u64>,
-    /// A stall overlapped the time to the win.
+    /// The same of the time to the win.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub win_stalled: bool,
     /// Terms that were split before it since the leader before.

@@ -1,11 +1,11 @@
 //! A history read line by line.
 //!
-//! One buffer is reused for all lines, and a line's strings are borrowed from it, so that reading ten million
-//! observations allocates nothing per line. A last line that has no newline and is not an event is *torn*: the
+//! A line's strings are borrowed from the buffer into which it was read, so that reading ten million observations
+//! allocates nothing per line. A last line that has no newline and is not an event is *torn*: the
 //! writer was killed in the middle of it, and what came before is still a history. The same in the middle of the
 //! file is an error, because then something else than a writer's death has happened to it.
 
-use std::io::BufRead;
+use std::io::Read;
 
 pub use super::HistoryError;
 use super::header::Observer;
@@ -20,7 +20,7 @@ pub struct Reader<R> {
     over: bool,
 }
 
-impl<R: BufRead> Reader<R> {
+impl<R: Read> Reader<R> {
     /// Reads the header.
     ///
     /// # Errors

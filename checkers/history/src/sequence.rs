@@ -4,14 +4,15 @@
 //! A number that is too high leaves a hole, and so does one that is too low, because nobody knows then what is in order. A
 //! recorder may begin anew with each incarnation. What is missing after the last one cannot be seen.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Name, Span};
 
 /// The number that each node and observer had last.
 #[derive(Debug, Default)]
 pub(super) struct Sequences {
-    last: HashMap<(Name, u16), Last>,
+    /// For each node by its observers.
+    last: Vec<BTreeMap<u16, Last>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +31,15 @@ impl Sequences {
         span: Span,
         seq: Option<u64>,
     ) -> Option<Span> {
+        let at = node.0 as usize;
         // Whoever never numbers costs nothing.
-        if seq.is_none() && !self.last.contains_key(&(node, observer)) {
+        if seq.is_none() && self.last.get(at).is_none_or(|of_node| !of_node.contains_key(&observer)) {
             return None;
         }
-        let before = self.last.insert((node, observer), Last { seq, incarnation, span });
+        if self.last.len() <= at {
+            self.last.resize_with(at + 1, BTreeMap::new);
+        }
+        let before = self.last[at].insert(observer, Last { seq, incarnation, span });
         let seq = seq?;
         let Some(before) = before else {
             return (seq > 1).then_some(Span { earliest: 0, latest: span.latest });

@@ -1,4 +1,4 @@
-//! A line that was read before in all but its times means what it meant then: with and without that short cut, a history says
+//! A line that was read before in all but its numbers means what it meant then: with and without that short cut, a history says
 //! the same. A blank after the first brace keeps a line from being recognised, and changes nothing of what it says.
 
 #![allow(clippy::unwrap_used)]
@@ -47,6 +47,9 @@ fn stored_histories_say_the_same_by_either_reading() {
 fn lines_that_nearly_look_alike_say_the_same_by_either_reading() {
     let header = r#"{"schema":1,"run":"r","nodes":["n1","n2"],"observers":[{"name":"status","evidence":"sampled"}]}"#;
     let heads = [
+        r#""node":"n1","incarnation":1,"incarnation":1,"observer":"status""#,
+        r#""node":"n2","incarnation":"1","observer":"status""#,
+        r#""incarnation":1,"node":"n2","observer":"sta\"tus,\"incarnation\":1""#,
         r#""node":"n1","incarnation":1,"observer":"status""#,
         r#""node":"n2","incarnation":2,"observer":"status""#,
         r#""node":"n1","observer":"status""#,
@@ -62,6 +65,16 @@ fn lines_that_nearly_look_alike_say_the_same_by_either_reading() {
         r#","role":"follower","term":4,"span":[3,11]"#,
         r#","role":"follower","term":-4"#,
         r#","x":{"seq":5}"#,
+        r#","role":"leader","term":T,"vote":"n1","leader":"n1","log":[T,7T]"#,
+        r#","role":"leader","term":T,"vote":null,"leader":null,"log":[T,7T],"log":[1,1]"#,
+        r#","role":"leader","term":T,"vote":null,"log":[T, 7T],"candidate_log":[1,T]"#,
+        r#","role":"leader","term":T.5,"vote":null"#,
+        r#","role":"leader","term":T,"term":9"#,
+        r#","role":"le\u0061der","term":T,"leader":"n\u0031","log":[T,1]"#,
+        r#","term":T,"counted":["n2"],"x":[{"term":1,"log":[2,3]}]"#,
+        r#","leader":"n2","log":[T,3],"term":T,"incarnation":T"#,
+        r#","role":null,"term":null,"leader":"n2","log":null"#,
+        r#","role":"leader","term":18446744073709551615,"log":[T,18446744073709551615]"#,
         "",
     ];
     let mut lines = vec![header.to_owned()];
@@ -74,6 +87,8 @@ fn lines_that_nearly_look_alike_say_the_same_by_either_reading() {
             let seq = [String::new(), format!(",\"seq\":{number}"), ",\"seq\":\"x\"".to_owned()][(number % 3) as usize]
                 .clone();
             let time = time.replace('3', &(3 + round).to_string());
+            let tail = tail.replace('T', &(number % 5 + 1).to_string());
+            let head = head.replace("\"incarnation\":1", &format!("\"incarnation\":{}", number % 3 + 1));
             lines.push(format!("{{\"t\":{},\"type\":\"observe\",{head},{time}{tail}{seq}}}", 100 + number));
         }
     }

@@ -1,9 +1,9 @@
 //! The numbers of a run that add up over many.
 //!
 //! How many elections were *judged* is what a campaign boasts of, so it is counted strictly: the run is valid, the
-//! health of the harness was judged and it never stalled, the election got an effective leader, and an installed `kill`
-//! had taken the effective leader before. A first election, one after a cut or a pause, one of a run that is `unknown`: none
-//! of them counts. Everything else here is counted of every run that left an outcome.
+//! health of the harness was judged and it never stalled, the election got an effective leader, and a fault had taken the
+//! leader before. A first election, one that nothing asked for, one of a run that is `unknown`: none of them counts.
+//! Everything else here is counted of every run that left an outcome.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct Digest {
     /// Terms that got a leader.
     pub elections: u64,
     /// Of these, those that count as judged: in a valid run without a stall, a distinct term got an effective leader after
-    /// an installed kill of the effective leader before; first elections do not count.
+    /// a fault that took the leader before; first elections do not count.
     pub judged: u64,
     /// For how long there was a majority without a leader, microseconds, for each election after a fault that could be
     /// timed: see [`Election::without_leader`](history::measures::Election::without_leader).
@@ -231,7 +231,8 @@ impl Digest {
         let stalls = count(harness_health::NAME, "stalls");
         let watched = |judgement: &Judgement| judgement.checker == harness_health::NAME && judgement.judged;
         let counts_as_judged = outcome.verdict == Verdict::Valid && stalls == 0 && outcome.checkers.iter().any(watched);
-        let judged = measures.elections.iter().filter(|election| election.after_kill && election.adoption.is_some());
+        let taken = |election: &&Election| election.after_kill || election.fault.is_some();
+        let judged = measures.elections.iter().filter(taken).filter(|election| election.adoption.is_some());
         let after_fault = || measures.elections.iter().filter(|election| election.fault.is_some());
         let timed = || after_fault().filter_map(|election| Some((election.without_leader?, election.stalled)));
         let adopted = after_fault().filter(|election| election.adoption.is_some()).count();

@@ -34,7 +34,7 @@ pub mod vote_once;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::Path;
 
 pub use assumptions::{Breach, Broken};
@@ -252,7 +252,7 @@ impl Bench {
 ///
 /// # Errors
 /// A line of the history is not an event, or reading fails.
-pub fn judge<R: BufRead>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
+pub fn judge<R: Read>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
     let mut bench = Bench::new(reader.header());
     while let Some(event) = reader.next_event()? {
         bench.feed(&event);
@@ -312,9 +312,6 @@ fn all_evidence(outcome: &mut Outcome) -> impl Iterator<Item = &mut history::ver
         .flat_map(|violation| violation.evidence.iter_mut())
 }
 
-fn open(path: &Path) -> Result<BufReader<File>, HistoryError> {
-    match File::open(path) {
-        Ok(file) => Ok(BufReader::with_capacity(256 << 10, file)),
-        Err(source) => Err(HistoryError::Open { path: path.to_owned(), source }),
-    }
+fn open(path: &Path) -> Result<File, HistoryError> {
+    File::open(path).map_err(|source| HistoryError::Open { path: path.to_owned(), source })
 }

@@ -61,9 +61,9 @@ pub(super) fn elections(picture: &Picture, interregna: &[Interregnum], majoritie
             adoption: adoption.map(|at| at.saturating_sub(won.span.latest)),
             total: since.zip(adoption).map(|(from, to)| to.saturating_sub(from)),
             without_leader: leaderless.map(|(from, to)| to - from),
-            stalled: leaderless.is_some_and(|(from, to)| picture.stalled(from, to)),
+            stalled: leaderless.is_some_and(|(from, to)| picture.blurred(from, to)),
             to_win: to_win.map(|(from, to)| to - from),
-            win_stalled: to_win.is_some_and(|(from, to)| picture.stalled(from, to)),
+            win_stalled: to_win.is_some_and(|(from, to)| picture.blurred(from, to)),
             split_rounds: split.filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64,
             after_kill: after_kill.contains(&won.term),
         });

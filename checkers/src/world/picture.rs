@@ -302,6 +302,11 @@ impl Picture {
         self.stalls.overlap(from, to)
     }
 
+    /// The length of `[from, to)` is not to be trusted: stalls cover more than a 64th of it, or one of the disk overlaps it.
+    pub fn blurred(&self, from: u64, to: u64) -> bool {
+        self.stalls.of_disk(from, to) || self.stalls.covered(from, to).saturating_mul(64) > to.saturating_sub(from)
+    }
+
     /// The lines that tell of changes of these nodes' processes, and of their links, in or next to `[from, to)`: the
     /// last before its beginning and the first after its end for each kind.
     pub fn around(&self, members: &[usize], from: u64, to: u64) -> Vec<u64> {

@@ -143,6 +143,8 @@ fn the_time_of_an_election_that_a_stall_overlapped_is_marked_and_left_out() {
     };
     assert_eq!(times((10_100, 10_300)), (0, 0, 1));
     assert_eq!(times((5_000, 9_000)), (1, 1, 0), "another time of the same run");
+    assert_eq!(times((10_100, 10_106)), (1, 1, 0), "less than a 64th of 510 ms");
+    assert_eq!(times((10_100, 10_110)), (0, 0, 1), "more than a 64th");
 }
 
 #[test]
@@ -280,6 +282,18 @@ fn elections_are_judged_only_in_valid_runs_without_a_stall() {
     assert_eq!(judged(false, true), (2, 1, 1, 0, 0));
     assert_eq!(judged(true, true), (2, 0, 1, 1, 100 * MS));
     assert_eq!(judged(false, false), (2, 0, 1, 0, 0));
+}
+
+#[test]
+fn an_election_counts_as_judged_after_any_fault_that_took_the_leader() {
+    let judged = |kind: &str, whom: &str| {
+        let mut story = Story::begun(3);
+        story.fault(1, "inject", kind, whom, (10_000, 10_001));
+        checkers::campaign::Digest::of(&story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome()).judged
+    };
+    assert_eq!(judged("pause", "n1"), 1);
+    assert_eq!(judged("cut", &between(&[1], &[2, 3])), 1);
+    assert_eq!(judged("pause", "n3"), 0, "the leader went on");
 }
 
 #[test]

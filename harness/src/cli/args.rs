@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::run_args::{PacketArgs, RunArgs};
 use super::seeds::Seeds;
 use super::soak_args::SoakArgs;
 
@@ -111,10 +112,6 @@ pub struct ClusterArgs {
     /// The network between the nodes: `auto`, `switch`, `proxy` or `direct`
     #[arg(long, default_value = "auto", value_name = "NETWORK")]
     pub network: crate::network::Choice,
-    /// The largest packet between nodes on the network `switch`, bytes; at 1500 throughput falls tenfold
-    #[arg(long, default_value_t = crate::network::switch::MTU, value_name = "BYTES",
-        value_parser = clap::value_parser!(u16).range(i64::from(crate::network::switch::LEAST_MTU)..))]
-    pub mtu: u16,
 }
 
 /// How results are put out.
@@ -165,25 +162,9 @@ pub struct TestArgs {
     /// Run this schedule.json in place of a workload; another --seed, or --seeds, draws its random targets anew
     #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "faults", "rounds", "time", "nodes"])]
     pub schedule: Option<PathBuf>,
-    /// Delay every link between nodes by this much, in each direction, all the time: the network, not a fault
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
-    pub link_delay: Option<Duration>,
-    /// Keep what nodes persist in memory, so that no disk has a say in how long things take. It is gone after the run. Only
-    /// where the sandbox has namespaces
-    #[arg(long)]
-    pub data_in_memory: bool,
-    /// Which disks nodes have.
+    /// What holds for each run.
     #[command(flatten)]
-    pub disks: DiskArgs,
-    /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
-    #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<crate::run::Until>,
-    /// End the run when its history has this size, such as 500MB [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
-    pub max_history: Option<u64>,
-    /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
-    #[arg(long)]
-    pub pcap: bool,
+    pub each: RunArgs,
     /// What is done with a baseline.
     #[command(flatten)]
     pub baseline: super::baseline::BaselineArgs,
@@ -196,19 +177,6 @@ pub struct TestArgs {
     /// A valid run leaves no pages behind: how a campaign calls the runs that it does not keep
     #[arg(long, hide = true)]
     pub brief: bool,
-}
-
-/// Which disks nodes have.
-#[derive(Debug, Clone, Default, Args)]
-pub struct DiskArgs {
-    /// `simulated`: a disk that the harness simulates in memory lies over each node's data; `none`: the machine's disk;
-    /// `auto`: simulated where the schedule has a disk fault
-    #[arg(long, value_name = "DISK", default_value = "auto")]
-    pub disk: history::run::Disks,
-    /// What of a simulated disk survives a power cut: `journal`, as a default ext4; `strict`, what POSIX promises; `torn`, a seeded
-    /// choice
-    #[arg(long, value_name = "MODEL", default_value = "journal")]
-    pub disk_model: history::run::Model,
 }
 
 /// `interregnum check`.
@@ -364,6 +332,9 @@ pub struct ObserveArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// How large packets are.
+    #[command(flatten)]
+    pub packets: PacketArgs,
     /// How long to watch
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = super::parse_time)]
     pub time: Duration,

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use checkers::judge::re_election;
-use history::run::{Disks, Model};
-use history::{Outcome, Verdict, Vocabulary};
+use history::{Outcome, Verdict};
 use reports::batch::Row;
 use reports::export::github::Told;
 use tokio::sync::watch;
@@ -187,22 +186,15 @@ fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
     option("system", Some(args.cluster.system.clone()));
     option("nodes", args.cluster.nodes.map(|nodes| nodes.to_string()));
     option("network", Some(args.cluster.network.to_string()));
-    option("mtu", Some(args.cluster.mtu.to_string()));
-    option("link-delay", args.link_delay.map(|delay| humantime::format_duration(delay).to_string()));
     option("time", args.time.map(|time| humantime::format_duration(time).to_string()));
     option("bound", args.bound.map(|bound| humantime::format_duration(bound).to_string()));
     option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));
     option("rounds", args.rounds.map(|rounds| rounds.to_string()));
-    option("max-history", args.max_history.map(|bytes| bytes.to_string()));
-    let disks = &args.disks;
-    option("disk", (disks.disk != Disks::Auto).then(|| disks.disk.word().to_owned()));
-    option("disk-model", (disks.disk_model != Model::Journal).then(|| disks.disk_model.word().to_owned()));
+    option("max-history", args.each.max_history());
     for setting in &args.cluster.settings {
         option("set", Some(setting.clone()));
     }
-    line.extend(args.data_in_memory.then(|| "--data-in-memory".to_owned()));
-    line.extend(args.pcap.then(|| "--pcap".to_owned()));
-    line.extend(args.until.iter().map(|until| format!("--until={until}")));
+    line.extend(args.each.line());
     line
 }
 

@@ -141,7 +141,7 @@ fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
     option("system", Some(cell.system.clone()));
     option("network", Some(network));
     option("bound", cell.bound.map(time));
-    option("max-history", args.max_history.map(|bytes| bytes.to_string()));
+    option("max-history", args.each.max_history());
     option("link-delay", cell.link_delay.map(time));
     for setting in &cell.settings {
         option("set", Some(setting.clone()));
@@ -155,6 +155,10 @@ fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
         line.insert(1, name.clone());
     }
     line.extend(cell.data_in_memory.then(|| "--data-in-memory".to_owned()));
+    // What a cell is about is the experiment's.
+    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+    let of_cell: Vec<String> = line.iter().map(|option| name(option)).collect();
+    line.extend(args.each.line().into_iter().filter(|option| !of_cell.contains(&name(option))));
     line
 }
 

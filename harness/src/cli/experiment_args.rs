@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::OutputArgs;
+use super::run_args::RunArgs;
 use crate::campaign::conduct::Jobs;
 use crate::campaign::keep;
 
@@ -34,9 +35,9 @@ pub struct ExperimentArgs {
     /// How much disk the artifacts may take, such as 20GB; valid ones go first
     #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
     pub max_disk: Option<u64>,
-    /// End a run when its history has this size, such as 500MB [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
-    pub max_history: Option<u64>,
+    /// What holds for each run.
+    #[command(flatten)]
+    pub each: RunArgs,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

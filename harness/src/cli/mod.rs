@@ -21,6 +21,7 @@ mod observe;
 mod repeat;
 mod replay;
 mod report;
+pub mod run_args;
 pub mod seeds;
 pub mod shard;
 mod shrink;

@@ -51,7 +51,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         set: args.cluster.settings.clone(),
         nodes,
         network: args.cluster.network,
-        mtu: args.cluster.mtu,
+        mtu: args.packets.mtu,
         link_delay: None,
         data_in_memory: false,
         disk: history::run::Disks::None,

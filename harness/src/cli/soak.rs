@@ -179,6 +179,7 @@ fn arguments(args: &SoakArgs, system: &str, workload: &str, known: &dyn Workload
     if let Some(rounds) = args.rounds.filter(|_| takes(Parameter::Rounds)) {
         line.push(format!("--rounds={rounds}"));
     }
+    line.extend(args.each.line());
     line
 }
 
@@ -190,7 +191,7 @@ fn shared(args: &SoakArgs) -> Vec<String> {
         ("network", Some(args.network.to_string())),
         ("time", args.time.map(time)),
         ("bound", args.bound.map(time)),
-        ("max-history", args.max_history.map(|bytes| bytes.to_string())),
+        ("max-history", args.each.max_history()),
     ];
     let set = args.settings.iter().map(|setting| ("set", Some(setting.clone())));
     let given = options.into_iter().chain(set).filter_map(|(name, value)| Some((name, value?)));
@@ -236,6 +237,7 @@ fn identity(
         options.push(format!("--faults={}", args.faults.join(",")));
     }
     options.extend(args.rounds.map(|rounds| format!("--rounds={rounds}")));
+    options.extend(args.each.line());
     let mut workloads: Vec<String> = Vec::new();
     for cell in cells {
         if !workloads.contains(&cell.workload) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::args::OutputArgs;
+use super::run_args::RunArgs;
 use super::shard::ShardArgs;
 use crate::campaign::conduct::Jobs;
 use crate::campaign::keep::{self, Keep};
@@ -73,9 +74,9 @@ pub struct SoakArgs {
     /// Within which time the cluster must have a leader [default: the system's claim]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     pub bound: Option<Duration>,
-    /// End a run when its history has this size, such as 500MB [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
-    pub max_history: Option<u64>,
+    /// What holds for each run.
+    #[command(flatten)]
+    pub each: RunArgs,
     /// What is done with a baseline.
     #[command(flatten)]
     pub baseline: super::baseline::BaselineArgs,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use history::{Body, FaultEvent, Installed, Names, Reader, Stage};
@@ -36,7 +35,7 @@ impl Original {
         let wrong = |error: &dyn std::fmt::Display| format!("{error}; name the folder of a run");
         let outcome = checkers::judge::judge_file(&history).map_err(|error| wrong(&error))?;
         let file = File::open(&history).map_err(|error| wrong(&error))?;
-        let mut reader = Reader::new(BufReader::new(file)).map_err(|error| wrong(&error))?;
+        let mut reader = Reader::new(file).map_err(|error| wrong(&error))?;
         let mut faults = BTreeMap::new();
         while let Some(event) = reader.next_event().map_err(|error| wrong(&error))? {
             if let Body::Fault(fault) = &event.body {

@@ -32,6 +32,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
     if schema.integer(0..=u32::MAX)? != SCHEMA {
         return Err(schema.fail(format!("is not {SCHEMA}; this version reads system files of schema {SCHEMA}")));
     }
+    version::needed(&root)?;
     let name = root.require("name", "\"my-system\"")?;
     let mut names = Names::default();
     let params = params(&root, &mut names)?;
@@ -89,6 +90,7 @@ pub(super) fn format(file: &str, text: &str) -> Result<import::Format, SystemErr
     let table = document::parse(&source)?;
     let root = Section::root(&source, table.get_ref());
     root.require("schema", "1")?.integer(SCHEMA..=SCHEMA)?;
+    version::needed(&root)?;
     let name = root.require("name", "\"my-format\"")?;
     let format = import::Format {
         name: identifier(&name, name.string()?)?,

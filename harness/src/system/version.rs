@@ -64,6 +64,23 @@ pub(super) fn read(text: &str) -> Option<Version> {
     Some(Version::new(major, next()?, next()?))
 }
 
+/// `needs`: the oldest version of this program that reads the file. Looked at first, so that nobody is told of keys that this
+/// version does not know yet.
+pub(super) fn needed(root: &Section<'_>) -> Result<(), SystemError> {
+    let Some(value) = root.take("needs") else { return Ok(()) };
+    let text = value.string()?;
+    let (own, wanted) = (env!("CARGO_PKG_VERSION"), read(text));
+    match wanted {
+        None => Err(value.fail(format!(
+            "is {text:?}; write the oldest version of interregnum that reads this file, such as \"{own}\""
+        ))),
+        Some(_) if wanted > read(own) => {
+            Err(value.fail(format!("is {text}, and this is interregnum {own}; read the file with a newer one")))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
 impl System {
     /// The version in what `[version]` printed, if its expression finds one.
     pub fn version_in(&self, printed: &str) -> Option<String> {

@@ -128,7 +128,7 @@ fn tiles(totals: &Line) -> Markup {
     html! {
         div.tiles {
             (tile(grouped(totals.runs), "runs"))
-            (tile(grouped(totals.judged), "elections judged: an effective leader after an installed kill of the one before, in a valid run without a stall"))
+            (tile(grouped(totals.judged), "elections judged: an effective leader after a fault that took the one before, in a valid run without a stall"))
             (tile(grouped(totals.elections), "terms that got a leader"))
             @if let Some(p50) = totals.election_times.p50 {
                 (tile(duration(p50), "median time of an election after a fault: a majority without a leader"))

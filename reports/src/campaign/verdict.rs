@@ -153,8 +153,11 @@ fn sentence(tally: &Tally, ways: usize, missing: &Missing) -> String {
         all => format!(" Missing: {}.", all.join(", ")),
     };
     let (judged, elections) = (tally.runs.judged, tally.runs.elections);
+    // Where no fault took a leader, there was none to judge.
+    let runs_of = &tally.runs;
+    let after_faults = runs_of.times.total() + runs_of.times_stalled + runs_of.untimed;
     let elections = match elections {
-        0 => String::new(),
+        _ if judged == 0 && after_faults == 0 => String::new(),
         elections => format!("; {} of {} could be judged", grouped(judged), count(elections, "election")),
     };
     format!("{}: {}{elections}.{lacking}", count(runs, "run"), parts.join(", "))

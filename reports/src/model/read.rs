@@ -5,7 +5,7 @@
 //! judge must stop, is a row that says so: a report is most needed when something went wrong.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use history::Outcome;
@@ -68,7 +68,7 @@ impl RunModel {
         let read = |source| ReportError::Read { path: path.clone(), source };
         let file = File::open(&path).map_err(read)?;
         let mut model =
-            Self::from_history(BufReader::with_capacity(1 << 16, file), outcome).map_err(|why| match why {
+            Self::from_history(file, outcome).map_err(|why| match why {
                 Unreadable::Io(source) => read(source),
                 Unreadable::Foreign(why) => ReportError::History { path: path.clone(), why },
             })?;
@@ -84,7 +84,7 @@ impl RunModel {
     ///
     /// # Errors
     /// Reading fails, or the first line is not a header of this version.
-    pub fn from_history(input: impl BufRead, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
+    pub fn from_history(input: impl Read, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
         let mut lines = Lines::new(input);
         if lines.read().map_err(Unreadable::Io)? == Found::Nothing {
             return Err(Unreadable::Foreign(HistoryError::Empty.to_string()));

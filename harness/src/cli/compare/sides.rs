@@ -102,7 +102,7 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
 
 pub(super) fn header(folder: &Path) -> Option<Header> {
     let file = std::fs::File::open(folder.join("history.jsonl")).ok()?;
-    Reader::new(std::io::BufReader::new(file)).ok().map(|reader| reader.header().clone())
+    Reader::new(file).ok().map(|reader| reader.header().clone())
 }
 
 /// What could make a difference. Not the bound where it was derived: it follows from the parameters. Not the seed.

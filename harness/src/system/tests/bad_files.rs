@@ -69,6 +69,15 @@ fn no_text_whatever_makes_the_parser_panic() {
 }
 
 #[test]
+fn a_file_says_which_version_it_needs_at_least() {
+    let needs = |version: &str| changed("schema = 1", &format!("schema = 1\nneeds = {version}")).map(|_| ());
+    assert!(needs("\"0.1\"").is_ok() && needs(&format!("{:?}", env!("CARGO_PKG_VERSION"))).is_ok());
+    let newer = changed("schema = 1", "schema = 1\nneeds = \"999.0.1\"\nunheard-of = 1").unwrap_err().to_string();
+    assert!(newer.starts_with("my.toml:2:9: `needs` is 999.0.1, and this is interregnum "), "{newer}");
+    assert!(needs("\"soon\"").unwrap_err().to_string().contains("write the oldest version"));
+}
+
+#[test]
 fn addressing_that_is_global_is_refused_on_proxy_with_a_way_out() {
     let system = changed("\"per-link\"", "\"global\"").unwrap();
     assert_eq!(
