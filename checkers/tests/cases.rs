@@ -61,6 +61,65 @@ fn a_record_may_begin_in_the_middle_of_a_cut() {
 }
 
 #[test]
+fn lives_that_no_start_divides_are_not_one() {
+    for name in [
+        "first-start-untold",
+        "faults-unknown",
+        "vote-null-after-start",
+        "kill-told-by-fault-alone",
+        "vote-null-fault-lines",
+        "exit-alone",
+    ] {
+        never_invalid(&format!("lives-{name}.jsonl"));
+    }
+}
+
+#[test]
+fn a_fault_that_names_nobody_hit_nobody_knows_whom() {
+    never_invalid("fault-names-nobody-kill.jsonl");
+    never_invalid("fault-names-nobody-pause.jsonl");
+}
+
+#[test]
+fn no_final_leader_is_owed_where_nodes_or_links_may_be_away() {
+    for name in ["majority-dead", "all-cut", "one-cut", "stop-continue", "cut-by-link-lines", "lift-missing"] {
+        never_invalid(&format!("final-{name}.jsonl"));
+    }
+}
+
+#[test]
+fn a_late_record_does_not_have_all_that_came_before_its_first_leader() {
+    never_invalid("budget-late-record.jsonl");
+}
+
+#[test]
+fn a_wipe_that_is_half_told_is_one() {
+    never_invalid("wipe-injection-missing.jsonl");
+    never_invalid("wipe-names-a-stranger.jsonl");
+}
+
+#[test]
+fn a_process_that_forked_away_is_not_dead_and_not_silent() {
+    never_invalid("forked-away.jsonl");
+}
+
+/// The record of a member that is removed, and then ends, with a part of it replaced.
+fn removed(from: &str, to: &str) -> Verdict {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/removed-member-ends.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{from}");
+    let text = text.replace(from, to);
+    checkers::judge::judge(history::Reader::new(text.as_bytes()).unwrap()).unwrap().verdict
+}
+
+#[test]
+fn a_member_that_was_removed_may_end_in_good_order_and_not_otherwise() {
+    never_invalid("removed-member-ends.jsonl");
+    assert_eq!(removed(r#""status": 0"#, r#""status": 3"#), Verdict::Invalid);
+    assert_eq!(removed(r#""voters": ["n1", "n2", "n3"]"#, r#""voters": ["n1", "n2", "n3", "n4", "n5"]"#), Verdict::Invalid);
+}
+
+#[test]
 fn a_header_that_says_nothing_certain_of_who_votes_is_refused() {
     refused("voters-empty-list.jsonl", "its list of \"voters\" is empty");
     refused("voters-twice-named.jsonl", "its list of \"voters\" names n1 twice");

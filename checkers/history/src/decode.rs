@@ -19,6 +19,7 @@ use super::entry::{self, Described, Entry, Harness, Record, State};
 use super::error::NotAnEvent;
 use super::header::Observer;
 use super::line::Known;
+use super::lives::Lives;
 use super::memo::{Memo, Shape};
 use super::record::without_line_number;
 use super::sequence::Sequences;
@@ -26,7 +27,7 @@ use super::vocabulary::{Answer, Cause, EndReason, Expectation, Fate};
 use super::voters::Voters;
 use super::word::Word;
 use super::{
-    Attempts, Body, Event, Evidence, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names,
+    Attempts, Body, Event, Evidence, ExitReason, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names,
     NodeEvent, Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
 };
 
@@ -39,8 +40,8 @@ pub struct Decoder {
     header: Header,
     names: Names,
     observers: Vec<Observer>,
-    /// For each node the incarnation that was started last; 0: none was seen.
-    incarnations: Vec<u32>,
+    /// For each node its incarnations, as far as lines that do not say theirs are counted.
+    lives: Lives,
     /// What was injected, for lifts that do not repeat it.
     injected: HashMap<u32, Injected>,
     /// What the lines of each observer were numbered.
@@ -75,7 +76,7 @@ impl Decoder {
             header,
             names,
             observers,
-            incarnations: Vec::new(),
+            lives: Lives::default(),
             injected: HashMap::new(),
             sequences: Sequences::default(),
             group,
@@ -169,18 +170,9 @@ impl Decoder {
         }
     }
 
-    /// The incarnation of the node that runs as far as the lines have told.
-    fn incarnation(&mut self, node: Name) -> &mut u32 {
-        let at = node.0 as usize;
-        if self.incarnations.len() <= at {
-            self.incarnations.resize(at + 1, 0);
-        }
-        &mut self.incarnations[at]
-    }
-
     fn observe(&mut self, seen: &entry::Observe<'_>, span: Span) -> Result<Body, NotAnEvent> {
         let node = self.names.intern(&seen.node);
-        let incarnation = seen.incarnation.unwrap_or_else(|| (*self.incarnation(node)).max(1));
+        let incarnation = seen.incarnation.unwrap_or_else(|| self.lives.seen(node, span));
         // A word for evidence that nobody knows is the weakest.
         let evidence = seen.evidence.as_ref().map(|evidence| evidence.known().unwrap_or_default());
         let observer = self.observer(seen.observer.as_deref().unwrap_or(""), evidence)?;
@@ -223,7 +215,7 @@ impl Decoder {
 
     fn voters(&mut self, line: entry::Voters<'_>, span: Span) -> Result<Body, NotAnEvent> {
         let node = self.names.intern(&line.node);
-        let incarnation = line.incarnation.unwrap_or_else(|| (*self.incarnation(node)).max(1));
+        let incarnation = line.incarnation.unwrap_or_else(|| self.lives.seen(node, span));
         let evidence = match (line.evidence.as_ref(), line.observer.as_deref()) {
             (Some(word), _) => word.known().unwrap_or_default(),
             (None, Some(name)) => {
@@ -270,15 +262,12 @@ impl Decoder {
             Some(Fate::Gap) => Life::Gap,
             None => return Body::Unknown,
         };
-        let running = self.incarnation(node);
         let incarnation = match (&what, line.incarnation) {
+            (Life::Start, given) => self.lives.started(node, span, given),
             (_, Some(given)) => given,
-            (Life::Start, None) => running.saturating_add(1),
-            (_, None) => (*running).max(1),
+            (Life::Exit { reason, .. }, None) if *reason != Some(ExitReason::Forked) => self.lives.ended(node, span),
+            (_, None) => self.lives.seen(node, span),
         };
-        if what == Life::Start {
-            *running = incarnation;
-        }
         let told = line.incarnation.is_some();
         Body::Node(NodeEvent { node, incarnation, span, what, fault: line.fault, told })
     }
@@ -306,6 +295,11 @@ impl Decoder {
             nodes: nodes.unwrap_or(before.nodes),
             links: links.unwrap_or(before.links),
         };
+        if stage == Stage::Inject && outcome == Installed::Installed && workloads::fault::Descriptor::of(&fault.kind).kills() {
+            for &node in &fault.nodes {
+                self.lives.ended(node, span);
+            }
+        }
         if stage == Stage::Inject {
             let FaultEvent { kind, mended, unplugged, nodes, links, .. } = fault.clone();
             self.injected.insert(line.id, Injected { kind, mended, unplugged, nodes, links });

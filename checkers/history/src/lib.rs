@@ -19,6 +19,7 @@ pub mod header;
 mod lenient;
 mod line;
 pub mod lines;
+mod lives;
 pub mod measures;
 mod memo;
 pub mod names;

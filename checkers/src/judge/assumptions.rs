@@ -10,10 +10,12 @@
 //! memory can have caused ([`Checker::could_be_caused`](super::Checker::could_be_caused)); messages that were
 //! changed on the way can cause any.
 
+use std::collections::BTreeSet;
+
 use history::finding::Statement;
 use history::run::Model;
 use history::verdict::{Judgement, Verdict};
-use history::{Body, Event, Header, Installed, Name, Stage, Word};
+use history::{Body, Event, Header, Installed, Name, Names, Stage, Word};
 pub use workloads::fault::Breach;
 use workloads::fault::{Breaks, Descriptor, Sphere};
 
@@ -43,18 +45,28 @@ pub(super) struct Assumptions {
     survives: Vec<String>,
     /// Disks kept what POSIX promises and no more.
     strict: bool,
+    /// The faults whose injection was told.
+    injected: BTreeSet<u32>,
+    /// How many names the header has.
+    known: usize,
     broken: Vec<Broken>,
 }
 
 impl Assumptions {
     pub(super) fn new(header: &Header) -> Self {
         let strict = header.disk.as_ref().and_then(Word::known) == Some(Model::Strict);
-        Self { survives: header.claims.survives.clone(), strict, broken: Vec::new() }
+        let known = Names::of(header).len();
+        Self { survives: header.claims.survives.clone(), strict, known, ..Self::default() }
     }
 
     pub(super) fn feed(&mut self, event: &Event) {
         let Body::Fault(fault) = &event.body else { return };
-        if fault.stage == Stage::Lift || fault.outcome == Installed::Skipped {
+        // What is lifted and of which no injection is told may have been in force from the beginning.
+        let orphan = fault.stage == Stage::Lift && !self.injected.contains(&fault.id);
+        if fault.stage == Stage::Inject {
+            self.injected.insert(fault.id);
+        }
+        if (fault.stage == Stage::Lift && !orphan) || fault.outcome == Installed::Skipped {
             return;
         }
         let kind = Descriptor::of(&fault.kind);
@@ -65,7 +77,11 @@ impl Assumptions {
         if !harsh && self.survives.iter().any(|claimed| kind.is_survived_by(claimed)) {
             return;
         }
-        self.broken.push(Broken { what: breaks.what, nodes: fault.nodes.clone(), since: fault.span.earliest, harsh });
+        // Somebody who is no node of the record may be any of them.
+        let vague = fault.nodes.iter().any(|node| node.0 as usize >= self.known);
+        let nodes = if vague { Vec::new() } else { fault.nodes.clone() };
+        let since = if orphan { 0 } else { fault.span.earliest };
+        self.broken.push(Broken { what: breaks.what, nodes, since, harsh });
     }
 
     /// Takes from an `invalid` judgement the violations that a broken assumption `could` have caused. If none

@@ -6,16 +6,20 @@
 //! which the links between the chosen nodes have carried bytes again (or the cap has passed, as in `re-election`:
 //! TCP's pauses are not the cluster's doing).
 //!
+//! Nothing is owed where the nodes that may be there are not certainly up and linked to the end of the phase, or are too few to elect: the
+//! bound counts from when they are. A node that is certainly gone for good is not asked.
+//!
 //! A phase that is shorter, or that a stall of the harness overlaps, is untested. Where a leader was possible and not
 //! seen, the checker says `unknown`.
 
-use crate::world::Picture;
+use crate::world::{Picture, Tri};
 use crate::world::effective::{Effective, sweep};
 use history::finding::liveness::{Finding, Statement};
 use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
 
 use super::prose::{self, evidence};
+use super::stability;
 use super::{Descriptor, Kind, Make};
 
 /// The checker's name.
@@ -51,13 +55,17 @@ pub fn judge(picture: &Picture) -> Judgement {
     if picture.membership.in_force().between(phase.at, end.max(phase.at + 1)).any(|(_, _, of)| of.unknown) {
         return prose::not_judged(NAME, Unjudged::VotersUnknown);
     }
-    let start = clock(picture, &chosen, phase.at, end);
+    // Who is certainly gone for good is not asked; all the others must be there.
+    let present: Vec<usize> =
+        chosen.iter().copied().filter(|&node| !picture.up[node].throughout(phase.at, end, |up| up == Tri::No)).collect();
+    let whole = whole_since(picture, &present, phase.at, end);
+    let start = clock(picture, &present, whole.unwrap_or(phase.at), end);
     let deadline = start.saturating_add(bound);
     let (mut seen, mut possible) = (None, false);
-    sweep(picture, start, deadline.min(end), |_, _, view| {
+    sweep(picture, clock(picture, &chosen, phase.at, end), deadline.min(end), |_, to, view| {
         match view.leader(&chosen) {
             Effective::Leader { node, term } => seen = Some((node as usize, term)),
-            Effective::Maybe => possible = true,
+            Effective::Maybe => possible |= to > start,
             Effective::No => {}
         }
         seen.is_none()
@@ -68,7 +76,7 @@ pub fn judge(picture: &Picture) -> Judgement {
         let statement = Statement::FinalLeader { leader: picture.name(leader).to_owned(), term };
         return prose::judgement(NAME, Verdict::Valid, true, statement, Vec::new(), &counts(1));
     }
-    if end < deadline {
+    if end < deadline || whole.is_none() {
         let statement = Statement::FinalPhaseTooShort { bound };
         return prose::judgement(NAME, Verdict::Valid, false, statement, Vec::new(), &counts(0));
     }
@@ -91,6 +99,15 @@ pub fn judge(picture: &Picture) -> Judgement {
         ..Violation::default()
     };
     prose::judgement(NAME, Verdict::Invalid, true, finding::Statement::Broken, vec![violation], &counts(1))
+}
+
+/// From when on the nodes are certainly up and linked until the end of the phase, and are as many as a leader needs; none: a leader is
+/// not owed.
+fn whole_since(picture: &Picture, present: &[usize], from: u64, end: u64) -> Option<u64> {
+    let (since, _) = stability::healthy(picture, present, from, end).pop().filter(|(_, to)| *to == end)?;
+    let in_force = picture.membership.in_force();
+    let owed = |of| picture.membership.owed(of, |node| present.contains(&node));
+    in_force.throughout(since, end, owed).then_some(since)
 }
 
 /// When the bound begins to count.

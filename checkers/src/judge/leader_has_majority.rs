@@ -35,7 +35,7 @@ use crate::world::membership::InForce;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
-use history::{Body, Event, Evidence, Header, Life, Name, Names, NodeEvent, Observation, Role};
+use history::{Body, Event, Evidence, ExitReason, Header, Life, Name, Names, NodeEvent, Observation, Role};
 
 /// The checker's name.
 pub const NAME: &str = "leader-has-majority";
@@ -274,7 +274,8 @@ impl Voter {
         self.incarnation = self.incarnation.max(event.incarnation);
         match event.what {
             Life::Start => self.passes(here),
-            Life::Gap => self.gap(event.incarnation),
+            // A process that forked away goes on where nobody sees it.
+            Life::Gap | Life::Exit { reason: Some(ExitReason::Forked), .. } => self.gap(event.incarnation),
             Life::Exit { .. } => self.ends(event.incarnation, here),
             // Both pipes are at their end: nothing more can come.
             Life::Eof if self.eof.is_some_and(|(last, _)| last == event.incarnation) => {

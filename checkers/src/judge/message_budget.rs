@@ -167,7 +167,8 @@ fn up_to_the_first_leader(picture: &Picture, budget: MessageBudget) -> (Option<u
     let won = win.span.earliest;
     let before = picture.messages.iter().rfind(|(span, _)| span.latest <= won);
     let Some(&(_, passed)) = before else { return (None, None) };
-    if picture.stalled(0, won) || !picture.undisturbed_before(won) {
+    // A record that begins late, or lacks lines, may lack the first leader and not what was sent before.
+    if picture.stalled(0, won) || !picture.undisturbed_before(won) || !picture.whole_until(won) {
         return (None, None);
     }
     let calls = passed / 2;

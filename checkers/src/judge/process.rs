@@ -21,6 +21,8 @@
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
 //!
+//! A node that somebody believed to be no voter any more may have been removed: it may end itself with status 0.
+//!
 //! A process that ended because it went on in another one (it *forked away*, as a daemon does) has not died, and its end
 //! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not. Nor does
 //! the end of one that died for want of what its machine had run out of, memory or disk.
@@ -136,7 +138,7 @@ impl Process {
             Life::Exit { status, signal, reason } => {
                 self.judged = true;
                 self.ended_by.extend(event.fault.map(|fault| ((event.node, event.incarnation), fault)));
-                if event.fault.is_none() && !torn_down {
+                if event.fault.is_none() && !torn_down && reason != Some(ExitReason::Teardown) {
                     life.exit = Some(Exit { status, signal, reason, seen: line });
                 }
             }
@@ -194,6 +196,16 @@ impl Process {
         let fault = self.killers.iter().find(|killer| killer.id == *ended)?;
         let certain = fault.certain && fault.nodes.contains(&node) && life.started.is_some();
         (certain && fault.does.acts_on == Sphere::Disk && fault.does.kills()).then_some(fault)
+    }
+
+    /// It ended itself in good order, and somebody believed by then that it was no voter: whoever is removed from a cluster may
+    /// end.
+    fn was_removed(&self, node: Name, exit: &Exit) -> bool {
+        let Some(picture) = self.easel.get() else { return false };
+        let at = node.0 as usize;
+        let believed = || picture.membership.of(at, exit.seen.span.earliest, exit.seen.span.latest);
+        let in_good_order = exit.status == Some(0) && exit.signal.is_none() && exit.reason.is_none();
+        in_good_order && at < picture.nodes() && picture.membership.configs(believed()).any(|config| !config.has(at))
     }
 
     fn observed(&mut self, node: Name, incarnation: u32) {
@@ -287,7 +299,7 @@ impl Checker for Process {
         let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());
         for ((node, incarnation), life) in &self.lives {
             let Some(exit) = &life.exit else { continue };
-            if known.first(*node, life, exit).is_some() {
+            if known.first(*node, life, exit).is_some() || self.was_removed(*node, exit) {
                 continue;
             }
             let (name, incarnation, how) = (names.text(*node).to_owned(), *incarnation, exit.how());

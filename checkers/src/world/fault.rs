@@ -73,9 +73,10 @@ impl Fault {
         anybody || self.vague || self.nodes.contains(&node)
     }
 
-    /// It is certain that it was this node which it hit, if it was in force.
+    /// It is certain that it was this node which it hit, if it was in force. A fault that is aimed at somebody and names nobody
+    /// was aimed at nobody knows whom.
     pub(crate) fn names(&self, node: Name) -> bool {
-        self.nodes.contains(&node) || (!self.vague && self.hits(node))
+        self.nodes.contains(&node) || (!self.vague && !self.does.aimed && self.hits(node))
     }
 
     /// Whether it concerns a link: certainly (`Some(true)`), perhaps, or not (`None`). A cut whose links the history

@@ -30,7 +30,7 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use history::{
-    Body, Event, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span, Stage, Stall,
+    Body, Event, ExitReason, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span, Stage, Stall,
     Word,
 };
 
@@ -97,6 +97,8 @@ pub struct World {
     strangers: bool,
     /// An observation is missing somewhere.
     holed: bool,
+    /// When lines of a node were lost first.
+    gap: Option<u64>,
     /// Lines other than those of faults name faults, or rules that only a fault puts into force.
     blamed: bool,
     beliefs: Beliefs,
@@ -127,6 +129,7 @@ impl World {
             signs: vec![Signs::default(); nodes],
             strangers: false,
             holed: false,
+            gap: None,
             blamed: false,
             beliefs: Beliefs::new(nodes),
             others: Vec::new(),
@@ -258,6 +261,7 @@ impl World {
         self.firsts[index].get_or_insert(First { born, latest: event.span.latest });
         let turn = match event.what {
             Life::Start => Some(Turn::Start),
+            Life::Exit { reason: Some(ExitReason::Forked), .. } => Some(Turn::Away),
             Life::Exit { .. } => Some(Turn::Exit),
             Life::Stop => Some(Turn::Stop),
             Life::Continue => Some(Turn::Continue),
@@ -268,10 +272,14 @@ impl World {
         match turn {
             Some(Turn::Exit | Turn::Stop) => self.signs[index].goes_down(),
             Some(Turn::Start | Turn::Continue) => self.signs[index].comes_up(),
-            None => {}
+            Some(Turn::Away) | None => {}
+        }
+        if event.what == Life::Gap {
+            let first = self.gap.get_or_insert(event.span.earliest);
+            *first = event.span.earliest.min(*first);
         }
         match event.what {
-            Life::Start | Life::Eof | Life::Gap => {
+            Life::Start | Life::Eof | Life::Gap | Life::Exit { reason: Some(ExitReason::Forked), .. } => {
                 tracks.iter_mut().for_each(|track| track.forget(event.span, event.incarnation, line));
             }
             _ => {}

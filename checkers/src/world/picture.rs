@@ -69,6 +69,8 @@ pub struct Picture {
     pub faults_recorded: bool,
     /// Observations are missing somewhere, so that others may be, unseen, after the last of any stream.
     pub holed: bool,
+    /// Since when lines may be missing: from the beginning, unless each node's first line is its first start.
+    missing: u64,
     /// Who votes.
     pub membership: Membership,
     /// For each node when its process was up.
@@ -217,6 +219,8 @@ impl Picture {
                 process::process(told, &mine)
             })
             .collect();
+        let begun = firsts.iter().all(|first| first.is_some_and(|first| first.born));
+        let missing = if begun && !world.holed { world.gap.unwrap_or(u64::MAX) } else { 0 };
         let refuted = lives.iter().flat_map(|life| life.refuted.iter().copied()).collect();
         let (up, alive): (Vec<_>, Vec<_>) = lives.into_iter().map(|life| (life.up, life.alive)).unzip();
         let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive };
@@ -230,6 +234,7 @@ impl Picture {
             end,
             faults_recorded: recorded,
             holed: world.holed,
+            missing,
             membership,
             up,
             known,
@@ -295,6 +300,11 @@ impl Picture {
     /// No fault began before `instant`, and no process had been paused or ended by then.
     pub fn undisturbed_before(&self, instant: u64) -> bool {
         self.index.disturbed >= instant
+    }
+
+    /// All that became of the cluster until `instant` is in the record, as far as anybody can tell.
+    pub fn whole_until(&self, instant: u64) -> bool {
+        instant < self.missing
     }
 
     /// A stall overlaps `[from, to)`.

@@ -33,6 +33,8 @@ pub(crate) enum Turn {
     Exit,
     Stop,
     Continue,
+    /// It forked away: what was started ended, and what it had started went on, or not.
+    Away,
 }
 
 /// One such line.
@@ -87,6 +89,9 @@ pub(crate) fn process(told: Told<'_>, faults: &[&Fault]) -> Process {
     let mut down = Spread::default();
     deaths(&mut down, &told, &lives, &ends);
     killed(&mut down, &lives, &ends, faults);
+    for away in told.marks.iter().filter(|mark| mark.turn == Turn::Away) {
+        down.may(away.span.earliest, after(ends.starts.after(away.span).latest));
+    }
     let mut paused = Spread::default();
     let mut refuted = BTreeSet::new();
     stopped(&mut paused, &mut refuted, &told, &ends, faults);
@@ -267,7 +272,7 @@ fn stopped(paused: &mut Spread, refuted: &mut BTreeSet<u32>, told: &Told<'_>, en
                 paused.may(stop.span.earliest, after(over.latest.min(restart.latest)));
                 hold(paused, refuted, told.signs, (from, to), stop.fault);
             }
-            Turn::Start | Turn::Exit => {}
+            Turn::Start | Turn::Exit | Turn::Away => {}
         }
     }
     // A `continue` whose `stop` is not told.
@@ -282,7 +287,7 @@ fn stopped(paused: &mut Spread, refuted: &mut BTreeSet<u32>, told: &Told<'_>, en
                 (since, stands) = (mark.span.earliest, false);
             }
             Turn::Start => (since, stands) = (mark.span.earliest, false),
-            Turn::Exit => {}
+            Turn::Exit | Turn::Away => {}
         }
     }
 }

@@ -287,7 +287,8 @@ fn elections_are_judged_only_in_valid_runs_without_a_stall() {
 #[test]
 fn an_election_counts_as_judged_after_any_fault_that_took_the_leader() {
     let judged = |kind: &str, whom: &str| {
-        let mut story = Story::begun(3);
+        let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
+        let mut story = Story::begun(3).with("claims", claims);
         story.fault(1, "inject", kind, whom, (10_000, 10_001));
         checkers::campaign::Digest::of(&story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome()).judged
     };

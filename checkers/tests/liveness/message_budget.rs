@@ -10,7 +10,7 @@ const NAME: &str = "message-budget";
 fn begun(before: u64, term: u64) -> Story {
     let mut story = Story::of(3).with("claims", json!({"messages": {"idle": 60, "first": 30}}));
     for node in 1..=3 {
-        story.node(node, "start", 0);
+        story.raw(0, &format!(r#""type":"node","node":"n{node}","incarnation":1,"event":"start""#));
         story.says(node, 1, "follower", 0, None);
     }
     counted(&mut story, 250, before);
@@ -54,6 +54,14 @@ fn thirty_calls_up_to_the_first_leader_are_allowed_and_forty_are_not() {
         let judgement = judged(begun(2 * calls, 1));
         assert_eq!((judgement.verdict, judgement.counts["calls-to-first-leader"]), (verdict, calls));
     }
+}
+
+#[test]
+fn of_a_record_that_may_lack_its_beginning_no_first_leader_is_known() {
+    let mut late = begun(80, 1);
+    late.lines().retain(|line| line["event"] != "start");
+    let judgement = judged(late);
+    assert_eq!((judgement.verdict, judgement.counts.get("calls-to-first-leader")), (Verdict::Valid, None));
 }
 
 #[test]

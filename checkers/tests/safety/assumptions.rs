@@ -43,7 +43,7 @@ fn a_wiped_leader_may_lead_its_term_again_and_break_no_other_rule() {
     let again = wiped("n1").says("n1#1", "leader 5 n1 n1").says("n1#2", "leader 5 n1 n1");
     excused(&again, "lawful-transitions");
     let both = again.says("n1#2", "leader 6 n1 n1");
-    both.rejected_by("lawful-transitions", "went on leading");
+    both.rejected_by("lawful-transitions", "continued to lead");
     wiped("n1").says("n1", "leader 5 n2 n1").rejected_by("lawful-transitions", "instead of for itself");
 }
 

@@ -45,7 +45,7 @@ fn a_leader_whose_term_changes_is_rejected() {
         .says("n1", "candidate 5 n1 -")
         .says("n1", "leader 5 n1 n1")
         .says("n1", "leader 6 n1 n1")
-        .rejected_by(CHECKER, "n1 led term 5 and went on leading in term 6.");
+        .rejected_by(CHECKER, "n1 led term 5 and continued to lead in term 6.");
 }
 
 #[test]
