@@ -21,7 +21,7 @@ const EXCEPT: usize = 20;
 const MESSAGE: usize = 4;
 
 /// Pages that do not hold the rule yet.
-const NOT_YET: [&str; 3] = ["CHANGELOG.md", "docs/disks.md", "docs/incidents.md"];
+const NOT_YET: [&str; 2] = ["docs/disks.md", "docs/incidents.md"];
 
 /// What is wrong with these sentences: those that are too long, or all that are long where there are too many of them.
 fn faults(sentences: &[Sentence]) -> Vec<&Sentence> {
