@@ -116,7 +116,10 @@ fn removed(from: &str, to: &str) -> Verdict {
 fn a_member_that_was_removed_may_end_in_good_order_and_not_otherwise() {
     never_invalid("removed-member-ends.jsonl");
     assert_eq!(removed(r#""status": 0"#, r#""status": 3"#), Verdict::Invalid);
-    assert_eq!(removed(r#""voters": ["n1", "n2", "n3"]"#, r#""voters": ["n1", "n2", "n3", "n4", "n5"]"#), Verdict::Invalid);
+    assert_eq!(
+        removed(r#""voters": ["n1", "n2", "n3"]"#, r#""voters": ["n1", "n2", "n3", "n4", "n5"]"#),
+        Verdict::Invalid
+    );
 }
 
 #[test]

@@ -27,8 +27,8 @@ use super::vocabulary::{Answer, Cause, EndReason, Expectation, Fate};
 use super::voters::Voters;
 use super::word::Word;
 use super::{
-    Attempts, Body, Event, Evidence, ExitReason, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name, Names,
-    NodeEvent, Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
+    Attempts, Body, Event, Evidence, ExitReason, FaultEvent, Header, HistoryError, Installed, Life, LinkEvent, Name,
+    Names, NodeEvent, Observation, SCHEMA, Span, Stage, Stall, VotersEvent,
 };
 
 /// The observer whose name stands for the node contract.
@@ -295,7 +295,10 @@ impl Decoder {
             nodes: nodes.unwrap_or(before.nodes),
             links: links.unwrap_or(before.links),
         };
-        if stage == Stage::Inject && outcome == Installed::Installed && workloads::fault::Descriptor::of(&fault.kind).kills() {
+        if stage == Stage::Inject
+            && outcome == Installed::Installed
+            && workloads::fault::Descriptor::of(&fault.kind).kills()
+        {
             for &node in &fault.nodes {
                 self.lives.ended(node, span);
             }

@@ -39,12 +39,8 @@ impl Lives {
     pub(super) fn seen(&mut self, node: Name, span: Span) -> u32 {
         let life = self.of(node);
         if life.running == 0 || life.ended.is_some_and(|ended| span.earliest > ended) {
-            *life = Counted {
-                running: life.running.saturating_add(1),
-                since: span.earliest,
-                started: false,
-                ended: None,
-            };
+            *life =
+                Counted { running: life.running.saturating_add(1), since: span.earliest, started: false, ended: None };
         }
         if life.started && span.latest < life.since {
             return life.before();

@@ -12,8 +12,8 @@
 //! A phase that is shorter, or that a stall of the harness overlaps, is untested. Where a leader was possible and not
 //! seen, the checker says `unknown`.
 
-use crate::world::{Picture, Tri};
 use crate::world::effective::{Effective, sweep};
+use crate::world::{Picture, Tri};
 use history::finding::liveness::{Finding, Statement};
 use history::finding::{self, Unjudged};
 use history::verdict::{Judgement, Verdict, Violation};
@@ -56,8 +56,11 @@ pub fn judge(picture: &Picture) -> Judgement {
         return prose::not_judged(NAME, Unjudged::VotersUnknown);
     }
     // Who is certainly gone for good is not asked; all the others must be there.
-    let present: Vec<usize> =
-        chosen.iter().copied().filter(|&node| !picture.up[node].throughout(phase.at, end, |up| up == Tri::No)).collect();
+    let present: Vec<usize> = chosen
+        .iter()
+        .copied()
+        .filter(|&node| !picture.up[node].throughout(phase.at, end, |up| up == Tri::No))
+        .collect();
     let whole = whole_since(picture, &present, phase.at, end);
     let start = clock(picture, &present, whole.unwrap_or(phase.at), end);
     let deadline = start.saturating_add(bound);

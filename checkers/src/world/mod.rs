@@ -30,8 +30,8 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use history::{
-    Body, Event, ExitReason, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span, Stage, Stall,
-    Word,
+    Body, Event, ExitReason, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span,
+    Stage, Stall, Word,
 };
 
 pub(crate) use picture::name;

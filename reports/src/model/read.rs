@@ -67,11 +67,10 @@ impl RunModel {
         let path = run_dir.join("history.jsonl");
         let read = |source| ReportError::Read { path: path.clone(), source };
         let file = File::open(&path).map_err(read)?;
-        let mut model =
-            Self::from_history(file, outcome).map_err(|why| match why {
-                Unreadable::Io(source) => read(source),
-                Unreadable::Foreign(why) => ReportError::History { path: path.clone(), why },
-            })?;
+        let mut model = Self::from_history(file, outcome).map_err(|why| match why {
+            Unreadable::Io(source) => read(source),
+            Unreadable::Foreign(why) => ReportError::History { path: path.clone(), why },
+        })?;
         model.unjudged = unjudged;
         model.folder = lasting(run_dir);
         model.command = command(run_dir);
