@@ -98,6 +98,24 @@ fn a_wipe_that_is_half_told_is_one() {
     never_invalid("wipe-names-a-stranger.jsonl");
 }
 
+/// The record of a wipe, with each line changed, or left out.
+fn wiped(change: impl Fn(&str) -> Option<String>) -> Verdict {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/wipe-told.jsonl");
+    let text: String = std::fs::read_to_string(path).unwrap().lines().filter_map(change).map(|line| line + "\n").collect();
+    checkers::judge::judge(history::Reader::new(text.as_bytes()).unwrap()).unwrap().verdict
+}
+
+#[test]
+fn a_fault_of_which_the_kind_is_not_told_may_have_been_a_wipe() {
+    let keep = |line: &str| Some(line.to_owned());
+    assert_eq!(wiped(keep), Verdict::Unknown);
+    assert_eq!(wiped(|line| keep(&line.replace(r#""fault": {"kind": "wipe"}"#, r#""fault": {}"#))), Verdict::Unknown);
+    assert_eq!(wiped(|line| keep(line).filter(|line| !line.contains(r#""type": "fault""#))), Verdict::Unknown);
+    // A fault that is told and takes no disk away excuses nothing.
+    assert_eq!(wiped(|line| keep(&line.replace("wipe", "kill"))), Verdict::Invalid);
+    assert_eq!(wiped(|line| keep(&line.replace("wipe", "gremlins"))), Verdict::Invalid);
+}
+
 #[test]
 fn a_process_that_forked_away_is_not_dead_and_not_silent() {
     never_invalid("forked-away.jsonl");

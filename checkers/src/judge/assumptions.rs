@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use history::finding::Statement;
 use history::run::Model;
 use history::verdict::{Judgement, Verdict};
+use history::event::{Life, NodeEvent};
 use history::{Body, Event, Header, Installed, Name, Names, Stage, Word};
 pub use workloads::fault::Breach;
 use workloads::fault::{Breaks, Descriptor, Sphere};
@@ -39,6 +40,9 @@ impl Broken {
     }
 }
 
+/// What a fault of which the record leaves out the kind may have done.
+const FORGOT: Breaks = Breaks { what: Breach::Amnesia, survives: "", only_mended: false, only_unplugged: false };
+
 /// Collects the assumptions that a run's faults broke.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Assumptions {
@@ -49,6 +53,8 @@ pub(super) struct Assumptions {
     injected: BTreeSet<u32>,
     /// How many names the header has.
     known: usize,
+    /// The faults that lines of exits name, whom they ended, and since when.
+    blamed: Vec<(u32, Name, u64)>,
     broken: Vec<Broken>,
 }
 
@@ -60,7 +66,14 @@ impl Assumptions {
     }
 
     pub(super) fn feed(&mut self, event: &Event) {
-        let Body::Fault(fault) = &event.body else { return };
+        let fault = match &event.body {
+            Body::Fault(fault) => fault,
+            Body::Node(NodeEvent { node, fault: Some(id), span, what: Life::Exit { .. }, .. }) => {
+                self.blamed.push((*id, *node, span.earliest));
+                return;
+            }
+            _ => return,
+        };
         // What is lifted and of which no injection is told may have been in force from the beginning.
         let orphan = fault.stage == Stage::Lift && !self.injected.contains(&fault.id);
         if fault.stage == Stage::Inject {
@@ -71,7 +84,9 @@ impl Assumptions {
         }
         let kind = Descriptor::of(&fault.kind);
         let so = |breaks: &Breaks| (fault.mended || !breaks.only_mended) && (fault.unplugged || !breaks.only_unplugged);
-        let Some(breaks) = kind.breaks.filter(so) else { return };
+        // A kind that is named and not known excuses nothing; one that is left out may be any, a wipe for one.
+        let untold = fault.kind.is_empty().then_some(FORGOT);
+        let Some(breaks) = kind.breaks.filter(so).or(untold) else { return };
         // POSIX promises less than a disk keeps, and no claim is as wide as that.
         let harsh = self.strict && kind.acts_on == Sphere::Disk && breaks.what == Breach::Amnesia && kind.kills();
         if !harsh && self.survives.iter().any(|claimed| kind.is_survived_by(claimed)) {
@@ -84,6 +99,18 @@ impl Assumptions {
         self.broken.push(Broken { what: breaks.what, nodes, since, harsh });
     }
 
+    /// All that was broken, or may have been: a fault that ended a process and of which nothing else is told may be any.
+    fn all(&self) -> Vec<Broken> {
+        let lost = self.blamed.iter().filter(|(id, ..)| !self.injected.contains(id));
+        let lost = lost.map(|(_, node, since)| Broken {
+            what: Breach::Amnesia,
+            nodes: vec![*node],
+            since: *since,
+            harsh: false,
+        });
+        self.broken.iter().cloned().chain(lost).collect()
+    }
+
     /// Takes from an `invalid` judgement the violations that a broken assumption `could` have caused. If none
     /// remains, the judgement is `unknown` and keeps them as suspicions.
     pub(super) fn temper(
@@ -91,11 +118,12 @@ impl Assumptions {
         judgement: &mut Judgement,
         could: impl Fn(&Broken, &history::verdict::Violation) -> bool,
     ) {
-        if judgement.verdict != Verdict::Invalid || self.broken.is_empty() {
+        if judgement.verdict != Verdict::Invalid {
             return;
         }
+        let all = self.all();
         let excused = |violation: &history::verdict::Violation| {
-            self.broken.iter().any(|broken| {
+            all.iter().any(|broken| {
                 let before = violation.span[1] < broken.since;
                 !before && (broken.what == Breach::Forgery || could(broken, violation))
             })
@@ -108,7 +136,7 @@ impl Assumptions {
         judgement.counts.insert("assumption-broken".to_owned(), suspicions.len() as u64);
         judgement.headline = Some(0);
         if proven.is_empty() {
-            let harsh = self.broken.iter().all(|broken| broken.harsh);
+            let harsh = all.iter().all(|broken| broken.harsh);
             judgement.statement = if harsh { Statement::NotPromisedByPosix } else { Statement::AssumptionBroken };
             judgement.verdict = Verdict::Unknown;
             judgement.violations = suspicions;
