@@ -101,7 +101,8 @@ fn a_wipe_that_is_half_told_is_one() {
 /// The record of a wipe, with each line changed, or left out.
 fn wiped(change: impl Fn(&str) -> Option<String>) -> Verdict {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/wipe-told.jsonl");
-    let text: String = std::fs::read_to_string(path).unwrap().lines().filter_map(change).map(|line| line + "\n").collect();
+    let text: String =
+        std::fs::read_to_string(path).unwrap().lines().filter_map(change).map(|line| line + "\n").collect();
     checkers::judge::judge(history::Reader::new(text.as_bytes()).unwrap()).unwrap().verdict
 }
 

@@ -12,10 +12,10 @@
 
 use std::collections::BTreeSet;
 
+use history::event::{Life, NodeEvent};
 use history::finding::Statement;
 use history::run::Model;
 use history::verdict::{Judgement, Verdict};
-use history::event::{Life, NodeEvent};
 use history::{Body, Event, Header, Installed, Name, Names, Stage, Word};
 pub use workloads::fault::Breach;
 use workloads::fault::{Breaks, Descriptor, Sphere};
