@@ -71,7 +71,7 @@ impl Desk<'_> {
                 print(format!("{} groups, of which {judged}: {}", imported.groups.len(), imported.groups.join(", ")));
             }
         }
-        let parts = imported.parts();
+        let parts = imported.parts()?;
         let mut outcomes = Vec::new();
         for part in &parts {
             if self.args.format == Output::Text {

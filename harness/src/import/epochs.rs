@@ -3,15 +3,22 @@
 use super::lives::Incarnation;
 use super::story::Entry;
 
-/// Each history: what it is called besides, and who is in it with which incarnations.
-pub(super) type Epoch = (Option<String>, Vec<(usize, Vec<Incarnation>)>);
+/// A history.
+pub(super) struct Epoch {
+    /// What it is called besides.
+    pub(super) name: Option<String>,
+    /// Who is in it, with which incarnations.
+    pub(super) cast: Vec<(usize, Vec<Incarnation>)>,
+    /// They are of one life of the cluster, as far as the data of each node is certain. Else their lives only have the same number.
+    pub(super) sure: bool,
+}
 
 /// Deals the incarnations out by lives. No finding is made across lives, and whose life cannot be told is judged apart.
 pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<Entry>)]) -> Vec<Epoch> {
     let lives = |lived: &[Incarnation]| lived.iter().map(|one| one.life).max().unwrap_or(0) + 1;
     let most = lived.iter().map(|(_, lived)| lives(lived)).max().unwrap_or(1);
     if most == 1 {
-        return vec![(None, lived)];
+        return vec![Epoch { name: None, cast: lived, sure: true }];
     }
     let when = |at: usize, lived: &[Incarnation]| {
         let stamps = lived.iter().flat_map(|one| &one.lines).filter_map(|line| stories[at].1[line.entry].kept.stamp);
@@ -37,6 +44,8 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
             Some((all.iter().map(|times| times.0).min()?, all.iter().map(|times| times.1).max()?))
         })
         .collect();
+    // One life ends on all nodes before the next one begins on any.
+    let sure = times.windows(2).all(|pair| matches!(pair, [Some(before), Some(after)] if before.1 <= after.0));
     let (mut across, mut apart): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
     for (at, lived) in rest {
         let own = when(at, &lived);
@@ -54,22 +63,22 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
         }
     }
     let mut all: Vec<Epoch> = Vec::new();
-    for (part, number) in parts.into_iter().zip(1..) {
-        all.push((Some(format!("life-{number}")), part));
+    for (cast, number) in parts.into_iter().zip(1..) {
+        all.push(Epoch { name: Some(format!("life-{number}")), cast, sure });
     }
     if !across.is_empty() {
-        all.push((Some("unchanged".to_owned()), across));
+        all.push(Epoch { name: Some("unchanged".to_owned()), cast: across, sure: true });
     }
     for (at, lived) in apart {
         let count = lives(&lived);
         for life in 0..count {
             let of: Vec<Incarnation> = lived.iter().filter(|one| one.life == life).cloned().collect();
             let name = if count == 1 { stories[at].0.clone() } else { format!("{}-life-{}", stories[at].0, life + 1) };
-            all.push((Some(name), vec![(at, of)]));
+            all.push(Epoch { name: Some(name), cast: vec![(at, of)], sure: true });
         }
     }
-    for (_, part) in &mut all {
-        part.sort_by_key(|(at, _)| *at);
+    for epoch in &mut all {
+        epoch.cast.sort_by_key(|(at, _)| *at);
     }
     all
 }

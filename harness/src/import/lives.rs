@@ -4,17 +4,16 @@
 //! changes. Where such a line may be missing (filtered, rotated away) a line that *may* be the first of a process begins a
 //! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one.
 //!
-//! *A life* is one set of data. It ends where the id of the node or of its cluster changes, or where an incarnation begins
-//! anew: at term 0, with an empty log, or with the log of a restored snapshot, after terms had been shown. Where a format does not
-//! say with which state a process begins, a fall of the term has to be taken for the end of a life.
+//! *A life* is one set of data: [`data`] finds where it ends.
 
 use std::sync::Arc;
 
 use history::Role;
 use history::entry::State;
 
+use super::data;
 use super::story::Entry;
-use super::tongue::{Heard, Mark, Tongue};
+use super::tongue::{CONTRACT, Heard, Mark, Tongue};
 use crate::observe::ids::Ids;
 
 /// Something that a node's line says.
@@ -52,6 +51,12 @@ pub struct Incarnation {
     pub own: Option<String>,
     /// A line says that its data begins anew.
     pub anew: bool,
+    /// Where its data is.
+    pub data: Option<String>,
+    /// A line shows that it found the data of a process before it.
+    pub kept: bool,
+    /// Nobody knows whether its data is that of the incarnation before it.
+    pub unsure: bool,
     /// Which life of the node it is of, from 0.
     pub life: usize,
 }
@@ -66,7 +71,7 @@ impl Incarnation {
     }
 
     /// The terms that it shows, in order.
-    fn terms(&self) -> impl Iterator<Item = u64> {
+    pub(super) fn terms(&self) -> impl Iterator<Item = u64> {
         self.state[0].into_iter().chain(self.said().filter_map(|(_, said)| said.term))
     }
 }
@@ -81,6 +86,7 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
         cluster: None,
         process: None,
         current: Current::default(),
+        beginnings: Vec::new(),
     };
     let mut speaker = tongue.speaker(node, ids);
     for (at, entry) in story.iter().enumerate() {
@@ -98,7 +104,7 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
     }
     let mut all = teller.all;
     all.retain(|one| !one.lines.is_empty() || one.begins.is_some());
-    split_lives(&mut all, tongue);
+    data::split_lives(&mut all, tongue);
     all
 }
 
@@ -123,6 +129,8 @@ struct Teller<'a> {
     cluster: Option<String>,
     process: Option<u64>,
     current: Current,
+    /// The expressions of `begins` that matched since something was said.
+    beginnings: Vec<usize>,
 }
 
 impl Teller<'_> {
@@ -144,7 +152,8 @@ impl Teller<'_> {
             let state = [0, 1, 2].map(|at| fresh.state[at].or(now.state[at]));
             let begins = fresh.begins.or(now.begins);
             let own = fresh.own.clone().or(now.own.take());
-            let anew = now.anew;
+            let (anew, kept) = (now.anew, now.kept);
+            let data = fresh.data.clone().or(now.data.take());
             *now = Incarnation {
                 lines,
                 cluster: fresh.cluster.clone().or(cluster),
@@ -152,6 +161,8 @@ impl Teller<'_> {
                 begins,
                 own,
                 anew,
+                data,
+                kept,
                 possible: fresh.possible && begins.is_none(),
                 ..fresh
             };
@@ -209,12 +220,35 @@ impl Teller<'_> {
             }
             Some(Mark::Lost) | None => {}
         }
+        fresh | self.finds_data(text)
+    }
+
+    /// What a line says of the data. True: another process may begin.
+    fn finds_data(&mut self, text: &str) -> bool {
+        let mut fresh = false;
+        if let Some(data) = self.tongue.data(text) {
+            // A process says it when it begins, and no line before said that it does.
+            if self.now().data.as_ref() != Some(&data) && self.now().said().next().is_some() {
+                self.begin(Incarnation { possible: true, ..Incarnation::default() });
+                fresh = true;
+            }
+            self.now().data = Some(data);
+        }
+        if self.now().begins.is_some() && self.now().said().next().is_none() && self.tongue.keeps_data(text) {
+            self.now().kept = true;
+        }
         fresh
     }
 
     /// A line that begins an incarnation, by an expression of `begins`.
     fn begins_by(&mut self, at: usize, by: usize, text: &str) {
         let begin = &self.tongue.import.begins[by];
+        if self.beginnings.contains(&by) {
+            // What the process before it found, which said nothing, is not found by this one.
+            self.beginnings.clear();
+            self.now().kept = false;
+        }
+        self.beginnings.push(by);
         let message = self.tongue.message(text);
         let captures = begin.re.captures(&message);
         let number = |name| captures.as_ref()?.name(name)?.as_str().parse().ok();
@@ -281,7 +315,11 @@ impl Teller<'_> {
             }
             Heard::Said { observer, said, own } => (observer, said, own),
         };
-        if self.may_begin(&observer, &entry.kept.text, &said) {
+        self.beginnings.clear();
+        if data::is_emptied(self.now(), &observer, &said) {
+            self.begin(Incarnation { possible: true, ..Incarnation::default() });
+            self.now().anew = true;
+        } else if self.may_begin(&observer, &entry.kept.text, &said) {
             self.begin(Incarnation { possible: true, ..Incarnation::default() });
         }
         if let (Some(before), Some(own)) = (self.now().own.clone(), &own)
@@ -310,14 +348,16 @@ impl Teller<'_> {
         if self.process.is_some_and(|process| process > 1) && self.tongue.knows_beginnings() {
             return false;
         }
-        if !self.tongue.import.may_begin.is_empty() {
+        let contract = observer == CONTRACT;
+        if !contract && !self.tongue.import.may_begin.is_empty() {
             let message = self.tongue.message(text);
             return (falls || same) && self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
         }
-        let durable = observer == super::tongue::CONTRACT
-            || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
+        let durable = contract || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
         if self.tongue.knows_beginnings() || durable {
-            return (falls || same) && said.term.is_some() && follows(said) && !matches!(said.vote, Some(Some(_)));
+            // A process that falls back to an older term has other data, and that may hold a vote.
+            let voted = matches!(said.vote, Some(Some(_)));
+            return said.term.is_some() && follows(said) && (falls || (same && !voted));
         }
         // Nobody says how a process of this program begins: it may begin with any line.
         let other = matches!((&said.vote, &self.current.vote), (Some(Some(now)), Some((term, before))) if said.term == Some(*term) && now.as_ref() != before.as_str());
@@ -329,38 +369,5 @@ fn term_of(line: &Line) -> Option<u64> {
     match &line.what {
         What::Said(_, said) => said.term,
         What::Hole(_) => None,
-    }
-}
-
-/// Says of each incarnation which life it is of.
-fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
-    let fresh = tongue.import.fresh;
-    let (mut life, mut highest, mut applied) = (0, None::<u64>, None::<u64>);
-    let (mut cluster, mut own): (Option<String>, Option<String>) = (None, None);
-    for one in all {
-        let differs =
-            |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
-        let [term, index, snapshot] = one.state;
-        let begun = term.or(one.terms().next());
-        let fell = begun.zip(highest).is_some_and(|(begun, highest)| begun < highest);
-        let anew = highest.is_some_and(|highest| highest > 0)
-            && (term == Some(0)
-                || index == Some(0)
-                || begun.is_some_and(|begun| fell && fresh.is_none_or(|fresh| begun <= fresh)));
-        let older = snapshot.zip(applied).is_some_and(|(now, before)| now < before);
-        if differs(&cluster, &one.cluster)
-            || differs(&own, &one.own)
-            || anew
-            || older
-            || (one.anew && highest.is_some())
-        {
-            life += 1;
-            (highest, applied) = (None, None);
-        }
-        one.life = life;
-        cluster = one.cluster.clone().or(cluster);
-        own = one.own.clone().or(own);
-        applied = snapshot.max(applied);
-        highest = one.terms().max().max(highest);
     }
 }

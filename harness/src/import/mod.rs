@@ -8,7 +8,9 @@
 //! [`tongue`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
 //! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
 
+mod apart;
 pub mod clocks;
+mod data;
 mod epochs;
 mod error;
 pub mod lives;
@@ -38,6 +40,8 @@ pub use clocks::Clocks;
 pub use error::ImportError;
 
 use crate::system::Format;
+use apart::Apart;
+use epochs::Epoch;
 use lives::Incarnation;
 use messages::Offsets;
 use read::FileRead;
@@ -90,6 +94,8 @@ pub struct Part<'a> {
     pub group: Option<String>,
     /// The node's incarnations: of which node, and which of them.
     cast: Vec<(usize, Vec<Incarnation>)>,
+    /// They are certainly of one life of the cluster, as far as each node's data is.
+    sure: bool,
     offsets: OnceCell<Option<Offsets>>,
 }
 
@@ -177,7 +183,10 @@ impl Imported {
     }
 
     /// The histories to be judged: one for each group and each life.
-    pub fn parts(&self) -> Vec<Part<'_>> {
+    ///
+    /// # Errors
+    /// No line says in which state a node was.
+    pub fn parts(&self) -> Result<Vec<Part<'_>>, ImportError> {
         let shared = self.request.format.import.groups.as_ref().is_some_and(|groups| groups.shared);
         let chosen: Vec<Option<String>> = match &self.request.group {
             Some(group) => vec![Some(group.clone())],
@@ -203,7 +212,10 @@ impl Imported {
                 Some(group) if several => format!("{}-logs-{group}", self.request.format.name),
                 _ => format!("{}-logs", self.request.format.name),
             };
-            for (life, cast) in epochs::epochs(lived, &self.stories) {
+            for Epoch { name: life, cast, sure } in epochs::epochs(lived, &self.stories) {
+                if cast.is_empty() {
+                    continue;
+                }
                 let name = life.map_or(name.clone(), |life| format!("{name}-{life}"));
                 parts.push(Part {
                     imported: self,
@@ -211,11 +223,25 @@ impl Imported {
                     name,
                     group: group.clone().filter(|_| several),
                     cast,
+                    sure,
                     offsets: OnceCell::new(),
                 });
             }
         }
-        parts
+        if parts.is_empty() { Err(self.stateless()) } else { Ok(parts) }
+    }
+
+    /// Lines are understood, and none says in which state a node was.
+    fn stateless(&self) -> ImportError {
+        let entries = self.stories.iter().flat_map(|(_, story)| story);
+        let first = entries.filter(|entry| entry.kept.hole.is_none()).map(|entry| (entry.file, entry.kept.line)).min();
+        let (file, line) = first.unwrap_or((0, 1));
+        let file = self.files.get(file).map_or("the file", String::as_str);
+        let of = self.request.group.as_ref().map_or(String::new(), |group| format!(" of the group {group}"));
+        let what = format!(
+            "this line is understood, but no line of any file tells the role, term, vote or leader of a node{of}; give logs that go back to an election"
+        );
+        ImportError::at(file, line, what)
     }
 
     /// The incarnations of each node.
@@ -304,6 +330,7 @@ impl Part<'_> {
             tongue: &self.tongue,
             format: &self.imported.request.format,
             group: self.group.clone(),
+            apart: Apart::of(&cast, self.sure),
             cast,
             files: &self.imported.files,
             silent: self.imported.silent.clone(),

@@ -14,8 +14,9 @@ use history::header::{Claims, Doubt, Faults, Logs, Observer};
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
+use super::apart::Apart;
 use super::clocks::Clocks;
-use super::lives::{Incarnation, What};
+use super::lives::{Incarnation, Line, What};
 use super::messages::Offsets;
 use super::read::quoted;
 use super::story::Entry;
@@ -47,6 +48,8 @@ pub struct Play<'a> {
     pub group: Option<String>,
     /// The nodes.
     pub cast: Vec<Cast<'a>>,
+    /// What may not be held against others.
+    pub(super) apart: Apart,
     /// The names of the files.
     pub files: &'a [String],
     /// Nodes that were given and of which no line means anything.
@@ -133,7 +136,7 @@ impl Play<'_> {
                 }
                 for line in &incarnation.lines {
                     let (t, width) = when(line.entry);
-                    let record = self.line(cast, number, line.entry, &line.what);
+                    let record = self.line(place, number, line);
                     all.push(Told { t, record, width });
                 }
             }
@@ -141,8 +144,9 @@ impl Play<'_> {
         all
     }
 
-    fn line<'b>(&'b self, cast: &Cast<'b>, incarnation: u32, entry: usize, what: &'b What) -> Record<'b> {
-        let Entry { file, kept, .. } = &cast.story[entry];
+    fn line<'b>(&'b self, node: usize, incarnation: u32, Line { entry, what }: &'b Line) -> Record<'b> {
+        let cast = &self.cast[node];
+        let Entry { file, kept, .. } = &cast.story[*entry];
         let place = || format!("{}:{}", self.files[*file], kept.line);
         match what {
             What::Hole(why) => {
@@ -151,14 +155,21 @@ impl Play<'_> {
                 Record::now(gap)
             }
             What::Said(observer, said) => {
-                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut);
+                let unsure = self.apart.is_unsure(node);
+                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut && !unsure);
+                let is_sure = |voter: &&str| {
+                    let voter = self.cast.iter().position(|cast| cast.node == *voter);
+                    voter.is_none_or(|voter| !self.apart.is_unsure(voter))
+                };
                 let named = |whom: &Known<Cow<'static, str>>| -> Known<Cow<'b, str>> {
                     whom.as_ref().map(|whom| whom.as_deref().map(|whom| outer(whom).to_owned().into()))
                 };
                 let mut state = State {
                     vote: named(&said.vote),
                     leader: named(&said.leader),
-                    counted: counted.map(|nodes| nodes.iter().map(|node| outer(node).to_owned()).collect()),
+                    counted: counted
+                        .map(|nodes| nodes.iter().map(|node| outer(node)).filter(is_sure).map(str::to_owned).collect()),
+                    log: said.log.filter(|_| !unsure),
                     ..(**said).clone()
                 };
                 state.keep("file", self.files[*file].clone().into());
@@ -171,7 +182,7 @@ impl Play<'_> {
                     node: cast.node.into(),
                     incarnation: Some(incarnation),
                     observer: Some(observer.into()),
-                    evidence: None,
+                    evidence: self.apart.holds(node, *entry).then(|| Evidence::Sampled.into()),
                     seq: None,
                     state,
                 })
@@ -221,10 +232,14 @@ impl Play<'_> {
         }
     }
 
-    /// Where lines that may be missing, or a start that may not be shown, keep something from being judged.
+    /// Where lines that may be missing, or a start or other data that may not be shown, keep something from being judged.
     fn doubts(&self) -> Vec<Doubt> {
-        let mut doubts = Vec::new();
-        for cast in &self.cast {
+        let doubt = |(node, entry): (usize, usize)| {
+            let (cast, Entry { file, kept, .. }) = (&self.cast[node], &self.cast[node].story[entry]);
+            Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line }
+        };
+        let mut doubts: Vec<Doubt> = self.apart.doubts().map(doubt).collect();
+        for (node, cast) in self.cast.iter().enumerate() {
             // What was shown before something that may be missing, and what since.
             let (mut before, mut since) = (Shown::default(), Shown::default());
             for one in &cast.incarnations {
@@ -245,12 +260,7 @@ impl Play<'_> {
                     let falls = since.term.is_none() && before.term.is_some_and(|before| term < before);
                     let other = vote.is_some_and(|vote| before.votes.get(&term).is_some_and(|before| before != vote));
                     if falls || other {
-                        let Entry { file, kept, .. } = &cast.story[line.entry];
-                        doubts.push(Doubt {
-                            node: cast.node.to_owned(),
-                            file: self.files[*file].clone(),
-                            line: kept.line,
-                        });
+                        doubts.push(doubt((node, line.entry)));
                     }
                     since.term = Some(term);
                     since.votes.extend(vote.map(|vote| (term, vote.to_owned())));

@@ -169,11 +169,13 @@ impl Tongue {
             .map(|begin| &begin.re)
             .chain(&import.may_begin)
             .chain(&import.anew)
-            .chain(&import.cluster);
+            .chain(&import.cluster)
+            .chain(&import.data)
+            .chain(&import.kept);
         let groups = import.groups.iter().filter(|groups| groups.shared).map(|groups| &groups.re);
         let expressions = rules.chain(more.chain(&import.lost).chain(groups).map(Regex::as_str));
         let mut words = WORDS.to_vec();
-        words.extend(self.contract.then_some("\"role\""));
+        words.extend(self.contract.then_some(["\"role\"", "'role'"]).into_iter().flatten());
         Needles::new(expressions, &words)
     }
 
@@ -250,6 +252,16 @@ impl Tongue {
         self.import.cluster.iter().find_map(|re| Some(re.captures(line)?.name("cluster")?.as_str().to_owned()))
     }
 
+    /// Where the data of the node is, if a line tells it.
+    pub fn data(&self, line: &str) -> Option<String> {
+        self.import.data.iter().find_map(|re| Some(re.captures(line)?.name("data")?.as_str().to_owned()))
+    }
+
+    /// A process that begins has found the data of one before it.
+    pub fn keeps_data(&self, line: &str) -> bool {
+        self.import.kept.iter().any(|re| re.is_match(line))
+    }
+
     /// The group of a line, if it tells one.
     pub fn group(&self, line: &str) -> Option<String> {
         Some(self.import.groups.as_ref()?.re.captures(line)?.name("group")?.as_str().to_owned())
@@ -277,7 +289,9 @@ impl Ear<'_> {
         }
         let means = self.speaker.borrow_mut().read(text).iter().any(Heard::is_said)
             || self.tongue.mark(text).is_some()
-            || self.tongue.cluster(text).is_some();
+            || self.tongue.cluster(text).is_some()
+            || self.tongue.data(text).is_some()
+            || self.tongue.keeps_data(text);
         *self.last.borrow_mut() = (text.to_owned(), means);
         means
     }
@@ -334,7 +348,7 @@ pub struct Speaker<'a> {
 impl Speaker<'_> {
     /// What a line says.
     pub fn read(&mut self, line: &str) -> Vec<Heard> {
-        if self.tongue.contract && line.contains("\"role\"") {
+        if self.tongue.contract && (line.contains("\"role\"") || line.contains("'role'")) {
             let heard = self.contract(line);
             if !heard.is_empty() {
                 return heard;

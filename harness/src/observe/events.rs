@@ -6,7 +6,8 @@
 //!
 //! An object with both keys that can neither be believed nor be passed over is a gap in what is known, since it may
 //! stand for a transition: a role that is a number, a negative term, a vote that is a list; an event in the middle of
-//! other text, which may be another node's; and text that is half of such an object, as when two threads print at once.
+//! other text, which may be another node's; and text that is half of such an object, as when two threads print at once. So is
+//! one in another notation than JSON ([`notation`]), and one that is an element of a list beside something that is no object.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::Who;
 use super::ids::Ids;
 use super::json::{self, Object};
+use super::notation;
 use crate::system::rule;
 
 /// What a line is.
@@ -39,7 +41,7 @@ const EVENT: [&str; 2] = ["role", "term"];
 /// Reads one line: an event, or a gap, for each object that is one; nothing for an ordinary line.
 pub fn read_line(line: &[u8]) -> Vec<Reading> {
     let line = json::peeled(line);
-    if !line.contains(&b'"') {
+    if !line.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
         return Vec::new();
     }
     let found = json::find(&line, &EVENT);
@@ -57,12 +59,22 @@ pub fn read_line(line: &[u8]) -> Vec<Reading> {
     if found.other_text && !readings.is_empty() {
         readings = vec![quoted("an event in the middle of other text")];
     }
+    let in_list = || found.lists.iter().any(|list| has_event(list));
+    if readings.is_empty() && (in_list() || notation::holds(&line, &EVENT)) {
+        return vec![quoted("what may be an event line in another notation")];
+    }
     readings
 }
 
 /// Reads what should be one event: the answer to a question.
 pub fn read(line: &[u8]) -> Reading {
     read_line(line).into_iter().next().unwrap_or(Reading::Ordinary)
+}
+
+/// A list has an event among what is no object. A list of objects only is one of nodes, and not this node's state.
+fn has_event(list: &[Value]) -> bool {
+    let is_event = |value: &Value| EVENT.iter().all(|key| value.get(key).is_some());
+    list.iter().any(is_event) && !list.iter().all(Value::is_object)
 }
 
 fn has(object: &Object, key: &str) -> bool {

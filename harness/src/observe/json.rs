@@ -28,6 +28,8 @@ pub(super) type Object = Vec<(String, Value)>;
 pub(super) struct Found {
     /// Its whole objects that stand in no other value.
     pub(super) objects: Vec<Object>,
+    /// Its lists that hold objects and stand in no other value.
+    pub(super) lists: Vec<Vec<Value>>,
     /// Beside them stands more than white space, time stamps and level words.
     pub(super) other_text: bool,
     /// One of the keys that were asked for stands outside of every whole value, as if half of an object were there.
@@ -62,6 +64,7 @@ pub(super) fn find(line: &[u8], keys: &[&str]) -> Found {
             Some(Read::Value(Value::Array(list))) if holds_object(&list) => {
                 found.between(&line[text..open], keys);
                 found.other_text = true;
+                found.lists.push(list);
                 (text, at) = (parser.at, parser.at);
             }
             // Not from the bracket on, but from where it went wrong: a line is read once, whatever it holds.

@@ -21,6 +21,7 @@ pub mod http;
 pub mod ids;
 pub mod journal;
 mod json;
+mod notation;
 mod place;
 mod replay;
 pub mod rules;

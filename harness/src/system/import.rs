@@ -51,6 +51,12 @@ pub struct Import {
     pub fresh: Option<u64>,
     /// Tells the cluster's id: the group `cluster`.
     pub cluster: Vec<Regex>,
+    /// Tells where the data of a process is: the group `data`. Another place is other data.
+    pub data: Vec<Regex>,
+    /// Lines of a process that has found the data of one before it. They stand between its beginning and the first state that it shows.
+    pub kept: Vec<Regex>,
+    /// The id of a node is made up once and kept with its data: the same id means the same data.
+    pub keeps_id: bool,
     /// Lines after which some may be missing, beside those of the usual log services.
     pub lost: Vec<Regex>,
     /// The groups.
@@ -162,6 +168,9 @@ pub(super) fn parse(root: &Section<'_>) -> Result<Import, SystemError> {
         anew: expressions(&table, "anew", &[])?,
         fresh: table.take("fresh").map(number).transpose()?,
         cluster: expressions(&table, "cluster", &["cluster"])?,
+        data: expressions(&table, "data", &["data"])?,
+        kept: expressions(&table, "kept", &[])?,
+        keeps_id: flag("keeps-id", false)?,
         lost: expressions(&table, "lost", &[])?,
         groups,
         survives_power_cut: flag("survives-power-cut", false)?,

@@ -22,6 +22,7 @@ mod github;
 mod helpers;
 mod index;
 mod interrupt;
+mod log_lives;
 mod machines;
 mod making;
 mod merge;

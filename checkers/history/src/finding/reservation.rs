@@ -195,7 +195,7 @@ impl Reservation {
             Self::HoleInQuestion { count, node, file, line } => {
                 let more = if *count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
                 return Some(format!(
-                    "lines of {node} may be missing before {file}:{line}{more}, or a start of its process, so that it is open \
+                    "lines of {node} may be missing before {file}:{line}{more}, or a start of its process or of other data, so that it is open \
                      whether it broke a promise there"
                 ));
             }

@@ -1,0 +1,140 @@
+//! Whether a process has the data of the one before it.
+//!
+//! *A life* is one set of data. It ends where the id of the node or of its cluster or the place of the data changes, or where an
+//! incarnation begins anew: at term 0, with an empty log, or with the log of a restored snapshot, after terms had been shown. Where a
+//! format does not say with which state a process begins, a fall of the term has to be taken for the end of a life.
+//!
+//! The data is the same where a process shows the state with which it begins, and that is no state of new data; where it shows
+//! that its log was not empty before it heard of a leader; or where the node keeps an id with its data and it is the same id.
+//! Otherwise nobody knows, though the term may not fall: two clusters one after the other may both have reached term 1 only.
+
+use history::Role;
+use history::entry::State;
+
+use super::lives::{Incarnation, What};
+use super::tongue::{CONTRACT, Tongue};
+
+/// The highest term at which new data begins, where a format does not say.
+const FRESH: u64 = 1;
+
+/// What a node has shown in the life that goes on.
+#[derive(Default)]
+struct Before {
+    term: Option<u64>,
+    applied: Option<u64>,
+    index: Option<u64>,
+    cluster: Option<String>,
+    own: Option<String>,
+    data: Option<String>,
+}
+
+/// Says of each incarnation which life it is of, and of which this is not known.
+pub(super) fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
+    let (mut life, mut before) = (0, Before::default());
+    for one in all {
+        if before.is_other(one, tongue) {
+            life += 1;
+            (before.term, before.applied, before.index) = (None, None, None);
+        } else {
+            one.unsure = before.term.is_some() && !before.is_same(one, tongue);
+        }
+        one.life = life;
+        before.take(one);
+    }
+}
+
+impl Before {
+    /// The data is certainly not the same.
+    fn is_other(&self, one: &Incarnation, tongue: &Tongue) -> bool {
+        let differs =
+            |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
+        let [term, index, applied] = one.state;
+        let fresh = tongue.import.fresh;
+        let begun = term.or(one.terms().next());
+        let fell = begun.zip(self.term).is_some_and(|(begun, before)| begun < before);
+        let anew = self.term.is_some_and(|before| before > 0)
+            && (term == Some(0)
+                || index == Some(0)
+                || begun.is_some_and(|begun| fell && fresh.is_none_or(|fresh| begun <= fresh))
+                || self.is_empty(one));
+        let older = applied.zip(self.applied).is_some_and(|(now, before)| now < before);
+        differs(&self.cluster, &one.cluster)
+            || differs(&self.own, &one.own)
+            || differs(&self.data, &one.data)
+            || anew
+            || older
+            || (one.anew && self.term.is_some())
+    }
+
+    /// It shows an empty log, and that of before was none, or its term is not above those of before.
+    fn is_empty(&self, one: &Incarnation) -> bool {
+        let Some((observer, said, [_, index])) = logs(one).next() else { return false };
+        let again = said.term.zip(self.term).is_some_and(|(now, before)| now <= before);
+        index == 0 && (self.index.is_some_and(|before| before > 0) || (observer != CONTRACT && again))
+    }
+
+    /// The data is certainly the same.
+    fn is_same(&self, one: &Incarnation, tongue: &Tongue) -> bool {
+        if one.kept || (tongue.import.keeps_id && self.own.is_some() && self.own == one.own) {
+            return true;
+        }
+        let first = one.lines.iter().find_map(|line| match &line.what {
+            What::Said(observer, said) => Some((observer.as_str(), &**said)),
+            What::Hole(_) => None,
+        });
+        let contract = first.is_some_and(|(observer, _)| observer == CONTRACT);
+        // Formats of which this is known show each term, and the one with which a process begins at first.
+        let shown = contract || tongue.import.fresh.is_some() || one.state[0].is_some();
+        let begun = one.state[0].or(one.terms().next()).filter(|_| shown);
+        let voted = contract && first.is_some_and(|(_, said)| matches!(said.vote, Some(Some(_))));
+        voted
+            || begun.is_some_and(|begun| begun > tongue.import.fresh.unwrap_or(FRESH))
+            || (one.begins.is_some() && tongue.import.fresh.is_none() && begins_with_log(one))
+    }
+
+    fn take(&mut self, one: &Incarnation) {
+        self.term = one.terms().max().max(self.term);
+        self.applied = one.state[2].max(self.applied);
+        self.index = logs(one).map(|(_, _, [_, index])| index).max().max(one.state[1]).max(self.index);
+        for (before, now) in [(&mut self.cluster, &one.cluster), (&mut self.own, &one.own), (&mut self.data, &one.data)]
+        {
+            *before = now.clone().or(before.take());
+        }
+    }
+}
+
+/// The logs that an incarnation shows as its own.
+fn logs(one: &Incarnation) -> impl Iterator<Item = (&str, &State<'static>, [u64; 2])> {
+    one.lines.iter().filter_map(|line| match &line.what {
+        What::Said(observer, said) => Some((observer.as_str(), &**said, said.log?)),
+        What::Hole(_) => None,
+    })
+}
+
+/// Its log is not empty before it has heard of a leader, who might have filled it.
+fn begins_with_log(one: &Incarnation) -> bool {
+    for line in &one.lines {
+        let What::Said(_, said) = &line.what else { return false };
+        if let Some([_, index]) = said.log {
+            return index > 0;
+        }
+        if leads(said) || matches!(said.leader, Some(Some(_))) {
+            return false;
+        }
+    }
+    false
+}
+
+fn leads(said: &State<'_>) -> bool {
+    said.role.as_ref().and_then(|role| role.known()) == Some(Role::Leader)
+}
+
+/// A log is empty which was not: no process does that. A leader has written into its log, unless there is nothing to write.
+pub(super) fn is_emptied(now: &Incarnation, observer: &str, said: &State<'static>) -> bool {
+    if said.log.is_none_or(|[_, index]| index > 0) {
+        return false;
+    }
+    let filled = logs(now).any(|(_, _, [_, index])| index > 0);
+    let led = now.said().any(|(_, before)| leads(before) && said.term <= before.term);
+    filled || (led && observer != CONTRACT)
+}
