@@ -59,7 +59,7 @@ fn schedule() -> Schedule {
     let mut steps = Vec::new();
     let mut step = |at: Duration, action: Action| {
         let id = steps.len() as u32 + 1;
-        steps.push(Step { id, when: When::At(at), action });
+        steps.push(Step { id, when: When::At(at), only_with: None, action });
         id
     };
     for round in 0..ROUNDS {

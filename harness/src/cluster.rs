@@ -75,6 +75,8 @@ pub struct Cluster {
     journal: Journal,
     memory: Memory,
     disks: Vec<Disk>,
+    /// Within what time a node on such a disk has to show something.
+    bound: Option<Duration>,
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
@@ -139,6 +141,7 @@ impl Cluster {
             journal,
             memory,
             disks: Vec::new(),
+            bound: None,
             folder,
             directory,
             health: Mutex::default(),
@@ -150,6 +153,7 @@ impl Cluster {
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
     pub fn watch_delays(&self, health: Health) {
+        self.watch_disks(&health);
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = Some(health);
     }
 
@@ -250,11 +254,13 @@ impl Cluster {
             recorder: self.recorder.clone(),
             trouble: self.trouble.clone(),
             surroundings: self.surroundings.clone(),
+            disk: self.disk(node).cloned(),
             over,
         };
         tokio::spawn(end.await_and_record());
         let running = Running { process, asked, ended, paused: false, told: None };
         self.tie(node, &running);
+        self.mind(node, incarnation, &running.process);
         slot.running = Some(running);
         Ok(true)
     }

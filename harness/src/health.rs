@@ -9,6 +9,8 @@
 //!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
 //! - *many small waits*: a machine can be so busy that nothing waits for 50 ms and everything waits for 20. Where that goes
 //!   on for a second and a mean wait is longer than the bound allows ([`Processor`]), the whole second is a stall;
+//! - *simulated disks*: the harness serves them itself. Their threads' run queues are looked at like those of nodes, and an answer
+//!   that takes longer than the canary may is a stall of the disk ([`Health::of_disks`]);
 //! - *the canary*: every second a byte is written in the run's folder and made durable as a node's vote is, with two syncs;
 //!   where that takes longer than the bound allows ([`Disk`]), nodes that persist votes fared no better.
 //!
@@ -71,6 +73,8 @@ pub enum Cause {
     RunQueue(String),
     /// The disk.
     Fsync,
+    /// The simulated disk of a node, by the name of that.
+    Simulated(String),
 }
 
 /// The share of the last second in which something waited, 0 to 1; none where the kernel does not tell.
@@ -153,6 +157,16 @@ impl Health {
         let shared = Arc::clone(&self.shared);
         self.threads.push(thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared))?);
         Ok(())
+    }
+
+    /// Whom to tell that an answer of a node's simulated disk took so long, by the name of the node: it counts like a slow fsync.
+    pub fn of_disks(&self) -> impl Fn(&str, Duration) + Send + Sync + 'static {
+        let shared = Arc::downgrade(&self.shared);
+        move |name, took| {
+            let Some(shared) = shared.upgrade().filter(|shared| took > shared.disk.stall) else { return };
+            let now = shared.clock.now();
+            shared.stall([now.saturating_sub(nanos(took)), now], Cause::Simulated(name.to_owned()));
+        }
     }
 
     /// Follows a node's run queue until the probe answers none.

@@ -148,3 +148,18 @@ fn pressure_is_sampled_as_a_share() {
     assert!(sample.io.is_none_or(|share| (0.0..=1.0).contains(&share)));
     assert!(sample.idle.is_none_or(|share| (0.0..=1.0).contains(&share)));
 }
+
+#[test]
+fn an_answer_of_a_simulated_disk_that_takes_longer_than_the_bound_allows_is_a_stall_of_the_disk() {
+    // Under a bound of 10 s a 64th is 156 ms.
+    let (health, findings, clock, _dir) = watch(Duration::from_secs(10));
+    let late = health.of_disks();
+    late("n1", Duration::from_millis(100));
+    late("n2", Duration::from_millis(400));
+    let found = stall(&findings, |stall| matches!(stall.cause, Cause::Simulated(_)));
+    assert_eq!(found.cause, Cause::Simulated("n2".to_owned()), "the other was in time");
+    assert!(found.span[1] <= clock.now() && found.span[1] - found.span[0] <= 400_000_000);
+    drop(health);
+    late("n3", Duration::from_secs(1));
+    assert!(!findings.try_iter().any(|finding| matches!(finding, Finding::Stall(Stall { cause: Cause::Simulated(_), .. }))));
+}

@@ -63,6 +63,9 @@ pub struct Step {
     pub id: StepId,
     /// When it is done.
     pub when: When,
+    /// It is left out, as if it were not there, where the learnt operation of that crash point does not exist.
+    #[serde(default, rename = "only-with", skip_serializing_if = "Option::is_none")]
+    pub only_with: Option<StepId>,
     /// What is done.
     #[serde(rename = "do")]
     pub action: Action,
@@ -111,6 +114,14 @@ pub enum Action {
         /// What should hold.
         condition: Condition,
         /// By when, counted from the step's own time.
+        #[serde(with = "humantime_serde")]
+        within: Duration,
+    },
+    /// Note the operations that nodes make on their disks from now on until there is a leader of a new term, all that run are at
+    /// that term, and no operation comes any more. What is done in the first half second is taken for what is done anyway. Crash points that are [`learnt`](Fault::CrashAt) refer to them; of several such
+    /// steps, the shorter list counts for each part. It is recorded like an expectation.
+    Learn {
+        /// How long that may take.
         #[serde(with = "humantime_serde")]
         within: Duration,
     },

@@ -260,6 +260,7 @@ impl Decoder {
             Some(Fate::Eof) => Life::Eof,
             Some(Fate::Exit) => Life::Exit { status: line.status, signal: line.signal, reason: line.exit_reason() },
             Some(Fate::Gap) => Life::Gap,
+            Some(Fate::Silent) => Life::Silent,
             None => return Body::Unknown,
         };
         let incarnation = match (&what, line.incarnation) {
@@ -278,6 +279,7 @@ impl Decoder {
         let kind = line.fault.as_ref().and_then(Described::kind);
         let mended = line.fault.as_ref().map(Described::is_mended);
         let unplugged = line.fault.as_ref().map(Described::is_unplugged);
+        let operation = line.fault.as_ref().and_then(Described::operation).map(|(text, nth)| (text.to_owned(), nth));
         let nodes = line.nodes.as_ref().map(|nodes| self.intern_all(nodes));
         let links = line.links.as_ref().map(|links| self.links(links));
         let before = match stage {
@@ -292,6 +294,7 @@ impl Decoder {
             kind: kind.map_or(before.kind, str::to_owned),
             mended: mended.unwrap_or(before.mended),
             unplugged: unplugged.unwrap_or(before.unplugged),
+            operation,
             nodes: nodes.unwrap_or(before.nodes),
             links: links.unwrap_or(before.links),
         };

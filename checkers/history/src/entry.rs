@@ -210,6 +210,8 @@ pub struct Expect<'a> {
     pub outcome: Option<Word<'a, Expectation>>,
     /// Why, in words.
     pub reason: Option<Cow<'a, str>>,
+    /// What was learnt: the operations on disks, each as `voter: rename state.new state`.
+    pub operations: Option<Vec<String>>,
 }
 
 /// What clients saw: attempts of the probe, one after the other, that all ended alike. The span is from the beginning of the first to
@@ -402,6 +404,13 @@ impl Described {
         mended && corrupt > 0.0
     }
 
+    /// The operation at which it crashes nodes, by its text, and which of these it is.
+    pub fn operation(&self) -> Option<(&str, u32)> {
+        let text = self.0.get("operation")?.as_str()?;
+        let nth = self.0.get("nth").and_then(Value::as_u64).unwrap_or(1);
+        Some((text, u32::try_from(nth).ok()?))
+    }
+
     /// It takes the power away as well.
     pub fn is_unplugged(&self) -> bool {
         self.0.get("power_cut").and_then(Value::as_bool).unwrap_or(false)
@@ -412,7 +421,13 @@ impl Expect<'_> {
     /// What became of a step's condition.
     pub fn of(id: u32, condition: &Condition, outcome: Expectation) -> Self {
         let condition = serde_json::to_value(condition).ok();
-        Self { id, condition, outcome: Some(Word::Known(outcome)), reason: None }
+        Self { id, condition, outcome: Some(Word::Known(outcome)), reason: None, operations: None }
+    }
+
+    /// What became of a step that learns operations.
+    pub fn lesson(id: u32, operations: Vec<String>, outcome: Expectation) -> Self {
+        let (condition, outcome) = (Some(Value::String("learn".to_owned())), Some(Word::Known(outcome)));
+        Self { id, condition, outcome, reason: None, operations: (!operations.is_empty()).then_some(operations) }
     }
 }
 

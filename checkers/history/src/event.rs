@@ -173,6 +173,8 @@ pub enum Life {
     },
     /// Lines of it were lost.
     Gap,
+    /// It ran for all of the span, was not paused, its disk answered, and nothing of this incarnation had been seen by the end of it.
+    Silent,
 }
 
 /// A node said or showed its state. A field that is `None` is unknown.
@@ -267,6 +269,8 @@ pub struct FaultEvent {
     pub mended: bool,
     /// A crash that took the power away as well.
     pub unplugged: bool,
+    /// A crash at an operation on a disk: its text, and which of these it was.
+    pub operation: Option<(String, u32)>,
     /// The nodes hit.
     pub nodes: Vec<Name>,
     /// The links concerned, as (from, to).

@@ -115,7 +115,8 @@ pub(crate) struct Line<'a> {
     /// Why, in words: a skipped fault, the reason of the end.
     #[serde(borrow, deserialize_with = "lenient::words", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
-    /// For `fault` `crash-at`: the operations on disks at which nodes crashed, each as `n1: rename state.new state`.
+    /// For `fault` `crash-at`: the operations on disks at which nodes crashed, each as `n1: rename state.new state`. For `expect` of
+    /// a step that learns: what it learnt, each as `voter: rename state.new state`.
     #[serde(deserialize_with = "lenient::names", skip_serializing_if = "Option::is_none")]
     pub operations: Option<Vec<String>>,
     /// For `fault`: what disks lost with their power, in words.

@@ -216,6 +216,7 @@ fn expect(line: Line<'_>) -> Result<Expect<'_>, NotAnEvent> {
         condition: line.condition,
         outcome: line.outcome.map(Word::read),
         reason: line.reason,
+        operations: line.operations,
     })
 }
 
@@ -319,6 +320,7 @@ impl Entry<'_> {
                 condition: expect.condition.clone(),
                 outcome: word(&expect.outcome),
                 reason: lent(&expect.reason),
+                operations: expect.operations.clone(),
                 ..of(Kind::Expect)
             },
             Self::Probe(probe) => Line {

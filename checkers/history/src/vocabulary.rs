@@ -32,6 +32,9 @@ vocabulary! {
         Exit = "exit",
         /// Lines of it were lost.
         Gap = "gap",
+        /// It ran for all of the line's span, was not paused, its disk answered, and nothing had been seen of this incarnation by
+        /// the end of it.
+        Silent = "silent",
     }
 }
 

@@ -16,7 +16,10 @@
 //!
 //! A node whose disk went through a power cut, or that crashed at an operation, has to come back: if its next incarnation
 //! ends before it is ready, with nothing else to blame, that is the node's own doing, and no failure of the harness; a
-//! suspicion only, where the system does not claim to survive what its disk lost.
+//! suspicion only, where the system does not claim to survive what its disk lost. The same goes for one that *hangs*: it never
+//! ends by itself and is never seen to do anything, and for as long as the bound the harness knew that it ran, was not paused and had a
+//! disk that answers ([`Life::Silent`]). Nobody else may have disturbed it: no fault was in force meanwhile, nothing stalled, and
+//! an incarnation before it had been seen, so that there is something to be seen.
 //!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
@@ -38,7 +41,7 @@ use history::finding::{self, Unjudged};
 use history::run::Model;
 use history::verdict::{Judgement, Verdict};
 use history::{
-    Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Stage, Word,
+    Body, Event, ExitReason, FaultEvent, Header, Installed, Life, Name, Names, NodeEvent, Phase, Span, Stage, Word,
 };
 use workloads::fault::{self, Ends, Sphere};
 
@@ -61,6 +64,10 @@ pub struct Process {
     lives: BTreeMap<(Name, u32), Incarnation>,
     /// The incarnation of each node that was observed last, to be fast.
     observed: Vec<u32>,
+    /// The incarnations that showed nothing for as long as the line says.
+    silent: Vec<(Name, u32, Seen)>,
+    /// Within what time a leader is owed, nanoseconds; and a node has to show something.
+    bound: Option<u64>,
     killers: Vec<Killer>,
     /// The places of those that were not lifted, by the fault's number.
     open: BTreeMap<u32, VecDeque<usize>>,
@@ -122,7 +129,7 @@ impl Process {
     pub fn new(header: &Header) -> Self {
         let survives = header.claims.survives.clone();
         let strict = header.disk.as_ref().and_then(Word::known) == Some(Model::Strict);
-        Self { survives, strict, known: Names::of(header).len(), ..Self::default() }
+        Self { survives, strict, bound: header.bound, known: Names::of(header).len(), ..Self::default() }
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
@@ -142,6 +149,7 @@ impl Process {
                     life.exit = Some(Exit { status, signal, reason, seen: line });
                 }
             }
+            Life::Silent => self.silent.push((event.node, event.incarnation, line)),
             Life::Stop | Life::Continue | Life::Eof | Life::Gap => {}
         }
     }
@@ -206,6 +214,23 @@ impl Process {
         let believed = || picture.membership.of(at, exit.seen.span.earliest, exit.seen.span.latest);
         let in_good_order = exit.status == Some(0) && exit.signal.is_none() && exit.reason.is_none();
         in_good_order && at < picture.nodes() && picture.membership.configs(believed()).any(|config| !config.has(at))
+    }
+
+    /// The first time in which an incarnation that was never seen hung, with nobody else to blame.
+    fn hung(&self, node: Name, incarnation: u32) -> Option<Seen> {
+        let seen_before = self.lives.range((node, 0)..(node, incarnation)).any(|(_, life)| life.ready);
+        let picture = self.easel.get().filter(|_| seen_before)?;
+        let bound = self.bound.filter(|bound| *bound > 0)?;
+        let undisturbed = |span: Span| {
+            let in_force = |fault: &crate::world::fault::Fault| {
+                let lifted = fault.lift.as_ref().filter(|lift| !lift.doubtful && !fault.lift_lost);
+                fault.inject.earliest < span.latest && lifted.is_none_or(|lift| lift.span.latest > span.earliest)
+            };
+            !picture.stalls.overlap(span.earliest, span.latest) && !picture.faults.iter().any(in_force)
+        };
+        let of_it = self.silent.iter().filter(|silent| (silent.0, silent.1) == (node, incarnation));
+        let mut long = of_it.map(|silent| silent.2).filter(|seen| seen.span.latest - seen.span.earliest >= bound);
+        long.find(|seen| seen.span.latest <= picture.end && undisturbed(seen.span))
     }
 
     fn observed(&mut self, node: Name, incarnation: u32) {
@@ -298,11 +323,20 @@ impl Checker for Process {
         let [known, unknown] = [true, false].map(|known| Killers::new(&self.killers, known));
         let [mut deaths, mut failures, mut suspicions] = [(); 3].map(|()| Findings::default());
         for ((node, incarnation), life) in &self.lives {
+            let (name, incarnation) = (names.text(*node).to_owned(), *incarnation);
+            if let Some(seen) = self.hung(*node, incarnation).filter(|_| !life.ready)
+                && let Some(fault) = self.shaken(*node, incarnation, life)
+            {
+                let (found, fault) = (if fault.excused { &mut suspicions } else { &mut deaths }, fault.kind.clone());
+                let finding = Finding::DidNotComeBack { node: name, incarnation, exit: trust::Exit::Hung, fault };
+                found.push(names, finding, seen.span, &[*node], None, [seen]);
+                continue;
+            }
             let Some(exit) = &life.exit else { continue };
             if known.first(*node, life, exit).is_some() || self.was_removed(*node, exit) {
                 continue;
             }
-            let (name, incarnation, how) = (names.text(*node).to_owned(), *incarnation, exit.how());
+            let how = exit.how();
             let unknown = unknown.first(*node, life, exit).map(|place| &self.killers[place]);
             let (found, finding) = if exit.reason == Some(ExitReason::Forked) {
                 (&mut failures, Finding::ForkedAway { node: name, incarnation })

@@ -265,7 +265,7 @@ impl World {
             Life::Exit { .. } => Some(Turn::Exit),
             Life::Stop => Some(Turn::Stop),
             Life::Continue => Some(Turn::Continue),
-            Life::Ready | Life::Eof | Life::Gap => None,
+            Life::Ready | Life::Eof | Life::Gap | Life::Silent => None,
         };
         let incarnation = event.told.then_some(event.incarnation);
         marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault, incarnation }));

@@ -83,3 +83,42 @@ fn a_sick_disk_excuses_the_end_of_its_node_unless_the_system_claims_to_survive_j
         died(History::of(3).header("claims", survives(kind))).rejected_by("process", "n1 exited with status 1");
     }
 }
+
+/// `n1` was seen, lost its power, and its next incarnation ran from 100 to 2200 ms without a sign of life. The bound is 2 s.
+fn hung(history: History, more: impl FnOnce(History) -> History) -> History {
+    let history = history.header("bound", json!(2_000_000_000_u64));
+    let history = history.start("n1").says("n1", "follower 5").inject(1, "power-cut", json!({"nodes": ["n1"]}));
+    let history = more(history.killed("n1").start("n1#2").lift(1));
+    history.node("n1#2@100..2200", "silent", json!({})).says("n2@2300..2300", "follower 5").end()
+}
+
+#[test]
+fn a_node_that_hangs_after_a_power_cut_did_not_come_back() {
+    let claims = || History::of(3).header("claims", survives("power-cut"));
+    let found = hung(claims(), |history| history).rejected_by("process", "n1 (incarnation 2) hung before it was ready");
+    assert_eq!(found.violations[0].finding.code(), Some("did-not-come-back"));
+    let judgement = hung(History::of(3), |history| history).asked("process");
+    assert_eq!(judgement.verdict, Verdict::Unknown, "it does not claim to survive a power cut: {judgement:#?}");
+}
+
+#[test]
+fn a_node_that_hangs_is_not_accused_where_anything_else_may_be_to_blame() {
+    let claims = || History::of(3).header("claims", survives("power-cut"));
+    let pause = |history: History| history.inject(2, "pause", json!({"nodes": ["n1"]}));
+    hung(claims(), pause).accepted_by("process");
+    let cut = |history: History| history.inject(2, "cut", json!({"nodes": ["n2"], "links": ["n2->n3"]}));
+    hung(claims(), cut).accepted_by("process");
+    let stall = json!({"type": "harness", "event": "stall", "cause": "processor", "span": [500_000_000_u64, 600_000_000_u64]});
+    hung(claims(), |history| history.line(stall)).accepted_by("process");
+    hung(claims(), |history| history.says("n1#2@90..90", "follower 5")).accepted_by("process");
+    // A line that tells of less than the bound.
+    hung(claims(), |history| history).header("bound", json!(3_000_000_000_u64)).accepted_by("process");
+    // Nothing was ever seen of it: there may be nothing to be seen.
+    let blind = claims().header("bound", json!(2_000_000_000_u64)).start("n1");
+    let blind = blind.inject(1, "power-cut", json!({"nodes": ["n1"]})).killed("n1").start("n1#2").lift(1);
+    blind.node("n1#2@100..2200", "silent", json!({})).says("n2@2300..2300", "follower 5").end().accepted_by("process");
+    // It was killed, and its disk is as it was.
+    let killed = claims().header("bound", json!(2_000_000_000_u64)).start("n1").says("n1", "follower 5");
+    let killed = killed.inject(1, "kill", json!({"nodes": ["n1"]})).killed("n1").start("n1#2").lift(1);
+    killed.node("n1#2@100..2200", "silent", json!({})).says("n2@2300..2300", "follower 5").end().accepted_by("process");
+}

@@ -175,6 +175,13 @@ impl Home {
         Ok(home)
     }
 
+    /// Whether a folder of this campaign is there that is not finished.
+    pub fn is_begun(out: &Path, identity: &Identity, state: &State) -> bool {
+        let inside = fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut folders = inside.filter(|path| !path.is_symlink()).chain([out.to_owned()]);
+        folders.any(|folder| matches!(look(&folder, identity, state), Look::Ours(_)))
+    }
+
     /// Whether the folder is where it was: somebody may remove it, or move it away, while the campaign runs.
     pub fn is_there(&self) -> bool {
         self.folder.join(IDENTITY).exists()

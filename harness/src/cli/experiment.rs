@@ -25,10 +25,7 @@ use crate::exit::ExitCode;
 use crate::system::System;
 
 pub(super) fn run(args: &ExperimentArgs) -> Ended {
-    let experiment = chosen(args)?;
-    let (cells, programs) = cells(args, &experiment)?;
-    let identity = identity(args, &experiment, &cells)?;
-    let state = State { schema: SCHEMA, programs, ..State::default() };
+    let (experiment, identity, cells, state) = planned(args)?;
     let home =
         Home::enter(&args.output.out, &identity, state, SystemTime::now()).map_err(|error| home_failure(&error))?;
     let folder = home.folder.clone();
@@ -62,6 +59,36 @@ pub(super) fn run(args: &ExperimentArgs) -> Ended {
         eprintln!("interregnum: {trouble}");
     }
     Ok(ended.exit)
+}
+
+/// What is done: all that can be done here, or what a folder holds that was begun before there were cells with simulated disks, or
+/// where none can be mounted.
+fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, State), Failure> {
+    let all = chosen(args)?;
+    let whole = |experiment: Experiment| {
+        let (cells, programs) = cells(args, &experiment)?;
+        let identity = identity(args, &experiment, &cells)?;
+        Ok((experiment, identity, cells, State { schema: SCHEMA, programs, ..State::default() }))
+    };
+    let without = Experiment { cells: all.cells.iter().filter(|cell| !cell.disks).cloned().collect(), ..all.clone() };
+    if without.cells.len() == all.cells.len() {
+        return whole(all);
+    }
+    if without.cells.is_empty() {
+        return match crate::run::no_disks() {
+            Some(why) => Err(Failure::harness(format!("these cells need simulated disks, and none can be mounted here: {why}"))),
+            None => whole(all),
+        };
+    }
+    let without = whole(without)?;
+    if Home::is_begun(&args.output.out, &without.1, &without.3) {
+        return Ok(without);
+    }
+    if let Some(why) = crate::run::no_disks() {
+        eprintln!("interregnum: cells with simulated disks are left out, since none can be mounted here: {why}");
+        return Ok(without);
+    }
+    whole(all)
 }
 
 /// The experiment, with the cells that were asked for.
@@ -154,6 +181,7 @@ fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
         option("rounds", parameters.rounds.map(|rounds| rounds.to_string()));
         line.insert(1, name.clone());
     }
+    line.extend(cell.disk_model.map(|model| format!("--disk-model={model}")));
     line.extend(cell.data_in_memory.then(|| "--data-in-memory".to_owned()));
     // What a cell is about is the experiment's.
     let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use reports::batch::About;
 use tokio::sync::watch;
 use workloads::Schedule;
-use workloads::shrink::Size;
+use workloads::shrink::{Size, by_text};
 
 use super::args::{Format, ShrinkArgs};
 use super::repeat::{Repeated, Wanted};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &ShrinkArgs) -> Ended {
     let original = Original::read(&run).map_err(Failure::usage)?;
     let checkers = wanted(args, &run, &original)?;
     let Script::Given(schedule) = &plan.script else { return Err(Failure::harness("a recorded run has a schedule")) };
-    let mut schedule = schedule.clone();
+    let mut schedule = by_text(schedule, &original.hits());
     // Seed and workload together name what the workload draws, and this is something else.
     if !schedule.workload.ends_with("-shrunk") {
         schedule.workload += "-shrunk";
@@ -239,6 +239,12 @@ impl Task {
         words.extend(["--network".to_owned(), plan.network.to_string()]);
         if plan.mtu != crate::network::switch::MTU {
             words.extend(["--mtu".to_owned(), plan.mtu.to_string()]);
+        }
+        if plan.disk != history::run::Disks::Auto {
+            words.extend(["--disk".to_owned(), plan.disk.word().to_owned()]);
+        }
+        if plan.disk_model != history::run::Model::default() {
+            words.extend(["--disk-model".to_owned(), plan.disk_model.as_str().to_owned()]);
         }
         if let Some(bound) = plan.bound {
             words.extend(["--bound".to_owned(), humantime::format_duration(bound).to_string().replace(' ', "")]);

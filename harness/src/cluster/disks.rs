@@ -1,13 +1,22 @@
 //! The simulated disks of a cluster, where it has any: what a node's life and its faults mean for its disk.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use workloads::fault::Moment;
+use history::entry::Node;
+use history::finding::{Lost, Trouble};
+use history::{Fate, Record, Span};
 
 use super::{Cluster, ClusterError, Running};
-use crate::disk::{Disk, Faults, Loss, Watch};
+use crate::disk::{self, Disk, Faults, Loss, Watch};
+use crate::health::Health;
 use crate::network::NodeIndex;
+use crate::process::{self, Process};
 use crate::system::NodePlan;
+
+/// So often is told that a node shows nothing.
+const SILENCES: u32 = 20;
 
 /// A crash point that was armed.
 pub struct Armed {
@@ -16,12 +25,60 @@ pub struct Armed {
 }
 
 impl Cluster {
-    /// Gives the nodes simulated disks, one each, mounted already. To be called before anything is started.
-    pub fn with_disks(mut self, disks: Vec<Disk>) -> Self {
+    /// Gives the nodes simulated disks, one each, mounted already. To be called before anything is started. Who comes back from what
+    /// was done to its disk must show something of itself within `bound`, or that is told.
+    pub fn with_disks(mut self, disks: Vec<Disk>, bound: Duration) -> Self {
+        self.bound = Some(bound);
         let all = disks.clone();
         self.memory.see_through(move |path: &Path| all.iter().find(|disk| path.starts_with(disk.folder())).cloned());
         self.disks = disks;
         self
+    }
+
+    /// Has the harness's own part in the disks watched: the threads that serve them, and how long answers take.
+    pub(super) fn watch_disks(&self, health: &Health) {
+        for (node, disk) in self.disks.iter().enumerate() {
+            let (name, late) = (self.name(node).to_owned(), health.of_disks());
+            if let Some(thread) = disk.thread() {
+                health.follow(&format!("the disk of {name}"), process::of_own_thread(thread));
+            }
+            disk.time_answers(move |took| late(&name, took));
+        }
+    }
+
+    /// What there is to say of the first disk that was too small for its node.
+    pub fn overflowed(&self) -> Option<Lost> {
+        let node = self.disks.iter().position(Disk::overflowed)?;
+        let sentence = format!(
+            "the simulated disk of {} is full: it is in the harness's memory and holds {} GiB at most; have the node store less, or use \
+             --disk none",
+            self.name(node),
+            disk::CAPACITY >> 30,
+        );
+        Some(Lost::new(Trouble::OutOfResources, sentence))
+    }
+
+    /// Tells for how long an incarnation that came after another shows nothing of itself, each time that is as long as the bound.
+    pub(super) fn mind(&self, node: NodeIndex, incarnation: u32, process: &Arc<Process>) {
+        let (Some(disk), Some(bound), true) = (self.disk(node).cloned(), self.bound, incarnation > 1) else { return };
+        let (recorder, process, name) = (self.recorder.clone(), Arc::clone(process), self.name(node).to_owned());
+        tokio::spawn(async move {
+            for _ in 0..SILENCES {
+                let (begun, sound) = (recorder.clock().now(), disk.soundness());
+                // A little more than the bound: a timer knows whole milliseconds.
+                if tokio::time::timeout(bound + Duration::from_millis(2), process.exited()).await.is_ok() {
+                    return;
+                }
+                let seen = recorder.view().node(&name).is_none_or(|seen| seen.role.is_some() || seen.term.is_some());
+                if seen || recorder.unread(&name).is_some() {
+                    return;
+                }
+                if sound.is_some() && disk.soundness() == sound {
+                    let span = Span::new(begun, recorder.clock().now());
+                    recorder.record(Record::during(span, Node::new(name.as_str(), incarnation, Fate::Silent)));
+                }
+            }
+        });
     }
 
     /// The simulated disk of a node, if it has one.
@@ -71,12 +128,27 @@ impl Cluster {
     }
 
     /// Freezes a node's disk at an operation that is still to come. None: there is no disk, or the node does not run.
-    pub async fn arm(&self, node: NodeIndex, text: &str, nth: u32, moment: Moment) -> Option<Armed> {
+    pub async fn arm(&self, node: NodeIndex, watch: Watch) -> Option<Armed> {
         let disk = self.disk(node)?;
         self.incarnation(node).await?;
         let (tell, reached) = tokio::sync::oneshot::channel();
-        disk.watch_for(Watch { text: text.to_owned(), nth, moment }, move |operation| drop(tell.send(operation.text)));
+        disk.watch_for(watch, move |operation| drop(tell.send(operation.text)));
         Some(Armed { reached })
+    }
+
+    /// Notes from now on what nodes do on their disks.
+    pub fn note_operations(&self) {
+        self.disks.iter().for_each(Disk::note);
+    }
+
+    /// How many operations have been noted of each node.
+    pub fn noted(&self) -> Vec<usize> {
+        self.disks.iter().map(Disk::noted).collect()
+    }
+
+    /// What each node did since, in the order of nodes.
+    pub fn take_noted(&self) -> Vec<Vec<String>> {
+        self.disks.iter().map(Disk::take_noted).collect()
     }
 
     /// Waits for no operation any more. Answers whether one was still waited for: if not, it has been reached.

@@ -9,6 +9,7 @@ use history::{ExitReason, Fate, Record, Span};
 use tokio::sync::watch;
 
 use super::{Asked, PIPES, helpers, trouble};
+use crate::disk::Disk;
 use crate::network::{Network, NodeIndex};
 use crate::observe::{Stream, Watch};
 use crate::process::{Ended, Exit, Process};
@@ -33,6 +34,8 @@ pub(super) struct End {
     pub(super) recorder: Recorder,
     pub(super) trouble: trouble::Told,
     pub(super) surroundings: Surroundings,
+    /// Its simulated disk, if it has one.
+    pub(super) disk: Option<Disk>,
     pub(super) over: watch::Sender<bool>,
 }
 
@@ -123,6 +126,10 @@ impl End {
         for what in left {
             let place = (self.name.as_str(), self.incarnation);
             self.recorder.record(helpers::told(place, None, &what, "was killed when that ended"));
+        }
+        if self.disk.as_ref().is_some_and(Disk::overflowed) {
+            // The run ends with a sentence about it.
+            return Some(ExitReason::DiskFull);
         }
         let lacked = self.surroundings.lacked(exit)?;
         let what = match lacked {

@@ -33,6 +33,11 @@ impl Content {
         self.pages.len()
     }
 
+    /// The numbers of the pages that are no holes.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u64> + '_ {
+        self.pages.keys().copied()
+    }
+
     /// How many of the pages of a range are holes.
     pub(super) fn holes(&self, offset: u64, length: u64) -> usize {
         pages_of(offset, length).filter(|number| !self.pages.contains_key(number)).count()

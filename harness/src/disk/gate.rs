@@ -75,7 +75,14 @@ pub(super) struct Gate {
     slowed: BinaryHeap<Slowed>,
     rng: ChaCha8Rng,
     watch: Option<(Watch, Reached)>,
+    /// How often anything was done to it from outside.
+    changes: u64,
+    /// The texts of operations since somebody wants to know them.
+    noted: Option<Vec<String>>,
 }
+
+/// So many operations are noted at most.
+const NOTED: usize = 1000;
 
 struct Slowed {
     due: std::time::Instant,
@@ -114,6 +121,8 @@ impl Gate {
             slowed: BinaryHeap::new(),
             rng,
             watch: None,
+            changes: 0,
+            noted: None,
         }
     }
 
@@ -143,22 +152,23 @@ impl Gate {
             }
             Door::Open | Door::Dying => {}
         }
-        let mut after = false;
-        if self.watch.is_some()
+        if (self.watch.is_some() || self.noted.is_some())
             && let Some(operation) = what(&self.store)
         {
+            if let Some(noted) = self.noted.as_mut().filter(|noted| noted.len() < NOTED) {
+                noted.push(operation.text.clone());
+            }
             match self.watch.as_mut().and_then(|(watch, _)| watch.meets(&operation)) {
                 Some(Moment::Before) => {
                     self.reach(operation, Held::Job(job));
                     return None;
                 }
-                Some(Moment::After) => after = true,
+                Some(Moment::After) => {
+                    let answer = self.run(job);
+                    self.reach(operation, Held::Answer(answer));
+                    return None;
+                }
                 None => {}
-            }
-            if after {
-                let answer = self.run(job);
-                self.reach(operation, Held::Answer(answer));
-                return None;
             }
         }
         if self.faults.hangs && matches!(class, Class::Change | Class::Sync) {
@@ -207,12 +217,14 @@ impl Gate {
 
     /// The power is gone: nothing is answered any more.
     pub(super) fn freeze(&mut self) {
+        self.changes += 1;
         self.door = Door::Frozen;
     }
 
     /// The node has been sent SIGKILL: who waits for an answer gets one, or would stay.
     pub(super) fn killed(&mut self) {
         self.watch = None;
+        self.changes += 1;
         self.door = match self.door {
             Door::Frozen | Door::Dead => Door::Dead,
             Door::Open | Door::Dying => Door::Dying,
@@ -233,12 +245,14 @@ impl Gate {
     /// A new incarnation of the node is about to start.
     pub(super) fn open(&mut self) {
         self.fail_held();
+        self.changes += 1;
         self.door = Door::Open;
     }
 
     /// Says what is wrong from now on. What was held because the disk hung is done when it does not any more.
     pub(super) fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
+        self.changes += 1;
         self.store.set_ills(faults.ills);
         if self.door == Door::Open && !faults.hangs {
             for held in std::mem::take(&mut self.held) {
@@ -263,5 +277,26 @@ impl Gate {
     /// Waits for no operation any more. Answers whether one was waited for.
     pub(super) fn watch_for_nothing(&mut self) -> bool {
         self.watch.take().is_some()
+    }
+
+    /// A number that stays the same for as long as nothing is wrong; none while something is.
+    pub(super) fn soundness(&self) -> Option<u64> {
+        let sound = self.door == Door::Open && self.faults == Faults::default() && !self.store.overflowed();
+        sound.then_some(self.changes)
+    }
+
+    /// Notes what is done from now on.
+    pub(super) fn note(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    /// How much has been noted.
+    pub(super) fn noted(&self) -> usize {
+        self.noted.as_ref().map_or(0, Vec::len)
+    }
+
+    /// What was done since; nothing is noted any more.
+    pub(super) fn take_noted(&mut self) -> Vec<String> {
+        self.noted.take().unwrap_or_default()
     }
 }

@@ -70,9 +70,11 @@ pub(super) fn lost(seen: &Image, kept: &Image) -> Vec<Loss> {
 fn bytes(file: String, seen: &Node, kept: &Node) -> Option<Loss> {
     let (seen, kept) = (seen.file()?, kept.file()?);
     let size = seen.size().max(kept.size());
+    // Holes are the same in both, and a file may be nothing but a long one.
     let differs = |page: &u64| !seen.same_page(kept, *page);
-    let first = (0..size.div_ceil(PAGE)).find(differs);
-    let last = (0..size.div_ceil(PAGE)).rev().find(differs);
+    let pages: std::collections::BTreeSet<u64> = seen.numbers().chain(kept.numbers()).collect();
+    let first = pages.iter().copied().find(differs);
+    let last = pages.iter().copied().rev().find(differs);
     let changed = first.zip(last).map(|(first, last)| [exact(seen, kept, first, true), exact(seen, kept, last, false)]);
     let sizes = (seen.size() != kept.size()).then(|| [seen.size().min(kept.size()), size]);
     let [from, to] = match (changed, sizes) {

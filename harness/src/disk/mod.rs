@@ -24,8 +24,8 @@ mod server;
 mod store;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -34,8 +34,8 @@ pub use gate::Faults;
 pub use history::run::Model;
 pub use loss::{Loss, TOLD};
 pub use mount::{DEVICE, MountError, Step};
-pub use operation::{Operation, Watch};
-pub use store::{Ills, Now, Store};
+pub use operation::{Operation, Race, Watch, is_meant, without_temporary_names};
+pub use store::{CAPACITY, Ills, Now, Store};
 
 use gate::{Class, Gate, Job};
 use image::{Attributes, ROOT};
@@ -53,6 +53,10 @@ pub(in crate::disk) struct Shared {
     /// Something is slowed, or the disk is given up.
     changed: Condvar,
     over: std::sync::atomic::AtomicBool,
+    /// The number of the thread that serves the mount.
+    thread: OnceLock<u32>,
+    /// Who wants to know how long answers take.
+    timed: OnceLock<Box<dyn Fn(Duration) + Send + Sync>>,
 }
 
 impl Shared {
@@ -61,8 +65,13 @@ impl Shared {
     }
 
     fn take(&self, class: Class, what: impl FnOnce(&Store) -> Option<Operation>, job: Job) {
+        let begun = Instant::now();
         if self.gate().take(class, what, job).is_some() {
             self.changed.notify_all();
+        }
+        // What is held back on purpose is not done here, and takes no time.
+        if let Some(timed) = self.timed.get() {
+            timed(begun.elapsed());
         }
     }
 
@@ -105,8 +114,14 @@ impl Disk {
     pub fn mount(folder: &Path, name: &str, model: Model, seed: u64) -> Result<Self, MountError> {
         let root = mount::owner(folder)?;
         let gate = Gate::new(Store::new(model, root), ChaCha8Rng::seed_from_u64(seed));
-        let shared = Arc::new(Shared { gate: Mutex::new(gate), changed: Condvar::new(), over: false.into() });
-        mount::serve(folder, name, server::Server::new(Arc::clone(&shared)))?;
+        let shared = Arc::new(Shared {
+            gate: Mutex::new(gate),
+            changed: Condvar::new(),
+            over: false.into(),
+            thread: OnceLock::new(),
+            timed: OnceLock::new(),
+        });
+        mount::serve(folder, name, server::Server::new(Arc::clone(&shared)), Arc::clone(&shared))?;
         let slow = Arc::clone(&shared);
         std::thread::Builder::new()
             .name(format!("{name}-disk-slow"))
@@ -213,6 +228,41 @@ impl Disk {
     /// Waits for no operation any more. Answers whether one was still waited for.
     pub fn watch_for_nothing(&self) -> bool {
         self.shared.gate().watch_for_nothing()
+    }
+
+    /// Notes what is done from now on.
+    pub fn note(&self) {
+        self.shared.gate().note();
+    }
+
+    /// How many operations have been noted.
+    pub fn noted(&self) -> usize {
+        self.shared.gate().noted()
+    }
+
+    /// The texts of the operations since [`Self::note`]; nothing is noted any more.
+    pub fn take_noted(&self) -> Vec<String> {
+        self.shared.gate().take_noted()
+    }
+
+    /// Has somebody told how long it takes from a request until it is answered or held back. Once only.
+    pub fn time_answers(&self, tell: impl Fn(Duration) + Send + Sync + 'static) {
+        let _ = self.shared.timed.set(Box::new(tell));
+    }
+
+    /// The number of the thread that serves it.
+    pub fn thread(&self) -> Option<u32> {
+        self.shared.thread.get().copied()
+    }
+
+    /// Whether something was refused for want of room although no fault asked for that.
+    pub fn overflowed(&self) -> bool {
+        self.shared.gate().store.overflowed()
+    }
+
+    /// A number that stays the same for as long as nothing is wrong with it; none while something is.
+    pub fn soundness(&self) -> Option<u64> {
+        self.shared.gate().soundness()
     }
 
     /// Takes the mount away from the sight of the harness, and fails whatever is asked from now on.

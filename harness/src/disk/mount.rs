@@ -8,9 +8,11 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
+use super::Shared;
 use super::image::Attributes;
 use super::server::Server;
 
@@ -71,7 +73,7 @@ fn device() -> Result<File, MountError> {
 }
 
 /// Mounts over a folder, and serves it on threads of its own from then on.
-pub(super) fn serve(folder: &Path, name: &str, server: Server) -> Result<(), MountError> {
+pub(super) fn serve(folder: &Path, name: &str, server: Server, shared: Arc<Shared>) -> Result<(), MountError> {
     let device = device()?;
     let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
     // The kernel checks rights by the modes of files, as on any disk, and for any user of this namespace.
@@ -88,7 +90,10 @@ pub(super) fn serve(folder: &Path, name: &str, server: Server) -> Result<(), Mou
         std::thread::Builder::new()
             .name(format!("{name}-disk"))
             // It ends when the last mount is gone; what it ends with is of no interest then.
-            .spawn(move || drop(session.run()))
+            .spawn(move || {
+                let _ = shared.thread.set(nix::unistd::gettid().as_raw().unsigned_abs());
+                drop(session.run());
+            })
             .map_err(|error| MountError::new(Step::Serve, error))
     });
     match served {

@@ -19,7 +19,10 @@ use super::image::{Attributes, Image, Kind, Node, Number, ROOT};
 use super::loss::{Loss, lost};
 
 /// The most bytes that a disk holds; what is more is refused with ENOSPC.
-pub(super) const CAPACITY: u64 = 4 << 30;
+pub const CAPACITY: u64 = 4 << 30;
+
+/// The longest file, holes included: as on ext4.
+const LONGEST: u64 = 16 << 40;
 
 /// What time it is, for whoever has no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,13 +104,15 @@ pub struct Store {
     next: Number,
     ills: Ills,
     held: u64,
+    /// Something was refused because the disk is full, and not because it was to seem so.
+    overflowed: bool,
 }
 
 impl Store {
     /// An empty disk whose topmost folder has these attributes.
     pub fn new(model: Model, root: Attributes) -> Self {
         let live = Image::empty(root);
-        Self { durable: Durable::new(live.clone(), model), live, next: ROOT + 1, ills: Ills::default(), held: 0 }
+        Self { durable: Durable::new(live.clone(), model), live, next: ROOT + 1, ills: Ills::default(), held: 0, overflowed: false }
     }
 
     /// Says what is wrong with the disk from now on.
@@ -251,7 +256,7 @@ impl Store {
     }
 
     fn resize(&mut self, number: Number, size: u64, now: Now) -> Answer<()> {
-        if size > CAPACITY {
+        if size > LONGEST {
             return Err(Errno::EFBIG);
         }
         let node = self.live.nodes.get_mut(&number).ok_or(Errno::ESTALE)?;
@@ -272,7 +277,7 @@ impl Store {
     pub fn allocate(&mut self, number: Number, offset: u64, length: u64, mode: i32, now: Now) -> Answer<()> {
         self.advance(now);
         self.changeable()?;
-        let end = offset.checked_add(length).filter(|end| *end <= CAPACITY).ok_or(Errno::EFBIG)?;
+        let end = offset.checked_add(length).filter(|end| *end <= LONGEST).ok_or(Errno::EFBIG)?;
         let size = self.node(number)?.file().ok_or(Errno::ENODEV)?.size();
         let keep = mode & libc::FALLOC_FL_KEEP_SIZE != 0;
         match mode & !libc::FALLOC_FL_KEEP_SIZE {
@@ -391,18 +396,32 @@ impl Store {
     }
 
     /// Whether something new finds room.
-    pub(super) fn has_room(&self) -> Answer<()> {
-        if self.space().1 < PAGE { Err(Errno::ENOSPC) } else { Ok(()) }
+    pub(super) fn has_room(&mut self) -> Answer<()> {
+        self.spare(PAGE)
     }
 
-    fn room(&self, number: Number, offset: u64, length: u64) -> Answer<()> {
+    /// Whether so many bytes are free.
+    fn spare(&mut self, needed: u64) -> Answer<()> {
+        if needed <= self.space().1 {
+            return Ok(());
+        }
+        self.overflowed |= !self.ills.full;
+        Err(Errno::ENOSPC)
+    }
+
+    /// Whether something was refused for want of room although nobody wanted that.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    fn room(&mut self, number: Number, offset: u64, length: u64) -> Answer<()> {
         let content = self.node(number)?.file().ok_or(Errno::EINVAL)?;
         let end = offset.checked_add(length).ok_or(Errno::EFBIG)?;
-        if end > CAPACITY {
+        if end > LONGEST {
             return Err(Errno::EFBIG);
         }
         let needed = content.holes(offset, length) as u64 * PAGE;
-        if needed > self.space().1 { Err(Errno::ENOSPC) } else { Ok(()) }
+        self.spare(needed)
     }
 
     pub(super) fn number(&mut self) -> Number {

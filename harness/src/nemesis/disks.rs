@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use tokio::sync::watch;
 use workloads::{Fault, StepId, View};
 
 use super::install::draw;
@@ -70,13 +71,15 @@ impl Nemesis {
 
     /// Nodes crash, each at an operation of its own disk that is still to come.
     pub(super) async fn crash_at(self: &Arc<Self>, id: StepId, view: &View, fault: &Fault) -> Report {
-        let Fault::CrashAt { target, within, .. } = fault else { return self.without_disks(fault) };
+        let Fault::CrashAt { target, part, within, .. } = fault else { return self.without_disks(fault) };
         if !self.cluster.has_disks() {
             return self.without_disks(fault);
         }
         let nodes = self.resolve(id, view, target);
         let asked = self.recorder.clock().now();
-        let waits = nodes.iter().map(|&node| self.crash_one(id, node, fault));
+        let race = part.map(|part| Arc::new(disk::Race::new(part, self.learnt().opening())));
+        let over = watch::Sender::new(false);
+        let waits = nodes.iter().map(|&node| self.crash_one(id, node, fault, (race.clone(), &over)));
         let crashed: Vec<Crash> = join_all(waits).await.into_iter().flatten().collect();
         let end = self.recorder.clock().now();
         if crashed.is_empty() {
@@ -102,17 +105,36 @@ impl Nemesis {
         Report { operations, lost, ..report }
     }
 
-    async fn crash_one(self: &Arc<Self>, id: StepId, node: NodeIndex, fault: &Fault) -> Option<Crash> {
+    /// One of those that a crash point is aimed at. Where they race, the first ends it for all.
+    async fn crash_one(
+        self: &Arc<Self>,
+        id: StepId,
+        node: NodeIndex,
+        fault: &Fault,
+        (race, over): (Option<Arc<disk::Race>>, &watch::Sender<bool>),
+    ) -> Option<Crash> {
         let Fault::CrashAt { operation, nth, moment, power_cut, within, .. } = fault else { return None };
-        let armed = self.cluster.arm(node, operation, *nth, *moment).await?;
+        let races = race.is_some();
+        let race = race.map(|race| (node, race));
+        let watch = disk::Watch { text: operation.clone(), nth: *nth, moment: *moment, race };
+        let armed = self.cluster.arm(node, watch).await?;
         let mut reached = armed.reached;
-        let waited = self.unless_given_up(tokio::time::timeout(*within, &mut reached)).await;
-        let operation = match waited {
-            Some(Ok(Ok(operation))) => operation,
+        let mut ended = over.subscribe();
+        let waited = self.unless_given_up(async {
+            tokio::select! {
+                biased;
+                reached = &mut reached => reached.ok(),
+                _ = ended.wait_for(|over| *over) => None,
+                () = tokio::time::sleep(*within) => None,
+            }
+        });
+        let operation = match waited.await {
+            Some(Some(operation)) => operation,
             // Disarming tells whether the operation came in the last moment.
             _ if self.cluster.disarm(node) => return None,
             _ => reached.await.ok()?,
         };
+        over.send_replace(races);
         let begun = self.recorder.clock().now();
         // In force before it is done: a lift of another fault must not start the node again in between.
         self.forces().hold_down(id, node);

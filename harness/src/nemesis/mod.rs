@@ -10,9 +10,11 @@
 
 mod disks;
 mod install;
+mod learn;
 mod stutter;
 mod wait;
 
+use self::learn::Learnt;
 use self::stutter::Stutter;
 
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ pub struct Nemesis {
     recorder: Recorder,
     forces: Mutex<InForce>,
     stutters: Mutex<BTreeMap<StepId, Stutter>>,
+    learnt: Mutex<Learnt>,
     done: BTreeMap<StepId, watch::Sender<Option<Done>>>,
     given_up: watch::Sender<bool>,
     begun: u64,
@@ -49,11 +52,13 @@ struct Done {
     highest_term: Option<u64>,
     /// The highest term of which a leader had been seen by then.
     highest_led: Option<u64>,
+    /// There was nothing to do: what it is about does not exist.
+    void: bool,
 }
 
 impl Done {
     fn now(view: &View) -> Self {
-        Self { highest_term: view.highest_term(), highest_led: view.led }
+        Self { highest_term: view.highest_term(), highest_led: view.led, void: false }
     }
 }
 
@@ -95,6 +100,7 @@ impl Nemesis {
             recorder,
             forces: Mutex::default(),
             stutters: Mutex::default(),
+            learnt: Mutex::default(),
             done,
             given_up: watch::Sender::new(false),
             begun,
@@ -157,12 +163,40 @@ impl Nemesis {
     }
 
     async fn step(self: &Arc<Self>, step: &Step) {
+        let over = self.act(step).await.unwrap_or_else(|| Done { void: true, ..Done::now(&self.recorder.view()) });
+        if let Some(done) = self.done.get(&step.id) {
+            done.send_replace(Some(over));
+        }
+    }
+
+    /// Does a step at its moment; none where what it is about does not exist.
+    async fn act(self: &Arc<Self>, step: &Step) -> Option<Done> {
+        // Steps of a crash point that does not exist are over at once, one after the other.
+        if let (Some(_), When::After { step: before, .. }) = (step.only_with, &step.when) {
+            self.unless_given_up(self.done(*before)).await;
+        }
+        if self.is_void(step) {
+            return None;
+        }
         let given_up = || Err("the time for faults was over before its moment came".to_owned());
         let came = self.unless_given_up(self.moment(&step.when)).await.unwrap_or_else(given_up);
+        if self.is_void(step) {
+            return None;
+        }
         // What a fault brings about must count as newer than it, also when the fault takes a while to be confirmed.
         let before = Done::now(&self.recorder.view());
         match (&step.action, came) {
-            (Action::Inject(fault), Ok(trigger)) => self.inject(step.id, fault, trigger).await,
+            (Action::Inject(fault), Ok(trigger)) => {
+                let meant = self.learnt().meant(fault);
+                match meant {
+                    Ok(fault) => self.inject(step.id, &fault, trigger).await,
+                    Err(why) => {
+                        self.skip(step.id, fault, why);
+                        return None;
+                    }
+                }
+            }
+            (Action::Inject(fault), Err(_)) if self.learnt().meant(fault).is_err() => return None,
             (Action::Inject(fault), Err(why)) => self.skip(step.id, fault, why),
             (Action::Lift(id), _) => {
                 // A lift that overtook a slow injection would undo nothing, and the fault would stay in force.
@@ -171,14 +205,19 @@ impl Nemesis {
             }
             (Action::Expect { condition, within }, Ok(_)) => self.expect(step.id, condition, *within).await,
             (Action::Expect { condition, .. }, Err(why)) => self.not_asked(step.id, condition, &why),
+            (Action::Learn { within }, Ok(_)) => self.learn(step.id, *within).await,
+            (Action::Learn { .. }, Err(_)) => {}
         }
-        let over = match step.action {
+        Some(match step.action {
             Action::Inject(_) => before,
             _ => Done::now(&self.recorder.view()),
-        };
-        if let Some(done) = self.done.get(&step.id) {
-            done.send_replace(Some(over));
-        }
+        })
+    }
+
+    /// The crash point that a step belongs to does not exist.
+    fn is_void(&self, step: &Step) -> bool {
+        let point = step.only_with.and_then(|point| self.done.get(&point));
+        point.is_some_and(|done| done.borrow().is_some_and(|done| done.void))
     }
 
     /// Waits for the moment of a step. Answers the node that triggered it, if one did, or why it never came.
@@ -235,6 +274,10 @@ impl Nemesis {
             lost: (!report.lost.is_empty()).then_some(report.lost),
         };
         self.recorder.record(Record::during(Span::new(earliest, latest), entry));
+    }
+
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forces(&self) -> MutexGuard<'_, InForce> {

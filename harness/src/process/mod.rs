@@ -47,7 +47,7 @@ use crate::clock::Clock;
 pub use end::Terminated;
 pub use launch::{Launch, LaunchError, Streams};
 pub(crate) use mark::apart;
-pub use queues::Waited;
+pub use queues::{Waited, of_own_thread};
 
 /// How long a pause or a resume may take to be confirmed.
 pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);

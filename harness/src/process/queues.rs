@@ -104,6 +104,12 @@ fn waited(file: &File) -> Option<Waited> {
     Some(Waited { time, times: fields.next().and_then(|times| times.parse().ok()).unwrap_or(1) })
 }
 
+/// A probe of how long one thread of this process has waited for a CPU; none when that is not known.
+pub fn of_own_thread(thread: u32) -> impl FnMut() -> Option<Vec<(u32, Waited)>> + Send {
+    let file = proc_is_ours().then(|| File::open(format!("/proc/self/task/{thread}/schedstat")).ok()).flatten();
+    move || Some(vec![(thread, waited(file.as_ref()?)?)])
+}
+
 fn threads(pid: u32) -> Vec<u32> {
     numbers(&format!("/proc/{pid}/task"))
 }

@@ -44,6 +44,14 @@ pub(super) fn vet(plan: &Plan, schedule: &Schedule) -> Result<(), RunError> {
     ))
 }
 
+/// Why no simulated disk can be mounted here, if none can.
+pub fn no_disks() -> Option<String> {
+    match sandbox::current().map(sandbox::Sandbox::kind) {
+        Some(sandbox::Kind::Warden { reason }) => Some(format!("there is no sandbox, because {reason}")),
+        _ => DISK.as_ref().err().cloned(),
+    }
+}
+
 /// Nodes are to have simulated disks.
 ///
 /// # Errors

@@ -37,6 +37,7 @@ use crate::probe::Prober;
 use crate::record::{self, Recorder};
 use crate::system::{self, Settings, System, SystemError};
 
+pub use disks::no_disks;
 pub use files::read_plan;
 pub use until::Until;
 
@@ -308,7 +309,7 @@ pub async fn run(
     let most = plan.max_history.unwrap_or(record::MOST);
     let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
     let mounted = if simulated { disks::mount(&node_plans, plan.disk_model, schedule.seed)? } else { Vec::new() };
-    let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, mounted));
+    let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, (mounted, bound.time)));
     let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,
@@ -353,11 +354,11 @@ fn cluster(
     nodes: Vec<system::NodePlan>,
     network: &Arc<dyn Network>,
     recorder: &Recorder,
-    disks: Vec<crate::disk::Disk>,
+    (disks, bound): (Vec<crate::disk::Disk>, Duration),
 ) -> Cluster {
     let (output, network, recorder) = (plan.folder.join("nodes"), Arc::clone(network), recorder.clone());
     let cluster = Cluster::new(nodes, plan.system.stop, network, recorder, &output, &plan.directory);
-    if disks.is_empty() { cluster } else { cluster.with_disks(disks) }
+    if disks.is_empty() { cluster } else { cluster.with_disks(disks, bound) }
 }
 
 /// A command with its program found.

@@ -284,6 +284,9 @@ impl Stage {
             if let Some(why) = self.network.failure() {
                 return Lost::new(Trouble::NetworkFailed, why);
             }
+            if let Some(lost) = self.cluster.overflowed() {
+                return lost;
+            }
             if let Some(why) = shortage::look(&self.folder) {
                 return Lost::new(Trouble::OutOfResources, why);
             }
@@ -397,6 +400,9 @@ fn found(finding: &Finding) -> Record<'static> {
                 Cause::Timer => (history::Cause::Harness.into(), "the harness did not run".to_owned()),
                 Cause::RunQueue(node) => (history::Cause::Processor.into(), format!("{node} waited for a processor")),
                 Cause::Fsync => (history::Cause::Disk.into(), "the disk did not answer".to_owned()),
+                Cause::Simulated(node) => {
+                    (history::Cause::Disk.into(), format!("the simulated disk of {node} answered late"))
+                }
             };
             let [earliest, latest] = stall.span;
             let (cause, reason) = (Some(cause), Some(who.into()));

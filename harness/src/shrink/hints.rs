@@ -84,6 +84,7 @@ fn note(faults: &mut BTreeMap<StepId, Life>, fault: &FaultEvent, names: &Names) 
             let hit = Hit {
                 nodes: fault.nodes.iter().map(|node| text(*node)).collect(),
                 links: fault.links.iter().map(|(from, to)| Link::new(text(*from), text(*to))).collect(),
+                operation: fault.operation.clone(),
             };
             faults.insert(fault.id, Life { injected: fault.span.earliest, lifted: u64::MAX, hit });
         }

@@ -41,6 +41,10 @@ pub struct Fault {
     pub operations: Vec<String>,
     /// Whether that was before or after the operation, where the history says so.
     pub moment: Option<String>,
+    /// The part that who crashed took in an election, where that was asked for, cleaned.
+    pub part: Option<String>,
+    /// The operation that was waited for: its text, cleaned, and which of these it was.
+    pub awaited: Option<(String, u32)>,
     /// The power was gone as well.
     pub unplugged: bool,
     /// What disks lost with their power, cleaned.
@@ -125,7 +129,8 @@ impl Faults {
             (!operations.is_empty() || !lost.is_empty()).then(|| [operations.as_slice(), &lost].concat().join("; "));
         let reason = reason.or(told);
         let described = fault.fault.as_ref().map(Described::value);
-        let moment = described.and_then(|fault| fault.get("moment")?.as_str()).map(|word| text::clean(word, 20));
+        let said = |key: &str| described.and_then(|fault| fault.get(key)?.as_str()).map(|word| text::clean(word, 20));
+        let awaited = fault.fault.as_ref().and_then(Described::operation);
         self.faults.push(Fault {
             id,
             kind: text::name(kind_of(fault.fault.as_ref())),
@@ -139,7 +144,9 @@ impl Faults {
             lifted: None,
             reason,
             operations,
-            moment,
+            moment: said("moment"),
+            part: said("part"),
+            awaited: awaited.map(|(operation, nth)| (text::clean(operation, text::LONGEST), nth)),
             unplugged: fault.fault.as_ref().is_some_and(Described::is_unplugged),
             lost,
             line,

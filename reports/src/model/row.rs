@@ -180,6 +180,7 @@ fn life(node: &Node<'_>) -> String {
         Some(Fate::Continue) => "continued".to_owned(),
         Some(Fate::Eof) => "closed a pipe".to_owned(),
         Some(Fate::Gap) => "lines of it were lost".to_owned(),
+        Some(Fate::Silent) => "ran, and had shown nothing yet".to_owned(),
         Some(Fate::Exit) => match (node.status, node.signal) {
             (Some(status), _) => format!("exited with status {status}"),
             (None, Some(signal)) => format!("ended by signal {signal}"),

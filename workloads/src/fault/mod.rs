@@ -105,7 +105,13 @@ pub enum Fault {
     CrashAt {
         /// Whom; of several, each at an operation of its own.
         target: Target,
-        /// The text of the operation contains this, such as `rename`; empty: any operation.
+        /// Of these nodes only the one that takes this part in the next election.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<Part>,
+        /// It is the `nth` of the operations that a [`learn`](crate::Action::Learn) step saw of this part.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        learnt: bool,
+        /// The text of the operation contains this, such as `rename`; empty: any operation. A number in it stands for any number.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         operation: String,
         /// It is the so many-eth of these after the injection, from 1.
@@ -121,6 +127,32 @@ pub enum Fault {
         #[serde(with = "humantime_serde")]
         within: Duration,
     },
+}
+
+/// The part that a node takes in an election.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// It campaigns: of the nodes at hand it is the first that makes the operation with which a candidacy begins.
+    Candidate,
+    /// It votes, or follows without a vote.
+    Voter,
+    /// It led before, and hears of the new term.
+    Leader,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Candidate, Self::Voter, Self::Leader];
+
+    /// The word that schedules and histories have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Voter => "voter",
+            Self::Leader => "leader",
+        }
+    }
 }
 
 /// Before or after an operation on a disk.

@@ -14,6 +14,9 @@
 //! Each bug is scored twice ([`SHOWN`]): with everything that the node prints, where it may confess (it shows the
 //! vote that it has cleared), and with role and term alone, which is what a stranger's program logs.
 //!
+//! *Disks.* Some bugs show only where a disk forgets what was not synced, or where a node crashes between two writes. The parts for
+//! them have [simulated disks](Part::disks); where none can be mounted they are left out, and the page says which parts there were.
+//!
 //! A trial is one run of each part of the mix for each bug. The unbroken node gets [`UNBROKEN`] times as many: a false
 //! alarm is worse than a miss, and rarer.
 
@@ -63,9 +66,9 @@ const fn liveness(name: &'static str, claim: &'static str, checker: &'static str
     Defect { name, breaks: Breaks::Liveness, claim, checker, reach: None }
 }
 
-/// A bug that only a simulated disk shows; this mix has none, since not every machine can mount one.
+/// A bug that only a simulated disk shows.
 const fn on_disk(name: &'static str, checker: &'static str) -> Defect {
-    let reach = Some("shown only by a power cut or a crash point of a simulated disk: `--faults +power-cut,+crash-at`");
+    let reach = Some("shown only by a power cut of a simulated disk, which not every machine can mount");
     Defect { reach, claim: "survives a power cut", ..safety(name, checker) }
 }
 
@@ -76,7 +79,8 @@ pub const DEFECTS: [Defect; 43] = [
     safety("vote-not-persisted", "term-monotonic"),
     Defect {
         reach: Some(
-            "shown only by a kill between two writes, which are microseconds apart, some milliseconds on a slow disk",
+            "shown only by a kill between two writes: microseconds apart, milliseconds on a slow disk; crash points of a \
+             simulated disk place it there",
         ),
         ..safety("term-and-vote-apart", "vote-once")
     },
@@ -161,6 +165,10 @@ pub struct Part {
     pub link_delay: Option<Duration>,
     /// Within what time a leader is owed, where it cannot be derived from the settings.
     pub bound: Option<Duration>,
+    /// Nodes have simulated disks.
+    pub disks: bool,
+    /// What of these survives a power cut, where it is not as usual.
+    pub disk_model: Option<&'static str>,
 }
 
 /// The mix, the same for every bug.
@@ -176,7 +184,10 @@ pub fn mix() -> Vec<Part> {
         settings,
         link_delay: None,
         bound: None,
+        disks: false,
+        disk_model: None,
     };
+    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned()], ..Parameters::default() };
     let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
     let lab =
         |name, workload, nodes, way| Part { parameters: by(way), ..part(name, "as in the lab", workload, nodes, &[]) };
@@ -224,6 +235,18 @@ pub fn mix() -> Vec<Part> {
                 &[],
             )
         },
+        Part { parameters: power_cuts(), disks: true, ..chaos("power-cuts", "disks that forget what was not synced", 5, &[]) },
+        Part {
+            parameters: power_cuts(),
+            disks: true,
+            disk_model: Some("torn"),
+            ..chaos("torn-disks", "the same, and of what was not synced some survives", 5, &[])
+        },
+        Part {
+            parameters: rounds(12),
+            disks: true,
+            ..part("crash-points", "crashes at every operation of an election", "crash-points", 3, &[])
+        },
     ]
 }
 
@@ -261,6 +284,7 @@ fn cell(part: &Part, defect: &str, shown: &str, trials: u64) -> Cell {
     cell.settings = part.settings.iter().map(|setting| (*setting).to_owned()).chain(given).collect();
     cell.link_delay = part.link_delay;
     cell.bound = part.bound;
+    (cell.disks, cell.disk_model) = (part.disks, part.disk_model);
     cell.axes = vec![("defect", defect.to_owned()), ("shown", shown.to_owned()), ("part", part.name.to_owned())];
     cell
 }

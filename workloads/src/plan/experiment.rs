@@ -71,6 +71,10 @@ pub struct Cell {
     pub link_delay: Option<Duration>,
     /// What nodes persist is kept in memory: no disk has a say in what is measured.
     pub data_in_memory: bool,
+    /// Its nodes have simulated disks, for faults that only these can do: where none can be mounted the cell is left out.
+    pub disks: bool,
+    /// What of such a disk survives a power cut, as `--disk-model` takes it; none: as usual.
+    pub disk_model: Option<&'static str>,
     /// Within what time a leader is owed; none: as the system claims.
     pub bound: Option<Duration>,
     /// How long the faults phase may last; none: as the workload or the [`Steps`] say.
@@ -149,6 +153,8 @@ impl Cell {
             network: None,
             link_delay: None,
             data_in_memory: false,
+            disks: false,
+            disk_model: None,
             bound: None,
             time: None,
             work,

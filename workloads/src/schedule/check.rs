@@ -105,10 +105,26 @@ impl Schedule {
                 check_condition(condition, seen)?;
             }
         }
+        if let Some(point) = step.only_with {
+            seen.earlier(point)?;
+            ensure(seen.points.contains(&point), || {
+                format!("it is done only with step {point}, which is no crash point that was learnt; name one that is")
+            })?;
+        }
         match &step.action {
-            Action::Inject(fault) => self.check_fault(fault, &step.when),
+            Action::Inject(fault) => {
+                ensure(!is_learnt(fault) || seen.learns, || {
+                    "its operation is to be learnt, but no step before it learns any; put {\"learn\": …} before it, or name \
+                     the operation"
+                        .to_owned()
+                })?;
+                self.check_fault(fault, &step.when)
+            }
             Action::Lift(fault) => seen.liftable(*fault),
             Action::Expect { condition, .. } => check_condition(condition, seen),
+            Action::Learn { within } => {
+                ensure(!within.is_zero(), || "it learns for no time; give a `within` that is longer".to_owned())
+            }
         }
     }
 
@@ -123,9 +139,15 @@ impl Schedule {
             Fault::SlowFsync { mean, .. } => {
                 ensure(!mean.is_zero(), || "a slow fsync needs a mean that is longer than zero".to_owned())
             }
-            Fault::CrashAt { nth, within, .. } => ensure(*nth > 0 && !within.is_zero(), || {
-                "a crash at an operation needs an `nth` from 1 and a `within` that is longer than zero".to_owned()
-            }),
+            Fault::CrashAt { nth, within, part, learnt, operation, .. } => {
+                ensure(*nth > 0 && !within.is_zero(), || {
+                    "a crash at an operation needs an `nth` from 1 and a `within` that is longer than zero".to_owned()
+                })?;
+                ensure(!learnt || part.is_some() && operation.is_empty(), || {
+                    "a learnt operation needs a `part` (candidate, voter or leader), and no `operation`, which is what is learnt"
+                        .to_owned()
+                })
+            }
             Fault::Cut { shape, .. } => self.check_shape(shape),
             Fault::Degrade { shape, effect, .. } => {
                 self.check_shape(shape)?;
@@ -192,6 +214,10 @@ fn check_condition(condition: &Condition, seen: &Seen) -> Problem {
     }
 }
 
+fn is_learnt(fault: &Fault) -> bool {
+    matches!(fault, Fault::CrashAt { learnt: true, .. })
+}
+
 fn check_effect(effect: &Effect) -> Problem {
     let shares = [
         ("loss", effect.loss),
@@ -214,15 +240,23 @@ struct Seen {
     steps: BTreeSet<StepId>,
     /// Each injected fault, and the step that lifts it once there is one.
     faults: BTreeMap<StepId, Option<StepId>>,
+    /// Crash points that are learnt.
+    points: BTreeSet<StepId>,
+    /// Some step learns operations.
+    learns: bool,
 }
 
 impl Seen {
     fn note(&mut self, step: &Step) {
         self.steps.insert(step.id);
         match &step.action {
-            Action::Inject(_) => drop(self.faults.insert(step.id, None)),
+            Action::Inject(fault) => {
+                self.faults.insert(step.id, None);
+                self.points.extend(is_learnt(fault).then_some(step.id));
+            }
             Action::Lift(fault) => drop(self.faults.insert(*fault, Some(step.id))),
             Action::Expect { .. } => {}
+            Action::Learn { .. } => self.learns = true,
         }
     }
 

@@ -26,12 +26,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use resolve::{Hit, resolved};
+pub use resolve::{Hit, by_text, resolved};
 pub use search::{Candidate, Kind, Search, Ticket};
-pub use smaller::{fewer_nodes, sooner_over, sooner_steps};
+pub use smaller::{earlier_operations, fewer_nodes, sooner_over, sooner_steps};
 pub use without::without;
 
-use crate::schedule::{Action, Schedule, StepId, When};
+use crate::fault::Fault;
+use crate::schedule::{Action, Schedule, Step, StepId, When};
 
 /// How large a schedule is. What comes first counts first: no saving of time makes up for one more fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,17 +46,25 @@ pub struct Size {
     /// All its times, one after the other: the moments and delays of its steps, and its duration.
     #[serde(with = "humantime_serde")]
     pub time: Duration,
+    /// At which operations it crashes nodes: the sum of their numbers.
+    #[serde(default)]
+    pub operations: u64,
 }
 
 impl Size {
     /// The size of a schedule.
     pub fn of(schedule: &Schedule) -> Self {
+        let operation = |step: &Step| match &step.action {
+            Action::Inject(Fault::CrashAt { nth, .. }) => u64::from(*nth),
+            _ => 0,
+        };
         let times = schedule.steps.iter().map(|step| moment(&step.when).copied().unwrap_or_default());
         Self {
             faults: faults(schedule).len(),
             steps: schedule.steps.len(),
             nodes: schedule.nodes.len(),
             time: times.fold(schedule.duration, Duration::saturating_add),
+            operations: schedule.steps.iter().map(operation).sum(),
         }
     }
 }
@@ -68,8 +77,8 @@ pub fn faults(schedule: &Schedule) -> Vec<StepId> {
 
 /// The steps that only wait, in the order of the schedule.
 fn waits(schedule: &Schedule) -> Vec<StepId> {
-    let expects = schedule.steps.iter().filter(|step| matches!(step.action, Action::Expect { .. }));
-    expects.map(|step| step.id).collect()
+    let waits = |step: &&Step| matches!(step.action, Action::Expect { .. } | Action::Learn { .. });
+    schedule.steps.iter().filter(waits).map(|step| step.id).collect()
 }
 
 /// The time in a step's `when` that is spent in any case.

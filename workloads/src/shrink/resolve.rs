@@ -1,6 +1,6 @@
 //! A schedule whose targets are those that a run of it hit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::Fault;
 use crate::link::{Link, NodeName};
@@ -15,6 +15,31 @@ pub struct Hit {
     pub nodes: Vec<NodeName>,
     /// The links.
     pub links: Vec<Link>,
+    /// The text of the operation at which nodes crashed, and which of these it was.
+    pub operation: Option<(String, u32)>,
+}
+
+/// The schedule with each crash point that was learnt and reached by the text of its operation: who repeats it need not learn.
+pub fn by_text(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
+    let mut meant = schedule.clone();
+    let mut named = BTreeSet::new();
+    for step in &mut meant.steps {
+        let text = hits.get(&step.id).and_then(|hit| hit.operation.clone());
+        let (Action::Inject(Fault::CrashAt { learnt, operation, nth, .. }), Some((text, count))) =
+            (&mut step.action, text)
+        else {
+            continue;
+        };
+        if *learnt && !text.is_empty() && count > 0 {
+            (*learnt, *operation, *nth) = (false, text, count);
+            named.insert(step.id);
+        }
+    }
+    // It certainly exists now.
+    for step in &mut meant.steps {
+        step.only_with = step.only_with.filter(|point| !named.contains(point));
+    }
+    meant
 }
 
 /// The schedule with the targets replaced by what a run of it hit: nodes by name, links one by one. Moments and waits
@@ -24,7 +49,7 @@ pub struct Hit {
 /// A fault that hit nobody keeps its target. Nothing is required any more of leaders hit, elections and windows: the
 /// node that led then need not lead now.
 pub fn resolved(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
-    let mut resolved = schedule.clone();
+    let mut resolved = by_text(schedule, hits);
     for step in &mut resolved.steps {
         if let (Action::Inject(fault), Some(hit)) = (&mut step.action, hits.get(&step.id)) {
             aim(fault, hit, &schedule.nodes);
@@ -44,5 +69,9 @@ fn aim(fault: &mut Fault, hit: &Hit, nodes: &[NodeName]) {
         }
     } else if let (Some(target), true) = (fault.target_mut(), known(&hit.nodes)) {
         *target = Target::Names(hit.nodes.clone());
+        // Who it was is known: it need not be found out of several.
+        if let Fault::CrashAt { part, learnt: false, .. } = fault {
+            *part = None;
+        }
     }
 }

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
-use super::{Size, faults, fewer_nodes, sooner_over, sooner_steps, waits, without};
+use super::{Size, earlier_operations, faults, fewer_nodes, sooner_over, sooner_steps, waits, without};
 use crate::schedule::{Schedule, StepId};
 
 /// The number of a candidate that is being tried.
@@ -28,6 +28,8 @@ pub enum Kind {
     Nodes,
     /// Time.
     Time,
+    /// Operations of disks before the one at which a node crashes.
+    Operations,
 }
 
 /// A schedule to be tried.
@@ -129,6 +131,7 @@ impl Search {
         plan.extend(of(Kind::Nodes, fewer_nodes(best)));
         plan.extend(of(Kind::Time, sooner_over(best)));
         plan.extend(of(Kind::Time, sooner_steps(best)));
+        plan.extend(of(Kind::Operations, earlier_operations(best)));
         // The sort is stable: within a kind the order stays.
         plan.sort_by_key(|candidate| (candidate.kind < from, candidate.kind));
         debug_assert!(plan.iter().all(|candidate| Size::of(&candidate.schedule) < Size::of(best)));

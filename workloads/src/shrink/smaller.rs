@@ -59,6 +59,25 @@ pub fn sooner_over(schedule: &Schedule) -> Vec<Schedule> {
     vec![Schedule { duration: half(schedule.duration), ..schedule.clone() }]
 }
 
+/// The schedule with each crash point at an earlier operation: the first of its kind, half as far, the one before.
+pub fn earlier_operations(schedule: &Schedule) -> Vec<Schedule> {
+    let mut earlier = Vec::new();
+    for (place, step) in schedule.steps.iter().enumerate() {
+        let Action::Inject(Fault::CrashAt { nth, .. }) = &step.action else { continue };
+        let mut numbers = vec![1, *nth / 2, *nth - 1];
+        numbers.dedup();
+        for number in numbers.into_iter().filter(|number| (1..*nth).contains(number)) {
+            let mut smaller = schedule.clone();
+            if let Action::Inject(Fault::CrashAt { nth, .. }) = &mut smaller.steps[place].action {
+                *nth = number;
+            }
+            earlier.push(smaller);
+        }
+    }
+    earlier.retain(|earlier| good(earlier, schedule));
+    earlier
+}
+
 fn half(time: Duration) -> Duration {
     if time < SHORT { time } else { Duration::from_millis(u64::try_from(time.as_millis() / 2).unwrap_or(u64::MAX)) }
 }

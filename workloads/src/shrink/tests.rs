@@ -35,7 +35,12 @@ fn drawn(seed: u64) -> Vec<Schedule> {
             true => vec![Some(By::Cut), Some(By::Pause), Some(By::Kill)],
             false => vec![None],
         };
-        let requests = ways.into_iter().map(|by| request(workload.nodes(), by, seed, None));
+        let requests = ways.into_iter().map(|by| {
+            let mut request = request(workload.nodes(), by, seed, None);
+            // All of its hundred points would take hours to shrink one by one.
+            request.parameters.rounds = (workload.name() == "crash-points").then_some(2);
+            request
+        });
         drawn.extend(requests.map(|request| workload.schedule(&request).unwrap()));
     }
     drawn
@@ -277,6 +282,7 @@ fn resolved_targets_are_those_that_were_hit() {
     let hit = |nodes: &[&str], links: &[&str]| Hit {
         nodes: nodes.iter().map(|&name| name.to_owned()).collect(),
         links: links.iter().map(|link| link.parse().unwrap()).collect(),
+        operation: None,
     };
     let hits = BTreeMap::from([(2, hit(&["n3"], &["n3->n1", "n1->n3"])), (7, hit(&["n2"], &[])), (8, hit(&[], &[]))]);
     let again = resolved(&small(), &hits);
@@ -292,6 +298,65 @@ fn resolved_targets_are_those_that_were_hit() {
     assert_eq!(step(&again, 2).action, Action::Inject(cut));
     assert_eq!(step(&again, 2).when, step(&small(), 2).when);
     assert_eq!((again.coverage.leader_hits, again.coverage.faults), (0, 3));
+}
+
+fn crash_points() -> Schedule {
+    let mut request = request(3, None, 1, None);
+    request.parameters.rounds = Some(5);
+    let schedule = find("crash-points").unwrap().schedule(&request).unwrap();
+    schedule.check().unwrap();
+    schedule
+}
+
+fn crash(schedule: &Schedule, id: StepId) -> (bool, String, u32) {
+    match &step(schedule, id).action {
+        Action::Inject(crate::Fault::CrashAt { learnt, operation, nth, .. }) => (*learnt, operation.clone(), *nth),
+        action => panic!("{action:?} is no crash point"),
+    }
+}
+
+fn points(schedule: &Schedule) -> Vec<StepId> {
+    let crashes = schedule.steps.iter().filter(
+        |step| matches!(&step.action, Action::Inject(fault) if fault.kind() == crate::FaultKind::CrashAt),
+    );
+    crashes.map(|step| step.id).collect()
+}
+
+#[test]
+fn a_crash_point_that_was_reached_is_repeated_by_the_text_of_its_operation() {
+    let schedule = crash_points();
+    let points = points(&schedule);
+    let hit = Hit { operation: Some(("rename state.tmp state".into(), 2)), nodes: vec!["n2".into()], ..Hit::default() };
+    let hits = BTreeMap::from([(points[3], hit)]);
+    let again = by_text(&schedule, &hits);
+    again.check().unwrap();
+    assert_eq!(crash(&again, points[3]), (false, "rename state.tmp state".to_owned(), 2));
+    assert_eq!(crash(&again, points[4]), crash(&schedule, points[4]), "it was not reached");
+    assert!(again.steps.iter().all(|step| step.only_with != Some(points[3])), "it exists, whatever is learnt");
+    assert!(again.steps.iter().any(|step| step.only_with == Some(points[4])));
+    // By name there is nobody to be told from others.
+    let named = resolved(&schedule, &hits);
+    named.check().unwrap();
+    let Action::Inject(crate::Fault::CrashAt { part, target, .. }) = &step(&named, points[3]).action else { panic!() };
+    assert_eq!((part, target), (&None, &Target::Names(vec!["n2".into()])));
+}
+
+#[test]
+fn a_crash_point_shrinks_to_one_fault_and_towards_the_first_operation_and_no_further_than_it_fails() {
+    let schedule = crash_points();
+    let points = points(&schedule);
+    let hit = Hit { operation: Some(("fsync".into(), 7)), ..Hit::default() };
+    let hits = BTreeMap::from([(points[20], hit)]);
+    let mut search = Search::new(by_text(&schedule, &hits), vec![BTreeSet::from([points[20]])]);
+    let fails = |schedule: &Schedule| {
+        let mine = schedule.steps.iter().find(|step| step.id == points[20]);
+        mine.is_some_and(|mine| matches!(&mine.action, Action::Inject(crate::Fault::CrashAt { nth: 3.., .. })))
+    };
+    shrink(&mut search, 2, fails);
+    let best = search.best();
+    assert_eq!(faults(best), [points[20]]);
+    assert_eq!(crash(best, points[20]), (false, "fsync".to_owned(), 3));
+    assert!(!best.steps.iter().any(|step| matches!(step.action, Action::Learn { .. })), "nothing need be learnt");
 }
 
 proptest! {

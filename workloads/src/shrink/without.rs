@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Size, anchor, faults, share, waits};
 use crate::condition::Condition;
 use crate::coverage::Coverage;
-use crate::fault::FaultKind;
+use crate::fault::{Fault, FaultKind};
 use crate::schedule::{Action, Schedule, Step, StepId, When};
 
 /// The schedule without these faults and waits, and without what hangs on them.
@@ -41,7 +41,8 @@ fn bare_wait(id: StepId, schedule: &Schedule) -> Step {
         _ => None,
     });
     let within = patience.max().unwrap_or(schedule.duration);
-    Step { id, when: When::At(Duration::ZERO), action: Action::Expect { condition: Condition::Leader, within } }
+    let action = Action::Expect { condition: Condition::Leader, within };
+    Step { id, when: When::At(Duration::ZERO), only_with: None, action }
 }
 
 /// A step that stays.
@@ -70,6 +71,9 @@ struct Cut<'a> {
 impl<'a> Cut<'a> {
     fn new(schedule: &'a Schedule, dropped: &BTreeSet<StepId>) -> Self {
         let (mut undone, mut gone) = (BTreeSet::new(), BTreeSet::new());
+        let learnt = schedule.steps.iter().any(|step| {
+            matches!(step.action, Action::Inject(Fault::CrashAt { learnt: true, .. })) && !dropped.contains(&step.id)
+        });
         for step in &schedule.steps {
             let waits_in_vain = |since: Option<StepId>| since.is_some_and(|since| undone.contains(&since));
             let (goes, undoes) = match &step.action {
@@ -78,6 +82,8 @@ impl<'a> Cut<'a> {
                 Action::Expect { condition, .. } => {
                     (dropped.contains(&step.id) || waits_in_vain(condition.since()), false)
                 }
+                // Nobody wants to know, and the election that it waits for may not come about.
+                Action::Learn { .. } => (dropped.contains(&step.id) || !learnt, false),
             };
             if goes {
                 gone.insert(step.id);
@@ -114,7 +120,8 @@ impl<'a> Cut<'a> {
             }
             action => action.clone(),
         };
-        Step { id: step.id, when, action }
+        let only_with = step.only_with.filter(|point| !self.gone.contains(point));
+        Step { id: step.id, when, only_with, action }
     }
 
     fn after(&self, origin: Origin, delay: Duration) -> When {
@@ -228,9 +235,9 @@ fn hangs_on(step: &Step, on: StepId) -> bool {
     let done = match &step.action {
         Action::Expect { condition, .. } => condition.since(),
         Action::Lift(fault) => Some(*fault),
-        Action::Inject(_) => None,
+        Action::Inject(_) | Action::Learn { .. } => None,
     };
-    [anchor(&step.when), asked, done].contains(&Some(on))
+    [anchor(&step.when), step.only_with, asked, done].contains(&Some(on))
 }
 
 /// What is asked of a run of the smaller schedule: as much less as it has fewer faults and waits. An honest cluster that
@@ -264,7 +271,7 @@ fn last_end(steps: &[Step]) -> Duration {
             When::On { after, timeout, .. } => after.as_ref().map(of).unwrap_or_default().saturating_add(*timeout),
         };
         let took = match &step.action {
-            Action::Expect { within, .. } => *within,
+            Action::Expect { within, .. } | Action::Learn { within } => *within,
             _ => Duration::ZERO,
         };
         ends.insert(step.id, moment.saturating_add(took));

@@ -15,13 +15,15 @@ use crate::schedule::{Action, Step, StepId, When};
 pub struct Script {
     steps: Vec<Step>,
     cursor: Option<StepId>,
+    /// What is written depends on this crash point.
+    only_with: Option<StepId>,
     duration: Duration,
 }
 
 impl Script {
     /// Nothing yet. `duration` is that of the faults phase.
     pub fn new(duration: Duration) -> Self {
-        Self { steps: Vec::new(), cursor: None, duration }
+        Self { steps: Vec::new(), cursor: None, only_with: None, duration }
     }
 
     /// How long the faults phase may last.
@@ -57,6 +59,11 @@ impl Script {
         self.cursor = Some(step);
     }
 
+    /// What is added from now on is left out where the learnt operation of this crash point does not exist.
+    pub fn only_with(&mut self, point: Option<StepId>) {
+        self.only_with = point;
+    }
+
     /// So long after the step before (or after the beginning), as a time.
     pub fn then(&self, delay: Duration) -> When {
         match self.cursor {
@@ -68,7 +75,7 @@ impl Script {
     /// Adds a step; the cursor stays.
     pub fn add(&mut self, when: When, action: Action) -> StepId {
         let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
-        self.steps.push(Step { id, when, action });
+        self.steps.push(Step { id, when, only_with: self.only_with, action });
         id
     }
 
@@ -101,5 +108,10 @@ impl Script {
         let step = self.add(self.then(delay), Action::Expect { condition, within });
         self.cursor = Some(step);
         step
+    }
+
+    /// Learns the operations of an election that follows, `delay` after the cursor, which stays.
+    pub fn learn(&mut self, delay: Duration, within: Duration) -> StepId {
+        self.add(self.then(delay), Action::Learn { within })
     }
 }

@@ -30,7 +30,8 @@ pub enum Finding {
         /// How it ended.
         exit: Exit,
     },
-    /// A node whose disk had gone through a power cut, or a crash at an operation, ended before it was ready again.
+    /// A node whose disk had gone through a power cut, or a crash at an operation, ended before it was ready again, or ran and was
+    /// never seen to do anything.
     DidNotComeBack {
         /// The node.
         node: String,
@@ -165,6 +166,7 @@ impl Finding {
             | Self::DiedUnderUnknownFault { exit, .. } => match exit {
                 Exit::Signal(signal) => Some(format!("signal-{signal}")),
                 Exit::Status(status) => Some(format!("status-{status}")),
+                Exit::Hung => Some("hung".to_owned()),
                 Exit::Unknown => None,
             },
             Self::Starved { of: Lacked::Memory, .. } => Some("memory".to_owned()),
@@ -220,6 +222,8 @@ pub enum Exit {
     Signal(i32),
     /// It exited with this status.
     Status(i32),
+    /// It did not: it ran for the bound or longer, undisturbed, and showed nothing of itself.
+    Hung,
     /// The history does not say.
     Unknown,
 }
@@ -242,6 +246,7 @@ fn how(exit: Exit) -> String {
     match exit {
         Exit::Signal(signal) => format!("was ended by signal {signal}"),
         Exit::Status(status) => format!("exited with status {status}"),
+        Exit::Hung => "hung".to_owned(),
         Exit::Unknown => "ended".to_owned(),
     }
 }

@@ -342,3 +342,30 @@ proptest! {
         prop_assert!(bytes[10..].iter().all(|byte| *byte == 9));
     }
 }
+
+#[test]
+fn a_disk_that_is_too_small_says_so_and_one_that_is_to_seem_full_does_not() {
+    let mut disk = disk(Model::Journal);
+    let file = create(&mut disk, "one", 0);
+    disk.set_ills(Ills { full: true, ..Ills::default() });
+    assert_eq!(disk.write(file, 0, b"x", false, at(0)), Err(Errno::ENOSPC));
+    assert!(!disk.overflowed(), "a fault wanted that");
+    disk.set_ills(Ills::default());
+    disk.held = CAPACITY / PAGE;
+    assert_eq!(disk.write(file, 0, b"x", false, at(0)), Err(Errno::ENOSPC));
+    assert!(disk.overflowed());
+}
+
+#[test]
+fn a_file_may_be_longer_than_the_disk_as_long_as_it_is_holes() {
+    let mut disk = disk(Model::Strict);
+    let file = create(&mut disk, "sparse", 0);
+    let long = Set { size: Some(1 << 40), ..Set::default() };
+    disk.set(file, long, at(0)).unwrap();
+    disk.write(file, (1 << 40) - 1, b"x", false, at(0)).unwrap();
+    disk.sync(ROOT, at(0)).unwrap();
+    // What it lost is found without looking at every page of a terabyte.
+    let lost = disk.cut(0, at(0));
+    assert_eq!(lost, [Loss::Bytes { file: "sparse".into(), from: 0, to: 1 << 40 }]);
+    assert!(!disk.overflowed());
+}

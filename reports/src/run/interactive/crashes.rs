@@ -8,14 +8,14 @@ use crate::text::{clean, moment};
 /// So many crash points are shown.
 const ROWS: usize = 200;
 
-/// One node that crashed at one operation.
+/// One node that crashed at one operation, or would have: nothing of the kind came.
 struct Crash<'a> {
     fault: &'a Fault,
-    node: &'a str,
+    node: Option<&'a str>,
     operation: &'a str,
 }
 
-/// The crash points of a run in the order in which they were reached.
+/// The crash points of a run in the order in which they were to be reached.
 fn crashes(model: &RunModel) -> Vec<Crash<'_>> {
     let of = |fault: &'_ Fault| -> Vec<(usize, usize)> {
         let places = fault.operations.iter().enumerate();
@@ -24,9 +24,26 @@ fn crashes(model: &RunModel) -> Vec<Crash<'_>> {
     let crash = |fault, (at, end): (usize, usize)| -> Crash<'_> {
         let fault: &Fault = fault;
         let text: &str = &fault.operations[at];
-        Crash { fault, node: &text[..end], operation: &text[end + 2..] }
+        Crash { fault, node: Some(&text[..end]), operation: &text[end + 2..] }
     };
-    model.faults.iter().flat_map(|fault| of(fault).into_iter().map(move |place| crash(fault, place))).collect()
+    let missed = |fault: &'_ Fault| !fault.happened() && fault.awaited.is_some();
+    let crashes = |fault| -> Vec<Crash<'_>> {
+        let fault: &Fault = fault;
+        match &fault.awaited {
+            Some((operation, _)) if missed(fault) => vec![Crash { fault, node: None, operation }],
+            _ => of(fault).into_iter().map(|place| crash(fault, place)).collect(),
+        }
+    };
+    model.faults.iter().flat_map(crashes).collect()
+}
+
+/// The operation in words: where several of one crash have the same text, which of them.
+fn operation(crash: &Crash<'_>) -> String {
+    let text = clean(crash.operation, 120);
+    match crash.fault.awaited {
+        Some((_, nth)) if nth > 1 => format!("{text} (no. {nth})"),
+        _ => text,
+    }
 }
 
 /// What was found of this node after the crash and before its next one.
@@ -34,7 +51,7 @@ fn found<'a>(model: &'a RunModel, crash: &Crash<'_>, until: u64) -> Option<&'a F
     model.findings.iter().find(|finding| {
         let span = finding.violation.span;
         let in_time = span[1] >= crash.fault.begin && span[1] < until;
-        in_time && finding.violation.nodes.iter().any(|node| node == crash.node)
+        in_time && finding.violation.nodes.iter().any(|node| Some(node.as_str()) == crash.node)
     })
 }
 
@@ -42,22 +59,24 @@ fn found<'a>(model: &'a RunModel, crash: &Crash<'_>, until: u64) -> Option<&'a F
 pub(super) fn section(model: &RunModel) -> Markup {
     let crashes = crashes(model);
     let until = |at: usize| {
-        let next = crashes[at + 1..].iter().find(|next| next.node == crashes[at].node);
+        let next = crashes[at + 1..].iter().find(|next| next.node.is_some() && next.node == crashes[at].node);
         next.map_or(u64::MAX, |next| next.fault.begin)
     };
     html! {
         @if !crashes.is_empty() {
             section id="crash-points" {
                 h2 { "Crash points" }
+                p.small.muted { "At which operations of their disks nodes crashed, and what came of it." }
                 div.scroll {
                     table {
-                        thead { tr { th { "Operation" } th { "Crash" } th { "Node" } th.num { "At" } th.num { "Fault" } th { "What came of it" } } }
+                        thead { tr { th { "Operation" } th { "Crash" } th { "Part" } th { "Node" } th.num { "At" } th.num { "Fault" } th { "What came of it" } } }
                         tbody {
                             @for (at, crash) in crashes.iter().enumerate().take(ROWS) {
                                 tr {
-                                    td.keep { (clean(crash.operation, 120)) }
+                                    td.keep { (operation(crash)) }
                                     td { (crash.fault.moment.as_deref().unwrap_or("before")) @if crash.fault.unplugged { ", power cut" } }
-                                    td.keep { (clean(crash.node, 40)) }
+                                    td { (crash.fault.part.as_deref().unwrap_or("–")) }
+                                    td.keep { (clean(crash.node.unwrap_or("–"), 40)) }
                                     td.num { (moment(crash.fault.begin)) }
                                     td.num { (crash.fault.id) }
                                     td { (outcome(model, crash, until(at))) }
@@ -77,11 +96,12 @@ pub(super) fn section(model: &RunModel) -> Markup {
 fn outcome(model: &RunModel, crash: &Crash<'_>, until: u64) -> Markup {
     html! {
         @match found(model, crash, until) {
+            _ if crash.node.is_none() => "it was not reached",
             Some(finding) => {
                 a href={ "#v" (finding.number) } { (clean(&finding.checker, 60)) }
                 @if !finding.certain { " (suspected)" }
             }
-            None if crash.fault.end.is_some() => "nothing",
+            None if crash.fault.end.is_some() => "it came back, and nothing was found",
             None => "it was not started again",
         }
         @for lost in &crash.fault.lost { span.muted { " — " (lost) } }

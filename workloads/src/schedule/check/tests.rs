@@ -21,7 +21,7 @@ fn schedule(steps: Vec<Step>) -> Schedule {
 }
 
 fn at(id: StepId, action: Action) -> Step {
-    Step { id, when: When::At(Duration::from_secs(1)), action }
+    Step { id, when: When::At(Duration::from_secs(1)), only_with: None, action }
 }
 
 fn kill(target: Target) -> Action {
@@ -38,7 +38,7 @@ fn refusal(steps: Vec<Step>) -> String {
 
 #[test]
 fn a_sensible_schedule_passes() {
-    let lift = Step { id: 2, when: When::After { step: 1, delay: Duration::from_secs(1) }, action: Action::Lift(1) };
+    let lift = Step { id: 2, when: When::After { step: 1, delay: Duration::from_secs(1) }, only_with: None, action: Action::Lift(1) };
     assert_eq!(schedule(vec![at(1, kill(names(&["n2"]))), lift]).check(), Ok(()));
     assert_eq!(schedule(Vec::new()).check(), Ok(()));
 }
@@ -67,8 +67,8 @@ fn references_point_backwards() {
     let on = When::On { condition: Condition::Leader, after: Some(9), timeout: Duration::from_secs(1) };
     let since = Condition::NewLeader { since: 1 };
     let expect = Action::Expect { condition: since, within: Duration::from_secs(1) };
-    assert!(refusal(vec![Step { id: 2, when: after, action: kill(Choice::One.into()) }]).contains("refers to step 2"));
-    assert!(refusal(vec![Step { id: 2, when: on, action: kill(Choice::One.into()) }]).contains("refers to step 9"));
+    assert!(refusal(vec![Step { id: 2, when: after, only_with: None, action: kill(Choice::One.into()) }]).contains("refers to step 2"));
+    assert!(refusal(vec![Step { id: 2, when: on, only_with: None, action: kill(Choice::One.into()) }]).contains("refers to step 9"));
     assert!(refusal(vec![at(1, expect)]).contains("refers to step 1"));
 }
 
@@ -82,7 +82,7 @@ fn only_faults_are_lifted_and_only_once() {
 
 #[test]
 fn a_step_after_the_end_is_refused() {
-    let late = Step { id: 1, when: When::At(Duration::from_secs(11)), action: kill(Choice::One.into()) };
+    let late = Step { id: 1, when: When::At(Duration::from_secs(11)), only_with: None, action: kill(Choice::One.into()) };
     assert!(refusal(vec![late]).contains("it is due at 11s, but the faults phase lasts 10s"));
 }
 
@@ -96,7 +96,7 @@ fn targets_are_nodes_of_the_cluster_each_once() {
 #[test]
 fn the_trigger_is_a_target_only_where_a_condition_has_one() {
     let on = |condition| When::On { condition, after: None, timeout: Duration::from_secs(1) };
-    let step = |when| Step { id: 1, when, action: kill(Choice::Trigger.into()) };
+    let step = |when| Step { id: 1, when, only_with: None, action: kill(Choice::Trigger.into()) };
     assert!(refusal(vec![at(1, kill(Choice::Trigger.into()))]).contains("aimed at the trigger"));
     assert!(refusal(vec![step(on(Condition::NoLeader))]).contains("aimed at the trigger"));
     assert_eq!(schedule(vec![step(on(Condition::Votes))]).check(), Ok(()));
@@ -144,4 +144,29 @@ fn as_many_steps_as_are_allowed_pass_and_one_more_is_a_sentence() {
     assert_eq!(schedule(steps(MOST_STEPS)).check(), Ok(()));
     let refused = refusal(steps(MOST_STEPS + 1));
     assert!(refused.contains("50001 steps") && refused.contains("at most 50000"), "{refused}");
+}
+
+#[test]
+fn a_learnt_crash_point_needs_a_lesson_and_a_part_and_what_depends_on_one_comes_after_it() {
+    let crash = |part, operation: &str| {
+        Action::Inject(Fault::CrashAt {
+            target: Choice::Followers.into(),
+            part,
+            learnt: true,
+            operation: operation.to_owned(),
+            nth: 1,
+            moment: crate::fault::Moment::Before,
+            power_cut: false,
+            within: Duration::from_secs(1),
+        })
+    };
+    let voter = Some(crate::fault::Part::Voter);
+    let learn = || at(1, Action::Learn { within: Duration::from_secs(5) });
+    assert!(refusal(vec![at(2, crash(voter, ""))]).contains("learns"));
+    assert!(refusal(vec![learn(), at(2, crash(None, ""))]).contains("part"));
+    assert!(refusal(vec![learn(), at(2, crash(voter, "fsync"))]).contains("no `operation`"));
+    let depending = |on| Step { only_with: Some(on), ..at(3, kill(Choice::One.into())) };
+    assert!(refusal(vec![learn(), at(2, crash(voter, "")), depending(9)]).contains("step 9"));
+    assert!(refusal(vec![learn(), at(2, crash(voter, "")), depending(1)]).contains("no crash point"));
+    assert_eq!(schedule(vec![learn(), at(2, crash(voter, "")), depending(2)]).check(), Ok(()));
 }

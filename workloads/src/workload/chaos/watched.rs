@@ -109,7 +109,7 @@ impl Stage<'_> {
         let power_cut = self.swarm.has(FaultKind::PowerCut) && draw::chance(self.rng, 30);
         let quarter = u64::try_from(self.request.bound.as_millis() / 4).unwrap_or(u64::MAX);
         let within = Duration::from_millis(quarter.max(1500));
-        Fault::CrashAt { target, operation, nth, moment, power_cut, within }
+        Fault::CrashAt { target, part: None, learnt: false, operation, nth, moment, power_cut, within }
     }
 
     /// A minority is away while the others elect anew; then the new leader goes and the minority comes back, with its old
