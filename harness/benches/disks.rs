@@ -58,7 +58,10 @@ fn main() -> Result<(), Failure> {
     told("a power cut of 100 nodes until nothing of them runs", many.spans, None);
     println!(
         "memory of the harness with {MANY} disks: {} MiB after the first power cut, {} MiB after {} (peak {} MiB)",
-        many.first, many.last, part(REMOUNTS), many.peak
+        many.first,
+        many.last,
+        part(REMOUNTS),
+        many.peak
     );
     let bounded = many.last <= many.first + many.first / 4;
     let grown = format!("{:+} MiB", many.last as i64 - many.first as i64);
@@ -175,9 +178,8 @@ fn cuts(nodes: usize, times: u32, network: &str) -> Result<Cuts, Failure> {
         }
         thread::sleep(Duration::from_millis(200));
     }
-    let spans = spans(&history).map_err(|error| {
-        format!("{error}; {}", fs::read_to_string(&errors).unwrap_or_default())
-    })?;
+    let spans =
+        spans(&history).map_err(|error| format!("{error}; {}", fs::read_to_string(&errors).unwrap_or_default()))?;
     Ok(Cuts { spans, first, last, peak })
 }
 

@@ -161,5 +161,7 @@ fn an_answer_of_a_simulated_disk_that_takes_longer_than_the_bound_allows_is_a_st
     assert!(found.span[1] <= clock.now() && found.span[1] - found.span[0] <= 400_000_000);
     drop(health);
     late("n3", Duration::from_secs(1));
-    assert!(!findings.try_iter().any(|finding| matches!(finding, Finding::Stall(Stall { cause: Cause::Simulated(_), .. }))));
+    assert!(
+        !findings.try_iter().any(|finding| matches!(finding, Finding::Stall(Stall { cause: Cause::Simulated(_), .. })))
+    );
 }

@@ -153,9 +153,8 @@ fn link() -> impl Strategy<Value = Link<'static>> {
 
 fn expect() -> impl Strategy<Value = Expect<'static>> {
     let operations = of(prop::collection::vec("[a-z]{1,8}: [a-z ]{1,12}", 0..3));
-    (any::<u32>(), of(value()), of(word()), of(text()), operations).prop_map(
-        |(id, condition, outcome, reason, operations)| Expect { id, condition, outcome, reason, operations },
-    )
+    (any::<u32>(), of(value()), of(word()), of(text()), operations)
+        .prop_map(|(id, condition, outcome, reason, operations)| Expect { id, condition, outcome, reason, operations })
 }
 
 fn probe() -> impl Strategy<Value = Probe<'static>> {

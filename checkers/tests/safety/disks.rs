@@ -108,7 +108,8 @@ fn a_node_that_hangs_is_not_accused_where_anything_else_may_be_to_blame() {
     hung(claims(), pause).accepted_by("process");
     let cut = |history: History| history.inject(2, "cut", json!({"nodes": ["n2"], "links": ["n2->n3"]}));
     hung(claims(), cut).accepted_by("process");
-    let stall = json!({"type": "harness", "event": "stall", "cause": "processor", "span": [500_000_000_u64, 600_000_000_u64]});
+    let stall =
+        json!({"type": "harness", "event": "stall", "cause": "processor", "span": [500_000_000_u64, 600_000_000_u64]});
     hung(claims(), |history| history.line(stall)).accepted_by("process");
     hung(claims(), |history| history.says("n1#2@90..90", "follower 5")).accepted_by("process");
     // A line that tells of less than the bound.

@@ -76,7 +76,9 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
     }
     if without.cells.is_empty() {
         return match crate::run::no_disks() {
-            Some(why) => Err(Failure::harness(format!("these cells need simulated disks, and none can be mounted here: {why}"))),
+            Some(why) => {
+                Err(Failure::harness(format!("these cells need simulated disks, and none can be mounted here: {why}")))
+            }
             None => whole(all),
         };
     }

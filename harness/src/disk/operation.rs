@@ -177,9 +177,13 @@ mod tests {
 
     #[test]
     fn a_file_that_is_made_to_be_renamed_has_a_name_that_may_be_drawn() {
-        let texts = ["create conf.zKQ", "write conf.zKQ", "rename conf.zKQ conf", "fsync .", "create log", "write state.tmp"];
+        let texts =
+            ["create conf.zKQ", "write conf.zKQ", "rename conf.zKQ conf", "fsync .", "create log", "write state.tmp"];
         let texts = without_temporary_names(&texts.map(str::to_owned));
-        assert_eq!(texts, ["create conf*", "write conf*", "rename conf* conf", "fsync .", "create log", "write state.tmp"]);
+        assert_eq!(
+            texts,
+            ["create conf*", "write conf*", "rename conf* conf", "fsync .", "create log", "write state.tmp"]
+        );
     }
 
     #[test]

@@ -112,7 +112,14 @@ impl Store {
     /// An empty disk whose topmost folder has these attributes.
     pub fn new(model: Model, root: Attributes) -> Self {
         let live = Image::empty(root);
-        Self { durable: Durable::new(live.clone(), model), live, next: ROOT + 1, ills: Ills::default(), held: 0, overflowed: false }
+        Self {
+            durable: Durable::new(live.clone(), model),
+            live,
+            next: ROOT + 1,
+            ills: Ills::default(),
+            held: 0,
+            overflowed: false,
+        }
     }
 
     /// Says what is wrong with the disk from now on.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use history::entry::Expect;
-use history::{Expectation, Record, Span};
+use history::{Expectation, Record, Role, Span};
 use workloads::condition::Since;
 use workloads::fault::Part;
-use workloads::{Condition, Fault, StepId, View};
+use workloads::{Condition, Fault, NodeView, StepId, View};
 
 use super::Nemesis;
 use crate::disk::{is_meant, without_temporary_names};
@@ -79,7 +79,7 @@ impl Nemesis {
         }
         let noted = self.cluster.take_noted();
         let mut told = Vec::new();
-        if let Some(winner) = won.filter(|winner| !before.node(winner).is_some_and(|node| node.is("leader"))) {
+        if let Some(winner) = won.filter(|winner| !before.node(winner).is_some_and(leads)) {
             let noted = noted.into_iter().zip(anyway).map(|(texts, anyway)| of_the_election(&texts, anyway)).collect();
             for (part, operations) in sorted(&before, &winner, noted) {
                 told.extend(operations.iter().map(|text| format!("{}: {text}", part.word())));
@@ -128,6 +128,10 @@ impl Nemesis {
     }
 }
 
+fn leads(node: &NodeView) -> bool {
+    node.is(Role::Leader)
+}
+
 /// All nodes run and go along with one leader.
 fn all_agree(view: &View) -> bool {
     let leader = Condition::Leader.holds(view, &Since::default()).and_then(|met| met.trigger);
@@ -150,7 +154,7 @@ fn sorted(before: &View, winner: &str, noted: Vec<Vec<String>>) -> BTreeMap<Part
     for (node, operations) in before.nodes.iter().zip(noted) {
         let part = match node {
             node if node.name == winner => Part::Candidate,
-            node if node.is("leader") => Part::Leader,
+            node if leads(node) => Part::Leader,
             _ => Part::Voter,
         };
         let known = parts.entry(part).or_default();
@@ -164,7 +168,7 @@ fn sorted(before: &View, winner: &str, noted: Vec<Vec<String>>) -> BTreeMap<Part
 #[cfg(test)]
 mod tests {
     use workloads::fault::Moment;
-    use workloads::{Choice, NodeView};
+    use workloads::Choice;
 
     use super::*;
 

@@ -217,7 +217,8 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
     let found: Vec<_> = rows.iter().filter(|row| row[6].contains("vote-once")).collect();
     assert!(!found.is_empty(), "{rows:?}");
     for row in found {
-        let between = row[0].starts_with("rename") && row[1] == "after" || row[0].contains("(no. 2)") || row[0] == "fsync .";
+        let between =
+            row[0].starts_with("rename") && row[1] == "after" || row[0].contains("(no. 2)") || row[0] == "fsync .";
         assert!(between, "it breaks after the first rename and before the second: {row:?}");
     }
     let again = place.run(&["replay", &place.latest().display().to_string(), "--resolved", "--until", "invalid"]);

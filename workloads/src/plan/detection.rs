@@ -235,7 +235,11 @@ pub fn mix() -> Vec<Part> {
                 &[],
             )
         },
-        Part { parameters: power_cuts(), disks: true, ..chaos("power-cuts", "disks that forget what was not synced", 5, &[]) },
+        Part {
+            parameters: power_cuts(),
+            disks: true,
+            ..chaos("power-cuts", "disks that forget what was not synced", 5, &[])
+        },
         Part {
             parameters: power_cuts(),
             disks: true,

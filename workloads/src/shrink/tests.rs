@@ -316,9 +316,10 @@ fn crash(schedule: &Schedule, id: StepId) -> (bool, String, u32) {
 }
 
 fn points(schedule: &Schedule) -> Vec<StepId> {
-    let crashes = schedule.steps.iter().filter(
-        |step| matches!(&step.action, Action::Inject(fault) if fault.kind() == crate::FaultKind::CrashAt),
-    );
+    let crashes = schedule
+        .steps
+        .iter()
+        .filter(|step| matches!(&step.action, Action::Inject(fault) if fault.kind() == crate::FaultKind::CrashAt));
     crashes.map(|step| step.id).collect()
 }
 

@@ -38,7 +38,12 @@ fn refusal(steps: Vec<Step>) -> String {
 
 #[test]
 fn a_sensible_schedule_passes() {
-    let lift = Step { id: 2, when: When::After { step: 1, delay: Duration::from_secs(1) }, only_with: None, action: Action::Lift(1) };
+    let lift = Step {
+        id: 2,
+        when: When::After { step: 1, delay: Duration::from_secs(1) },
+        only_with: None,
+        action: Action::Lift(1),
+    };
     assert_eq!(schedule(vec![at(1, kill(names(&["n2"]))), lift]).check(), Ok(()));
     assert_eq!(schedule(Vec::new()).check(), Ok(()));
 }
@@ -67,8 +72,14 @@ fn references_point_backwards() {
     let on = When::On { condition: Condition::Leader, after: Some(9), timeout: Duration::from_secs(1) };
     let since = Condition::NewLeader { since: 1 };
     let expect = Action::Expect { condition: since, within: Duration::from_secs(1) };
-    assert!(refusal(vec![Step { id: 2, when: after, only_with: None, action: kill(Choice::One.into()) }]).contains("refers to step 2"));
-    assert!(refusal(vec![Step { id: 2, when: on, only_with: None, action: kill(Choice::One.into()) }]).contains("refers to step 9"));
+    assert!(
+        refusal(vec![Step { id: 2, when: after, only_with: None, action: kill(Choice::One.into()) }])
+            .contains("refers to step 2")
+    );
+    assert!(
+        refusal(vec![Step { id: 2, when: on, only_with: None, action: kill(Choice::One.into()) }])
+            .contains("refers to step 9")
+    );
     assert!(refusal(vec![at(1, expect)]).contains("refers to step 1"));
 }
 
@@ -82,7 +93,8 @@ fn only_faults_are_lifted_and_only_once() {
 
 #[test]
 fn a_step_after_the_end_is_refused() {
-    let late = Step { id: 1, when: When::At(Duration::from_secs(11)), only_with: None, action: kill(Choice::One.into()) };
+    let late =
+        Step { id: 1, when: When::At(Duration::from_secs(11)), only_with: None, action: kill(Choice::One.into()) };
     assert!(refusal(vec![late]).contains("it is due at 11s, but the faults phase lasts 10s"));
 }
 
