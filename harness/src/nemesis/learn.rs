@@ -214,13 +214,18 @@ mod tests {
 
     #[test]
     fn who_led_before_who_won_and_who_voted_are_told_apart() {
-        let node = |name: &str, role: &str| NodeView {
+        let node = |name: &str, role: Role| NodeView {
             name: name.to_owned(),
-            role: Some(role.to_owned()),
+            role: Some(role.into()),
             ..NodeView::default()
         };
         let before = View {
-            nodes: vec![node("n1", "leader"), node("n2", "follower"), node("n3", "follower"), node("n4", "follower")],
+            nodes: vec![
+                node("n1", Role::Leader),
+                node("n2", Role::Follower),
+                node("n3", Role::Follower),
+                node("n4", Role::Follower),
+            ],
             ..View::default()
         };
         let noted = vec![texts(&["a"]), texts(&["b", "b"]), texts(&["c"]), texts(&["d", "d", "d"])];
