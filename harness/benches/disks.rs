@@ -23,7 +23,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use checkers::stats::bootstrap::{Sample, bootstrap};
+use checkers::stats::{Sample, bootstrap};
 use history::{Body, Installed, Outcome, Reader, Stage};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;

@@ -167,8 +167,8 @@ fn sorted(before: &View, winner: &str, noted: Vec<Vec<String>>) -> BTreeMap<Part
 
 #[cfg(test)]
 mod tests {
-    use workloads::fault::Moment;
     use workloads::Choice;
+    use workloads::fault::Moment;
 
     use super::*;
 
@@ -214,11 +214,8 @@ mod tests {
 
     #[test]
     fn who_led_before_who_won_and_who_voted_are_told_apart() {
-        let node = |name: &str, role: Role| NodeView {
-            name: name.to_owned(),
-            role: Some(role.into()),
-            ..NodeView::default()
-        };
+        let node =
+            |name: &str, role: Role| NodeView { name: name.to_owned(), role: Some(role.into()), ..NodeView::default() };
         let before = View {
             nodes: vec![
                 node("n1", Role::Leader),

@@ -3,8 +3,9 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use history::Installed;
+use history::entry::{Entry, Harness};
 use history::run::Model;
+use history::{Fate, Installed};
 use serde_json::{Value, json};
 
 use crate::place::{Done, History, LEADER, PATIENCE, Place, finish};
@@ -206,19 +207,25 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
         return;
     }
     assert_eq!(done.code, 1, "{done:?}");
-    let lines = lines(&place);
-    let learnt: Vec<_> = lines.iter().filter(|line| line["condition"] == "learn").collect();
-    assert!(!learnt.is_empty());
-    for line in &learnt {
-        let operations: Vec<&str> = line["operations"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        let renames = operations.iter().filter(|text| **text == "candidate: rename state.tmp state").count();
+    let history = place.history();
+    let lessons = history.records().filter_map(|record| match record.entry {
+        Entry::Expect(expect) => expect.operations,
+        _ => None,
+    });
+    let lessons: Vec<Vec<String>> = lessons.collect();
+    assert!(!lessons.is_empty());
+    for operations in &lessons {
+        let renames = operations.iter().filter(|text| *text == "candidate: rename state.tmp state").count();
         assert!(renames >= 2, "term and vote are saved one after the other: {operations:?}");
     }
     // Every crash is recorded by the text of its operation.
-    let crashes = lines.iter().filter(|line| line["fault"]["kind"] == "crash-at" && line["outcome"] == "installed");
-    for crash in crashes {
-        let (text, reached) = (crash["fault"]["operation"].as_str().unwrap(), crash["operations"][0].as_str().unwrap());
-        assert!(reached.ends_with(text) && crash["fault"]["learnt"].is_null(), "{crash}");
+    for crash in history.faults() {
+        let Some((reached, described)) = crash.operations.as_deref().and_then(<[_]>::first).zip(crash.fault.as_ref())
+        else {
+            continue;
+        };
+        let (text, _) = described.operation().unwrap();
+        assert!(reached.ends_with(text) && described.value()["learnt"].is_null(), "{crash:?}");
     }
     let rows = crash_rows(&place);
     let found: Vec<_> = rows.iter().filter(|row| row[6].contains("vote-once")).collect();
@@ -266,12 +273,19 @@ echo x > kept; sync kept; sync .; printf '{"role":"leader","term":1,"vote":"n1",
     if none_here(&done) {
         return;
     }
-    let lines = lines(&place);
-    let silent: Vec<_> = lines.iter().filter(|line| line["event"] == "silent").collect();
-    assert!(!silent.is_empty() && silent.iter().all(|line| line["incarnation"] == 2), "{lines:?}");
+    let history = place.history();
+    let lives = |fate: Fate| {
+        history.records().filter_map(move |record| match record.entry {
+            Entry::Node(node) if node.event.is(fate) => Some(node.incarnation),
+            _ => None,
+        })
+    };
+    let silent: Vec<Option<u32>> = lives(Fate::Silent).collect();
+    assert!(!silent.is_empty() && silent.iter().all(|incarnation| *incarnation == Some(2)), "{silent:?}");
+    let stalls =
+        history.records().filter(|record| matches!(record.entry, Entry::Harness(Harness::Stall { .. }))).count();
     let verdict = std::fs::read_to_string(place.latest().join("verdict.json")).unwrap();
     // A machine that stalls all the time accuses nobody.
-    let stalls = lines.iter().filter(|line| line["event"] == "stall").count();
     assert!(verdict.contains("did-not-come-back") || stalls >= silent.len(), "{verdict}");
     place.assert_empty();
 }
