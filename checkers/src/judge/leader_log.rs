@@ -11,6 +11,10 @@
 //! in that term. And a voter whose observer does not show every change, or that lost lines of that term, may show
 //! a log that has grown since: it is not judged.
 //!
+//! That a voter knows of no leader says so only of a node that was *watched* as it cast the vote: the line before it, in the
+//! same life and with nothing missing between, had a lower term or no vote. A restart forgets the leader and keeps the vote and
+//! the log, and so does a record that begins late.
+//!
 //! A line that shows a granted vote may show the candidate's log (`candidate_log`) beside the voter's own. Then nothing else is
 //! needed: an older log should not have had the vote.
 
@@ -70,6 +74,8 @@ struct Node {
     noted: Option<(u64, u32)>,
     /// Lines were lost since the last one.
     lost: bool,
+    /// The last complete line: its incarnation, its term, and whether it says that the node had not voted in it.
+    before: Option<(u32, u64, bool)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +113,10 @@ impl LeaderLog {
             return;
         }
         let node = self.node(seen.node);
+        if seen.hole.is_some() {
+            *node = Node { lost: true, ..Node::default() };
+        }
+        let before = node.before.replace((seen.incarnation, term, seen.vote == Some(None)));
         if node.noted == Some((term, seen.incarnation)) {
             return;
         }
@@ -115,9 +125,12 @@ impl LeaderLog {
             return;
         }
         node.noted = Some((term, seen.incarnation));
+        let watched = before.is_some_and(|(incarnation, last, had_not_voted)| {
+            incarnation == seen.incarnation && (last < term || (last == term && had_not_voted))
+        });
         let vote = match (lost, seen.vote, seen.log) {
             (false, Some(Some(candidate)), Some(log)) => {
-                Some(Vote { candidate, log, knew_no_leader: seen.leader == Some(None), seen: here })
+                Some(Vote { candidate, log, knew_no_leader: watched && seen.leader == Some(None), seen: here })
             }
             _ => None,
         };
@@ -145,10 +158,13 @@ impl Checker for LeaderLog {
         match &event.body {
             Body::Observe(seen) if seen.evidence == Evidence::Atomic => match seen.term {
                 Some(term) => self.observe(seen, term, Seen::new(event, seen.span)),
-                None => self.node(seen.node).lost = true,
+                None => {
+                    let node = self.node(seen.node);
+                    (node.lost, node.before) = (true, None);
+                }
             },
             Body::Node(node) if node.what == Life::Gap => {
-                *self.node(node.node) = Node { noted: None, lost: true };
+                *self.node(node.node) = Node { lost: true, ..Node::default() };
             }
             _ => {}
         }

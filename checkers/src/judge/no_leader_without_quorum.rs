@@ -3,6 +3,10 @@
 //! Invalid when a node whose candidacy certainly began after quorum was certainly lost became leader of that term
 //! certainly before quorum could have been restored. Only atomic evidence counts.
 //!
+//! The first line that shows a candidacy need not be the first that there was of it. So what counts is since when it can have
+//! lasted: after the last line that shows the node at a lower term, or its start; with a complete observer that misses nothing,
+//! since its own line.
+//!
 //! A vote takes three things, not necessarily at one instant: the request crosses to the voter, the voter runs, the answer
 //! crosses back. So a voter could have taken part unless, all the time from the beginning of the candidacy to the
 //! leader's line, it was certainly not up, or the link to it was certainly cut, or the link from it was. Votes add up over that
@@ -57,9 +61,9 @@ pub fn judge(picture: &Picture) -> Judgement {
     prose::judgement(NAME, verdict, true, statement, violations, &[("wins", wins)])
 }
 
-/// From the beginning of the candidacy to the latest instant of the win.
+/// From the earliest beginning that the candidacy can have had to the latest instant of the win.
 fn campaign(began: &Candidacy, won: &Candidacy) -> (u64, u64) {
-    (began.span.earliest, won.span.latest.max(began.span.earliest))
+    (began.since, won.span.latest.max(began.span.earliest))
 }
 
 /// The voters that could not have voted and those that could, if these were no majority.
@@ -99,7 +103,7 @@ fn violation(
         leader: picture.name(candidate).to_owned(),
         term: won.term,
         won: won.span.latest,
-        took: to - from,
+        took: to - began.span.earliest,
         out_of_reach: prose::names(picture, out),
         in_reach: prose::names(picture, able),
     };

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use history::event::Installed;
 use history::{Name, Span};
 
+use super::contact::Crossed;
 use super::fault::Fault;
 use super::index::Least;
 use super::timeline::{Spread, Timeline, Tri};
@@ -45,22 +46,37 @@ pub struct Trouble {
     pub carried: Option<u64>,
 }
 
+/// What befell a link before the record began is not told, and may have just ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    until: u64,
+    /// When a byte had crossed, if one was seen to.
+    carried: Option<u64>,
+}
+
 /// One link over the whole run.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(crate) open: Timeline<Tri>,
     pub(crate) troubles: Vec<Trouble>,
+    before: Option<Before>,
+}
+
+/// What is known of a link beside its faults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) traffic: &'a Traffic,
+    /// What nodes showed that must have crossed it.
+    pub(crate) crossed: Option<&'a Crossed>,
+    /// When bytes crossed a cut, nobody knows which.
+    pub(crate) leaks: &'a [Span],
+    /// When the record began, if its beginning does not show that nothing was before.
+    pub(crate) begun: Option<u64>,
 }
 
 impl Link {
-    /// `leaks`: when bytes crossed a cut, nobody knows which.
-    pub(crate) fn new<'a>(
-        from: Name,
-        to: Name,
-        faults: impl Iterator<Item = &'a Fault>,
-        traffic: &Traffic,
-        leaks: &[Span],
-    ) -> Self {
+    pub(crate) fn new<'a>(from: Name, to: Name, faults: impl Iterator<Item = &'a Fault>, known: Known<'_>) -> Self {
+        let Known { traffic, crossed, leaks, begun } = known;
         let mut cut = Spread::default();
         let mut lifts: Vec<Span> = Vec::new();
         let mut told = Spread::default();
@@ -77,7 +93,9 @@ impl Link {
                 cut.must(must.0, must.1);
             } else if certainly && fault.outcome == Installed::Installed {
                 let from = fault.inject.latest.saturating_add(1);
-                traffic.cut.iter().for_each(|span| cut.must(span.earliest.max(from), span.latest));
+                let told = traffic.cut.iter().map(|span| (span.earliest.max(from), span.latest));
+                let held = |&(from, to): &(u64, u64)| !crossed.is_some_and(|crossed| crossed.within(from, to));
+                told.filter(held).for_each(|(from, to)| cut.must(from, to));
             }
             unknown.extend((!fault.does.is_known()).then_some(may));
             lifts.extend(fault.lift.as_ref().filter(|lift| !lift.doubtful).map(|lift| lift.span));
@@ -100,6 +118,7 @@ impl Link {
             *earliest = lift.earliest.min(*earliest);
         }
         let carried = Least::new(traffic.carried.iter().map(|span| (span.earliest, span.latest)));
+        let before = begun.map(|until| Before { until, carried: carried.from(until) });
         let mut troubles = Vec::new();
         let mut since = None;
         for &(at, value) in open.changes() {
@@ -114,15 +133,20 @@ impl Link {
                 _ => {}
             }
         }
-        Self { open, troubles }
+        Self { open, troubles, before }
     }
 
     /// When the link, open at `instant`, counts as healed from the trouble before that.
     pub(crate) fn healed(&self, instant: u64, cap: &Cap) -> u64 {
-        let before = self.troubles.partition_point(|trouble| trouble.to <= instant);
-        let Some(trouble) = before.checked_sub(1).map(|i| &self.troubles[i]) else { return 0 };
-        let capped = trouble.to.saturating_add(cap.after(trouble.to - trouble.from));
-        trouble.carried.map_or(capped, |carried| carried.min(capped)).max(trouble.to)
+        let healed = |over: u64, after: u64, carried: Option<u64>| {
+            let capped = over.saturating_add(after);
+            carried.map_or(capped, |carried| carried.min(capped)).max(over)
+        };
+        let told = self.troubles.partition_point(|trouble| trouble.to <= instant).checked_sub(1);
+        let told = told.map(|last| self.troubles[last]);
+        let told = told.map_or(0, |last| healed(last.to, cap.after(last.to - last.from), last.carried));
+        let untold = self.before.map_or(0, |before| healed(before.until, cap.after(u64::MAX), before.carried));
+        told.max(untold)
     }
 }
 

@@ -13,6 +13,8 @@
 //! Everything is three-valued ([`Tri`]): see [`process`], [`link`], [`state`] for what counts as certain, and
 //! [`effective`] for when a cluster has a leader.
 
+mod campaign;
+mod contact;
 pub mod effective;
 pub mod expected;
 pub mod fault;
@@ -31,19 +33,20 @@ use std::collections::BTreeMap;
 
 use history::{
     Body, Event, ExitReason, FaultEvent, Header, LinkEvent, Name, Names, NodeEvent, Observation, Role, Rule, Span,
-    Stage, Stall, Word,
+    Stall, Word,
 };
 
 pub(crate) use picture::name;
 pub use picture::{Candidacy, Phase, Picture, TermFacts};
 pub use timeline::{Timeline, Tri};
 
+use campaign::Campaigns;
+use contact::Contacts;
 use expected::Expected;
 use history::event::Life;
 use link::Traffic;
 use membership::Beliefs;
 use process::{First, Mark, Turn};
-use signs::Signs;
 use state::Track;
 
 /// At most so much of the end of a history is lost when the harness is killed: nothing is concluded from the silence
@@ -89,7 +92,7 @@ pub struct World {
     tracks: Vec<Vec<Track>>,
     marks: Vec<Vec<Mark>>,
     firsts: Vec<Option<First>>,
-    signs: Vec<Signs>,
+    signs: Vec<signs::Life>,
     readies: Vec<Span>,
     faults: Vec<(FaultEvent, u64)>,
     traffic: BTreeMap<(Name, Name), Traffic>,
@@ -112,7 +115,11 @@ pub struct World {
     phases: Vec<Phase>,
     terms: BTreeMap<u64, TermFacts>,
     candidates: Vec<Option<Candidacy>>,
+    campaigns: Vec<Campaigns>,
+    contacts: Contacts,
     wins: Vec<(Candidacy, Candidacy)>,
+    /// When the first line was written: before it nothing is told.
+    begun: Option<u64>,
     last: u64,
     ended: bool,
 }
@@ -126,7 +133,7 @@ impl World {
             tracks: vec![Vec::new(); nodes],
             marks: vec![Vec::new(); nodes],
             firsts: vec![None; nodes],
-            signs: vec![Signs::default(); nodes],
+            signs: vec![signs::Life::default(); nodes],
             strangers: false,
             holed: false,
             gap: None,
@@ -144,7 +151,10 @@ impl World {
             phases: Vec::new(),
             terms: BTreeMap::new(),
             candidates: vec![None; nodes],
+            campaigns: vec![Campaigns::default(); nodes],
+            contacts: Contacts::new(nodes),
             wins: Vec::new(),
+            begun: None,
             last: 0,
             ended: false,
             header: header.clone(),
@@ -154,6 +164,7 @@ impl World {
     /// Takes one event into account.
     pub fn feed(&mut self, event: &Event) {
         self.last = self.last.max(event.t);
+        self.begun.get_or_insert(event.t);
         match &event.body {
             Body::Observe(seen) => self.observe(seen, event.line),
             Body::Node(node) => self.node(node, event.line),
@@ -183,6 +194,8 @@ impl World {
             return;
         };
         signs.observe(seen, line);
+        let since = self.campaigns[index].observe(seen);
+        self.contacts.observe(seen, line);
         if seen.alive {
             self.firsts[index].get_or_insert(First { born: false, latest: seen.span.latest });
         }
@@ -200,16 +213,17 @@ impl World {
             self.holed = true;
         }
         if track.feed(seen, line) {
-            self.term(seen, line);
+            self.term(seen, line, since);
         }
     }
 
     /// Notes candidacies, wins, and when a leader was first heard of.
-    fn term(&mut self, seen: &Observation, line: u64) {
+    fn term(&mut self, seen: &Observation, line: u64, since: u64) {
         self.heard(seen);
         let (Some(term), Some(role @ (Role::Candidate | Role::Leader))) = (seen.term, seen.role) else { return };
         let atomic = seen.evidence == history::Evidence::Atomic;
-        let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, line };
+        let since = since.min(seen.span.earliest);
+        let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, since, line };
         let facts = self.terms.entry(term).or_default();
         let place = if role == Role::Leader { &mut facts.won } else { &mut facts.candidate };
         // An atomic line says when; a sample only that it had been so.
@@ -257,6 +271,7 @@ impl World {
         };
         self.blamed |= event.fault.is_some();
         self.beliefs.lived(event.node, &event.what, event.span);
+        self.campaigns[index].lives(event);
         let born = event.what == Life::Start && event.told && event.incarnation == 1;
         self.firsts[index].get_or_insert(First { born, latest: event.span.latest });
         let turn = match event.what {
@@ -269,10 +284,8 @@ impl World {
         };
         let incarnation = event.told.then_some(event.incarnation);
         marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault, incarnation }));
-        match turn {
-            Some(Turn::Exit | Turn::Stop) => self.signs[index].goes_down(),
-            Some(Turn::Start | Turn::Continue) => self.signs[index].comes_up(),
-            Some(Turn::Away) | None => {}
+        if turn.is_some() {
+            self.signs[index].turns();
         }
         if event.what == Life::Gap {
             let first = self.gap.get_or_insert(event.span.earliest);
@@ -293,9 +306,8 @@ impl World {
     }
 
     fn fault(&mut self, fault: &FaultEvent, line: u64) {
-        let change = if fault.stage == Stage::Inject { Signs::goes_down } else { Signs::comes_up };
         for node in &fault.nodes {
-            self.signs.get_mut(node.0 as usize).map(change);
+            self.signs.get_mut(node.0 as usize).map(signs::Life::turns);
         }
         self.faults.push((fault.clone(), line));
     }

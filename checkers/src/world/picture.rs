@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use history::run::Network;
 use history::{Header, Name, Span};
 
+use super::contact::Crossed;
 use super::effective::Effective;
 use super::expected::Met;
 use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
-use super::link::{Cap, Link, Traffic};
+use super::link::{self, Cap, Link, Traffic};
 use super::membership::{self, InForce, Membership};
 use super::probed::Stretch;
 use super::process::{self, Mark, Process, Told, Turn};
-use super::signs::Signs;
+use super::signs::Life;
 use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
@@ -42,6 +43,8 @@ pub struct Candidacy {
     pub incarnation: u32,
     /// When.
     pub span: Span,
+    /// It cannot have begun before: the line need not be the first that there was of it.
+    pub since: u64,
     /// The line that says so.
     pub line: u64,
 }
@@ -113,7 +116,7 @@ pub struct Picture {
 /// What is asked of all lines of a kind again and again.
 #[derive(Debug)]
 struct Index {
-    /// The first instant at which a fault began, or a process was paused or ended.
+    /// The first instant at which a fault began, or a process was paused or ended, or may have been.
     disturbed: u64,
     /// For each node its starts and exits.
     lives: Vec<Lives>,
@@ -168,7 +171,8 @@ struct Around {
 }
 
 impl Index {
-    fn new(marks: &[Vec<Mark>], faults: &[Fault]) -> Self {
+    /// `whole`: the record shows the beginning of the run.
+    fn new(marks: &[Vec<Mark>], faults: &[Fault], whole: bool) -> Self {
         let disturbs = |mark: &&Mark| matches!(mark.turn, Turn::Stop | Turn::Exit);
         let began = marks.iter().flatten().filter(disturbs).map(|mark| mark.span.earliest);
         let ends = |marks: &Vec<Mark>| {
@@ -176,8 +180,11 @@ impl Index {
             (earliest, First::new(marks.iter().map(|mark| mark.span.latest)))
         };
         let lifts = faults.iter().filter_map(|fault| fault.lift.as_ref());
+        // What came before a record that begins late is not told.
+        let untold = (!whole).then_some(0);
+        let disturbed = began.chain(faults.iter().map(|fault| fault.inject.earliest)).chain(untold).min();
         Self {
-            disturbed: began.chain(faults.iter().map(|fault| fault.inject.earliest)).min().unwrap_or(u64::MAX),
+            disturbed: disturbed.unwrap_or(u64::MAX),
             lives: marks.iter().map(|marks| Lives::new(marks)).collect(),
             around: Around {
                 nodes: marks.iter().map(ends).collect(),
@@ -209,8 +216,18 @@ impl Picture {
         } = world;
         let nodes = header.nodes.len();
         let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
-        let (faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
-        let signs: Vec<_> = world.signs.into_iter().map(Signs::sorted).collect();
+        let (mut faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
+        let crossed = world.contacts.crossed();
+        let refuted = |fault: &Fault| {
+            let by = |link| crossed.get(link).is_some_and(|crossed: &Crossed| crossed.refutes(fault));
+            fault.does.cuts() && fault.links.iter().any(by)
+        };
+        for fault in &mut faults {
+            fault.lift_lost |= refuted(fault);
+        }
+        let mut signs = world.signs;
+        world.contacts.sign(&mut signs);
+        let signs: Vec<_> = signs.into_iter().map(Life::sorted).collect();
         let lives: Vec<Process> = (0..nodes)
             .map(|node| {
                 let (name, first) = (name(node), firsts[node]);
@@ -226,10 +243,14 @@ impl Picture {
         let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive };
         let membership = Membership::new(&world.beliefs, &beside);
         let known = tracks.into_iter().map(state::combine).collect();
-        let links = links(nodes, &faults, &traffic, &leaks(&header, &traffic));
+        // A run was recorded from its beginning if its setup is in the record, or how the life of each node began.
+        let setup = phases.iter().any(|phase| phase.name == Some(history::Phase::Setup));
+        let born: Vec<bool> = firsts.iter().map(|first| setup || first.is_some_and(|first| first.born)).collect();
+        let begun = Begun { at: world.begun.unwrap_or(0), born: &born };
+        let links = links(&faults, &traffic, &crossed, &leaks(&header, &traffic), &begun);
         let resumes = matches!(header.network(), Some(Network::Proxy | Network::Direct));
         let cap = Cap { declared: header.heal_cap, resumes, bound: header.bound };
-        let index = Index::new(&marks, &faults);
+        let index = Index::new(&marks, &faults, born.iter().all(|born| *born));
         let mut picture = Self {
             end,
             faults_recorded: recorded,
@@ -297,7 +318,7 @@ impl Picture {
         self.link(from, to).healed(instant, &self.cap)
     }
 
-    /// No fault began before `instant`, and no process had been paused or ended by then.
+    /// It is told that no fault began before `instant`, and that no process had been paused or ended by then.
     pub fn undisturbed_before(&self, instant: u64) -> bool {
         self.index.disturbed >= instant
     }
@@ -356,7 +377,21 @@ pub(crate) fn name(node: usize) -> Name {
     Name(u32::try_from(node).unwrap_or(u32::MAX))
 }
 
-fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffic>, leaks: &[Span]) -> Vec<Link> {
+/// How a record began.
+struct Begun<'a> {
+    at: u64,
+    /// For each node: nothing was before its first line.
+    born: &'a [bool],
+}
+
+fn links(
+    faults: &[Fault],
+    traffic: &BTreeMap<(Name, Name), Traffic>,
+    crossed: &BTreeMap<(Name, Name), Crossed>,
+    leaks: &[Span],
+    begun: &Begun<'_>,
+) -> Vec<Link> {
+    let nodes = begun.born.len();
     // Faults that name their links are looked up by them; the few that do not are tried on every link.
     let mut named: BTreeMap<(Name, Name), Vec<usize>> = BTreeMap::new();
     let mut vague = Vec::new();
@@ -369,12 +404,17 @@ fn links(nodes: usize, faults: &[Fault], traffic: &BTreeMap<(Name, Name), Traffi
     }
     let nothing = Traffic::default();
     let mut links = Vec::with_capacity(nodes * nodes);
-    for from in (0..nodes).map(name) {
-        for to in (0..nodes).map(name) {
-            let own = named.get(&(from, to)).into_iter().flatten();
-            let these = own.chain(&vague).map(|&i| &faults[i]);
-            links.push(Link::new(from, to, these, traffic.get(&(from, to)).unwrap_or(&nothing), leaks));
-        }
+    for (a, b) in (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))) {
+        let (from, to) = (name(a), name(b));
+        let known = link::Known {
+            traffic: traffic.get(&(from, to)).unwrap_or(&nothing),
+            crossed: crossed.get(&(from, to)),
+            leaks,
+            begun: (a != b && !(begun.born[a] && begun.born[b])).then_some(begun.at),
+        };
+        let own = named.get(&(from, to)).into_iter().flatten();
+        let these = own.chain(&vague).map(|&i| &faults[i]);
+        links.push(Link::new(from, to, these, known));
     }
     links
 }

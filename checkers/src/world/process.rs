@@ -13,7 +13,7 @@
 //! - Two exits in a row: it ran in between, and nobody says since when. The same where a start skips an incarnation.
 //! - A lift or a `continue` of which the beginning is not told may end what was so from the beginning.
 //! - A line that the process itself wrote, or an answer over its own port, while it was dead or paused: it was not, though the
-//!   line that says so is missing ([`Sign`]).
+//!   line that says so is missing ([`Signs`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use history::{Name, Span};
 
 use super::fault::Fault;
 use super::index::{Ends, FirstFrom, Least};
-use super::signs::Sign;
+use super::signs::Signs;
 use super::timeline::{Spread, Timeline, Tri};
 use workloads::fault::Sphere;
 
@@ -64,7 +64,7 @@ pub(crate) struct Told<'a> {
     pub(crate) first: Option<First>,
     pub(crate) marks: &'a [Mark],
     /// In the order of their earliest instants.
-    pub(crate) signs: &'a [Sign],
+    pub(crate) signs: &'a [Signs],
 }
 
 /// What is known of one node's process.
@@ -173,13 +173,13 @@ fn deaths(down: &mut Spread, told: &Told<'_>, lives: &[Mark], ends: &LifeEnds) {
     }
     let mut certainly = |from: u64, to: u64, death: Death| {
         // What a pipe holds when a process dies is read after that; the exit stands behind it in the file.
-        let left_behind = |sign: &Sign| {
-            sign.piped
+        let left_behind = |signs: &Signs| {
+            signs.piped
                 && death.exit.is_some_and(|exit| {
-                    sign.line < exit.line && exit.incarnation.is_none_or(|ended| sign.incarnation <= ended)
+                    signs.line < exit.line && exit.incarnation.is_none_or(|ended| signs.incarnation <= ended)
                 })
         };
-        if !Sign::within(told.signs, from, to).any(|sign| !left_behind(sign)) {
+        if !Signs::within(told.signs, from, to).any(|signs| !left_behind(signs)) {
             down.must(from, to);
         }
         down.may(death.may, to.max(death.may));
@@ -311,8 +311,8 @@ fn held(paused: &mut Spread, refuted: &mut BTreeSet<u32>, told: &Told<'_>, ends:
 }
 
 /// It certainly stood still, unless it wrote or answered meanwhile.
-fn hold(paused: &mut Spread, refuted: &mut BTreeSet<u32>, signs: &[Sign], (from, to): (u64, u64), fault: Option<u32>) {
-    if Sign::within(signs, from, to).next().is_some() {
+fn hold(paused: &mut Spread, refuted: &mut BTreeSet<u32>, signs: &[Signs], (from, to): (u64, u64), fault: Option<u32>) {
+    if Signs::within(signs, from, to).next().is_some() {
         refuted.extend(fault);
         paused.may(from, to);
     } else {

@@ -6,11 +6,16 @@
 //!
 //! An observer that is not complete (polls, or log lines of which some transitions have none) says only that at some
 //! instant of the span the node was in a state. Between two consecutive observations that are equal in role, term and
-//! leader, in one incarnation and not too far apart, the state is taken to have held: terms never go back, a node
-//! leads a term at most once, and within a term a leader once learnt is kept. (A node that asks for pre-votes may
-//! forget its leader and hear of it again between two polls; such a blink does not matter to anything judged here.)
-//! "Not too far apart" is ten periods of the observer, at least [`FAR`]. Between two observations that differ,
-//! anything with a term from the first's to the second's is possible. A miss is no observation.
+//! leader, in one incarnation and not too far apart, the state is taken to have held:
+//!
+//! - The state has a term and names a leader: terms never go back, a node leads a term at most once, and within a term a leader
+//!   once learnt is kept. (A node that asks for pre-votes may forget its leader and hear of it again between two polls; such
+//!   a blink does not matter to anything judged here.) "Not too far apart" is ten periods of the observer, at least [`FAR`].
+//! - The state names no leader, or no term: it is such a blink itself, perhaps, and the leader was there between the two. It
+//!   held only if no observation is missing there: one and a half periods, at least [`NEAR`].
+//!
+//! Between two observations that differ, or of which others are missing, anything with a term from the first's to the second's
+//! is possible. A miss is no observation.
 //!
 //! A node may have several observers. The best one leads: the complete one, then atomic ones, then samples. Where it
 //! knows nothing exact, another one's exact knowledge is taken if the best one does not exclude it.
@@ -19,8 +24,16 @@ use history::{Name, Observation, Role, Span};
 
 use super::timeline::Timeline;
 
+mod know;
+
+pub use know::{Know, Known};
+
 /// Equal observations further apart than this (or ten periods, if that is more) prove nothing of the time between.
 pub const FAR: u64 = 2_000_000_000;
+
+/// Equal observations without a leader or a term that are further apart than this (or one and a half periods, if that is more)
+/// prove nothing of the time between.
+pub const NEAR: u64 = 100_000_000;
 
 const NO_TERM: u64 = u64::MAX;
 const ANY_TERM: u64 = u64::MAX - 1;
@@ -93,6 +106,11 @@ impl State {
         is_foreign(self.leader)
     }
 
+    /// Once a node has come into it, it stays in it for as long as its term lasts.
+    fn is_kept(&self) -> bool {
+        self.term < ANY_TERM && self.leader < NOT_SHOWN
+    }
+
     fn at_term(&self, term: u64) -> Agrees {
         match self.term {
             ANY_TERM => Agrees::Yes,
@@ -127,85 +145,6 @@ impl State {
     }
 }
 
-/// What is known of a node's state at an instant.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Know {
-    /// Nothing.
-    Nothing,
-    /// Its term is in this range, both ends included; nothing else.
-    Terms(u64, u64),
-    /// It is in one of these two.
-    OneOf(State, State),
-    /// It is in this one.
-    Exact(State),
-}
-
-impl Know {
-    /// The state, where it is known exactly.
-    pub fn exact(&self) -> Option<&State> {
-        match self {
-            Self::Exact(state) => Some(state),
-            _ => None,
-        }
-    }
-
-    /// The states that it may be, where they are known.
-    pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
-        let (a, b) = match self {
-            Self::Nothing | Self::Terms(..) => (None, None),
-            Self::OneOf(a, b) => (Some(a), Some(b)),
-            Self::Exact(state) => (Some(state), None),
-        };
-        a.into_iter().chain(b)
-    }
-
-    /// How far it agrees, given how each state does, and for a range of terms whether `term` lies in it.
-    pub(crate) fn agrees(&self, term: u64, of: impl Fn(&State) -> Agrees) -> Agrees {
-        match self {
-            Self::Nothing => Agrees::Perhaps,
-            Self::Terms(low, high) if (*low..=*high).contains(&term) || term == ANY_TERM => Agrees::Perhaps,
-            Self::Terms(..) => Agrees::No,
-            Self::OneOf(a, b) => match (of(a), of(b)) {
-                (a, b) if a == b => a,
-                (Agrees::No, Agrees::No) => Agrees::No,
-                _ => Agrees::Perhaps,
-            },
-            Self::Exact(state) => of(state),
-        }
-    }
-
-    /// The lowest terms at which something new may begin to agree: what a search for a possible term has to try.
-    pub(crate) fn low_terms(&self) -> [Option<u64>; 2] {
-        let shown = |state: &State| (state.term != NO_TERM).then_some(state.term);
-        match self {
-            Self::Nothing => [None, None],
-            Self::Terms(low, _) => [Some(*low), None],
-            Self::OneOf(a, b) => [shown(a), shown(b)],
-            Self::Exact(state) => [shown(state), None],
-        }
-    }
-
-    /// Whether `state` is not excluded by what is known here.
-    fn allows(&self, state: &State) -> bool {
-        let alike = |known: &State| {
-            (known.role.is_none() || known.role == state.role)
-                && (known.term >= ANY_TERM || known.term == state.term)
-                && (matches!(known.leader, UNKNOWN | NOT_SHOWN)
-                    || is_foreign(known.leader)
-                    || known.leader == state.leader)
-        };
-        match self {
-            Self::Nothing => true,
-            Self::Terms(low, high) => (*low..=*high).contains(&state.term),
-            Self::OneOf(a, b) => alike(a) || alike(b),
-            Self::Exact(known) => alike(known),
-        }
-    }
-}
-
-/// Knowledge and the line of the history that it comes from.
-pub type Known = (Know, u64);
-
 /// Consecutive equal observations, or for complete observers one change.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
@@ -224,6 +163,7 @@ pub(crate) struct Track {
     complete: bool,
     atomic: bool,
     far: u64,
+    near: u64,
     shows_term: bool,
     shows_leader: bool,
     stretches: Vec<Stretch>,
@@ -236,6 +176,7 @@ impl Track {
             complete: seen.complete,
             atomic: seen.evidence == history::Evidence::Atomic,
             far: period.unwrap_or(0).saturating_mul(10).max(FAR),
+            near: period.map_or(0, |period| period.saturating_add(period / 2)).max(NEAR),
             shows_term: false,
             shows_leader: false,
             stretches: Vec::new(),
@@ -279,23 +220,31 @@ impl Track {
     /// Polls may stand in the file in any order: an observation finds its place by its time. One that falls into
     /// a stretch of another state leaves of that stretch only what its two ends prove.
     fn insert(&mut self, new: Stretch) -> bool {
-        let far = self.far;
+        let (far, near) = (self.far, self.near);
         let joins = |a: &Stretch, b: &Stretch| {
+            let apart = if a.state.is_some_and(|state| state.is_kept()) { far } else { near };
             a.state == b.state
                 && a.incarnation == b.incarnation
-                && b.first.earliest.saturating_sub(a.last.latest) <= far
+                && b.first.earliest.saturating_sub(a.last.latest) <= apart
         };
         let place = self.stretches.iter().rposition(|s| s.first.earliest <= new.first.earliest).map_or(0, |i| i + 1);
+        let next = self.stretches.get(place).copied();
+        let follows = |end: &Span| next.filter(|next| end.earliest <= next.first.earliest);
         let Some(before) = place.checked_sub(1) else {
             self.stretches.insert(0, new);
             return true;
         };
         let inside = new.first.earliest < self.stretches[before].last.earliest;
-        let next = self.stretches.get(place).copied();
         let stretch = &mut self.stretches[before];
         if joins(stretch, &new) {
-            if !inside && next.is_none_or(|next| new.last.earliest <= next.first.earliest) {
-                stretch.last = new.last;
+            if inside || (next.is_some() && follows(&new.last).is_none()) {
+                return false;
+            }
+            stretch.last = new.last;
+            // It was the one that was missing between two stretches.
+            if let Some(next) = follows(&new.last).filter(|next| joins(stretch, next)) {
+                stretch.last = next.last;
+                self.stretches.remove(place);
             }
             return false;
         }

@@ -150,3 +150,120 @@ fn a_fault_of_an_unknown_kind_may_have_undone_a_cut_or_brought_the_dead_back() {
     assert_eq!(dead("n2"), Verdict::Valid);
     assert_eq!(dead("n5"), Verdict::Invalid);
 }
+
+/// n1 is candidate since `before` what is lost, and says so again at 11 s; n2 and n3 are paused from 10 s on; it wins at 11.05 s.
+fn repeated(before: impl FnOnce(&mut Story)) -> Story {
+    let mut story = Story::begun(3);
+    before(&mut story);
+    story.fault(1, "inject", "pause", "n2 n3", (10_000, 10_005));
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1));
+    story.fault(1, "lift", "pause", "n2 n3", (11_500, 11_505)).end(12_000);
+    story
+}
+
+/// Numbers n1's lines; one is missing before the first of term 2.
+fn numbered(mut story: Story) -> Story {
+    let mut last = 0;
+    for line in story.lines().iter_mut().filter(|line| line["type"] == "observe" && line["node"] == "n1") {
+        last += if line["term"] == 2 && line["role"] == "candidate" { 2 } else { 1 };
+        line["seq"] = last.into();
+    }
+    story
+}
+
+fn without_completeness(story: Story) -> Story {
+    let events = serde_json::json!([{"name": "events", "evidence": "atomic", "source": "stdout"}]);
+    story.with("observers", events)
+}
+
+#[test]
+fn a_candidacy_may_be_older_than_its_first_line_that_is_left() {
+    let whole = repeated(|_| ());
+    assert_eq!(whole.judged(NAME).verdict, Verdict::Invalid);
+    assert_eq!(numbered(whole.clone()).judged(NAME).verdict, Verdict::Valid);
+    assert_eq!(without_completeness(whole.clone()).judged(NAME).verdict, Verdict::Valid);
+    let gap = repeated(|story| {
+        story.node(1, "gap", 9_000);
+    });
+    assert_eq!(gap.judged(NAME).verdict, Verdict::Valid);
+    let mut late = whole;
+    late.lines().retain(|line| line["t"].as_u64().unwrap() >= 10_000_000_000);
+    assert_eq!(late.judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn a_lower_term_after_the_loss_of_quorum_shows_that_the_candidacy_came_later() {
+    let mut story = Story::begun(3);
+    story.fault(1, "inject", "pause", "n2 n3", (10_000, 10_005));
+    story.says(1, 10_500, "follower", 1, None);
+    story.says(1, 11_000, "candidate", 2, None).says(1, 11_050, "leader", 2, Some(1)).end(12_000);
+    assert_eq!(numbered(story.clone()).judged(NAME).verdict, Verdict::Invalid);
+    assert_eq!(without_completeness(story).judged(NAME).verdict, Verdict::Invalid);
+    // A poll shows the term as well.
+    let mut story = repeated(|story| {
+        story.node(1, "gap", 9_000);
+    });
+    story.shows("status", 1, (10_600, 10_610), "follower", 1, None);
+    let poll = story.lines().pop().unwrap();
+    let candidate = story.lines().iter().position(|line| line["term"] == 2).unwrap();
+    story.lines().insert(candidate, poll);
+    assert_eq!(story.judged(NAME).verdict, Verdict::Invalid);
+}
+
+#[test]
+fn a_vote_for_a_term_that_began_in_a_cut_whose_end_is_not_told_speaks_against_the_cut() {
+    // n2 follows n1 in the new term, and later its line comes to the file.
+    let followed = |field: &str, value: serde_json::Value| {
+        let mut story = lonely_win(11_000, 11_050);
+        story.shows("events", 2, (11_060, 11_060), "follower", 2, None);
+        story.lines().last_mut().unwrap()[field] = value;
+        story.end(12_000).judged(NAME).verdict
+    };
+    assert_eq!(followed("vote", "n1".into()), Verdict::Valid);
+    assert_eq!(followed("leader", "n1".into()), Verdict::Valid);
+    assert_eq!(followed("log", serde_json::json!([1, 1])), Verdict::Valid);
+    // It is in the term for reasons of its own.
+    assert_eq!(followed("vote", "n3".into()), Verdict::Invalid);
+    let mut counted = lonely_win(11_000, 11_050);
+    counted.lines().last_mut().unwrap()["counted"] = serde_json::json!(["n3"]);
+    assert_eq!(counted.end(12_000).judged(NAME).verdict, Verdict::Valid);
+}
+
+#[test]
+fn whoever_still_follows_the_term_before_a_cut_says_nothing_of_it() {
+    let mut story = lonely_win(11_000, 11_050);
+    story.says(2, 11_060, "follower", 1, Some(1));
+    story.lines().last_mut().unwrap()["vote"] = "n1".into();
+    assert_eq!(story.end(12_000).judged(NAME).verdict, Verdict::Invalid);
+}
+
+#[test]
+fn a_cut_of_which_both_ends_are_told_is_refuted_by_votes_and_not_by_what_others_may_have_told() {
+    let followed = |field: &str, at: u64| {
+        let mut story = lonely_win(11_000, 11_050);
+        story.shows("events", 2, (at, at), "follower", 2, None);
+        story.lines().last_mut().unwrap()[field] = "n1".into();
+        story.fault(1, "lift", "cut", &between(&[1], &[2, 3]), (11_500, 11_510));
+        story.end(12_000).judged(NAME).verdict
+    };
+    assert_eq!(followed("vote", 11_060), Verdict::Valid);
+    assert_eq!(followed("vote", 11_520), Verdict::Invalid);
+    assert_eq!(followed("leader", 11_060), Verdict::Invalid);
+}
+
+#[test]
+fn who_voted_was_running_whoever_wrote_it_down() {
+    let file = serde_json::json!([{"name": "events", "evidence": "atomic", "durable": true, "complete": true, "source": "file"}]);
+    let paused = |voted: bool| {
+        let mut story = Story::begun(3).with("observers", file.clone());
+        story.fault(1, "inject", "pause", "n2 n3", (10_000, 10_005));
+        story.says(1, 11_000, "candidate", 2, None);
+        if voted {
+            story.shows("events", 2, (11_020, 11_020), "follower", 2, None);
+            story.lines().last_mut().unwrap()["vote"] = "n1".into();
+        }
+        story.says(1, 11_050, "leader", 2, Some(1)).end(12_000);
+        story.judged(NAME).verdict
+    };
+    assert_eq!([paused(true), paused(false)], [Verdict::Valid, Verdict::Invalid]);
+}

@@ -91,3 +91,23 @@ fn degraded_links_owe_no_stability() {
     let story = story.elects(2, 2, 5_000).elects(3, 3, 9_000);
     assert_eq!(story.clone().end(30_000).judged(NAME).verdict, Verdict::Valid);
 }
+
+/// What is left of a record that began at `from`.
+fn late(mut story: Story, from: u64) -> Story {
+    story.lines().retain(|line| line["t"].as_u64().unwrap() >= from * 1_000_000);
+    story
+}
+
+#[test]
+fn a_record_that_begins_late_may_begin_just_after_a_fault() {
+    let rising = |after: u64| {
+        let mut story = Story::begun(3).elects(1, 2, 8_000);
+        story = story.elects(2, 3, 8_000 + after).elects(3, 4, 8_400 + after);
+        story.end(30_000);
+        story
+    };
+    assert_eq!(rising(300).judged(NAME).verdict, Verdict::Invalid);
+    assert_eq!(late(rising(300), 7_990).judged(NAME).verdict, Verdict::Valid);
+    // The cap of this network is a second, and a round of its elections 0.625 s.
+    assert_eq!(late(rising(1_700), 7_990).judged(NAME).verdict, Verdict::Invalid);
+}

@@ -54,8 +54,10 @@ impl Story {
     }
 
     pub(crate) fn node(&mut self, node: usize, event: &str, at: u64) -> &mut Self {
+        // What starts with the run says that it is the first.
+        let incarnation = (event == "start" && at == 0).then_some(1);
         let event = Word::read(event);
-        self.built.at(at * MS, Node { incarnation: None, event, ..Node::new(name(node), 1, Fate::Start) });
+        self.built.at(at * MS, Node { incarnation, event, ..Node::new(name(node), 1, Fate::Start) });
         self
     }
 

@@ -27,10 +27,15 @@ pub(crate) enum Damage {
     Unlisted,
     UnknownLeader,
     Incarnations,
+    UntoldEnds,
+    LateAfterALift,
+    FewPolls,
+    FaultsLast,
+    RepeatedCandidacies,
 }
 
 impl Damage {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::End,
         Self::LateBeginning,
         Self::HalfNotComplete,
@@ -49,6 +54,11 @@ impl Damage {
         Self::Unlisted,
         Self::UnknownLeader,
         Self::Incarnations,
+        Self::UntoldEnds,
+        Self::LateAfterALift,
+        Self::FewPolls,
+        Self::FaultsLast,
+        Self::RepeatedCandidacies,
     ];
 
     /// The record with this damage; `text` is whole and true.
@@ -109,9 +119,74 @@ impl Damage {
             Self::Incarnations => {
                 lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("incarnation")))
             }
+            // No line is left that says when a fault was over. (Who was ended by the teardown is `process`'s to say.)
+            Self::UntoldEnds => lines.retain(|line| {
+                let phase = is("harness")(line) && line["event"] == "phase" && line["phase"] != "teardown";
+                !(stage("lift")(line) || event("continue")(line) || is("link")(line) || phase)
+            }),
+            Self::LateAfterALift => {
+                let ends = |line: &Value| stage("lift")(line) || event("continue")(line);
+                let ends: Vec<usize> = (0..lines.len()).filter(|&at| ends(&lines[at])).collect();
+                if !ends.is_empty() {
+                    drop(lines.drain(..=ends[rng.random_range(0..ends.len())]));
+                }
+            }
+            Self::FewPolls => few_polls(&mut lines, &mut rng),
+            Self::FaultsLast => {
+                let faults: Vec<Value> = lines.extract_if(.., |line| is("fault")(line)).collect();
+                let last = lines.len() - 1;
+                lines.splice(last..last, faults);
+            }
+            Self::RepeatedCandidacies => repeat_candidacies(&mut lines, &mut rng),
         }
         std::iter::once(&header).chain(&lines).map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// If there are polls they are all that is left, and of ten of them nine are misses.
+fn few_polls(lines: &mut Vec<Value>, rng: &mut ChaCha8Rng) {
+    if !lines.iter().any(|line| line["evidence"] == "sampled") {
+        return;
+    }
+    lines.retain(|line| line["type"] != "observe" || line["evidence"] == "sampled");
+    for line in lines.iter_mut().filter(|line| line["type"] == "observe") {
+        if rng.random_bool(0.9) {
+            let [t, span, node, observer] = ["t", "span", "node", "observer"].map(|field| line[field].clone());
+            *line =
+                json!({"t": t, "type": "miss", "span": span, "node": node, "observer": observer, "error": "timed out"});
+        }
+    }
+}
+
+/// Each candidacy that wins is shown again just before; of some the first line is missing, as the numbers say.
+fn repeat_candidacies(lines: &mut Vec<Value>, rng: &mut ChaCha8Rng) {
+    let mut campaigns: BTreeMap<String, Value> = BTreeMap::new();
+    let mut all = Vec::with_capacity(lines.len());
+    for line in lines.drain(..) {
+        let node = line["node"].to_string();
+        match line["role"].as_str().filter(|_| line["evidence"] != "sampled") {
+            Some("candidate") => drop(campaigns.insert(node, line.clone())),
+            Some("leader") => {
+                if let Some(mut again) = campaigns.remove(&node).filter(|campaign| campaign["term"] == line["term"]) {
+                    (again["t"], again["span"]) = (line["t"].clone(), line["span"].clone());
+                    all.push(again);
+                }
+            }
+            _ => {}
+        }
+        all.push(line);
+    }
+    number(&mut all);
+    let mut again: Vec<(Value, Value)> = Vec::new();
+    all.retain(|line| {
+        let campaign = (line["node"].clone(), line["term"].clone());
+        if line["role"] != "candidate" || line["evidence"] == "sampled" || again.contains(&campaign) {
+            return true;
+        }
+        again.push(campaign);
+        rng.random_bool(0.3)
+    });
+    *lines = all;
 }
 
 /// A number is missing of some node and observer.

@@ -82,3 +82,25 @@ fn equal_polls_too_far_apart_prove_nothing() {
     let told = knowledge(&[seen(false, (10, 12), 1, 1), seen(false, (FAR + 20, FAR + 22), 1, 1)]);
     assert!(told.iter().all(|(_, word, _)| *word != "exact"), "{told:?}");
 }
+
+/// The state of a follower that names a leader.
+fn led(mut seen: Observation) -> Observation {
+    seen.leader = Some(Some(Name(1)));
+    seen
+}
+
+#[test]
+fn a_leader_that_is_named_is_kept_and_a_term_without_one_may_have_had_one_between() {
+    let (first, second) = ((10, 12), (NEAR + 20, NEAR + 22));
+    let told = knowledge(&[led(seen(false, first, 1, 1)), led(seen(false, second, 1, 1))]);
+    assert_eq!(told, [(0, "nothing", 0), (12, "exact", 1), (NEAR + 20, "nothing", 0)]);
+    let told = knowledge(&[seen(false, first, 1, 1), seen(false, second, 1, 1)]);
+    assert_eq!(told, [(0, "nothing", 0), (12, "terms", 101), (NEAR + 22, "nothing", 0)]);
+}
+
+#[test]
+fn a_poll_that_was_missing_between_two_makes_them_one() {
+    let at = |place: u64| (place * NEAR * 2 / 3, place * NEAR * 2 / 3 + 2);
+    let told = knowledge(&[seen(false, at(1), 1, 1), seen(false, at(3), 1, 1), seen(false, at(2), 1, 1)]);
+    assert_eq!(told, [(0, "nothing", 0), (at(1).1, "exact", 1), (at(3).0, "nothing", 0)]);
+}
