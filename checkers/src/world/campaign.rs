@@ -12,6 +12,8 @@ use history::{ExitReason, NodeEvent, Observation, Role};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Campaigns {
     incarnation: u32,
+    /// Not all lines of this life say themselves that they are of it.
+    counted: bool,
     highest: Option<u64>,
     /// The latest instant of which a line shows the highest term, by the beginnings of spans; and the same of lower terms.
     at: u64,
@@ -34,8 +36,9 @@ impl Campaigns {
     /// Takes a line, and answers before which instant a candidacy of its term cannot have begun.
     pub(crate) fn observe(&mut self, seen: &Observation) -> u64 {
         if seen.incarnation > self.incarnation {
-            self.lives_anew(seen.incarnation);
+            self.lives_anew(seen.incarnation, seen.told);
         }
+        self.counted |= !seen.told;
         let (Some(term), true) = (seen.term, seen.incarnation == self.incarnation) else {
             self.loses(seen.complete);
             return 0;
@@ -79,7 +82,7 @@ impl Campaigns {
         match event.what {
             Life::Start if event.told && event.incarnation >= self.incarnation => {
                 if event.incarnation > self.incarnation {
-                    self.lives_anew(event.incarnation);
+                    self.lives_anew(event.incarnation, true);
                 }
                 self.below = self.below.max(event.span.earliest);
                 self.whole = None;
@@ -97,9 +100,12 @@ impl Campaigns {
         }
     }
 
-    /// Whatever an earlier life showed was before this one.
-    fn lives_anew(&mut self, incarnation: u32) {
-        let below = self.below.max(self.at);
-        *self = Self { incarnation, below, ..Self::default() };
+    /// Whatever an earlier life showed was before this one; but where lives are only counted, both may be one.
+    fn lives_anew(&mut self, incarnation: u32, told: bool) {
+        (self.incarnation, self.whole) = (incarnation, None);
+        if told && !self.counted {
+            (self.below, self.at, self.highest) = (self.below.max(self.at), 0, None);
+        }
+        self.counted = !told;
     }
 }
