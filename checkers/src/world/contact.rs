@@ -50,6 +50,9 @@ struct Acted {
 /// What was shown last, so that lines which repeat it cost nothing.
 type Shown = (Option<Role>, u64, Option<Option<Name>>, Option<Option<Name>>, usize);
 
+/// When the last campaign may have begun of which something crossed, and what votes say: see [`Crossed`].
+type Came = (u64, Vec<(u64, u64)>);
+
 /// All contacts of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -123,7 +126,7 @@ impl Contacts {
 
     /// What crossed each link.
     pub(crate) fn crossed(&self) -> BTreeMap<(Name, Name), Crossed> {
-        let mut pairs: BTreeMap<(Name, Name), (u64, Vec<(u64, u64)>)> = BTreeMap::new();
+        let mut pairs: BTreeMap<(Name, Name), Came> = BTreeMap::new();
         for heard in &self.heard {
             let began = self.began(heard.of);
             // Whoever heard may have answered.

@@ -218,13 +218,7 @@ impl Picture {
         let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
         let (mut faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
         let crossed = world.contacts.crossed();
-        let refuted = |fault: &Fault| {
-            let by = |link| crossed.get(link).is_some_and(|crossed: &Crossed| crossed.refutes(fault));
-            fault.does.cuts() && fault.links.iter().any(by)
-        };
-        for fault in &mut faults {
-            fault.lift_lost |= refuted(fault);
-        }
+        refute(&mut faults, &crossed);
         let mut signs = world.signs;
         world.contacts.sign(&mut signs);
         let signs: Vec<_> = signs.into_iter().map(Life::sorted).collect();
@@ -243,9 +237,7 @@ impl Picture {
         let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive };
         let membership = Membership::new(&world.beliefs, &beside);
         let known = tracks.into_iter().map(state::combine).collect();
-        // A run was recorded from its beginning if its setup is in the record, or how the life of each node began.
-        let setup = phases.iter().any(|phase| phase.name == Some(history::Phase::Setup));
-        let born: Vec<bool> = firsts.iter().map(|first| setup || first.is_some_and(|first| first.born)).collect();
+        let born = born(&firsts, &phases);
         let begun = Begun { at: world.begun.unwrap_or(0), born: &born };
         let links = links(&faults, &traffic, &crossed, &leaks(&header, &traffic), &begun);
         let resumes = matches!(header.network(), Some(Network::Proxy | Network::Direct));
@@ -377,11 +369,25 @@ pub(crate) fn name(node: usize) -> Name {
     Name(u32::try_from(node).unwrap_or(u32::MAX))
 }
 
+/// For each node: nothing was before its first line, because that is its first start or the setup is in the record.
+fn born(firsts: &[Option<process::First>], phases: &[Phase]) -> Vec<bool> {
+    let setup = phases.iter().any(|phase| phase.name == Some(history::Phase::Setup));
+    firsts.iter().map(|first| setup || first.is_some_and(|first| first.born)).collect()
+}
+
 /// How a record began.
 struct Begun<'a> {
     at: u64,
     /// For each node: nothing was before its first line.
     born: &'a [bool],
+}
+
+/// What crossed a cut all the same.
+fn refute(faults: &mut [Fault], crossed: &BTreeMap<(Name, Name), Crossed>) {
+    for fault in faults.iter_mut().filter(|fault| fault.does.cuts()) {
+        let refuted = |link| crossed.get(link).is_some_and(|crossed| crossed.refutes(fault));
+        fault.lift_lost |= fault.links.iter().any(refuted);
+    }
 }
 
 fn links(

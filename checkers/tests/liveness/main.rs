@@ -6,6 +6,7 @@ mod availability;
 mod clients;
 mod crashes;
 mod final_leader;
+mod less;
 mod measures;
 mod members;
 mod message_budget;
