@@ -210,7 +210,7 @@ impl Story {
     /// Rounds of polls, one every 50 ms.
     fn polls(&mut self, rounds: u32) -> io::Result<()> {
         for _ in 0..rounds {
-            for node in 0..NODES {
+            for (node, name) in NAMES.into_iter().enumerate() {
                 let Showing { incarnation, up, .. } = self.nodes[node];
                 let begun = self.tick();
                 let span = Span { earliest: begun, latest: begun + MS / 5 };
@@ -219,7 +219,7 @@ impl Story {
                 } else {
                     let (observer, error) = (Some("status".into()), Some("timed out after 100ms".into()));
                     let incarnation = Some(incarnation);
-                    let miss = Miss { node: NAMES[node].into(), incarnation, observer, error };
+                    let miss = Miss { node: name.into(), incarnation, observer, error };
                     self.line(Record::during(span, miss))?;
                 }
             }
