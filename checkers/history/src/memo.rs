@@ -95,8 +95,11 @@ impl<'a> Shape<'a> {
 
 const INCARNATION: &[u8] = br#","incarnation":"#;
 
-/// The term, what stands before it, and what follows it. Without one all of it follows.
-fn term(seen: &[u8]) -> Option<(Option<u64>, &[u8], &[u8])> {
+/// Numbers that a text may have, what stands before them, and what follows them. Without them all of it follows.
+type Apart<'a, T> = (Option<T>, &'a [u8], &'a [u8]);
+
+/// The term.
+fn term(seen: &[u8]) -> Option<Apart<'_, u64>> {
     let after_role = match seen.strip_prefix(br#","role":"#) {
         Some(role) => value(role)?,
         None => seen,
@@ -107,8 +110,8 @@ fn term(seen: &[u8]) -> Option<(Option<u64>, &[u8], &[u8])> {
     })
 }
 
-/// The end of the log, likewise: it follows the vote and the leader.
-fn log(seen: &[u8]) -> Option<(Option<[u64; 2]>, &[u8], &[u8])> {
+/// The end of the log, which follows the vote and the leader.
+fn log(seen: &[u8]) -> Option<Apart<'_, [u64; 2]>> {
     let mut rest = seen;
     for key in [&br#","vote":"#[..], br#","leader":"#] {
         if let Some(after) = rest.strip_prefix(key) {
@@ -128,7 +131,7 @@ fn numbers_after<'a, T>(
     rest: &'a [u8],
     key: &[u8],
     read: impl Fn(&'a [u8]) -> Option<(T, &'a [u8])>,
-) -> Option<(Option<T>, &'a [u8], &'a [u8])> {
+) -> Option<Apart<'a, T>> {
     let Some(text) = rest.strip_prefix(key) else { return Some((None, &[], whole)) };
     let (value, rest) = read(text)?;
     let ends = rest.is_empty() || rest.starts_with(b",");
