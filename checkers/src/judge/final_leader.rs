@@ -6,8 +6,8 @@
 //! which the links between the chosen nodes have carried bytes again (or the cap has passed, as in `re-election`:
 //! TCP's pauses are not the cluster's doing).
 //!
-//! Nothing is owed where the nodes that may be there are not certainly up and linked to the end of the phase, or are too few to elect: the
-//! bound counts from when they are. A node that is certainly gone for good is not asked.
+//! Nothing is owed where the nodes that may be there are not certainly up and linked, or are too few to elect: the bound counts in
+//! the last stretch in which they are, and that holds it whole. A node that is certainly gone for good is not asked.
 //!
 //! A phase that is shorter, or that a stall of the harness overlaps, is untested. Where a leader was possible and not
 //! seen, the checker says `unknown`.
@@ -61,8 +61,8 @@ pub fn judge(picture: &Picture) -> Judgement {
         .copied()
         .filter(|&node| !picture.up[node].throughout(phase.at, end, |up| up == Tri::No))
         .collect();
-    let whole = whole_since(picture, &present, phase.at, end);
-    let start = clock(picture, &present, whole.unwrap_or(phase.at), end);
+    let whole = last_whole(picture, &present, (phase.at, end), bound);
+    let start = whole.unwrap_or_else(|| clock(picture, &present, phase.at, end));
     let deadline = start.saturating_add(bound);
     let (mut seen, mut possible) = (None, false);
     sweep(picture, clock(picture, &chosen, phase.at, end), deadline.min(end), |_, to, view| {
@@ -104,13 +104,16 @@ pub fn judge(picture: &Picture) -> Judgement {
     prose::judgement(NAME, Verdict::Invalid, true, finding::Statement::Broken, vec![violation], &counts(1))
 }
 
-/// From when on the nodes are certainly up and linked until the end of the phase, and are as many as a leader needs; none: a leader is
-/// not owed.
-fn whole_since(picture: &Picture, present: &[usize], from: u64, end: u64) -> Option<u64> {
-    let (since, _) = stability::healthy(picture, present, from, end).pop().filter(|(_, to)| *to == end)?;
+/// When the bound begins to count in the last stretch that holds it whole: the nodes are certainly up and linked, and are as many as a
+/// leader needs. None: a leader is not owed.
+fn last_whole(picture: &Picture, present: &[usize], (from, end): (u64, u64), bound: u64) -> Option<u64> {
     let in_force = picture.membership.in_force();
     let owed = |of| picture.membership.owed(of, |node| present.contains(&node));
-    in_force.throughout(since, end, owed).then_some(since)
+    stability::healthy(picture, present, from, end).into_iter().rev().find_map(|(since, to)| {
+        let start = clock(picture, present, since, to);
+        let holds = start.saturating_add(bound) <= to && in_force.throughout(since, to, owed);
+        holds.then_some(start)
+    })
 }
 
 /// When the bound begins to count.

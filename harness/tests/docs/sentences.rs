@@ -49,7 +49,7 @@ fn history(shown: Vec<Entry<'static>>) -> String {
     history.set("bound", 5 * SECOND).set("bound_from", json!({"k": 10})).set("heal_cap", SECOND);
     history.set("coverage", json!({"leader-hits": 3})).set("observers", json!([events]));
     for node in ["n1", "n2", "n3"] {
-        history.add(&Record { t: Some(0), ..Record::now(life(node, Fate::Start)) });
+        history.add(&Record { t: Some(0), ..Record::now(Node { incarnation: Some(1), ..life(node, Fate::Start) }) });
     }
     let mut t = 0;
     for entry in shown {
@@ -133,6 +133,7 @@ fn cases() -> Vec<(&'static str, Verdict, Vec<Entry<'static>>)> {
                 .into(),
                 Node { signal: Some(9), fault: Some(1), ..life("n2", Fate::Exit) }.into(),
                 Node { signal: Some(9), fault: Some(1), ..life("n3", Fate::Exit) }.into(),
+                seen("n1", Role::Follower, 7, NOBODY, NOBODY).into(),
                 seen("n1", Role::Candidate, 8, named("n1"), NOBODY).into(),
                 seen("n1", Role::Leader, 8, named("n1"), named("n1")).into(),
             ],
@@ -141,6 +142,7 @@ fn cases() -> Vec<(&'static str, Verdict, Vec<Entry<'static>>)> {
             "leader-log",
             Verdict::Invalid,
             vec![
+                logged(seen("n3", Role::Follower, 5, NOBODY, NOBODY), [2, 9]),
                 logged(seen("n3", Role::Follower, 6, named("n1"), NOBODY), [2, 9]),
                 logged(seen("n1", Role::Leader, 6, named("n1"), named("n1")), [1, 3]),
             ],

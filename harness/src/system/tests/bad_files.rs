@@ -73,7 +73,7 @@ fn a_file_says_which_version_it_needs_at_least() {
     let needs = |version: &str| changed("schema = 1", &format!("schema = 1\nneeds = {version}")).map(|_| ());
     assert!(needs("\"0.1\"").is_ok() && needs(&format!("{:?}", env!("CARGO_PKG_VERSION"))).is_ok());
     let newer = changed("schema = 1", "schema = 1\nneeds = \"999.0.1\"\nunheard-of = 1").unwrap_err().to_string();
-    assert!(newer.starts_with("my.toml:2:9: `needs` is 999.0.1, and this is interregnum "), "{newer}");
+    assert!(newer.starts_with("my.toml:2:9: `needs` in the file is 999.0.1, and this is interregnum "), "{newer}");
     assert!(needs("\"soon\"").unwrap_err().to_string().contains("write the oldest version"));
 }
 
