@@ -25,6 +25,14 @@ const QUIET: Duration = Duration::from_millis(150);
 /// Who writes all the time is not waited for any longer once all agree.
 const RESTLESS: Duration = Duration::from_secs(1);
 
+/// An election makes fewer operations than a crash point counts.
+#[derive(Debug, thiserror::Error)]
+#[error("an election was learnt to make {count} operations on the disk of a {}", part.word())]
+pub(super) struct NotLearnt {
+    part: Part,
+    count: usize,
+}
+
 /// What is known of the operations of each part.
 #[derive(Debug, Default)]
 pub(super) struct Learnt(BTreeMap<Part, Vec<String>>);
@@ -47,14 +55,13 @@ impl Learnt {
     }
 
     /// A fault as it is meant: a crash point by the text of its operation. The error says why there is none.
-    pub(super) fn meant(&self, fault: &Fault) -> Result<Fault, String> {
+    pub(super) fn meant(&self, fault: &Fault) -> Result<Fault, NotLearnt> {
         let mut meant = fault.clone();
         if let Fault::CrashAt { part: Some(part), learnt: learnt @ true, operation, nth, .. } = &mut meant {
             let operations = self.0.get(part).map_or(&[][..], Vec::as_slice);
             let place = usize::try_from(*nth).unwrap_or(usize::MAX);
             let (Some(text), true) = (operations.get(place.saturating_sub(1)), place > 0) else {
-                let (part, count) = (part.word(), operations.len());
-                return Err(format!("an election was learnt to make {count} operations on the disk of a {part}"));
+                return Err(NotLearnt { part: *part, count: operations.len() });
             };
             let same = operations[..place].iter().filter(|other| is_meant(other, text)).count();
             (*learnt, *nth) = (false, u32::try_from(same).unwrap_or(u32::MAX));
@@ -199,7 +206,7 @@ mod tests {
             panic!("it is a crash point by text")
         };
         assert_eq!((operation.as_str(), nth), ("fsync a", 2));
-        let why = learnt.meant(&point(Part::Voter, 5)).unwrap_err();
+        let why = learnt.meant(&point(Part::Voter, 5)).unwrap_err().to_string();
         assert!(why.contains("4 operations") && why.contains("voter"), "{why}");
         assert!(learnt.meant(&point(Part::Leader, 1)).is_err());
     }

@@ -191,7 +191,7 @@ impl Nemesis {
                 match meant {
                     Ok(fault) => self.inject(step.id, &fault, trigger).await,
                     Err(why) => {
-                        self.skip(step.id, fault, why);
+                        self.skip(step.id, fault, why.to_string());
                         return None;
                     }
                 }

@@ -142,7 +142,7 @@ fn a_program_that_speaks_only_ipv6_among_its_nodes_is_told_so_when_there_is_no_l
     refused_on(&["switch"], 2, "", &body, &["there is no leader", "n1: it sent", "packets over IPv6"]);
 }
 
-const FORKED: [&str; 3] = ["n1 forked away", "node.py", "run in the foreground"];
+const FORKED: [&str; 3] = ["n1 forked away", "node.py", "in the foreground"];
 
 #[test]
 fn a_program_that_forks_away_and_keeps_its_pipes_is_no_death() {

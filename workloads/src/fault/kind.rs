@@ -398,12 +398,7 @@ pub const UNKNOWN: Descriptor = Descriptor {
 impl Descriptor {
     /// Of the kind that a history calls `word`; [`UNKNOWN`] where nobody knows it.
     pub fn of(word: &str) -> &'static Self {
-        const { &KINDS }.iter().find(|row| row.is_called(word)).unwrap_or(const { &UNKNOWN })
-    }
-
-    /// A history calls it so, in whatever capitals.
-    fn is_called(&self, word: &str) -> bool {
-        std::iter::once(&self.word).chain(self.also).any(|name| name.eq_ignore_ascii_case(word))
+        const { &KINDS }.iter().find(|row| row.word == word || row.also.contains(&word)).unwrap_or(const { &UNKNOWN })
     }
 
     /// It has a row.

@@ -175,23 +175,10 @@ pub struct Part {
 pub fn mix() -> Vec<Part> {
     let by = |by| Parameters { by: Some(by), ..Parameters::default() };
     let rounds = |rounds| Parameters { rounds: Some(rounds), ..Parameters::default() };
-    let part = |name, about, workload, nodes, settings| Part {
-        name,
-        about,
-        workload,
-        parameters: Parameters::default(),
-        nodes,
-        settings,
-        link_delay: None,
-        bound: None,
-        disks: false,
-        disk_model: None,
-    };
-    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned()], ..Parameters::default() };
     let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
     let lab =
         |name, workload, nodes, way| Part { parameters: by(way), ..part(name, "as in the lab", workload, nodes, &[]) };
-    vec![
+    let mut all = vec![
         chaos("chaos-5", "as it comes", 5, &[]),
         chaos("chaos-4", "an even number of nodes", 4, &[]),
         chaos("chaos-pv-5", "PreVote and CheckQuorum", 5, &["prevote=true", "check-quorum=true"]),
@@ -235,6 +222,16 @@ pub fn mix() -> Vec<Part> {
                 &[],
             )
         },
+    ];
+    all.extend(with_disks());
+    all
+}
+
+/// The parts whose nodes have simulated disks.
+fn with_disks() -> Vec<Part> {
+    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned()], ..Parameters::default() };
+    let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
+    vec![
         Part {
             parameters: power_cuts(),
             disks: true,
@@ -247,11 +244,33 @@ pub fn mix() -> Vec<Part> {
             ..chaos("torn-disks", "the same, and of what was not synced some survives", 5, &[])
         },
         Part {
-            parameters: rounds(12),
+            parameters: Parameters { rounds: Some(12), ..Parameters::default() },
             disks: true,
             ..part("crash-points", "crashes at every operation of an election", "crash-points", 3, &[])
         },
     ]
+}
+
+/// A part in which nothing is set that not all have.
+fn part(
+    name: &'static str,
+    about: &'static str,
+    workload: &'static str,
+    nodes: usize,
+    settings: &'static [&'static str],
+) -> Part {
+    Part {
+        name,
+        about,
+        workload,
+        parameters: Parameters::default(),
+        nodes,
+        settings,
+        link_delay: None,
+        bound: None,
+        disks: false,
+        disk_model: None,
+    }
 }
 
 /// The plan.
