@@ -237,7 +237,8 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
     }
     let run = place.latest().display().to_string();
     let again = patiently(&place, &["replay", &run, "--resolved", "--until", "invalid"]);
-    assert!([0, 1].contains(&again.code), "{again:?}");
+    // Aimed at the same nodes, who may have other parts this time: then too little comes about, and nobody is accused of it.
+    assert!([0, 1, 2].contains(&again.code), "{again:?}");
     let schedule = std::fs::read_to_string(place.latest().join("schedule.json")).unwrap();
     assert!(schedule.contains("\"operation\": \"rename state.tmp state\""), "{schedule}");
     place.assert_empty();
