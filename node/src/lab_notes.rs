@@ -31,13 +31,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::clock;
 use crate::defects::{
-    fixed_wait_short_slices::FixedWaitShortSlices, last_log_always_zero::LastLogAlwaysZero,
-    logs_not_compared::LogsNotCompared, lost_candidacy_wins::LostCandidacyWins,
-    no_leader_means_candidate::NoLeaderMeansCandidate, own_vote_not_persisted::OwnVoteNotPersisted,
-    reply_term_ignored::ReplyTermIgnored, request_term_reread::RequestTermReread,
-    steps_down_unacknowledged::StepsDownUnacknowledged, timer_reset_by_refusal::TimerResetByRefusal,
-    vote_cleared_on_timeout::VoteClearedOnTimeout, vote_means_leader::VoteMeansLeader,
-    vote_not_persisted::VoteNotPersisted, vote_not_stored::VoteNotStored,
+    disk::{OwnVoteNotPersisted, VoteNotPersisted},
+    request::{LastLogAlwaysZero, RequestTermReread},
+    tenure::StepsDownUnacknowledged,
+    term::ReplyTermIgnored,
+    timer::{FixedWaitShortSlices, NoLeaderMeansCandidate, TimerResetByRefusal},
+    vote::{LogsNotCompared, VoteClearedOnTimeout, VoteMeansLeader, VoteNotStored},
+    win::LostCandidacyWins,
 };
 use crate::raft::{HardState, LogEnd, Name, Role, Term, Why};
 use crate::rules::{Contact, Rules};

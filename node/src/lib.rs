@@ -7,7 +7,7 @@
 //! From the inside out:
 //!
 //! - [`raft`]: the pure core. Input and time go in, an ordered list of actions comes out. No I/O, no clock.
-//! - [`rules`]: the decisions of Figure 2, one method each; [`defects`] each break exactly one of them,
+//! - [`rules`]: the decisions of Figure 2, one method each; each of the [`defects`] breaks exactly one of them,
 //!   [`lab_notes`] several.
 //! - [`strategy`]: in which order it asks its peers, and for whom it waits.
 //! - [`storage`]: term and vote on disk. [`announce`]: the line on standard output. [`clock`]: precise timers.

@@ -2,7 +2,8 @@
 //!
 //! The core asks these wherever the paper states a rule on which safety or liveness hangs. Every method has
 //! the right answer as its default, so the correct node is the empty implementation, [`Figure2`], and a defect
-//! is an implementation that overrides exactly one method. Nothing else in the crate knows that defects exist.
+//! is an implementation that overrides exactly one method. With this file and [`crate::raft`] a reader has the correct
+//! node whole: what only a broken rule brings about stands apart, in one file of the core (`raft/astray.rs`).
 //!
 //! The alternative, a flag a defect tested inside the core, would have put the broken code among the right
 //! code; a reader could then never be sure which node he was reading.
@@ -56,6 +57,8 @@ pub struct Syncs {
 
 /// The rules. `self` has no state: a rule depends on its arguments alone.
 pub trait Rules: std::fmt::Debug + Send {
+    // How many votes make a leader, and of how many members.
+
     /// How many votes of `members` make a leader: a majority (5.2).
     fn quorum(&self, members: usize) -> usize {
         members / 2 + 1
@@ -67,6 +70,8 @@ pub trait Rules: std::fmt::Debug + Send {
         let _ = silent;
         members
     }
+
+    // How long a node waits for a leader, and what restarts the wait.
 
     /// How long to wait before campaigning, drawn anew for each wait and in every role (5.2).
     fn election_timeout(&self, role: Role, range: &RangeInclusive<Duration>, rng: &mut ChaCha8Rng) -> Duration {
@@ -85,6 +90,13 @@ pub trait Rules: std::fmt::Debug + Send {
         false
     }
 
+    /// What restarts the election timer, besides starting an election.
+    fn restarts_timer(&self, contact: Contact) -> bool {
+        matches!(contact, Contact::GrantedVote | Contact::Heartbeat)
+    }
+
+    // Who is given a vote, and how long it stays given.
+
     /// One vote a term (5.2).
     fn vote_is_free(&self, vote: Option<&Name>, candidate: &Name) -> bool {
         vote.is_none_or(|given| given == candidate)
@@ -95,10 +107,21 @@ pub trait Rules: std::fmt::Debug + Send {
         candidate >= voter
     }
 
+    /// A candidate votes for itself (5.2).
+    fn own_vote(&self, name: &Name) -> Option<Name> {
+        Some(name.clone())
+    }
+
     /// A node that grants a vote has given it (5.2).
     fn vote_after_grant(&self, vote: Option<Name>, candidate: &Name) -> Option<Name> {
         let _ = vote;
         Some(candidate.clone())
+    }
+
+    /// The vote stays through a heartbeat of the same term, whoever sends it.
+    fn vote_after_heartbeat(&self, vote: Option<Name>, leader: &Name) -> Option<Name> {
+        let _ = leader;
+        vote
     }
 
     /// The vote of a term stays when the wait for a leader is over: only a newer term brings a new one.
@@ -106,10 +129,12 @@ pub trait Rules: std::fmt::Debug + Send {
         vote
     }
 
-    /// A candidate votes for itself (5.2).
-    fn own_vote(&self, name: &Name) -> Option<Name> {
-        Some(name.clone())
+    /// The vote stays when a leader steps down without a newer term (CheckQuorum).
+    fn vote_after_stepping_down(&self, vote: Option<Name>) -> Option<Name> {
+        vote
     }
+
+    // What is written, what is synced, and when.
 
     /// What is written, in order, to make `next` durable in place of `before`: term and vote together, in one piece,
     /// whatever changed them.
@@ -118,14 +143,27 @@ pub trait Rules: std::fmt::Debug + Send {
         vec![next.clone()]
     }
 
+    /// What is persisted is durable before it is shown, sent or counted on.
+    fn persists_first(&self) -> bool {
+        true
+    }
+
     /// What is synced when term and vote are saved: the new file before it gets its name, and the folder after that.
     fn syncs(&self) -> Syncs {
         Syncs { file: true, folder: true, exchange: true }
     }
 
-    /// What is persisted is durable before it is shown, sent or counted on.
-    fn persists_first(&self) -> bool {
+    // What a candidate asks and is told, and whom it asks again.
+
+    /// Where PreVote is on, an election is preceded by it (thesis, 9.6).
+    fn pre_votes(&self) -> bool {
         true
+    }
+
+    /// The term in the reply to a PreVote for the term `asked` by a node whose own is `own`: a grant echoes `asked`, so
+    /// that it counts; a refusal carries `own`, so that one who lags catches up.
+    fn pre_vote_reply_term(&self, own: Term, asked: Term, granted: bool) -> Term {
+        if granted { asked } else { own }
     }
 
     /// How long after its candidacy began a candidate asks for votes: not at all, in the same step, so that it asks in
@@ -139,16 +177,12 @@ pub trait Rules: std::fmt::Debug + Send {
         log
     }
 
-    /// Where PreVote is on, an election is preceded by it (thesis, 9.6).
-    fn pre_votes(&self) -> bool {
+    /// A request that fails leaves no mark on its peer: it is asked again (5.1), and once it answers it is as good as ever.
+    fn failure_is_forgiven(&self) -> bool {
         true
     }
 
-    /// The term in the reply to a PreVote for the term `asked` by a node whose own is `own`: a grant echoes `asked`, so
-    /// that it counts; a refusal carries `own`, so that one who lags catches up.
-    fn pre_vote_reply_term(&self, own: Term, asked: Term, granted: bool) -> Term {
-        if granted { asked } else { own }
-    }
+    // Which grants count, and when a candidate leads.
 
     /// A grant counts only for the candidacy that asked for it: the term of the request and of the reply are
     /// `asked`, the term in which votes are being gathered, and the candidacy is still `round`.
@@ -178,16 +212,7 @@ pub trait Rules: std::fmt::Debug + Send {
         None
     }
 
-    /// A request that fails leaves no mark on its peer: it is asked again (5.1), and once it answers it is as good as ever.
-    fn failure_is_forgiven(&self) -> bool {
-        true
-    }
-
-    /// For how long a leader goes on that no majority answers: with CheckQuorum for `t_max`, else for ever.
-    fn leads_unanswered(&self, check_quorum: bool, t_max: Duration, heartbeat: Duration) -> Option<Duration> {
-        let _ = heartbeat;
-        check_quorum.then_some(t_max)
-    }
+    // What a node becomes when it meets another term, or the leader of its own.
 
     /// The term after a reply: the higher of both (5.1).
     fn term_after_reply(&self, role: Role, own: Term, reply: Term) -> Term {
@@ -201,25 +226,17 @@ pub trait Rules: std::fmt::Debug + Send {
         Role::Follower
     }
 
-    /// The vote stays through a heartbeat of the same term, whoever sends it.
-    fn vote_after_heartbeat(&self, vote: Option<Name>, leader: &Name) -> Option<Name> {
-        let _ = leader;
-        vote
-    }
-
-    /// The vote stays when a leader steps down without a newer term (CheckQuorum).
-    fn vote_after_stepping_down(&self, vote: Option<Name>) -> Option<Name> {
-        vote
-    }
-
     /// A candidate, or who asks whether to become one, yields to the leader of its own term (5.2).
     fn candidate_yields(&self) -> bool {
         true
     }
 
-    /// What restarts the election timer, besides starting an election.
-    fn restarts_timer(&self, contact: Contact) -> bool {
-        matches!(contact, Contact::GrantedVote | Contact::Heartbeat)
+    // How long a leader leads.
+
+    /// For how long a leader goes on that no majority answers: with CheckQuorum for `t_max`, else for ever.
+    fn leads_unanswered(&self, check_quorum: bool, t_max: Duration, heartbeat: Duration) -> Option<Duration> {
+        let _ = heartbeat;
+        check_quorum.then_some(t_max)
     }
 
     /// Whether a leader gives up after `failures` failed heartbeats in its tenure: failures of single peers

@@ -11,7 +11,7 @@
 //! a file is an error that names it. A node that guessed "term 0" from a damaged file would vote twice.
 //!
 //! A missing file is a first start. That is a guess too (the file may have been lost), but without it there
-//! could be no first start; the design counts a lost file as a fault outside Raft's model (`wipe`).
+//! could be no first start; a lost file is a fault outside Raft's model (`wipe`).
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};

@@ -1,65 +1,36 @@
 //! Nodes with one broken rule, to prove that a harness notices.
 //!
-//! Each file holds one election bug that real projects had: an implementation of [`Rules`] that overrides exactly
-//! one method, and the [`Defect`] that describes it. The description says which rule is broken, what it can
-//! violate, under which claim it is judged and which checker should find it, so that a harness can score itself from
-//! `interregnum-node --list-defects --format json` without knowing any of them.
+//! A defect is an election bug that real projects had: an implementation of [`Rules`] that overrides exactly one method.
+//! Each file here holds the ways to break the rules of one kind, in the order in which [`crate::rules`] states them. The
+//! [`catalogue`] is the one table of them all. A row says which rule is broken, what that can violate, under which
+//! claim it is judged and which checker should find it. So a harness can score itself from `interregnum-node
+//! --list-defects --format json` without knowing any of them.
 //!
 //! Some bugs have no place in a running node: they take a lost disk. They are listed too, as such.
+//!
+//! The rest of the crate knows [`rules`] and [`listed`], and nothing of the files here. Only the [lab
+//! notes](crate::lab_notes) put several of the broken rules together.
 
-pub(crate) mod abdicates;
-pub(crate) mod candidate_ignores_leader;
-pub(crate) mod connected_quorum;
-pub(crate) mod disruptive_rejoin;
-pub(crate) mod double_vote;
-pub(crate) mod duplicate_grants;
-pub(crate) mod even_quorum;
-pub(crate) mod fixed_timeout;
-pub(crate) mod fixed_wait_short_slices;
-pub(crate) mod half_quorum;
-pub(crate) mod isolated_leader_stays;
-pub(crate) mod last_log_always_zero;
-pub(crate) mod late_win;
-pub(crate) mod leader_ignores_reply_term;
-pub(crate) mod leader_keeps_leading;
-pub(crate) mod logs_not_compared;
-pub(crate) mod lost_candidacy_wins;
-pub(crate) mod no_dir_fsync;
-pub(crate) mod no_fsync;
-pub(crate) mod no_leader_means_candidate;
-pub(crate) mod no_own_vote;
-mod out_of_reach;
-pub(crate) mod own_vote_not_persisted;
-pub(crate) mod peer_left_busy;
-pub(crate) mod pre_vote_reply_lags;
-pub(crate) mod rename_without_fsync;
-pub(crate) mod reply_term_ignored;
-pub(crate) mod request_term_reread;
-pub(crate) mod stale_grants;
-pub(crate) mod steps_down_unacknowledged;
-pub(crate) mod term_and_vote_apart;
-pub(crate) mod term_lowered;
-pub(crate) mod timer_kept_on_grant;
-pub(crate) mod timer_reset_by_refusal;
-pub(crate) mod timer_reset_by_stale_leader;
-pub(crate) mod unanimous_quorum;
-pub(crate) mod vote_after_answer;
-pub(crate) mod vote_cleared_by_heartbeat;
-pub(crate) mod vote_cleared_on_step_down;
-pub(crate) mod vote_cleared_on_timeout;
-pub(crate) mod vote_means_leader;
-pub(crate) mod vote_not_persisted;
-pub(crate) mod vote_not_stored;
-pub(crate) mod waits_for_all;
+mod catalogue;
+pub(crate) mod disk;
+pub(crate) mod majority;
+pub(crate) mod request;
+pub(crate) mod tenure;
+pub(crate) mod term;
+pub(crate) mod timer;
+pub(crate) mod vote;
+pub(crate) mod win;
 
 use serde::Serialize;
+
+pub use catalogue::CATALOGUE;
 
 use crate::rules::{Figure2, Rules};
 
 /// The rules with one broken, or why no run can show the bug.
 pub type Broken = Result<fn() -> Box<dyn Rules>, &'static str>;
 
-/// A rule that can be broken.
+/// A rule that can be broken: a row of the [`CATALOGUE`].
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Defect {
     /// As `--defect` takes it.
@@ -68,10 +39,9 @@ pub struct Defect {
     pub row: Option<u8>,
     /// The rule that it breaks, as it should be.
     pub rule: &'static str,
-    /// What it can violate.
-    pub property: &'static str,
-    /// The claim of a system under which that is judged; `clique` is a grade, which PreVote and CheckQuorum raise.
-    pub claim: &'static str,
+    /// What it can violate, and when that is judged.
+    #[serde(flatten)]
+    pub promise: Promise,
     /// The checker that should find it.
     pub checker: &'static str,
     /// Without these arguments of `interregnum test` it breaks a rule that nothing depends on.
@@ -81,52 +51,14 @@ pub struct Defect {
     pub rules: Broken,
 }
 
-/// All that can be run, in the order of the catalogue; then those of the lab notes that are not in it.
-pub const ALL: &[Defect] = &[
-    vote_cleared_by_heartbeat::DEFECT,
-    vote_cleared_on_step_down::DEFECT,
-    vote_not_persisted::DEFECT,
-    term_and_vote_apart::DEFECT,
-    stale_grants::DEFECT,
-    duplicate_grants::DEFECT,
-    no_own_vote::DEFECT,
-    term_lowered::DEFECT,
-    connected_quorum::DEFECT,
-    even_quorum::DEFECT,
-    late_win::DEFECT,
-    leader_keeps_leading::DEFECT,
-    logs_not_compared::DEFECT,
-    half_quorum::DEFECT,
-    unanimous_quorum::DEFECT,
-    double_vote::DEFECT,
-    fixed_timeout::DEFECT,
-    timer_reset_by_refusal::DEFECT,
-    timer_kept_on_grant::DEFECT,
-    timer_reset_by_stale_leader::DEFECT,
-    candidate_ignores_leader::DEFECT,
-    leader_ignores_reply_term::DEFECT,
-    disruptive_rejoin::DEFECT,
-    isolated_leader_stays::DEFECT,
-    pre_vote_reply_lags::DEFECT,
-    waits_for_all::DEFECT,
-    peer_left_busy::DEFECT,
-    abdicates::DEFECT,
-    vote_not_stored::DEFECT,
-    vote_means_leader::DEFECT,
-    vote_cleared_on_timeout::DEFECT,
-    no_leader_means_candidate::DEFECT,
-    lost_candidacy_wins::DEFECT,
-    steps_down_unacknowledged::DEFECT,
-    own_vote_not_persisted::DEFECT,
-    request_term_reread::DEFECT,
-    reply_term_ignored::DEFECT,
-    last_log_always_zero::DEFECT,
-    fixed_wait_short_slices::DEFECT,
-    no_fsync::DEFECT,
-    no_dir_fsync::DEFECT,
-    vote_after_answer::DEFECT,
-    rename_without_fsync::DEFECT,
-];
+/// What a broken rule can violate.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Promise {
+    /// What should hold.
+    pub property: &'static str,
+    /// The claim of a system under which that is judged; `clique` is a grade, which PreVote and CheckQuorum raise.
+    pub claim: &'static str,
+}
 
 /// A defect as it is listed.
 #[derive(Debug, Serialize)]
@@ -150,10 +82,15 @@ impl std::fmt::Display for Listed {
     }
 }
 
-/// All of the catalogue: what can be run, then what cannot.
+/// All of the catalogue, as it is listed.
 pub fn listed() -> Vec<Listed> {
     let list = |defect: &Defect| Listed { defect: *defect, runnable: defect.rules.is_ok(), why: defect.rules.err() };
-    ALL.iter().chain(out_of_reach::ALL).map(list).collect()
+    CATALOGUE.iter().map(list).collect()
+}
+
+/// The defects that `--defect` takes.
+pub fn runnable() -> impl Iterator<Item = &'static Defect> {
+    CATALOGUE.iter().filter(|defect| defect.rules.is_ok())
 }
 
 /// The rules under a defect's name; `none` is the correct node. An error is a sentence.
@@ -161,8 +98,11 @@ pub fn rules(name: &str) -> Result<Box<dyn Rules>, String> {
     if name == "none" {
         return Ok(Box::new(Figure2));
     }
-    let known = ALL.iter().chain(out_of_reach::ALL).find(|defect| defect.name == name);
+    let known = CATALOGUE.iter().find(|defect| defect.name == name);
     let defect = known.ok_or_else(|| format!("there is no defect {name:?}; --list-defects lists them"))?;
     let broken = defect.rules.map_err(|why| format!("the defect {name} cannot be run: {why}"))?;
     Ok(broken())
 }
+
+#[cfg(test)]
+mod tests;

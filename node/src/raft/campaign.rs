@@ -7,11 +7,8 @@ use crate::rules::Grant;
 
 impl Raft {
     pub(super) fn on_tick(&mut self, now: Duration) {
-        if self.late_win.is_some_and(|at| at <= now) {
-            return self.lead(now);
-        }
-        if self.ask_at.is_some_and(|at| at <= now) {
-            return self.ask_late();
+        if self.act_late(now) {
+            return;
         }
         match &self.standing {
             Standing::Leader(tenure) => {
@@ -23,9 +20,10 @@ impl Raft {
             }
             _ if self.campaigns_at() <= now && !self.stands_still() => {
                 self.hard.vote = self.rules.vote_after_timeout(self.hard.vote.take());
-                if self.rules.hesitates() && !self.hesitates && matches!(self.standing, Standing::Follower) {
-                    self.hesitate(now);
-                } else if self.config.prevote && self.rules.pre_votes() {
+                if self.hesitate(now) {
+                    return;
+                }
+                if self.config.prevote && self.rules.pre_votes() {
                     self.start_pre_vote(now);
                 } else {
                     self.start_election(now);
@@ -59,12 +57,8 @@ impl Raft {
     /// Shows the candidacy, asks everyone, and counts its own vote, which may be all it needs.
     fn canvass(&mut self, now: Duration) {
         self.settle();
-        let campaigns = matches!(self.standing, Standing::Candidate(_));
-        match self.rules.asks_after() {
-            Some(time) if campaigns => self.ask_at = Some(now + time),
-            _ => self.ask_all(),
-        }
-        if campaigns {
+        self.ask_for_votes(now);
+        if matches!(self.standing, Standing::Candidate(_)) {
             self.prepare();
         }
         self.conclude(now);
@@ -100,16 +94,14 @@ impl Raft {
         }
         if matches!(self.standing, Standing::Precandidate(_)) {
             self.start_election(now);
-        } else if let Some(time) = self.rules.leads_after() {
-            self.late_win.get_or_insert(now + time);
         } else {
-            self.lead(now);
+            self.win(now);
         }
     }
 
     pub(super) fn lead(&mut self, now: Duration) {
         self.begin_round();
-        self.late_win = None;
+        self.astray.lead();
         self.leader = Some(self.config.name.clone());
         let heard = self.config.peers.iter().map(|peer| (peer.clone(), now)).collect();
         self.standing = Standing::Leader(Tenure { heartbeat_at: now, heard, failures: 0 });
@@ -129,13 +121,6 @@ impl Raft {
         self.ask_all();
     }
 
-    /// Has waited for a leader in vain and waits once more, as a candidate does.
-    fn hesitate(&mut self, now: Duration) {
-        self.hesitates = true;
-        self.leader = None;
-        self.restart_timer(now);
-    }
-
     /// Gives up leading without a newer term. It led this term, so its vote in it is its own and stays.
     fn step_down(&mut self, now: Duration) {
         self.hard.vote = self.rules.vote_after_stepping_down(self.hard.vote.take());
@@ -147,9 +132,7 @@ impl Raft {
         if !self.config.peers.contains(&from) {
             return;
         }
-        if self.rules.failure_is_forgiven() {
-            self.silent.remove(&from);
-        }
+        self.has_answered(&from);
         let echo = matches!(reply, Reply::PreVote { vote_granted: true, .. });
         if !echo {
             let term = self.rules.term_after_reply(self.role(), self.hard.term, reply.term());
@@ -186,8 +169,7 @@ impl Raft {
 
     /// A candidate asks again until it is answered (5.1); a leader's next heartbeat comes anyway.
     pub(super) fn on_failed(&mut self, now: Duration, to: Name, call: Call) {
-        self.silent.insert(to.clone());
-        self.count_for_its_own_candidacy(now, &to, call, None);
+        self.has_failed(now, &to, call);
         if call.round != self.round {
             return;
         }

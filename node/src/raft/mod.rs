@@ -20,8 +20,8 @@
 //! heartbeat; a leader hears itself.
 
 mod answer;
+mod astray;
 mod campaign;
-mod lost;
 mod message;
 mod state;
 mod sweep;
@@ -38,7 +38,7 @@ pub use state::{HardState, Role, State, Why};
 
 use crate::rules::{Contact, Rules};
 use crate::strategy::Strategy;
-use lost::Lost;
+use astray::Astray;
 use sweep::Sweep;
 
 /// What a node is told at its start and never changes.
@@ -164,16 +164,6 @@ pub struct Raft {
     /// Grows with each candidacy and each tenure.
     round: u64,
     sweep: Sweep,
-    /// Peers of which nothing has been heard since a request to them failed.
-    silent: BTreeSet<Name>,
-    /// When a candidate will ask for votes, where that is not at once.
-    ask_at: Option<Duration>,
-    /// When a candidate that has its votes will lead, where that is not at once.
-    late_win: Option<Duration>,
-    /// What candidacies that are over still come to, where they come to anything.
-    lost: Lost,
-    /// Whether it has waited for a leader in vain and waits once more, where it does.
-    hesitates: bool,
     /// The next wait for a leader, where it is drawn ahead.
     next_wait: Option<Duration>,
     election_at: Duration,
@@ -181,10 +171,10 @@ pub struct Raft {
     heard_at: Option<Duration>,
     why: Why,
     persisted: HardState,
-    /// What is to be persisted after all else.
-    late: Vec<Action>,
     printed: Option<State>,
     actions: Vec<Action>,
+    /// What only a broken rule brings about.
+    astray: Astray,
 }
 
 impl Raft {
@@ -205,19 +195,14 @@ impl Raft {
             leader: None,
             round: 0,
             sweep: Sweep::default(),
-            silent: BTreeSet::new(),
-            ask_at: None,
-            late_win: None,
-            lost: Lost::default(),
-            hesitates: false,
             next_wait: None,
             election_at: Duration::ZERO,
             heard_at: None,
             why: Why::Other,
             persisted: found,
-            late: Vec::new(),
             printed: None,
             actions: Vec::new(),
+            astray: Astray::default(),
         };
         raft.restart_timer(now + first_delay);
         raft.settle();
@@ -238,7 +223,7 @@ impl Raft {
             Input::Failed { to, call } => self.on_failed(now, to, call),
         }
         self.settle();
-        self.actions.append(&mut self.late);
+        self.persist_late();
         std::mem::take(&mut self.actions)
     }
 
@@ -252,7 +237,7 @@ impl Raft {
             _ if self.stands_still() => self.election_at + NEVER,
             _ => self.campaigns_at(),
         };
-        due.min(self.late_win.unwrap_or(due)).min(self.ask_at.unwrap_or(due))
+        self.astray.wake_at(due)
     }
 
     /// What it is now.
@@ -281,10 +266,7 @@ impl Raft {
         if self.hard != self.persisted {
             for write in self.rules.writes(&self.persisted, &self.hard, self.why) {
                 self.persisted = write.clone();
-                self.late.push(Action::Persist(write, self.why));
-            }
-            if self.rules.persists_first() {
-                self.actions.append(&mut self.late);
+                self.persist(write);
             }
         }
         let state = self.state();
@@ -315,7 +297,7 @@ impl Raft {
         let led = matches!(self.standing, Standing::Leader(_));
         self.standing = Standing::Follower;
         self.sweep = Sweep::default();
-        self.hesitates = false;
+        self.astray.hesitates = false;
         if led {
             self.restart_timer(now);
         }
@@ -327,14 +309,7 @@ impl Raft {
     }
 
     fn draw_wait(&mut self) -> Duration {
-        let role = if self.hesitates { Role::Candidate } else { self.role() };
-        self.rules.election_timeout(role, &self.config.election, &mut self.rng)
-    }
-
-    /// When it campaigns unless something comes between.
-    fn campaigns_at(&self) -> Duration {
-        let follows = matches!(self.standing, Standing::Follower) && !self.hesitates;
-        if follows && !self.rules.waits_for(self.leader.as_ref()) { Duration::ZERO } else { self.election_at }
+        self.rules.election_timeout(self.waits_as(), &self.config.election, &mut self.rng)
     }
 
     fn contact(&mut self, now: Duration, contact: Contact) {
@@ -350,7 +325,7 @@ impl Raft {
     }
 
     fn quorum(&self) -> usize {
-        self.rules.quorum(self.rules.electorate(self.config.peers.len() + 1, self.silent.len()))
+        self.rules.quorum(self.electorate())
     }
 
     /// When this leader will have heard no majority for T_max, if nobody answers until then.

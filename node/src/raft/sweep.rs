@@ -28,7 +28,7 @@ impl Raft {
     /// Begins a candidacy, a tenure or a time of following: replies to what was sent before count for nothing.
     pub(super) fn begin_round(&mut self) {
         self.round += 1;
-        self.ask_at = None;
+        self.astray.begin_round();
         self.sweep = Sweep::default();
     }
 
@@ -69,7 +69,7 @@ impl Raft {
 
     /// Sends it now; says whether there was anything to send.
     fn send(&mut self, to: Name) -> bool {
-        if self.silent.contains(&to) && !self.rules.failure_is_forgiven() {
+        if self.is_given_up(&to) {
             return false;
         }
         let request = match self.standing {
