@@ -2,14 +2,16 @@
 //!
 //! Two leaders of a term are a finding within one life of the cluster only. Where nobody knows whether a process of a node has the
 //! data of the one before it, nobody knows of which life its lines are, nor with which lines of other nodes they belong together. The
-//! same holds where lives were put side by side by their number alone. What names another leader of a term across such a place is
-//! written down as a sample, which shows and never convicts, and as a doubt.
+//! same holds where lives were put side by side by their number alone, and where a query may have left out whatever shows that a
+//! process begins: of two clusters, one after the other, each has its leader of term 2. What names another leader of a term across
+//! such a place is written down as a sample, which shows and never convicts, and as a doubt.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use history::Role;
 use history::entry::State;
 
+use super::process::is_process;
 use super::record::Cast;
 use super::tongue::outer;
 
@@ -22,6 +24,8 @@ pub(super) struct Apart {
     first: BTreeSet<(usize, usize)>,
     /// Of which nodes it is not known that all their lines are of one life, and of the same as those of the others.
     nodes: Vec<bool>,
+    /// Of which nodes the lines show where a process begins.
+    legible: Vec<bool>,
 }
 
 /// Who says it, in which stretch of certainly the same data, and who is said to lead.
@@ -32,14 +36,12 @@ impl Apart {
     pub(super) fn of(cast: &[Cast<'_>], sure: bool) -> Self {
         let unsure = |cast: &Cast<'_>| !sure || cast.incarnations.iter().skip(1).any(|one| one.unsure);
         let nodes: Vec<bool> = cast.iter().map(unsure).collect();
+        let legible: Vec<bool> = cast.iter().map(is_legible).collect();
         let mut all = Self { nodes, ..Self::default() };
-        if !all.nodes.contains(&true) {
-            return all;
-        }
         for claims in claims(cast).values() {
             let together = |one: &Claim<'_>, other: &Claim<'_>| match one.0 == other.0 {
                 true => one.1 == other.1,
-                false => !all.nodes[one.0] && !all.nodes[other.0],
+                false => !all.nodes[one.0] && !all.nodes[other.0] && (legible[one.0] || legible[other.0]),
             };
             for (one, entries) in claims {
                 let others: Vec<_> = claims.keys().filter(|other| other.2 != one.2).collect();
@@ -49,6 +51,7 @@ impl Apart {
                 }
             }
         }
+        all.legible = legible;
         all
     }
 
@@ -62,10 +65,26 @@ impl Apart {
         self.first.iter().copied()
     }
 
+    /// A vote that a node has counted may be held against its voter; none: of the voter there is no log.
+    pub(super) fn is_counted(&self, node: usize, voter: Option<usize>) -> bool {
+        let is = |all: &[bool], node: usize| all.get(node).copied().unwrap_or(false);
+        let unsure = self.is_unsure(node) || voter.is_some_and(|voter| self.is_unsure(voter));
+        !unsure && (is(&self.legible, node) || voter.is_some_and(|voter| is(&self.legible, voter)))
+    }
+
     /// What a node shows of logs and of votes that it counted must not be held against others.
     pub(super) fn is_unsure(&self, node: usize) -> bool {
         self.nodes.get(node).copied().unwrap_or(false)
     }
+}
+
+/// Its lines show where a process begins: one does, or its processes have ids, or lines of the kind were kept with which one begins.
+fn is_legible(cast: &Cast<'_>) -> bool {
+    let follows = |said: &State<'_>| {
+        said.term.is_some() && said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower)
+    };
+    cast.story.iter().all(|entry| entry.kept.process.is_some_and(is_process))
+        || cast.incarnations.iter().any(|one| one.begins.is_some() || one.said().any(|(_, said)| follows(said)))
 }
 
 /// The claims of each term, with the entries that make them.

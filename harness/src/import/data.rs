@@ -26,11 +26,14 @@ struct Before {
     cluster: Option<String>,
     own: Option<String>,
     data: Option<String>,
+    /// Lines that tell of another leader were kept, beside those that show a role.
+    hears: bool,
 }
 
 /// Says of each incarnation which life it is of, and of which this is not known.
 pub(super) fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
-    let (mut life, mut before) = (0, Before::default());
+    let hears = all.iter().flat_map(Incarnation::said).any(|(_, said)| hears(said));
+    let (mut life, mut before) = (0, Before { hears, ..Before::default() });
     for one in all {
         if before.is_other(one, tongue) {
             life += 1;
@@ -78,6 +81,10 @@ impl Before {
         if one.kept || (tongue.import.keeps_id && self.own.is_some() && self.own == one.own) {
             return true;
         }
+        if one.unshown {
+            // Its first line is none with which a process begins: it says nothing of the state in which it began.
+            return false;
+        }
         let first = one.lines.iter().find_map(|line| match &line.what {
             What::Said(observer, said) => Some((observer.as_str(), &**said)),
             What::Hole(_) => None,
@@ -89,7 +96,12 @@ impl Before {
         let voted = contract && first.is_some_and(|(_, said)| matches!(said.vote, Some(Some(_))));
         voted
             || begun.is_some_and(|begun| begun > tongue.import.fresh.unwrap_or(FRESH))
-            || (one.begins.is_some() && tongue.import.fresh.is_none() && begins_with_log(one))
+            || (one.begins.is_some() && tongue.import.fresh.is_none() && self.shows_all(one) && begins_with_log(one))
+    }
+
+    /// A line of a leader who might have filled the log would have been kept: others were, or such as have nothing to do with elections.
+    fn shows_all(&self, one: &Incarnation) -> bool {
+        self.hears || (one.data.is_some() && one.data == self.data)
     }
 
     fn take(&mut self, one: &Incarnation) {
@@ -123,6 +135,11 @@ fn begins_with_log(one: &Incarnation) -> bool {
         }
     }
     false
+}
+
+/// It tells of another leader, and of nothing else.
+fn hears(said: &State<'_>) -> bool {
+    said.role.is_none() && matches!(said.leader, Some(Some(_)))
 }
 
 fn leads(said: &State<'_>) -> bool {

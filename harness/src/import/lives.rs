@@ -2,16 +2,20 @@
 //!
 //! *An incarnation* is one process. It begins at a line that says so (`begins`), at a reboot, or where the id of the process
 //! changes. Where such a line may be missing (filtered, rotated away) a line that *may* be the first of a process begins a
-//! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one.
+//! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one. What
+//! shows that it is one: [`process`].
 //!
 //! *A life* is one set of data: [`data`] finds where it ends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use history::Role;
 use history::entry::State;
 
 use super::data;
+use super::process::{Clash, Course, goes_back, is_process};
+use super::stamp::Stamp;
 use super::story::Entry;
 use super::tongue::{CONTRACT, Heard, Mark, Tongue};
 use crate::observe::ids::Ids;
@@ -41,6 +45,10 @@ pub struct Incarnation {
     pub begins: Option<usize>,
     /// It is only possible that another process begins here.
     pub possible: bool,
+    /// No line looks like the first one of a process: nothing shows that it is the same one, and so nothing that its data is.
+    pub unshown: bool,
+    /// Were it the same process, its first state would accuse the node.
+    pub accused: bool,
     /// Term, last index of the log, and applied index with which it begins, as far as told.
     pub state: [Option<u64>; 3],
     /// What it says.
@@ -85,6 +93,8 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
         all: vec![Incarnation::default()],
         cluster: None,
         process: None,
+        opened: None,
+        stamp: None,
         current: Current::default(),
         beginnings: Vec::new(),
     };
@@ -112,7 +122,8 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
 #[derive(Default)]
 struct Current {
     term: Option<u64>,
-    vote: Option<(u64, String)>,
+    /// What each observer has shown of it.
+    courses: BTreeMap<String, Course>,
 }
 
 /// It says that the node follows.
@@ -128,6 +139,10 @@ struct Teller<'a> {
     /// A cluster's id that was told after the last state.
     cluster: Option<String>,
     process: Option<u64>,
+    /// In this file lines that begin a process were kept: one was seen, and nothing since that shows that others were not.
+    opened: Option<usize>,
+    /// The last time, and in which file.
+    stamp: Option<(usize, Stamp)>,
     current: Current,
     /// The expressions of `begins` that matched since something was said.
     beginnings: Vec<usize>,
@@ -178,9 +193,16 @@ impl Teller<'_> {
             && before != now
         {
             self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
-            fresh = true;
+            (fresh, self.opened) = (true, None);
         }
         self.process = process.or(self.process);
+        if let Some(stamp) = entry.kept.stamp {
+            if self.stamp.is_some_and(|(file, before)| file == entry.file && goes_back(before, stamp)) && !fresh {
+                self.begin(Incarnation { possible: true, unshown: true, ..Incarnation::default() });
+                (fresh, self.opened) = (true, None);
+            }
+            self.stamp = Some((entry.file, stamp));
+        }
         if entry.seam {
             let possible = !fresh;
             self.begin(Incarnation { possible, ..Incarnation::default() });
@@ -211,7 +233,7 @@ impl Teller<'_> {
             }
             Some(Mark::Begins(by)) => {
                 self.begins_by(at, by, text);
-                fresh = true;
+                (fresh, self.opened) = (true, Some(entry.file));
             }
             Some(Mark::Anew) => {
                 self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
@@ -280,7 +302,7 @@ impl Teller<'_> {
             now.own = fresh.own.or(now.own.take());
             now.cluster = fresh.cluster.or(now.cluster.take());
         }
-        self.current = Current { term: pulled.iter().rev().find_map(term_of), vote: None };
+        self.current = Current { term: pulled.iter().rev().find_map(term_of), ..Current::default() };
         self.now().lines.extend(pulled);
     }
 
@@ -316,52 +338,72 @@ impl Teller<'_> {
             Heard::Said { observer, said, own } => (observer, said, own),
         };
         self.beginnings.clear();
+        let text = &entry.kept.text;
         if data::is_emptied(self.now(), &observer, &said) {
             self.begin(Incarnation { possible: true, ..Incarnation::default() });
             self.now().anew = true;
-        } else if self.may_begin(&observer, &entry.kept.text, &said) {
-            self.begin(Incarnation { possible: true, ..Incarnation::default() });
+        } else if let Some(fresh) = self.may_begin(&observer, entry, &said) {
+            self.begin(fresh);
         }
         if let (Some(before), Some(own)) = (self.now().own.clone(), &own)
             && before != *own
         {
             self.begin(Incarnation { possible: true, ..Incarnation::default() });
+            self.opened = None;
+        }
+        if self.tongue.import.begins.is_empty()
+            && self.now().said().next().is_none()
+            && self.is_first(&observer, text, &said)
+        {
+            self.opened = Some(entry.file);
         }
         self.cluster = None;
         self.current.term = said.term.or(self.current.term);
-        if let (Some(Some(vote)), Some(term)) = (&said.vote, said.term) {
-            self.current.vote = Some((term, vote.clone().into_owned()));
-        }
+        let node = self.node;
+        self.current.courses.entry(observer.clone()).or_default().take(node, &said);
         let now = self.now();
         now.own = own.or(now.own.take());
         now.lines.push(Line { entry: at, what: What::Said(observer, said) });
     }
 
     /// Another process may begin with this line, of which no line says that it does.
-    fn may_begin(&mut self, observer: &str, text: &str, said: &State<'static>) -> bool {
-        if self.now().said().next().is_none() {
-            return false;
+    fn may_begin(&mut self, observer: &str, entry: &Entry, said: &State<'static>) -> Option<Incarnation> {
+        self.now().said().next()?;
+        let Entry { kept, file, .. } = entry;
+        if kept.process.is_some_and(is_process) && self.tongue.knows_beginnings() {
+            return None;
         }
         let falls = said.term.zip(self.current.term).is_some_and(|(now, before)| now < before);
         let same = said.term == self.current.term || said.term.is_none();
-        // An id of a process that is not that of every container's first one, unchanged: it is the same process.
-        if self.process.is_some_and(|process| process > 1) && self.tongue.knows_beginnings() {
-            return false;
-        }
-        let contract = observer == CONTRACT;
-        if !contract && !self.tongue.import.may_begin.is_empty() {
-            let message = self.tongue.message(text);
-            return (falls || same) && self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
-        }
-        let durable = contract || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
-        if self.tongue.knows_beginnings() || durable {
+        if self.is_first(observer, &kept.text, said) {
             // A process that falls back to an older term has other data, and that may hold a vote.
-            let voted = matches!(said.vote, Some(Some(_)));
-            return said.term.is_some() && follows(said) && (falls || (same && !voted));
+            let holds = !self.says_first(observer) && matches!(said.vote, Some(Some(_)));
+            return (falls || (same && !holds)).then(|| Incarnation { possible: true, ..Incarnation::default() });
         }
-        // Nobody says how a process of this program begins: it may begin with any line.
-        let other = matches!((&said.vote, &self.current.vote), (Some(Some(now)), Some((term, before))) if said.term == Some(*term) && now.as_ref() != before.as_str());
-        falls || other
+        let clash = self.current.courses.get(observer)?.clash(self.node, said)?;
+        let accused = clash == Clash::Accuses;
+        (self.opened != Some(*file)).then(|| Incarnation {
+            possible: true,
+            unshown: true,
+            accused,
+            ..Incarnation::default()
+        })
+    }
+
+    /// The format says by expressions which lines may be the first of a process.
+    fn says_first(&self, observer: &str) -> bool {
+        observer != CONTRACT && !self.tongue.import.may_begin.is_empty()
+    }
+
+    /// A line looks like the first one of a process.
+    fn is_first(&self, observer: &str, text: &str, said: &State<'static>) -> bool {
+        if self.says_first(observer) {
+            let message = self.tongue.message(text);
+            return self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
+        }
+        let durable =
+            observer == CONTRACT || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
+        (self.tongue.knows_beginnings() || durable) && said.term.is_some() && follows(said)
     }
 }
 

@@ -18,6 +18,7 @@ mod messages;
 mod needles;
 mod page;
 mod peel;
+mod process;
 pub mod read;
 pub mod record;
 pub mod source;

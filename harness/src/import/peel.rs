@@ -51,7 +51,9 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
         ("journald monotonic", format!(r"^\[ *\d+\.\d+\] {daemon}"), false),
         (
             "syslog 5424",
-            format!(r"^<\d+>1 (?P<stamp>{iso}) (?P<from>\S+) \S+ (?P<pid>\S+) \S+ (?:-|\[[^\]]*\]) (?:\xEF\xBB\xBF)?"),
+            format!(
+                r"^<\d+>1 (?P<stamp>{iso}) (?P<from>\S+) (?P<ident>\S+) (?P<pid>\S+) \S+ (?:-|\[[^\]]*\]) (?:\xEF\xBB\xBF)?"
+            ),
             false,
         ),
         ("syslog", r"^<\d{1,3}>".to_owned(), false),
@@ -124,11 +126,15 @@ pub(super) fn peel(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) ->
             rest = after.into();
             continue;
         }
-        if stands {
-            break;
-        }
+        // An object stands by itself: its time is its own, and not that of what is before it.
+        let is_object = |after: &str| after.starts_with('{') && means(after);
         let mut loose = LAYERS.iter().filter(|layer| layer.loose).filter_map(|layer| taken_off(layer, &rest));
-        let Some((layer, after, facts)) = loose.find(|(_, after, _)| worth(after, own, means)) else { break };
+        let found = match stands {
+            true if rest.starts_with('{') => None,
+            true => loose.find(|(_, after, _)| is_object(after)),
+            false => loose.find(|(_, after, _)| worth(after, own, means)),
+        };
+        let Some((layer, after, facts)) = found else { break };
         peeled.add(layer, facts);
         rest = after.into();
     }
@@ -165,11 +171,20 @@ fn taken_off(layer: &'static Layer, text: &str) -> Option<(&'static str, String,
     let group = |name| captures.name(name).and_then(|found| std::str::from_utf8(found.as_bytes()).ok());
     let facts = Facts {
         stamp: group("stamp").and_then(stamp::read),
-        process: group("pid").and_then(|pid| pid.parse().ok()),
+        process: group("pid")
+            .filter(|_| !group("ident").is_some_and(is_of_containers))
+            .and_then(|pid| pid.parse().ok()),
         from: group("from").or(group("host")).map(str::to_owned),
     };
     let end = captures.get(0)?.end();
     Some((layer.name, text.get(end..)?.to_owned(), facts))
+}
+
+/// Who writes under this name keeps the lines of containers, or its name is a container's: the process is not that of the program.
+fn is_of_containers(ident: &str) -> bool {
+    const KEEPERS: [&str; 8] = ["docker", "dockerd", "containerd", "conmon", "podman", "kubelet", "k3s", "compose"];
+    let is_id = ident.len() >= 12 && ident.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id || KEEPERS.contains(&ident)
 }
 
 /// The line that an object holds.
@@ -201,9 +216,11 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
+    let ident = fields.get("SYSLOG_IDENTIFIER").and_then(Value::as_str);
+    let kept_for_container = fields.contains_key("CONTAINER_ID") || ident.is_some_and(is_of_containers);
     let facts = Facts {
         stamp: TIMES.iter().find_map(|key| stamp::read(&text(fields.get(*key)?)?)),
-        process: fields.get("_PID").and_then(text).and_then(|pid| pid.parse().ok()),
+        process: fields.get("_PID").filter(|_| !kept_for_container).and_then(text).and_then(|pid| pid.parse().ok()),
         from: ["podName", "_HOSTNAME", "host", "container_name"].iter().find_map(|key| text(fields.get(*key)?)),
     };
     Some((inner, facts, layer))

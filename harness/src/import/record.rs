@@ -5,7 +5,7 @@
 //! known of its host's clock: without any knowledge it is the whole record, so that nothing orders lines of two nodes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use history::Known;
@@ -156,11 +156,9 @@ impl Play<'_> {
             }
             What::Said(observer, said) => {
                 let unsure = self.apart.is_unsure(node);
-                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut && !unsure);
-                let is_sure = |voter: &&str| {
-                    let voter = self.cast.iter().position(|cast| cast.node == *voter);
-                    voter.is_none_or(|voter| !self.apart.is_unsure(voter))
-                };
+                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut);
+                let is_sure =
+                    |voter: &&str| self.apart.is_counted(node, self.cast.iter().position(|cast| cast.node == *voter));
                 let named = |whom: &Known<Cow<'static, str>>| -> Known<Cow<'b, str>> {
                     whom.as_ref().map(|whom| whom.as_deref().map(|whom| outer(whom).to_owned().into()))
                 };
@@ -238,11 +236,12 @@ impl Play<'_> {
             let (cast, Entry { file, kept, .. }) = (&self.cast[node], &self.cast[node].story[entry]);
             Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line }
         };
-        let mut doubts: Vec<Doubt> = self.apart.doubts().map(doubt).collect();
+        let mut doubts: Vec<Doubt> = Vec::new();
         for (node, cast) in self.cast.iter().enumerate() {
             // What was shown before something that may be missing, and what since.
             let (mut before, mut since) = (Shown::default(), Shown::default());
             for one in &cast.incarnations {
+                doubts.extend(one.lines.first().filter(|_| one.accused).map(|line| doubt((node, line.entry))));
                 match one.begins {
                     Some(_) if !one.possible => (before, since) = (Shown::default(), Shown::default()),
                     _ => before.take(&mut since),
@@ -258,7 +257,8 @@ impl Play<'_> {
                     let Some(term) = said.term else { continue };
                     let vote = said.vote.as_ref().and_then(|vote| vote.as_deref());
                     let falls = since.term.is_none() && before.term.is_some_and(|before| term < before);
-                    let other = vote.is_some_and(|vote| before.votes.get(&term).is_some_and(|before| before != vote));
+                    let voted = before.votes.get(&term).filter(|_| said.vote.is_some());
+                    let other = voted.is_some_and(|before| vote != Some(before.as_str()));
                     if falls || other {
                         doubts.push(doubt((node, line.entry)));
                     }
@@ -267,6 +267,9 @@ impl Play<'_> {
                 }
             }
         }
+        doubts.extend(self.apart.doubts().map(doubt));
+        let mut told = BTreeSet::new();
+        doubts.retain(|doubt| told.insert((doubt.node.clone(), doubt.file.clone(), doubt.line)));
         doubts
     }
 }

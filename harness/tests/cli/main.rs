@@ -23,6 +23,7 @@ mod helpers;
 mod index;
 mod interrupt;
 mod log_lives;
+mod log_processes;
 mod machines;
 mod making;
 mod merge;
