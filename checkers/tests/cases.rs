@@ -88,6 +88,16 @@ fn no_final_leader_is_owed_where_nodes_or_links_may_be_away() {
 }
 
 #[test]
+fn a_final_phase_that_was_long_enough_is_not_called_too_short() {
+    for name in ["majority-dead", "all-cut", "stop-continue"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/cases/final-{name}.jsonl"));
+        let judged = checkers::judge::judge_file(&path).unwrap();
+        let of_it = judged.checkers.iter().find(|judgement| judgement.checker == "final-leader").unwrap();
+        assert_eq!(of_it.statement.code(), Some("final-phase-unsettled"), "{name}: {}", of_it.sentence);
+    }
+}
+
+#[test]
 fn a_late_record_does_not_have_all_that_came_before_its_first_leader() {
     never_invalid("budget-late-record.jsonl");
 }

@@ -76,7 +76,7 @@ pub struct Cluster {
     memory: Memory,
     disks: Vec<Disk>,
     /// Within what time a node on such a disk has to show something.
-    bound: Option<Duration>,
+    patience: Option<Duration>,
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
@@ -141,7 +141,7 @@ impl Cluster {
             journal,
             memory,
             disks: Vec::new(),
-            bound: None,
+            patience: None,
             folder,
             directory,
             health: Mutex::default(),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use history::entry::{Described, Fault, Harness, Link, Miss, Node, Observe, State};
 use history::header::{Claims, Grade, Observer};
-use history::{EndReason, Evidence, Fate, Header, Installed, Phase, Record, Role, Rule, SCHEMA, Span, Stage};
+use history::{EndReason, Evidence, Fate, Header, Installed, Phase, Record, Role, Rule, SCHEMA, Span, Stage, Voters};
 use workloads::{Choice, Coverage, Fault as Planned, Link as LinkName, Shape};
 
 const NODES: usize = 5;
@@ -317,6 +317,8 @@ fn header() -> Header {
         bound: Some(5_000 * MS),
         claims: Claims { grade: Grade::Clean, ..Claims::default() },
         nodes: NAMES.map(str::to_owned).to_vec(),
+        // As the harness writes it: where nobody knows who votes, no leader is owed.
+        voters: Some(Voters::Listed(NAMES.map(str::to_owned).to_vec())),
         observers: vec![
             Observer { durable: true, complete: true, ..observer("events", Evidence::Atomic) },
             Observer { period: Some(50 * MS), ..observer("status", Evidence::Sampled) },

@@ -80,7 +80,9 @@ pub fn judge(picture: &Picture) -> Judgement {
         return prose::judgement(NAME, Verdict::Valid, true, statement, Vec::new(), &counts(1));
     }
     if end < deadline || whole.is_none() {
-        let statement = Statement::FinalPhaseTooShort { bound };
+        let short = end.saturating_sub(phase.at) < bound;
+        let statement =
+            if short { Statement::FinalPhaseTooShort { bound } } else { Statement::FinalPhaseUnsettled { bound } };
         return prose::judgement(NAME, Verdict::Valid, false, statement, Vec::new(), &counts(0));
     }
     if picture.stalled(start, deadline) {

@@ -19,7 +19,7 @@
 //! suspicion only, where the system does not claim to survive what its disk lost. The same goes for one that *hangs*: it never
 //! ends by itself and is never seen to do anything, and for as long as the bound the harness knew that it ran, was not paused and had a
 //! disk that answers ([`Life::Silent`]). Nobody else may have disturbed it: no fault was in force meanwhile, nothing stalled, and
-//! an incarnation before it had been seen, so that there is something to be seen.
+//! an incarnation before it had been seen, and some observer shows a node that does nothing (a complete one, or a poll).
 //!
 //! Lines of faults are recorded after they are done, so all of this is decided at the end. A node was *ready* if the
 //! history says so or if anything was observed of that incarnation.
@@ -68,6 +68,8 @@ pub struct Process {
     silent: Vec<(Name, u32, Seen)>,
     /// Within what time a leader is owed, nanoseconds; and a node has to show something.
     bound: Option<u64>,
+    /// Some observer shows a node that runs and does nothing: a complete one shows its start, a poll its answers.
+    attended: bool,
     killers: Vec<Killer>,
     /// The places of those that were not lifted, by the fault's number.
     open: BTreeMap<u32, VecDeque<usize>>,
@@ -129,7 +131,8 @@ impl Process {
     pub fn new(header: &Header) -> Self {
         let survives = header.claims.survives.clone();
         let strict = header.disk.as_ref().and_then(Word::known) == Some(Model::Strict);
-        Self { survives, strict, bound: header.bound, known: Names::of(header).len(), ..Self::default() }
+        let attended = header.observers.iter().any(|observer| observer.complete || observer.period.is_some());
+        Self { survives, strict, bound: header.bound, attended, known: Names::of(header).len(), ..Self::default() }
     }
 
     fn live(&mut self, event: &NodeEvent, line: Seen) {
@@ -219,7 +222,7 @@ impl Process {
     /// The first time in which an incarnation that was never seen hung, with nobody else to blame.
     fn hung(&self, node: Name, incarnation: u32) -> Option<Seen> {
         let seen_before = self.lives.range((node, 0)..(node, incarnation)).any(|(_, life)| life.ready);
-        let picture = self.easel.get().filter(|_| seen_before)?;
+        let picture = self.easel.get().filter(|_| seen_before && self.attended)?;
         let bound = self.bound.filter(|bound| *bound > 0)?;
         let undisturbed = |span: Span| {
             let in_force = |fault: &crate::world::fault::Fault| {

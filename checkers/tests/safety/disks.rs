@@ -114,6 +114,12 @@ fn a_node_that_hangs_is_not_accused_where_anything_else_may_be_to_blame() {
     hung(claims(), |history| history.says("n1#2@90..90", "follower 5")).accepted_by("process");
     // A line that tells of less than the bound.
     hung(claims(), |history| history).header("bound", json!(3_000_000_000_u64)).accepted_by("process");
+    // What prints only its changes prints nothing while it waits; a poll, or whoever prints its start, shows it.
+    let shown = |observer: Value| claims().header("observers", json!([observer]));
+    let prints = json!({"name": "events", "evidence": "atomic", "durable": true});
+    hung(shown(prints), |history| history).accepted_by("process");
+    let polled = json!({"name": "events", "evidence": "sampled", "period": 50_000_000_u64});
+    hung(shown(polled), |history| history).rejected_by("process", "hung before it was ready");
     // Nothing was ever seen of it: there may be nothing to be seen.
     let blind = claims().header("bound", json!(2_000_000_000_u64)).start("n1");
     let blind = blind.inject(1, "power-cut", json!({"nodes": ["n1"]})).killed("n1").start("n1#2").lift(1);

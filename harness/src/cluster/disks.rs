@@ -26,9 +26,9 @@ pub struct Armed {
 
 impl Cluster {
     /// Gives the nodes simulated disks, one each, mounted already. To be called before anything is started. Who comes back from what
-    /// was done to its disk must show something of itself within `bound`, or that is told.
-    pub fn with_disks(mut self, disks: Vec<Disk>, bound: Duration) -> Self {
-        self.bound = Some(bound);
+    /// was done to its disk must show something of itself within `patience`, or that is told.
+    pub fn with_disks(mut self, disks: Vec<Disk>, patience: Duration) -> Self {
+        self.patience = Some(patience);
         let all = disks.clone();
         self.memory.see_through(move |path: &Path| all.iter().find(|disk| path.starts_with(disk.folder())).cloned());
         self.disks = disks;
@@ -58,15 +58,15 @@ impl Cluster {
         Some(Lost::new(Trouble::OutOfResources, sentence))
     }
 
-    /// Tells for how long an incarnation that came after another shows nothing of itself, each time that is as long as the bound.
+    /// Tells for how long an incarnation that came after another shows nothing of itself, each time for as long as it may take.
     pub(super) fn mind(&self, node: NodeIndex, incarnation: u32, process: &Arc<Process>) {
-        let (Some(disk), Some(bound), true) = (self.disk(node).cloned(), self.bound, incarnation > 1) else { return };
+        let (Some(disk), Some(patience), true) = (self.disk(node).cloned(), self.patience, incarnation > 1) else { return };
         let (recorder, process, name) = (self.recorder.clone(), Arc::clone(process), self.name(node).to_owned());
         tokio::spawn(async move {
             for _ in 0..SILENCES {
                 let (begun, sound) = (recorder.clock().now(), disk.soundness());
-                // A little more than the bound: a timer knows whole milliseconds.
-                if tokio::time::timeout(bound + Duration::from_millis(2), process.exited()).await.is_ok() {
+                // A little more: a timer knows whole milliseconds.
+                if tokio::time::timeout(patience + Duration::from_millis(2), process.exited()).await.is_ok() {
                     return;
                 }
                 let seen = recorder.view().node(&name).is_none_or(|seen| seen.role.is_some() || seen.term.is_some());

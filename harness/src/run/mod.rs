@@ -309,7 +309,8 @@ pub async fn run(
     let most = plan.max_history.unwrap_or(record::MOST);
     let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
     let mounted = if simulated { disks::mount(&node_plans, plan.disk_model, schedule.seed)? } else { Vec::new() };
-    let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, (mounted, bound.time)));
+    let patience = bound.time.max(plan.system.ready.timeout);
+    let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, (mounted, patience)));
     let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,
@@ -354,11 +355,11 @@ fn cluster(
     nodes: Vec<system::NodePlan>,
     network: &Arc<dyn Network>,
     recorder: &Recorder,
-    (disks, bound): (Vec<crate::disk::Disk>, Duration),
+    (disks, patience): (Vec<crate::disk::Disk>, Duration),
 ) -> Cluster {
     let (output, network, recorder) = (plan.folder.join("nodes"), Arc::clone(network), recorder.clone());
     let cluster = Cluster::new(nodes, plan.system.stop, network, recorder, &output, &plan.directory);
-    if disks.is_empty() { cluster } else { cluster.with_disks(disks, bound) }
+    if disks.is_empty() { cluster } else { cluster.with_disks(disks, patience) }
 }
 
 /// A command with its program found.

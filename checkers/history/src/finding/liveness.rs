@@ -182,6 +182,11 @@ pub enum Statement {
         /// The bound.
         bound: u64,
     },
+    /// `final-leader`: in the final phase the nodes were not certainly up and linked for as long as the bound.
+    FinalPhaseUnsettled {
+        /// The bound.
+        bound: u64,
+    },
     /// `final-leader`: the harness was stalled in the final phase.
     FinalPhaseStalled,
     /// `final-leader`: too little was seen of the nodes.
@@ -204,6 +209,7 @@ pub(super) const TITLES: &[(&str, &str)] = &[
     ("calls-within-budget", "the cluster made no more remote calls than it claims"),
     ("final-leader", "at the end every running node named one leader"),
     ("final-phase-too-short", "the final phase was shorter than the bound"),
+    ("final-phase-unsettled", "in the final phase a majority was not certainly up and linked for the bound"),
     ("final-phase-stalled", "the harness was stalled in the final phase"),
     ("final-leader-undecided", "too little was seen to say whether all named one leader at the end"),
 ];
@@ -330,6 +336,10 @@ impl Statement {
             Self::FinalPhaseTooShort { bound } => {
                 format!("untested: the final phase was shorter than the bound ({})", seconds(*bound))
             }
+            Self::FinalPhaseUnsettled { bound } => format!(
+                "untested: in the final phase the nodes were not certainly up and linked for as long as the bound ({})",
+                seconds(*bound)
+            ),
             Self::FinalPhaseStalled => "untested: the harness was stalled in the final phase".to_owned(),
             Self::FinalLeaderUndecided => {
                 "too little was seen of the nodes to say whether they all named one leader at the end".to_owned()
