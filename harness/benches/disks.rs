@@ -1,6 +1,6 @@
 //! What simulated disks cost, and how soon a power cut is in force.
 //!
-//! `cargo bench -p harness --bench disks`. Three things, each of the real program and the reference node:
+//! `cargo bench -p interregnum --bench disks`. Three things, each of the real program and the reference node:
 //!
 //! - *elections* with `--disk simulated` against `--data-in-memory`, twenty clusters of five at once, more than a thousand a side:
 //!   the ratio of the medians of the time without a leader, with an interval that draws whole runs again, and the CPU time of harness

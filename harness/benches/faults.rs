@@ -1,6 +1,6 @@
 //! How soon faults are in force: pauses, kills and cuts of all 20 links of a five-node cluster.
 //!
-//! `cargo bench -p harness --bench faults`. The real program carries out a schedule with many of each against the
+//! `cargo bench -p interregnum --bench faults`. The real program carries out a schedule with many of each against the
 //! reference node on the proxy, and the times are those of its history: from the moment an injection was begun to the
 //! moment at which the kernel had confirmed it (the process is gone; its last thread has stopped) or the proxy had
 //! every rule in force. That is the span which checkers reason with, so it is the span that counts. All the while the

@@ -1,6 +1,6 @@
 //! What watching costs: the CPU that the harness uses for five idle nodes which it polls every 50 ms.
 //!
-//! `cargo bench -p harness --bench idle`. The real program runs the workload `calm` on the reference node and the proxy;
+//! `cargo bench -p interregnum --bench idle`. The real program runs the workload `calm` on the reference node and the proxy;
 //! the CPU time of all threads of all processes of the harness (the sandbox's keepers, the observers, the proxy, the
 //! recorder, the watches of health) is read from /proc before and after some seconds of calm. The nodes' own is not
 //! in it. CPU time does not depend on what else the machine does, apart from caches gone cold.

@@ -1,6 +1,6 @@
 //! A million lines of a log of which one in a hundred means something, read and judged.
 //!
-//! `cargo bench -p harness --bench import`. The real program reads a file of etcd's old plain form, the same as lines of JSON, and both
+//! `cargo bench -p interregnum --bench import`. The real program reads a file of etcd's old plain form, the same as lines of JSON, and both
 //! packed by gzip. Beside it, where it is installed, ripgrep with one rule on the plain file: a search and nothing else.
 
 mod support;

@@ -1,6 +1,6 @@
 //! The main job as CI runs it: `make test-chaos`, once, with its programs already built.
 //!
-//! `cargo bench -p harness --bench main_job`. The command is the Makefile's own, so what is timed is what users run; its
+//! `cargo bench -p interregnum --bench main_job`. The command is the Makefile's own, so what is timed is what users run; its
 //! results go to a scratch folder. What is counted is read from what the runs left behind: elections from each
 //! `verdict.json`, installed faults by kind from each `history.jsonl`. A main job that is quick because little happened
 //! in it would be no use.

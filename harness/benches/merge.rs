@@ -1,6 +1,6 @@
 //! The morning after: 10,000 finished runs in 20 shards, merged, and two such nights compared.
 //!
-//! `cargo bench -p harness --bench merge`. The real program reads folders with generated entries, 40 elections each; the
+//! `cargo bench -p interregnum --bench merge`. The real program reads folders with generated entries, 40 elections each; the
 //! times are wall time and include reading, writing, the page and the plots.
 
 mod support;

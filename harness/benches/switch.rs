@@ -1,7 +1,7 @@
 //! What the switch costs, against a kernel bridge with veth pairs in one run: round trips, throughput, setting up, and
 //! the CPU of twenty clusters that only heartbeat.
 //!
-//! `cargo bench -p harness --bench switch`; it needs root, or `unshare -Ur` around it, and `ip` of iproute2. All of it
+//! `cargo bench -p interregnum --bench switch`; it needs root, or `unshare -Ur` around it, and `ip` of iproute2. All of it
 //! happens in network namespaces of its own.
 
 #[path = "support/mod.rs"]
@@ -13,9 +13,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::network::switch::{Settings, Switch};
-use harness::network::{Namespace, Network};
+use cluster::clock::Clock;
+use cluster::network::switch::{Settings, Switch};
+use cluster::network::{Namespace, Network};
 use nix::sched::{CloneFlags, unshare};
 
 use support::{Failure, line};

@@ -7,9 +7,9 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
-use harness::clock::Clock;
-use harness::process::{Launch, Process};
-use harness::sandbox;
+use cluster::clock::Clock;
+use cluster::process::{Launch, Process};
+use cluster::sandbox;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {

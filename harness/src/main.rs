@@ -15,11 +15,11 @@ fn main() -> ExitCode {
                 None => {
                     if let Some(why) = cli::unwritten(error.print()).filter(|_| !error.use_stderr()) {
                         eprintln!("interregnum: {why}");
-                        return harness::exit::ExitCode::Harness.into();
+                        return history::exit::ExitCode::Harness.into();
                     }
                 }
             }
-            let usage = harness::exit::ExitCode::Usage;
+            let usage = history::exit::ExitCode::Usage;
             return if error.use_stderr() { usage.into() } else { ExitCode::SUCCESS };
         }
     };
@@ -31,6 +31,6 @@ fn main() -> ExitCode {
             eprintln!("interregnum: {}", cli::visible(&failure.message));
             failure.code.into()
         }
-        Err(_) => harness::exit::ExitCode::Harness.into(),
+        Err(_) => history::exit::ExitCode::Harness.into(),
     }
 }

@@ -21,11 +21,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::{CommandFactory, Parser};
+use cluster::observe::events::{Reading, read as read_contract};
+use cluster::system::System;
 use harness::cli::args::Cli;
-use harness::exit::ExitCode;
-use harness::observe::events::{Reading, read as read_contract};
-use harness::system::System;
 use history::Reader;
+use history::exit::ExitCode;
 use workloads::target::Choice;
 use workloads::{Condition, Fault, Schedule, Shape, Target};
 

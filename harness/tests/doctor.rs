@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use harness::doctor::{Check, examine};
+use cluster::doctor::{Check, examine};
 
 fn find<'a>(checks: &'a [Check], ability: &str) -> &'a Check {
     checks.iter().find(|check| check.ability == ability).unwrap()

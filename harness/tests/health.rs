@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::health::{Cause, Disk, Finding, Health, Processor, Stall, pressure};
-use harness::process::Waited;
+use cluster::clock::Clock;
+use cluster::health::{Cause, Disk, Finding, Health, Processor, Stall, pressure};
+use cluster::process::Waited;
 
 fn watch(bound: Duration) -> (Health, Receiver<Finding>, Clock, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();

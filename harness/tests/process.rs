@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::process::{Exit, Launch, LaunchError, Outcome, Process, Streams};
+use cluster::clock::Clock;
+use cluster::process::{Exit, Launch, LaunchError, Outcome, Process, Streams};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 fn launch_in(dir: &Path, argv: &[&str]) -> Result<(Process, Streams), LaunchError> {

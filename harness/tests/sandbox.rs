@@ -301,8 +301,8 @@ fn ctrl_c_at_a_terminal_reaches_the_harness_once() {
 fn a_process_with_threads_is_refused() {
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let thread = std::thread::spawn(move || held.recv());
-    let refused = harness::sandbox::enter();
+    let refused = cluster::sandbox::enter();
     drop(hold);
-    assert!(matches!(refused, Err(harness::sandbox::SandboxError::Threads(2..))));
+    assert!(matches!(refused, Err(cluster::sandbox::SandboxError::Threads(2..))));
     assert!(thread.join().is_ok_and(|end| end.is_err()));
 }

@@ -12,8 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use harness::network::NodeIndex;
-use harness::system::{Addresses, Cluster, NodePlan, Settings, System};
+use cluster::network::NodeIndex;
+use cluster::system::{Addresses, Cluster, NodePlan, Settings, System};
 
 use skipped::skipped;
 

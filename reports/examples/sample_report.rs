@@ -1,6 +1,6 @@
 //! Writes a run's folder with a made-up history, and its report: what the browser tests and the figures open.
 //!
-//! `cargo run -p reports --example sample_report -- KIND FOLDER`; KIND is one of `valid`, `safety-invalid`,
+//! `cargo run -p interregnum-reports --example sample_report -- KIND FOLDER`; KIND is one of `valid`, `safety-invalid`,
 //! `liveness-invalid`, `unknown`, `unjudged`, `empty`, `hostile`, `ten-minute` (five nodes, a fault every second),
 //! `ten-hour` (two million events, mostly polls), `ten-hour-storm` (two million changes), `ten-hour-faults` (a fault every three seconds). Prints the path of the page, and
 //! how long its writing took, on stderr.

@@ -20,6 +20,7 @@ pub mod compare;
 pub mod experiment;
 pub mod export;
 pub mod file;
+pub mod folder;
 pub mod index;
 pub mod model;
 pub mod page;

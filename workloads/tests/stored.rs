@@ -1,7 +1,7 @@
 //! Stored schedules pin what every workload draws for a fixed seed, byte for byte.
 //!
 //! A seed in a bug report must mean the same schedule in the next version. When a workload is changed on purpose, write
-//! them anew with `UPDATE=1 cargo test -p workloads --test stored`, look at the difference, and say so in the changelog.
+//! them anew with `UPDATE=1 cargo test -p interregnum-workloads --test stored`, look at the difference, and say so in the changelog.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! How fast histories are judged, and in how much memory: the whole path from bytes to outcome with every checker.
 //!
-//! `cargo bench -p checkers`. Judging is done in a child process that reads the history from a pipe and does nothing
+//! `cargo bench -p interregnum-checkers`. Judging is done in a child process that reads the history from a pipe and does nothing
 //! else, so that its CPU time and its peak memory are those of a check and not of whoever makes the history up. The rate
 //! is events by seconds *of CPU*, the kernel's included: the check has one thread, so that is the rate on one core, and
 //! what else runs on the machine does not change it. The history is judged `valid`, or the bench fails: a checker that

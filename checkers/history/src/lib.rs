@@ -14,6 +14,7 @@ pub mod decode;
 pub mod entry;
 mod error;
 pub mod event;
+pub mod exit;
 pub mod finding;
 pub mod header;
 mod lenient;

@@ -23,7 +23,7 @@ use history::vocabulary::{
 use history::{Verdict, Vocabulary};
 
 /// The crates above the record. `workloads` is below it: schedules have words of their own. The node is a stranger.
-const CRATES: [&str; 3] = ["checkers/src", "reports/src", "harness/src"];
+const CRATES: [&str; 4] = ["checkers/src", "reports/src", "harness/src", "harness/cluster/src"];
 
 /// Keys of the record that have a word of a list.
 const KEYS: [&str; 10] = ["type", "event", "phase", "reason", "rule", "outcome", "role", "stage", "evidence", "cause"];
@@ -43,18 +43,18 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ("harness/src/cli/observe.rs", &["observe"], "the name of a command, as of a workload"),
     ("harness/src/cli/from_logs.rs", &["node"], "a group of a regular expression"),
     (
-        "harness/src/import/",
+        "harness/cluster/src/import/",
         &["candidate", "follower", "leader", "precandidate", "told", "unknown", "vote"],
         "what a trace of a model or of another program says, and a record of it",
     ),
-    ("harness/src/network/", &["proxy", "switch"], "the name of a thread"),
-    ("harness/src/observe/events.rs", &["leader", "vote"], "keys of the node contract"),
+    ("harness/cluster/src/network/", &["proxy", "switch"], "the name of a thread"),
+    ("harness/cluster/src/observe/events.rs", &["leader", "vote"], "keys of the node contract"),
     (
-        "harness/src/system/observer.rs",
+        "harness/cluster/src/system/observer.rs",
         &["exec", "leader", "vote"],
         "a kind of observer, and fields of a rule, in a system file",
     ),
-    ("harness/src/system/probe.rs", &["exec"], "a kind of probe, in a system file"),
+    ("harness/cluster/src/system/probe.rs", &["exec"], "a kind of probe, in a system file"),
     ("reports/src/run/interactive/facts.rs", &["complete"], "what an observer shows, in a sentence"),
 ];
 

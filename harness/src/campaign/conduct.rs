@@ -38,8 +38,8 @@ use super::ledger::Ledger;
 use super::part;
 use super::publish;
 use super::screen::Screen;
-use crate::exit::ExitCode;
-use crate::run::Until;
+use cluster::run::Until;
+use history::exit::ExitCode;
 
 /// How long a child that was asked to end may take for it. With it a campaign ends in less than ten seconds.
 const END: Duration = Duration::from_secs(5);

@@ -22,8 +22,8 @@ use checkers::campaign::{Identity, Shard};
 use serde::{Deserialize, Serialize};
 
 use super::part::{IDENTITY, STATE};
-use crate::folder;
-use crate::system::System;
+use cluster::system::System;
+use reports::folder;
 
 /// [`Identity::schema`] and [`State::schema`].
 pub const SCHEMA: u32 = 1;

@@ -31,7 +31,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::health::STALL;
+use cluster::health::STALL;
 
 /// The time between two decisions.
 pub const PERIOD: Duration = Duration::from_secs(2);

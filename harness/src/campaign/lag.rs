@@ -1,6 +1,6 @@
 //! How late the campaign itself is: the machine's lag, as far as one sleeping thread can feel it.
 //!
-//! The same 5 ms timer that each run watches itself with (see [`crate::health`]), for the campaign's process: it hears of
+//! The same 5 ms timer that each run watches itself with (see [`cluster::health`]), for the campaign's process: it hears of
 //! an overloaded machine at once, while the runs under way tell of their stalls only when they end.
 
 use std::io;

@@ -35,7 +35,7 @@ fn version() -> String {
         ("verdict.json", history::verdict::SCHEMA),
         ("run.json", history::run::SCHEMA),
         ("schedule.json", workloads::schedule::SCHEMA),
-        ("system files", crate::system::SCHEMA),
+        ("system files", cluster::system::SCHEMA),
         ("campaigns", crate::campaign::SCHEMA),
         ("experiment.json", reports::experiment::SCHEMA),
         ("compare.json", reports::compare::SCHEMA),
@@ -111,14 +111,14 @@ pub struct ClusterArgs {
     pub settings: Vec<String>,
     /// The network between the nodes: `auto`, `switch`, `proxy` or `direct`
     #[arg(long, default_value = "auto", value_name = "NETWORK")]
-    pub network: crate::network::Choice,
+    pub network: cluster::network::Choice,
 }
 
 /// How results are put out.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
     /// The folder that holds the folders of invocations
-    #[arg(long, default_value = crate::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
+    #[arg(long, default_value = reports::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
     pub out: PathBuf,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]
@@ -231,7 +231,7 @@ pub struct ReportArgs {
     pub runs: Vec<PathBuf>,
     /// Write the index.html of an output folder: all that is in it, newest first, with a filter. Every invocation writes it
     /// when it ends; use this for folders that were copied together [default: interregnum-out]
-    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = crate::folder::OUT)]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = reports::folder::OUT)]
     pub index: Option<PathBuf>,
 }
 
@@ -252,7 +252,7 @@ pub struct ReplayArgs {
     pub jobs: Option<u16>,
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<crate::run::Until>,
+    pub until: Option<cluster::run::Until>,
     /// End the run when its history has this size, such as 500MB [default: that of the recorded run]
     #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
     pub max_history: Option<u64>,
@@ -359,7 +359,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
     /// The folder that holds the folders of invocations
-    #[arg(long, default_value = crate::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
+    #[arg(long, default_value = reports::folder::OUT, value_name = "DIR", env = "INTERREGNUM_OUT")]
     pub out: PathBuf,
     /// Text for people or JSON for machines
     #[arg(long, value_enum, default_value_t)]

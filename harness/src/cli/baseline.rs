@@ -8,9 +8,9 @@ use reports::compare::{Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, 
 
 use super::compare::sides;
 use super::{Ended, Failure, print};
-use crate::calibrate;
-use crate::exit::ExitCode;
-use crate::input;
+use cluster::calibrate;
+use cluster::input;
+use history::exit::ExitCode;
 
 /// By how much, in per cent, election times may be longer than a baseline's unless somebody says otherwise.
 const TOLERANCE: f64 = 25.0;
@@ -72,7 +72,7 @@ impl Watch {
             )));
         }
         let known = args.baseline.as_deref().map(|path| read(path, &subject)).transpose()?;
-        crate::folder::make(out).map_err(Failure::harness)?;
+        reports::folder::make(out).map_err(Failure::harness)?;
         let before = calibrate::machine(out);
         Ok(Some(Self { args: args.clone(), subject, known, before, out: out.to_owned() }))
     }

@@ -20,8 +20,8 @@ use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
 use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::child::{self, Patience};
-use crate::exit::ExitCode;
-use crate::folder;
+use history::exit::ExitCode;
+use reports::folder;
 
 /// Runs units, so many at once, and prints a line for each and a table of all.
 pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs, baseline: Option<Watch>) -> Ended {

@@ -8,7 +8,7 @@ use reports::export::github::Told;
 
 use super::args::{CheckArgs, Format};
 use super::{Ended, Failure, github, print, print_json, single};
-use crate::exit::ExitCode;
+use history::exit::ExitCode;
 
 pub(super) fn run(args: &CheckArgs) -> Ended {
     if let Some(from) = &args.from {

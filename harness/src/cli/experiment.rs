@@ -21,8 +21,8 @@ use crate::campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
 use crate::campaign::home::{Home, SCHEMA, State};
 use crate::campaign::keep::Keep;
 use crate::campaign::screen::Screen;
-use crate::exit::ExitCode;
-use crate::system::System;
+use cluster::system::System;
+use history::exit::ExitCode;
 
 pub(super) fn run(args: &ExperimentArgs) -> Ended {
     let (experiment, identity, cells, state) = planned(args)?;
@@ -75,7 +75,7 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
         return whole(all);
     }
     if without.cells.is_empty() {
-        return match crate::run::no_disks() {
+        return match cluster::run::no_disks() {
             Some(why) => {
                 Err(Failure::harness(format!("these cells need simulated disks, and none can be mounted here: {why}")))
             }
@@ -86,7 +86,7 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
     if Home::is_begun(&args.output.out, &without.1, &without.3) {
         return Ok(without);
     }
-    if let Some(why) = crate::run::no_disks() {
+    if let Some(why) = cluster::run::no_disks() {
         eprintln!("interregnum: cells with simulated disks are left out, since none can be mounted here: {why}");
         return Ok(without);
     }

@@ -28,7 +28,7 @@ pub struct ExperimentArgs {
     pub seed: u64,
     /// The network of cells that do not name one: `auto`, `switch` or `proxy`
     #[arg(long, default_value = "auto", value_name = "NETWORK")]
-    pub network: crate::network::Choice,
+    pub network: cluster::network::Choice,
     /// Of how many runs of each cell the artifacts stay: so many valid ones, and so many that are not
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1000))]
     pub keep: u64,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::{Ended, Failure, print, print_json};
-use crate::exit::ExitCode;
+use history::exit::ExitCode;
 
 /// `interregnum explain`.
 #[derive(Debug, Args)]

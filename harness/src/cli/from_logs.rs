@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::args::{CheckArgs, Format as Output, LogArgs};
 use super::{Ended, Failure, check, github, print, print_json};
-use crate::exit::ExitCode;
-use crate::folder;
-use crate::import::{Clocks, ImportError, Imported, Request, stamp, table, trace};
-use crate::system::Format;
+use cluster::import::{Clocks, ImportError, Imported, Request, stamp, table, trace};
+use cluster::system::Format;
+use history::exit::ExitCode;
+use reports::folder;
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use super::args::InitArgs;
 use super::{Ended, Failure, print};
-use crate::exit::ExitCode;
-use crate::input;
-use crate::observe::ids::Ids;
-use crate::observe::rules::{Interpreter, Meaning};
-use crate::system::{ObserverKind, System};
+use cluster::input;
+use cluster::observe::ids::Ids;
+use cluster::observe::rules::{Interpreter, Meaning};
+use cluster::system::{ObserverKind, System};
+use history::exit::ExitCode;
 
 /// The most of a log that is read, bytes.
 const LOG: u64 = 64 << 20;

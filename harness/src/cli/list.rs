@@ -6,8 +6,8 @@ use workloads::fault::{Descriptor, KINDS};
 
 use super::args::{Format, ListArgs, Listing};
 use super::{Ended, print, print_json};
-use crate::exit::ExitCode;
-use crate::system::System;
+use cluster::system::System;
+use history::exit::ExitCode;
 
 #[derive(Serialize)]
 struct Entry {

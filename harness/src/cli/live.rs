@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::run::Progress;
+use cluster::run::Progress;
 
 /// A line that is being shown.
 pub(super) struct Live {

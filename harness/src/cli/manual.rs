@@ -4,8 +4,8 @@ use clap::CommandFactory;
 
 use super::args::{Cli, DoctorArgs, Format};
 use super::{Ended, Failure, print, print_json};
-use crate::doctor;
-use crate::exit::ExitCode;
+use cluster::doctor;
+use history::exit::ExitCode;
 
 /// Tries everything; 70 when something is missing that every run needs.
 pub(super) fn doctor(args: &DoctorArgs) -> Ended {

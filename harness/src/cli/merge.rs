@@ -8,7 +8,7 @@ use reports::export::github::Told;
 use super::args::Format;
 use super::{Ended, Failure, github, print, print_json};
 use crate::campaign::merged;
-use crate::exit::ExitCode;
+use history::exit::ExitCode;
 
 /// `interregnum merge`.
 #[derive(Debug, Clone, Args)]

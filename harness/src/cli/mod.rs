@@ -40,8 +40,8 @@ use tokio::sync::watch;
 use workloads::workload::By;
 
 use self::args::{Cli, Command};
-use crate::exit::ExitCode;
-use crate::sandbox;
+use cluster::sandbox;
+use history::exit::ExitCode;
 
 /// A command could not do what it was asked: one sentence, and the exit code that goes with it.
 #[derive(Debug)]

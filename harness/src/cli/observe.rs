@@ -23,9 +23,9 @@ use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};
 use super::{Ended, Failure, print};
-use crate::exit::ExitCode;
-use crate::run::{self, Plan, Progress, Script};
-use crate::system::{Ready, ReadySign, System};
+use cluster::run::{self, Plan, Progress, Script};
+use cluster::system::{Ready, ReadySign, System};
+use history::exit::ExitCode;
 
 pub(super) fn run(args: &ObserveArgs) -> Ended {
     let system = System::load(&args.cluster.system).map_err(Failure::usage)?;

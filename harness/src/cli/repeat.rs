@@ -7,9 +7,9 @@ use history::Verdict;
 use reports::batch::Row;
 use serde::Serialize;
 
-use crate::exit::ExitCode;
 use crate::shrink::hints::tripped;
 use crate::shrink::{Rate, Summary, lab, outcome};
+use history::exit::ExitCode;
 
 /// What is looked for in repetitions of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,9 +13,10 @@ use workloads::shrink::resolved;
 use super::args::{Format, ReplayArgs};
 use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, single};
-use crate::run::{Plan, Script};
 use crate::shrink::Original;
-use crate::{folder, run};
+use cluster::run;
+use cluster::run::{Plan, Script};
+use reports::folder;
 
 /// What several replays print for machines.
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use checkers::judge::judge_file;
 use super::args::ReportArgs;
 use super::check::run_folders;
 use super::{Ended, Failure, print};
-use crate::exit::ExitCode;
+use history::exit::ExitCode;
 
 pub(super) fn run(args: &ReportArgs) -> Ended {
     for path in &args.runs {

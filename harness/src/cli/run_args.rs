@@ -6,7 +6,7 @@ use clap::Args;
 use history::Vocabulary;
 use history::run::{Disks, Model};
 
-use crate::network::switch;
+use cluster::network::switch;
 
 /// How large packets are.
 #[derive(Debug, Clone, Args)]
@@ -48,7 +48,7 @@ pub struct RunArgs {
     pub disks: DiskArgs,
     /// End a run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<crate::run::Until>,
+    pub until: Option<cluster::run::Until>,
     /// End a run when its history has this size, such as 500MB [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
     pub max_history: Option<u64>,

@@ -12,12 +12,13 @@ use workloads::shrink::{Size, by_text};
 use super::args::{Format, ShrinkArgs};
 use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, replay, single};
-use crate::exit::ExitCode;
-use crate::run::{self, Plan, Script};
 use crate::shrink::hints::tripped;
 use crate::shrink::outcome::{Stage, broken};
 use crate::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
-use crate::{folder, system};
+use cluster::run::{self, Plan, Script};
+use cluster::system;
+use history::exit::ExitCode;
+use reports::folder;
 
 /// So often is the result repeated for its rate.
 const FRESH: usize = 20;
@@ -237,7 +238,7 @@ impl Task {
         words.extend(["--system".to_owned(), system]);
         words.extend(plan.set.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]));
         words.extend(["--network".to_owned(), plan.network.to_string()]);
-        if plan.mtu != crate::network::switch::MTU {
+        if plan.mtu != cluster::network::switch::MTU {
             words.extend(["--mtu".to_owned(), plan.mtu.to_string()]);
         }
         if plan.disk != history::run::Disks::Auto {

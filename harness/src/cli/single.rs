@@ -12,9 +12,9 @@ use super::args::TestArgs;
 use super::test::{Unit, claim, for_machines, parameters, takes_by};
 use super::{Ended, Failure, github, live, print, print_json, visible};
 use crate::campaign::child;
-use crate::exit::ExitCode;
-use crate::run::{self, Finished, Plan, Script};
-use crate::system::System;
+use cluster::run::{self, Finished, Plan, Script};
+use cluster::system::System;
+use history::exit::ExitCode;
 
 /// What a run needs besides the arguments that all runs of an invocation share.
 pub(super) struct Single {

@@ -19,9 +19,9 @@ use crate::campaign::conduct::{self, Cell, ConductError, Orders};
 use crate::campaign::home::{Home, HomeError, SCHEMA, State};
 use crate::campaign::keep::Keep;
 use crate::campaign::screen::Screen;
-use crate::exit::ExitCode;
-use crate::run::{self, Outlook};
-use crate::system::System;
+use cluster::run::{self, Outlook};
+use cluster::system::System;
+use history::exit::ExitCode;
 
 /// For how long a campaign runs when nobody says.
 const LONG: Duration = Duration::from_secs(600);

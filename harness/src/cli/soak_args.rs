@@ -61,7 +61,7 @@ pub struct SoakArgs {
     pub settings: Vec<String>,
     /// The network between the nodes: `auto`, `switch`, `proxy` or `direct`
     #[arg(long, default_value = "auto", value_name = "NETWORK")]
-    pub network: crate::network::Choice,
+    pub network: cluster::network::Choice,
     /// Faults that chaos draws from besides its own (`+loss,+wipe`), or not at all (`-cut`)
     #[arg(long, value_name = "+FAULT", value_delimiter = ',', allow_hyphen_values = true)]
     pub faults: Vec<String>,

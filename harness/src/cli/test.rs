@@ -10,7 +10,8 @@ use workloads::workload::{self, By, Parameter, Parameters, Workload};
 use super::args::{Format, TestArgs};
 use super::baseline::{Subject, Watch};
 use super::{Ended, Failure, batch, parse_by, single};
-use crate::{folder, input, system};
+use cluster::{input, system};
+use reports::folder;
 
 /// One run of a batch: which workload, how, with which seed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,9 +18,9 @@ use tokio::sync::mpsc;
 use super::args::{CheckArgs, LogArgs, WatchArgs};
 use super::from_logs::{self, Desk, Place};
 use super::{Ended, Failure, print};
-use crate::folder;
-use crate::import::tongue::{Heard, Speaker, Tongue, inner, outer};
-use crate::system::Format;
+use cluster::import::tongue::{Heard, Speaker, Tongue, inner, outer};
+use cluster::system::Format;
+use reports::folder;
 
 /// What comes in.
 enum Heed {

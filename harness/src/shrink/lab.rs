@@ -11,8 +11,8 @@ use workloads::Schedule;
 
 use super::hints::tripped;
 use crate::campaign::child::{self, Patience};
-use crate::exit::ExitCode;
-use crate::run::Until;
+use cluster::run::Until;
+use history::exit::ExitCode;
 
 /// How long a run may take to heal its cluster and to write what it has, once it was asked to end.
 const END: Duration = Duration::from_secs(8);

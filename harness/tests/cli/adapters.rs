@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use harness::system::System;
+use cluster::system::System;
 
 use crate::place::{Done, Place};
 use crate::skipped::skipped;

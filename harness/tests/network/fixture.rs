@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::network::{Interval, Network, NodeIndex, PortSpec, Proxy, Rule, Rules};
+use cluster::clock::Clock;
+use cluster::network::{Interval, Network, NodeIndex, PortSpec, Proxy, Rule, Rules};
 use workloads::Effect;
 
 /// How long to wait for what must come.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness::network::Interval;
+use cluster::network::Interval;
 use workloads::Effect;
 
 use self::read::{Link, Packets};
@@ -101,6 +101,6 @@ fn what_the_switch_does_not_carry_was_sent_all_the_same() {
 impl OnSwitch {
     /// A switch that captures.
     fn capturing(nodes: usize, file: &Path) -> Self {
-        Self::made(Some(file), nodes, harness::network::switch::Settings::default())
+        Self::made(Some(file), nodes, cluster::network::switch::Settings::default())
     }
 }

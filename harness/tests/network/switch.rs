@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::network::switch::capture::Capture;
-use harness::network::switch::{Settings, Switch};
-use harness::network::{Network, NodeIndex};
+use cluster::clock::Clock;
+use cluster::network::switch::capture::Capture;
+use cluster::network::switch::{Settings, Switch};
+use cluster::network::{Network, NodeIndex};
 use nix::sched::{CloneFlags, unshare};
 use workloads::Effect;
 

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use harness::observe::http::poller::understand;
-use harness::observe::ids::Ids;
-use harness::system::{ObserverKind, System};
+use cluster::observe::http::poller::understand;
+use cluster::observe::ids::Ids;
+use cluster::system::{ObserverKind, System};
 use history::entry::State;
 use history::verdict::Verdict;
 use history::{Evidence, Word};

@@ -14,9 +14,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use checkers::judge::judge;
-use harness::observe::ids::Ids;
-use harness::observe::rules::{Interpreter, Meaning};
-use harness::system::{ObserverKind, System};
+use cluster::observe::ids::Ids;
+use cluster::observe::rules::{Interpreter, Meaning};
+use cluster::system::{ObserverKind, System};
 use history::build::Builder;
 use history::entry::{Observe, State};
 use history::header::{Faults, Observer};

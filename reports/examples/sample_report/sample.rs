@@ -424,7 +424,7 @@ pub(crate) fn unknown_outcome() -> Outcome {
 }
 
 /// Puts a history and perhaps an outcome into a folder. To look at what the tests write, set `KEEP_SAMPLES` to a
-/// folder: `KEEP_SAMPLES=/tmp/samples cargo test -p reports`.
+/// folder: `KEEP_SAMPLES=/tmp/samples cargo test -p interregnum-reports`.
 pub(crate) fn folder(name: &str, history: &str, outcome: Option<&Outcome>) -> (Option<tempfile::TempDir>, PathBuf) {
     let (guard, path) = match std::env::var_os("KEEP_SAMPLES") {
         Some(keep) => (None, PathBuf::from(keep).join(name)),

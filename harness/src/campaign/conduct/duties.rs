@@ -17,7 +17,7 @@ use crate::campaign::keep::Keeper;
 use crate::campaign::ledger::Found;
 use crate::campaign::screen::Status;
 use crate::campaign::{home, publish, space};
-use crate::health;
+use cluster::health;
 use history::numbers::{bytes, clock};
 
 /// How often lines are synced and folders removed.

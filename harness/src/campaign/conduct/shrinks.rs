@@ -164,7 +164,7 @@ async fn try_to(
     end: watch::Receiver<bool>,
 ) -> Result<Shrunk, String> {
     let name = Path::new(run).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let out = crate::folder::claim_name(&folder.join("shrunk"), &name).map_err(|error| error.to_string())?;
+    let out = reports::folder::claim_name(&folder.join("shrunk"), &name).map_err(|error| error.to_string())?;
     let arguments = [
         "shrink".to_owned(),
         folder.join(run).display().to_string(),

@@ -14,8 +14,8 @@ use super::duties::below;
 use super::{Cell, Conductor, Stop};
 use crate::campaign::child::{self, Ended, Patience, Why};
 use crate::campaign::space;
-use crate::exit::ExitCode;
-use crate::folder;
+use history::exit::ExitCode;
+use reports::folder;
 
 /// A run to be done.
 pub(super) struct Job {

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::child::{self, Patience, Why};
-use crate::folder;
+use reports::folder;
 
 /// How long a run may take to end once it was asked to.
 const FAREWELL: Duration = Duration::from_secs(30);

@@ -16,8 +16,8 @@ use reports::compare::{Answer, Comparison, Question, Side, compare, text, write}
 use super::args::Format;
 use super::args::OutputArgs;
 use super::{Ended, Failure, print, print_json};
-use crate::exit::ExitCode;
-use crate::folder;
+use history::exit::ExitCode;
+use reports::folder;
 
 /// By how much election times may certainly be longer before B is worse, of folders that exist, per cent.
 const TOLERANCE: f64 = 10.0;
@@ -63,7 +63,7 @@ pub struct CompareArgs {
     pub seed: Option<u64>,
     /// With --system: the network between the nodes [default: auto]
     #[arg(long, value_name = "NETWORK")]
-    pub network: Option<crate::network::Choice>,
+    pub network: Option<cluster::network::Choice>,
     /// With --system: how many clusters at once; with 1 the two of a pair run in turn [default: two a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,

@@ -11,11 +11,9 @@ use super::sides::{describe, header};
 use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print};
 use crate::campaign::paired::{self, Orders, Pair, notes};
 use crate::cli::{batch, soak};
-use crate::exit::ExitCode;
-use crate::observe;
-use crate::run::Outlook;
-use crate::system::System;
-use crate::system::version::PATIENCE;
+use cluster::run::Outlook;
+use cluster::system::{self, System};
+use history::exit::ExitCode;
 
 /// The kinds of faults of so many seeds' schedules are known before anything is measured.
 const SEEDS: u64 = 5;
@@ -133,7 +131,7 @@ fn kinds(sides: &[&Prepared]) -> Result<u64, Failure> {
 /// What the program of a side says that its version is. One that says none is not this system's.
 async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
     let Some(argv) = &side.outlook.version else { return Ok(None) };
-    let printed = observe::exec::output(argv, PATIENCE).await.unwrap_or_default();
+    let printed = system::version::printed(argv).await;
     let version = side.system.version_in(&String::from_utf8_lossy(&printed));
     let line: Vec<String> = argv.iter().map(|word| shell(word)).collect();
     version.map(Some).ok_or_else(|| {

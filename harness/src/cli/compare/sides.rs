@@ -9,7 +9,7 @@ use reports::compare::{Facts, Side};
 
 use super::Failure;
 use crate::campaign::part;
-use crate::exit::ExitCode;
+use history::exit::ExitCode;
 
 /// Everything that a path holds.
 pub(in crate::cli) fn side(path: &Path) -> Result<Side, Failure> {

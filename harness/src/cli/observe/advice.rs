@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use history::{Entry, Evidence, Role, Word};
 
-use crate::system::{ObserverKind, System};
+use cluster::system::{ObserverKind, System};
 
 /// What was seen of a cluster without faults.
 #[derive(Debug, Default)]

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use history::entry::State;
 
 use super::print;
-use crate::observe::events::{self, Reading};
-use crate::observe::ids::Ids;
-use crate::observe::rules::{Interpreter, Meaning};
-use crate::system::{Observe, ObserverKind, Source, System};
+use cluster::observe::events::{self, Reading};
+use cluster::observe::ids::Ids;
+use cluster::observe::rules::{Interpreter, Meaning};
+use cluster::system::{Observe, ObserverKind, Source, System};
 
 /// How many shapes are shown.
 const SHAPES: usize = 12;
@@ -174,7 +174,7 @@ pub(super) fn grep(system: &System, names: &[String], nodes: &Path, wanted: &reg
     }
 }
 
-fn is_source(lines: &crate::system::observer::Lines, log: &str) -> bool {
+fn is_source(lines: &cluster::system::observer::Lines, log: &str) -> bool {
     match (&lines.source, log) {
         (Source::Stdout, _) => log == "stdout.log",
         (Source::Stderr, _) => log == "stderr.log",

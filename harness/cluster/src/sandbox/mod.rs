@@ -58,7 +58,7 @@ use signals::Held;
 /// The variable that forces the warden: `INTERREGNUM_SANDBOX=off`.
 pub const SWITCH: &str = "INTERREGNUM_SANDBOX";
 
-/// The exit code when the harness did not end by itself; see [`crate::exit::ExitCode::Harness`].
+/// The exit code when the harness did not end by itself; see [`history::exit::ExitCode::Harness`].
 const ABNORMAL: i32 = 70;
 
 static CURRENT: OnceLock<Sandbox> = OnceLock::new();

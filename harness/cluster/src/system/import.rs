@@ -86,12 +86,12 @@ pub struct Format {
 
 /// The formats that are compiled in besides the systems: name and file.
 const FORMATS: [(&str, &str); 6] = [
-    ("ovsdb", include_str!("../../systems/formats/ovsdb.toml")),
-    ("zookeeper", include_str!("../../systems/formats/zookeeper.toml")),
-    ("rabbitmq", include_str!("../../systems/formats/rabbitmq.toml")),
-    ("hashicorp-raft", include_str!("../../systems/formats/hashicorp-raft.toml")),
-    ("mongodb", include_str!("../../systems/formats/mongodb.toml")),
-    ("kafka", include_str!("../../systems/formats/kafka.toml")),
+    ("ovsdb", include_str!("../../../systems/formats/ovsdb.toml")),
+    ("zookeeper", include_str!("../../../systems/formats/zookeeper.toml")),
+    ("rabbitmq", include_str!("../../../systems/formats/rabbitmq.toml")),
+    ("hashicorp-raft", include_str!("../../../systems/formats/hashicorp-raft.toml")),
+    ("mongodb", include_str!("../../../systems/formats/mongodb.toml")),
+    ("kafka", include_str!("../../../systems/formats/kafka.toml")),
 ];
 
 /// Other names of formats: the same program under another name, or a program that logs by another's library.

@@ -1,6 +1,6 @@
 //! The exit codes of `interregnum`, all of them.
 
-use history::Verdict;
+use crate::Verdict;
 
 /// How an invocation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

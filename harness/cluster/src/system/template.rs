@@ -107,7 +107,7 @@ impl Template {
     }
 
     /// The name of the file at the end of a path, where the text says it.
-    pub(crate) fn file_name(&self) -> Option<&str> {
+    pub fn file_name(&self) -> Option<&str> {
         match self.pieces.last() {
             Some(Piece::Text(text)) => text.rsplit_once('/').map(|(_, name)| name),
             _ => None,

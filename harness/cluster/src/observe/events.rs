@@ -104,7 +104,7 @@ fn event(object: Object) -> Result<(State<'static>, Option<u64>), String> {
 }
 
 /// What was said with the names in it as those of nodes. One that no node has leaves its field unknown, and is kept beside it.
-pub(crate) fn named(mut said: State<'static>, observer: &str, ids: &Ids) -> State<'static> {
+pub fn named(mut said: State<'static>, observer: &str, ids: &Ids) -> State<'static> {
     let whom = |known: Known<Cow<'static, str>>| match known {
         Some(Some(text)) => match ids.resolve(observer, &text) {
             Some(node) => (Some(node.map(Cow::Owned)), None),

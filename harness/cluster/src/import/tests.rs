@@ -10,9 +10,9 @@ use super::tongue::Tongue;
 use super::*;
 
 const LOGS: [&str; 3] = [
-    include_str!("../../tests/systems/logs/etcd-n1-1.log"),
-    include_str!("../../tests/systems/logs/etcd-n2-1.log"),
-    include_str!("../../tests/systems/logs/etcd-n3-1.log"),
+    include_str!("../../../tests/systems/logs/etcd-n1-1.log"),
+    include_str!("../../../tests/systems/logs/etcd-n2-1.log"),
+    include_str!("../../../tests/systems/logs/etcd-n3-1.log"),
 ];
 
 fn tongue(name: &str) -> Tongue {
@@ -123,15 +123,15 @@ const SENTINEL_KINDS: [&str; 6] =
     ["oO0OoO0OoO0Oo", "Running mode", "Sentinel ID", "+vote-for-leader", "+elected-leader", "failover-end"];
 
 const SENTINELS: [&str; 3] = [
-    include_str!("../../tests/systems/logs/sentinel-n1.log"),
-    include_str!("../../tests/systems/logs/sentinel-n2.log"),
-    include_str!("../../tests/systems/logs/sentinel-n3.log"),
+    include_str!("../../../tests/systems/logs/sentinel-n1.log"),
+    include_str!("../../../tests/systems/logs/sentinel-n2.log"),
+    include_str!("../../../tests/systems/logs/sentinel-n3.log"),
 ];
 
 const NATS: [&str; 3] = [
-    include_str!("../../tests/systems/logs/nats-n1.log"),
-    include_str!("../../tests/systems/logs/nats-n2.log"),
-    include_str!("../../tests/systems/logs/nats-n3.log"),
+    include_str!("../../../tests/systems/logs/nats-n1.log"),
+    include_str!("../../../tests/systems/logs/nats-n2.log"),
+    include_str!("../../../tests/systems/logs/nats-n3.log"),
 ];
 
 /// No choice of kinds convicts anybody.

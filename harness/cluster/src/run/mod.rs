@@ -30,12 +30,11 @@ use workloads::{Action, Schedule, Step};
 
 use crate::clock::Clock;
 use crate::cluster::Cluster;
-use crate::exit::ExitCode;
 use crate::network::{self, Network};
-use crate::observe;
 use crate::probe::Prober;
 use crate::record::{self, Recorder};
 use crate::system::{self, Settings, System, SystemError};
+use history::exit::ExitCode;
 
 pub use disks::no_disks;
 pub use files::read_plan;
@@ -343,7 +342,7 @@ pub async fn run(
 /// Asks the program for its version, by the command that the system file has for it.
 async fn learn_version(system: &mut System, asked: Option<Vec<String>>) -> Result<Option<String>, RunError> {
     let printed = match asked.map(|argv| located(system, argv)).transpose()? {
-        Some(argv) => observe::exec::output(&argv, system::version::PATIENCE).await.unwrap_or_default(),
+        Some(argv) => system::version::printed(&argv).await,
         None => Vec::new(),
     };
     Ok(system.learn_version(&String::from_utf8_lossy(&printed)))

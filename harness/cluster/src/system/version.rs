@@ -24,7 +24,12 @@ pub struct VersionOf {
 }
 
 /// So long the command may take.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a command that tells a version prints; nothing where it cannot be run, or fails.
+pub async fn printed(argv: &[String]) -> Vec<u8> {
+    crate::observe::exec::output(argv, PATIENCE).await.unwrap_or_default()
+}
 
 pub(super) fn parse(root: &Section<'_>, names: &Names) -> Result<Option<VersionOf>, SystemError> {
     let Some(value) = root.take("version") else { return Ok(None) };

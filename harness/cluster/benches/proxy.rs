@@ -1,6 +1,6 @@
 //! What the proxy costs, and how fast its rules come into force: against plain loopback, in one run.
 //!
-//! `cargo bench -p harness --bench proxy`; the targets are ratios or counts, so they hold on any otherwise idle machine.
+//! `cargo bench -p interregnum-cluster --bench proxy`; the targets are ratios or counts, so they hold on any otherwise idle machine.
 
 use std::error::Error;
 use std::fs;
@@ -9,8 +9,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::clock::Clock;
-use harness::network::{Network, PortSpec, Proxy, Rule, Rules};
+use cluster::clock::Clock;
+use cluster::network::{Network, PortSpec, Proxy, Rule, Rules};
 use workloads::Effect;
 
 const NODES: usize = 5;

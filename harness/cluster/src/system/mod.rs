@@ -57,13 +57,13 @@ pub use template::Template;
 
 /// The systems that are compiled in: name and file.
 const BUILT_IN: [(&str, &str); 7] = [
-    ("reference", include_str!("../../systems/reference.toml")),
-    ("etcd", include_str!("../../systems/etcd.toml")),
-    ("nats", include_str!("../../systems/nats.toml")),
-    ("redis-sentinel", include_str!("../../systems/redis-sentinel.toml")),
-    ("ovsdb", include_str!("../../systems/ovsdb.toml")),
-    ("zookeeper", include_str!("../../systems/zookeeper.toml")),
-    ("rabbitmq", include_str!("../../systems/rabbitmq.toml")),
+    ("reference", include_str!("../../../systems/reference.toml")),
+    ("etcd", include_str!("../../../systems/etcd.toml")),
+    ("nats", include_str!("../../../systems/nats.toml")),
+    ("redis-sentinel", include_str!("../../../systems/redis-sentinel.toml")),
+    ("ovsdb", include_str!("../../../systems/ovsdb.toml")),
+    ("zookeeper", include_str!("../../../systems/zookeeper.toml")),
+    ("rabbitmq", include_str!("../../../systems/rabbitmq.toml")),
 ];
 
 /// The longest system file that is read, bytes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use self::read::Packets;
 use super::*;
 
-#[path = "../../../../tests/packets/read.rs"]
+#[path = "../../../../../tests/packets/read.rs"]
 #[allow(dead_code, reason = "the tests of the whole program need more of it")]
 mod read;
 

@@ -1,0 +1,31 @@
+//! One run: sandbox, processes, systems, networks, disks, nemesis, observers, recorder, phases.
+//!
+//! Mechanism lives here and policy in `workloads`; what happened is written down by [`record`] and judged by
+//! `checkers`, which see nothing else. The reference node is never imported: it is known as etcd is, through a system
+//! file.
+
+pub mod awake;
+pub mod calibrate;
+pub mod clock;
+pub mod cluster;
+pub mod disk;
+pub mod doctor;
+pub mod health;
+pub mod import;
+pub mod inforce;
+pub mod input;
+pub mod nemesis;
+pub mod network;
+pub mod observe;
+pub mod ports;
+pub mod probe;
+pub mod process;
+pub mod record;
+pub mod run;
+pub mod sandbox;
+mod shortage;
+mod sink;
+pub mod system;
+pub mod timer;
+pub mod view;
+mod worker;
