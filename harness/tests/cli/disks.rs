@@ -121,6 +121,27 @@ sleep 1; : > one; : > two; : > three; exec sleep 1000"#;
 }
 
 #[test]
+fn a_crash_point_of_a_node_that_another_fault_kills_is_given_up() {
+    let script = format!("cd \"$1\"; {LEADER}; exec sleep 1000");
+    let never = json!({"kind": "crash-at", "target": "all", "operation": "create never", "moment": "before", "within": "8s"});
+    let steps = json!([
+        {"id": 1, "when": {"at": "100ms"}, "do": {"inject": never}},
+        {"id": 2, "when": {"at": "600ms"}, "do": {"inject": {"kind": "kill", "target": "all"}}},
+        {"id": 3, "when": {"after": {"step": 2, "delay": "50ms"}}, "do": {"lift": 2}},
+    ]);
+    let (place, args) = one_node(&script, &steps);
+    let done = run(&place, &args);
+    if none_here(&done) {
+        return;
+    }
+    assert_ne!(done.code, 70, "{done:?}");
+    let history = place.history();
+    assert_eq!(history.fault("kill").outcome, Some(Installed::Installed.into()));
+    assert_eq!(history.fault("crash-at").outcome, Some(Installed::Skipped.into()));
+    place.assert_empty();
+}
+
+#[test]
 fn a_hanging_disk_lets_go_of_its_node_when_that_is_killed_and_is_gone_with_a_killed_harness() {
     let script = format!("cd \"$1\"; {LEADER}; while :; do echo x > file; sleep 0.02; done");
     let hang = json!([

@@ -123,13 +123,14 @@ impl Nemesis {
         let waited = self.unless_given_up(async {
             tokio::select! {
                 biased;
-                reached = &mut reached => reached.ok(),
+                reached = &mut reached => Some(reached.ok()),
                 _ = ended.wait_for(|over| *over) => None,
                 () = tokio::time::sleep(*within) => None,
             }
         });
         let operation = match waited.await {
-            Some(Some(operation)) => operation,
+            // Whoever kills the node for another reason takes its crash point away.
+            Some(Some(answer)) => answer?,
             // Disarming tells whether the operation came in the last moment.
             _ if self.cluster.disarm(node) => return None,
             _ => reached.await.ok()?,
