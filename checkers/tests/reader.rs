@@ -268,6 +268,16 @@ fn observers_are_what_the_header_declares_and_the_line_overrides_its_evidence() 
 }
 
 #[test]
+fn a_bound_of_zero_is_none() {
+    let bound = |value: &str| {
+        let header = format!(r#"{{"schema":1,"nodes":["n1"],"bound":{value}}}"#);
+        Reader::new(header.as_bytes()).map(|reader| reader.header().bound)
+    };
+    assert_eq!((bound("0").unwrap(), bound("null").unwrap(), bound("7").unwrap()), (None, None, Some(7)));
+    assert!(bound("-1").is_err());
+}
+
+#[test]
 fn observers_may_be_a_map() {
     let header = r#"{"schema":1,"nodes":["n1"],"observers":{"log":{"evidence":"atomic"}}}"#;
     let reader = Reader::new(header.as_bytes()).unwrap();

@@ -42,7 +42,7 @@ pub struct Header {
     /// What the system promises.
     pub claims: Claims,
     /// Within how many nanoseconds a leader is owed. With none, nothing that needs a bound is judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lenient::not_zero")]
     pub bound: Option<u64>,
     /// How the bound was derived.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -128,6 +128,11 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Ok(Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|value| value.as_u64()))
 }
 
+/// A length of time; nothing can be asked of a length of zero, which is none.
+pub(super) fn not_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Option::<u64>::deserialize(deserializer)?.filter(|length| *length > 0))
+}
+
 /// A list of names; anything else is unknown.
 pub(super) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let value = Option::<serde_json::Value>::deserialize(deserializer)?;
