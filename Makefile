@@ -29,7 +29,7 @@ endef
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-wide wrappers lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist deb doc clean
+.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist deb doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,10 @@ wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in 
 	$(CARGO) build --locked --workspace --bins
 	$(call proving,INTERREGNUM_WRAPPERS=all $(CARGO) test --locked --workspace --test strangers whatever_started_it)
 
-test-wide: test wrappers libraries ## Too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
+recipe: ## The recipe for a checker in CONTRIBUTING.md, carried out on a copy of the tree; a minute, the first time two
+	$(call proving,INTERREGNUM_RECIPES=all $(CARGO) test --locked --workspace --test recipe)
+
+test-wide: test wrappers libraries recipe ## Too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

@@ -1,8 +1,10 @@
-//! The table of fault kinds that the documentation shows is the one that the programs read.
+//! The tables that the documentation shows of faults, partial networks and split votes are those that the programs read.
 
 use std::path::Path;
 
+use workloads::bound::split_vote;
 use workloads::fault::{Descriptor, KINDS, Sphere, UNKNOWN};
+use workloads::plan::topologies::{Expected, TOPOLOGIES};
 
 fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name))
@@ -48,5 +50,36 @@ fn every_kind_of_a_schedule_and_every_claim_to_survive_one_is_in_the_documentati
     }
     for claim in Descriptor::survivals() {
         assert!(systems.contains(&format!("`\"{claim}\"`")), "{claim}");
+    }
+}
+
+#[test]
+fn the_page_of_the_architecture_has_what_the_model_expects_of_each_topology() {
+    let page = page("architecture.md");
+    let cell = |expected: &Expected| match *expected {
+        Expected::Stable => "stable".to_owned(),
+        Expected::Flapping(available, leaders) => format!("{:.0} %, {leaders:.0}", 100.0 * available),
+        Expected::Deadlock => "deadlock".to_owned(),
+        Expected::Recovers(least, most) if least == most => format!("{least} ms"),
+        Expected::Recovers(least, most) => format!("{least}–{most} ms"),
+    };
+    let row = |topology: &workloads::plan::topologies::Topology| {
+        format!("| {} | {} |\n", topology.title, topology.expected.each_ref().map(cell).join(" | "))
+    };
+    let table: String = TOPOLOGIES.iter().map(row).collect();
+    assert!(page.contains(&table), "docs/architecture.md should have these rows:\n{table}");
+}
+
+#[test]
+fn the_page_of_the_architecture_has_the_split_votes_that_the_bound_is_derived_from() {
+    let page = page("architecture.md");
+    let share = |down: usize, l: f64| {
+        let percent = 100.0 * split_vote(5, 5 - down, l);
+        if percent < 1.0 { format!("{percent:.2} %") } else { format!("{percent:.1} %") }
+    };
+    for (down, least) in [(1, 0.01), (2, 0.1)] {
+        let shares = [0.01, 0.1, 0.2].map(|l| if l < least { String::new() } else { share(down, l) });
+        let row = format!("| 5 | {down} | {} |", shares.join(" | ")).replace("|  |", "| |");
+        assert!(page.contains(&row), "docs/architecture.md should have {row}");
     }
 }

@@ -79,7 +79,7 @@ pub struct Outcome {
     pub reservations: Vec<Reservation>,
     /// Whether the history has its end, and what the end says.
     pub history: HistoryFacts,
-    /// What each checker said, in the order of the design's tables.
+    /// What each checker said, in the order of the table in `docs/checkers.md`.
     pub checkers: Vec<Judgement>,
     /// The numbers of the run.
     pub measures: Measures,

@@ -52,7 +52,7 @@ use open::Open;
 
 /// All checkers, in the order in which they judge and are listed. The order of kinds matters: checkers of the run itself
 /// hear what those before them said.
-pub const CHECKERS: [&Descriptor; 15] = [
+pub const CHECKERS: &[&Descriptor] = &[
     &election_safety::CHECKER,
     &term_monotonic::CHECKER,
     &vote_once::CHECKER,
@@ -81,7 +81,7 @@ pub const TRUST: [&str; descriptor::count(Kind::Trust)] = descriptor::names(Kind
 
 /// One checker. It sees every event once, in the order of the history, live or offline.
 pub trait Checker: Send + Duplicate {
-    /// Its name, as the design's tables give it.
+    /// Its name, as its descriptor has it.
     fn name(&self) -> &'static str;
 
     /// Takes one event into account.

@@ -1,5 +1,5 @@
-//! The one table of defects: what can be run, in the order of the catalogue of bugs that real projects had; then those
-//! of the lab notes and of disks that are not in it; last what cannot be run.
+//! The one table of defects: what can be run, in the order of the bugs in `docs/architecture.md`; then those of the lab
+//! notes and of disks that are not there; last what cannot be run.
 
 use super::{Broken, Defect, Promise, disk, majority, request, tenure, term, timer, vote, win};
 use crate::rules::Rules;

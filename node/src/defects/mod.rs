@@ -35,7 +35,7 @@ pub type Broken = Result<fn() -> Box<dyn Rules>, &'static str>;
 pub struct Defect {
     /// As `--defect` takes it.
     pub name: &'static str,
-    /// Its row in the catalogue of bugs that real projects had, where it has one.
+    /// Its row in the table of bugs that real projects had (`docs/architecture.md`), where it has one.
     pub row: Option<u8>,
     /// The rule that it breaks, as it should be.
     pub rule: &'static str,

@@ -155,3 +155,14 @@ fn the_page_of_the_node_shows_every_defect_with_its_rule_and_checker() {
         assert!(row.contains(&defect.needs.join(" ")), "{row}");
     }
 }
+
+#[test]
+fn the_page_of_the_architecture_has_each_bug_in_its_row_with_its_defect() {
+    let page = include_str!("../../../docs/architecture.md");
+    for defect in node::defects::CATALOGUE.iter() {
+        let Some(row) = defect.row else { continue };
+        let line = page.lines().find(|line| line.starts_with(&format!("| {row} | ")) && line.ends_with("` |"));
+        let line = line.unwrap_or_else(|| panic!("row {row} is not shown"));
+        assert!(line.contains(&format!("`{}`", defect.name)), "{}: {line}", defect.name);
+    }
+}
