@@ -178,7 +178,7 @@ fn the_script_has_every_kind_of_fault_and_every_checker_from_the_document_and_no
     assert_eq!(kinds.last().unwrap()["words"], json!([]), "what is said of all others comes last");
     let checkers: Vec<&str> =
         data["checkers"].as_array().unwrap().iter().map(|checker| checker["name"].as_str().unwrap()).collect();
-    assert!(checkers::judge::CHECKERS.iter().map(|checker| checker.name).eq(checkers));
+    assert!(checkers::judge::CHECKERS.iter().map(|checker| checker.name).eq(checkers.iter().copied()));
     // A colour needs its variable for the canvas, and its classes for the legend and the table.
     let style = format!("{}{}", crate::page::style::sheet(), super::assets::STYLE);
     for colour in data["colours"].as_array().unwrap() {
