@@ -1,16 +1,18 @@
 //! `interregnum check --from`: judges logs that exist already.
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use checkers::judge::judge_file;
 use history::{Outcome, Verdict};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reports::export::github::Told;
 use serde_json::Value;
 
 use super::args::{CheckArgs, Format as Output, LogArgs};
 use super::{Ended, Failure, check, github, print, print_json};
+use cluster::import::source::Meter;
 use cluster::import::{Clocks, ImportError, Imported, Request, stamp, table, trace};
 use cluster::system::Format;
 use history::exit::ExitCode;
@@ -63,7 +65,12 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     pub(super) fn logs(&self, from: &str) -> Ended {
         let format = Format::load(from).map_err(Failure::usage)?;
-        let imported = Imported::read(Request { marks: self.marks.clone(), ..request(format, self.args)? })?;
+        let request = request(format, self.args)?;
+        let bar = reading(&request.files);
+        let meter = bar.clone().map_or_else(Meter::default, |bar| Meter::new(move |count| bar.inc(count)));
+        let imported = Imported::read(Request { marks: self.marks.clone(), meter, ..request });
+        bar.inspect(ProgressBar::finish_and_clear);
+        let imported = imported?;
         if self.args.format == Output::Text {
             print(table::text(&imported.rows));
             if imported.groups.len() > 1 {
@@ -154,6 +161,23 @@ impl Desk<'_> {
     }
 }
 
+/// How far the reading is, on a terminal and only there.
+fn reading(files: &[(Option<String>, PathBuf)]) -> Option<ProgressBar> {
+    if !std::io::stderr().is_terminal() || std::env::var_os("CI").is_some() {
+        return None;
+    }
+    // Of standard input nobody knows how much comes.
+    let sizes = files.iter().map(|(_, path)| std::fs::metadata(path).ok().filter(|file| file.is_file()));
+    let total: Option<u64> = sizes.map(|file| file.map(|file| file.len())).sum();
+    let template = match total {
+        Some(_) => "{spinner} reading logs {wide_bar} {bytes} of {total_bytes}, {eta} to go",
+        None => "{spinner} reading logs: {bytes}",
+    };
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(8));
+    bar.set_style(ProgressStyle::with_template(template).ok()?);
+    Some(bar)
+}
+
 /// Writes a history.
 type HistoryOf<'a> = dyn Fn(&mut dyn Write) -> Result<(), ImportError> + 'a;
 
@@ -184,7 +208,8 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
     if files.iter().filter(|(_, path)| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
     }
-    Ok(Request { format, files, split, group: args.logs.group.clone(), clocks: clocks(&args.logs)?, marks: Vec::new() })
+    let (group, clocks) = (args.logs.group.clone(), clocks(&args.logs)?);
+    Ok(Request { format, files, split, group, clocks, marks: Vec::new(), meter: Meter::default() })
 }
 
 /// A node's name: what no shell, no file and no page has another use for.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use history::Known;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -120,6 +121,11 @@ async fn follow(nodes: &mut [Watched], format: &Format) -> Result<Vec<(i64, Stri
         }
     }
     for child in &mut children {
+        // What a command has started ends with it: `ssh` in a pipe holds a session elsewhere. They are in no group of their own,
+        // so that one of them may ask for a password.
+        child.id().into_iter().flat_map(started_by).filter_map(Pid::from_raw).for_each(|process| {
+            let _ = kill_process(process, Signal::KILL);
+        });
         let _ = child.start_kill();
     }
     Ok(marks)
@@ -145,6 +151,14 @@ async fn lines(at: usize, from: impl AsyncRead + Unpin, tell: mpsc::Sender<Heed>
         }
     }
     let _ = tell.send(Heed::Ended).await;
+}
+
+/// The processes that a process has started, and they in turn.
+fn started_by(process: u32) -> Vec<i32> {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let of = |child: &str| Some((child.parse::<u32>().ok()?, child.parse::<i32>().ok()?));
+    let all = children.split_whitespace().filter_map(of);
+    all.flat_map(|(child, id)| [vec![id], started_by(child)].concat()).collect()
 }
 
 /// Keeps a line, and says what it means.
@@ -176,5 +190,6 @@ fn mark(text: &str) -> Option<(i64, String)> {
         return None;
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    print(format!("marked: {what}"));
     Some((i64::try_from(now.as_nanos()).ok()?, what.to_owned()))
 }

@@ -24,6 +24,8 @@ mod index;
 mod interrupt;
 mod log_lives;
 mod log_processes;
+mod log_refusals;
+mod log_shapes;
 mod machines;
 mod making;
 mod merge;

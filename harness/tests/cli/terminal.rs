@@ -66,3 +66,21 @@ fn no_color_takes_the_colours_away() {
     let colour = at_a_terminal(&place, &[], &args).unwrap();
     assert!(colour.code == 0 && coloured(&colour.stdout), "{colour:?}");
 }
+
+/// Lines of etcd that mean nothing, and one that does: enough to take a moment.
+fn long_log(place: &Place) -> String {
+    let other = "{\"level\":\"info\",\"msg\":\"request stats\",\"request\":\"range of keys\"}\n".repeat(200_000);
+    place.file("n1.log", &format!("{{\"msg\":\"a1 became leader at term 3\"}}\n{other}"))
+}
+
+#[test]
+fn how_far_the_reading_of_logs_is_is_shown_at_a_terminal_and_nowhere_else() {
+    let place = Place::new();
+    let n1 = format!("n1={}", long_log(&place));
+    let Some(shown) = at_a_terminal(&place, &[], &["check", "--from", "etcd", &n1]) else { return };
+    assert!(shown.code == 2 && shown.stdout.contains("reading logs"), "{shown:?}");
+    let in_ci = at_a_terminal(&place, &[("CI", "true")], &["check", "--from", "etcd", &n1]).unwrap();
+    assert!(in_ci.code == 2 && !in_ci.stdout.contains("reading logs"), "{in_ci:?}");
+    let piped = place.run(&["check", "--from", "etcd", &n1]);
+    assert!(piped.code == 2 && piped.stderr.is_empty() && !piped.stdout.contains("reading logs"), "{piped:?}");
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod etcd;
+mod imported;
 mod nats;
 mod real;
 mod sentinel;

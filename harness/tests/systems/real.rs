@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::skipped::skipped;
 
 /// Whether a program is on PATH. Without it there is nothing to test, except on CI, where it must be there.
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin");
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());

@@ -4,7 +4,7 @@
 //! host's own clock. They are read by the same rules that observe a running node, and what they say is written down as a
 //! history which claims no more than they prove. The judges are those of every history.
 //!
-//! The way of a line: [`source`] unpacks it, [`needles`] finds it worth a look, [`peel`] takes off what others put around it,
+//! The way of a line: [`source`] unpacks it, [`shapes`] takes it out of a table or puts its parts together, [`needles`] finds it worth a look, [`peel`] takes off what others put around it,
 //! [`tongue`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
 //! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
 
@@ -21,6 +21,7 @@ mod peel;
 mod process;
 pub mod read;
 pub mod record;
+mod shapes;
 pub mod source;
 mod spoken;
 pub mod stamp;
@@ -47,6 +48,7 @@ use lives::Incarnation;
 use messages::Offsets;
 use read::FileRead;
 use record::{Cast, Play};
+use source::Meter;
 use story::Entry;
 use tongue::Tongue;
 
@@ -65,6 +67,8 @@ pub struct Request {
     pub clocks: Clocks,
     /// What an operator wrote down, and when by his own clock: nanoseconds since 1970.
     pub marks: Vec<(i64, String)>,
+    /// Is told how far the reading is.
+    pub meter: Meter,
 }
 
 /// The files, read and put in order.
@@ -113,7 +117,7 @@ impl Imported {
         same_file(&request)?;
         for (at, (node, path)) in request.files.iter().enumerate() {
             let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
-            let mut file = read::file(&name, source::open(path)?, &tongue, request.split.as_ref())?;
+            let mut file = read::file(&name, source::open(path, &request.meter)?, &tongue, request.split.as_ref())?;
             rows.push(table::Row::of(&file, node.as_deref(), &request.format.name));
             files.push(name);
             move_zone(&mut file, node.as_deref(), &request.clocks);
@@ -277,7 +281,7 @@ impl Part<'_> {
         for (at, lived) in &self.cast {
             let node = &self.imported.stories[*at].0;
             for (_, said) in lived.iter().flat_map(Incarnation::said) {
-                for id in ["vote-id", "leader-id"].iter().filter_map(|key| said.other.get(*key)?.as_str()) {
+                for id in [&said.vote_id, &said.leader_id].into_iter().flatten().map(|id| &**id) {
                     let by = all.entry(id.to_owned()).or_default();
                     if !by.contains(node) {
                         by.push(node.clone());
@@ -434,7 +438,7 @@ fn other_format(path: &std::path::Path, not: &str) -> Option<String> {
     let mut names = systems.chain(Format::names()).filter(|name| *name != not);
     names.find_map(|name| {
         let tongue = Tongue::new(&Format::load(name).ok()?, None);
-        let file = read::file("", source::open(path).ok()?, &tongue, None).ok()?;
+        let file = read::file("", source::open(path, &Meter::default()).ok()?, &tongue, None).ok()?;
         let means = file.kept.iter().filter(|kept| kept.hole.is_none()).count();
         (means > 0).then(|| name.to_owned())
     })

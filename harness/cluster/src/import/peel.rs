@@ -41,7 +41,7 @@ const DEEPEST: usize = 6;
 static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
     let iso = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?";
     let daemon = r"(?P<from>\S+) (?P<ident>[^\s:\[\]{}]+)(?:\[(?P<pid>\d+)\])?: ";
-    let forms: [(&str, String, bool); 14] = [
+    let forms: [(&str, String, bool); 15] = [
         ("kubectl --prefix", r"^\[pod/(?P<from>[^\]\s]+)\] ".to_owned(), false),
         ("CRI", format!(r"^(?P<stamp>{iso}) (?:stdout|stderr) [FP](?::\S*)? "), false),
         ("journald", format!(r"^(?P<stamp>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) {daemon}"), false),
@@ -65,6 +65,13 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
             r"^(?P<from>[a-z0-9][-a-z0-9.]*)[ /]+[a-z0-9][-a-z0-9.]* (?:(?:\xE2\x80\xBA|[>|]) )?".to_owned(),
             true,
         ),
+        // Of all namespaces: theirs goes before.
+        (
+            "stern",
+            r"^[a-z0-9][-a-z0-9.]* (?P<from>[a-z0-9][-a-z0-9.]*) [a-z0-9][-a-z0-9.]* (?:(?:\xE2\x80\xBA|[>|]) )?"
+                .to_owned(),
+            true,
+        ),
         ("a name", r"^(?:\[(?P<from>[\w./-]+)\]|(?P<host>[\w.-]+:)) +".to_owned(), true),
     ];
     let layer = |(name, re, loose): (&'static str, String, bool)| {
@@ -75,13 +82,14 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
 });
 
 /// Keys under which an object holds a line that it wraps, and what such an object is called.
-const HOLDERS: [(&str, &str); 8] = [
+const HOLDERS: [(&str, &str); 9] = [
     ("log", "json-file"),
     ("MESSAGE", "journald json"),
     ("line", "Loki"),
     ("Line", "Loki"),
     ("message", "Kibana"),
     ("textPayload", "Cloud Logging"),
+    ("jsonPayload", "Cloud Logging"),
     ("@message", "CloudWatch"),
     ("body", "OpenTelemetry"),
 ];
@@ -189,7 +197,8 @@ fn is_of_containers(ident: &str) -> bool {
 
 /// The line that an object holds.
 fn unwrapped(text: &str, own: &[String], peeled: &mut Peeled) -> Option<String> {
-    if !text.starts_with('{') || !HOLDERS.iter().any(|(key, _)| text.contains(key)) {
+    let holds = |text: &str| text.contains("\"_source\"") || HOLDERS.iter().any(|(key, _)| text.contains(key));
+    if !text.starts_with('{') || !holds(text) {
         return None;
     }
     let object: Value = serde_json::from_str(text.trim_end()).ok()?;
@@ -200,18 +209,25 @@ fn unwrapped(text: &str, own: &[String], peeled: &mut Peeled) -> Option<String> 
 
 /// The line that an object holds, with what the object says besides, and what it is called.
 fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)> {
-    let object = object.get("_source").unwrap_or(object);
-    let fields = object.as_object()?;
-    if own.iter().any(|key| fields.contains_key(key)) {
+    let document = object.get("_source").or(object.get("fields").filter(|_| object.get("_index").is_some()));
+    let fields = document.unwrap_or(object).as_object()?;
+    let is_own = own.iter().any(|key| fields.contains_key(key));
+    if is_own && document.is_none() {
         return None;
     }
-    let (value, layer) = HOLDERS.iter().find_map(|(key, layer)| Some((fields.get(*key)?, *layer)))?;
-    let inner = match value {
+    let holder = HOLDERS.iter().filter(|_| !is_own).find_map(|(key, layer)| Some((fields.get(*key)?, *layer)));
+    let (value, layer) = match (holder, document) {
+        (Some((value, "Kibana")), None) if fields.contains_key("podName") => (value, "stern json"),
+        (Some(found), _) => found,
+        (None, Some(document)) => (document, "Elasticsearch"),
+        (None, None) => return None,
+    };
+    let inner = match one(value) {
         Value::String(text) => text.trim_end_matches(['\n', '\r']).to_owned(),
-        Value::Object(_) => value.to_string(),
+        value @ Value::Object(_) => value.to_string(),
         _ => return None,
     };
-    let text = |value: &Value| match value {
+    let text = |value: &Value| match one(value) {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
@@ -224,6 +240,14 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
         from: ["podName", "_HOSTNAME", "host", "container_name"].iter().find_map(|key| text(fields.get(*key)?)),
     };
     Some((inner, facts, layer))
+}
+
+/// The only one of a list: so Elasticsearch gives the fields that it was asked for.
+fn one(value: &Value) -> &Value {
+    match value {
+        Value::Array(list) if list.len() == 1 => &list[0],
+        value => value,
+    }
 }
 
 /// The process that a line says itself: `[26] 2025/…` (NATS), `9:X 06 Aug …` (Redis), `pid=9 role=…` (Valkey).
@@ -278,7 +302,7 @@ mod tests {
 
     #[test]
     fn every_layer_is_an_expression() {
-        assert_eq!(LAYERS.len(), 14);
+        assert_eq!(LAYERS.len(), 15);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Reads one file: keeps the lines that mean something, and what the table at the start says of the file.
 
-use std::io::Read;
+use std::io::{BufReader, Cursor, Read};
 
 use serde_json::Value;
 
 use super::ImportError;
 use super::needles::Needles;
 use super::peel::{self, Peeled};
+use super::shapes::{Shape, Shaped, TABLE};
 use super::source::Source;
 use super::stamp::{self, Stamp};
 use super::tongue::{Ear, Tongue};
@@ -26,6 +27,8 @@ pub struct Kept {
     pub hole: Option<String>,
     /// Of which node it is, where one file holds several.
     pub node: Option<String>,
+    /// What it says of its node's state, if it says nothing else: that of lines which say the same is the same.
+    pub says: Option<u64>,
 }
 
 /// What a file holds.
@@ -35,7 +38,10 @@ pub struct FileRead {
     pub name: String,
     /// Its lines.
     pub lines: u64,
-    /// The lines that mean something, in the order in which they were written.
+    /// How many of them mean something.
+    pub meant: u64,
+    /// The lines that mean something, in the order in which they were written. Of many that say the same one after the other the first
+    /// ones and the last.
     pub kept: Vec<Kept>,
     /// What stood before the lines, the outermost first, and how the file was packed.
     pub layers: Vec<String>,
@@ -80,20 +86,18 @@ pub fn file(
     tongue: &Tongue,
     split: Option<&regex::Regex>,
 ) -> Result<FileRead, ImportError> {
-    let needles = tongue.needles();
+    let (needles, own, ear) = (tongue.needles(), tongue.own_keys(), tongue.ear());
+    let means = |text: &str| ear.means(text);
     let mut read = FileRead { name: name.to_owned(), ..FileRead::default() };
     read.layers.extend(source.packed.map(str::to_owned));
-    let (raw, sample) = scan(&mut read, source.bytes, &needles, tongue)?;
-    let own = tongue.own_keys();
-    let ear = tongue.ear();
-    let means = |text: &str| ear.means(text);
+    let mut listener =
+        Listener { tongue, ear: &ear, split, own: &own, layers: Vec::new(), meant: 0, kept: Vec::new(), repeats: 0 };
+    let sample = scan(&mut read, source.bytes, &needles, &mut listener)?;
+    let Listener { layers, meant, kept, .. } = listener;
+    read.layers.extend(layers);
+    (read.meant, read.kept) = (meant, kept);
     let stamps: Vec<Stamp> =
         sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
-    for raw in &raw {
-        if let Some(kept) = keep(&mut read, raw, (tongue, &ear), split, (&own, &means)) {
-            read.kept.push(kept);
-        }
-    }
     in_order(&mut read, &stamps);
     for stamp in stamps.iter().chain(read.kept.iter().filter_map(|kept| kept.stamp.as_ref())) {
         if read.first.is_none_or(|first| stamp.nanos < first.nanos) {
@@ -110,14 +114,14 @@ pub fn file(
     Ok(read)
 }
 
-/// The lines that are worth a look, and the first ones whatever they are.
+/// Hands the lines that are worth a look over. The first ones, whatever they are.
 fn scan(
     read: &mut FileRead,
     mut bytes: Box<dyn Read>,
     needles: &Needles,
-    tongue: &Tongue,
-) -> Result<(Vec<Raw>, Vec<Raw>), ImportError> {
-    let (mut raw, mut sample): (Vec<Raw>, Vec<Raw>) = (Vec::new(), Vec::new());
+    listener: &mut Listener<'_>,
+) -> Result<Vec<Raw>, ImportError> {
+    let mut sample: Vec<Raw> = Vec::new();
     let mut block: Vec<u8> = Vec::with_capacity(2 * CHUNK);
     let (mut line, mut first, mut skipping, mut whole) = (1, true, false, false);
     loop {
@@ -130,17 +134,24 @@ fn scan(
         let end = block.len() == before;
         if std::mem::take(&mut first) {
             whole = begins(read, &mut block, &mut bytes)?;
+            let head = &block[..block.len().min(1 << 16)];
+            if let Some(shape) = Shape::of(head).filter(|_| !whole) {
+                read.layers.extend(shape.name().map(str::to_owned));
+                let all = Cursor::new(std::mem::take(&mut block)).chain(bytes);
+                bytes = Box::new(Shaped::new(BufReader::with_capacity(CHUNK, all), shape));
+                continue;
+            }
         }
         if whole && !end && block.len() < LARGEST {
             continue;
         }
-        if whole && let Some(entries) = document(&block, tongue) {
+        if whole && let Some(entries) = document(&block, listener.tongue) {
             entries.into_iter().zip(1..).for_each(|((stamp, text), line)| {
                 let raw_line = || Raw { line, bytes: text.clone().into_bytes(), stamp, too_long: false };
                 if sample.len() < SAMPLE {
                     sample.push(raw_line());
                 }
-                raw.push(raw_line());
+                listener.take(&raw_line());
                 read.lines = line;
             });
             read.layers.push(DOCUMENT.to_owned());
@@ -163,7 +174,7 @@ fn scan(
         line = needles.search(&block[from..to], line, |line, bytes| {
             let too_long = bytes.len() > LONGEST;
             let kept = if too_long { &bytes[..LONGEST / 1024] } else { bytes };
-            raw.push(Raw { line, bytes: kept.to_vec(), stamp: None, too_long });
+            listener.take(&Raw { line, bytes: kept.to_vec(), stamp: None, too_long });
         });
         if end {
             read.lines = line - u64::from(block[..to].last().is_none_or(|byte| *byte == b'\n'));
@@ -171,7 +182,7 @@ fn scan(
         }
         block.drain(..to);
         if block.len() > LONGEST {
-            raw.push(Raw { line, bytes: block[..1024].to_vec(), stamp: None, too_long: true });
+            listener.take(&Raw { line, bytes: block[..1024].to_vec(), stamp: None, too_long: true });
             block.clear();
             skipping = true;
         }
@@ -179,7 +190,7 @@ fn scan(
     if read.lines == 0 {
         return Err(ImportError::at(&read.name, 1, "the file is empty; name the file in which the log is"));
     }
-    Ok((raw, sample))
+    Ok(sample)
 }
 
 /// Reads on, about a megabyte.
@@ -243,17 +254,15 @@ fn begins(read: &mut FileRead, block: &mut Vec<u8>, rest: &mut Box<dyn Read>) ->
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
     let is_whole_line =
         serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object() && !is_export(&value));
-    Ok((head.starts_with(b"[") && (line.len() == 1 || line.starts_with(b"[{") || line.starts_with(b"[[")))
+    let list = line.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    Ok(list.is_some_and(|list| list.is_empty() || list.starts_with(b"{") || list.starts_with(b"[["))
         || (head.starts_with(b"{") && !is_whole_line))
 }
 
-/// An answer of Loki or Elasticsearch on one line.
+/// An answer of a log service on one line.
 fn is_export(value: &Value) -> bool {
-    value
-        .pointer("/data/result")
-        .or(value.pointer("/hits/hits"))
-        .or(value.pointer("/streams"))
-        .is_some_and(Value::is_array)
+    let places = ["/data/result", "/hits/hits", "/rawResponse/hits/hits", "/streams", "/entries", "/events"];
+    places.iter().any(|place| value.pointer(place).is_some_and(Value::is_array))
 }
 
 /// The entries of a document, if it is one.
@@ -263,11 +272,47 @@ fn document(block: &[u8], tongue: &Tongue) -> Option<Vec<(Option<Stamp>, String)
     (!entries.is_empty()).then_some(entries)
 }
 
+/// Takes the lines of a file that mean something.
+struct Listener<'a> {
+    tongue: &'a Tongue,
+    ear: &'a Ear<'a>,
+    split: Option<&'a regex::Regex>,
+    own: &'a [String],
+    layers: Vec<String>,
+    meant: u64,
+    kept: Vec<Kept>,
+    /// So many of the last ones say the same.
+    repeats: usize,
+}
+
+/// So many lines that say the same are kept before the last one of them: a program may say its role with each heartbeat.
+const REPEATS: usize = 200;
+
+impl Listener<'_> {
+    fn take(&mut self, raw: &Raw) {
+        let means = |text: &str| self.ear.means(text);
+        let Some(kept) = keep(&mut self.layers, raw, (self.tongue, self.ear), self.split, (self.own, &means)) else {
+            return;
+        };
+        self.meant += u64::from(kept.hole.is_none());
+        let says_the_same = |before: &Kept| {
+            (before.says.is_some() && before.says == kept.says)
+                && (before.process == kept.process && before.node == kept.node)
+                && (before.hole.is_none() && kept.hole.is_none() && before.stamp.is_some() == kept.stamp.is_some())
+        };
+        self.repeats = if self.kept.last().is_some_and(says_the_same) { self.repeats + 1 } else { 0 };
+        if self.repeats > REPEATS {
+            self.kept.pop();
+        }
+        self.kept.push(kept);
+    }
+}
+
 type Means<'a> = (&'a [String], &'a dyn Fn(&str) -> bool);
 
 /// A line that means something, without what others put around it.
 fn keep(
-    read: &mut FileRead,
+    layers: &mut Vec<String>,
     raw: &Raw,
     (tongue, ear): (&Tongue, &Ear<'_>),
     split: Option<&regex::Regex>,
@@ -302,18 +347,15 @@ fn keep(
         let shared = tongue.import.groups.as_ref().is_some_and(|groups| groups.shared);
         tongue.group(&peeled.text).filter(|_| shared)?;
     }
-    if read.layers.len() < 8 {
-        let fresh: Vec<String> = peeled
-            .layers
-            .iter()
-            .filter(|layer| !read.layers.iter().any(|known| known == *layer))
-            .map(|&layer| layer.to_owned())
-            .collect();
-        read.layers.extend(fresh);
+    for layer in &peeled.layers {
+        if layers.len() < 8 && !layers.iter().any(|known| known == layer) {
+            layers.push((*layer).to_owned());
+        }
     }
     let stamp = stamp_of(&peeled, raw.stamp);
     let hole = hole.or(unreadable);
-    Some(Kept { line, stamp, process: peeled.process, hole, node, text: peeled.text })
+    let says = ear.says(&peeled.text);
+    Some(Kept { says, line, stamp, process: peeled.process, hole, node, text: peeled.text })
 }
 
 /// The time of a line: one that tells its zone before one that does not, the program's own before others'.
@@ -353,7 +395,8 @@ fn in_order(read: &mut FileRead, sample: &[Stamp]) {
 }
 
 /// Layers of log services that are asked for lines and sort them by their stamps.
-const EXPORTS: [&str; 7] = [DOCUMENT, "Loki", "logcli", "Kibana", "Cloud Logging", "CloudWatch", "OpenTelemetry"];
+const EXPORTS: [&str; 9] =
+    [DOCUMENT, TABLE, "Elasticsearch", "Loki", "logcli", "Kibana", "Cloud Logging", "CloudWatch", "OpenTelemetry"];
 
 /// What a whole document of JSON is called.
 const DOCUMENT: &str = "JSON document";

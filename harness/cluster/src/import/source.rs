@@ -1,9 +1,11 @@
 //! From a name to bytes: a file, standard input, and what compresses them. What a file is packed with is told by its first
 //! bytes, not by its name.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::ImportError;
 
@@ -22,20 +24,54 @@ pub struct Source {
     pub packed: Option<&'static str>,
 }
 
+/// Is told how many bytes of the files have been read, as they are packed.
+#[derive(Clone, Default)]
+pub struct Meter(Option<Arc<dyn Fn(u64)>>);
+
+impl Meter {
+    /// Told through a function.
+    pub fn new(tell: impl Fn(u64) + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+}
+
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Meter").field(&self.0.is_some()).finish()
+    }
+}
+
+/// What is read, with its meter.
+struct Metered<R> {
+    inner: R,
+    meter: Meter,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        if let Some(tell) = &self.meter.0 {
+            tell(count as u64);
+        }
+        Ok(count)
+    }
+}
+
 /// Opens a file; `-` is standard input.
 ///
 /// # Errors
 /// It cannot be opened, or is packed in a way that is not read.
-pub fn open(path: &Path) -> Result<Source, ImportError> {
+pub fn open(path: &Path, meter: &Meter) -> Result<Source, ImportError> {
+    let metered = |inner: Box<dyn Read>| Metered { inner, meter: meter.clone() };
     let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
     if path == Path::new("-") {
-        return unpacked(BufReader::with_capacity(1 << 16, io::stdin()), path);
+        return unpacked(BufReader::with_capacity(1 << 16, metered(Box::new(io::stdin()))), path);
     }
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
         return Err(ImportError::at(path.display().to_string(), 1, "this is a folder; name the log files in it"));
     }
-    unpacked(BufReader::with_capacity(1 << 16, file), path)
+    unpacked(BufReader::with_capacity(1 << 16, metered(Box::new(file))), path)
 }
 
 fn unpacked(mut bytes: impl BufRead + 'static, path: &Path) -> Result<Source, ImportError> {

@@ -69,6 +69,8 @@ static FORMS: LazyLock<Option<Vec<Form>>> = LazyLock::new(|| {
         form(&format!(r"(?-u)(?:^|[^\d])(?P<y>\d{{4}})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T _]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b(?P<d>\d{{1,2}})[ /]{month}[ /](?P<y>\d{{4}})[ :]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b{month} +(?P<d>\d{{1,2}}) {clock}(?: (?P<y>\d{{4}}))?"), dated)?,
+        // Kibana shows times so, in the zone of whoever looks.
+        form(&format!(r"(?-u)\b{month} +(?P<d>\d{{1,2}}), (?P<y>\d{{4}}) @ {clock}{zone}"), dated)?,
         form(&format!(r"(?-u)^[IWEF](?P<mo>\d\d)(?P<d>\d\d) {clock}"), dated)?,
         form(r#"(?-u)"(?:ts|time|timestamp|t)":(?P<n>\d{9,19}(?:\.\d+)?)(?:[eE][+-]?\d+)?"#, counted)?,
         form(r"(?-u)^(?P<n>\d{10}\.\d{3,9})\b", counted)?,
@@ -129,6 +131,13 @@ pub fn zone(text: &str) -> Option<i32> {
     (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
+/// A time to the nanosecond, as it would stand before a line.
+pub fn exact(stamp: Stamp) -> String {
+    let whole = shown(stamp.nanos).replace(' ', "T");
+    let zone = if stamp.zone.is_some() { "Z" } else { "" };
+    format!("{}.{:09}{zone}", &whole[..whole.len().min(19)], stamp.nanos.rem_euclid(SECOND))
+}
+
 /// Days from 1970-01-01 to a date of the Gregorian calendar.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -162,6 +171,7 @@ mod tests {
             r#"{"t":{"$date":"2026-08-06T08:48:44.033+02:00"},"s":"I"}"#,
             "raft2026/08/06 06:48:44.033 INFO: a became follower at term 3",
             "2026-08-06T08:48:44.033+0200 host etcd[1]: x",
+            "Aug 6, 2026 @ 06:48:44.033 x",
         ] {
             assert_eq!(find(line.as_bytes()).map(|stamp| stamp.nanos), Some(instant), "{line}");
         }

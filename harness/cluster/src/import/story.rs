@@ -151,6 +151,7 @@ mod tests {
             process: None,
             hole: None,
             node: None,
+            says: None,
         });
         FileRead { name: name.to_owned(), kept: kept.collect(), ..FileRead::default() }
     }

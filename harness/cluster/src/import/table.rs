@@ -46,7 +46,7 @@ impl Row {
             },
             times: [file.first, file.last],
             lines: file.lines,
-            meant: file.kept.iter().filter(|kept| kept.hole.is_none()).count() as u64,
+            meant: file.meant,
             ids: Vec::new(),
         }
     }

@@ -44,6 +44,7 @@ fn verdict_of(system: &str, logs: &[String]) -> Option<history::Verdict> {
         group: None,
         clocks: Clocks::default(),
         marks: Vec::new(),
+        meter: Meter::default(),
     };
     let imported = Imported::read(request).ok()?;
     let mut verdict = history::Verdict::Valid;
@@ -182,6 +183,23 @@ fn whatever_a_query_keeps_of_two_clusters_of_other_systems_one_after_the_other_c
     let ids = ["n1", "n2", "n3"];
     let logs = one_after_the_other([leads, follows, follows], ids, ids, "^$");
     no_query_convicts("reference", &logs, &["\"role\":\"follower\"", "\"role\":\"candidate\"", "\"role\":\"leader\""]);
+}
+
+/// A program may say its state with each heartbeat: what is kept grows with terms and not with lines.
+#[test]
+fn of_lines_that_say_the_same_some_are_kept_and_all_are_counted() {
+    let line = |at: usize| {
+        let (stamp, term) = (1_500_000_000 + at, at / 50_000);
+        format!("{{\"ts\":{stamp}.5,\"msg\":\"a1 became follower at term {term}\"}}\n")
+    };
+    let text: String = (0..150_000).map(line).collect();
+    let read = read_bytes(text.into_bytes(), &tongue("etcd")).unwrap();
+    assert_eq!((read.lines, read.meant), (150_000, 150_000));
+    let numbers: Vec<u64> = read.kept.iter().map(|kept| kept.line).collect();
+    assert!(numbers.len() < 1000, "{}", numbers.len());
+    for needed in [1, 50_000, 50_001, 100_000, 100_001, 150_000] {
+        assert!(numbers.contains(&needed), "{needed}");
+    }
 }
 
 proptest! {

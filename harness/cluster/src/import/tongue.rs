@@ -1,6 +1,7 @@
 //! How the lines of one format are understood: the rules of its system file, the node contract, and what `[import]` adds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use history::Evidence;
@@ -194,6 +195,7 @@ impl Tongue {
             tongue: self,
             speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))),
             last: RefCell::default(),
+            says: Cell::default(),
         }
     }
 
@@ -279,6 +281,8 @@ pub struct Ear<'a> {
     speaker: RefCell<Speaker<'a>>,
     /// What was asked last, and the answer: the same text is asked for more than once.
     last: RefCell<(String, bool)>,
+    /// What the states in it are, if it says nothing else.
+    says: Cell<Option<u64>>,
 }
 
 impl Ear<'_> {
@@ -287,13 +291,21 @@ impl Ear<'_> {
         if self.last.borrow().0 == text {
             return self.last.borrow().1;
         }
-        let means = self.speaker.borrow_mut().read(text).iter().any(Heard::is_said)
-            || self.tongue.mark(text).is_some()
+        let heard = self.speaker.borrow_mut().read(text);
+        let says_more = self.tongue.mark(text).is_some()
             || self.tongue.cluster(text).is_some()
             || self.tongue.data(text).is_some()
             || self.tongue.keeps_data(text);
+        let said = heard.iter().any(Heard::is_said);
+        self.says.set((said && !says_more).then(|| digest(&heard, self.tongue.group(text))));
+        let means = said || says_more;
         *self.last.borrow_mut() = (text.to_owned(), means);
         means
+    }
+
+    /// What a text says of a state, if it says that and nothing else: the same number for the same.
+    pub fn says(&self, text: &str) -> Option<u64> {
+        if self.means(text) { self.says.get() } else { None }
     }
 
     /// A text stands for something and cannot be read: why.
@@ -305,6 +317,19 @@ impl Ear<'_> {
         };
         if heard.iter().any(Heard::is_said) { None } else { heard.iter().find_map(why) }
     }
+}
+
+/// What states are, but for the times and the notes in them.
+fn digest(heard: &[Heard], group: Option<String>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    group.hash(&mut hasher);
+    for heard in heard {
+        let Heard::Said { observer, said, own } = heard else { continue };
+        let State { role, term, vote, leader, vote_id, leader_id, log, candidate_log, counted, .. } = &**said;
+        (observer, own, role.as_ref().map(|role| role.text()), term, vote, leader).hash(&mut hasher);
+        (vote_id, leader_id, log, candidate_log, counted).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// A rule for lines of this group, or of any.

@@ -15,6 +15,7 @@ use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Faults, HostClocks, Logs, Observer};
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 
+use super::source::Meter;
 use super::{ImportError, read, source};
 
 /// The traces that are read, by the names that `--from` takes.
@@ -87,11 +88,8 @@ pub fn of(from: &str, path: &std::path::Path, maps: &Maps) -> Option<Result<Trac
 fn traced(from: &str, reader: Reader, path: &std::path::Path, maps: &Maps) -> Result<Traced, ImportError> {
     let file = path.display().to_string();
     let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut source::open(path)?.bytes, &mut bytes).map_err(|error| ImportError::Damaged {
-        file: file.clone(),
-        line: 1,
-        why: error.to_string(),
-    })?;
+    io::Read::read_to_end(&mut source::open(path, &Meter::default())?.bytes, &mut bytes)
+        .map_err(|error| ImportError::Damaged { file: file.clone(), line: 1, why: error.to_string() })?;
     let text = String::from_utf8_lossy(&bytes);
     if text.trim().is_empty() {
         return Err(ImportError::at(file, 1, "the file is empty; name the file in which the trace is"));
