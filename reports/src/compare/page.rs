@@ -91,6 +91,8 @@ fn sides(comparison: &Comparison) -> Markup {
     let different = |what: &String| comparison.differences.iter().any(|difference| difference.what == *what);
     let (a, b) = (&comparison.a, &comparison.b);
     let names: std::collections::BTreeSet<&String> = a.facts.keys().chain(b.facts.keys()).collect();
+    // What belongs to a difference that another fact names, a path beside a version, is none of its own, and still not the same.
+    let (same, apart): (Vec<_>, Vec<_>) = names.into_iter().partition(|what| a.facts.get(*what) == b.facts.get(*what));
     let row = |what: &str, of: &dyn Fn(&Summary) -> String| {
         html! { tr { td { (what) } td { (of(a)) } td { (of(b)) } } }
     };
@@ -105,12 +107,12 @@ fn sides(comparison: &Comparison) -> Markup {
                 @if a.clients.is_some() || b.clients.is_some() {
                     (row("clients (measured, never judged)", &|side| side.clients_words().unwrap_or_else(|| "no probe".to_owned())))
                 }
-                @for what in names.into_iter().filter(|what| different(what)) {
-                    tr { td { b { (name(what)) } " (differs)" } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
+                @for what in apart {
+                    tr { td { @if different(what) { b { (name(what)) } " (differs)" } @else { (name(what)) } } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
                 }
             }
         } }
-        @let same: Vec<String> = a.facts.keys().filter(|what| !different(what)).map(|what| format!("{} {}", name(what), values(&a.facts, what))).collect();
+        @let same: Vec<String> = same.into_iter().map(|what| format!("{} {}", name(what), values(&a.facts, what))).collect();
         @if !same.is_empty() { p.small.muted { "The same on both sides: " (same.join("; ")) "." } }
     }
 }

@@ -6,7 +6,7 @@ use checkers::campaign::bounded::Sum;
 use checkers::campaign::{ClientTimes, Ending, Entry};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{count, duration, name};
+use crate::text::{clean, count, duration, name};
 
 /// What is known of how the runs were set up: `system` → {`etcd`}. A property has several values where runs differ.
 pub type Facts = BTreeMap<String, BTreeSet<String>>;
@@ -154,11 +154,27 @@ pub(super) fn differences(a: &Side, b: &Side) -> Vec<Difference> {
     one_program(all.filter(|difference| difference.a != difference.b).collect(), a, b)
 }
 
+/// A value, short enough for a sentence: of a long one its end, for paths begin alike.
+fn end_of(value: &str) -> String {
+    const LONGEST: usize = 60;
+    let length = value.chars().count();
+    if length <= LONGEST {
+        return clean(value, LONGEST);
+    }
+    let end: String = value.chars().skip(length - LONGEST + 1).collect();
+    format!("…{}", clean(&end, LONGEST))
+}
+
 impl Difference {
     /// As a person reads it: `parameter election (150ms..300ms, not 300ms..600ms)`.
     pub fn words(&self) -> String {
+        // Where the paths differ, their checksums say nothing more.
+        let path = |value: &String| value.rsplit_once(" (").map_or(value.clone(), |(path, _)| path.to_owned());
+        let paths = |values: &BTreeSet<String>| values.iter().map(path).collect::<BTreeSet<_>>();
+        let by_path = self.what == "program" && paths(&self.a).is_disjoint(&paths(&self.b));
         let list = |values: &BTreeSet<String>| {
-            let mut words: Vec<String> = values.iter().take(4).map(|value| name(value)).collect();
+            let values = if by_path { paths(values) } else { values.clone() };
+            let mut words: Vec<String> = values.iter().take(4).map(|value| end_of(value)).collect();
             if values.len() > 4 {
                 words.push(format!("{} more", values.len() - 4));
             }

@@ -338,10 +338,19 @@ fn another_program_with_another_version_is_one_difference_and_it_is_the_version_
     assert_eq!(two.differences.len(), 1, "{:?}", two.differences);
     assert_eq!(two.differences[0].words(), "version 2.9.10 against 2.15.1");
     assert!(!two.cautions.contains(&Caution::SeveralDifferences));
+    let shown = page::page(&two, &[]);
+    let (_, same) = shown.split_once("The same on both sides: ").unwrap();
+    let (same, _) = same.split_once("</p>").unwrap();
+    assert!(same.contains("workload leader-crash") && !same.contains("nats-server"), "{same}");
+    assert!(shown.contains("/opt/nats-server"), "the other side's program is shown");
     let moved = ask(&old, &facts("2.9.10", "/opt/nats-server (852696c3)"));
     assert!(moved.differences.is_empty(), "the same bytes in another place: {:?}", moved.differences);
     let rebuilt = ask(&old, &facts("2.9.10", "/opt/nats-server (00000002)"));
-    assert_eq!(rebuilt.differences[0].what, "program");
+    assert_eq!(rebuilt.differences[0].words(), "program (/usr/sbin/nats-server in A, /opt/nats-server in B)");
+    let place = |name: &str| format!("/home/somebody/a/folder/that/is/very/very/far/away/from/the/root/{name} (00000003)");
+    let [long, other] = ["old", "new"].map(|name| vec![("version", "1"), ("program", place(name).leak() as &str)]);
+    let far = ask(&long, &other).differences[0].words();
+    assert!(far.contains("from/the/root/old in A, …") && far.ends_with("from/the/root/new in B)"), "{far}");
     let untold = ask(&old[1..], &new[1..]);
     assert_eq!((untold.differences.len(), untold.differences[0].what.as_str()), (1, "program"));
 }
