@@ -123,7 +123,8 @@ sleep 1; : > one; : > two; : > three; exec sleep 1000"#;
 #[test]
 fn a_crash_point_of_a_node_that_another_fault_kills_is_given_up() {
     let script = format!("cd \"$1\"; {LEADER}; exec sleep 1000");
-    let never = json!({"kind": "crash-at", "target": "all", "operation": "create never", "moment": "before", "within": "8s"});
+    let never =
+        json!({"kind": "crash-at", "target": "all", "operation": "create never", "moment": "before", "within": "8s"});
     let steps = json!([
         {"id": 1, "when": {"at": "100ms"}, "do": {"inject": never}},
         {"id": 2, "when": {"at": "600ms"}, "do": {"inject": {"kind": "kill", "target": "all"}}},

@@ -347,7 +347,8 @@ fn another_program_with_another_version_is_one_difference_and_it_is_the_version_
     assert!(moved.differences.is_empty(), "the same bytes in another place: {:?}", moved.differences);
     let rebuilt = ask(&old, &facts("2.9.10", "/opt/nats-server (00000002)"));
     assert_eq!(rebuilt.differences[0].words(), "program (/usr/sbin/nats-server in A, /opt/nats-server in B)");
-    let place = |name: &str| format!("/home/somebody/a/folder/that/is/very/very/far/away/from/the/root/{name} (00000003)");
+    let place =
+        |name: &str| format!("/home/somebody/a/folder/that/is/very/very/far/away/from/the/root/{name} (0000{name})");
     let [long, other] = ["old", "new"].map(|name| vec![("version", "1"), ("program", place(name).leak() as &str)]);
     let far = ask(&long, &other).differences[0].words();
     assert!(far.contains("from/the/root/old in A, …") && far.ends_with("from/the/root/new in B)"), "{far}");

@@ -60,7 +60,9 @@ impl Cluster {
 
     /// Tells for how long an incarnation that came after another shows nothing of itself, each time for as long as it may take.
     pub(super) fn mind(&self, node: NodeIndex, incarnation: u32, process: &Arc<Process>) {
-        let (Some(disk), Some(patience), true) = (self.disk(node).cloned(), self.patience, incarnation > 1) else { return };
+        let (Some(disk), Some(patience), true) = (self.disk(node).cloned(), self.patience, incarnation > 1) else {
+            return;
+        };
         let (recorder, process, name) = (self.recorder.clone(), Arc::clone(process), self.name(node).to_owned());
         tokio::spawn(async move {
             for _ in 0..SILENCES {
