@@ -7,7 +7,6 @@
 //! The reasoning is three-valued. What the file proves is *certain*, what it does not exclude is *possible*, and
 //! only certainty makes a run `invalid`.
 
-pub mod campaign;
 pub mod judge;
 pub mod measure;
 pub mod stats;

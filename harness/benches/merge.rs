@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use checkers::campaign::{Entry, Identity, Shard, Unit};
+use campaign::plan::{Deal, Part};
+use campaign::results::{Entry, Identity, Shard, Unit};
 use history::Verdict;
 use support::Failure;
-use workloads::plan::{Deal, Part};
 
 const RUNS: u64 = 10_000;
 const SHARDS: u32 = 20;

@@ -14,14 +14,9 @@
 //! [`run`] and [`batch`] are the ways in; [`verdict`] writes `verdict.json`. Every file is written beside its place
 //! and renamed into it, so that a reader never sees half of one.
 
-pub mod batch;
-pub mod campaign;
-pub mod compare;
-pub mod experiment;
 pub mod export;
 pub mod file;
 pub mod folder;
-pub mod index;
 pub mod model;
 pub mod page;
 pub mod plot;

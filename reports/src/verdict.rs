@@ -17,7 +17,7 @@ pub fn write(run_dir: &Path, outcome: &Outcome) -> Result<(), ReportError> {
 }
 
 /// `value` as JSON with two spaces of indentation and a line end, `what` being the name of the file for an error.
-pub(crate) fn pretty<T: serde::Serialize>(value: &T, what: &str) -> Result<Vec<u8>, ReportError> {
+pub fn pretty<T: serde::Serialize>(value: &T, what: &str) -> Result<Vec<u8>, ReportError> {
     let mut text = serde_json::to_vec_pretty(value)
         .map_err(|error| ReportError::Make { what: what.to_owned(), why: error.to_string() })?;
     text.push(b'\n');

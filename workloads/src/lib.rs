@@ -13,7 +13,6 @@ pub mod coverage;
 pub mod draw;
 pub mod fault;
 pub mod link;
-pub mod plan;
 pub mod role;
 pub mod schedule;
 pub mod shape;

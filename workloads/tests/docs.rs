@@ -1,10 +1,9 @@
-//! The tables that the documentation shows of faults, partial networks and split votes are those that the programs read.
+//! The tables that the documentation shows of faults and split votes are those that the programs read.
 
 use std::path::Path;
 
 use workloads::bound::split_vote;
 use workloads::fault::{Descriptor, KINDS, Sphere, UNKNOWN};
-use workloads::plan::topologies::{Expected, TOPOLOGIES};
 
 fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name))
@@ -51,23 +50,6 @@ fn every_kind_of_a_schedule_and_every_claim_to_survive_one_is_in_the_documentati
     for claim in Descriptor::survivals() {
         assert!(systems.contains(&format!("`\"{claim}\"`")), "{claim}");
     }
-}
-
-#[test]
-fn the_page_of_the_architecture_has_what_the_model_expects_of_each_topology() {
-    let page = page("architecture.md");
-    let cell = |expected: &Expected| match *expected {
-        Expected::Stable => "stable".to_owned(),
-        Expected::Flapping(available, leaders) => format!("{:.0} %, {leaders:.0}", 100.0 * available),
-        Expected::Deadlock => "deadlock".to_owned(),
-        Expected::Recovers(least, most) if least == most => format!("{least} ms"),
-        Expected::Recovers(least, most) => format!("{least}–{most} ms"),
-    };
-    let row = |topology: &workloads::plan::topologies::Topology| {
-        format!("| {} | {} |\n", topology.title, topology.expected.each_ref().map(cell).join(" | "))
-    };
-    let table: String = TOPOLOGIES.iter().map(row).collect();
-    assert!(page.contains(&table), "docs/architecture.md should have these rows:\n{table}");
 }
 
 #[test]

@@ -32,11 +32,11 @@ const PAGE: &str = "CONTRIBUTING.md";
 /// The recipe that is carried out.
 const RECIPE: &str = "## A checker";
 
-/// What the recipe touches, and what that needs to be compiled. The pages are among it because crates and their tests read them.
-const COPIED: [&str; 5] = ["workloads", "checkers", "docs", "clippy.toml", "Cargo.lock"];
+/// What the recipe touches, and what that and its tests need to be compiled. The pages are among it because crates and their tests read them.
+const COPIED: [&str; 7] = ["workloads", "checkers", "reports", "harness/campaign", "docs", "clippy.toml", "Cargo.lock"];
 
 /// The crates of the copy.
-const MEMBERS: &str = r#"members = ["workloads", "checkers", "checkers/history"]"#;
+const MEMBERS: &str = r#"members = ["workloads", "checkers", "checkers/history", "reports", "harness/campaign"]"#;
 
 /// The tests that hold a checker, beside those of the command line's own documentation: the manifest, and what cargo is told.
 const TESTS: [(&str, &[&str]); 2] = [
@@ -137,7 +137,7 @@ fn the_blocks_of_the_recipe_for_a_checker_fit_the_tree() {
 #[test]
 fn a_checker_written_by_the_recipe_is_compiled_and_passes_the_tests_that_the_recipe_names() {
     if std::env::var_os("INTERREGNUM_RECIPES").is_none_or(|how| how != "all") {
-        return skipped::skipped("it compiles a copy of three crates; `make recipe` does it");
+        return skipped::skipped("it compiles a copy of five crates; `make recipe` does it");
     }
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recipe");
     followed(copied()).write(&place.join("tree"));

@@ -23,7 +23,14 @@ use history::vocabulary::{
 use history::{Verdict, Vocabulary};
 
 /// The crates above the record. `workloads` is below it: schedules have words of their own. The node is a stranger.
-const CRATES: [&str; 4] = ["checkers/src", "reports/src", "harness/src", "harness/cluster/src"];
+const CRATES: [&str; 6] = [
+    "checkers/src",
+    "reports/src",
+    "harness/src",
+    "harness/cluster/src",
+    "harness/campaign/src",
+    "harness/experiments/src",
+];
 
 /// Keys of the record that have a word of a list.
 const KEYS: [&str; 10] = ["type", "event", "phase", "reason", "rule", "outcome", "role", "stage", "evidence", "cause"];
@@ -31,12 +38,12 @@ const KEYS: [&str; 10] = ["type", "event", "phase", "reason", "rule", "outcome",
 /// Literals that are a word of something else: file, words, and of what they are.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     (
-        "checkers/src/campaign/entry.rs",
+        "harness/campaign/src/results/entry.rs",
         &["valid", "invalid", "unknown", "interrupted", "harness"],
         "a campaign's ledger",
     ),
-    ("checkers/src/campaign/tally.rs", &["invalid", "unknown", "harness"], "a campaign's ledger"),
-    ("harness/src/campaign/keep.rs", &["failed"], "which runs are kept: an option"),
+    ("harness/campaign/src/results/tally.rs", &["invalid", "unknown", "harness"], "a campaign's ledger"),
+    ("harness/campaign/src/keep.rs", &["failed"], "which runs are kept: an option"),
     ("harness/src/cli/mod.rs", &["cut"], "how to take a leader away: an option"),
     ("harness/src/cli/test.rs", &["cut"], "how to take a leader away: an option"),
     ("harness/src/cli/soak_args.rs", &["auto"], "how many jobs: an option"),

@@ -30,6 +30,7 @@ pub mod stability;
 mod streams;
 mod sum_up;
 pub mod term_monotonic;
+mod until;
 pub mod vote_once;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ use std::path::Path;
 pub use assumptions::{Breach, Broken};
 pub use descriptor::{Descriptor, Make};
 pub use drawn::Easel;
+pub use until::{NoChecker, Until};
 
 use crate::measure;
 use crate::world::World;

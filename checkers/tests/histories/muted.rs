@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use checkers::campaign::{Entry, Failure, Unit};
+use campaign::results::{Entry, Failure, Unit};
 use history::finding::{Finding, Statement};
 use history::verdict::{Gist, Headline};
 use history::{Outcome, Verdict, words};

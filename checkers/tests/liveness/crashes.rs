@@ -1,6 +1,6 @@
 //! What a crash costs, and how a cluster lives with faults that stand.
 
-use checkers::campaign::{CrashTimes, Digest};
+use campaign::results::{CrashTimes, Digest};
 use history::measures::{Crash, Held};
 
 use super::story::{Story, between};

@@ -40,7 +40,7 @@ fn elections_are_kept_by_the_kind_of_fault_and_timed_to_the_win_beside() {
     );
     story.fault(2, "inject", "stop", "n2", (20_000, 20_000)).node(2, "exit", 20_000);
     let outcome = story.elected_by(3, 3, 20_020, &[1]).end(30_000).outcome();
-    let digest = checkers::campaign::Digest::of(&outcome);
+    let digest = campaign::results::Digest::of(&outcome);
     let kinds: Vec<(&str, Vec<u32>)> = digest
         .by_fault
         .iter()
@@ -51,7 +51,7 @@ fn elections_are_kept_by_the_kind_of_fault_and_timed_to_the_win_beside() {
     // Where nobody shows who follows there is the time to the win alone.
     let mut story = Story::begun(3);
     story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
-    let digest = checkers::campaign::Digest::of(&story.elected_by(2, 2, 10_500, &[]).end(30_000).outcome());
+    let digest = campaign::results::Digest::of(&story.elected_by(2, 2, 10_500, &[]).end(30_000).outcome());
     let kill = &digest.by_fault["kill"];
     assert_eq!((kill.without_leader.len(), kill.to_win.len()), (0, 1));
 }
@@ -128,7 +128,7 @@ fn an_election_without_a_certain_majority_before_it_has_no_time() {
     let outcome = story.elected_by(3, 2, 10_500, &[2]).end(20_000).outcome();
     let election = &outcome.measures.elections[1];
     assert_eq!((election.adoption.is_some(), election.without_leader), (true, None), "{election:?}");
-    let digest = checkers::campaign::Digest::of(&outcome);
+    let digest = campaign::results::Digest::of(&outcome);
     assert_eq!((digest.election_times.len(), digest.untimed, digest.times_stalled), (0, 1, 0));
 }
 
@@ -138,7 +138,7 @@ fn the_time_of_an_election_that_a_stall_overlapped_is_marked_and_left_out() {
         let mut story = Story::begun(3);
         story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000).stall(stall.0, stall.1);
         let outcome = story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome();
-        let digest = checkers::campaign::Digest::of(&outcome);
+        let digest = campaign::results::Digest::of(&outcome);
         (outcome.measures.re_election_times().len(), digest.election_times.len(), digest.times_stalled)
     };
     assert_eq!(times((10_100, 10_300)), (0, 0, 1));
@@ -149,10 +149,10 @@ fn the_time_of_an_election_that_a_stall_overlapped_is_marked_and_left_out() {
 
 #[test]
 fn a_digest_of_an_older_version_has_no_election_times_and_says_so() {
-    let old: checkers::campaign::Digest =
+    let old: campaign::results::Digest =
         serde_json::from_str(r#"{"elections":3,"election_times":[2210000,190000]}"#).unwrap();
     assert_eq!((old.election_times.len(), old.without_time()), (0, 2));
-    let again: checkers::campaign::Digest = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
+    let again: campaign::results::Digest = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
     assert_eq!(again, old);
 }
 
@@ -276,7 +276,7 @@ fn elections_are_judged_only_in_valid_runs_without_a_stall() {
         let mut story = story.elected_by(2, 2, 10_500, &[3]);
         let reason = if ended { "complete" } else { "interrupted" };
         story.raw(20_000, &format!(r#""type":"harness","event":"end","reason":"{reason}""#));
-        let digest = checkers::campaign::Digest::of(&story.outcome());
+        let digest = campaign::results::Digest::of(&story.outcome());
         (digest.elections, digest.judged, digest.election_times.len(), digest.stalls, digest.stalled)
     };
     assert_eq!(judged(false, true), (2, 1, 1, 0, 0));
@@ -290,7 +290,7 @@ fn an_election_counts_as_judged_after_any_fault_that_took_the_leader() {
         let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
         let mut story = Story::begun(3).with("claims", claims);
         story.fault(1, "inject", kind, whom, (10_000, 10_001));
-        checkers::campaign::Digest::of(&story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome()).judged
+        campaign::results::Digest::of(&story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome()).judged
     };
     assert_eq!(judged("pause", "n1"), 1);
     assert_eq!(judged("cut", &between(&[1], &[2, 3])), 1);

@@ -5,7 +5,6 @@
 //! file.
 
 pub mod awake;
-pub mod calibrate;
 pub mod clock;
 pub mod cluster;
 pub mod disk;

@@ -36,9 +36,9 @@ fn version() -> String {
         ("run.json", history::run::SCHEMA),
         ("schedule.json", workloads::schedule::SCHEMA),
         ("system files", cluster::system::SCHEMA),
-        ("campaigns", crate::campaign::SCHEMA),
-        ("experiment.json", reports::experiment::SCHEMA),
-        ("compare.json", reports::compare::SCHEMA),
+        ("campaigns", campaign::SCHEMA),
+        ("experiment.json", campaign::plan::SCHEMA),
+        ("compare.json", campaign::compare::SCHEMA),
     ];
     let schemas: Vec<String> = schemas.map(|(file, schema)| format!("{file} {schema}")).into();
     let commit = option_env!("INTERREGNUM_COMMIT").unwrap_or("not known; `make build` records it");
@@ -252,9 +252,9 @@ pub struct ReplayArgs {
     pub jobs: Option<u16>,
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<cluster::run::Until>,
+    pub until: Option<checkers::judge::Until>,
     /// End the run when its history has this size, such as 500MB [default: that of the recorded run]
-    #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = campaign::keep::parse_size)]
     pub max_history: Option<u64>,
     /// Write every packet of every node to capture.pcapng, whether or not the recorded run did
     #[arg(long)]

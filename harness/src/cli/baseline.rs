@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use campaign::compare::{Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
 use clap::Args;
-use reports::compare::{Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
 
 use super::compare::sides;
 use super::{Ended, Failure, print};
-use cluster::calibrate;
+use campaign::calibrate;
 use cluster::input;
 use history::exit::ExitCode;
 
@@ -140,7 +140,7 @@ impl Watch {
 fn read(path: &Path, subject: &Subject) -> Result<Baseline, Failure> {
     let text = input::text(path, input::SCHEDULE)
         .map_err(|error| Failure::usage(format!("cannot read the baseline {error}; write one with --save-baseline")))?;
-    let wrong = |error: reports::compare::BaselineError| Failure::usage(format!("{}: {error}", path.display()));
+    let wrong = |error: campaign::compare::BaselineError| Failure::usage(format!("{}: {error}", path.display()));
     let baseline = Baseline::read(&text).map_err(wrong)?;
     baseline.fits(&subject.system, &subject.workloads, subject.nodes).map_err(wrong)?;
     Ok(baseline)

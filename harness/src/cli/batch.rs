@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use campaign::batch::Row;
+use campaign::export::github::Told;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
-use reports::batch::Row;
-use reports::export::github::Told;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -19,7 +19,7 @@ use super::baseline::Watch;
 use super::single::count;
 use super::test::{Unit, by_word, claim, for_machines};
 use super::{Ended, Failure, github, print, print_json};
-use crate::campaign::child::{self, Patience};
+use campaign::child::{self, Patience};
 use history::exit::ExitCode;
 use reports::folder;
 
@@ -63,7 +63,7 @@ pub(super) fn collect(
         let interrupts = super::interrupts()?;
         Ok::<_, Failure>((all(folder, tasks, jobs, machines, interrupts.clone()).await, *interrupts.borrow()))
     })?;
-    reports::batch::write(folder, &rows).map_err(Failure::harness)?;
+    campaign::batch::write(folder, &rows).map_err(Failure::harness)?;
     github::tell(|| Told::of_batch(&rows, folder));
     let all = rows.iter().map(|row| ExitCode::of(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
     Ok((rows, if interrupted { all.merge(ExitCode::Interrupted) } else { all }))
@@ -71,7 +71,7 @@ pub(super) fn collect(
 
 /// The table of a batch, and where its page is.
 pub(super) fn print_table(folder: &Path, rows: &[Row]) {
-    print(reports::batch::table(rows, super::colour()));
+    print(campaign::batch::table(rows, super::colour()));
     print(format!("report: {}", folder.join("report.html").display()));
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use campaign::export::github::Told;
 use history::finding::explained::explanation;
 use history::{Outcome, Verdict};
-use reports::export::github::Told;
 
 use super::args::{CheckArgs, Format};
 use super::{Ended, Failure, github, print, print_json, single};

@@ -8,26 +8,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use checkers::campaign::Identity;
-use reports::experiment::Answer;
-use workloads::plan::{self, Experiment, Work};
+use campaign::plan::{self, Answer, Experiment, Question, Work};
+use campaign::results::Identity;
 
 use super::args::Format;
 use super::experiment_args::ExperimentArgs;
-use super::soak::{Hash, checksum, home_failure, outlook};
+use super::soak::{Hash, METERS, checksum, home_failure, outlook};
 use super::test::by_word;
 use super::{Ended, Failure, print, print_json};
-use crate::campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
-use crate::campaign::home::{Home, SCHEMA, State};
-use crate::campaign::keep::Keep;
-use crate::campaign::screen::Screen;
+use campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
+use campaign::home::{Home, SCHEMA, State};
+use campaign::keep::Keep;
+use campaign::screen::Screen;
 use cluster::system::System;
 use history::exit::ExitCode;
 
 pub(super) fn run(args: &ExperimentArgs) -> Ended {
     let (experiment, identity, cells, state) = planned(args)?;
-    let home =
-        Home::enter(&args.output.out, &identity, state, SystemTime::now()).map_err(|error| home_failure(&error))?;
+    let home = Home::enter(&args.output.out, &identity, false, state, SystemTime::now())
+        .map_err(|error| home_failure(&error))?;
     let folder = home.folder.clone();
     let orders = Orders {
         identity,
@@ -35,10 +34,14 @@ pub(super) fn run(args: &ExperimentArgs) -> Ended {
         time: None,
         jobs: args.jobs.unwrap_or_else(|| experiment.jobs.map_or(Jobs::Auto, Jobs::Fixed)),
         keep: Keep::Each(args.keep),
+        meters: METERS,
         max_disk: args.max_disk,
         fail_fast: None,
         shrink: false,
-        experiment: Some(Arc::new(experiment)),
+        experiment: Some(Question {
+            experiment: Arc::new(experiment),
+            answering: |folder, experiment, entries, told| experiments::write(folder, experiment, entries, told),
+        }),
     };
     let machines = args.output.format == Format::Json;
     let runtime = super::runtime()?;
@@ -95,7 +98,7 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
 
 /// The experiment, with the cells that were asked for.
 fn chosen(args: &ExperimentArgs) -> Result<Experiment, Failure> {
-    let plan = plan::find(&args.name).map_err(Failure::usage)?;
+    let plan = experiments::find(&args.name).map_err(Failure::usage)?;
     let mut experiment = plan.experiment(args.trials.unwrap_or_else(|| plan.trials()));
     if args.only.is_empty() {
         return Ok(experiment);
@@ -238,7 +241,7 @@ fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
     if ended.exit == ExitCode::Interrupted {
         lines.push("interrupted: the same command continues the experiment".to_owned());
     }
-    lines.push(format!("report: {}", folder.join(reports::experiment::REPORT).display()));
+    lines.push(format!("report: {}", folder.join(campaign::plan::REPORT).display()));
     lines.join("\n")
 }
 

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::args::OutputArgs;
 use super::run_args::RunArgs;
-use crate::campaign::conduct::Jobs;
-use crate::campaign::keep;
+use campaign::conduct::Jobs;
+use campaign::keep;
 
 /// `interregnum experiment`.
 #[derive(Debug, Clone, Args)]

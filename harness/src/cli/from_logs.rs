@@ -4,10 +4,10 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use campaign::export::github::Told;
 use checkers::judge::judge_file;
 use history::{Outcome, Verdict};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use reports::export::github::Told;
 use serde_json::Value;
 
 use super::args::{CheckArgs, Format as Output, LogArgs};

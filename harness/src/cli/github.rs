@@ -6,9 +6,9 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use reports::export::github::{SUMMARY, Told};
+use campaign::export::github::{SUMMARY, Told};
 
-use crate::campaign::child;
+use campaign::child;
 
 /// Whether this process is to tell GitHub anything: its batch does it for the runs of a batch.
 pub(super) fn is_listening() -> bool {

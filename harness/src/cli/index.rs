@@ -19,14 +19,14 @@ pub(super) fn folder(command: &Command) -> Option<PathBuf> {
         Command::Shrink(args) => &args.output,
         _ => return None,
     };
-    (!crate::campaign::child::is_one_of_many()).then(|| output.out.clone())
+    (!campaign::child::is_one_of_many()).then(|| output.out.clone())
 }
 
 /// Writes the page of an output folder. It can always be written anew, so whatever keeps it from being written (a disk that
 /// is full, say) is told by whatever else could not be written, and not here.
 pub(super) fn refresh(out: &Path) {
     // A campaign's own folder may be named too; it has a page of its own.
-    if !out.is_dir() || out.join(crate::campaign::part::IDENTITY).exists() {
+    if !out.is_dir() || out.join(campaign::part::IDENTITY).exists() {
         return;
     }
     // Of two who end at once the later one must see what the earlier one left.
@@ -35,5 +35,5 @@ pub(super) fn refresh(out: &Path) {
     while lock.as_ref().is_some_and(|lock| lock.try_lock().is_err()) && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(10));
     }
-    let _ = reports::index::write(out);
+    let _ = campaign::index::write(out);
 }

@@ -45,8 +45,7 @@ fn workloads() -> Vec<Entry> {
 }
 
 fn experiments() -> Vec<Entry> {
-    let all = workloads::plan::all();
-    all.iter().map(|plan| Entry { name: plan.name().into(), about: plan.about().into() }).collect()
+    experiments::all().map(|plan| Entry { name: plan.name().into(), about: plan.about().into() }).collect()
 }
 
 fn systems() -> Vec<Entry> {

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use campaign::export::github::Told;
 use clap::Args;
-use reports::export::github::Told;
 
 use super::args::Format;
 use super::{Ended, Failure, github, print, print_json};
-use crate::campaign::merged;
+use campaign::merged;
 use history::exit::ExitCode;
 
 /// `interregnum merge`.
@@ -49,7 +49,7 @@ pub(super) fn run(args: &MergeArgs) -> Ended {
                  folder with this one",
             );
         }
-        print(reports::campaign::table(&verdict, super::colour()));
+        print(campaign::page::table(&verdict, super::colour()));
         print(format!("report: {}", args.out.join("report.html").display()));
     }
     Ok(code(verdict.exit))

@@ -97,7 +97,7 @@ fn carry_out(command: Command) -> Ended {
         Command::Merge(args) => merge::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Shrink(args) => {
-            crate::campaign::child::end_with_the_batch().map_err(Failure::harness)?;
+            campaign::child::end_with_the_batch().map_err(Failure::harness)?;
             shrink::run(&args)
         }
         Command::List(args) => list::run(&args),
@@ -215,7 +215,7 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 /// A runtime for one invocation. A run of many has one thread: more would wake each other more than they help.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     use tokio::runtime::Builder;
-    let many = crate::campaign::child::is_one_of_many();
+    let many = campaign::child::is_one_of_many();
     let mut builder = if many { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     builder.worker_threads(2).enable_all().build().map_err(|error| Failure::harness(format!("cannot start: {error}")))
 }
@@ -245,7 +245,7 @@ fn colour() -> bool {
 
 /// Enters the sandbox, or the warden's care where there is none, and says which. No thread may exist yet.
 fn enter_sandbox() -> Result<String, Failure> {
-    crate::campaign::child::end_with_the_batch().map_err(Failure::harness)?;
+    campaign::child::end_with_the_batch().map_err(Failure::harness)?;
     sandbox::enter().map(|sandbox| sandbox.to_string()).map_err(Failure::harness)
 }
 

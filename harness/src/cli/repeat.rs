@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use campaign::batch::Row;
 use history::Verdict;
-use reports::batch::Row;
 use serde::Serialize;
 
-use crate::shrink::hints::tripped;
-use crate::shrink::{Rate, Summary, lab, outcome};
+use campaign::shrink::hints::tripped;
+use campaign::shrink::{Rate, Summary, lab, outcome};
 use history::exit::ExitCode;
 
 /// What is looked for in repetitions of a run.

@@ -13,7 +13,7 @@ use workloads::shrink::resolved;
 use super::args::{Format, ReplayArgs};
 use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, single};
-use crate::shrink::Original;
+use campaign::shrink::Original;
 use cluster::run;
 use cluster::run::{Plan, Script};
 use reports::folder;
@@ -23,7 +23,7 @@ use reports::folder;
 struct Replays<'a> {
     #[serde(flatten)]
     repeated: Repeated,
-    runs: &'a [reports::batch::Row],
+    runs: &'a [campaign::batch::Row],
 }
 
 pub(super) fn run(args: &ReplayArgs) -> Ended {

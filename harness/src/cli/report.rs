@@ -24,7 +24,7 @@ pub(super) fn run(args: &ReportArgs) -> Ended {
         if !out.is_dir() {
             return Err(Failure::usage(format!("{}: no such folder", out.display())));
         }
-        print(reports::index::write(out).map_err(Failure::harness)?.display());
+        print(campaign::index::write(out).map_err(Failure::harness)?.display());
     }
     Ok(ExitCode::Valid)
 }

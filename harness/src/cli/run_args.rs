@@ -48,9 +48,9 @@ pub struct RunArgs {
     pub disks: DiskArgs,
     /// End a run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<cluster::run::Until>,
+    pub until: Option<checkers::judge::Until>,
     /// End a run when its history has this size, such as 500MB [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = crate::campaign::keep::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = campaign::keep::parse_size)]
     pub max_history: Option<u64>,
     /// Write every packet of every node to capture.pcapng, for Wireshark; only on the network `switch`
     #[arg(long)]

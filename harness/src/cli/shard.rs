@@ -1,10 +1,10 @@
 //! `--shard` and `--shard-from`: which part of a campaign an invocation runs.
 
-use checkers::campaign::Shard;
+use campaign::results::Shard;
 use clap::Args;
 
 use super::Failure;
-use crate::campaign::engine::{self, Engine};
+use campaign::engine::{self, Engine};
 
 /// Which part of a campaign this invocation runs.
 #[derive(Debug, Clone, Default, Args)]

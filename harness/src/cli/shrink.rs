@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use reports::batch::About;
+use campaign::batch::About;
 use tokio::sync::watch;
 use workloads::Schedule;
 use workloads::shrink::{Size, by_text};
@@ -12,9 +12,9 @@ use workloads::shrink::{Size, by_text};
 use super::args::{Format, ShrinkArgs};
 use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, replay, single};
-use crate::shrink::hints::tripped;
-use crate::shrink::outcome::{Stage, broken};
-use crate::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
+use campaign::shrink::hints::tripped;
+use campaign::shrink::outcome::{Stage, broken};
+use campaign::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
 use cluster::run::{self, Plan, Script};
 use cluster::system;
 use history::exit::ExitCode;
@@ -172,7 +172,7 @@ impl Task {
         let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);
         let about = self.about(kept, &repeated);
-        reports::batch::write_about(&self.folder, &rows, Some(&about)).map_err(Failure::harness)?;
+        campaign::batch::write_about(&self.folder, &rows, Some(&about)).map_err(Failure::harness)?;
         Ok((repeated.rate.counted.runs > 0).then_some(repeated))
     }
 

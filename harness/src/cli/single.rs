@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use campaign::export::github::Told;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
-use reports::export::github::Told;
 use tokio::sync::watch;
 use workloads::workload;
 
 use super::args::TestArgs;
 use super::test::{Unit, claim, for_machines, parameters, takes_by};
 use super::{Ended, Failure, github, live, print, print_json, visible};
-use crate::campaign::child;
+use campaign::child;
 use cluster::run::{self, Finished, Plan, Script};
 use cluster::system::System;
 use history::exit::ExitCode;

@@ -5,20 +5,22 @@ use std::hash::Hasher;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use checkers::campaign::{Identity, tally};
+use campaign::export::github::Told;
+use campaign::results::{Identity, tally};
 use clap::Parser;
 use fnv::FnvHasher;
-use reports::export::github::Told;
 use workloads::workload::{self, Parameter, Workload};
 
 use super::args::{Cli, Command, Format, TestArgs};
 use super::baseline::{Subject, Watch};
 use super::soak_args::SoakArgs;
 use super::{Ended, Failure, github, print, print_json, single, test};
-use crate::campaign::conduct::{self, Cell, ConductError, Orders};
-use crate::campaign::home::{Home, HomeError, SCHEMA, State};
-use crate::campaign::keep::Keep;
-use crate::campaign::screen::Screen;
+use campaign::conduct::{self, Cell, ConductError, Orders};
+use campaign::home::{Home, HomeError, SCHEMA, State};
+use campaign::jobs::Meters;
+use campaign::keep::Keep;
+use campaign::screen::Screen;
+use cluster::health;
 use cluster::run::{self, Outlook};
 use cluster::system::System;
 use history::exit::ExitCode;
@@ -49,14 +51,16 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     let time = args.time_in_all.or(args.runs.is_none().then_some(LONG));
     let identity = identity(args, &systems, &cells, shard);
     let state = State { schema: SCHEMA, limit: time, programs, ..State::default() };
-    let home =
-        Home::enter(&args.output.out, &identity, state, SystemTime::now()).map_err(|error| home_failure(&error))?;
+    let is_built_in = identity.systems.iter().all(|name| System::is_built_in(name));
+    let home = Home::enter(&args.output.out, &identity, is_built_in, state, SystemTime::now())
+        .map_err(|error| home_failure(&error))?;
     let folder = home.folder.clone();
     let orders = Orders {
         identity,
         cells,
         time,
         jobs: args.jobs,
+        meters: METERS,
         keep: args.keep,
         max_disk: args.max_disk,
         fail_fast: args.fail_fast,
@@ -87,6 +91,10 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         _ => Ok(ended.exit),
     }
 }
+
+/// What tells a campaign how busy the machine is: the same as tells a run.
+pub(super) const METERS: Meters =
+    Meters { waited: health::pressure, processors: health::processors, idle: health::idle };
 
 pub(super) fn home_failure(error: &HomeError) -> Failure {
     if error.is_usage() { Failure::usage(error) } else { Failure::harness(error) }
@@ -230,7 +238,7 @@ fn identity(
     args: &SoakArgs,
     systems: &[(String, System)],
     cells: &[Cell],
-    shard: Option<checkers::campaign::Shard>,
+    shard: Option<campaign::results::Shard>,
 ) -> Identity {
     let mut options = shared(args);
     if !args.faults.is_empty() {
@@ -308,7 +316,7 @@ fn plain(name: &str) -> String {
 
 /// How it ended, for people.
 fn describe(ended: &conduct::Ended, folder: &Path) -> String {
-    let mut text = reports::campaign::table(&ended.verdict, super::colour());
+    let mut text = campaign::page::table(&ended.verdict, super::colour());
     if ended.exit == ExitCode::Interrupted {
         text += "interrupted: the same command continues the campaign\n";
     }

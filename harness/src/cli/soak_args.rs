@@ -7,8 +7,8 @@ use clap::Args;
 use super::args::OutputArgs;
 use super::run_args::RunArgs;
 use super::shard::ShardArgs;
-use crate::campaign::conduct::Jobs;
-use crate::campaign::keep::{self, Keep};
+use campaign::conduct::Jobs;
+use campaign::keep::{self, Keep};
 
 /// `interregnum soak`.
 #[derive(Debug, Clone, Args)]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkers::campaign::Identity;
+use campaign::results::Identity;
 use history::measures::{Election, Measures};
 use history::verdict::HistoryFacts;
 use history::{Outcome, Verdict};

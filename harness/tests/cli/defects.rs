@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use experiments::detection::plan::{DEFECTS, NOT_RUN};
 use serde_json::Value;
-use workloads::plan::detection::{DEFECTS, NOT_RUN};
 
 #[test]
 fn the_detection_plan_has_every_bug_of_the_node_and_what_the_node_says_of_it() {

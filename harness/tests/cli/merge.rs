@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkers::campaign::{Cause, Entry, Identity, Lost, Record, Shard, Signature, Unit};
+use campaign::page::Shrunk;
+use campaign::plan::{Deal, Part};
+use campaign::results::{Cause, Entry, Identity, Lost, Record, Shard, Signature, Unit};
 use history::Verdict;
 use history::finding::Trouble;
-use reports::campaign::Shrunk;
 use serde_json::Value;
-use workloads::plan::{Deal, Part};
 
 use crate::place::{Done, Place};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use harness::shrink::{Stopped, Summary};
+use campaign::shrink::{Stopped, Summary};
 use rustix::process::{Pid, Signal, kill_process};
 use workloads::Schedule;
 use workloads::shrink::faults;

@@ -152,7 +152,7 @@ fn a_run_whose_artifacts_were_given_up_is_not_linked() {
         place.run(&[&args[..], &["--system", &system]].concat())
     };
     soak("1", "1GB").valid();
-    let one = harness::campaign::space::taken(&place.latest().join("runs"));
+    let one = campaign::space::taken(&place.latest().join("runs"));
     assert!(one > 0);
     // There is room for two or three: the later ones put the first out.
     soak("5", &format!("{}B", one * 5 / 2)).valid();

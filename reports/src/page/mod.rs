@@ -4,13 +4,13 @@
 //! A page loads nothing (its content security policy forbids it), and every string goes through maud, which escapes
 //! it. What it needs of interaction it has from HTML itself: anchors, `title` tooltips, scroll boxes.
 
-pub(crate) mod style;
+pub mod style;
 
 use history::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A whole page around `body`.
-pub(crate) fn whole(title: &str, body: &Markup) -> String {
+pub fn whole(title: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,7 +31,7 @@ pub(crate) fn whole(title: &str, body: &Markup) -> String {
 }
 
 /// The verdict as a badge: a sign, the words, and a colour for those who see it.
-pub(crate) fn badge(verdict: Option<Verdict>, words: &str) -> Markup {
+pub fn badge(verdict: Option<Verdict>, words: &str) -> Markup {
     let (class, sign) = match verdict {
         Some(Verdict::Valid) => ("ok", "✓"),
         Some(Verdict::Invalid) => ("bad", "✗"),

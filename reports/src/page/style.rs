@@ -6,7 +6,7 @@
 use crate::plot::palette::VARIABLES;
 
 /// The style sheet, with the rules that give embedded plots the page's colours.
-pub(crate) fn sheet() -> String {
+pub fn sheet() -> String {
     let mut css = SHEET.to_owned();
     for (color, variable) in VARIABLES {
         let hex = format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2);

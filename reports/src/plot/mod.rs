@@ -6,13 +6,10 @@
 mod availability;
 mod elections;
 mod merge;
-mod night;
 pub mod palette;
 mod slim;
 mod terms;
 mod timeline;
-
-pub use night::night;
 
 use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
@@ -34,8 +31,9 @@ pub struct Plot {
 }
 
 /// Drawing failed; the backend writes to memory, so this is a defect rather than a misfortune.
-pub(crate) type Drawn = Result<(), Box<dyn std::error::Error>>;
-pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub type Drawn = Result<(), Box<dyn std::error::Error>>;
+/// The sheet that is drawn on.
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// All plots of a run: `timeline`, `elections`, `terms`, `availability`.
 ///
@@ -51,11 +49,10 @@ pub fn all(model: &RunModel) -> Result<Vec<Plot>, ReportError> {
 }
 
 /// Draws on a white sheet of the given size, pixels.
-pub(crate) fn draw(
-    name: &'static str,
-    size: (u32, u32),
-    on: impl FnOnce(&Area<'_>) -> Drawn,
-) -> Result<String, ReportError> {
+///
+/// # Errors
+/// It cannot be drawn.
+pub fn draw(name: &'static str, size: (u32, u32), on: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, ReportError> {
     let mut svg = String::new();
     let failed = |why: String| ReportError::Make { what: format!("plots/{name}.svg"), why };
     {
@@ -68,7 +65,10 @@ pub(crate) fn draw(
 }
 
 /// A line of text in the middle of an empty plot: an absent picture must say why it is absent.
-pub(crate) fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
+///
+/// # Errors
+/// It cannot be drawn.
+pub fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
     use plotters::style::text_anchor::{HPos, Pos, VPos};
     let (width, height) = area.dim_in_pixel();
     let style = text(18, &palette::MUTED).pos(Pos::new(HPos::Center, VPos::Center));
@@ -77,7 +77,7 @@ pub(crate) fn nothing(area: &Area<'_>, sentence: &str) -> Drawn {
 }
 
 /// The lines and letters of a chart's axes, as every chart has them; what they say is still to be set, and drawn.
-pub(crate) fn axes<'a, 'b, 's, X, Y>(
+pub fn axes<'a, 'b, 's, X, Y>(
     chart: &'b mut ChartContext<'a, SVGBackend<'s>, Cartesian2d<X, Y>>,
 ) -> MeshStyle<'a, 'b, X, Y, SVGBackend<'s>>
 where
@@ -94,7 +94,7 @@ where
 }
 
 /// Sizes are in plotters' measure, which writes 1.24 for what SVG calls 1.
-pub(crate) fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
+pub fn text(size: i32, color: &RGBColor) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(color)
 }
 

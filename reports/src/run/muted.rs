@@ -1,16 +1,17 @@
 //! Nothing that is shown is chosen by a sentence: with every sentence replaced by `x` pages and exports say the same.
 
-use checkers::campaign::{Entry, Tally, Unit};
+use campaign::results::{Entry, Identity, Tally, Unit};
 use history::entry::Node;
 use history::{Fate, Outcome, Reader, Record, words};
 use serde_json::{Value, json};
 
-use crate::export::github::{Level, Told};
-use crate::export::{junit, openmetrics};
+use crate::export::junit;
 use crate::model::RunModel;
 use crate::run::interactive::{self, data_of};
 use crate::sample::{self, MS, Sample};
 use crate::verdict::headline;
+use campaign::export::github::{Level, Told};
+use campaign::export::openmetrics;
 
 /// Histories with their outcomes: valid, unsafe, leaderless, too little, cut off, and dead before it was ready.
 fn judged() -> Vec<(Sample, Outcome)> {
@@ -68,10 +69,26 @@ fn annotations(outcome: &Outcome) -> Vec<(Level, String, usize)> {
     told.annotations.into_iter().map(|one| (one.level, one.title, one.text.len())).collect()
 }
 
+fn identity() -> Identity {
+    Identity {
+        schema: 1,
+        version: "0.1.0".to_owned(),
+        id: "3f9c2a7d10b4".to_owned(),
+        systems: vec!["reference".to_owned()],
+        workloads: vec!["chaos".to_owned()],
+        options: vec![],
+        seed: 1,
+        runs: None,
+        cells: vec![],
+        experiment: None,
+        shard: None,
+    }
+}
+
 fn metrics(outcome: &Outcome) -> String {
     let mut tally = Tally::default();
     tally.add(&Entry::of(Unit::default(), "r".into(), String::new(), 1, 1, Some(outcome), None));
-    openmetrics::text(&crate::campaign::tests::identity(), &tally, None)
+    openmetrics::text(&identity(), &tally, None)
 }
 
 #[test]

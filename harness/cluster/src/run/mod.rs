@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use checkers::judge::Until;
 use history::finding::{Lost, Trouble};
 use history::run::{Disks, Model};
 use history::{Header, Phase};
@@ -38,7 +39,6 @@ use history::exit::ExitCode;
 
 pub use disks::no_disks;
 pub use files::read_plan;
-pub use until::Until;
 
 /// The file of a run's packets, in its folder.
 pub const CAPTURE: &str = "capture.pcapng";

@@ -7,12 +7,11 @@
 //!
 //! This is for those who repeat runs by the thousand: a run that has shown what was looked for has nothing more to say.
 
-use std::str::FromStr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use checkers::judge::{Bench, CHECKERS};
-use history::{Decoder, Header, Outcome, Verdict};
+use checkers::judge::{Bench, Until};
+use history::{Decoder, Header};
 use tokio::sync::watch;
 
 use crate::record::Recorder;
@@ -22,57 +21,6 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// The panel is asked so rarely that asking takes no more than this share of the time: a long history takes long to judge.
 const SHARE: u32 = 10;
-
-/// What ends a run early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Until {
-    /// Any checker says `invalid`.
-    Invalid,
-    /// One of these does.
-    Checkers(Vec<String>),
-}
-
-impl Until {
-    /// Whether this is what was looked for.
-    fn holds(&self, outcome: &Outcome) -> bool {
-        let found = |name: &str| match self {
-            Self::Invalid => true,
-            Self::Checkers(names) => names.iter().any(|known| known == name),
-        };
-        let mut broken = outcome.checkers.iter().filter(|judgement| judgement.verdict == Verdict::Invalid);
-        broken.any(|judgement| judgement.judged && found(&judgement.checker))
-    }
-}
-
-/// What was written in place of [`Until`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither `invalid` nor a checker; `interregnum list checkers` names them")]
-pub struct NoChecker(String);
-
-impl FromStr for Until {
-    type Err = NoChecker;
-
-    /// `invalid`, or checkers separated by commas.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == Verdict::Invalid.as_str() {
-            return Ok(Self::Invalid);
-        }
-        let known = |name: &str| CHECKERS.iter().any(|checker| checker.name == name);
-        match text.split(',').find(|name| !known(name)) {
-            Some(other) => Err(NoChecker(other.to_owned())),
-            None => Ok(Self::Checkers(text.split(',').map(str::to_owned).collect())),
-        }
-    }
-}
-
-impl std::fmt::Display for Until {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Invalid => f.write_str(Verdict::Invalid.as_str()),
-            Self::Checkers(names) => f.write_str(&names.join(",")),
-        }
-    }
-}
 
 /// Judges what is recorded from now on; what is returned becomes true when what is looked for was found. With nothing to look
 /// for it never does.
@@ -178,12 +126,5 @@ mod tests {
     fn only_the_checkers_that_are_named_end_a_run() {
         assert!(judged(&Until::Checkers(vec!["election-safety".to_owned()]), &["n1", "n2"], true));
         assert!(!judged(&Until::Checkers(vec!["re-election".to_owned()]), &["n1", "n2"], false));
-    }
-
-    #[test]
-    fn a_word_that_is_no_checker_is_refused() {
-        assert_eq!("invalid".parse(), Ok(Until::Invalid));
-        assert_eq!("vote-once,re-election".parse::<Until>().unwrap().to_string(), "vote-once,re-election");
-        assert!("valid".parse::<Until>().unwrap_err().to_string().contains("valid"));
     }
 }

@@ -10,8 +10,8 @@ pub(super) mod sides;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use campaign::compare::{Answer, Comparison, Question, Side, compare, text, write};
 use clap::Args;
-use reports::compare::{Answer, Comparison, Question, Side, compare, text, write};
 
 use super::args::Format;
 use super::args::OutputArgs;

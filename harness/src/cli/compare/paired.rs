@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checkers::campaign::{Ending, Entry};
-use reports::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs};
+use campaign::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs};
+use campaign::results::{Ending, Entry};
 use reports::text::shell;
 
 use super::sides::{describe, header};
 use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print};
-use crate::campaign::paired::{self, Orders, Pair, notes};
 use crate::cli::{batch, soak};
+use campaign::paired::{self, Orders, Pair, notes};
 use cluster::run::Outlook;
 use cluster::system::{self, System};
 use history::exit::ExitCode;

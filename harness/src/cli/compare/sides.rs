@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use checkers::campaign::{Entry, Lost, Unit};
+use campaign::compare::{Facts, Side};
+use campaign::results::{Entry, Lost, Unit};
 use history::finding::Trouble;
 use history::{Header, Outcome, Reader, Verdict};
-use reports::compare::{Facts, Side};
 
 use super::Failure;
-use crate::campaign::part;
+use campaign::part;
 use history::exit::ExitCode;
 
 /// Everything that a path holds.

@@ -1,0 +1,125 @@
+//! The index page of a batch.
+
+use history::Verdict;
+use maud::{Markup, html};
+
+use super::{About, BatchVerdict, Row, worst_first};
+use reports::page::{badge, whole};
+use reports::text::{LONGEST, clean, count, duration, grouped, name};
+
+/// Rows of the table; the worst come first, so what is left out is valid unless thousands are not.
+const ROWS: usize = 5000;
+
+pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
+    let word = batch.verdict.as_str().to_uppercase();
+    let class = match batch.verdict {
+        Verdict::Valid => "ok",
+        Verdict::Invalid => "bad",
+        Verdict::Unknown => "unsure",
+    };
+    let rows = worst_first(&batch.runs);
+    let elections: u64 = batch.runs.iter().map(|row| row.elections).sum();
+    let windows: u64 = batch.runs.iter().map(|row| row.windows_passed).sum();
+    let body = html! {
+        @if let Some(about) = about { (purpose(about)) }
+        header.card.verdict.(class) {
+            (badge(Some(batch.verdict), &word))
+            h1.sentence { (batch.sentence) }
+            @let failed: Vec<&&Row> = rows.iter().filter(|row| row.verdict != Some(Verdict::Valid)).collect();
+            @if !failed.is_empty() {
+                ol.found {
+                    @for row in failed.iter().take(10) { li { (link(row)) ": " (clean(&row.sentence, LONGEST)) } }
+                }
+                @if failed.len() > 10 { p { "and " (failed.len() - 10) " more below" } }
+            }
+        }
+        h2 { "Numbers" }
+        div.tiles {
+            div.tile { b { (grouped(batch.runs.len() as u64)) } span { "runs" } }
+            div.tile { b { (grouped(elections)) } span { "terms that got a leader" } }
+            div.tile { b { (grouped(windows)) } span { "re-election windows passed" } }
+            (times(batch))
+        }
+        h2 { "Runs" }
+        div.scroll {
+            table {
+                thead { tr {
+                    th { "Run" } th { "Verdict" } th { "Workload" } th { "System" } th { "Network" } th.num { "Seed" }
+                    th.num { "Elections" } th.num { "Windows" } th.num { "p50" } th.num { "p99" } th.num { "Longest" } th.num { "Took" } th.num { "Exit" }
+                } }
+                tbody { @for row in rows.iter().take(ROWS) { (line(row)) } }
+            }
+        }
+        @if rows.len() > ROWS {
+            p.small.muted { "The first " (grouped(ROWS as u64)) " of " (grouped(rows.len() as u64)) ", worst first; all are in " a href="verdict.json" { "verdict.json" } "." }
+        }
+        footer { "Written by interregnum. The merged verdict: " a href="verdict.json" { "verdict.json" } "." }
+    };
+    whole(&format!("{word} · {}", batch.sentence), &body)
+}
+
+fn times(batch: &BatchVerdict) -> Markup {
+    let times = &batch.election_times;
+    let of = count(times.n, "re-election");
+    let tile = |time: Option<u64>, what: String| {
+        html! { @if let Some(time) = time { div.tile { b { (duration(time)) } span { (what) } } } }
+    };
+    html! {
+        (tile(times.p50, format!("election time, median of {of}: a majority without a leader")))
+        (tile(times.p99, "election time, p99".to_owned()))
+        (tile(times.max, format!("longest of {of}: a majority without a leader")))
+    }
+}
+
+fn line(row: &Row) -> Markup {
+    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
+    html! {
+        tr {
+            td { (link(row)) }
+            td.keep { (badge(row.verdict, row.verdict.map_or("none", Verdict::as_str))) }
+            td { (name(&row.workload)) }
+            td { (name(&row.system)) }
+            td { (name(&row.network)) }
+            td.num { @match row.seed { Some(seed) => (seed), None => "–" } }
+            td.num { (grouped(row.elections)) }
+            td.num { (grouped(row.windows_passed)) }
+            td.num { (time(row.p50)) }
+            td.num { (time(row.p99)) }
+            td.num { (time(row.longest)) }
+            td.num { (duration(row.duration)) }
+            td.num { (row.exit) }
+        }
+    }
+}
+
+fn purpose(about: &About) -> Markup {
+    html! {
+        section.shrunk {
+            h1.sentence { (clean(&about.title, LONGEST)) }
+            @for line in &about.lines { p { (clean(line, LONGEST)) } }
+            @if !about.steps.is_empty() { ol.found { @for step in about.steps.iter().take(60) { li { (clean(step, 200)) } } } }
+            pre.command { code { (clean(&about.command, 1000)) } }
+        }
+        h2 { "Repetitions" }
+    }
+}
+
+fn link(row: &Row) -> Markup {
+    html! { a href=(href(&row.folder)) { (clean(&row.name, 80)) } }
+}
+
+/// A relative link to the run's report, each part percent-encoded, so that no name can become a scheme or a query.
+pub(crate) fn href(folder: &std::path::Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut out = String::from("./");
+    for byte in folder.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => out.push(char::from(*byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    if !out.ends_with('/') {
+        out.push('/');
+    }
+    out + "report.html"
+}

@@ -1,0 +1,170 @@
+//! One run of a campaign, from its start to its line in the ledger.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::plan::Unit;
+use crate::results::{Ending, Entry};
+use history::finding::{Lost, Trouble};
+use history::{Outcome, Verdict};
+use tokio::sync::watch;
+use workloads::Schedule;
+
+use super::duties::below;
+use super::{Cell, Conductor, Stop};
+use crate::child::{self, Ended, Patience, Why};
+use crate::space;
+use history::exit::ExitCode;
+use reports::folder;
+
+/// A run to be done.
+pub(super) struct Job {
+    pub(super) unit: Unit,
+    pub(super) name: String,
+    pub(super) runs: PathBuf,
+    pub(super) arguments: Vec<String>,
+    /// A schedule of its own.
+    pub(super) schedule: Option<Schedule>,
+    pub(super) patience: Patience,
+    pub(super) sample: bool,
+    pub(super) retreats: u32,
+    pub(super) began: SystemTime,
+}
+
+/// A run that is over.
+pub(super) struct Finished {
+    job: Job,
+    ended: Result<Left, String>,
+}
+
+/// What it left behind.
+struct Left {
+    folder: PathBuf,
+    ended: Ended,
+    outcome: Option<Outcome>,
+    lost: Option<Lost>,
+}
+
+impl Job {
+    pub(super) async fn carry_out(self, end: watch::Receiver<bool>) -> Finished {
+        let ended = self.try_to(end).await;
+        Finished { job: self, ended }
+    }
+
+    async fn try_to(&self, end: watch::Receiver<bool>) -> Result<Left, String> {
+        // Not with its parents: a campaign whose folder was moved away must not make another in its place.
+        let _ = std::fs::create_dir(&self.runs);
+        let folder = folder::claim_below(&self.runs, &self.name)
+            .map_err(|error| format!("cannot make a folder in {}: {error}", self.runs.display()))?;
+        let mut arguments = self.arguments.clone();
+        if let Some(schedule) = &self.schedule {
+            // The run will write the same file again, with what it makes of it.
+            let path = folder.join("schedule.json");
+            reports::file::put_bytes(&path, schedule.to_json().as_bytes())
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            arguments.push(format!("--schedule={}", path.display()));
+        }
+        let ended = child::carry_out(&folder, &arguments, self.patience, end)
+            .await
+            .map_err(|error| format!("cannot start a process: {error}"))?;
+        let outcome = std::fs::read(folder.join("verdict.json")).ok();
+        let outcome = outcome.and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
+        let lost = child::lost(&folder, ended.exit.unwrap_or(ExitCode::Harness.code()));
+        Ok(Left { folder, ended, outcome, lost })
+    }
+}
+
+impl Left {
+    /// The exit code that counts, and why it failed where its verdict does not say it. None: it was interrupted, and has to
+    /// be done again.
+    fn counts(&self, watchdog: Option<Duration>) -> Option<(ExitCode, Option<Lost>)> {
+        let harness = |trouble, why: &str| Some((ExitCode::Harness, Some(Lost::new(trouble, why))));
+        let invalid = self.outcome.as_ref().is_some_and(|outcome| outcome.verdict == Verdict::Invalid);
+        let exit = self.ended.exit.map(|code| ExitCode::of(code.into()));
+        match (self.ended.why, exit) {
+            // What is certain stays so, however the run ended.
+            _ if invalid => Some((ExitCode::Invalid, None)),
+            (Why::Overdue, _) => {
+                let limit = humantime::format_duration(watchdog.unwrap_or_default());
+                harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
+            }
+            (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
+            (_, None) => harness(Trouble::KilledFromOutside, "its process was killed from outside"),
+            (_, Some(ExitCode::Interrupted)) => {
+                harness(Trouble::InterruptedFromOutside, "its process was interrupted from outside")
+            }
+            (_, Some(ExitCode::Valid)) if self.outcome.is_none() => {
+                harness(Trouble::NoVerdict, "it left no verdict behind")
+            }
+            (_, Some(exit)) => Some((exit, self.lost.clone())),
+        }
+    }
+}
+
+impl Conductor<'_> {
+    /// Takes a run that is over into account.
+    pub(super) fn take(&mut self, finished: Finished) {
+        let Finished { job, ended } = finished;
+        let left = match ended {
+            Ok(left) => left,
+            Err(why) => {
+                self.release(&job);
+                let gone = self.gone();
+                return self.stop_now(Stop::Trouble(gone.unwrap_or(why)));
+            }
+        };
+        let Some((exit, lost)) = left.counts(job.patience.work) else {
+            self.release(&job);
+            self.removals.push(left.folder);
+            return;
+        };
+        if exit == ExitCode::Harness && !self.home.is_there() {
+            self.release(&job);
+            return;
+        }
+        if exit == ExitCode::Harness && self.is_disk_full() {
+            // Not its fault: it is done again when there is room.
+            self.release(&job);
+            self.removals.push(left.folder);
+            return;
+        }
+        let began = humantime::format_rfc3339_millis(job.began).to_string();
+        let took = u64::try_from(left.ended.took.as_nanos()).unwrap_or(u64::MAX);
+        let unit = self.named(job.unit);
+        // What a run showed whose harness failed is no evidence, and its last words say more than its checkers.
+        let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
+        let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, lost.as_ref());
+        entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
+        let is_valid = entry.ending() == Ending::Valid;
+        if !is_valid {
+            self.release(&job);
+        }
+        self.pace.ended(left.ended.took);
+        if job.retreats == self.controller.retreats() {
+            self.told.ended += 1;
+            self.told.stalled += usize::from(entry.digest.stalls > 0);
+        }
+        if self.keeper.keeps(job.unit.cell, is_valid, job.sample) {
+            if !is_valid {
+                self.keeper.failure_stays(job.unit.cell);
+            }
+            let gone = self.keeper.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
+            if !gone.contains(&left.folder) {
+                entry.folder = Some(below(&self.home.folder, &left.folder));
+            }
+            for folder in gone {
+                self.tally.forget(&below(&self.home.folder, &folder));
+                self.removals.push(folder);
+            }
+        } else {
+            self.removals.push(left.folder);
+        }
+        self.count(&entry);
+    }
+
+    fn release(&mut self, job: &Job) {
+        if job.sample {
+            self.keeper.released(job.unit.cell);
+        }
+    }
+}

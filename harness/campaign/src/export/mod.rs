@@ -1,0 +1,4 @@
+//! Many runs for other tools, one format a file.
+
+pub mod github;
+pub mod openmetrics;

@@ -1,0 +1,56 @@
+//! Many runs, for hours, unattended.
+//!
+//! Each run is a process of its own ([`child`]), so that nothing one run does (a panic, a leak, a node that eats all
+//! memory) can hurt the campaign, and the campaign's own process does little: it deals units, starts children, reads the
+//! `verdict.json` that each leaves behind, and appends one line to the [`ledger`]. What it holds in memory is what its page
+//! shows, and does not grow with the number of runs.
+//!
+//! The ledger is the campaign. A unit is done when its line is on disk, and not before: whoever kills the campaign, or
+//! pulls the plug, loses the runs that were under way and no other, and the same command goes on from the ledger. Whatever
+//! else is in the folder (page, metrics, the time that was spent) is drawn from it and can be drawn again.
+//!
+//! | room | decides |
+//! | --- | --- |
+//! | [`plan`] | which cell is run with which seed, and by which shard; pure |
+//! | [`home`] | which folder: a new one, or that of the campaign that was not finished |
+//! | [`jobs`] | how many clusters at once; pure |
+//! | [`keep`] | what stays on disk |
+//! | [`conduct`] | what to do next; the only one that waits |
+//! | [`paired`] | two versions in turn, until it is known which is better |
+//! | [`shrink`] | the smallest schedule that still fails |
+//! | [`screen`] | what a person sees meanwhile |
+//! | [`results`] | what the runs say together; pure |
+//! | [`page`], [`batch`], [`compare`], [`index`], [`export`] | how that is shown |
+
+pub mod batch;
+pub mod calibrate;
+pub mod child;
+pub mod compare;
+pub mod conduct;
+pub mod engine;
+pub mod export;
+pub mod home;
+pub mod index;
+pub mod jobs;
+pub mod keep;
+pub mod lag;
+pub mod ledger;
+pub mod merged;
+pub mod page;
+pub mod paired;
+pub mod part;
+pub mod plan;
+pub mod publish;
+pub mod results;
+pub mod screen;
+pub mod shrink;
+pub mod space;
+
+#[cfg(test)]
+#[path = "../../../reports/examples/sample_report/sample.rs"]
+#[allow(dead_code)]
+pub(crate) mod sample;
+#[cfg(test)]
+use reports::verdict;
+
+pub use home::SCHEMA;

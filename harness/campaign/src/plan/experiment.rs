@@ -1,0 +1,184 @@
+//! Experiments as data: what is run, so often, and what each run is an instance of.
+//!
+//! An experiment asks a question of many runs that differ on purpose: by the parameters of the system, by what is done to
+//! the cluster, by the links between the nodes. Each combination is a [`Cell`]; a cell gets as many seeds as its numbers
+//! need. A campaign runs cells and knows no experiment by name; the page that answers the question reads the finished
+//! runs by the cell's `id` and groups them by its `axes`.
+//!
+//! **The order.** A machine is not the same at midnight as at noon, so a cell that was run as one block would be measured
+//! on another machine than the next. [`Spread`](super::Spread) interleaves: at every moment each cell is done to about the
+//! same share, whatever its number of runs, and an experiment that is ended early has all its cells. Run `k` of every cell
+//! has the same seed, so that cells are compared on the same draws.
+
+use std::fmt;
+use std::time::Duration;
+
+use workloads::coverage::Coverage;
+use workloads::link::NodeName;
+use workloads::schedule::{SCHEMA, Schedule, Step};
+use workloads::workload::Parameters;
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Its name, as the command line has it.
+    pub name: String,
+    /// One line on what it asks.
+    pub about: String,
+    /// The trials that the user asked for.
+    pub trials: u64,
+    /// At most so many clusters at once, where accuracy matters more than speed; none: as many as the machine carries. The
+    /// user's `--jobs` goes before it.
+    pub jobs: Option<usize>,
+    /// What is run.
+    pub cells: Vec<Cell>,
+}
+
+/// One combination of system, parameters and treatment.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Unique in its experiment and stable: `150-300`, `ha-1/prevote`. Letters, digits, `.`, `_`, `-` and `/`; what a run's
+    /// folder, its line in the ledger and `--only` name it by.
+    pub id: String,
+    /// What the page groups by: `("strategy", "early")`. The same keys in the same order in every cell.
+    pub axes: Vec<(&'static str, String)>,
+    /// The system, as `--system` takes it.
+    pub system: String,
+    /// How many nodes.
+    pub nodes: usize,
+    /// Parameters of the system, as `--set` takes them: `election=150-300`, `n4.log=0/0`.
+    pub settings: Vec<String>,
+    /// The network, as `--network` takes it; none: the user's, or the best that works.
+    pub network: Option<String>,
+    /// One-way delay of every link between nodes from the beginning to the end of the run. It is no fault: the links are
+    /// certain, and the header has it.
+    pub link_delay: Option<Duration>,
+    /// What nodes persist is kept in memory: no disk has a say in what is measured.
+    pub data_in_memory: bool,
+    /// Its nodes have simulated disks, for faults that only these can do: where none can be mounted the cell is left out.
+    pub disks: bool,
+    /// What of such a disk survives a power cut, as `--disk-model` takes it; none: as usual.
+    pub disk_model: Option<&'static str>,
+    /// Within what time a leader is owed; none: as the system claims.
+    pub bound: Option<Duration>,
+    /// How long the faults phase may last; none: as the workload or the [`Steps`] say.
+    pub time: Option<Duration>,
+    /// What is done to the cluster.
+    pub work: Work,
+    /// How many runs, with a seed each.
+    pub runs: u64,
+    /// A run that takes longer hangs, and is ended; none: as the harness guesses.
+    pub watchdog: Option<Duration>,
+}
+
+/// What is done to the cluster of a cell.
+#[derive(Clone)]
+pub enum Work {
+    /// A named workload.
+    Workload {
+        /// Its name: `re-election`.
+        name: String,
+        /// What `--by`, `--faults` and `--rounds` set.
+        parameters: Parameters,
+    },
+    /// A schedule of its own, the same for every seed but for the targets that are drawn at injection.
+    Steps(Steps),
+    /// A schedule drawn from the seed; pure.
+    Drawn(Draw),
+}
+
+/// Draws the steps of a cell for a seed. It has to be pure; it may look at the cell's axes and settings.
+pub type Draw = fn(&Cell, u64) -> Steps;
+
+/// A schedule but for what the cell and the seed say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steps {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// How long the faults phase may last at most.
+    pub duration: Duration,
+    /// What the run must have shown.
+    pub coverage: Coverage,
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workload { name, parameters } => {
+                f.debug_struct("Workload").field("name", name).field("parameters", parameters).finish()
+            }
+            Self::Steps(steps) => f.debug_tuple("Steps").field(steps).finish(),
+            Self::Drawn(_) => f.write_str("Drawn"),
+        }
+    }
+}
+
+impl Experiment {
+    /// How many runs there are in all.
+    pub fn runs(&self) -> u64 {
+        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.runs))
+    }
+
+    /// Where the cell of this id stands.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.cells.iter().position(|cell| cell.id == id)
+    }
+}
+
+impl Cell {
+    /// A cell of the reference node with `runs` runs of `work`, and everything else as usual.
+    pub fn new(id: impl Into<String>, nodes: usize, work: Work, runs: u64) -> Self {
+        Self {
+            id: id.into(),
+            axes: Vec::new(),
+            system: "reference".into(),
+            nodes,
+            settings: Vec::new(),
+            network: None,
+            link_delay: None,
+            data_in_memory: false,
+            disks: false,
+            disk_model: None,
+            bound: None,
+            time: None,
+            work,
+            runs,
+            watchdog: None,
+        }
+    }
+
+    /// The value of an axis.
+    pub fn axis(&self, name: &str) -> Option<&str> {
+        self.axes.iter().find(|(axis, _)| *axis == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Its id as a part of a file's name.
+    pub fn label(&self) -> String {
+        self.id.replace('/', "-")
+    }
+
+    /// The names of its nodes: `n1` and so on.
+    pub fn node_names(&self) -> Vec<NodeName> {
+        (1..=self.nodes).map(|number| format!("n{number}")).collect()
+    }
+
+    /// The schedule of its run with this seed; none when a workload draws it, which knows the network by then.
+    pub fn schedule(&self, seed: u64) -> Option<Schedule> {
+        let steps = match &self.work {
+            Work::Workload { .. } => return None,
+            Work::Steps(steps) => steps.clone(),
+            Work::Drawn(draw) => draw(self, seed),
+        };
+        Some(Schedule {
+            schema: SCHEMA,
+            workload: self.label(),
+            seed,
+            nodes: self.node_names(),
+            duration: self.time.unwrap_or(steps.duration),
+            parameters: Parameters::default(),
+            coverage: steps.coverage,
+            at_once: false,
+            steps: steps.steps,
+        })
+    }
+}

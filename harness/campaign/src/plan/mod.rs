@@ -1,0 +1,11 @@
+//! Plans of many runs: which cell is run with which seed, and by whom.
+
+mod answer;
+mod deal;
+mod experiment;
+mod spread;
+
+pub use answer::{Answer, Answering, CellCount, Question, REPORT, RESULTS, SCHEMA, Told};
+pub use deal::{Deal, DealError, MOST_SHARDS, Part, Remaining, Unit};
+pub use experiment::{Cell, Draw, Experiment, Steps, Work};
+pub use spread::Spread;

@@ -1,0 +1,19 @@
+//! Questions that many runs answer: a folder each, with its plan, its published figures and its page.
+//!
+//! A [`Plan`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name; what its runs
+//! come to is read and drawn by the experiment's page ([`pages`]).
+
+mod curves;
+pub mod detection;
+pub mod figure16;
+mod frame;
+pub mod pages;
+mod plain;
+pub mod registry;
+pub mod strategies;
+#[cfg(test)]
+mod tests;
+pub mod topologies;
+
+pub use pages::write;
+pub use registry::{Plan, UnknownPlan, all, find};

@@ -1,0 +1,4 @@
+//! Partial networks by variants of Raft.
+
+pub(crate) mod page;
+pub mod plan;
