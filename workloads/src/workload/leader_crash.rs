@@ -85,6 +85,12 @@ impl Workload for LeaderCrash {
         script.expect(draw::millis(rng, 300, 600), Condition::Leader, request.patience());
         // Half of what is planned: on a slow machine the duration may end the run before the last round.
         let half = rounds.div_ceil(2).min(if rounds > 1 { rounds - 1 } else { 1 });
+        // And of a slow system, no more than it does if each election takes it a fifth of the bound.
+        let slow = 5 * script.duration().as_millis() / request.bound.as_millis().max(1);
+        let half = match request.parameters.rounds {
+            None => half.min(u32::try_from(slow).unwrap_or(u32::MAX).max(1)),
+            Some(_) => half,
+        };
         Ok(Coverage {
             leader_hits: half,
             elections: half + 1,

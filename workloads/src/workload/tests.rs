@@ -189,3 +189,12 @@ proptest! {
         prop_assert!(all()[which].schedule(&request).is_ok());
     }
 }
+
+#[test]
+fn crashes_of_a_slow_system_are_asked_for_as_often_as_it_can_have_them() {
+    let wanted = |bound: u64| {
+        let request = Request { bound: Duration::from_secs(bound), ..request(3, 1) };
+        find("leader-crash").ok().unwrap().schedule(&request).unwrap().coverage.leader_hits
+    };
+    assert_eq!((wanted(5), wanted(10), wanted(46), wanted(1_000)), (8, 8, 3, 1));
+}

@@ -237,17 +237,19 @@ fn answer(paired: &Paired, rates: &Rates) -> (Answer, Vec<Reason>) {
 
 /// `B takes 3.10 times as long to elect after a kill (2.71 to 3.55)`.
 fn ratio_words(kind: &KindOfPairs) -> String {
-    let end = |end: Option<f64>| end.map_or("?".to_owned(), |end| format!("{end:.2}"));
     let to_win = if kind.to_win { ", timed to the win," } else { "" };
-    format!(
-        "elections{}{to_win} take {:.2} times as long with B ({} to {}; {} and {})",
-        after(&kind.fault),
-        kind.ratio,
-        end(kind.low),
-        end(kind.high),
-        count(kind.in_a, "election"),
-        kind.in_b
-    )
+    let what = format!("elections{}{to_win}", after(&kind.fault));
+    if kind.pairs == 0 {
+        return format!("no pair of runs has {what} on both sides");
+    }
+    let interval = match (kind.low, kind.high) {
+        (Some(low), Some(high)) => format!("{low:.2} to {high:.2}; "),
+        (Some(low), None) => format!("at least {low:.2}; "),
+        (None, Some(high)) => format!("at most {high:.2}; "),
+        (None, None) => String::new(),
+    };
+    let (ratio, in_a, in_b) = (kind.ratio, count(kind.in_a, "election"), kind.in_b);
+    format!("{what} take {ratio:.2} times as long with B ({interval}{in_a} and {in_b})")
 }
 
 fn sentence(
@@ -298,7 +300,13 @@ fn sentence(
                         Some(Unfinished::Interrupted) => "it was interrupted".to_owned(),
                         _ => format!("{} are spent", duration(paired.spent)),
                     };
-                    format!("{ended} after {}, and {seen}", count(paired.pairs, "pair"))
+                    let few =
+                        paired.kinds.iter().any(|kind| kind.pairs > 0 && kind.in_a.min(kind.in_b) < question.elections);
+                    let needs = match few {
+                        true => format!("; an answer needs {} timed elections on each side", question.elections),
+                        false => String::new(),
+                    };
+                    format!("{ended} after {}, and {seen}{needs}", count(paired.pairs, "pair"))
                 }
             };
             format!("It is not certain whether B is worse than A by more than {tolerance}{what}: {why}.")

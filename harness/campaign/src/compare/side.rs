@@ -191,6 +191,9 @@ impl Summary {
     /// What clients saw: `failed for 4.9 s of 60 s, in 12 outages, the longest 1.2 s`.
     pub fn clients_words(&self) -> Option<String> {
         let ClientTimes { probed, failed, longest, outages, .. } = self.clients?;
+        if probed == 0 {
+            return Some("were never answered".to_owned());
+        }
         let (failed, probed, longest) = (duration(failed), duration(probed), duration(longest));
         Some(format!("failed for {failed} of {probed}, in {}, the longest {longest}", count(outages, "outage")))
     }

@@ -42,6 +42,11 @@ fn three_times_slower_is_worse_after_as_few_pairs_as_give_thirty_elections() {
     }
     let seven = ask(pairs(1, 7, 3.0));
     assert_eq!((seven.answer, seven.because), (Answer::Unknown, vec![Reason::NotYet]), "28 elections");
+    assert!(seven.sentence.contains("; an answer needs 30 timed elections on each side"), "{}", seven.sentence);
+    let (a, mut b) = pairs(1, 8, 1.0);
+    b.iter_mut().for_each(|run| run.digest = Default::default());
+    let none = ask((a, b)).sentence;
+    assert!(none.contains("no pair of runs has elections after a kill") && !none.contains('?'), "{none}");
 }
 
 #[test]
