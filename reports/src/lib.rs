@@ -11,7 +11,7 @@
 //! has passed through [`text::clean`] (control characters made visible, length bounded) and the escaping of the
 //! format it goes into.
 //!
-//! [`run`] and [`batch`] are the ways in; [`verdict`] writes `verdict.json`. Every file is written beside its place
+//! [`run`] is the way in; [`verdict`] writes `verdict.json`. Every file is written beside its place
 //! and renamed into it, so that a reader never sees half of one.
 
 pub mod export;

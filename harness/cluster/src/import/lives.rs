@@ -3,7 +3,7 @@
 //! *An incarnation* is one process. It begins at a line that says so (`begins`), at a reboot, or where the id of the process
 //! changes. Where such a line may be missing (filtered, rotated away) a line that *may* be the first of a process begins a
 //! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one. What
-//! shows that it is one: [`process`].
+//! shows that it is one: [`process`](super::process).
 //!
 //! *A life* is one set of data: [`data`] finds where it ends.
 
