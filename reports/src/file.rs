@@ -64,6 +64,29 @@ pub fn put_bytes(path: &Path, contents: &[u8]) -> io::Result<()> {
     replace(path, false, |out| out.write_all(contents))
 }
 
+/// Whether a file can be put at `path`, before there is anything to put: nothing is there afterwards that was not before.
+///
+/// # Errors
+/// It cannot: the folder is missing or cannot be written to, or what is at `path` is no file.
+pub fn may_put(path: &Path) -> io::Result<()> {
+    let other = |why: &str| Err(io::Error::other(why.to_owned()));
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => return other("it is a folder"),
+        Ok(there) if !there.is_file() => return other("what is there is no regular file"),
+        _ => {}
+    }
+    if path.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return other("this is no name of a file");
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // The error of a temporary file would name that file.
+    let why = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(error.kind(), "its folder is missing"),
+        kind => io::Error::new(kind, kind.to_string()),
+    };
+    tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map(drop).map_err(why)
+}
+
 /// Writes a file that nobody sees half of: beside its place first, then there by rename. `synced`: its contents are on disk
 /// before that.
 ///
@@ -100,6 +123,24 @@ mod tests {
         put(&path, b"two").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn whether_a_file_can_be_put_is_known_before_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("there"), "old").unwrap();
+        may_put(&at("there")).unwrap();
+        may_put(&at("new")).unwrap();
+        assert_eq!(std::fs::read_to_string(at("there")).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays behind");
+        let refused = |path: &Path| may_put(path).unwrap_err().to_string();
+        assert_eq!(refused(&at("missing/x")), "its folder is missing");
+        assert_eq!(refused(folder.path()), "it is a folder");
+        assert_eq!(refused(&at("new/")), "this is no name of a file");
+        assert_eq!(refused(Path::new("/dev/null")), "what is there is no regular file");
+        assert_eq!(refused(Path::new("")), "this is no name of a file");
+        assert!(may_put(Path::new("/proc/x.json")).is_err() && may_put(&at("there/x")).is_err());
     }
 
     #[test]

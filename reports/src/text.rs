@@ -1,6 +1,6 @@
 //! Hostile text made harmless. Numbers are worded in [`history::numbers`].
 
-pub use history::numbers::{bytes, count, duration, grouped, moment, percent};
+pub use history::numbers::{by_percent, bytes, count, duration, grouped, moment, percent};
 use history::{Vocabulary, Word};
 
 /// The longest text that a page shows of anything that came from a node or a file, in characters.

@@ -81,6 +81,11 @@ pub fn percent(share: f64) -> String {
     if percent > 99.95 && percent < 100.0 { "99.9 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
+/// What may be more than all, such as a tolerance, as per cent with one decimal: `800.0 %`.
+pub fn by_percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
 /// A share, 0 to 1, for a sentence: `97 %`, rounded down, so that no share that is less than all is called all.
 pub fn share(share: f64) -> String {
     let tenths = (share.clamp(0.0, 1.0) * 1000.0 + 1e-9).floor();
@@ -143,7 +148,8 @@ mod tests {
     #[test]
     fn no_share_that_is_less_than_all_is_called_all() {
         assert_eq!(percent(0.99999), "99.9 %");
-        assert_eq!(percent(1.0), "100.0 %");
+        assert_eq!([percent(1.0), percent(8.0)], ["100.0 %"; 2]);
+        assert_eq!([0.25, 1.0, 8.0].map(by_percent), ["25.0 %", "100.0 %", "800.0 %"]);
         let all = [1.0, 0.9999, 0.994, 0.979, 0.12, 0.004, 0.0].map(share);
         assert_eq!(all, ["100 %", "99.9 %", "99.4 %", "97 %", "12 %", "0.4 %", "0.0 %"]);
     }

@@ -277,7 +277,7 @@ pub struct ShrinkArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// How long it may take, the repetitions of the result included
-    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = super::parse_time)]
+    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = super::parse_budget, allow_hyphen_values = true)]
     pub budget: Duration,
     /// How many clusters at once [default: two a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use campaign::compare::{Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
+use campaign::compare::{AGAINST, Against, Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
 use clap::Args;
 
 use super::compare::sides;
@@ -22,11 +22,12 @@ pub struct BaselineArgs {
     /// nor the opposite is certain
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write the election times of these runs, a few kilobytes to be committed, if all is well with them
+    /// Write the election times of these runs, a few kilobytes to be committed, if all is well with them; a file that is there is
+    /// replaced
     #[arg(long, value_name = "FILE")]
     pub save_baseline: Option<PathBuf>,
     /// With --baseline: by how much, in per cent, election times may be longer [default: 25]
-    #[arg(long, value_name = "PERCENT", value_parser = super::parse_percent, requires = "baseline")]
+    #[arg(long, value_name = "PERCENT", value_parser = super::parse_percent, allow_hyphen_values = true, requires = "baseline")]
     pub tolerance: Option<f64>,
 }
 
@@ -71,15 +72,32 @@ impl Watch {
                  asked for; give more seeds, such as --seeds 1..8"
             )));
         }
+        if let Some(path) = &args.save_baseline {
+            reports::file::may_put(path).map_err(|why| {
+                Failure::usage(format!(
+                    "--save-baseline: cannot write {}: {why}; name a file in a folder that is there",
+                    path.display()
+                ))
+            })?;
+        }
         let known = args.baseline.as_deref().map(|path| read(path, &subject)).transpose()?;
         reports::folder::make(out).map_err(Failure::harness)?;
         let before = calibrate::machine(out);
         Ok(Some(Self { args: args.clone(), subject, known, before, out: out.to_owned() }))
     }
 
-    /// After the runs, of which `folder` holds what is left; `code` is how they ended. What was found broken stays found.
-    pub(super) fn end(self, folder: &Path, code: ExitCode, machines: bool) -> Ended {
-        match self.compare_and_save(folder, code, machines) {
+    /// After the runs, of which `folder` holds what is left; `code` is how they ended. What was found broken stays found. `told`
+    /// is called once, with what they are beside the baseline, if that is known.
+    pub(super) fn end(
+        self,
+        folder: &Path,
+        code: ExitCode,
+        machines: bool,
+        told: impl FnOnce(Option<&Against>),
+    ) -> Ended {
+        let compared = self.compare(folder, machines);
+        told(compared.as_ref().ok().and_then(|(_, against)| against.as_ref()));
+        match compared.and_then(|(side, against)| self.conclude(&side, against.as_ref(), code, machines)) {
             Err(failure) if matches!(code, ExitCode::Invalid | ExitCode::Interrupted) => {
                 eprintln!("interregnum: warning: {}", super::visible(&failure.message));
                 Ok(code)
@@ -88,26 +106,27 @@ impl Watch {
         }
     }
 
-    fn compare_and_save(self, folder: &Path, code: ExitCode, machines: bool) -> Ended {
+    fn compare(&self, folder: &Path, machines: bool) -> Result<(Side, Option<Against>), Failure> {
         let side = sides::side(folder)?;
+        let Some(known) = &self.known else { return Ok((side, None)) };
         let machine = calibrate::slower(self.before, calibrate::machine(&self.out));
-        let mut code = code;
-        if let Some(known) = &self.known {
-            let tolerance = self.args.tolerance.unwrap_or(TOLERANCE) / 100.0;
-            let against = against(known, &side, machine, tolerance);
-            tell(&against.sentence, machines);
-            let path = folder.join("baseline.json");
-            let json = serde_json::to_vec_pretty(&against).map_err(Failure::harness)?;
-            reports::file::put_bytes(&path, &json)
-                .map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
-            code = code.merge(match against.answer {
-                Answer::Worse => ExitCode::Invalid,
-                Answer::NotWorse => ExitCode::Valid,
-                Answer::Unknown => ExitCode::Unknown,
-            });
-        }
+        let against = against(known, &side, machine, self.args.tolerance.unwrap_or(TOLERANCE) / 100.0);
+        tell(&against.sentence, machines);
+        let path = folder.join(AGAINST);
+        let json = serde_json::to_vec_pretty(&against).map_err(Failure::harness)?;
+        reports::file::put_bytes(&path, &json)
+            .map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
+        Ok((side, Some(against)))
+    }
+
+    fn conclude(&self, side: &Side, against: Option<&Against>, code: ExitCode, machines: bool) -> Ended {
+        let code = code.merge(match against.map(|against| against.answer) {
+            Some(Answer::Worse) => ExitCode::Invalid,
+            Some(Answer::NotWorse) | None => ExitCode::Valid,
+            Some(Answer::Unknown) => ExitCode::Unknown,
+        });
         match &self.args.save_baseline {
-            Some(path) => Ok(code.merge(self.save(path, &side, code, machines)?)),
+            Some(path) => Ok(code.merge(self.save(path, side, code, machines)?)),
             None => Ok(code),
         }
     }

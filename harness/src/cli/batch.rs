@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use campaign::batch::Row;
+use campaign::compare::Against;
 use campaign::export::github::Told;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
@@ -28,10 +29,27 @@ pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs, baseline: Option<
     let folder = claim(args, name)?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     let tasks: Vec<_> = units.iter().map(|unit| (unit.name(), arguments(unit, args))).collect();
-    let code = carry_out(&folder, tasks, jobs, for_machines(args))?;
+    let machines = for_machines(args);
+    let (rows, code) = collect_quietly(&folder, tasks, jobs, machines)?;
+    if machines {
+        print_json(&rows)?;
+    } else {
+        print_table(&folder, &rows);
+    }
+    let tell = |against: Option<&Against>| {
+        if against.is_some()
+            && let Err(error) = campaign::batch::write(&folder, &rows)
+        {
+            eprintln!("interregnum: warning: {error}");
+        }
+        github::tell(|| Told::of_batch(&rows, &folder).beside(against));
+    };
     match baseline {
-        Some(baseline) => baseline.end(&folder, code, for_machines(args)),
-        None => Ok(code),
+        Some(baseline) => baseline.end(&folder, code, machines, tell),
+        None => {
+            tell(None);
+            Ok(code)
+        }
     }
 }
 
@@ -40,19 +58,20 @@ pub(super) fn default_jobs() -> usize {
     2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs commands, each in a run folder of its own below `folder/runs`.
-pub(super) fn carry_out(folder: &Path, tasks: Vec<(String, Vec<String>)>, jobs: usize, machines: bool) -> Ended {
-    let (rows, exit) = collect(folder, tasks, jobs, machines)?;
-    if machines {
-        print_json(&rows)?;
-    } else {
-        print_table(folder, &rows);
-    }
-    Ok(exit)
+/// Runs commands, each in a run folder of its own below `folder/runs`, and leaves it to the caller to print what came of them.
+pub(super) fn collect(
+    folder: &Path,
+    tasks: Vec<(String, Vec<String>)>,
+    jobs: usize,
+    machines: bool,
+) -> Result<(Vec<Row>, ExitCode), Failure> {
+    let (rows, exit) = collect_quietly(folder, tasks, jobs, machines)?;
+    github::tell(|| Told::of_batch(&rows, folder));
+    Ok((rows, exit))
 }
 
-/// As [`carry_out`], and leaves it to the caller to print what came of them.
-pub(super) fn collect(
+/// As [`collect`], for whoever has more to tell GitHub.
+fn collect_quietly(
     folder: &Path,
     tasks: Vec<(String, Vec<String>)>,
     jobs: usize,
@@ -64,7 +83,6 @@ pub(super) fn collect(
         Ok::<_, Failure>((all(folder, tasks, jobs, machines, interrupts.clone()).await, *interrupts.borrow()))
     })?;
     campaign::batch::write(folder, &rows).map_err(Failure::harness)?;
-    github::tell(|| Told::of_batch(&rows, folder));
     let all = rows.iter().map(|row| ExitCode::of(row.exit)).fold(ExitCode::Valid, ExitCode::merge);
     Ok((rows, if interrupted { all.merge(ExitCode::Interrupted) } else { all }))
 }

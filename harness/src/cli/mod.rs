@@ -119,11 +119,35 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 500ms, 10s or 1m30s".into())
 }
 
+/// The longest budget: a person who writes more means something else.
+const LONGEST_BUDGET: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// For how long something is tried. Taken with what begins with a hyphen, so that this sentence and no other is said.
+fn parse_budget(text: &str) -> Result<Duration, String> {
+    match parse_time(text) {
+        Ok(time) if time.is_zero() => Err("in no time nothing can be run; write a longer one, such as 10m".into()),
+        Ok(time) if time > LONGEST_BUDGET => Err("it is more than 30 days; write a shorter one, such as 10m".into()),
+        Err(_) if text.starts_with('-') => Err("it is less than no time; write a longer one, such as 10m".into()),
+        parsed => parsed,
+    }
+}
+
+/// The largest tolerance, per cent.
+const LARGEST: f64 = 1_000_000.0;
+
 fn parse_percent(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.trim_end_matches(['%', ' ']).parse().ok();
-    number
-        .filter(|percent| percent.is_finite() && *percent >= 0.0)
-        .ok_or_else(|| "write a percentage, such as 10".into())
+    match number.filter(|percent| percent.is_finite()) {
+        Some(percent) if percent < 0.0 => Err("it is less than 0; write a percentage from 0 on, such as 10".into()),
+        Some(percent) if percent > LARGEST => Err("it is more than 1,000,000; write a percentage such as 10".into()),
+        Some(percent) => Ok(percent),
+        None => Err("write a percentage, such as 10".into()),
+    }
+}
+
+/// The fewest of something that must be there.
+fn parse_least(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|least| *least > 0).ok_or_else(|| "write a whole number from 1 on, such as 30".into())
 }
 
 fn parse_by(text: &str) -> Result<By, String> {

@@ -5,6 +5,7 @@ use std::hash::Hasher;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use campaign::compare::Against;
 use campaign::export::github::Told;
 use campaign::results::{Identity, tally};
 use clap::Parser;
@@ -77,7 +78,6 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
             ConductError::Io { .. } => Failure::harness(error),
         })
     })?;
-    github::tell(|| Told::of_campaign(&ended.verdict, &folder));
     if machines {
         print_json(&summary(&ended, &folder)?)?;
     } else {
@@ -86,9 +86,13 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     if let Some(trouble) = &ended.trouble {
         eprintln!("interregnum: {trouble}");
     }
+    let tell = |against: Option<&Against>| github::tell(|| Told::of_campaign(&ended.verdict, &folder).beside(against));
     match baseline {
-        Some(baseline) if ended.exit != ExitCode::Interrupted => baseline.end(&folder, ended.exit, machines),
-        _ => Ok(ended.exit),
+        Some(baseline) if ended.exit != ExitCode::Interrupted => baseline.end(&folder, ended.exit, machines, tell),
+        _ => {
+            tell(None);
+            Ok(ended.exit)
+        }
     }
 }
 

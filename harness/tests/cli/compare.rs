@@ -95,6 +95,7 @@ fn the_tolerance_decides_and_equals_are_not_worse() {
     let place = Place::new();
     let (a, b) = (batch(&place, "a", 12, "x", 10), batch(&place, "b", 12, "x", 20));
     assert_eq!(compare(&place, &[&a, &b, "--tolerance", "150"]).code, 0);
+    assert_eq!(compare(&place, &[&a, &b, "--tolerance", "800%", "--elections", "1"]).code, 0);
     assert_eq!(compare(&place, &[&b, &a]).code, 0);
     let same = compare(&place, &[&a, &a]);
     assert_eq!(same.code, 0, "{}", same.stdout);
@@ -150,10 +151,13 @@ fn campaigns_are_compared_with_campaigns_merged_or_in_shards() {
 fn a_baseline_of_other_runs_or_of_too_few_is_refused_before_anything_is_run() {
     let place = Place::new();
     let baseline = |schema: u32, system: &str, workload: &str| {
-        let text = format!(
-            r#"{{"schema":{schema},"system":"{system}","workloads":["{workload}"],"networks":["switch"],"saved":"","machine":{{"work":1,"step":1}},"kinds":{{}}}}"#
-        );
-        fs::write(place.path().join("base.json"), text).unwrap();
+        let runs = vec![[150_000]; 5];
+        let json = serde_json::json!({
+            "schema": schema, "system": system, "workloads": [workload], "networks": ["switch"], "saved": "",
+            "machine": {"work": 10_000_000, "step": 200_000}, "kinds": {"kill": {"runs": runs}},
+        });
+        fs::write(place.path().join("base.json"), json.to_string()).unwrap();
+        json
     };
     let test = |more: &[&str]| place.run(&[&["test", "leader-crash", "--baseline", "base.json"], more].concat());
     test(&["--seeds", "1..8"]).refused(64, &["base.json", "--save-baseline"]);
@@ -170,6 +174,67 @@ fn a_baseline_of_other_runs_or_of_too_few_is_refused_before_anything_is_run() {
         .refused(64, &["--save-baseline", "at least 5 runs"]);
     assert!(!place.path().join("new.json").exists());
     place.run(&["soak", "leader-crash", "--runs", "9", "--baseline", "base.json"]).refused(64, &["schema 7"]);
+    let empty = Value::Object(serde_json::Map::new());
+    let [none, zero] = [("/kinds", empty), ("/machine/work", Value::from(0))].map(|(pointer, value)| {
+        let mut json = baseline(1, "reference", "leader-crash");
+        *json.pointer_mut(pointer).unwrap() = value;
+        json.to_string()
+    });
+    for (text, says) in [(none, "holds no election times"), (zero, "the work of its machine took 0 ns")] {
+        fs::write(place.path().join("base.json"), text).unwrap();
+        test(&["--seeds", "1..8"]).refused(64, &["base.json: it", says, "--save-baseline"]);
+    }
+    assert!(!place.out().exists());
+}
+
+#[test]
+fn a_place_where_no_baseline_can_be_saved_is_refused_before_anything_is_run() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("folder")).unwrap();
+    for (file, says) in [
+        ("/proc/x/b.json", "its folder is missing"),
+        ("/proc/b.json", "cannot write /proc/b.json"),
+        ("missing/b.json", "its folder is missing"),
+        ("folder", "it is a folder"),
+        ("new/", "no name of a file"),
+        ("/dev/null", "no regular file"),
+    ] {
+        place
+            .run(&["test", "leader-crash", "--seeds", "1..8", "--save-baseline", file])
+            .refused(64, &["--save-baseline: cannot write", file, says]);
+    }
+    place.run(&["soak", "leader-crash", "--runs", "8", "--save-baseline", "folder"]).refused(64, &["it is a folder"]);
+    assert!(!place.out().exists());
+}
+
+#[test]
+fn numbers_that_mean_nothing_are_refused_in_a_sentence_that_is_not_the_parsers() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("run")).unwrap();
+    let pairs = ["compare", "--system", "reference", "--a", "election=1s", "--b", "election=2s"];
+    let test = ["test", "leader-crash", "--seeds", "1..8", "--baseline", "b.json"];
+    let shrink = ["shrink", "run"];
+    let wrong: [(&[&str], [&str; 2], &str); 13] = [
+        (&pairs, ["--tolerance", "-1"], "less than 0; write a percentage"),
+        (&test, ["--tolerance", "-1"], "less than 0; write a percentage"),
+        (&test, ["--tolerance", "-1%"], "less than 0; write a percentage"),
+        (&test, ["--tolerance", "-x"], "write a percentage, such as 10"),
+        (&test, ["--tolerance", "1e9"], "more than 1,000,000"),
+        (&pairs, ["--budget", "-5m"], "less than no time"),
+        (&pairs, ["--budget", "0"], "in no time nothing can be run"),
+        (&pairs, ["--budget", "0s"], "in no time nothing can be run"),
+        (&pairs, ["--budget", "31d"], "more than 30 days"),
+        (&shrink, ["--budget", "-5m"], "less than no time"),
+        (&shrink, ["--budget", "0s"], "in no time nothing can be run"),
+        (&pairs, ["--elections", "0"], "a whole number from 1 on"),
+        (&pairs, ["--elections", "-3"], "a whole number from 1 on"),
+    ];
+    for (command, option, says) in wrong {
+        let done = place.run(&[command, option.as_slice()].concat());
+        done.refused(64, &[option[0], option[1], says]);
+        assert!(!done.stderr.contains("tip:") && !done.stderr.contains("-- -"), "{done:?}");
+    }
+    assert!(!place.out().exists());
 }
 
 #[test]

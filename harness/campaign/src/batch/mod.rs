@@ -12,6 +12,7 @@ use history::Verdict;
 use history::verdict::Gist;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Against;
 use crate::page::Times;
 use reports::file::{self, ReportError};
 use reports::text::count;
@@ -147,7 +148,8 @@ pub struct Written {
     pub verdict: PathBuf,
 }
 
-/// Writes the index page `report.html` and, last, the merged `verdict.json` into the batch's folder.
+/// Writes the index page `report.html` and, last, the merged `verdict.json` into the batch's folder. The page says what the runs
+/// are beside a baseline, where the folder has that.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -162,7 +164,7 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
 pub fn write_about(dir: &Path, rows: &[Row], about: Option<&About>) -> Result<Written, ReportError> {
     let verdict = BatchVerdict::of(rows);
     let written = Written { report: dir.join("report.html"), verdict: dir.join("verdict.json") };
-    file::put(&written.report, page::page(&verdict, about).as_bytes())?;
+    file::put(&written.report, page::page(&verdict, about, Against::read(dir).as_ref()).as_bytes())?;
     file::put(&written.verdict, &pretty(&verdict, "verdict.json")?)?;
     Ok(written)
 }

@@ -4,13 +4,14 @@ use history::Verdict;
 use maud::{Markup, html};
 
 use super::{About, BatchVerdict, Row, worst_first};
+use crate::compare::{Against, Answer};
 use reports::page::{badge, whole};
 use reports::text::{LONGEST, clean, count, duration, grouped, name};
 
 /// Rows of the table; the worst come first, so what is left out is valid unless thousands are not.
 const ROWS: usize = 5000;
 
-pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
+pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<&Against>) -> String {
     let word = batch.verdict.as_str().to_uppercase();
     let class = match batch.verdict {
         Verdict::Valid => "ok",
@@ -33,6 +34,7 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>) -> String {
                 @if failed.len() > 10 { p { "and " (failed.len() - 10) " more below" } }
             }
         }
+        @if let Some(against) = against { (beside(against)) }
         h2 { "Numbers" }
         div.tiles {
             div.tile { b { (grouped(batch.runs.len() as u64)) } span { "runs" } }
@@ -90,6 +92,16 @@ fn line(row: &Row) -> Markup {
             td.num { (row.exit) }
         }
     }
+}
+
+/// What the runs are beside a baseline: a build fails for that as for a verdict.
+fn beside(against: &Against) -> Markup {
+    let (verdict, word) = match against.answer {
+        Answer::Worse => (Verdict::Invalid, "worse than the baseline"),
+        Answer::Unknown => (Verdict::Unknown, "undecided beside the baseline"),
+        Answer::NotWorse => (Verdict::Valid, "not worse than the baseline"),
+    };
+    html! { p { (badge(Some(verdict), word)) " " (clean(&against.sentence, 4 * LONGEST)) } }
 }
 
 fn purpose(about: &About) -> Markup {

@@ -35,6 +35,21 @@ fn what_the_runs_are_for_stands_above_them() {
 }
 
 #[test]
+fn what_the_runs_are_beside_a_baseline_stands_before_the_numbers() {
+    let (_guard, folder) = crate::sample::folder("batch", "", None);
+    let against = serde_json::json!({
+        "schema": 1, "answer": "worse", "sentence": "Longer <i>.", "tolerance": 0.25, "slower": 1.0, "later": 0, "kinds": [],
+    });
+    std::fs::write(folder.join(crate::compare::AGAINST), against.to_string()).unwrap();
+    let page = || std::fs::read_to_string(write(&folder, &[row("a-1", Some(Verdict::Valid))]).unwrap().report).unwrap();
+    let said = page();
+    let at = said.find("Longer &lt;i&gt;.").unwrap();
+    assert!(at < said.find("Numbers").unwrap() && said.contains("worse than the baseline"), "{said}");
+    std::fs::write(folder.join(crate::compare::AGAINST), "{").unwrap();
+    assert!(!page().contains("the baseline"));
+}
+
+#[test]
 fn one_invalid_run_makes_the_batch_invalid_and_comes_first_on_the_page() {
     let (_guard, folder) = crate::sample::folder("batch", "", None);
     let rows = [row("chaos-1", Some(Verdict::Valid)), row("chaos-2", Some(Verdict::Invalid)), row("chaos-3", None)];

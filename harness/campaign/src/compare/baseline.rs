@@ -12,7 +12,10 @@
 //! - For the same reason nothing is called good by shortened times. What is worse as it stands and not worse when shortened cannot be
 //!   told: 2.
 
+mod sound;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::results::{Entry, UNKNOWN_KIND};
 use checkers::stats::permuted_above;
@@ -20,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::times::{after, is_to_win, of_run};
 use super::{Answer, Side};
-use reports::text::{clean, count, percent};
+use reports::text::{by_percent, clean, count};
 
 /// The version of a baseline.
 pub(super) const SCHEMA: u32 = 1;
@@ -106,7 +109,7 @@ impl Baseline {
     /// Reads one.
     ///
     /// # Errors
-    /// It is none, or of another schema.
+    /// It is none, or of another schema; or it holds what no measurement gives.
     pub fn read(text: &str) -> Result<Self, BaselineError> {
         let schema = |why: String| BaselineError::Schema(format!("{why}; save one with --save-baseline"));
         let json: serde_json::Value =
@@ -118,7 +121,9 @@ impl Baseline {
             }
             None => return Err(schema("it is no baseline, for it has no schema".to_owned())),
         }
-        serde_json::from_value(json).map_err(|error| schema(format!("it is no baseline ({error})")))
+        let baseline: Self =
+            serde_json::from_value(json).map_err(|error| schema(format!("it is no baseline ({error})")))?;
+        sound::unsound(&baseline).map_or(Ok(baseline), |wrong| Err(schema(wrong)))
     }
 
     /// Whether it is of such runs.
@@ -181,9 +186,11 @@ impl Baseline {
     }
 }
 
-/// The times of each run that has any, at most so many of each.
+/// The times of each run that has any, at most so many of each. None is 0, for a time is at least as long as its unit.
 fn of_kind(side: &Side, kind: &str, to_win: bool) -> Vec<Vec<u32>> {
-    let times = side.timed().map(|run| of_run(run, kind, to_win).iter().copied().take(MOST).collect::<Vec<u32>>());
+    let times = side
+        .timed()
+        .map(|run| of_run(run, kind, to_win).iter().map(|&time| time.max(1)).take(MOST).collect::<Vec<u32>>());
     times.filter(|times| !times.is_empty()).collect()
 }
 
@@ -193,6 +200,9 @@ fn networks(runs: &[Entry]) -> Vec<String> {
     networks.dedup();
     networks
 }
+
+/// The name of the file that says what runs are beside a baseline.
+pub const AGAINST: &str = "baseline.json";
 
 /// What runs are beside a baseline: the contents of `baseline.json` in their folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -232,6 +242,14 @@ pub struct AgainstKind {
     pub answer: Answer,
 }
 
+impl Against {
+    /// Reads what a folder of runs says of them; none where they were compared with no baseline.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let json = std::fs::read(folder.join(AGAINST)).ok()?;
+        serde_json::from_slice(&json).ok().filter(|against: &Self| against.schema == SCHEMA)
+    }
+}
+
 /// Compares runs with a baseline.
 pub fn against(baseline: &Baseline, side: &Side, machine: Machine, tolerance: f64) -> Against {
     let slower = (machine.work as f64 / baseline.machine.work.max(1) as f64).max(1.0);
@@ -267,7 +285,7 @@ pub fn against(baseline: &Baseline, side: &Side, machine: Machine, tolerance: f6
     let answer = match () {
         () if elsewhere => Answer::Unknown,
         () if kinds.iter().any(|kind| kind.answer == Answer::Worse) => Answer::Worse,
-        () if kinds.iter().all(|kind| kind.answer == Answer::NotWorse) => Answer::NotWorse,
+        () if !kinds.is_empty() && kinds.iter().all(|kind| kind.answer == Answer::NotWorse) => Answer::NotWorse,
         () => Answer::Unknown,
     };
     let mut against = Against { schema: SCHEMA, answer, sentence: String::new(), tolerance, slower, later, kinds };
@@ -301,7 +319,7 @@ fn sentence(against: &Against) -> String {
         };
         of.map(one).collect::<Vec<_>>().join("; ")
     };
-    let tolerance = percent(against.tolerance);
+    let tolerance = by_percent(against.tolerance);
     let machine = match against.slower {
         slower if slower > 1.05 => {
             format!("; this machine is {slower:.2} times as slow, and that is taken into account")
@@ -395,6 +413,13 @@ mod tests {
     }
 
     #[test]
+    fn a_tolerance_of_more_than_all_is_told_as_it_is() {
+        let against = against(&saved(1), &runs(60, 8, 3.0), MACHINE, 8.0);
+        assert_eq!(against.answer, Answer::NotWorse);
+        assert!(against.sentence.contains("by more than 800.0 %"), "{}", against.sentence);
+    }
+
+    #[test]
     fn few_runs_and_other_networks_say_nothing() {
         let baseline = saved(1);
         assert_eq!(against(&baseline, &runs(60, 4, 3.0), MACHINE, 0.25).answer, Answer::Unknown);
@@ -404,8 +429,19 @@ mod tests {
         assert!(
             against(&baseline, &elsewhere, MACHINE, 0.25).sentence.contains("on the network switch, these on proxy")
         );
+        let empty = Baseline { kinds: BTreeMap::new(), ..saved(1) };
+        assert_eq!(against(&empty, &runs(60, 8, 1.0), MACHINE, 0.25).answer, Answer::Unknown);
         let few = Baseline::of(&runs(1, 4, 1.0), "reference", vec![], None, MACHINE, String::new());
         assert_eq!(few, Err(BaselineError::TooLittle));
+    }
+
+    #[test]
+    fn a_time_below_a_microsecond_is_saved_so_that_it_can_be_read() {
+        let mut quick = runs(1, 8, 1.0);
+        quick.runs.iter_mut().for_each(|run| run.digest.by_fault.get_mut("kill").unwrap().without_leader[0] = 0);
+        let saved = Baseline::of(&quick, "reference", vec![], None, MACHINE, String::new()).unwrap();
+        assert_eq!(saved.kinds["kill"].runs[0][0], 1);
+        assert_eq!(Baseline::read(&serde_json::to_string(&saved).unwrap()), Ok(saved));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::times::LEAST_RUNS;
 use super::{Difference, Drawn, OfKind, QuantileChange, Question, Rate, Rates, Side};
-use reports::text::{count, duration, percent};
+use reports::text::{by_percent, count, duration};
 
 /// Whether B is worse than A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub enum Caution {
     SeveralDifferences,
     /// The intervals hold within the runs at hand.
     WithinRuns,
-    /// In runs of a side the machine or the harness stalled.
+    /// In runs of a side the machine or the harness stalled, and times of elections are left out for it.
     Stalled {
         /// `A` or `B`.
         side: String,
@@ -150,7 +150,7 @@ fn proofs(rates: &Rates, kinds: &[OfKind], tolerance: f64) -> Told<Reason> {
                 format_args!("{:.1} %", quantile.ratio() * 100.0),
                 duration(quantile.a),
                 duration(quantile.b),
-                percent(tolerance)
+                by_percent(tolerance)
             );
             proofs.push((Reason::Slower { quantile: quantile.name(), fault: kind.fault.clone() }, sentence));
         }
@@ -245,14 +245,15 @@ pub(super) fn warnings(
     }
     let to_win = kinds.iter().any(|kind| kind.to_win);
     for (side, name) in [(a, "A"), (b, "B")] {
-        let stalled = side.stalled();
-        if stalled > 0 {
+        let left_out = if to_win { side.wins_stalled() } else { side.times_stalled() };
+        if left_out > 0 {
             let all = side.runs.len() as u64;
             let sentence = format!(
-                "In {stalled} of {} of {name} the machine or the harness stalled; the times of {} that a stall overlapped \
+                "In {} of {} of {name} the machine or the harness stalled; the times of {} that a stall overlapped \
                  are left out.",
+                side.stalled(),
                 count(all, "run"),
-                count(if to_win { side.wins_stalled() } else { side.times_stalled() }, "election")
+                count(left_out, "election")
             );
             warnings.push((Caution::Stalled { side: name.to_owned() }, sentence));
         }

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use baseline::{
-    Against, AgainstKind, Baseline, BaselineError, LEAST_RUNS as LEAST_RUNS_OF_BASELINE, Machine, against,
+    AGAINST, Against, AgainstKind, Baseline, BaselineError, LEAST_RUNS as LEAST_RUNS_OF_BASELINE, Machine, against,
 };
 pub use decide::{Answer, Caution, Reason};
 pub use paired::{KindOfPairs, Paired, Told, Unfinished, answer_of_pairs, compare_pairs};

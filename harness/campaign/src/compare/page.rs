@@ -7,7 +7,7 @@ use super::decide::{probability, signed};
 use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times};
 use reports::page::{badge, whole};
 use reports::plot::Plot;
-use reports::text::{LONGEST, clean, duration, grouped, name, percent};
+use reports::text::{LONGEST, by_percent, clean, duration, grouped, name, percent};
 
 pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)]) -> String {
     let (class, verdict, words) = match comparison.answer {
@@ -59,7 +59,7 @@ fn paired(comparison: &Comparison, paired: &Paired) -> Markup {
             "times within pairs, of as many elections of each; in brackets its ends, of which each holds however often it was looked. "
             (grouped(paired.pairs)) " pairs in " (duration(paired.spent)) " of " (duration(paired.budget)) "; only A failed in "
             (grouped(paired.only_a_failed)) ", only B in " (grouped(paired.only_b_failed)) ". Worse is what is longer by more than "
-            (percent(comparison.tolerance)) ". The chance to be wrong is at most " (percent(paired.alpha)) " for everything together."
+            (by_percent(comparison.tolerance)) ". The chance to be wrong is at most " (percent(paired.alpha)) " for everything together."
         }
         @if !paired.notes.is_empty() {
             h3 { "What else is different" }
@@ -203,7 +203,7 @@ fn method(comparison: &Comparison) -> Markup {
     }
     html! {
         p { "Worse: more of B's judged runs are invalid, with p < 0.05; or the lower end of the interval of a judged quantile's change lies above "
-            (percent(comparison.tolerance)) ". Unknown: not worse, and there is too little to say. Otherwise B is not shown to be worse, which does not "
+            (by_percent(comparison.tolerance)) ". Unknown: not worse, and there is too little to say. Otherwise B is not shown to be worse, which does not "
             "prove that it is not: the upper ends of the intervals say how much worse it may be." }
         p { "Elections of one run are not independent of each other, so runs are drawn again and not elections (cluster bootstrap; Davison and Hinkley "
             "1997, Field and Welsh 2007). The intervals of the quantiles that are judged hold together with 95 % (Bonferroni). A quantile is judged where at "

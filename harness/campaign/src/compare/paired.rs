@@ -21,7 +21,7 @@ use super::decide::signed;
 use super::rates::{Rates, rates};
 use super::times::{after, is_to_win, of_run};
 use super::{Answer, Comparison, Difference, Question, Reason, Side, compare};
-use reports::text::{count, duration, percent};
+use reports::text::{by_percent, count, duration};
 
 /// The chance to call B worse, or not worse, and to be wrong.
 const ALPHA: f64 = 0.05;
@@ -263,7 +263,7 @@ fn sentence(
         [one] => format!(" ({})", Difference::words(one)),
         _ => String::new(),
     };
-    let tolerance = percent(question.tolerance);
+    let tolerance = by_percent(question.tolerance);
     let kinds = |wanted: Option<Answer>| {
         let of = paired.kinds.iter().filter(|kind| wanted.is_none_or(|answer| kind.answer == answer));
         of.map(ratio_words).collect::<Vec<_>>().join("; ")

@@ -176,6 +176,27 @@ fn elections_that_a_stall_overlapped_are_left_out_and_not_their_runs_and_that_is
 }
 
 #[test]
+fn stalls_that_overlapped_no_election_are_no_reason_for_a_note() {
+    let mut stalled = runs(2, 30, 40, 1.0);
+    stalled.iter_mut().take(3).for_each(|run| run.digest.stalls = 1);
+    let comparison = ask(runs(1, 30, 40, 1.0), stalled);
+    assert_eq!(comparison.b.stalled, 3);
+    assert!(!comparison.cautions.iter().any(|caution| matches!(caution, Caution::Stalled { .. })));
+    assert!(!comparison.warnings.iter().any(|warning| warning.contains("left out")), "{:?}", comparison.warnings);
+    assert!(!text(&comparison).contains(" 0 elections"), "{}", text(&comparison));
+}
+
+#[test]
+fn a_tolerance_of_more_than_all_is_told_as_it_is() {
+    let tolerant = Question { tolerance: 8.0, ..Question::default() };
+    let (a, b) = (side("a", runs(1, 30, 40, 1.0), &[]), side("b", runs(2, 30, 40, 20.0), &[]));
+    let comparison = compare(&a, &b, &tolerant);
+    assert_eq!(comparison.answer, Answer::Worse);
+    assert!(comparison.sentence.contains("by more than 800.0 %"), "{}", comparison.sentence);
+    assert!(page::page(&comparison, &[]).contains("lies above 800.0 %"));
+}
+
+#[test]
 fn a_p99_of_few_elections_is_not_shown() {
     let mut b = runs(2, 10, 10, 1.0);
     b.iter_mut().for_each(|run| run.digest.election_times[0] = 9_000_000);

@@ -14,6 +14,7 @@ use std::path::Path;
 use history::{Outcome, Verdict};
 
 use crate::batch::Row;
+use crate::compare::{Against, Answer};
 use crate::page::CampaignVerdict;
 use reports::text::{LONGEST, clean, count};
 
@@ -122,6 +123,25 @@ impl Told {
             let _ = writeln!(told.summary, "Ended before its time: {}\n", text(why));
         }
         told.finish()
+    }
+
+    /// And of what they are beside a baseline: a build may fail for that alone.
+    pub fn beside(mut self, against: Option<&Against>) -> Self {
+        let Some(against) = against else { return self };
+        let (words, annotated) = match against.answer {
+            Answer::Worse => (", and worse than the baseline", Some((Level::Error, "worse than the baseline"))),
+            Answer::Unknown => {
+                (", and undecided beside the baseline", Some((Level::Warning, "undecided beside the baseline")))
+            }
+            Answer::NotWorse => ("", None),
+        };
+        let (head, rest) = self.summary.split_once('\n').unwrap_or((&self.summary, ""));
+        self.summary = format!("{head}{words}\n\n{}\n{rest}", text(&against.sentence));
+        if let Some((level, title)) = annotated {
+            let text = vec![against.sentence.clone()];
+            self.annotations.insert(0, Annotation { level, title: title.to_owned(), text });
+        }
+        self.finish()
     }
 
     fn annotate(&mut self, verdict: Option<Verdict>, title: &str, text: Vec<String>) {
@@ -255,6 +275,34 @@ mod tests {
         assert_eq!(commands.lines().count(), 1, "{commands}");
         assert!(commands.starts_with("::error title=invalid%3A a%3Ab%2Ctitle=c%3A%3Ad::50 %25"), "{commands}");
         assert!(!commands.contains("##[") && commands.contains("%250A"), "{commands}");
+    }
+
+    #[test]
+    fn what_runs_are_beside_a_baseline_stands_first_and_fails_as_the_exit_code_does() {
+        let against = |answer| Against {
+            schema: 1,
+            answer,
+            sentence: "Of <b>: ::x".into(),
+            tolerance: 0.25,
+            slower: 1.0,
+            later: 0,
+            kinds: vec![],
+        };
+        let valid = || told(Some(Verdict::Valid), "n", "s", 3);
+        let of = |answer| valid().beside(Some(&against(answer)));
+        let worse = of(Answer::Worse);
+        assert!(worse.summary.starts_with(
+            "### Interregnum: VALID, and worse than the baseline\n\nOf &#60;b&#62;&#58; &#58;&#58;x\n\n3 runs"
+        ));
+        assert_eq!(worse.commands(), "::error title=worse than the baseline::Of <b>: ::x\n");
+        let unknown = of(Answer::Unknown);
+        assert!(unknown.summary.starts_with("### Interregnum: VALID, and undecided beside the baseline\n"));
+        assert!(unknown.commands().starts_with("::warning title=undecided beside the baseline::"));
+        let good = of(Answer::NotWorse);
+        assert!(good.summary.starts_with("### Interregnum: VALID\n\nOf ") && good.commands().is_empty());
+        assert_eq!(valid().beside(None), valid());
+        let many = told(Some(Verdict::Invalid), "n", "s", 25).beside(Some(&against(Answer::Worse)));
+        assert!(many.commands().starts_with("::error title=worse than the baseline::"), "it is not among the dropped");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{Index, Kind, Line};
 use crate::batch::Row;
+use crate::compare::{AGAINST, Against, Answer};
 
 /// A `verdict.json` that is longer than this, bytes, is not read: no version writes such.
 const LONGEST: u64 = 64 << 20;
@@ -134,8 +135,17 @@ fn line(folder: &Path, began: String) -> Line {
     match line.kind {
         Kind::Comparison => comparison(line, json(&folder.join("compare.json"))),
         Kind::Shrink => shrink(line, json(&folder.join("shrink.json"))),
+        Kind::Batch => beside(judged(line, json(&folder.join("verdict.json"))), json(&folder.join(AGAINST))),
         _ => judged(line, json(&folder.join("verdict.json"))),
     }
+}
+
+/// A build fails for what its runs are beside a baseline too, so that is said first. Of a batch: a campaign may have gone on since.
+fn beside(mut line: Line, against: Option<Against>) -> Line {
+    if let Some(against) = against.filter(|against| against.answer != Answer::NotWorse) {
+        line.sentence = format!("{} {}", against.sentence, line.sentence);
+    }
+    line
 }
 
 fn judged(mut line: Line, found: Option<Verdicts>) -> Line {

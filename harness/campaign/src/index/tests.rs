@@ -42,6 +42,23 @@ fn out() -> tempfile::TempDir {
 }
 
 #[test]
+fn what_runs_are_beside_a_baseline_is_said_first_unless_they_are_not_worse() {
+    let out = out();
+    let batch = |answer: &str| {
+        let json = format!(
+            r#"{{"schema":1,"answer":"{answer}","sentence":"Longer.","tolerance":0.25,"slower":1.0,"later":0,"kinds":[]}}"#
+        );
+        fs::write(out.path().join("2026-11-22T05-00-00Z-batch/baseline.json"), json).unwrap();
+        let lines = read(out.path()).unwrap().lines;
+        lines.into_iter().find(|line| line.kind == Kind::Batch).unwrap().sentence
+    };
+    let runs = "2 runs: 1 valid, 1 unknown.";
+    assert_eq!(batch("worse"), format!("Longer. {runs}"));
+    assert_eq!(batch("unknown"), format!("Longer. {runs}"));
+    assert_eq!([batch("not-worse"), batch("of another version")], [runs, runs]);
+}
+
+#[test]
 fn every_invocation_is_there_once_and_the_newest_first() {
     let out = out();
     let index = read(out.path()).unwrap();

@@ -47,7 +47,7 @@ pub struct CompareArgs {
     #[arg(long = "set", value_name = "[NODE.]PARAM=VALUE")]
     pub settings: Vec<String>,
     /// With --system: how long it may take [default: 10m]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_budget, allow_hyphen_values = true)]
     pub budget: Option<Duration>,
     /// With --system: what is done to both [default: leader-crash]
     #[arg(long, value_name = "WORKLOAD")]
@@ -68,10 +68,10 @@ pub struct CompareArgs {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,
     /// By how much, in per cent, election times may certainly be longer before B is worse [default: 10; with --system 25]
-    #[arg(long, value_name = "PERCENT", value_parser = super::parse_percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = super::parse_percent, allow_hyphen_values = true)]
     pub tolerance: Option<f64>,
     /// The fewest elections of a side of which anything is said
-    #[arg(long, default_value_t = 30, value_name = "N")]
+    #[arg(long, default_value_t = 30, value_name = "N", value_parser = super::parse_least, allow_negative_numbers = true)]
     pub elections: u64,
     /// With fewer than eight runs on a side: decide for these very runs, though others may differ
     #[arg(long)]
