@@ -62,6 +62,34 @@ fn the_runs_of_a_batch_and_of_a_campaign_leave_the_telling_to_it() {
 }
 
 #[test]
+fn runs_that_are_worse_than_a_baseline_are_an_error_though_each_is_valid() {
+    let place = Place::new();
+    let minute = 60_000_000_000_u64;
+    let baseline = serde_json::json!({
+        "schema": 1, "system": "reference", "workloads": ["leader-crash"], "networks": ["proxy"], "saved": "",
+        "machine": {"work": minute, "step": minute}, "kinds": {"kill": {"runs": vec![[900]; 8]}},
+    });
+    fs::write(place.path().join("base.json"), baseline.to_string()).unwrap();
+    let args =
+        ["test", "leader-crash", "--rounds", "1", "--network", "proxy", "--seeds", "1..5", "--baseline", "base.json"];
+    let (done, summary) = step(&place, &args);
+    // Stalls of a machine that is shared leave elections out, and then nothing is certain.
+    let (word, level) = match done.code {
+        1 => ("worse than the baseline", "error"),
+        2 => ("undecided beside the baseline", "warning"),
+        _ => panic!("{done:?}"),
+    };
+    let first = commands(&done)[0];
+    assert!(first.starts_with(&format!("::{level} title={word}::")), "{first}");
+    let head = summary.lines().next().unwrap();
+    assert!(head.starts_with("### Interregnum: ") && head.ends_with(word), "{summary}");
+    assert!(summary.lines().nth(2).unwrap().contains("than the baseline's"), "{summary}");
+    assert_eq!(summary.matches("### Interregnum").count(), 1, "{summary}");
+    let page = |file: &str| fs::read_to_string(place.path().join("interregnum-out").join(file)).unwrap();
+    assert!(page("latest/report.html").contains(word) && page("index.html").contains("than the baseline"), "{word}");
+}
+
+#[test]
 fn hostile_last_words_and_a_summary_that_cannot_be_written_harm_nothing() {
     let place = Place::new();
     let hostile = "<img src=x>%0A::error::owned ##[add-mask]x @everyone [a](b)|";
