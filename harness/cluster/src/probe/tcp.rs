@@ -30,16 +30,12 @@ async fn carry_out(address: &str, steps: &[Step]) -> Result<(), String> {
         match step {
             Step::Send(bytes) => stream.write_all(bytes).await.map_err(words)?,
             Step::Expect { re, refused } => loop {
-                let found = re.find(&received);
-                // A refusal may look like an answer too; it is one unless it came after the answer.
-                let refusal = refused.as_ref().and_then(|refused| refused.find(&received));
-                let refusal = refusal.filter(|refusal| found.is_none_or(|found| refusal.start() < found.end()));
-                if let Some(refusal) = refusal {
-                    return Err(format!("refused: {}", shown(&received[refusal.range()])));
-                }
-                if let Some(found) = found {
+                if let Some(found) = re.find(&received) {
                     received.drain(..found.end());
                     break;
+                }
+                if let Some(refused) = refused.as_ref().and_then(|refused| refused.find(&received)) {
+                    return Err(format!("refused: {}", shown(&received[refused.range()])));
                 }
                 if received.len() > LONGEST {
                     return Err(format!("sent more than {LONGEST} bytes and not what step {number} expects"));
