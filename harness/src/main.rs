@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let cli = match cli::args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let mistake = cli::mistake::sentence(&error);
+            let mistake = cli::mistake::sentence(&error, &cli::command_line());
             match &mistake {
                 Some(sentence) => eprintln!("interregnum: {}", cli::visible(sentence)),
                 None => {

@@ -50,7 +50,7 @@ fn free_ports(n: usize) -> Vec<SocketAddr> {
 }
 
 fn start(system: &System, plan: &NodePlan, seen: &Sender<(String, String)>) -> Node {
-    let program = system.locate(&plan.argv[0]).unwrap();
+    let program = system.locate(&plan.argv[0], cluster::system::Whose::Node).unwrap();
     std::fs::create_dir_all(&plan.data_dir).unwrap();
     let mut child = Command::new(program)
         .args(&plan.argv[1..])

@@ -45,6 +45,38 @@ fn judged(mut outcome: history::Outcome, verdict: history::Verdict, sentence: &s
     outcome
 }
 
+/// A page of what comparisons and campaigns have: long words, wide numbers, commands.
+#[test]
+fn tables_can_be_read_on_a_phone_and_nothing_runs_off_its_edge() {
+    let Some(mut browser) = browser(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = "<td class=num>13 of 16: 81.2 % [54.4 %, 96.0 %]</td>".repeat(3);
+    let body = format!(
+        "<h2>Rates</h2><div class=scroll id=wide><table><tr><th></th><th class=num>A</th><th class=num>B</th><th class=num>p</th></tr>\
+         <tr><td id=first>invalid, of the runs that were judged</td>{numbers}</tr></table></div>\
+         <div class=scroll><table><tr><td class=num>1</td><td id=text>/tmp/{0}/a</td><td>{0}</td><td>{0}</td></tr></table></div>\
+         <pre>interregnum compare {0}</pre><pre class=command>interregnum compare {0}</pre><p>{0}</p>",
+        "2026-11-30T11-39-12Z-compare".repeat(6)
+    );
+    let page = folder.path().join("page.html");
+    // The pages with a script say when they are ready; this one is from the start.
+    let text = reports::page::whole("t", &maud::PreEscaped(body)).replacen("<html ", "<html class=ready ", 1);
+    std::fs::write(&page, text).unwrap();
+    for width in [390, 1280] {
+        browser.resize(width, 900, 1);
+        browser.open(&page, "");
+        let overflow = browser.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        assert_eq!(overflow, json!(0), "the page itself is never scrolled sideways, {width} pixels");
+        for (cell, least) in [("first", 120), ("text", 80)] {
+            let shown = browser.eval(&format!("document.getElementById('{cell}').offsetWidth")).as_f64().unwrap();
+            assert!(shown >= f64::from(least), "{cell} is {shown} pixels wide of {width}");
+        }
+        let inside =
+            browser.eval("document.getElementById('wide').scrollWidth > document.getElementById('wide').clientWidth");
+        assert_eq!(inside, json!(width == 390), "what is too wide is scrolled in its own box");
+    }
+}
+
 const VIEW: &str = "interregnum.store.view.end - interregnum.store.view.start";
 
 #[test]

@@ -177,6 +177,9 @@ pub struct TestArgs {
     /// A valid run leaves no pages behind: how a campaign calls the runs that it does not keep
     #[arg(long, hide = true)]
     pub brief: bool,
+    /// The run ends as soon as all nodes are ready, and leaves no pages behind: how a comparison tries its sides
+    #[arg(long, hide = true)]
+    pub trial: bool,
 }
 
 /// `interregnum check`.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use campaign::compare::{AGAINST, Against, Answer, Baseline, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
+use campaign::compare::{AGAINST, Against, Answer, Baseline, Beside, LEAST_RUNS_OF_BASELINE, Machine, Side, against};
 use clap::Args;
 
 use super::compare::sides;
@@ -87,17 +87,26 @@ impl Watch {
     }
 
     /// After the runs, of which `folder` holds what is left; `code` is how they ended. What was found broken stays found. `told`
-    /// is called once, with what they are beside the baseline, if that is known.
-    pub(super) fn end(
-        self,
-        folder: &Path,
-        code: ExitCode,
-        machines: bool,
-        told: impl FnOnce(Option<&Against>),
-    ) -> Ended {
+    /// is called once, with what they are beside the baseline and whether one was saved, as far as that is known.
+    pub(super) fn end(self, folder: &Path, code: ExitCode, machines: bool, told: impl FnOnce(&Beside<'_>)) -> Ended {
         let compared = self.compare(folder, machines);
-        told(compared.as_ref().ok().and_then(|(_, against)| against.as_ref()));
-        match compared.and_then(|(side, against)| self.conclude(&side, against.as_ref(), code, machines)) {
+        let against = compared.as_ref().ok().and_then(|(_, against)| against.as_ref());
+        let saved = match (&self.args.save_baseline, &compared) {
+            (Some(path), Ok((side, against))) => Some(self.save(path, side, merged(against.as_ref(), code), machines)),
+            _ => None,
+        };
+        let unsaved = match &saved {
+            Some(Ok(Saved::No(why))) => Some(why.clone()),
+            Some(Err(failure)) => Some(failure.message.clone()),
+            _ => None,
+        };
+        told(&Beside { against, unsaved: unsaved.as_deref() });
+        let ended = match (saved, against) {
+            (Some(Err(failure)), _) => Err(failure),
+            (Some(Ok(Saved::No(_))), against) => Ok(merged(against, code).merge(ExitCode::Unknown)),
+            (_, against) => Ok(merged(against, code)),
+        };
+        match compared.map(drop).and(ended) {
             Err(failure) if matches!(code, ExitCode::Invalid | ExitCode::Interrupted) => {
                 eprintln!("interregnum: warning: {}", super::visible(&failure.message));
                 Ok(code)
@@ -119,23 +128,15 @@ impl Watch {
         Ok((side, Some(against)))
     }
 
-    fn conclude(&self, side: &Side, against: Option<&Against>, code: ExitCode, machines: bool) -> Ended {
-        let code = code.merge(match against.map(|against| against.answer) {
-            Some(Answer::Worse) => ExitCode::Invalid,
-            Some(Answer::NotWorse) | None => ExitCode::Valid,
-            Some(Answer::Unknown) => ExitCode::Unknown,
-        });
-        match &self.args.save_baseline {
-            Some(path) => Ok(code.merge(self.save(path, side, code, machines)?)),
-            None => Ok(code),
-        }
-    }
-
     /// Times of runs that broke a promise, or that nobody could judge, are no measure of anything.
-    fn save(&self, path: &Path, side: &Side, code: ExitCode, machines: bool) -> Ended {
+    fn save(&self, path: &Path, side: &Side, code: ExitCode, machines: bool) -> Result<Saved, Failure> {
+        let no = |why: &str| {
+            let sentence = format!("No baseline was saved to {}: {why}.", path.display());
+            tell(&sentence, machines);
+            Ok(Saved::No(sentence))
+        };
         if matches!(code, ExitCode::Invalid | ExitCode::Harness | ExitCode::Interrupted | ExitCode::Usage) {
-            tell(&format!("No baseline was saved to {}: not all is well with these runs.", path.display()), machines);
-            return Ok(code);
+            return no("not all is well with these runs");
         }
         let saved = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let Subject { system, workloads, nodes } = self.subject.clone();
@@ -146,14 +147,27 @@ impl Watch {
                 reports::file::put_bytes(path, &json)
                     .map_err(|error| Failure::harness(format!("{}: {error}", path.display())))?;
                 tell(&format!("baseline: {}", path.display()), machines);
-                Ok(code)
+                Ok(Saved::Yes)
             }
-            Err(error) => {
-                tell(&format!("No baseline was saved to {}: {error}.", path.display()), machines);
-                Ok(code.merge(ExitCode::Unknown))
-            }
+            Err(error) => no(&error.to_string()),
         }
     }
+}
+
+/// Whether a baseline was saved.
+enum Saved {
+    Yes,
+    /// Why not, one sentence.
+    No(String),
+}
+
+/// How runs end that ended so, and are so beside a baseline.
+fn merged(against: Option<&Against>, code: ExitCode) -> ExitCode {
+    code.merge(match against.map(|against| against.answer) {
+        Some(Answer::Worse) => ExitCode::Invalid,
+        Some(Answer::NotWorse) | None => ExitCode::Valid,
+        Some(Answer::Unknown) => ExitCode::Unknown,
+    })
 }
 
 fn read(path: &Path, subject: &Subject) -> Result<Baseline, Failure> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use campaign::batch::Row;
-use campaign::compare::Against;
+use campaign::compare::Beside;
 use campaign::export::github::Told;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
@@ -36,18 +36,16 @@ pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs, baseline: Option<
     } else {
         print_table(&folder, &rows);
     }
-    let tell = |against: Option<&Against>| {
-        if against.is_some()
-            && let Err(error) = campaign::batch::write(&folder, &rows)
-        {
+    let tell = |beside: &Beside<'_>| {
+        if let Err(error) = beside.on_page(&folder) {
             eprintln!("interregnum: warning: {error}");
         }
-        github::tell(|| Told::of_batch(&rows, &folder).beside(against));
+        github::tell(|| Told::of_batch(&rows, &folder).beside(beside));
     };
     match baseline {
         Some(baseline) => baseline.end(&folder, code, machines, tell),
         None => {
-            tell(None);
+            tell(&Beside::default());
             Ok(code)
         }
     }

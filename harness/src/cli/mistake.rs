@@ -4,13 +4,16 @@
 //! for everyone else: a log, a CI page, a script that shows the last line. What it knows is kept (the argument, what
 //! it may be, what was perhaps meant); what anybody can ask `--help` for is left to `--help`.
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// The sentence; none for what is no mistake, or is best answered with the whole help.
-pub fn sentence(error: &clap::Error) -> Option<String> {
+/// The sentence; none for what is no mistake, or is best answered with the whole help. `words`: the command line.
+pub fn sentence(error: &clap::Error, words: &[String]) -> Option<String> {
     let help = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
     if help.contains(&error.kind()) {
         return None;
+    }
+    if let Some(sentence) = below_nothing(error, words) {
+        return Some(sentence);
     }
     let text = error.render().to_string();
     let mut parts: Vec<String> = Vec::new();
@@ -27,6 +30,23 @@ pub fn sentence(error: &clap::Error) -> Option<String> {
     Some(format!("{}; `interregnum --help` shows what there is", parts.join("; ")))
 }
 
+/// A value below nothing, which the parser takes for an option of its own: `--time -5m`. Where an option takes one and refuses
+/// it, its own sentence is said.
+fn below_nothing(error: &clap::Error, words: &[String]) -> Option<String> {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(found))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let is_option = |word: &str| word.starts_with("--") || (word.len() == 2 && word.starts_with('-'));
+    let number = |word: &str| word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let [option, value] = words.windows(2).find_map(|pair| match pair {
+        [option, value] if is_option(option) && number(value) && value.starts_with(found) => Some([option, value]),
+        _ => None,
+    })?;
+    Some(format!("{option} {value}: it is less than nothing; leave out the hyphen: {option} {}", &value[1..]))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -35,7 +55,8 @@ mod tests {
     use super::sentence;
 
     fn mistake(line: &str) -> String {
-        sentence(&Cli::try_parse_from(line.split(' ')).unwrap_err()).unwrap()
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        sentence(&Cli::try_parse_from(&words).unwrap_err(), &words).unwrap()
     }
 
     #[test]
@@ -52,9 +73,35 @@ mod tests {
     }
 
     #[test]
+    fn a_value_below_nothing_is_called_that_whatever_the_option() {
+        for line in [
+            "soak --for -5m",
+            "test --time -5m",
+            "test --bound -5",
+            "test --nodes -1",
+            "soak --max-disk -5GB",
+            "test -n -1",
+        ] {
+            let said = mistake(&format!("interregnum {line}"));
+            let (option, value) = line.split_once(' ').unwrap().1.split_once(' ').unwrap();
+            let plain = value.trim_start_matches('-');
+            assert_eq!(
+                said,
+                format!("{option} {value}: it is less than nothing; leave out the hyphen: {option} {plain}")
+            );
+        }
+        for line in ["soak --for=-5m", "test --time=-5m", "compare --budget -5m"] {
+            let said = mistake(&format!("interregnum {line}"));
+            assert!(said.contains("less than no time; write a longer one, such as 10m"), "{said}");
+        }
+        let other = mistake("interregnum test -5");
+        assert!(other.contains("unexpected argument"), "no option stands before it: {other}");
+    }
+
+    #[test]
     fn help_is_no_mistake() {
         for line in ["interregnum --help", "interregnum test --help", "interregnum --version", "interregnum"] {
-            assert_eq!(sentence(&Cli::try_parse_from(line.split(' ')).unwrap_err()), None, "{line}");
+            assert_eq!(sentence(&Cli::try_parse_from(line.split(' ')).unwrap_err(), &[]), None, "{line}");
         }
     }
 }

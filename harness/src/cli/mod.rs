@@ -116,7 +116,10 @@ fn parse_count(text: &str) -> Result<usize, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 500ms, 10s or 1m30s".into())
+    humantime::parse_duration(text).map_err(|_| match text.starts_with('-') {
+        true => "it is less than no time; write a longer one, such as 10m".into(),
+        false => "write a number and a unit, such as 500ms, 10s or 1m30s".into(),
+    })
 }
 
 /// The longest budget: a person who writes more means something else.
@@ -127,7 +130,6 @@ fn parse_budget(text: &str) -> Result<Duration, String> {
     match parse_time(text) {
         Ok(time) if time.is_zero() => Err("in no time nothing can be run; write a longer one, such as 10m".into()),
         Ok(time) if time > LONGEST_BUDGET => Err("it is more than 30 days; write a shorter one, such as 10m".into()),
-        Err(_) if text.starts_with('-') => Err("it is less than no time; write a longer one, such as 10m".into()),
         parsed => parsed,
     }
 }
@@ -226,7 +228,7 @@ fn is_turning(c: char) -> bool {
 }
 
 /// The command line, in words that a file can hold.
-fn command_line() -> Vec<String> {
+pub fn command_line() -> Vec<String> {
     std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 

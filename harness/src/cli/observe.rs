@@ -43,7 +43,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         at_once: false,
         steps: Vec::new(),
     };
-    let whole = system.clone();
+    let (whole, ready) = (system.clone(), system.ready.clone());
     let mut plan = Plan {
         name: "observe".into(),
         folder: folder.path().to_owned(),
@@ -62,6 +62,7 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         directory: super::directory()?,
         command: super::command_line(),
         surroundings: String::new(),
+        trial: false,
         brief: true, // nobody would ever see its pages
         until: None,
         max_history: None,
@@ -69,7 +70,6 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;
-    let ready = whole.ready.clone();
     let over = Arc::new(AtomicBool::new(false));
     let shown = {
         let (history, over, format) = (folder.path().join("history.jsonl"), Arc::clone(&over), args.format);

@@ -82,6 +82,7 @@ impl Single {
             command: super::command_line(),
             surroundings: String::new(),
             brief: args.brief,
+            trial: args.trial,
             until: args.each.until.clone(),
             max_history: args.each.max_history,
         })

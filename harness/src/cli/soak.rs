@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use campaign::compare::Against;
+use campaign::compare::Beside;
 use campaign::export::github::Told;
 use campaign::results::{Identity, tally};
 use clap::Parser;
@@ -86,11 +86,16 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     if let Some(trouble) = &ended.trouble {
         eprintln!("interregnum: {trouble}");
     }
-    let tell = |against: Option<&Against>| github::tell(|| Told::of_campaign(&ended.verdict, &folder).beside(against));
+    let tell = |beside: &Beside<'_>| {
+        if let Err(error) = beside.on_page(&folder) {
+            eprintln!("interregnum: warning: {error}");
+        }
+        github::tell(|| Told::of_campaign(&ended.verdict, &folder).beside(beside));
+    };
     match baseline {
         Some(baseline) if ended.exit != ExitCode::Interrupted => baseline.end(&folder, ended.exit, machines, tell),
         _ => {
-            tell(None);
+            tell(&Beside::default());
             Ok(ended.exit)
         }
     }
@@ -217,8 +222,9 @@ pub(super) fn outlook(
     schedule: Option<workloads::Schedule>,
 ) -> Result<Outlook, Failure> {
     let line = std::iter::once("interregnum").chain(arguments.iter().map(String::as_str));
-    let parsed = Cli::try_parse_from(line)
-        .map_err(|error| Failure::usage(super::mistake::sentence(&error).unwrap_or_else(|| error.to_string())))?;
+    let parsed = Cli::try_parse_from(line).map_err(|error| {
+        Failure::usage(super::mistake::sentence(&error, arguments).unwrap_or_else(|| error.to_string()))
+    })?;
     let Command::Test(args) = parsed.command else { return Err(Failure::usage("this is no test")) };
     let args: TestArgs = args;
     if args.cluster.nodes == Some(0) {

@@ -13,7 +13,7 @@ use crate::merge::{campaign, entry, identity};
 use crate::place::{Done, Place};
 
 /// The folder of a run with these election times, milliseconds.
-fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl Iterator<Item = u64>) {
+pub(crate) fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl Iterator<Item = u64>) {
     fs::create_dir_all(folder).unwrap();
     let header = format!(
         r#"{{"schema":1,"run":"r","system":"reference","parameters":{{"election":"{election}"}},"nodes":["n1"],"network":"switch","workload":"leader-crash","seed":{seed}}}"#
@@ -49,7 +49,7 @@ fn run(folder: &Path, seed: u64, election: &str, verdict: Verdict, times: impl I
     fs::write(folder.join("verdict.json"), serde_json::to_string(&outcome).unwrap()).unwrap();
 }
 
-fn batch(place: &Place, name: &str, runs: u64, election: &str, slower: u64) -> String {
+pub(crate) fn batch(place: &Place, name: &str, runs: u64, election: &str, slower: u64) -> String {
     for seed in 1..=runs {
         let times = (0..30).map(move |n| (150 + (n * 37 + seed * 11) % 150) * slower / 10);
         let folder = place.path().join(name).join(format!("runs/leader-crash-{seed}"));
@@ -58,11 +58,11 @@ fn batch(place: &Place, name: &str, runs: u64, election: &str, slower: u64) -> S
     name.to_owned()
 }
 
-fn compare(place: &Place, args: &[&str]) -> Done {
+pub(crate) fn compare(place: &Place, args: &[&str]) -> Done {
     place.run(&[&["compare"], args].concat())
 }
 
-fn only_folder(place: &Place) -> std::path::PathBuf {
+pub(crate) fn only_folder(place: &Place) -> std::path::PathBuf {
     let folders: Vec<_> = fs::read_dir(place.out())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -244,7 +244,7 @@ fn what_holds_nothing_to_compare_is_refused() {
     fs::create_dir(place.path().join("empty")).unwrap();
     compare(&place, &[&a, "nowhere"]).refused(64, &["nowhere", "no such folder"]);
     compare(&place, &["empty", &a]).refused(64, &["empty", "holds no run"]);
-    compare(&place, &[&a]).refused(64, &["<B>"]);
+    compare(&place, &[&a]).refused(64, &["name a second folder, B"]);
     let pairs = |a: &str, b: &str| compare(&place, &["--system", "reference", "--a", a, "--b", b]);
     pairs("program=/no/such", "election=1s").refused(64, &["--a", "/no/such", "no such file"]);
     pairs("election=1s", "program=/bin/true")

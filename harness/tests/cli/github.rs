@@ -108,3 +108,40 @@ fn hostile_last_words_and_a_summary_that_cannot_be_written_harm_nothing() {
     assert_eq!(done.code, 1, "the verdict is what it was: {done:?}");
     assert!(done.stderr.contains("cannot write the summary of this step, /nonexistent/summary.md"), "{done:?}");
 }
+
+#[test]
+fn a_baseline_that_could_not_be_saved_is_told_wherever_the_runs_are_called_valid() {
+    let place = Place::new();
+    let args = ["test", "calm", "--time", "200ms", "--seeds", "1..5", "--save-baseline", "base.json"];
+    let (done, summary) = step(&place, &args);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stdout.contains("No baseline was saved to base.json: no kind of fault"), "{done:?}");
+    let head = summary.lines().next().unwrap();
+    assert!(head.starts_with("### Interregnum: ") && head.ends_with(", and no baseline was saved"), "{summary}");
+    assert!(commands(&done)[0].starts_with("::warning title=no baseline was saved::"), "{done:?}");
+    let page = fs::read_to_string(place.path().join("interregnum-out/latest/report.html")).unwrap();
+    assert!(page.contains("no baseline saved"), "{page}");
+    assert!(!place.path().join("base.json").exists());
+}
+
+#[test]
+fn the_page_of_a_campaign_says_what_it_is_beside_its_baseline_and_that_none_was_saved() {
+    let place = Place::new();
+    let minute = 60_000_000_000_u64;
+    let baseline = serde_json::json!({
+        "schema": 1, "system": "reference", "workloads": ["calm"], "networks": ["proxy"], "saved": "",
+        "machine": {"work": minute, "step": minute}, "kinds": {"kill": {"runs": vec![[900]; 8]}},
+    });
+    fs::write(place.path().join("base.json"), baseline.to_string()).unwrap();
+    let soak = ["soak", "calm", "--time", "200ms", "--network", "proxy", "--runs", "5"];
+    let (done, summary) =
+        step(&place, &[&soak[..], &["--baseline", "base.json", "--save-baseline", "new.json"]].concat());
+    assert_eq!(done.code, 2, "nothing to compare is no answer: {done:?}");
+    let page = fs::read_to_string(place.path().join("interregnum-out/latest/report.html")).unwrap();
+    assert!(page.contains("undecided beside the baseline") && page.contains("no baseline saved"), "{page}");
+    assert!(
+        summary.contains("undecided beside the baseline") && summary.contains("no baseline was saved"),
+        "{summary}"
+    );
+    assert!(!place.path().join("new.json").exists());
+}

@@ -10,6 +10,7 @@ mod bad_nodes;
 mod bad_systems;
 mod batch;
 mod compare;
+mod compare_pairs;
 mod crash;
 mod defects;
 mod disk;

@@ -53,5 +53,7 @@ fn a_leader_that_crashes_is_seen_by_clients_too() {
 fn a_probe_whose_program_is_nowhere_is_refused_before_anything_is_started() {
     let place = Place::new();
     let file = with(&place, "kind = \"exec\"\ncommand = [\"no-such-cli\"]");
-    place.run(&["test", "calm", "--system", &file]).refused(64, &["runs `no-such-cli`", "neither beside"]);
+    place
+        .run(&["test", "calm", "--system", &file])
+        .refused(64, &["probed.toml:", "runs `no-such-cli`", "neither beside", "`command` in [probe]"]);
 }

@@ -216,7 +216,7 @@ impl Builder {
             .zip(ends)
             .map(|((start, phase), end)| Held { start: *start, end: end.max(*start), what: phase.clone() })
             .collect();
-        model.clients = self.clients.finish();
+        (model.clients, model.client_trouble) = self.clients.finish();
         model.claimants = claimants(&model.lanes, end);
         match &model.outcome {
             Some(outcome) => {

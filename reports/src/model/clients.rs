@@ -20,6 +20,8 @@ pub(super) struct Clients {
     held: Vec<Held<Seen>>,
     /// The node that answered last.
     node: Option<String>,
+    /// Why the last attempt failed that did.
+    reason: Option<String>,
 }
 
 impl Clients {
@@ -29,6 +31,9 @@ impl Clients {
         let (answered, attempts) = (outcome == Answer::Answered, probe.attempts.unwrap_or(1));
         let since = self.held.last().map_or(0, |held| held.end);
         let (start, end) = (span.earliest.max(since), span.latest.max(since));
+        if let Some(reason) = &probe.reason {
+            self.reason = Some(reason.to_string());
+        }
         let moved = probe.node.is_some() && self.node.as_deref() != probe.node.as_deref();
         if moved {
             self.node = probe.node.as_deref().map(str::to_owned);
@@ -46,7 +51,8 @@ impl Clients {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Held<Seen>> {
-        self.held
+    /// What was seen, and why the last attempt failed that did.
+    pub(super) fn finish(self) -> (Vec<Held<Seen>>, Option<String>) {
+        (self.held, self.reason)
     }
 }

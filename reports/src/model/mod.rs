@@ -68,6 +68,8 @@ pub struct RunModel {
     pub stalls: Vec<Held<()>>,
     /// What clients saw; empty without a probe.
     pub clients: Vec<Held<Seen>>,
+    /// Why the last attempt of a client failed that did.
+    pub client_trouble: Option<String>,
     /// How many nodes claimed to lead.
     pub claimants: Vec<Held<u32>>,
     /// Terms that got a leader: from the measures, or without an outcome as the lanes show them.

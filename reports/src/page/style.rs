@@ -54,6 +54,7 @@ dl.facts dt{color:var(--muted)}dl.facts dd{margin:0;overflow-wrap:anywhere;min-w
 .tile span{color:var(--muted);font-size:13px;display:block;line-height:1.35}
 .scroll{overflow:auto;max-height:72vh;background:var(--paper);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
+.scroll th,.scroll td{min-width:6em}.scroll th:first-child,.scroll td:first-child{min-width:9em}.scroll .num,.scroll .keep{min-width:0!important}
 th{position:sticky;top:0;background:var(--paper);text-align:left;font-weight:600;color:var(--muted);box-shadow:inset 0 -1px 0 var(--line);z-index:1}
 th,td{padding:5px 12px;vertical-align:top}th.num{text-align:right}
 td{border-top:1px solid var(--line);overflow-wrap:anywhere}
@@ -68,6 +69,7 @@ tr:target td{background:var(--unsure-soft)}
 .evidence code{overflow-wrap:anywhere;white-space:pre-wrap;min-width:0}
 pre.command{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:10px 14px;overflow:auto;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));gap:14px}
+pre{max-width:100%;overflow:auto}
 figure{margin:0}figure svg{display:block;width:100%;height:auto}figcaption{color:var(--muted);font-size:13px;margin-top:6px}
 .timeline{display:flex;background:var(--paper);border:1px solid var(--line);border-radius:8px;overflow:hidden;padding:6px 0}
 .timeline .names{flex:none;border-right:1px solid var(--line)}

@@ -4,7 +4,7 @@ use history::Verdict;
 use maud::{Markup, html};
 
 use super::{About, BatchVerdict, Row, worst_first};
-use crate::compare::{Against, Answer};
+use crate::compare::{Against, beside};
 use reports::page::{badge, whole};
 use reports::text::{LONGEST, clean, count, duration, grouped, name};
 
@@ -34,7 +34,7 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<
                 @if failed.len() > 10 { p { "and " (failed.len() - 10) " more below" } }
             }
         }
-        @if let Some(against) = against { (beside(against)) }
+        @match against { Some(against) => (beside::line(against)), None => (beside::mark()) }
         h2 { "Numbers" }
         div.tiles {
             div.tile { b { (grouped(batch.runs.len() as u64)) } span { "runs" } }
@@ -92,16 +92,6 @@ fn line(row: &Row) -> Markup {
             td.num { (row.exit) }
         }
     }
-}
-
-/// What the runs are beside a baseline: a build fails for that as for a verdict.
-fn beside(against: &Against) -> Markup {
-    let (verdict, word) = match against.answer {
-        Answer::Worse => (Verdict::Invalid, "worse than the baseline"),
-        Answer::Unknown => (Verdict::Unknown, "undecided beside the baseline"),
-        Answer::NotWorse => (Verdict::Valid, "not worse than the baseline"),
-    };
-    html! { p { (badge(Some(verdict), word)) " " (clean(&against.sentence, 4 * LONGEST)) } }
 }
 
 fn purpose(about: &About) -> Markup {

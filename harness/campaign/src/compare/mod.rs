@@ -14,11 +14,13 @@
 //! output, because no statistics can tell which of two differences made the difference.
 
 mod baseline;
+pub(crate) mod beside;
 mod decide;
 mod page;
 mod paired;
 pub mod plot;
 mod rates;
+mod runs;
 mod side;
 mod text;
 mod times;
@@ -30,12 +32,13 @@ use serde::{Deserialize, Serialize};
 pub use baseline::{
     AGAINST, Against, AgainstKind, Baseline, BaselineError, LEAST_RUNS as LEAST_RUNS_OF_BASELINE, Machine, against,
 };
+pub use beside::Beside;
 pub use decide::{Answer, Caution, Reason};
 pub use paired::{KindOfPairs, Paired, Told, Unfinished, answer_of_pairs, compare_pairs};
 pub use rates::{Line, Rate, Rates, Tally};
-pub use side::{Difference, Facts, Side, Summary};
+pub use side::{Difference, Facts, Side, Summary, short};
 pub use text::text;
-pub use times::{Drawn, OfKind, QuantileChange, Times};
+pub use times::{Drawn, OfKind, QuantileChange, Times, timed};
 
 use reports::file::{self, ReportError};
 use reports::verdict::pretty;
@@ -109,9 +112,9 @@ pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
     let differences = side::differences(a, b);
     let decision = decide::decide(&rates, &by_fault, question);
     let (because, reasons) = decision.reasons.into_iter().unzip();
-    let timed = |of: fn(&Times) -> u64| by_fault.iter().map(|kind| of(&kind.times)).sum();
-    let summary_a = Summary { elections: timed(|times| times.in_a), ..side::summary(a) };
-    let summary_b = Summary { elections: timed(|times| times.in_b), ..side::summary(b) };
+    let [in_a, in_b] = timed(a, b);
+    let summary_a = Summary { elections: in_a, ..side::summary(a) };
+    let summary_b = Summary { elections: in_b, ..side::summary(b) };
     let (cautions, warnings) = decide::warnings(a, b, &differences, &rates, &by_fault).into_iter().unzip();
     Comparison {
         schema: SCHEMA,
@@ -154,7 +157,8 @@ pub fn write(folder: &Path, a: &Side, b: &Side, comparison: &Comparison) -> Resu
         file::put(&plots.join(format!("{name}.svg")), plot.svg.as_bytes())?;
     }
     let written = Written { report: folder.join("report.html"), json: folder.join("compare.json") };
-    file::put(&written.report, page::page(comparison, &curves).as_bytes())?;
+    let runs = comparison.paired.as_ref().map(|_| runs::table(folder, a, b));
+    file::put(&written.report, page::page(comparison, &curves, runs.as_ref()).as_bytes())?;
     file::put(&written.json, &pretty(comparison, "compare.json")?)?;
     Ok(written)
 }

@@ -4,12 +4,12 @@ use history::Verdict;
 use maud::{Markup, PreEscaped, html};
 
 use super::decide::{probability, signed};
-use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times};
+use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times, short};
 use reports::page::{badge, whole};
 use reports::plot::Plot;
 use reports::text::{LONGEST, by_percent, clean, duration, grouped, name, percent};
 
-pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)]) -> String {
+pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)], runs: Option<&Markup>) -> String {
     let (class, verdict, words) = match comparison.answer {
         Answer::NotWorse => ("ok", Verdict::Valid, "NOT SHOWN TO BE WORSE"),
         Answer::Worse => ("bad", Verdict::Invalid, "WORSE"),
@@ -34,6 +34,7 @@ pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)]) -> String
         p { "Times without an effective leader, as long as a majority existed; those that a fault or the end of the run cut off count as "
             "lasting at least so long (Kaplan and Meier). They are shown and decide nothing." }
         (times(&comparison.interregna, "interregnum"))
+        @if let Some(runs) = runs { h2 { "The runs" } (runs) }
         h2 { "What the words mean" }
         (method(comparison))
         footer { "Written by interregnum. For machines: " a href="compare.json" { "compare.json" } "." }
@@ -67,7 +68,7 @@ fn paired(comparison: &Comparison, paired: &Paired) -> Markup {
         }
         @if !paired.commands.is_empty() {
             h3 { "To do it again" }
-            pre { @for command in &paired.commands { (clean(command, 4 * LONGEST)) "\n" } }
+            pre.command { @for command in &paired.commands { (clean(command, 4 * LONGEST)) "\n" } }
         }
     }
 }
@@ -118,7 +119,7 @@ fn sides(comparison: &Comparison) -> Markup {
 }
 
 fn values(facts: &Facts, what: &str) -> String {
-    let values: Vec<String> = facts.get(what).into_iter().flatten().take(20).map(|value| clean(value, 80)).collect();
+    let values: Vec<String> = facts.get(what).into_iter().flatten().take(20).map(|value| short(value)).collect();
     if values.is_empty() { "not known".to_owned() } else { values.join(", ") }
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::signed;
 use super::rates::{Rates, rates};
-use super::times::{after, is_to_win, of_run};
+use super::times::{after, is_to_win, of_run, timed_after};
 use super::{Answer, Comparison, Difference, Question, Reason, Side, compare};
 use reports::text::{by_percent, count, duration};
 
@@ -103,9 +103,9 @@ pub struct KindOfPairs {
     pub to_win: bool,
     /// Pairs in which both sides have an election.
     pub pairs: u64,
-    /// Elections of A in them.
+    /// Elections of A that were timed, in whichever run.
     pub in_a: u64,
-    /// Elections of B in them.
+    /// Elections of B that were timed.
     pub in_b: u64,
     /// How many times as long an election of B takes: the mean over the pairs.
     pub ratio: f64,
@@ -144,7 +144,7 @@ fn weigh(a: &Side, b: &Side, question: &Question, told: Told) -> Paired {
     }
     kinds.remove(UNKNOWN_KIND);
     let mut kinds: Vec<KindOfPairs> =
-        kinds.into_iter().map(|(kind, to_win)| of_kind(&pairs, kind, to_win, for_times, question)).collect();
+        kinds.into_iter().map(|(kind, to_win)| of_kind((a, b), kind, to_win, for_times, question)).collect();
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.in_a.min(kind.in_b)));
     Paired {
         pairs: pairs.len() as u64,
@@ -162,14 +162,13 @@ fn weigh(a: &Side, b: &Side, question: &Question, told: Told) -> Paired {
     }
 }
 
-fn of_kind(pairs: &[(&Entry, &Entry)], kind: &str, to_win: bool, alpha: f64, question: &Question) -> KindOfPairs {
-    let (mut in_a, mut in_b) = (0, 0);
+fn of_kind((a, b): (&Side, &Side), kind: &str, to_win: bool, alpha: f64, question: &Question) -> KindOfPairs {
+    let [in_a, in_b] = timed_after(a, b, kind);
     let mut logs = Vec::new();
-    for (a, b) in pairs.iter().filter(|(a, b)| has_times(a) && has_times(b)) {
+    for (a, b) in a.runs.iter().zip(&b.runs).filter(|(a, b)| has_times(a) && has_times(b)) {
         let (times_a, times_b) = (of_run(a, kind, to_win), of_run(b, kind, to_win));
         let both = times_a.len().min(times_b.len());
         if both > 0 {
-            (in_a, in_b) = (in_a + times_a.len() as u64, in_b + times_b.len() as u64);
             logs.push(mean_log(&times_b[..both]) - mean_log(&times_a[..both]));
         }
     }

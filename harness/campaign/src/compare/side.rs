@@ -154,9 +154,14 @@ pub(super) fn differences(a: &Side, b: &Side) -> Vec<Difference> {
     one_program(all.filter(|difference| difference.a != difference.b).collect(), a, b)
 }
 
-/// A value, short enough for a sentence: of a long one its end, for paths begin alike.
-fn end_of(value: &str) -> String {
+/// A value, short enough for a sentence: of a long one its end, for paths begin alike; of a list of paths, as Java has it, its first.
+pub fn short(value: &str) -> String {
     const LONGEST: usize = 60;
+    if let Some((first, others)) =
+        value.split_once(':').filter(|(first, others)| first.contains('/') && others.contains('/'))
+    {
+        return format!("{} and {} more", short(first), others.split(':').count());
+    }
     let length = value.chars().count();
     if length <= LONGEST {
         return clean(value, LONGEST);
@@ -174,7 +179,7 @@ impl Difference {
         let by_path = self.what == "program" && paths(&self.a).is_disjoint(&paths(&self.b));
         let list = |values: &BTreeSet<String>| {
             let values = if by_path { paths(values) } else { values.clone() };
-            let mut words: Vec<String> = values.iter().take(4).map(|value| end_of(value)).collect();
+            let mut words: Vec<String> = values.iter().take(4).map(|value| short(value)).collect();
             if values.len() > 4 {
                 words.push(format!("{} more", values.len() - 4));
             }

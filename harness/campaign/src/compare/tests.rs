@@ -193,7 +193,7 @@ fn a_tolerance_of_more_than_all_is_told_as_it_is() {
     let comparison = compare(&a, &b, &tolerant);
     assert_eq!(comparison.answer, Answer::Worse);
     assert!(comparison.sentence.contains("by more than 800.0 %"), "{}", comparison.sentence);
-    assert!(page::page(&comparison, &[]).contains("lies above 800.0 %"));
+    assert!(page::page(&comparison, &[], None).contains("lies above 800.0 %"));
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn another_program_with_another_version_is_one_difference_and_it_is_the_version_
     assert_eq!(two.differences.len(), 1, "{:?}", two.differences);
     assert_eq!(two.differences[0].words(), "version 2.9.10 against 2.15.1");
     assert!(!two.cautions.contains(&Caution::SeveralDifferences));
-    let shown = page::page(&two, &[]);
+    let shown = page::page(&two, &[], None);
     let (_, same) = shown.split_once("The same on both sides: ").unwrap();
     let (same, _) = same.split_once("</p>").unwrap();
     assert!(same.contains("workload leader-crash") && !same.contains("nats-server"), "{same}");

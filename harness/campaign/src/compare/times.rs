@@ -144,6 +144,21 @@ pub(super) fn elections(a: &Side, b: &Side, question: &Question) -> Vec<OfKind> 
     all.into_iter().map(of_kind).collect()
 }
 
+/// How many elections of each side were timed, after whatever kind of fault: the number that every output says.
+pub fn timed(a: &Side, b: &Side) -> [u64; 2] {
+    let kinds: BTreeSet<&str> = a.timed().chain(b.timed()).flat_map(kinds_of).collect();
+    kinds.into_iter().fold([0, 0], |[in_a, in_b], kind| {
+        let [of_a, of_b] = timed_after(a, b, kind);
+        [in_a + of_a, in_b + of_b]
+    })
+}
+
+/// How many of each side were timed after faults of one kind.
+pub(super) fn timed_after(a: &Side, b: &Side, kind: &str) -> [u64; 2] {
+    let to_win = is_to_win(a, b, kind);
+    [a, b].map(|side| side.timed().map(|run| of_run(run, kind, to_win).len() as u64).sum())
+}
+
 /// The kinds of faults after which a run timed elections.
 fn kinds_of(run: &Entry) -> Vec<&str> {
     if run.digest.by_fault.is_empty() && !run.digest.election_times.is_empty() {

@@ -14,7 +14,7 @@ use std::path::Path;
 use history::{Outcome, Verdict};
 
 use crate::batch::Row;
-use crate::compare::{Against, Answer};
+use crate::compare::{Answer, Beside};
 use crate::page::CampaignVerdict;
 use reports::text::{LONGEST, clean, count};
 
@@ -125,9 +125,12 @@ impl Told {
         told.finish()
     }
 
-    /// And of what they are beside a baseline: a build may fail for that alone.
-    pub fn beside(mut self, against: Option<&Against>) -> Self {
-        let Some(against) = against else { return self };
+    /// And of what they are beside a baseline, or that none was saved: a build may fail for that alone.
+    pub fn beside(mut self, said: &Beside<'_>) -> Self {
+        if let Some(why) = said.unsaved {
+            self = self.first(", and no baseline was saved", why, Some((Level::Warning, "no baseline was saved")));
+        }
+        let Some(against) = said.against else { return self };
         let (words, annotated) = match against.answer {
             Answer::Worse => (", and worse than the baseline", Some((Level::Error, "worse than the baseline"))),
             Answer::Unknown => {
@@ -135,10 +138,15 @@ impl Told {
             }
             Answer::NotWorse => ("", None),
         };
+        self.first(words, &against.sentence, annotated)
+    }
+
+    /// Says something before all else: in the head, as the first sentence, and as the first annotation.
+    fn first(mut self, words: &str, sentence: &str, annotated: Option<(Level, &str)>) -> Self {
         let (head, rest) = self.summary.split_once('\n').unwrap_or((&self.summary, ""));
-        self.summary = format!("{head}{words}\n\n{}\n{rest}", text(&against.sentence));
+        self.summary = format!("{head}{words}\n\n{}\n{rest}", text(sentence));
         if let Some((level, title)) = annotated {
-            let text = vec![against.sentence.clone()];
+            let text = vec![sentence.to_owned()];
             self.annotations.insert(0, Annotation { level, title: title.to_owned(), text });
         }
         self.finish()
@@ -279,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_runs_are_beside_a_baseline_stands_first_and_fails_as_the_exit_code_does() {
-        let against = |answer| Against {
+        let against = |answer| crate::compare::Against {
             schema: 1,
             answer,
             sentence: "Of <b>: ::x".into(),
@@ -289,7 +297,7 @@ mod tests {
             kinds: vec![],
         };
         let valid = || told(Some(Verdict::Valid), "n", "s", 3);
-        let of = |answer| valid().beside(Some(&against(answer)));
+        let of = |answer| valid().beside(&Beside { against: Some(&against(answer)), unsaved: None });
         let worse = of(Answer::Worse);
         assert!(worse.summary.starts_with(
             "### Interregnum: VALID, and worse than the baseline\n\nOf &#60;b&#62;&#58; &#58;&#58;x\n\n3 runs"
@@ -300,8 +308,14 @@ mod tests {
         assert!(unknown.commands().starts_with("::warning title=undecided beside the baseline::"));
         let good = of(Answer::NotWorse);
         assert!(good.summary.starts_with("### Interregnum: VALID\n\nOf ") && good.commands().is_empty());
-        assert_eq!(valid().beside(None), valid());
-        let many = told(Some(Verdict::Invalid), "n", "s", 25).beside(Some(&against(Answer::Worse)));
+        assert_eq!(valid().beside(&Beside::default()), valid());
+        let unsaved = valid().beside(&Beside { against: None, unsaved: Some("No baseline was saved to b: few.") });
+        assert!(
+            unsaved.summary.starts_with("### Interregnum: VALID, and no baseline was saved\n\nNo baseline was saved")
+        );
+        assert_eq!(unsaved.commands(), "::warning title=no baseline was saved::No baseline was saved to b: few.\n");
+        let worst = against(Answer::Worse);
+        let many = told(Some(Verdict::Invalid), "n", "s", 25).beside(&Beside { against: Some(&worst), unsaved: None });
         assert!(many.commands().starts_with("::error title=worse than the baseline::"), "it is not among the dropped");
     }
 

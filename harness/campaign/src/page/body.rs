@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::compare::beside;
 use crate::results::{Ending, Shard, Tally};
 use history::Verdict;
 use history::numbers;
@@ -17,6 +18,7 @@ pub(super) fn page(verdict: &CampaignVerdict, tally: &Tally, extras: &Extras, pl
     let word = verdict.verdict.as_str().to_uppercase();
     let body = html! {
         (top(verdict, &word))
+        (beside::mark())
         (failures::all(verdict))
         h2 id="numbers" { "Numbers" }
         (tiles(&verdict.totals))

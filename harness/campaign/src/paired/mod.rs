@@ -4,12 +4,13 @@
 //! take turns at being first. Who looks sees the pairs in the order in which they were *begun*, up to the first that has not
 //! ended: in that of their ends quick pairs would come first, and a slow side would look as quick as they are.
 //!
-//! A pair that was cut short, by the end of the budget or by whoever interrupts, counts for nothing.
+//! A pair that was cut short, by the end of the budget or by whoever interrupts, counts for nothing, and neither does one after
+//! it. Their folders go to [`NOT_COUNTED`] in the end, so that the two sides hold the pairs that the answer rests on, and no other.
 
 pub mod notes;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::compare::Unfinished;
@@ -23,6 +24,18 @@ use reports::folder;
 
 /// How long a run may take to end once it was asked to.
 const FAREWELL: Duration = Duration::from_secs(30);
+
+/// Where runs go whose pair does not count, in the comparison's folder.
+pub const NOT_COUNTED: &str = "not-counted";
+
+/// A file in the comparison's folder while pairs are run: where it stays, somebody killed the comparison.
+pub const UNDER_WAY: &str = "under-way";
+
+/// The runs of the first so many pairs have pages though they are valid, as the first of a campaign have by default.
+const SAMPLE: u64 = super::keep::SAMPLE;
+
+/// The folders of the sides.
+pub const SIDES: [&str; 2] = ["a", "b"];
 
 /// So many pairs in which a side did not come about are enough.
 const HOPELESS: usize = 2;
@@ -71,6 +84,7 @@ pub async fn run(
     mut enough: impl FnMut(&[Pair], Duration) -> bool,
 ) -> Ended {
     let began = Instant::now();
+    let _ = std::fs::write(orders.folder.join(UNDER_WAY), b"");
     let deadline = tokio::time::sleep(orders.budget);
     tokio::pin!(deadline);
     let (stop, stopped) = watch::channel(false);
@@ -118,11 +132,28 @@ pub async fn run(
             }
         }
     }
+    set_apart(&orders.folder, &ended.pairs);
     ended.spent = began.elapsed();
     if !over {
         ended.unfinished = Some(Unfinished::Budget);
     }
     ended
+}
+
+/// Sets the runs apart that are in no pair that counts.
+fn set_apart(folder: &Path, pairs: &[Pair]) {
+    let counted: BTreeSet<&str> =
+        pairs.iter().flat_map(|(a, b)| [a, b]).filter_map(|run| run.folder.as_deref()).collect();
+    for side in SIDES {
+        let runs = std::fs::read_dir(folder.join(side).join("runs")).into_iter().flatten().flatten();
+        for run in runs.map(|run| run.path()).filter(|run| !counted.contains(&*run.to_string_lossy())) {
+            let away = folder.join(NOT_COUNTED).join(side);
+            // What cannot be moved was cut short, and says so itself.
+            let _ = std::fs::create_dir_all(&away)
+                .and_then(|()| std::fs::rename(&run, away.join(run.file_name().unwrap_or_default())));
+        }
+    }
+    let _ = std::fs::remove_file(folder.join(UNDER_WAY));
 }
 
 /// Whether a side does not come about at all; then it is written down.
@@ -164,10 +195,13 @@ async fn one(orders: &Orders, side: usize, number: u64, stopped: watch::Receiver
     let unit = Unit { number, system: orders.system.clone(), workload: orders.workload.clone(), seed };
     let name = format!("{}-{seed}", orders.workload.replace(':', "-"));
     let began = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let runs = orders.folder.join(["a", "b"][side]).join("runs");
+    let runs = orders.folder.join(SIDES[side]).join("runs");
     let run_folder = folder::claim_name(&runs, &name).ok()?;
     let mut arguments = orders.sides[side].clone();
     arguments.push(format!("--seed={seed}"));
+    if number >= SAMPLE {
+        arguments.push("--brief".to_owned());
+    }
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
     let ended = child::carry_out(&run_folder, &arguments, patience, stopped).await.ok()?;
     if ended.why == Why::Interrupted {

@@ -9,14 +9,21 @@ use std::path::{Path, PathBuf};
 use history::header::Observer;
 use history::{Header, numbers};
 
+/// So many runs of a side are needed before anything is said of its lines. If each run printed a line by the toss of a coin, it would
+/// be in all of five and in none of five others once in a thousand times.
+const LEAST: usize = 5;
 /// Runs of a side whose lines are looked at.
-const RUNS: usize = 3;
+const RUNS: usize = 10;
 /// The most lines that are quoted of a side.
 const LINES: usize = 6;
 /// As much of a node's output is read, bytes.
-const MOST: u64 = 4 << 20;
+const MOST: u64 = 8 << 20;
 /// As much of a line is looked at, characters.
 const WIDTH: usize = 160;
+/// The longest word of a language, bytes.
+const LONGEST: usize = 18;
+/// What stands for what belongs to one run.
+const GAP: &str = "…";
 
 /// Words of elections: of lines without one nothing is said.
 const WORDS: [&str; 9] = ["leader", "term", "vote", "candidate", "follower", "elect", "raft", "quorum", "campaign"];
@@ -58,35 +65,48 @@ pub fn of_headers(a: &Header, b: &Header) -> Vec<String> {
     notes
 }
 
-/// What the nodes of one side print in every run that is looked at, and those of the other in none: sentences.
+/// What the nodes of one side print in every run that is looked at, and those of the other in none: sentences. Below [`LEAST`] runs a
+/// side, nothing: in few runs one side prints by chance what the other does not.
 pub fn of_lines(a: &[PathBuf], b: &[PathBuf]) -> Vec<String> {
-    let (runs_a, runs_b) = (shapes(a), shapes(b));
+    if a.len().min(b.len()) < LEAST {
+        return Vec::new();
+    }
+    let (runs_a, runs_b) = (printed(a), printed(b));
     let mut notes = Vec::new();
     for (side, own, other) in [("A", &runs_a, &runs_b), ("B", &runs_b, &runs_a)] {
-        let Some((first, rest)) = own.split_first().filter(|_| own.len() > 1 && other.len() > 1) else { continue };
-        let only = first.iter().filter(|(shape, _)| {
-            rest.iter().all(|run| run.contains_key(*shape)) && !other.iter().any(|run| run.contains_key(*shape))
+        // What of a run was not read may hold the line.
+        let Some((first, rest)) = own.split_first().filter(|_| other.iter().all(|run| run.whole)) else { continue };
+        let only = first.shapes.iter().filter(|shape| {
+            rest.iter().all(|run| run.shapes.contains(*shape)) && !other.iter().any(|run| run.shapes.contains(*shape))
         });
-        notes.extend(only.take(LINES).map(|(_, example)| format!("printed only with {side}: {example}")));
+        notes.extend(only.take(LINES).map(|shape| format!("printed only with {side}: {shape}")));
     }
     notes
 }
 
-/// The lines with a word of elections that the nodes of each run printed: their shapes, each with an example.
-fn shapes(runs: &[PathBuf]) -> Vec<BTreeMap<String, String>> {
+/// What the nodes of a run printed.
+struct Printed {
+    /// The shapes of the lines with a word of elections.
+    shapes: BTreeSet<String>,
+    /// All of it was read.
+    whole: bool,
+}
+
+fn printed(runs: &[PathBuf]) -> Vec<Printed> {
     runs.iter().take(RUNS).map(|run| of_run(run)).collect()
 }
 
-fn of_run(run: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
+fn of_run(run: &Path) -> Printed {
+    let mut found = Printed { shapes: BTreeSet::new(), whole: true };
     for node in std::fs::read_dir(run.join("nodes")).into_iter().flatten().flatten() {
         for log in ["stdout.log", "stderr.log"] {
             let Ok(text) = beginning(&node.path().join(log)) else { continue };
+            found.whole &= (text.len() as u64) < MOST;
             for line in String::from_utf8_lossy(&text).lines() {
-                let message = message(line);
-                let lower = message.to_lowercase();
+                let shape = shape(&message(line));
+                let lower = shape.to_lowercase();
                 if WORDS.iter().any(|word| lower.contains(word)) {
-                    found.entry(shape(&message)).or_insert(message);
+                    found.shapes.insert(shape);
                 }
             }
         }
@@ -101,23 +121,55 @@ fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// What a line says: of a line of JSON its message.
+/// What a line says: of a line of JSON, or of `key=value`, its message.
 fn message(line: &str) -> String {
     let json: Option<serde_json::Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
     let message =
         json.and_then(|json| ["msg", "message"].iter().find_map(|key| Some(json.get(key)?.as_str()?.to_owned())));
-    let message = message.unwrap_or_else(|| line.to_owned());
-    // What it begins with is mostly a number of a process, a time and a level.
-    let head = |word: &&str| word.starts_with('[') || word.chars().any(|c| c.is_ascii_digit());
-    let words = message.split_whitespace().skip_while(head).collect::<Vec<_>>().join(" ");
-    words.chars().take(WIDTH).collect()
+    let quoted = |key: &str| Some(line.split_once(key)?.1.split('"').next()?.to_owned());
+    message.or_else(|| quoted("msg=\"")).or_else(|| quoted("message=\"")).unwrap_or_else(|| line.to_owned())
 }
 
-/// A line without what changes from one to the next: words with a digit in them, and what stands in quotes or braces.
+/// A line without what belongs to one run: `leader … at term …`. What is no plain word goes (numbers, ids, addresses, paths), and so does
+/// what stands in brackets or quotes: groups and names.
 fn shape(message: &str) -> String {
-    let changes = |word: &str| word.chars().any(|c| c.is_ascii_digit()) || word.contains(['"', '{', '}', '=']);
-    let words = message.split_whitespace().map(|word| if changes(word) { "#" } else { word });
-    words.collect::<Vec<_>>().join(" ")
+    let mut shape = String::new();
+    let mut inside: Option<char> = None;
+    for word in message.split_whitespace() {
+        let begun = inside.or_else(|| word.chars().next().and_then(closing));
+        inside = begun.filter(|close| !word[1.min(word.len())..].contains(*close));
+        if shape.chars().count() + word.chars().count() > WIDTH {
+            break;
+        }
+        match begun.is_none() && is_plain(word) {
+            true => shape.extend([" ", word]),
+            false if shape.ends_with(GAP) => {}
+            false => shape.extend([" ", GAP]),
+        }
+    }
+    shape.trim_start_matches([' ', '…']).to_owned()
+}
+
+/// What ends what a word begins.
+fn closing(first: char) -> Option<char> {
+    match first {
+        '[' => Some(']'),
+        '{' => Some('}'),
+        '(' => Some(')'),
+        '"' | '\'' | '`' => Some(first),
+        _ => None,
+    }
+}
+
+/// Whether a word is one of a language: letters, small but for the first or all of them large, perhaps joined by hyphens.
+fn is_plain(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ':', ';', '!', '?']);
+    let part = |part: &str| {
+        let small = part.chars().skip(1).all(|c| c.is_lowercase() || c == '\'');
+        let large = part.chars().all(char::is_uppercase);
+        part.starts_with(char::is_alphabetic) && part.len() <= LONGEST && (small || large)
+    };
+    word.split('-').all(part)
 }
 
 #[cfg(test)]
@@ -131,16 +183,55 @@ mod tests {
         root.join(name)
     }
 
+    /// Five runs that print lines: `{run}` becomes what another run has otherwise.
+    fn five(root: &Path, side: &str, lines: &str) -> Vec<PathBuf> {
+        let ids = ["yrzKKRBu", "S1Nunr6R", "bkCGheKT", "cnrtt3eg", "aQWxyzTq"];
+        (0..5).map(|n| run(root, &format!("{side}{n}"), &lines.replace("{run}", ids[n]))).collect()
+    }
+
     #[test]
     fn a_line_that_only_one_side_prints_is_told_once_and_numbers_make_no_difference() {
         let root = tempfile::tempdir().unwrap();
-        let old = ["a1", "a2"]
-            .map(|name| run(root.path(), name, "[7] became leader at term 3\nhello\n{\"msg\":\"lost leader 9\"}\n"));
-        let new = ["b1", "b2"]
-            .map(|name| run(root.path(), name, "[91] became leader at term 14\nbye\n{\"msg\":\"pre-vote started\"}\n"));
+        let old = five(root.path(), "a", "[7] became leader at term 3\nhello\n{\"msg\":\"lost leader 9 of {run}\"}\n");
+        let new = five(root.path(), "b", "[91] became leader at term 14\nbye\n{\"msg\":\"pre-vote started\"}\n");
         let notes = of_lines(&old, &new);
-        assert_eq!(notes, ["printed only with A: lost leader 9", "printed only with B: pre-vote started"]);
-        assert!(of_lines(&old[..1], &new[..1]).is_empty(), "one run proves no habit");
+        assert_eq!(notes, ["printed only with A: lost leader … of …", "printed only with B: pre-vote started"]);
+        assert!(of_lines(&old[..4], &new).is_empty() && of_lines(&old, &new[..4]).is_empty(), "four runs are no habit");
+    }
+
+    #[test]
+    fn what_belongs_to_one_run_is_no_difference() {
+        let root = tempfile::tempdir().unwrap();
+        let sides = [
+            "[4711] [INF] RAFT [{run} - S-R3F-abc] elected leader of _meta_\n\
+             time=\"12:00\" level=info msg=\"raft leader 8e9e05c52164694d at 127.0.0.1:2380\"\n\
+             {\"level\":\"info\",\"msg\":\"became follower at 'old group' in /tmp/a/data\"}\n\
+             election-timeout=150ms: leader {run}\n",
+            "[12] [INF] RAFT [{run} - S-R3F-xyz, two words] elected leader of $SYS\n\
+             time=\"13:01\" level=info msg=\"raft leader fe01 at [::1]:40213\"\n\
+             {\"level\":\"info\",\"msg\":\"became follower at 'another name' in /var/lib/b\"}\n\
+             election-timeout=300ms: leader {run}\n",
+        ];
+        let [a, b] = [0, 1].map(|side| five(root.path(), ["a", "b"][side], sides[side]));
+        assert_eq!(of_lines(&a, &b), [""; 0]);
+    }
+
+    #[test]
+    fn a_line_that_is_missing_once_or_may_stand_in_what_was_not_read_is_not_told() {
+        let root = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|side| five(root.path(), side, "became leader\n"));
+        let only = |runs: &[PathBuf]| {
+            runs.iter().for_each(|path| {
+                drop(run(root.path(), &path.file_name().unwrap().to_string_lossy(), "a vote is lost\n"))
+            });
+        };
+        only(&b[1..]);
+        assert_eq!(of_lines(&a, &b), [""; 0], "not in the first run of B");
+        only(&b[..1]);
+        assert_eq!(of_lines(&a, &b), ["printed only with A: became leader", "printed only with B: a vote is lost"]);
+        let long = "x".repeat(usize::try_from(MOST).unwrap());
+        std::fs::write(a[0].join("nodes/n1/stdout.log"), long).unwrap();
+        assert_eq!(of_lines(&a, &b), ["printed only with A: became leader"]);
     }
 
     #[test]

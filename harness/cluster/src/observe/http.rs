@@ -59,6 +59,7 @@ async fn exchange(method: &str, url: &str, body: &str) -> Result<Answer, String>
     let (host, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
     let words = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        std::io::ErrorKind::InvalidInput => format!("{host} is no host and port"),
         _ => error.to_string(),
     };
     let mut stream = TcpStream::connect(host).await.map_err(words)?;

@@ -19,7 +19,7 @@ use crate::network::{self, Choice, Network};
 use crate::sandbox;
 use crate::shortage;
 use crate::system::probe::Probe;
-use crate::system::{Addresses, Cluster, NodePlan, ProbePlan, Settings};
+use crate::system::{Addresses, Cluster, NodePlan, ProbePlan, Settings, Whose};
 
 /// The bound where neither the user nor the system file says anything: the lab's (MIT 6.824, lab 2A: a leader within five seconds).
 const LAB: Duration = Duration::from_secs(5);
@@ -81,12 +81,12 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     }
     for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
         if let Some(program) = node.argv.first() {
-            plan.system.locate(program)?;
+            plan.system.locate(program, Whose::Node)?;
         }
     }
     let mut probe = Cluster::plan_probe(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
     for program in probe.iter_mut().flat_map(ProbePlan::programs) {
-        plan.system.locate(program)?;
+        plan.system.locate(program, Whose::Probe)?;
     }
     Ok(())
 }
@@ -173,9 +173,9 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     let program = planned.first().and_then(|node| node.argv.first()).cloned().unwrap_or_default();
     Ok(Outlook {
         longest: longest.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part)),
-        program: plan.system.locate(&program)?,
+        program: plan.system.locate(&program, Whose::Node)?,
         version: Cluster::plan_version(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?
-            .map(|argv| super::located(&plan.system, argv))
+            .map(|argv| super::located(&plan.system, argv, Whose::Version))
             .transpose()?,
         kinds: schedule.steps.iter().filter_map(takes_leader).collect(),
     })

@@ -97,6 +97,7 @@ pub fn read_plan(run: &Path, name: String, folder: &Path) -> Result<Plan, String
         command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         surroundings: String::new(),
         brief: false,
+        trial: false,
         until: file.until.and_then(|text| text.parse().ok()),
         max_history: file.max_history,
     })

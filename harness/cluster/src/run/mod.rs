@@ -34,7 +34,7 @@ use crate::cluster::Cluster;
 use crate::network::{self, Network};
 use crate::probe::Prober;
 use crate::record::{self, Recorder};
-use crate::system::{self, Settings, System, SystemError};
+use crate::system::{self, Settings, System, SystemError, Whose};
 use history::exit::ExitCode;
 
 pub use disks::no_disks;
@@ -82,6 +82,8 @@ pub struct Plan {
     pub surroundings: String,
     /// Write pages, plots and exports only if the run is not valid: nobody will look at it.
     pub brief: bool,
+    /// The run is over as soon as all nodes are ready: whether they start is all that is asked. It has no pages.
+    pub trial: bool,
     /// The run is ended when this is found.
     pub until: Option<Until>,
     /// The run is ended when its history has so many bytes; none: [`crate::record::MOST`].
@@ -288,16 +290,15 @@ pub async fn run(
     let version = learn_version(&mut plan.system, asked).await?;
     let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
     let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
-    for node in node_plans.iter_mut().chain(&mut auxiliaries) {
-        for program in node.programs() {
-            *program = plan.system.locate(program)?.display().to_string();
-        }
+    let nodes = node_plans.iter_mut().flat_map(|node| node.programs(Whose::Node));
+    for (whose, program) in nodes.chain(auxiliaries.iter_mut().flat_map(|aux| aux.programs(Whose::Aux))) {
+        *program = plan.system.locate(program, whose)?.display().to_string();
     }
     let once = system::Cluster::plan_once(&plan.system, plan.nodes, &settings, &places, &data)?;
-    let once = once.map(|argv| located(&plan.system, argv)).transpose()?.zip(plan.system.once.clone());
+    let once = once.map(|argv| located(&plan.system, argv, Whose::Once)).transpose()?.zip(plan.system.once.clone());
     let mut probe = system::Cluster::plan_probe(&plan.system, plan.nodes, &settings, &places, &data)?;
     for program in probe.iter_mut().flat_map(system::ProbePlan::programs) {
-        *program = plan.system.locate(program)?.display().to_string();
+        *program = plan.system.locate(program, Whose::Probe)?.display().to_string();
     }
     let mut header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
     header.disk = simulated.then(|| plan.disk_model.into());
@@ -328,6 +329,7 @@ pub async fn run(
         folder: plan.folder.clone(),
         interrupted,
         found,
+        trial: plan.trial,
         progress,
     };
     let cut = stage.play().await.err();
@@ -341,8 +343,8 @@ pub async fn run(
 
 /// Asks the program for its version, by the command that the system file has for it.
 async fn learn_version(system: &mut System, asked: Option<Vec<String>>) -> Result<Option<String>, RunError> {
-    let printed = match asked.map(|argv| located(system, argv)).transpose()? {
-        Some(argv) => system::version::printed(&argv).await,
+    let printed = match asked.map(|argv| located(system, argv, Whose::Version)).transpose()? {
+        Some(argv) => system::version::ask(&argv).await.unwrap_or_default(),
         None => Vec::new(),
     };
     Ok(system.learn_version(&String::from_utf8_lossy(&printed)))
@@ -362,9 +364,9 @@ fn cluster(
 }
 
 /// A command with its program found.
-pub(crate) fn located(system: &system::System, mut argv: Vec<String>) -> Result<Vec<String>, RunError> {
+pub(crate) fn located(system: &system::System, mut argv: Vec<String>, whose: Whose) -> Result<Vec<String>, RunError> {
     if let Some(program) = argv.first_mut() {
-        *program = system.locate(program)?.display().to_string();
+        *program = system.locate(program, whose)?.display().to_string();
     }
     Ok(argv)
 }
@@ -403,7 +405,7 @@ async fn conclude(
         (_, Some(_)) if outcome.verdict != Verdict::Invalid => ExitCode::Harness,
         _ => outcome.verdict.into(),
     };
-    let wanted = !plan.brief || !is_dull(&outcome, cut == Some(Cut::Interrupted));
+    let wanted = !plan.trial && (!plan.brief || !is_dull(&outcome, cut == Some(Cut::Interrupted)));
     let mut finished = Finished { outcome, exit, trouble, notes, warnings: Vec::new() };
     if let Err(error) = reports::verdict::write(&plan.folder, &finished.outcome) {
         finished.unwritten(error.to_string());

@@ -55,6 +55,8 @@ pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) interrupted: watch::Receiver<bool>,
     pub(super) found: watch::Receiver<bool>,
+    /// Only whether the cluster starts is asked.
+    pub(super) trial: bool,
     pub(super) progress: watch::Sender<Progress>,
 }
 
@@ -108,6 +110,9 @@ impl Stage {
     /// The phases up to `final`, each ended early by an interrupt or by a history that cannot be written.
     async fn play_watched(&self) -> Result<(), Cut> {
         self.unless_cut(self.set_up()).await??;
+        if self.trial {
+            return Ok(());
+        }
         if let Some(prober) = &self.prober {
             prober.begin(&self.recorder).await;
         }

@@ -110,11 +110,12 @@ fn looks_like_an_event(output: &Path) -> Option<String> {
     })
 }
 
-/// The last line that a node wrote on standard error, if it wrote one.
+/// The last line that a node wrote on standard error, if it wrote one. That there is a help is not what it had to say.
 fn last_words(output: &Path) -> String {
     let text = std::fs::read(output.join("stderr.log")).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    let last = lines.clone().find(|line| !line.contains("--help")).or_else(|| lines.next()).unwrap_or_default();
     let plain: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
     if plain.is_empty() { String::new() } else { format!(" and said last: {plain:?}") }
 }

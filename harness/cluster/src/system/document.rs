@@ -26,14 +26,15 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// An error at a place of the text.
     pub(super) fn fail(&self, at: usize, message: impl Into<String>) -> SystemError {
+        let [line, column] = self.place(at);
+        SystemError::At { file: self.file.to_owned(), line, column, message: message.into() }
+    }
+
+    /// Line and column, from 1.
+    fn place(&self, at: usize) -> [usize; 2] {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        SystemError::At {
-            file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            message: message.into(),
-        }
+        [before.matches('\n').count() + 1, before[line_start..].chars().count() + 1]
     }
 }
 
@@ -145,6 +146,12 @@ impl<'a> Value<'a> {
     /// An error at the key itself.
     pub(super) fn fail_key(&self, what: impl std::fmt::Display) -> SystemError {
         self.source.fail(self.key_at, format!("`{}` in {} {what}", self.key, self.section))
+    }
+
+    /// Where it stands: file, line and column.
+    pub(super) fn place(&self) -> String {
+        let [line, column] = self.source.place(self.span.start);
+        format!("{}:{line}:{column}", self.source.file)
     }
 
     fn wrong(&self, wanted: &str) -> SystemError {

@@ -14,6 +14,7 @@
 //! Commands are argument lists, never a shell: there is no quoting to get wrong, and the process that is started is
 //! the node itself, which can be paused and killed by its own id.
 
+mod address;
 pub mod claims;
 mod document;
 mod error;
@@ -52,6 +53,7 @@ pub use parse::SCHEMA;
 pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
 pub use privileges::Privileges;
 pub use probe::ProbePlan;
+pub use program::Whose;
 pub use settings::{Parameters, Settings};
 pub use template::Template;
 
@@ -124,6 +126,8 @@ pub struct System {
     pub observers: Vec<Observe>,
     /// How its logs are read from files.
     pub import: import::Import,
+    /// Where the file names programs, for complaints.
+    programs: Vec<program::Named>,
     /// The file itself, for the run's folder.
     pub text: String,
     /// Where the file came from; none: built in.

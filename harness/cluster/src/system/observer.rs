@@ -15,6 +15,7 @@ use history::{Evidence, Origin, Vocabulary};
 use semver::VersionReq;
 
 use super::SystemError;
+use super::address;
 use super::document::{Section, Value};
 use super::parse::{arguments, pointer, template};
 use super::rule::{self, Number, Rule, Words};
@@ -313,20 +314,9 @@ fn lines(table: &Section<'_>, names: &Names, atomic: Option<&Value<'_>>) -> Resu
     Ok(ObserverKind::Lines(Lines { source, message, time, rules, replayed }))
 }
 
-/// A method and where it is asked.
-pub(super) fn request(value: &Value<'_>, names: &Names) -> Result<(String, Template), SystemError> {
-    let (method, url) = match value.string()?.split_once(' ') {
-        Some((method @ ("GET" | "POST" | "PUT"), url)) if url.starts_with("http://") => (method.to_owned(), url),
-        _ => {
-            return Err(value.fail("is not a method and an address; write it as \"GET http://{listen.client}/status\""));
-        }
-    };
-    Ok((method, Template::parse(url, Place::Text, names).map_err(|what| value.fail(what))?))
-}
-
 fn http(table: &Section<'_>, names: &Names) -> Result<ObserverKind, SystemError> {
     let (every, timeout) = pace(table)?;
-    let (method, url) = request(&table.require("request", "\"GET http://{listen.client}/status\"")?, names)?;
+    let (method, url) = address::request(&table.require("request", "\"GET http://{listen.client}/status\"")?, names)?;
     let body = table.take("body").map_or(Ok(""), |body| body.string())?.to_owned();
     let mut fields = BTreeMap::new();
     for field in FIELDS {

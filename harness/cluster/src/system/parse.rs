@@ -9,8 +9,8 @@ use nix::sys::signal::Signal;
 use super::document::{self, Section, Source, Value};
 use super::template::{Names, Place, Template};
 use super::{
-    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, claims, import, observer, privileges, probe,
-    provoke, start, suggest, version, voters,
+    Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, address, claims, import, observer, privileges,
+    probe, program, provoke, start, suggest, version, voters,
 };
 
 /// The version of the schema that is read.
@@ -74,6 +74,7 @@ pub(super) fn system(file: &str, text: &str, path: Option<&Path>) -> Result<Syst
         env,
         files,
         aux: auxiliaries(&root, &names)?,
+        programs: program::named(&root),
         logs,
         privileges,
         stop,
@@ -359,7 +360,7 @@ fn ready(root: &Section<'_>, names: &Names) -> Result<Ready, SystemError> {
     if let Some(http) = http {
         ready.sign = ready_http(&http, names)?;
     } else if let Some(tcp) = tcp {
-        ready.sign = ReadySign::Tcp(template(&tcp, Place::Text, names)?);
+        ready.sign = ReadySign::Tcp(address::host(&tcp, names)?);
     } else if let Some(observation) = observation
         && !observation.boolean()?
     {
@@ -375,10 +376,7 @@ fn ready(root: &Section<'_>, names: &Names) -> Result<Ready, SystemError> {
 fn ready_http(value: &Value<'_>, names: &Names) -> Result<ReadySign, SystemError> {
     let http = value.section("`http` in [ready]")?;
     let url_value = http.require("url", "\"http://{listen.client}/health\"")?;
-    if !url_value.string()?.starts_with("http://") {
-        return Err(url_value.fail("does not begin with http://; the harness asks without encryption, on this machine"));
-    }
-    let url = template(&url_value, Place::Text, names)?;
+    let url = address::address(&url_value, names)?;
     let json_value = http.take("json");
     let json = json_value.as_ref().map(pointer).transpose()?;
     let equals = http.take("equals").map(|equals| equals.text()).transpose()?;

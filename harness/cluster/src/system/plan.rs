@@ -10,7 +10,7 @@ use rustix::thread::CapabilitySet;
 use super::expand::{Expander, Reader};
 use super::observer::Lines;
 use super::rule::Rule;
-use super::{Observe, Settings, System, SystemError};
+use super::{Observe, Settings, System, SystemError, Whose};
 use crate::network::{Network, NodeIndex};
 use crate::observe::http::poller::Question;
 
@@ -164,14 +164,15 @@ impl ObserverPlan {
 }
 
 impl NodePlan {
-    /// The programs that it needs, as the system file says them: whoever carries the plan out finds them first.
-    pub fn programs(&mut self) -> impl Iterator<Item = &mut String> {
+    /// The programs that it needs, as the system file says them: whoever carries the plan out finds them first. `own` is whose
+    /// its command is.
+    pub fn programs(&mut self, own: Whose) -> impl Iterator<Item = (Whose, &mut String)> {
         let observers = self.observers.iter_mut().filter_map(|observer| match observer {
-            ObserverPlan::Exec { argv, .. } => argv.first_mut(),
+            ObserverPlan::Exec { argv, .. } => Some((Whose::Observer, argv.first_mut()?)),
             _ => None,
         });
         let first = self.first_argv.iter_mut().filter_map(|argv| argv.first_mut());
-        self.argv.first_mut().into_iter().chain(first).chain(observers)
+        self.argv.first_mut().into_iter().chain(first).map(move |program| (own, program)).chain(observers)
     }
 
     /// The files that are to be followed while it runs.

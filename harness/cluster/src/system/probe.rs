@@ -11,12 +11,12 @@ use std::time::Duration;
 use history::header;
 use regex::{Regex, bytes};
 
+use super::address;
 use super::document::{Section, Value};
 use super::expand::{Expander, Reader};
-use super::observer;
-use super::parse::{arguments, is_numbered, pointer, template};
+use super::parse::{arguments, is_numbered, pointer};
 use super::rule;
-use super::template::{Names, Place, Template};
+use super::template::{Names, Template};
 use super::{Addresses, Cluster, Settings, System, SystemError};
 
 /// How often it asks, unless the file says so.
@@ -211,7 +211,7 @@ fn whom(to: &Value<'_>, given: &[String]) -> Result<Option<String>, SystemError>
 }
 
 fn http(table: &Section<'_>, names: &Names) -> Result<ProbeKind, SystemError> {
-    let (method, url) = observer::request(&table.require("request", "\"GET http://{listen.client}/\"")?, names)?;
+    let (method, url) = address::request(&table.require("request", "\"GET http://{listen.client}/\"")?, names)?;
     let body = table.take("body").map_or(Ok(""), |body| body.string())?.to_owned();
     let status = table.take("status").map_or(Ok(200), |status| status.integer(100..=599))?;
     let json = table.take("json").map(|json| pointer(&json)).transpose()?;
@@ -225,7 +225,7 @@ fn http(table: &Section<'_>, names: &Names) -> Result<ProbeKind, SystemError> {
 }
 
 fn tcp(table: &Section<'_>, names: &Names) -> Result<ProbeKind, SystemError> {
-    let address = template(&table.require("tcp", "\"{listen.client}\"")?, Place::Text, names)?;
+    let address = address::host(&table.require("tcp", "\"{listen.client}\"")?, names)?;
     let example = "[{ send = \"PING\\r\\n\" }, { expect = 'PONG' }]";
     let steps = table.require("exchange", example)?;
     let exchange = steps.array(&format!("an array of steps such as {example}"))?;
@@ -328,6 +328,16 @@ impl Cluster {
                     re: re.clone(),
                 },
             };
+            let host = match &question {
+                Question::Http { url, .. } => address::host_of(url),
+                Question::Tcp { address, .. } => address,
+                Question::Exec { .. } => return Ok((names[node].clone(), question)),
+            };
+            if !address::has_port(host) {
+                return Err(SystemError::Cluster(format!(
+                    "[probe] asks {host:?}, which has no port; mend its address, or the parameter that it is made of"
+                )));
+            }
             Ok((names[node].clone(), question))
         };
         let questions = asked.iter().map(question).collect::<Result<_, SystemError>>()?;

@@ -11,26 +11,107 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use super::document::Section;
 use super::{System, SystemError};
 
 /// Where distributions put servers, and where the PATH of an ordinary user does not look.
 const SERVERS: &str = ":/usr/local/sbin:/usr/sbin:/sbin";
 
+/// Whose command a program belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A node's.
+    Node,
+    /// The probe's.
+    Probe,
+    /// What is done once.
+    Once,
+    /// What tells the version.
+    Version,
+    /// An observer's.
+    Observer,
+    /// An auxiliary process's.
+    Aux,
+}
+
+impl Whose {
+    const ALL: [Self; 6] = [Self::Node, Self::Probe, Self::Once, Self::Version, Self::Observer, Self::Aux];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Probe => "probe",
+            Self::Once => "once",
+            Self::Version => "version",
+            Self::Observer => "observe",
+            Self::Aux => "aux",
+        }
+    }
+
+    /// As the file has it.
+    fn section(self) -> String {
+        match self {
+            Self::Observer | Self::Aux => format!("[[{}]]", self.key()),
+            _ => format!("[{}]", self.key()),
+        }
+    }
+}
+
+/// A program as a file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    whose: Whose,
+    /// As it is written, with its parameters.
+    program: String,
+    /// File, line and column.
+    place: String,
+}
+
+/// Where a file names programs.
+pub(super) fn named(root: &Section<'_>) -> Vec<Named> {
+    let mut all = Vec::new();
+    for whose in Whose::ALL {
+        let Some(value) = root.take(whose.key()) else { continue };
+        let tables = if value.is_array() { value.array("").unwrap_or_default() } else { vec![value] };
+        for command in tables.iter().filter_map(|table| table.section("").ok()?.take("command")) {
+            let first = command.array("").ok().and_then(|words| words.into_iter().next());
+            let program = first.as_ref().and_then(|first| first.string().ok());
+            all.extend(program.map(|program| Named { whose, program: program.to_owned(), place: command.place() }));
+        }
+    }
+    all
+}
+
 impl System {
     /// The program that a command's first argument means.
-    pub fn locate(&self, program: &str) -> Result<PathBuf, SystemError> {
+    ///
+    /// # Errors
+    /// There is none, or none that can be executed: a sentence that names the command.
+    pub fn locate(&self, program: &str, whose: Whose) -> Result<PathBuf, SystemError> {
         let exe = std::env::current_exe().ok();
         let beside = exe.as_deref().and_then(Path::parent);
         let folder = self.path.as_deref().and_then(Path::parent);
         let mut path = std::env::var_os("PATH").unwrap_or_default();
         path.push(SERVERS);
-        locate(program, folder, beside, Some(&path))
-            .map_err(|message| SystemError::Program(format!("the system `{}` {message}", self.name)))
+        locate(program, &whose.section(), folder, beside, Some(&path)).map_err(|message| {
+            let place = self.place_of(program, whose).map(|place| format!("{place}: ")).unwrap_or_default();
+            SystemError::Program(format!("{place}the system `{}` {message}", self.name))
+        })
+    }
+
+    /// Where the file names a program; none for a system that is built in, whose file nobody mends.
+    fn place_of(&self, program: &str, whose: Whose) -> Option<&str> {
+        self.path.as_ref()?;
+        let of = || self.programs.iter().filter(|named| named.whose == whose);
+        let is_it = |named: &&Named| named.program == program;
+        // What is not written as it stands comes from a parameter.
+        of().find(is_it).or_else(|| of().find(|named| named.program.contains('{'))).map(|named| named.place.as_str())
     }
 }
 
 pub(super) fn locate(
     program: &str,
+    section: &str,
     folder: Option<&Path>,
     beside: Option<&Path>,
     path: Option<&OsStr>,
@@ -41,17 +122,17 @@ pub(super) fn locate(
         let found = found.ok_or_else(|| {
             format!(
                 "runs {program}, and there is no such file, neither beside the system file nor in the working \
-                 directory; build it, or correct `command` in [node]"
+                 directory; build it, or correct `command` in {section}"
             )
         })?;
-        runnable(&found)?;
+        runnable(&found, section)?;
         return std::path::absolute(&found).map_err(|error| format!("runs {program}, which has no path: {error}"));
     }
     let path = path.unwrap_or_default();
     let places = beside.map(Path::to_owned).into_iter().chain(std::env::split_paths(path));
     let mut refused = None;
     for place in places.map(|folder| folder.join(program)).filter(|place| place.is_file()) {
-        match runnable(&place) {
+        match runnable(&place, section) {
             Ok(()) => return std::path::absolute(&place).map_err(|error| format!("runs {program}: {error}")),
             Err(message) => refused = refused.or(Some(message)),
         }
@@ -59,16 +140,16 @@ pub(super) fn locate(
     Err(refused.unwrap_or_else(|| {
         format!(
             "runs `{program}`, which is neither beside `interregnum` nor on PATH; install or build it, or give its \
-             path in `command` in [node]"
+             path in `command` in {section}"
         )
     }))
 }
 
 /// Whether a file can be executed by whoever runs this.
-fn runnable(file: &Path) -> Result<(), String> {
+fn runnable(file: &Path, section: &str) -> Result<(), String> {
     let shown = file.display();
     if !file.is_file() {
-        return Err(format!("runs {shown}, which is not a file; correct `command` in [node]"));
+        return Err(format!("runs {shown}, which is not a file; correct `command` in {section}"));
     }
     access(file, Access::EXEC_OK)
         .map_err(|_| format!("runs {shown}, which may not be executed; allow it with: chmod +x {shown}"))

@@ -26,9 +26,24 @@ pub struct VersionOf {
 /// So long the command may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a command that tells a version prints; nothing where it cannot be run, or fails.
-pub async fn printed(argv: &[String]) -> Vec<u8> {
-    crate::observe::exec::output(argv, PATIENCE).await.unwrap_or_default()
+/// Why a command told no version: a fragment such as "did not answer within 10s".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untold {
+    /// It went on for longer than it may.
+    #[error("did not answer within {}", humantime::format_duration(*.0))]
+    Silent(Duration),
+    /// It could not be run, or did not end well.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What a command that tells a version prints.
+///
+/// # Errors
+/// When it cannot be run, fails, or takes longer than [`PATIENCE`].
+pub async fn ask(argv: &[String]) -> Result<Vec<u8>, Untold> {
+    let asked = tokio::time::timeout(PATIENCE, crate::observe::exec::output(argv, 2 * PATIENCE)).await;
+    asked.map_err(|_| Untold::Silent(PATIENCE))?.map_err(Untold::Failed)
 }
 
 pub(super) fn parse(root: &Section<'_>, names: &Names) -> Result<Option<VersionOf>, SystemError> {

@@ -6,6 +6,7 @@
 
 mod paired;
 pub(super) mod sides;
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -29,10 +30,10 @@ const TOLERANCE_OF_PAIRS: f64 = 25.0;
 #[derive(Debug, Clone, Args)]
 pub struct CompareArgs {
     /// What B is measured against: the folder of a run, a batch or a campaign
-    #[arg(value_name = "A", required_unless_present = "system")]
+    #[arg(value_name = "A")]
     pub left: Option<PathBuf>,
     /// What is compared with it: likewise
-    #[arg(value_name = "B", required_unless_present = "system")]
+    #[arg(value_name = "B")]
     pub right: Option<PathBuf>,
     /// Run both sides, in pairs, on the same schedules: a built-in system or the path of a system file
     #[arg(long, short, value_name = "NAME|FILE", conflicts_with_all = ["left", "right", "within_runs"])]
@@ -109,11 +110,7 @@ pub(super) fn run(args: &CompareArgs) -> Ended {
     let (left, right) = match (&args.system, &args.left, &args.right) {
         (Some(system), _, _) => return paired::run(args, system),
         (None, Some(left), Some(right)) => (left, right),
-        _ => {
-            return Err(Failure::usage(
-                "name two folders, A and B, or a system that both sides are run of, with --system",
-            ));
-        }
+        _ => return Err(Failure::usage(incomplete(args))),
     };
     if let Some(option) = args.of_runs() {
         return Err(Failure::usage(format!(
@@ -125,6 +122,17 @@ pub(super) fn run(args: &CompareArgs) -> Ended {
     let comparison = compare(&a, &b, &args.question(TOLERANCE));
     let folder = claim(args)?;
     tell(args, &folder, (&a, &b), &comparison)
+}
+
+/// What is missing where there is neither a system nor two folders.
+fn incomplete(args: &CompareArgs) -> String {
+    match (args.of_runs(), &args.left) {
+        (Some(option), _) => {
+            format!("{option} says how runs are to be; name the system that is run for it, such as --system etcd")
+        }
+        (None, Some(a)) => format!("{} is compared with nothing; name a second folder, B", a.display()),
+        (None, None) => "name two folders, A and B, or a system that both sides are run of, with --system".to_owned(),
+    }
 }
 
 /// The folder of a comparison.

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use campaign::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs};
+use campaign::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs, short, timed};
 use campaign::results::{Ending, Entry};
 use reports::text::shell;
 
 use super::sides::{describe, header};
-use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print};
+use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print, trial};
 use crate::cli::{batch, soak};
-use campaign::paired::{self, Orders, Pair, notes};
+use campaign::paired::{self, Orders, Pair, SIDES, notes};
 use cluster::run::Outlook;
 use cluster::system::{self, System};
 use history::exit::ExitCode;
@@ -37,21 +37,18 @@ struct Prepared {
 }
 
 pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
-    if args.a == args.b {
-        return Err(Failure::usage(
-            "A and B are the same; say in what they differ, such as --a program=/opt/old/etcd --b program=/opt/new/etcd",
-        ));
-    }
-    let a = prepare(args, system, "a", &args.a)?;
-    let b = prepare(args, system, "b", &args.b)?;
+    let loaded = System::load(system).map_err(Failure::usage)?;
+    vet(args, &loaded)?;
+    let a = prepare(args, &loaded, "a", &args.a)?;
+    let b = prepare(args, &loaded, "b", &args.b)?;
     let kinds = kinds(&[&a, &b])?;
     let runtime = crate::cli::runtime()?;
     let versions = runtime.block_on(async { Ok::<_, Failure>([version(&a).await?, version(&b).await?]) })?;
-    let (budget, workload) = (args.budget.unwrap_or(BUDGET), workload(args));
+    let (begun, budget, workload) = (Instant::now(), args.budget.unwrap_or(BUDGET), workload(args));
     let folder = super::claim(args)?;
     let folder = folder.canonicalize().unwrap_or(folder);
     let clusters = args.jobs.map_or_else(batch::default_jobs, usize::from);
-    let orders = Orders {
+    let mut orders = Orders {
         folder: folder.clone(),
         system: system.to_owned(),
         workload: workload.to_owned(),
@@ -67,18 +64,21 @@ pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
     if !machines {
         print(opening(args, &versions));
     }
-    let begun = Instant::now();
     let ended = runtime.block_on(async {
         let interrupts = crate::cli::interrupts()?;
-        let look = |pairs: &[Pair], spent: Duration| {
+        trial::both(&orders, interrupts.clone()).await?;
+        // Trying them is part of the time.
+        orders.budget = budget.saturating_sub(begun.elapsed());
+        let look = |pairs: &[Pair], _: Duration| {
+            let (a, b) = (plain(pairs, |pair| &pair.0), plain(pairs, |pair| &pair.1));
             if !machines {
-                print(line(pairs, spent));
+                print(line(pairs, timed(&a, &b), begun.elapsed()));
             }
-            answer_of_pairs(&plain(pairs, |pair| &pair.0), &plain(pairs, |pair| &pair.1), &question, kinds).is_some()
+            answer_of_pairs(&a, &b, &question, kinds).is_some()
         };
         Ok::<_, Failure>(paired::run(&orders, interrupts, look).await)
     })?;
-    let sides = ["a", "b"].map(|name| folder.join(name).display().to_string());
+    let sides = SIDES.map(|name| folder.join(name).display().to_string());
     let (of_a, of_b) = (ended.pairs.iter().map(|pair| pair.0.clone()), ended.pairs.iter().map(|pair| pair.1.clone()));
     let side_a = side(&sides[0], of_a.collect(), &versions[0]);
     let side_b = side(&sides[1], of_b.collect(), &versions[1]);
@@ -98,9 +98,46 @@ pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
     })
 }
 
+/// A user's mistakes in what both sides share.
+fn vet(args: &CompareArgs, system: &System) -> Result<(), Failure> {
+    let workload = workload(args);
+    if let Some((first, _)) = workload.split_once(',') {
+        return Err(Failure::usage(format!(
+            "--workload {workload}: one comparison is of one workload; name one of them, such as --workload {first}, and compare again \
+             for each other"
+        )));
+    }
+    if let Some((plain, _)) = workload.split_once('@') {
+        return Err(Failure::usage(format!(
+            "--workload {workload}: each pair has a seed of its own; write --workload {plain}, and --seed for the first"
+        )));
+    }
+    match (args.a.as_slice(), args.b.as_slice()) {
+        (a, b) if a == b => Err(Failure::usage(
+            "A and B are the same; say in what they differ, such as --a program=/opt/old/etcd --b program=/opt/new/etcd",
+        )),
+        ([], given) => Err(one_sided("a", given, system)),
+        (given, []) => Err(one_sided("b", given, system)),
+        _ => Ok(()),
+    }
+}
+
+/// Only one side was said. That the other is what the system file says is likely, and not certain.
+fn one_sided(missing: &str, given: &[String], system: &System) -> Failure {
+    let default = |setting: &String| {
+        let (name, _) = setting.split_once('=')?;
+        let value = system.params.get(name.rsplit_once('.').map_or(name, |(_, name)| name))?;
+        Some(format!("--{missing} {}", shell(&format!("{name}={value}"))))
+    };
+    let defaults: Option<Vec<String>> = given.iter().map(default).collect();
+    let default = defaults.map(|defaults| format!("; for what the system file says, write {}", defaults.join(" ")));
+    let default = default.filter(|text| text.len() < 200).unwrap_or_default();
+    Failure::usage(format!("--{missing} is missing, so nothing says what the other side is{default}"))
+}
+
 /// The command line of a side's runs, and a user's mistakes in it.
-fn prepare(args: &CompareArgs, system: &str, name: &'static str, own: &[String]) -> Result<Prepared, Failure> {
-    let loaded = System::load(system).map_err(Failure::usage)?;
+fn prepare(args: &CompareArgs, loaded: &System, name: &'static str, own: &[String]) -> Result<Prepared, Failure> {
+    let system = args.system.as_deref().unwrap_or_default();
     let mut arguments = vec!["test".to_owned(), workload(args).to_owned(), format!("--system={system}")];
     arguments.push(format!("--network={}", args.network.unwrap_or_default()));
     arguments.extend(args.nodes.map(|nodes| format!("--nodes={nodes}")));
@@ -110,10 +147,9 @@ fn prepare(args: &CompareArgs, system: &str, name: &'static str, own: &[String])
         arguments.push(format!("--rounds={}", args.rounds.unwrap_or(ROUNDS)));
     }
     arguments.extend(args.settings.iter().chain(own).map(|setting| format!("--set={setting}")));
-    arguments.push("--brief".to_owned());
     let of_side = |failure: Failure| Failure { message: format!("--{name}: {}", failure.message), ..failure };
     let outlook = soak::outlook(&arguments, loaded.clone(), None).map_err(of_side)?;
-    Ok(Prepared { name, arguments, outlook, system: loaded })
+    Ok(Prepared { name, arguments, outlook, system: loaded.clone() })
 }
 
 /// How many kinds of faults that take leaders the schedules of the first seeds have.
@@ -131,13 +167,18 @@ fn kinds(sides: &[&Prepared]) -> Result<u64, Failure> {
 /// What the program of a side says that its version is. One that says none is not this system's.
 async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
     let Some(argv) = &side.outlook.version else { return Ok(None) };
-    let printed = system::version::printed(argv).await;
-    let version = side.system.version_in(&String::from_utf8_lossy(&printed));
-    let line: Vec<String> = argv.iter().map(|word| shell(word)).collect();
+    let answered = system::version::ask(argv).await;
+    let printed = answered.as_deref().unwrap_or_default();
+    let version = side.system.version_in(&String::from_utf8_lossy(printed));
+    let line: Vec<String> = argv.iter().map(|word| short(&shell(word))).collect();
     version.map(Some).ok_or_else(|| {
+        let why = match &answered {
+            Ok(_) => "reports no version of it".to_owned(),
+            Err(why) => why.to_string(),
+        };
         Failure::usage(format!(
-            "--{}: this is not the program of the system `{}`, for `{}` reports no version of it; give the path of another with --{} \
-             program=PATH",
+            "--{}: this is not the program of the system `{}`, as far as anybody can tell: `{}` {why}; give the path of another with \
+             --{} program=PATH",
             side.name,
             side.system.name,
             line.join(" "),
@@ -149,7 +190,11 @@ async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
 fn opening(args: &CompareArgs, versions: &[Option<String>; 2]) -> String {
     let side = |own: &[String], version: &Option<String>| {
         let version = version.as_ref().map(|version| format!("version {version}"));
-        version.into_iter().chain(own.iter().cloned()).collect::<Vec<_>>().join(", ")
+        let own = own.iter().map(|setting| match setting.split_once('=') {
+            Some((name, value)) => format!("{name}={}", short(value)),
+            None => setting.clone(),
+        });
+        version.into_iter().chain(own).collect::<Vec<_>>().join(", ")
     };
     format!(
         "A: {}\nB: {}\npairs of runs of {}, for at most {}",
@@ -161,19 +206,13 @@ fn opening(args: &CompareArgs, versions: &[Option<String>; 2]) -> String {
 }
 
 /// What is known after a pair.
-fn line(pairs: &[Pair], spent: Duration) -> String {
-    let elections = |of: fn(&Pair) -> &Entry| -> usize {
-        let times = pairs.iter().flat_map(|pair| of(pair).digest.by_fault.values());
-        times.map(|times| times.to_win.len().max(times.without_leader.len())).sum()
-    };
+fn line(pairs: &[Pair], [in_a, in_b]: [u64; 2], spent: Duration) -> String {
     let last = pairs.last().map(|(a, b)| format!("{} and {}", a.ending().as_str(), b.ending().as_str()));
     format!(
-        "[{:>4} s] pair {}: {}; {} and {} elections timed",
+        "[{:>4} s] pair {}: {}; {in_a} and {in_b} elections timed",
         spent.as_secs(),
         pairs.len(),
-        last.unwrap_or_default(),
-        elections(|pair| &pair.0),
-        elections(|pair| &pair.1)
+        last.unwrap_or_default()
     )
 }
 
@@ -192,8 +231,10 @@ fn side(label: &str, runs: Vec<Entry>, version: &Option<String>) -> Side {
     side
 }
 
+/// The folders of runs that came to an end: one that did not prints other things.
 fn folders(runs: &[Entry]) -> Vec<PathBuf> {
-    runs.iter().filter_map(|run| run.folder.as_ref()).map(PathBuf::from).collect()
+    let ended = runs.iter().filter(|run| matches!(run.ending(), Ending::Valid | Ending::Invalid | Ending::Unknown));
+    ended.filter_map(|run| run.folder.as_ref()).map(PathBuf::from).collect()
 }
 
 /// What the sides promise, show and print differently.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use campaign::compare::{Facts, Side};
 use campaign::results::{Entry, Lost, Unit};
 use history::finding::Trouble;
-use history::{Header, Outcome, Reader, Verdict};
+use history::{Header, Outcome, Reader, RunFile, Verdict};
 
 use super::Failure;
+use campaign::paired::{SIDES, UNDER_WAY};
 use campaign::part;
 use history::exit::ExitCode;
 
@@ -17,6 +18,7 @@ pub(in crate::cli) fn side(path: &Path) -> Result<Side, Failure> {
         return Err(Failure::usage(format!("{}: no such folder", path.display())));
     }
     let mut side = Side { label: path.display().to_string(), ..Side::default() };
+    two_sides(path)?;
     let runs = runs(path);
     if runs.is_empty() || path.join(part::IDENTITY).exists() {
         let folders = part::find(path).map_err(|_| {
@@ -36,6 +38,34 @@ pub(in crate::cli) fn side(path: &Path) -> Result<Side, Failure> {
     Ok(side)
 }
 
+/// A folder of a comparison is no side: it has two.
+fn two_sides(path: &Path) -> Result<(), Failure> {
+    let [a, b] = SIDES.map(|side| path.join(side));
+    let is_comparison = path.join("compare.json").is_file() || path.join(UNDER_WAY).is_file();
+    if !is_comparison || !(a.join("runs").is_dir() || b.join("runs").is_dir()) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{}: this is the folder of a comparison, which has two sides; name one of them, {} or {}",
+        path.display(),
+        a.display(),
+        b.display()
+    )))
+}
+
+/// A side of a comparison that was killed holds runs whose pair was cut short: those count for nothing. One that ended has set
+/// them apart.
+fn is_in_a_pair(side: &Path, run: &Path) -> bool {
+    let side = side.canonicalize().unwrap_or_else(|_| side.to_owned());
+    let (Some(comparison), Some(name)) = (side.parent(), run.file_name()) else { return true };
+    let place = SIDES.iter().position(|one| side.file_name().is_some_and(|name| name == *one));
+    let Some(other) = place.map(|place| comparison.join(SIDES[1 - place]).join("runs")) else { return true };
+    if !comparison.join(UNDER_WAY).is_file() {
+        return true;
+    }
+    run.join("verdict.json").exists() && other.join(name).join("verdict.json").exists()
+}
+
 /// The folders of runs that a path means: itself, or those of a batch.
 fn runs(path: &Path) -> Vec<PathBuf> {
     let is_run = |path: &Path| path.join("run.json").exists() || path.join("history.jsonl").exists();
@@ -43,7 +73,8 @@ fn runs(path: &Path) -> Vec<PathBuf> {
         return vec![path.to_owned()];
     }
     let below = std::fs::read_dir(path.join("runs")).into_iter().flatten().flatten();
-    let mut runs: Vec<PathBuf> = below.map(|entry| entry.path()).filter(|path| is_run(path)).collect();
+    let mut runs: Vec<PathBuf> =
+        below.map(|entry| entry.path()).filter(|run| is_run(run) && is_in_a_pair(path, run)).collect();
     runs.sort();
     runs
 }
@@ -94,7 +125,15 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
         seed: outcome.as_ref().and_then(|outcome| outcome.seed).unwrap_or_default(),
     };
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let exit = verdict.map_or(ExitCode::Harness, Verdict::into).code();
+    // A run that was interrupted has a verdict on what there was until then, and does not count.
+    let file = std::fs::read_to_string(folder.join("run.json")).ok();
+    let file = file.and_then(|json| serde_json::from_str::<RunFile>(&json).ok());
+    let interrupted = file.is_some_and(|file| file.exit == Some(ExitCode::Interrupted.code()));
+    let exit = match verdict {
+        Some(_) if interrupted => ExitCode::Interrupted,
+        verdict => verdict.map_or(ExitCode::Harness, Verdict::into),
+    };
+    let exit = exit.code();
     let lost = Lost::new(Trouble::NoVerdict, "it left no verdict behind");
     side.runs.push(Entry::of(unit, name, String::new(), 0, exit, outcome.as_ref(), Some(&lost)));
     Ok(())

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use history::finding::{Circumstance, Safety};
-use history::numbers::grouped;
 use history::{EndReason, Verdict};
 use maud::{Markup, html};
 use workloads::fault::Descriptor;
@@ -248,28 +247,9 @@ fn brief(model: &RunModel) -> Markup {
         ("Availability", availability(model)),
         ("Host stalls", super::facts::stalls(model)),
     ];
-    let clients = clients(model);
+    let clients = super::clients::words(model);
     let facts = facts.into_iter().chain(clients.map(|clients| ("Clients", clients)));
     html! { dl.facts.brief { @for (term, description) in facts { dt { (term) } dd { (description) } } } }
-}
-
-/// What the probe saw, in words.
-fn clients(model: &RunModel) -> Option<String> {
-    let clients = model.outcome.as_ref()?.measures.clients.as_ref()?;
-    let seen = match clients.until_first {
-        Some(_) if clients.failures > 0 => format!(
-            "{} of {} failed, for {} in all, at most {}; the longest {}",
-            grouped(clients.failures),
-            count(clients.attempts, "attempt"),
-            duration(clients.failed),
-            duration(clients.failed_at_most),
-            duration(clients.longest)
-        ),
-        Some(_) => format!("none of {} failed", count(clients.attempts, "attempt")),
-        None => format!("none of {} was answered", count(clients.attempts_before, "attempt")),
-    };
-    let about = model.header.probe.as_ref().map(|probe| clean(&probe.about, 100)).filter(|about| !about.is_empty());
-    Some(about.map_or(seen.clone(), |about| format!("{about}: {seen}")))
 }
 
 /// It stands beside the verdict, whatever that is.

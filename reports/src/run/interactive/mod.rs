@@ -108,6 +108,7 @@
 
 pub mod assets;
 mod banner;
+mod clients;
 mod columns;
 mod crashes;
 mod document;

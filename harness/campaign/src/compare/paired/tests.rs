@@ -127,6 +127,30 @@ fn kinds_of_faults_are_never_mixed() {
 }
 
 #[test]
+fn every_number_of_timed_elections_is_the_same_one() {
+    let (mut a, mut b) = pairs(9, 12, 3.0);
+    // Runs of which the other of the pair has none, fewer, or was not judged.
+    b[0].digest = Default::default();
+    b[1].digest.by_fault.get_mut("kill").unwrap().without_leader.truncate(1);
+    a[2] = run(2, 70, Default::default());
+    let stop = FaultTimes { without_leader: vec![20_000; 5], to_win: vec![10_000; 5], ..FaultTimes::default() };
+    a[3].digest.by_fault.insert("stop".to_owned(), stop);
+    let comparison = ask((a.clone(), b.clone()));
+    let [in_a, in_b] = crate::compare::timed(&side("a", a, &[]), &side("b", b, &[]));
+    assert_eq!([in_a, in_b], [11 * 4 + 5, 10 * 4 + 1]);
+    assert_eq!((comparison.a.elections, comparison.b.elections), (in_a, in_b));
+    let kinds = &comparison.paired.as_ref().unwrap().kinds;
+    assert_eq!(
+        (kinds.iter().map(|kind| kind.in_a).sum::<u64>(), kinds.iter().map(|kind| kind.in_b).sum()),
+        (in_a, in_b)
+    );
+    let by_fault = comparison.by_fault.iter().map(|kind| kind.times.in_a).sum::<u64>();
+    assert_eq!(by_fault, in_a);
+    assert!(comparison.sentence.contains("44 elections and 41"), "{}", comparison.sentence);
+    assert!(crate::compare::text(&comparison).contains("44 and 41 elections"), "{}", crate::compare::text(&comparison));
+}
+
+#[test]
 fn a_side_that_does_not_run_is_told_with_what_it_said() {
     let a = side("a", (0..2).map(|n| run(n, 0, Default::default())).collect(), &[]);
     let b = side("b", (0..2).map(|n| run(n, 70, Default::default())).collect(), &[]);

@@ -91,6 +91,38 @@ fn addressing_that_is_global_is_refused_on_proxy_with_a_way_out() {
 }
 
 #[test]
+fn a_program_that_is_nowhere_is_told_with_its_section_and_its_place_in_a_file_of_ones_own() {
+    use super::super::Whose;
+
+    let text = format!(
+        "{SMALL}[probe]\nkind = \"exec\"\ncommand = [\"no-cli\", \"put\"]\n[once]\ncommand = [\"{{param.cli}}\"]\n\
+         [version]\ncommand = [\"./no-version\"]\nre = '(?P<version>.)'\n[[aux]]\nname = \"a\"\ncommand = [\"no-aux\"]\n\
+         [[aux]]\nname = \"b\"\ncommand = [\n\"no-other\"]\n"
+    );
+    let text = text.replacen("[params]\n", "[params]\ncli = \"none\"\n", 1);
+    let mut system = System::parse("my.toml", &text).unwrap();
+    let said = |system: &System, program: &str, whose| system.locate(program, whose).unwrap_err().to_string();
+    let bare = said(&system, "no-cli", Whose::Probe);
+    assert!(bare.starts_with("the system `small` runs `no-cli`, "), "nobody mends a file that is built in: {bare}");
+    system.path = Some("my.toml".into());
+    let line = |needle: &str| text[..text.find(needle).unwrap()].lines().count();
+    for (program, whose, section, needle) in [
+        ("no-cli", Whose::Probe, "[probe]", "[\"no-cli\""),
+        ("none", Whose::Once, "[once]", "[\"{param.cli}\""),
+        ("./no-version", Whose::Version, "[version]", "[\"./no-version\""),
+        ("no-aux", Whose::Aux, "[[aux]]", "[\"no-aux\""),
+        ("no-other", Whose::Aux, "[[aux]]", "[\n\"no-other\""),
+    ] {
+        let said = said(&system, program, whose);
+        let place = format!("my.toml:{}:11: the system `small` runs ", line(needle));
+        assert!(
+            said.starts_with(&place) && said.ends_with(&format!("`command` in {section}")),
+            "{said} is not {place}"
+        );
+    }
+}
+
+#[test]
 fn a_program_is_looked_for_beside_the_harness_then_on_the_path() {
     use super::super::program::locate;
     use std::os::unix::fs::PermissionsExt;
@@ -102,7 +134,8 @@ fn a_program_is_looked_for_beside_the_harness_then_on_the_path() {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         file
     };
-    let find = |name: &str| locate(name, Some(beside.path()), Some(beside.path()), Some(path.path().as_os_str()));
+    let find =
+        |name: &str| locate(name, "[node]", Some(beside.path()), Some(beside.path()), Some(path.path().as_os_str()));
     let on_path = make(path.path(), "one", 0o755);
     assert_eq!(find("one"), Ok(on_path));
     let first = make(beside.path(), "one", 0o755);

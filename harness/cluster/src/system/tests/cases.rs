@@ -237,7 +237,7 @@ stop = { grace = 5 }
 http = { url = "https://{listen.peer}/health" }
 [node]
 "#,
-        r#"my.toml:14:16: `url` in `http` in [ready] does not begin with http://; the harness asks without encryption, on this machine"#,
+        r#"my.toml:14:16: `url` in `http` in [ready] asks over https, and the harness speaks plain http only; have nodes serve http in runs"#,
     ),
     (
         r#"[node]

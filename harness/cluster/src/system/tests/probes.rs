@@ -100,6 +100,60 @@ fn a_probe_speaks_of_each_node_where_the_harness_finds_it() {
 }
 
 #[test]
+fn what_the_harness_cannot_ask_is_refused_with_what_it_can() {
+    let cases = [
+        (
+            "kind = \"http\"\nrequest = \"DELETE http://{listen.peer}/\"",
+            "my.toml:19:11: `request` in [probe] has the method \"DELETE\"; write GET, POST or PUT",
+        ),
+        (
+            "kind = \"http\"\nrequest = \"GET https://{listen.peer}/\"",
+            "my.toml:19:11: `request` in [probe] asks over https, and the harness speaks plain http only; have nodes serve http \
+             in runs",
+        ),
+        (
+            "kind = \"http\"\nrequest = \"GET {listen.peer}/\"",
+            "my.toml:19:11: `request` in [probe] has an address that does not begin with http://; write http://{listen.client}/ for \
+             example",
+        ),
+        (
+            "kind = \"http\"\nrequest = \"GET http://{ip}/status\"",
+            "my.toml:19:11: `request` in [probe] names \"{ip}\", which has no port; write one, such as {listen.client}, \
+             {ip}:{port.client} or {ip}:80",
+        ),
+        (
+            "kind = \"tcp\"\ntcp = \"localhost\"\nexchange = [{ expect = 'y' }]",
+            "my.toml:19:7: `tcp` in [probe] names \"localhost\", which has no port; write one, such as {listen.client}, \
+             {ip}:{port.client} or {ip}:80",
+        ),
+    ];
+    for (probe, sentence) in cases {
+        assert_eq!(plan(probe, 3).unwrap_err(), sentence);
+    }
+}
+
+#[test]
+fn an_address_with_a_port_is_taken_however_it_is_written_and_one_that_turns_out_without_is_refused() {
+    for url in ["http://{listen.peer}/", "http://{ip}:{port.peer}/x", "http://{ip}:80", "http://localhost:8080/a:b"] {
+        let asked = plan(&format!("kind = \"http\"\nrequest = \"GET {url}\""), 3);
+        assert_eq!(asked.map(|plan| plan.questions.len()), Ok(3), "{url}");
+    }
+    let file = with("kind = \"http\"\nrequest = \"GET http://{param.host}/\"");
+    let file = file.replacen("[params]\n", "[params]\nhost = \"localhost\"\n", 1);
+    let system = System::parse("my.toml", &file).unwrap();
+    let planned = |settings: &[String]| {
+        let settings = Settings::parse(settings).unwrap();
+        Cluster::plan_probe(&system, 3, &settings, &Fixed, "/run/data".as_ref())
+            .map(|plan| plan.unwrap().questions.len())
+    };
+    assert_eq!(
+        planned(&[]).unwrap_err().to_string(),
+        "[probe] asks \"localhost\", which has no port; mend its address, or the parameter that it is made of"
+    );
+    assert_eq!(planned(&["host=localhost:80".to_owned()]), Ok(3));
+}
+
+#[test]
 fn a_probe_may_ask_one_node_which_must_be_there() {
     let probe = "kind = \"tcp\"\nto = \"n2\"\ntcp = \"{listen.peer}\"\nexchange = [{ hex = \"00 ff 0A\" }, { expect = '\\xff' }]";
     let one = plan(probe, 3).unwrap();
