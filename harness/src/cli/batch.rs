@@ -142,7 +142,7 @@ async fn one(folder: &Path, name: String, arguments: Vec<String>, interrupts: wa
 }
 
 /// What a finished run left behind, as a row.
-fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duration) -> Row {
+pub(super) fn row(name: &str, run_folder: &Path, folder: &Path, exit: u8, duration: Duration) -> Row {
     let outcome = std::fs::read(run_folder.join("verdict.json"))
         .ok()
         .and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());

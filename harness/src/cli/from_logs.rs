@@ -2,13 +2,12 @@
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use campaign::export::github::Told;
 use checkers::judge::judge_file;
 use history::{Outcome, Verdict};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value;
 
 use super::args::{CheckArgs, Format as Output, LogArgs};
 use super::{Ended, Failure, check, github, print, print_json};
@@ -91,13 +90,12 @@ impl Desk<'_> {
                     .for_each(|said| print(format!("{}: {said}", part.name)));
             }
             let write = |out: &mut dyn Write| part.write(out);
-            outcomes.push(self.judge(
-                (&part.name, parts.len() == 1),
-                &write,
-                &[("system.toml", imported.system_file().to_owned()), (LANES, part.page())],
-            )?);
+            let beside = |outcome: &Outcome| {
+                vec![("system.toml", imported.system_file().to_owned()), (LANES, part.page(outcome))]
+            };
+            outcomes.push(self.judge((&part.name, parts.len() == 1), &write, &beside)?);
         }
-        self.end(&outcomes)
+        self.end(outcomes)
     }
 
     fn traces(&self, from: &str, maps: &trace::Maps) -> Ended {
@@ -110,9 +108,9 @@ impl Desk<'_> {
             }
             let name = path.file_stem().map_or(from.to_owned(), |stem| stem.to_string_lossy().into_owned());
             let write = |out: &mut dyn Write| traced.write(out);
-            outcomes.push(self.judge((&name, self.args.runs.len() == 1), &write, &[])?);
+            outcomes.push(self.judge((&name, self.args.runs.len() == 1), &write, &|_| Vec::new())?);
         }
-        self.end(&outcomes)
+        self.end(outcomes)
     }
 
     /// Writes a history down, judges it, and says what came of it.
@@ -120,8 +118,8 @@ impl Desk<'_> {
         &self,
         (name, alone): (&str, bool),
         write: &HistoryOf<'_>,
-        beside: &[(&str, String)],
-    ) -> Result<Outcome, Failure> {
+        beside: &Beside<'_>,
+    ) -> Result<(Outcome, PathBuf), Failure> {
         let folder = self.place.of(name, alone)?;
         let history = folder.join("history.jsonl");
         let file = std::fs::File::create_new(&history).map_err(|error| unwritable(&history, &error))?;
@@ -135,7 +133,8 @@ impl Desk<'_> {
         }
         if self.args.logs.out.is_some() {
             reports::verdict::write(&folder, &outcome).map_err(Failure::harness)?;
-            for (name, text) in beside {
+            let beside = beside(&outcome);
+            for (name, text) in &beside {
                 reports::file::put_bytes(&folder.join(name), text.as_bytes()).map_err(Failure::harness)?;
             }
             reports::run::write_judged(&folder, &outcome).map_err(Failure::harness)?;
@@ -146,17 +145,29 @@ impl Desk<'_> {
                 }
             }
         }
-        Ok(outcome)
+        Ok((outcome, folder))
     }
 
-    fn end(&self, outcomes: &[Outcome]) -> Ended {
+    fn end(&self, judged: Vec<(Outcome, PathBuf)>) -> Ended {
+        if let (Place::Kept(root), true) = (&self.place, judged.len() > 1) {
+            let row = |(outcome, folder): &(Outcome, PathBuf)| {
+                let code = ExitCode::from(outcome.verdict).code();
+                super::batch::row(&outcome.run, folder, root, code, Duration::ZERO)
+            };
+            let rows: Vec<_> = judged.iter().map(row).collect();
+            campaign::batch::write(root, &rows).map_err(Failure::harness)?;
+            if self.args.format == Output::Text {
+                print(format!("report of all: {}", root.join("report.html").display()));
+            }
+        }
+        let outcomes: Vec<Outcome> = judged.into_iter().map(|(outcome, _)| outcome).collect();
         if self.args.format == Output::Json {
-            match outcomes {
+            match outcomes.as_slice() {
                 [one] => print_json(one)?,
                 all => print_json(&all)?,
             }
         }
-        github::tell(|| Told::of_runs(outcomes, None));
+        github::tell(|| Told::of_runs(&outcomes, None));
         Ok(outcomes.iter().map(|outcome| ExitCode::from(outcome.verdict)).fold(ExitCode::Valid, ExitCode::merge))
     }
 }
@@ -177,6 +188,9 @@ fn reading(files: &[(Option<String>, PathBuf)]) -> Option<ProgressBar> {
     bar.set_style(ProgressStyle::with_template(template).ok()?);
     Some(bar)
 }
+
+/// What stands beside a history, by what came of it.
+type Beside<'a> = dyn Fn(&Outcome) -> Vec<(&'static str, String)> + 'a;
 
 /// Writes a history.
 type HistoryOf<'a> = dyn Fn(&mut dyn Write) -> Result<(), ImportError> + 'a;
@@ -255,10 +269,8 @@ fn quoted(outcome: &Outcome) -> String {
         for violation in judgement.violations.iter().take(3) {
             text += &format!("\n  {}: the lines that prove it:", judgement.checker);
             for evidence in &violation.evidence {
-                let line: Value = serde_json::from_str(&evidence.text).unwrap_or_default();
-                let of = |key| line.get(key).and_then(Value::as_str);
-                if let (Some(file), Some(at), Some(said)) = (of("file"), line.get("line"), of("text")) {
-                    text += &format!("\n    {file}:{at}: {said}");
+                if let Some(line) = cluster::import::quoted(&evidence.text) {
+                    text += &format!("\n    {line}");
                 }
             }
         }

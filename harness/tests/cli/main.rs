@@ -24,6 +24,7 @@ mod helpers;
 mod index;
 mod interrupt;
 mod log_lives;
+mod log_parts;
 mod log_processes;
 mod log_refusals;
 mod log_shapes;

@@ -7,6 +7,7 @@ mod etcd;
 mod imported;
 mod nats;
 mod real;
+mod restored;
 mod sentinel;
 #[path = "../skipped/mod.rs"]
 mod skipped;

@@ -2,17 +2,25 @@
 //!
 //! Two leaders of a term are a finding within one life of the cluster only. Where nobody knows whether a process of a node has the
 //! data of the one before it, nobody knows of which life its lines are, nor with which lines of other nodes they belong together. The
-//! same holds where lives were put side by side by their number alone, and where a query may have left out whatever shows that a
-//! process begins: of two clusters, one after the other, each has its leader of term 2. What names another leader of a term across
-//! such a place is written down as a sample, which shows and never convicts, and as a doubt.
+//! same holds where a query may have left out whatever shows that a process begins: of two clusters, one after the other, each has
+//! its leader of term 2. And the log of one node may be of the first of them only, and that of another node of the second.
+//!
+//! So the lines of each node are taken apart into *stretches* of certainly the same data. Lines of two nodes belong together if
+//! their stretches overlap, by the nodes' own clocks, and no node has come back between the two lines with data of which nobody knows
+//! whether it is the same. This use of clocks can only acquit. Where no line has
+//! a stamp, they belong together if each node has one stretch only. What names another leader of a term and does not belong to the
+//! others is written down as a sample, which shows and never convicts, and as a doubt.
 
+use std::cmp::Ordering::{self, Equal, Greater, Less};
 use std::collections::{BTreeMap, BTreeSet};
 
 use history::Role;
 use history::entry::State;
 
+use super::lives::Incarnation;
 use super::process::is_process;
 use super::record::Cast;
+use super::stamp::{self, Stamp};
 use super::tongue::outer;
 
 /// What may not be held against others.
@@ -20,39 +28,71 @@ use super::tongue::outer;
 pub(super) struct Apart {
     /// Lines that name a leader whom others contradict: of which node, and which entry of its story.
     lines: BTreeSet<(usize, usize)>,
+    /// Lines that count a vote which may be held against its voter.
+    counted: BTreeSet<(usize, usize, String)>,
     /// The first line of each such node and term.
     first: BTreeSet<(usize, usize)>,
-    /// Of which nodes it is not known that all their lines are of one life, and of the same as those of the others.
-    nodes: Vec<bool>,
-    /// Of which nodes the lines show where a process begins.
-    legible: Vec<bool>,
 }
 
-/// Who says it, in which stretch of certainly the same data, and who is said to lead.
-type Claim<'a> = (usize, usize, &'a str);
+/// Who says it, in which stretch of certainly the same data.
+type Place = (usize, usize);
+
+/// The stretches of all nodes.
+struct Stretches<'a> {
+    cast: &'a [Cast<'a>],
+    nodes: Vec<Node>,
+    /// When nodes have come back with data of which nobody knows whether it is the same.
+    unsure: Vec<Stamp>,
+}
+
+/// What is known of one node's stretches.
+#[derive(Default)]
+struct Node {
+    /// With which entry each begins.
+    begins: Vec<usize>,
+    /// From when to when, by the node's own clock.
+    times: Vec<Option<(Stamp, Stamp)>>,
+    /// It is known of all its lines that they are of one life, and of the same as those of the others.
+    sure: bool,
+    /// Its lines show where a process begins.
+    legible: bool,
+}
 
 impl Apart {
     /// Of these nodes; `sure`: their incarnations are certainly of one life of the cluster, as far as each node's data is.
     pub(super) fn of(cast: &[Cast<'_>], sure: bool) -> Self {
-        let unsure = |cast: &Cast<'_>| !sure || cast.incarnations.iter().skip(1).any(|one| one.unsure);
-        let nodes: Vec<bool> = cast.iter().map(unsure).collect();
-        let legible: Vec<bool> = cast.iter().map(is_legible).collect();
-        let mut all = Self { nodes, ..Self::default() };
-        for claims in claims(cast).values() {
-            let together = |one: &Claim<'_>, other: &Claim<'_>| match one.0 == other.0 {
-                true => one.1 == other.1,
-                false => !all.nodes[one.0] && !all.nodes[other.0] && (legible[one.0] || legible[other.0]),
-            };
-            for (one, entries) in claims {
-                let others: Vec<_> = claims.keys().filter(|other| other.2 != one.2).collect();
-                if !others.is_empty() && !others.iter().any(|other| together(one, other)) {
-                    all.lines.extend(entries.iter().map(|entry| (one.0, *entry)));
-                    all.first.extend(entries.first().map(|entry| (one.0, *entry)));
+        let stretches = Stretches::of(cast, sure);
+        let mut all = Self::default();
+        for claims in stretches.claims().values() {
+            for ((place, whom), entries) in claims {
+                let others = claims.iter().filter(|((_, other), _)| other != whom);
+                let mut met = others.map(|((other, _), of)| stretches.meet((*place, entries), (*other, of))).peekable();
+                if met.peek().is_some() && !met.any(|met| met) {
+                    all.lines.extend(entries.iter().map(|entry| (place.0, *entry)));
+                    all.first.extend(entries.first().map(|entry| (place.0, *entry)));
                 }
             }
         }
-        all.legible = legible;
+        all.count(&stretches);
         all
+    }
+
+    /// Finds the counted votes that may be held against their voters.
+    fn count(&mut self, stretches: &Stretches<'_>) {
+        for ((_, name), counters) in stretches.counters() {
+            let voter = stretches.cast.iter().position(|cast| cast.node == name);
+            for (place, entries) in &counters {
+                let others = counters.iter().filter(|(other, _)| other.0 != place.0);
+                let mut met = others.map(|(other, of)| stretches.meet((*place, entries), (*other, of))).peekable();
+                let alone = met.peek().is_some() && !met.any(|met| met);
+                if alone {
+                    self.first.extend(entries.first().map(|entry| (place.0, *entry)));
+                }
+                if !alone && voter.is_none_or(|voter| stretches.is_voter(voter, (*place, entries))) {
+                    self.counted.extend(entries.iter().map(|entry| (place.0, *entry, name.to_owned())));
+                }
+            }
+        }
     }
 
     /// A line must not convict.
@@ -65,17 +105,156 @@ impl Apart {
         self.first.iter().copied()
     }
 
-    /// A vote that a node has counted may be held against its voter; none: of the voter there is no log.
-    pub(super) fn is_counted(&self, node: usize, voter: Option<usize>) -> bool {
-        let is = |all: &[bool], node: usize| all.get(node).copied().unwrap_or(false);
-        let unsure = self.is_unsure(node) || voter.is_some_and(|voter| self.is_unsure(voter));
-        !unsure && (is(&self.legible, node) || voter.is_some_and(|voter| is(&self.legible, voter)))
+    /// That this line counts a vote may be held against its voter.
+    pub(super) fn is_counted(&self, node: usize, entry: usize, voter: &str) -> bool {
+        self.counted.contains(&(node, entry, voter.to_owned()))
+    }
+}
+
+impl<'a> Stretches<'a> {
+    fn of(cast: &'a [Cast<'a>], sure: bool) -> Self {
+        let mut all = Self { cast, nodes: Vec::new(), unsure: Vec::new() };
+        cast.iter().for_each(|cast| all.take(cast, sure));
+        all
     }
 
-    /// What a node shows of logs and of votes that it counted must not be held against others.
-    pub(super) fn is_unsure(&self, node: usize) -> bool {
-        self.nodes.get(node).copied().unwrap_or(false)
+    /// Takes the lines of a node.
+    fn take(&mut self, cast: &Cast<'_>, sure: bool) {
+        let sure = sure && !cast.incarnations.iter().skip(1).any(|one| one.unsure);
+        let mut node = Node { sure, legible: is_legible(cast), ..Node::default() };
+        let mut term = None;
+        for (one, place) in cast.incarnations.iter().zip(0..) {
+            let (mut other, mut unsure) = (place == 0 || one.unsure, place > 0 && one.unsure);
+            for (entry, now) in entries(one) {
+                // Where no line shows that a process begins, one may begin with each term.
+                other |= !node.legible && now.is_some() && term.is_some() && now != term;
+                term = now.or(term);
+                if std::mem::take(&mut other) {
+                    node.begins.push(entry);
+                    node.times.push(None);
+                }
+                let Some(stamp) = cast.story[entry].kept.stamp else { continue };
+                if std::mem::take(&mut unsure) {
+                    self.unsure.push(stamp);
+                }
+                if let Some(time) = node.times.last_mut() {
+                    let (first, last) = time.unwrap_or((stamp, stamp));
+                    let first = if stamp.nanos < first.nanos { stamp } else { first };
+                    *time = Some((first, if stamp.nanos > last.nanos { stamp } else { last }));
+                }
+            }
+        }
+        self.nodes.push(node);
     }
+
+    fn time(&self, node: usize, entry: usize) -> Option<Stamp> {
+        self.cast[node].story[entry].kept.stamp
+    }
+
+    /// Some of what is said in one place may be held against some of what is said in the other.
+    fn meet(&self, (one, entries): (Place, &[usize]), (other, of): (Place, &[usize])) -> bool {
+        if one.0 == other.0 {
+            return one.1 == other.1;
+        }
+        let (a, b) = (&self.nodes[one.0], &self.nodes[other.0]);
+        if !a.legible && !b.legible {
+            return false;
+        }
+        let ends =
+            |all: &[usize]| [all.first().copied(), all.last().copied()].into_iter().flatten().collect::<Vec<_>>();
+        let pairs = ends(entries).into_iter().flat_map(|entry| ends(of).into_iter().map(move |other| (entry, other)));
+        let mut pairs = pairs.map(|(entry, at)| (self.time(one.0, entry), self.time(other.0, at)));
+        match (a.times[one.1], b.times[other.1]) {
+            (Some(one), Some(other)) if overlap(one, other) => {
+                pairs.any(|pair| matches!(pair, (Some(one), Some(other)) if self.is_quiet(one, other)))
+            }
+            (None, None) => a.sure && b.sure,
+            _ => false,
+        }
+    }
+
+    /// No node has come back between the two with data of which nobody knows whether it is the same.
+    fn is_quiet(&self, one: Stamp, other: Stamp) -> bool {
+        let (from, to) = if one.nanos <= other.nanos { (one, other) } else { (other, one) };
+        !self
+            .unsure
+            .iter()
+            .any(|unsure| compared(from, *unsure) != Some(Greater) && compared(*unsure, to) != Some(Greater))
+    }
+
+    /// A vote that is counted in these lines may be held against this voter: its data is one, and that of then.
+    fn is_voter(&self, voter: usize, (place, entries): (Place, &[usize])) -> bool {
+        let (of, node) = (&self.nodes[voter], &self.nodes[place.0]);
+        let [time] = of.times[..] else { return false };
+        if voter == place.0 || (!of.legible && !node.legible) {
+            return voter == place.0;
+        }
+        let counted: Vec<Stamp> = entries.iter().filter_map(|entry| self.time(place.0, *entry)).collect();
+        match (time, counted.first()) {
+            (Some((first, last)), Some(counted)) => is_within(*counted, (first, last)) && self.is_quiet(*counted, last),
+            (None, None) => of.sure && node.sure,
+            _ => false,
+        }
+    }
+
+    /// Who is said to lead each term, with the entries that say so.
+    fn claims(&self) -> BTreeMap<u64, Claims<'_>> {
+        let mut all: BTreeMap<u64, Claims<'_>> = BTreeMap::new();
+        for (node, cast) in self.cast.iter().enumerate() {
+            for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
+                let (Some(term), Some(leader)) = (said.term, leader(said, cast.node)) else { continue };
+                let place = (node, self.nodes[node].stretch(entry));
+                all.entry(term).or_default().entry((place, leader)).or_default().push(entry);
+            }
+        }
+        all
+    }
+
+    /// Who counted each voter's vote of each term, with the entries that say so.
+    fn counters(&self) -> BTreeMap<(u64, &str), BTreeMap<Place, Vec<usize>>> {
+        let mut all: BTreeMap<(u64, &str), BTreeMap<Place, Vec<usize>>> = BTreeMap::new();
+        for (node, cast) in self.cast.iter().enumerate() {
+            for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
+                let Some(term) = said.term else { continue };
+                for voter in said.counted.iter().flatten() {
+                    let place = (node, self.nodes[node].stretch(entry));
+                    all.entry((term, outer(voter))).or_default().entry(place).or_default().push(entry);
+                }
+            }
+        }
+        all
+    }
+}
+
+impl Node {
+    fn stretch(&self, entry: usize) -> usize {
+        self.begins.partition_point(|begin| *begin <= entry).saturating_sub(1)
+    }
+}
+
+/// Lines that name a leader, by where they stand and whom they name.
+type Claims<'a> = BTreeMap<(Place, &'a str), Vec<usize>>;
+
+/// The entries of an incarnation, in order, each with the term that it shows.
+fn entries(one: &Incarnation) -> impl Iterator<Item = (usize, Option<u64>)> {
+    let first = one.lines.first().map(|line| line.entry);
+    let begins = one.begins.filter(|begins| first.is_none_or(|first| *begins < first));
+    begins.map(|begins| (begins, None)).into_iter().chain(one.lines.iter().map(|line| (line.entry, line.term())))
+}
+
+/// Both went on at some instant.
+fn overlap(one: (Stamp, Stamp), other: (Stamp, Stamp)) -> bool {
+    is_within(one.0, other) || is_within(other.0, one)
+}
+
+fn is_within(time: Stamp, (first, last): (Stamp, Stamp)) -> bool {
+    matches!(compared(first, time), Some(Less | Equal)) && matches!(compared(time, last), Some(Less | Equal))
+}
+
+/// By the clocks of two nodes. Stamps with a zone and stamps without one cannot be compared.
+fn compared(one: Stamp, other: Stamp) -> Option<Ordering> {
+    let of = |stamp: Stamp| if one.year && other.year { stamp.nanos } else { stamp::within_year(stamp) };
+    (one.zone.is_some() == other.zone.is_some()).then(|| of(one).cmp(&of(other)))
 }
 
 /// Its lines show where a process begins: one does, or its processes have ids, or lines of the kind were kept with which one begins.
@@ -85,22 +264,6 @@ fn is_legible(cast: &Cast<'_>) -> bool {
     };
     cast.story.iter().all(|entry| entry.kept.process.is_some_and(is_process))
         || cast.incarnations.iter().any(|one| one.begins.is_some() || one.said().any(|(_, said)| follows(said)))
-}
-
-/// The claims of each term, with the entries that make them.
-fn claims<'a>(cast: &'a [Cast<'a>]) -> BTreeMap<u64, BTreeMap<Claim<'a>, Vec<usize>>> {
-    let mut all: BTreeMap<u64, BTreeMap<Claim<'_>, Vec<usize>>> = BTreeMap::new();
-    for (node, cast) in cast.iter().enumerate() {
-        let mut stretch = 0;
-        for (one, place) in cast.incarnations.iter().zip(0..) {
-            stretch += usize::from(place > 0 && one.unsure);
-            for (entry, said) in one.said() {
-                let (Some(term), Some(leader)) = (said.term, leader(said, cast.node)) else { continue };
-                all.entry(term).or_default().entry((node, stretch, leader)).or_default().push(entry);
-            }
-        }
-    }
-    all
 }
 
 /// Whom a line calls the leader of its term.

@@ -6,16 +6,21 @@
 //!
 //! The data is the same where a process shows the state with which it begins, and that is no state of new data; where it shows
 //! that its log was not empty before it heard of a leader; or where the node keeps an id with its data and it is the same id.
-//! Otherwise nobody knows, though the term may not fall: two clusters one after the other may both have reached term 1 only.
+//! Behind a place where lines may be missing no start shows that: the start that began the other data may be among them. There the data is
+//! the same if the process is, by its id, or if a long log goes on where that of before ended. Otherwise nobody knows, though the term may not fall: two clusters one after the other may both have reached term 1 only.
 
 use history::Role;
 use history::entry::State;
 
-use super::lives::{Incarnation, What};
+use super::lives::{Incarnation, What, follows};
+use super::process::is_process;
 use super::tongue::{CONTRACT, Tongue};
 
 /// The highest term at which new data begins, where a format does not say.
 const FRESH: u64 = 1;
+
+/// A log of so many entries is long: where another one ends at the same place but for a hundredth of it, it is that one.
+const LONG: u64 = 1000;
 
 /// What a node has shown in the life that goes on.
 #[derive(Default)]
@@ -26,6 +31,7 @@ struct Before {
     cluster: Option<String>,
     own: Option<String>,
     data: Option<String>,
+    process: Option<u64>,
     /// Lines that tell of another leader were kept, beside those that show a role.
     hears: bool,
 }
@@ -78,7 +84,14 @@ impl Before {
 
     /// The data is certainly the same.
     fn is_same(&self, one: &Incarnation, tongue: &Tongue) -> bool {
-        if one.kept || (tongue.import.keeps_id && self.own.is_some() && self.own == one.own) {
+        let same_process = one.process.is_some_and(is_process) && one.process == self.process;
+        if same_process || (tongue.import.keeps_id && self.own.is_some() && self.own == one.own) {
+            return true;
+        }
+        if one.is_behind_hole() {
+            return self.goes_on(one);
+        }
+        if one.kept {
             return true;
         }
         if one.unshown {
@@ -90,13 +103,29 @@ impl Before {
             What::Hole(_) => None,
         });
         let contract = first.is_some_and(|(observer, _)| observer == CONTRACT);
-        // Formats of which this is known show each term, and the one with which a process begins at first.
-        let shown = contract || tongue.import.fresh.is_some() || one.state[0].is_some();
+        // Formats of which this is known show the term with which a process begins at first, by a line that it follows.
+        let follows = first.is_some_and(|(_, said)| follows(said));
+        let shown = contract || one.state[0].is_some() || (tongue.import.fresh.is_some() && follows);
         let begun = one.state[0].or(one.terms().next()).filter(|_| shown);
+        let fell = begun.zip(self.term).is_some_and(|(begun, before)| begun < before);
+        if fell && self.is_shorter(one) {
+            return false;
+        }
         let voted = contract && first.is_some_and(|(_, said)| matches!(said.vote, Some(Some(_))));
         voted
             || begun.is_some_and(|begun| begun > tongue.import.fresh.unwrap_or(FRESH))
             || (one.begins.is_some() && tongue.import.fresh.is_none() && self.shows_all(one) && begins_with_log(one))
+    }
+
+    /// Its log is shorter than that of before, by more than an entry that was written last.
+    fn is_shorter(&self, one: &Incarnation) -> bool {
+        one.state[1].zip(self.index).is_some_and(|(begun, before)| begun + 1 < before)
+    }
+
+    /// A long log goes on where that of before ended.
+    fn goes_on(&self, one: &Incarnation) -> bool {
+        let begun = one.state[1].or(logs(one).next().map(|(_, _, [_, index])| index));
+        begun.zip(self.index).is_some_and(|(begun, before)| begun > LONG && before.abs_diff(begun) <= before / 100)
     }
 
     /// A line of a leader who might have filled the log would have been kept: others were, or such as have nothing to do with elections.
@@ -106,6 +135,7 @@ impl Before {
 
     fn take(&mut self, one: &Incarnation) {
         self.term = one.terms().max().max(self.term);
+        self.process = one.process;
         self.applied = one.state[2].max(self.applied);
         self.index = logs(one).map(|(_, _, [_, index])| index).max().max(one.state[1]).max(self.index);
         for (before, now) in [(&mut self.cluster, &one.cluster), (&mut self.own, &one.own), (&mut self.data, &one.data)]

@@ -7,14 +7,14 @@
 //!
 //! *A life* is one set of data: [`data`] finds where it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use history::Role;
 use history::entry::State;
 
 use super::data;
-use super::process::{Clash, Course, goes_back, is_process};
+use super::process::{Clash, Course, begun_unseen, goes_back, is_process};
 use super::stamp::Stamp;
 use super::story::Entry;
 use super::tongue::{CONTRACT, Heard, Mark, Tongue};
@@ -36,6 +36,16 @@ pub struct Line {
     pub entry: usize,
     /// What it says.
     pub what: What,
+}
+
+impl Line {
+    /// The term that it shows.
+    pub(super) fn term(&self) -> Option<u64> {
+        match &self.what {
+            What::Said(_, said) => said.term,
+            What::Hole(_) => None,
+        }
+    }
 }
 
 /// One process, as far as its lines tell.
@@ -63,6 +73,8 @@ pub struct Incarnation {
     pub data: Option<String>,
     /// A line shows that it found the data of a process before it.
     pub kept: bool,
+    /// The id of its process, where its last line has one.
+    pub process: Option<u64>,
     /// Nobody knows whether its data is that of the incarnation before it.
     pub unsure: bool,
     /// Which life of the node it is of, from 0.
@@ -76,6 +88,11 @@ impl Incarnation {
             What::Said(_, said) => Some((line.entry, &**said)),
             What::Hole(_) => None,
         })
+    }
+
+    /// Lines may be missing before its first one.
+    pub(super) fn is_behind_hole(&self) -> bool {
+        matches!(self.lines.first(), Some(Line { what: What::Hole(_), .. }))
     }
 
     /// The terms that it shows, in order.
@@ -97,6 +114,7 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
         stamp: None,
         current: Current::default(),
         beginnings: Vec::new(),
+        unseen: begun_unseen(story, tongue),
     };
     let mut speaker = tongue.speaker(node, ids);
     for (at, entry) in story.iter().enumerate() {
@@ -127,7 +145,7 @@ struct Current {
 }
 
 /// It says that the node follows.
-fn follows(said: &State<'_>) -> bool {
+pub(super) fn follows(said: &State<'_>) -> bool {
     said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower)
 }
 
@@ -146,6 +164,8 @@ struct Teller<'a> {
     current: Current,
     /// The expressions of `begins` that matched since something was said.
     beginnings: Vec<usize>,
+    /// Where another process may have begun, by what processes print once.
+    unseen: BTreeSet<usize>,
 }
 
 impl Teller<'_> {
@@ -203,21 +223,10 @@ impl Teller<'_> {
             }
             self.stamp = Some((entry.file, stamp));
         }
-        if entry.seam {
-            let possible = !fresh;
-            self.begin(Incarnation { possible, ..Incarnation::default() });
-            self.now().lines.push(Line {
-                entry: at,
-                what: What::Hole(
-                    "another file begins, or lines with one stamp were put in order by somebody else".to_owned(),
-                ),
-            });
-            fresh = true;
-        }
-        if let Some(why) = &entry.kept.hole {
+        if let Some(why) = self.missing(at, entry) {
             // Whatever was lost, a restart may be among it.
-            self.begin(Incarnation { possible: true, ..Incarnation::default() });
-            self.now().lines.push(Line { entry: at, what: What::Hole(why.clone()) });
+            self.begin(Incarnation { possible: !(fresh && entry.seam), ..Incarnation::default() });
+            self.now().lines.push(Line { entry: at, what: What::Hole(why) });
             fresh = true;
         }
         if let Some(cluster) = self.tongue.cluster(text) {
@@ -233,7 +242,10 @@ impl Teller<'_> {
             }
             Some(Mark::Begins(by)) => {
                 self.begins_by(at, by, text);
-                (fresh, self.opened) = (true, Some(entry.file));
+                fresh = true;
+                if self.tongue.import.begins[by].each {
+                    self.opened = Some(entry.file);
+                }
             }
             Some(Mark::Anew) => {
                 self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
@@ -243,6 +255,30 @@ impl Teller<'_> {
             Some(Mark::Lost) | None => {}
         }
         fresh | self.finds_data(text)
+    }
+
+    /// Lines may be missing before this one, and why.
+    fn missing(&mut self, at: usize, entry: &Entry) -> Option<String> {
+        if entry.seam {
+            return Some("another file begins, or lines with one stamp were put in order by somebody else".to_owned());
+        }
+        let hole = entry.kept.hole.clone();
+        let again = || {
+            let again = self.unseen.contains(&at);
+            again.then(|| {
+                "what a process prints once stands in the file twice, and no line between begins a process".to_owned()
+            })
+        };
+        let leaps = || {
+            let (known, told) = (self.current.term?, self.tongue.current(&entry.kept.text)?);
+            (known != told).then(|| format!("the line tells of term {told}, and term {known} was shown last"))
+        };
+        hole.or_else(|| {
+            let why = again().or_else(leaps);
+            // Where such a line was lost, one that begins a process may be lost as well.
+            self.opened = self.opened.filter(|_| why.is_none());
+            why
+        })
     }
 
     /// What a line says of the data. True: another process may begin.
@@ -302,7 +338,7 @@ impl Teller<'_> {
             now.own = fresh.own.or(now.own.take());
             now.cluster = fresh.cluster.or(now.cluster.take());
         }
-        self.current = Current { term: pulled.iter().rev().find_map(term_of), ..Current::default() };
+        self.current = Current { term: pulled.iter().rev().find_map(Line::term), ..Current::default() };
         self.now().lines.extend(pulled);
     }
 
@@ -363,6 +399,7 @@ impl Teller<'_> {
         self.current.courses.entry(observer.clone()).or_default().take(node, &said);
         let now = self.now();
         now.own = own.or(now.own.take());
+        now.process = entry.kept.process;
         now.lines.push(Line { entry: at, what: What::Said(observer, said) });
     }
 
@@ -404,12 +441,5 @@ impl Teller<'_> {
         let durable =
             observer == CONTRACT || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
         (self.tongue.knows_beginnings() || durable) && said.term.is_some() && follows(said)
-    }
-}
-
-fn term_of(line: &Line) -> Option<u64> {
-    match &line.what {
-        What::Said(_, said) => said.term,
-        What::Hole(_) => None,
     }
 }

@@ -21,6 +21,7 @@ mod peel;
 mod process;
 pub mod read;
 pub mod record;
+mod repeats;
 mod shapes;
 pub mod source;
 mod spoken;
@@ -40,6 +41,8 @@ use std::sync::Arc;
 
 pub use clocks::Clocks;
 pub use error::ImportError;
+use history::Outcome;
+pub use page::quoted;
 
 use crate::system::Format;
 use apart::Apart;
@@ -292,10 +295,10 @@ impl Part<'_> {
         all
     }
 
-    /// The page: a lane for each node on its own clock, and each term with who stood, voted and led.
-    pub fn page(&self) -> String {
+    /// The page: the verdict with the lines that prove it, a lane for each node on its own clock, and each term with who stood, voted and led.
+    pub fn page(&self, outcome: &Outcome) -> String {
         let cast = self.cast();
-        page::page(&self.name, &cast, &self.imported.files, &self.without_log(), self.offsets(&cast))
+        page::page((&self.name, outcome), &cast, &self.imported.files, &self.without_log(), self.offsets(&cast))
     }
 
     /// What the lines tell of the hosts' clocks, in sentences; nothing where that is not asked for.

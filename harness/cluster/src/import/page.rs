@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use history::Role;
 use history::entry::State;
+use history::verdict::Judgement;
+use history::{Outcome, Role, Verdict};
+use serde_json::Value;
 
 use super::lives::What;
 use super::messages::Offsets;
@@ -28,18 +30,29 @@ const MOST: usize = 500;
 /// The width of a lane, in units of its picture.
 const WIDTH: f64 = 1000.0;
 
+/// How the page looks, also on a narrow screen.
+const STYLE: &str = "body{font:14px sans-serif;margin:2em;max-width:75em}td,th{text-align:left;vertical-align:top;\
+padding:.2em .8em .2em 0}code{color:#555;overflow-wrap:anywhere}svg{width:100%;height:2.2em;background:#f4f4f4}\
+.missing{color:#a00}.verdict{font-size:1.15em;padding:.6em .8em;border-left:.4em solid #888;background:#f4f4f4}\
+.invalid{border-color:#c00}.valid{border-color:#2a2}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
+i{display:inline-block;width:.8em;height:.8em;margin-right:.4em}\
+@media(max-width:45em){body{margin:1em}table,tbody,tr,td{display:block}th{display:none}tr{margin-bottom:1em}\
+td:not(:empty):before{content:attr(data-of);display:block;color:#555}}";
+
 /// Writes the page. `missing`: ids that have no log here, each with those that named it.
 pub(super) fn page(
-    title: &str,
+    (title, outcome): (&str, &Outcome),
     cast: &[Cast<'_>],
     files: &[String],
     missing: &BTreeMap<String, Vec<String>>,
     offsets: Option<&Offsets>,
 ) -> String {
     let mut page = format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>body{{font:14px sans-serif;margin:2em;max-width:75em}}td,th{{text-align:left;vertical-align:top;padding:.2em .8em .2em 0}}code{{color:#555}}svg{{width:100%;height:2.2em;background:#f4f4f4}}.missing{{color:#a00}}</style><h1>{title}</h1><p>Each lane is on its own host's clock: what stands one below the other need not have been at the same time.</p>",
+        "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1>",
         title = escaped(title)
     );
+    verdict(&mut page, outcome);
+    page.push_str("<p>Each lane is on its own host's clock: what stands one below the other need not have been at the same time. A colour is a term, and the table below says which. A tall bar is a leader. A red line is the start of a process, and where it is black lines may be missing.</p>");
     for cast in cast {
         lane(&mut page, cast, files);
     }
@@ -57,6 +70,33 @@ pub(super) fn page(
     }
     terms(&mut page, cast, files);
     page
+}
+
+/// The verdict, and the lines that prove it.
+fn verdict(page: &mut String, outcome: &Outcome) {
+    let word = outcome.verdict.as_str();
+    let _ =
+        write!(page, "<p class=\"verdict {word}\"><b>{}</b>: {}</p>", word.to_uppercase(), escaped(&outcome.sentence));
+    let invalid = |judgement: &&Judgement| judgement.judged && judgement.verdict == Verdict::Invalid;
+    for judgement in outcome.checkers.iter().filter(invalid) {
+        for violation in judgement.violations.iter().take(3) {
+            let lines: Vec<String> = violation.evidence.iter().filter_map(|evidence| quoted(&evidence.text)).collect();
+            let _ = write!(
+                page,
+                "<p><b>{}</b>: {}</p><pre>{}</pre>",
+                escaped(&judgement.checker),
+                escaped(&violation.sentence),
+                escaped(&lines.join("\n"))
+            );
+        }
+    }
+}
+
+/// A line of the history as it stands in its file.
+pub fn quoted(evidence: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(evidence).ok()?;
+    let of = |key| line.get(key).and_then(Value::as_str);
+    Some(format!("{}:{}: {}", of("file")?, line.get("line")?, of("text")?))
 }
 
 fn place(cast: &Cast<'_>, files: &[String], entry: usize) -> String {
@@ -81,11 +121,12 @@ fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
     let shown = |nanos: i64| if nanos == 0 { "no stamps".to_owned() } else { stamp::shown(nanos) };
     let _ = write!(
         page,
-        "<h2>{}</h2><p>{} to {} (its own clock); {} incarnations</p><svg viewBox=\"0 0 1000 30\" preserveAspectRatio=\"none\">",
+        "<h2>{}</h2><p>{} to {} (its own clock); {} {}</p><svg viewBox=\"0 0 1000 30\" preserveAspectRatio=\"none\">",
         escaped(cast.node),
         shown(first),
         shown(last),
-        cast.incarnations.len()
+        cast.incarnations.len(),
+        if cast.incarnations.len() == 1 { "incarnation" } else { "incarnations" }
     );
     let all = cast.incarnations.iter().map(|one| one.lines.len()).sum::<usize>().max(1) as f64;
     let mut count = 0.0;
@@ -139,12 +180,13 @@ fn terms(page: &mut String, cast: &[Cast<'_>], files: &[String]) {
             }
         }
     }
-    page.push_str("<h2>Terms</h2><table><tr><th>term<th>leaders<th>candidates<th>votes<th>silent</tr>");
+    page.push_str("<h2>Terms</h2><table><tr><th>term<th>leaders<th>candidates<th>votes<th>no line of it</tr>");
     for (number, term) in all.iter().rev().take(MOST) {
         let silent: Vec<&str> = cast.iter().map(|cast| cast.node).filter(|node| !term.heard.contains(*node)).collect();
         let _ = write!(
             page,
-            "<tr><td>{number}<td>{}<td>{}<td>{}<td class=\"missing\">{}</tr>",
+            "<tr><td data-of=\"term\"><i style=\"background:{}\"></i>{number}<td data-of=\"leaders\">{}<td data-of=\"candidates\">{}<td data-of=\"votes\">{}<td class=\"missing\" data-of=\"no line of it\">{}</tr>",
+            colour(Some(*number)),
             cell(&term.leaders),
             cell(&term.candidates),
             cell(&term.votes),

@@ -58,7 +58,7 @@ static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
         ),
         ("syslog", r"^<\d{1,3}>".to_owned(), false),
         ("logcli", format!(r"^(?P<stamp>{iso}) \{{[^{{}}]*\}} +"), false),
-        ("time stamps", format!(r"^(?P<stamp>{iso}) +"), true),
+        ("time stamps", format!(r"^(?P<stamp>{iso})[ \t]+"), true),
         ("compose", r"^(?P<from>[\w.-]+) +\| ".to_owned(), true),
         (
             "stern",
@@ -215,7 +215,13 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
     if is_own && document.is_none() {
         return None;
     }
-    let holder = HOLDERS.iter().filter(|_| !is_own).find_map(|(key, layer)| Some((fields.get(*key)?, *layer)));
+    // Filebeat keeps a line under one of these keys, and facts about the file under another.
+    let held = |is: fn(&Value) -> bool| {
+        let mut holders =
+            HOLDERS.iter().filter(|_| !is_own).filter_map(|(key, layer)| Some((fields.get(*key)?, *layer)));
+        holders.find(|(value, _)| is(one(value)))
+    };
+    let holder = held(|value| value.is_string() || bytes(value).is_some()).or_else(|| held(Value::is_object));
     let (value, layer) = match (holder, document) {
         (Some((value, "Kibana")), None) if fields.contains_key("podName") => (value, "stern json"),
         (Some(found), _) => found,
@@ -225,7 +231,7 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
     let inner = match one(value) {
         Value::String(text) => text.trim_end_matches(['\n', '\r']).to_owned(),
         value @ Value::Object(_) => value.to_string(),
-        _ => return None,
+        value => bytes(value)?.trim_end_matches(['\n', '\r']).to_owned(),
     };
     let text = |value: &Value| match one(value) {
         Value::String(text) => Some(text.clone()),
@@ -240,6 +246,14 @@ fn held(object: &Value, own: &[String]) -> Option<(String, Facts, &'static str)>
         from: ["podName", "_HOSTNAME", "host", "container_name"].iter().find_map(|key| text(fields.get(*key)?)),
     };
     Some((inner, facts, layer))
+}
+
+/// A text as journald writes it if it is not plain: a list of its bytes.
+fn bytes(value: &Value) -> Option<String> {
+    let byte = |value: &Value| value.as_u64().and_then(|byte| u8::try_from(byte).ok());
+    let bytes: Vec<u8> = value.as_array()?.iter().map(byte).collect::<Option<_>>()?;
+    let plain = crate::observe::plain(&bytes);
+    (!bytes.is_empty()).then(|| String::from_utf8_lossy(&plain).into_owned())
 }
 
 /// The only one of a list: so Elasticsearch gives the fields that it was asked for.
@@ -327,6 +341,9 @@ mod tests {
             "[pod/etcd-0/etcd] 2017-07-14T02:40:00Z x became",
             r#"{"log":"2017-07-14T02:40:00.1Z stderr F x became\n","stream":"stderr","time":"2017-07-14T02:40:00.1Z"}"#,
             r#"{"line":"x became","labels":{},"timestamp":"2017-07-14T02:40:00Z"}"#,
+            r#"{"@timestamp":"2017-07-14T02:40:00Z","log":{"offset":1,"file":{"path":"/x"}},"message":"x became"}"#,
+            r#"{"MESSAGE":[27,91,51,50,109,120,32,98,101,99,97,109,101,27,91,48,109],"_PID":"412"}"#,
+            "2017-07-14T02:40:00Z\tx became",
             "\u{feff}x became",
         ] {
             assert_eq!(peeled(line).text, "x became", "{line}");

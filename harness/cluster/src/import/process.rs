@@ -8,7 +8,9 @@
 //!   same small number;
 //! - or by a line that begins a process, before them and in the same file. Where that line was kept, one in between would
 //!   have been kept as well. Of a format that has no such line, a line with which a process may begin does;
-//! - and no stamp goes back in between, as it does where files are joined.
+//! - and no stamp goes back in between, as it does where files are joined;
+//! - and no line between says that others are missing: one that a process prints once stands there a second time, or a line tells
+//!   another term than the one that was shown last.
 //!
 //! Two leaders of a term in the logs of two nodes are held against each other only if one of the logs can show where a process
 //! begins: [`super::apart`].
@@ -16,10 +18,14 @@
 //! Elsewhere a line that would accuse the node may be the first of another process. A line that no process writes in this
 //! state, such as one that stands again in the term in which it led, may be as well.
 
+use std::collections::{BTreeSet, HashMap};
+
 use history::Role;
 use history::entry::State;
 
 use super::stamp::Stamp;
+use super::story::Entry;
+use super::tongue::{Mark, Tongue};
 
 /// Ids up to this one are those of the first processes of a container, which are the same each time. The kernel gives them to
 /// nobody else once it has counted through.
@@ -37,6 +43,28 @@ pub(super) fn is_process(id: u64) -> bool {
 pub(super) fn goes_back(before: Stamp, now: Stamp) -> bool {
     let alike = before.zone.is_some() == now.zone.is_some() && before.year == now.year;
     alike && now.nanos.saturating_add(now.width).saturating_add(BACK) < before.nanos
+}
+
+/// Where another process may have begun, of which no line was kept that says so: it printed what a process prints once. It
+/// began somewhere between the first such line and the second. So there is a place after the one and a place before the other.
+pub(super) fn begun_unseen(story: &[Entry], tongue: &Tongue) -> BTreeSet<usize> {
+    let (mut places, mut printed): (BTreeSet<usize>, HashMap<String, usize>) = (BTreeSet::new(), HashMap::new());
+    let mut process = None;
+    for (at, entry) in story.iter().enumerate() {
+        let (kept, before) = (&entry.kept, process);
+        process = kept.process.or(process);
+        let begins = matches!(tongue.mark(&kept.text), Some(Mark::Begins(_) | Mark::Reboot | Mark::Anew));
+        if begins || entry.seam || kept.hole.is_some() || (before.is_some() && before != process) {
+            printed.clear();
+        }
+        let Some(text) = tongue.once(&kept.text) else { continue };
+        if let Some(before) = printed.get(&text) {
+            places.extend([before + 1, at]);
+            printed.clear();
+        }
+        printed.insert(text, at);
+    }
+    places
 }
 
 /// What a line means behind those before it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ImportError;
 use super::needles::Needles;
 use super::peel::{self, Peeled};
+use super::repeats::Kepts;
 use super::shapes::{Shape, Shaped, TABLE};
 use super::source::Source;
 use super::stamp::{self, Stamp};
@@ -21,6 +22,9 @@ pub struct Kept {
     pub text: String,
     /// When it was written, as far as it says.
     pub stamp: Option<Stamp>,
+    /// The finest of the times that stand on it, nanoseconds: that of whoever kept it, where the program's own are coarse. It orders lines
+    /// of which the times are the same.
+    pub fine: Option<i64>,
     /// The process that wrote it, where a layer or the line says so.
     pub process: Option<u64>,
     /// Lines may be missing here, and why.
@@ -91,11 +95,11 @@ pub fn file(
     let mut read = FileRead { name: name.to_owned(), ..FileRead::default() };
     read.layers.extend(source.packed.map(str::to_owned));
     let mut listener =
-        Listener { tongue, ear: &ear, split, own: &own, layers: Vec::new(), meant: 0, kept: Vec::new(), repeats: 0 };
+        Listener { tongue, ear: &ear, split, own: &own, layers: Vec::new(), meant: 0, kept: Kepts::default() };
     let sample = scan(&mut read, source.bytes, &needles, &mut listener)?;
     let Listener { layers, meant, kept, .. } = listener;
     read.layers.extend(layers);
-    (read.meant, read.kept) = (meant, kept);
+    (read.meant, read.kept) = (meant, kept.all());
     let stamps: Vec<Stamp> =
         sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
     in_order(&mut read, &stamps);
@@ -267,8 +271,9 @@ fn is_export(value: &Value) -> bool {
 
 /// The entries of a document, if it is one.
 fn document(block: &[u8], tongue: &Tongue) -> Option<Vec<(Option<Stamp>, String)>> {
-    let value: Value = serde_json::from_slice(block).ok()?;
-    let entries = peel::entries(&value, &tongue.own_keys());
+    // Or of several, one after the other: so journald and `jq` write objects for people.
+    let values: Vec<Value> = serde_json::Deserializer::from_slice(block).into_iter().collect::<Result<_, _>>().ok()?;
+    let entries: Vec<_> = values.iter().flat_map(|value| peel::entries(value, &tongue.own_keys())).collect();
     (!entries.is_empty()).then_some(entries)
 }
 
@@ -280,13 +285,8 @@ struct Listener<'a> {
     own: &'a [String],
     layers: Vec<String>,
     meant: u64,
-    kept: Vec<Kept>,
-    /// So many of the last ones say the same.
-    repeats: usize,
+    kept: Kepts,
 }
-
-/// So many lines that say the same are kept before the last one of them: a program may say its role with each heartbeat.
-const REPEATS: usize = 200;
 
 impl Listener<'_> {
     fn take(&mut self, raw: &Raw) {
@@ -295,15 +295,6 @@ impl Listener<'_> {
             return;
         };
         self.meant += u64::from(kept.hole.is_none());
-        let says_the_same = |before: &Kept| {
-            (before.says.is_some() && before.says == kept.says)
-                && (before.process == kept.process && before.node == kept.node)
-                && (before.hole.is_none() && kept.hole.is_none() && before.stamp.is_some() == kept.stamp.is_some())
-        };
-        self.repeats = if self.kept.last().is_some_and(says_the_same) { self.repeats + 1 } else { 0 };
-        if self.repeats > REPEATS {
-            self.kept.pop();
-        }
         self.kept.push(kept);
     }
 }
@@ -353,15 +344,21 @@ fn keep(
         }
     }
     let stamp = stamp_of(&peeled, raw.stamp);
+    let fine = stamps(&peeled, raw.stamp).into_iter().min_by_key(|stamp| stamp.width).map(|stamp| stamp.nanos);
     let hole = hole.or(unreadable);
     let says = ear.says(&peeled.text);
-    Some(Kept { says, line, stamp, process: peeled.process, hole, node, text: peeled.text })
+    Some(Kept { says, line, stamp, fine, process: peeled.process, hole, node, text: peeled.text })
+}
+
+/// The times that a line has: the program's own before others'.
+fn stamps(peeled: &Peeled, given: Option<Stamp>) -> Vec<Stamp> {
+    let own = stamp::find(peeled.text.as_bytes());
+    own.into_iter().chain(given).chain(peeled.stamps.iter().rev().copied()).collect()
 }
 
 /// The time of a line: one that tells its zone before one that does not, the program's own before others'.
 fn stamp_of(peeled: &Peeled, given: Option<Stamp>) -> Option<Stamp> {
-    let own = stamp::find(peeled.text.as_bytes());
-    let all: Vec<Stamp> = own.into_iter().chain(given).chain(peeled.stamps.iter().rev().copied()).collect();
+    let all = stamps(peeled, given);
     let best = all
         .iter()
         .find(|stamp| stamp.zone.is_some() && stamp.year)
@@ -390,7 +387,7 @@ fn in_order(read: &mut FileRead, sample: &[Stamp]) {
     }
     read.export = read.backwards || read.layers.iter().any(|layer| EXPORTS.contains(&layer.as_str()));
     if read.export && read.kept.iter().all(|kept| kept.stamp.is_some()) {
-        read.kept.sort_by_key(|kept| kept.stamp.map(|stamp| stamp.nanos));
+        read.kept.sort_by_key(|kept| (kept.stamp.map(|stamp| stamp.nanos), kept.fine));
     }
 }
 

@@ -62,12 +62,20 @@ pub struct Play<'a> {
     pub marks: &'a [(i64, String)],
 }
 
-/// A line of the history before its times are fixed.
+/// A line of the history before its times are fixed. What it says is put into words when it is written: there may be many.
 struct Told<'a> {
     t: i64,
-    record: Record<'a>,
+    what: Fact<'a>,
     /// How far from `t` it may have been; none: nobody knows.
     width: Option<u64>,
+}
+
+/// What a line of the history is made of.
+enum Fact<'a> {
+    Mark(&'a str),
+    /// Of which node, and which incarnation of it.
+    Start(usize, u32),
+    Line(usize, u32, &'a Line),
 }
 
 impl Play<'_> {
@@ -83,8 +91,9 @@ impl Play<'_> {
         serde_json::to_writer(&mut *out, &self.header(zero))?;
         out.write_all(b"\n")?;
         let mut line = Vec::new();
-        for Told { t, mut record, width } in told {
+        for Told { t, what, width } in told {
             let at = u64::try_from(t - zero).unwrap_or(0);
+            let mut record = self.record(&what);
             record.t = Some(at);
             record.span = Some(match width {
                 Some(width) => Span::new(at.saturating_sub(width), at.saturating_add(width).min(length)),
@@ -103,11 +112,9 @@ impl Play<'_> {
     }
 
     fn told(&self) -> Vec<Told<'_>> {
-        let mark = |(t, text): &'_ (i64, String)| {
-            let mark = Harness::Other { event: "mark".into(), node: None, reason: Some(text.clone().into()) };
-            Told { t: *t, record: Record::now(mark), width: None }
-        };
-        let mut all: Vec<Told<'_>> = self.marks.iter().map(mark).collect();
+        let marks = self.marks.iter();
+        let mut all: Vec<Told<'_>> =
+            marks.map(|(t, text)| Told { t: *t, what: Fact::Mark(text), width: None }).collect();
         for (place, cast) in self.cast.iter().enumerate() {
             let mut last = i64::MIN;
             for (incarnation, number) in cast.incarnations.iter().zip(1..) {
@@ -127,21 +134,33 @@ impl Play<'_> {
                     let (t, width) = first.map_or((0, None), |_| {
                         when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0)))
                     });
-                    let mut start = Node::new(cast.node, number, Fate::Start);
-                    // Of the first one nobody may conclude that there was none before it.
-                    start.incarnation = (number > 1).then_some(number);
-                    start.reason =
-                        incarnation.possible.then(|| "another process may begin here: no line says so".into());
-                    all.push(Told { t, record: Record::now(start), width });
+                    all.push(Told { t, what: Fact::Start(place, number), width });
                 }
                 for line in &incarnation.lines {
                     let (t, width) = when(line.entry);
-                    let record = self.line(place, number, line);
-                    all.push(Told { t, record, width });
+                    all.push(Told { t, what: Fact::Line(place, number, line), width });
                 }
             }
         }
         all
+    }
+
+    fn record<'b>(&'b self, what: &Fact<'b>) -> Record<'b> {
+        match *what {
+            Fact::Mark(text) => {
+                Record::now(Harness::Other { event: "mark".into(), node: None, reason: Some(text.into()) })
+            }
+            Fact::Start(place, number) => {
+                let cast = &self.cast[place];
+                let mut start = Node::new(cast.node, number, Fate::Start);
+                // Of the first one nobody may conclude that there was none before it.
+                start.incarnation = (number > 1).then_some(number);
+                let possible = cast.incarnations.get(number as usize - 1).is_some_and(|one| one.possible);
+                start.reason = possible.then(|| "another process may begin here: no line says so".into());
+                Record::now(start)
+            }
+            Fact::Line(place, number, line) => self.line(place, number, line),
+        }
     }
 
     fn line<'b>(&'b self, node: usize, incarnation: u32, Line { entry, what }: &'b Line) -> Record<'b> {
@@ -155,10 +174,8 @@ impl Play<'_> {
                 Record::now(gap)
             }
             What::Said(observer, said) => {
-                let unsure = self.apart.is_unsure(node);
                 let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut);
-                let is_sure =
-                    |voter: &&str| self.apart.is_counted(node, self.cast.iter().position(|cast| cast.node == *voter));
+                let is_sure = |voter: &&str| self.apart.is_counted(node, *entry, voter);
                 let named = |whom: &Known<Cow<'static, str>>| -> Known<Cow<'b, str>> {
                     whom.as_ref().map(|whom| whom.as_deref().map(|whom| outer(whom).to_owned().into()))
                 };
@@ -167,7 +184,6 @@ impl Play<'_> {
                     leader: named(&said.leader),
                     counted: counted
                         .map(|nodes| nodes.iter().map(|node| outer(node)).filter(is_sure).map(str::to_owned).collect()),
-                    log: said.log.filter(|_| !unsure),
                     ..(**said).clone()
                 };
                 state.keep("file", self.files[*file].clone().into());

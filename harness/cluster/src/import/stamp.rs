@@ -138,6 +138,14 @@ pub fn exact(stamp: Stamp) -> String {
     format!("{}.{:09}{zone}", &whole[..whole.len().min(19)], stamp.nanos.rem_euclid(SECOND))
 }
 
+/// The same day and time of the year that stands for one that is not told.
+pub(super) fn within_year(stamp: Stamp) -> i64 {
+    let part = stamp.nanos.rem_euclid(SECOND);
+    let told = shown(stamp.nanos);
+    let day = told.get(4..19).and_then(|day| find(format!("1972{day}Z").as_bytes()));
+    day.map_or(stamp.nanos, |day| day.nanos + part)
+}
+
 /// Days from 1970-01-01 to a date of the Gregorian calendar.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -180,6 +188,9 @@ mod tests {
         let syslog = find(b"Aug  6 06:48:44 host x: y").unwrap();
         assert_eq!((syslog.year, syslog.width), (false, SECOND));
         assert_eq!(shown(instant), "2026-08-06 06:48:44.033");
+        let dated = find(b"2026-08-06T06:48:44Z").unwrap();
+        assert_eq!(within_year(dated), syslog.nanos);
+        assert_eq!(within_year(syslog), syslog.nanos);
     }
 
     #[test]

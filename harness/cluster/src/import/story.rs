@@ -58,8 +58,9 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
 /// Of lines with one stamp nobody knows the order where a log service has sorted them by it.
 fn loosen(all: &mut [Entry]) {
     for at in 1..all.len() {
-        let (before, this) = (nanos(&all[at - 1].kept), nanos(&all[at].kept));
-        all[at].seam |= before.is_none() || this.is_none() || before == this;
+        let (before, this) = (&all[at - 1].kept, &all[at].kept);
+        let same = nanos(before) == nanos(this) && before.fine == this.fine;
+        all[at].seam |= nanos(before).is_none() || nanos(this).is_none() || same;
     }
 }
 
@@ -148,6 +149,7 @@ mod tests {
             line,
             text: text.to_owned(),
             stamp: Some(Stamp { nanos, zone: Some(0), year: true, width: 1 }),
+            fine: None,
             process: None,
             hole: None,
             node: None,

@@ -185,6 +185,36 @@ fn whatever_a_query_keeps_of_two_clusters_of_other_systems_one_after_the_other_c
     no_query_convicts("reference", &logs, &["\"role\":\"follower\"", "\"role\":\"candidate\"", "\"role\":\"leader\""]);
 }
 
+/// Three members of etcd 3.4.23, whose data was twice replaced by a snapshot of the first life: so there are three leaders of term 2.
+const RESTORED: [&str; 3] = [
+    include_str!("../../../tests/systems/logs/etcd-restored-n1.log"),
+    include_str!("../../../tests/systems/logs/etcd-restored-n2.log"),
+    include_str!("../../../tests/systems/logs/etcd-restored-n3.log"),
+];
+
+/// These lines of a log.
+fn lines(log: &str, from: usize, to: usize) -> String {
+    log.lines().skip(from).take(to.saturating_sub(from)).fold(String::new(), |all, line| all + line + "\n")
+}
+
+#[test]
+fn logs_over_a_restored_snapshot_are_of_several_lives_and_lawful() {
+    let led = |log: &str| log.matches("became leader at term 2").count();
+    assert!(RESTORED.iter().map(|log| led(log)).sum::<usize>() > 1);
+    assert_eq!(verdict(&RESTORED.map(str::to_owned)), Some(history::Verdict::Valid));
+    // The log of one is of before, and those of the others are of afterwards.
+    for log in RESTORED {
+        let restored = log.lines().position(|line| line.contains("term: 1, commit: ")).unwrap();
+        let before = lines(log, 0, restored - 12);
+        for other in RESTORED {
+            let restored = other.lines().position(|line| line.contains("term: 1, commit: ")).unwrap();
+            let after = lines(other, restored - 1, usize::MAX);
+            let found = verdict(&[before.clone(), after]);
+            assert_ne!(found, Some(history::Verdict::Invalid), "{other}");
+        }
+    }
+}
+
 /// A program may say its state with each heartbeat: what is kept grows with terms and not with lines.
 #[test]
 fn of_lines_that_say_the_same_some_are_kept_and_all_are_counted() {
@@ -214,6 +244,21 @@ proptest! {
         mixed.extend(bytes);
         mixed.extend(&LOGS[0].as_bytes()[1000..3000]);
         let _ = read_bytes(mixed, &tongue);
+    }
+
+    /// What is left of logs over a restored snapshot: the middle of each, without one of them, and of some kinds only.
+    #[test]
+    fn parts_of_logs_over_a_restored_snapshot_never_convict(
+        cuts in proptest::array::uniform3((0usize..125, 0usize..125)),
+        without in 0usize..6,
+        bits in 0u32..256,
+    ) {
+        let keep: Vec<bool> = (0..=KINDS.len()).map(|kind| bits >> kind & 1 == 1 || bits > 128).collect();
+        let logs = RESTORED.iter().zip(cuts).enumerate().filter(|(node, _)| *node != without);
+        let logs: Vec<String> = logs.map(|(_, (log, (from, length)))| {
+            kept(&lines(log, from, from + length.max(20)), &KINDS, &keep)
+        }).collect();
+        prop_assert_ne!(verdict(&logs), Some(history::Verdict::Invalid), "{}", logs.join("\n---\n"));
     }
 
     /// Lines that are lost, doubled, cut or put elsewhere in a file leave it open what was; nobody is accused.

@@ -34,7 +34,7 @@ const LOST: [&str; 8] = [
 const REBOOT: &str = r"^-- (?:Boot [0-9a-f]+|Reboot) --";
 
 /// Words that are searched for besides those of the rules.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 13] = [
     "Suppressed ",
     " messages lost",
     "lost ",
@@ -45,6 +45,10 @@ const WORDS: [&str; 10] = [
     "-- Boot ",
     "-- Reboot",
     " omitted",
+    // A list of bytes.
+    "\"MESSAGE\":[",
+    "\"MESSAGE\": [",
+    "\"MESSAGE\" : [",
 ];
 
 /// One observer's rules, behind those of `[import]`.
@@ -172,7 +176,9 @@ impl Tongue {
             .chain(&import.anew)
             .chain(&import.cluster)
             .chain(&import.data)
-            .chain(&import.kept);
+            .chain(&import.kept)
+            .chain(&import.once)
+            .chain(&import.current);
         let groups = import.groups.iter().filter(|groups| groups.shared).map(|groups| &groups.re);
         let expressions = rules.chain(more.chain(&import.lost).chain(groups).map(Regex::as_str));
         let mut words = WORDS.to_vec();
@@ -264,6 +270,24 @@ impl Tongue {
         self.import.kept.iter().any(|re| re.is_match(line))
     }
 
+    /// What a process prints once: the text, if this is such a line.
+    pub fn once(&self, line: &str) -> Option<String> {
+        if self.import.once.is_empty() {
+            return None;
+        }
+        let message = self.message(line);
+        self.import.once.iter().any(|re| re.is_match(&message)).then_some(message)
+    }
+
+    /// The term that a node has, if a line tells it that does not change it.
+    pub fn current(&self, line: &str) -> Option<u64> {
+        if self.import.current.is_empty() {
+            return None;
+        }
+        let message = self.message(line);
+        self.import.current.iter().find_map(|re| re.captures(&message)?.name("term")?.as_str().parse().ok())
+    }
+
     /// The group of a line, if it tells one.
     pub fn group(&self, line: &str) -> Option<String> {
         Some(self.import.groups.as_ref()?.re.captures(line)?.name("group")?.as_str().to_owned())
@@ -295,7 +319,9 @@ impl Ear<'_> {
         let says_more = self.tongue.mark(text).is_some()
             || self.tongue.cluster(text).is_some()
             || self.tongue.data(text).is_some()
-            || self.tongue.keeps_data(text);
+            || self.tongue.keeps_data(text)
+            || self.tongue.once(text).is_some()
+            || self.tongue.current(text).is_some();
         let said = heard.iter().any(Heard::is_said);
         self.says.set((said && !says_more).then(|| digest(&heard, self.tongue.group(text))));
         let means = said || says_more;

@@ -9,7 +9,8 @@
 //! *Sticky terms.* Some programs print "switching to leader" without saying of which term. A rule with `remember` keeps
 //! its term, a rule with `sticky` that captures none takes the kept one. What may be kept is the author's to decide:
 //! NATS prints terms of other nodes' answers all the time, and only the term of its *own* request for votes is the
-//! one that it will lead. The memory belongs to one incarnation: a new process remembers nothing.
+//! one that it will lead. The memory belongs to one incarnation: a new process remembers nothing, and neither does a node that
+//! follows.
 //!
 //! *Own votes.* A rule with `own` counts only where the vote (or else the leader) it captures is the node itself; the
 //! expressions have no way to say that.
@@ -21,8 +22,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use history::Known;
 use history::entry::State;
+use history::{Known, Role};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
@@ -226,7 +227,18 @@ impl Interpreter {
             counted: counted.map(|node| vec![node]),
             ..said
         };
-        Ok(events::named(said, &self.observer, &self.ids))
+        let said = events::named(said, &self.observer, &self.ids);
+        if said.term.is_none() && self.is_led_by_another(&said) {
+            self.remembered = None;
+        }
+        Ok(said)
+    }
+
+    /// The node follows. Whatever term it stood in before is over: to lead, it has to stand in another one.
+    fn is_led_by_another(&self, said: &State<'_>) -> bool {
+        let follows = said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower);
+        let leader = said.leader.as_ref().and_then(|leader| leader.as_deref());
+        follows || said.leader_id.is_some() || leader.is_some_and(|leader| leader != self.node)
     }
 }
 

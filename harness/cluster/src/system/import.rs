@@ -19,6 +19,8 @@ pub struct Begin {
     pub re: Regex,
     /// So many lines that mean something before it belong to the new incarnation, if they are such as may begin one.
     pub before: u32,
+    /// Each process prints it. Where it was kept, that of another process would have been kept too.
+    pub each: bool,
 }
 
 /// Groups of which each is judged by itself.
@@ -45,6 +47,10 @@ pub struct Import {
     pub begins: Vec<Begin>,
     /// Lines that may be the first of an incarnation whose beginning is not shown.
     pub may_begin: Vec<Regex>,
+    /// Lines that a process prints once. The same text again is that of another process.
+    pub once: Vec<Regex>,
+    /// Tells the term that a node has, in the group `term`. Another one than it showed last means that lines are missing.
+    pub current: Vec<Regex>,
     /// Lines that say that the data begins anew.
     pub anew: Vec<Regex>,
     /// The highest term at which a node begins whose data folder is new or was restored from a backup.
@@ -165,6 +171,8 @@ pub(super) fn parse(root: &Section<'_>) -> Result<Import, SystemError> {
         rules: table.take("rules").map_or(Ok(Vec::new()), |value| of_import(&value))?,
         begins: begins(&table)?,
         may_begin: expressions(&table, "may-begin", &[])?,
+        once: expressions(&table, "once", &[])?,
+        current: expressions(&table, "current", &["term"])?,
         anew: expressions(&table, "anew", &[])?,
         fresh: table.take("fresh").map(number).transpose()?,
         cluster: expressions(&table, "cluster", &["cluster"])?,
@@ -204,13 +212,14 @@ fn begins(table: &Section<'_>) -> Result<Vec<Begin>, SystemError> {
     let Some(value) = table.take("begins") else { return Ok(Vec::new()) };
     let one = |value: &Value<'_>| {
         if value.is_string() {
-            return Ok(Begin { re: expression(value)?, before: 0 });
+            return Ok(Begin { re: expression(value)?, before: 0, each: true });
         }
         let section = value.section("`begins` in [import]")?;
         let re = expression(&section.require("re", "'starting'")?)?;
         let before = section.take("before").map_or(Ok(0), |value| value.integer(0..=100))?;
+        let each = section.take("each").map_or(Ok(true), |value| value.boolean())?;
         section.finish()?;
-        Ok(Begin { re, before })
+        Ok(Begin { re, before, each })
     };
     value.array("a list such as [{ re = 'starting', before = 1 }]")?.iter().map(one).collect()
 }

@@ -36,7 +36,7 @@ pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
         .collect();
     let model = Model::find(&parsed, maps).map_err(|what| ImportError::at(text.file, shown[0].line, what))?;
     let nodes = model.nodes.clone();
-    let mut trace = Trace { complete: true, voters: model.voters(&parsed[0]), nodes, ..Trace::default() };
+    let mut trace = Trace { complete: true, voters: model.voters(&parsed), nodes, ..Trace::default() };
     let looked = maps.contains_key("vote") || model.vote_is_of_the_term(&shown, &parsed);
     trace.notes.push(format!("role: {}; term: {}; vote: {}", model.role, model.term, match (&model.vote, looked) {
         (Some(vote), true) => vote.clone(),
@@ -44,16 +44,14 @@ pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
         (None, _) => "unknown".to_owned(),
     }));
     let mut before: Vec<Option<Step>> = vec![None; trace.nodes.len()];
+    let mut held: Vec<Held> = vec![Held::default(); trace.nodes.len()];
     for (state, variables) in shown.iter().zip(&parsed) {
         for (node, name) in trace.nodes.clone().iter().enumerate() {
             let term = model.of(variables, &model.term, name).and_then(Value::number);
             let vote = model.vote.as_ref().filter(|_| looked).and_then(|vote| model.of(variables, vote, name));
             let vote = vote.and_then(|vote| whom(vote, &trace.nodes));
             let last = before[node].as_ref();
-            // Left over from a term before, unless it changed with the term.
-            let stale = last.is_some_and(|last| {
-                last.term != term && last.vote == vote && vote.as_ref().is_some_and(Option::is_some)
-            });
+            let stale = held[node].is_stale(term, &vote);
             let leader = maps.get("leader").and_then(|leader| model.of(variables, leader, name));
             let step = Step {
                 node,
@@ -75,6 +73,25 @@ pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
         }
     }
     Ok(trace)
+}
+
+/// What the variable of the vote holds.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    term: Option<u64>,
+    vote: Option<Option<String>>,
+    stale: bool,
+}
+
+impl Held {
+    /// It is left over from a term before, and has not changed since.
+    fn is_stale(&mut self, term: Option<u64>, vote: &Option<Option<String>>) -> bool {
+        let names = vote.as_ref().is_some_and(Option::is_some);
+        let same = self.vote == *vote && names;
+        self.stale = same && (self.stale || self.term != term);
+        (self.term, self.vote) = (term, vote.clone());
+        self.stale
+    }
 }
 
 /// The states of a counterexample; of several in one file the last.
@@ -208,10 +225,16 @@ impl Model {
         }
     }
 
-    /// The voters: all, unless a variable may say otherwise.
-    fn voters(&self, variables: &[(&str, Value)]) -> Option<Vec<String>> {
+    /// The voters: all, unless a variable may say otherwise, or a role is none of those who vote.
+    fn voters(&self, states: &[Vec<(&str, Value)>]) -> Option<Vec<String>> {
         let may_change = |name: &str| MEMBERSHIP.iter().any(|word| name.to_lowercase().contains(word));
-        (!variables.iter().any(|(name, _)| may_change(name))).then(|| self.nodes.clone())
+        let listens = |variables: &[(&str, Value)]| {
+            let roles = self.nodes.iter().filter_map(|node| self.of(variables, &self.role, node)?.atom());
+            roles.map(str::to_lowercase).any(|word| matches!(word.as_str(), "learner" | "observer" | "nonvoter"))
+        };
+        let variables = states.iter().flatten().map(|(name, _)| *name);
+        let unsure = variables.into_iter().any(may_change) || states.iter().any(|state| listens(state));
+        (!unsure).then(|| self.nodes.clone())
     }
 
     /// The variable holds the vote of the current term, as far as the trace shows.
@@ -293,4 +316,62 @@ fn whom(value: &Value, nodes: &[String]) -> Option<Option<String>> {
         return Some(Some(text.clone()));
     }
     NOBODY.contains(&text.as_str()).then_some(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 3] = ["n1", "n2", "n3"];
+
+    /// A trace in which each state is the terms, roles and votes of three nodes.
+    fn trace(states: &[([u64; 3], [&str; 3], [&str; 3])]) -> Trace {
+        let map = |of: &dyn Fn(usize) -> String| {
+            let all: Vec<String> = (0..3).map(|node| format!("{} :> {}", NAMES[node], of(node))).collect();
+            format!("({})", all.join(" @@ "))
+        };
+        let text: String = states
+            .iter()
+            .zip(1..)
+            .map(|((terms, roles, votes), number)| {
+                format!(
+                    "State {number}: <Step line 1>\n/\\ currentTerm = {}\n/\\ state = {}\n/\\ votedFor = {}\n\n",
+                    map(&|node| terms[node].to_string()),
+                    map(&|node| roles[node].to_owned()),
+                    map(&|node| votes[node].to_owned())
+                )
+            })
+            .collect();
+        read(&Text { file: "x.out", text: &text }, &Maps::new()).unwrap()
+    }
+
+    /// The terms and votes that a node shows.
+    fn votes(trace: &Trace, node: usize) -> Vec<(u64, Option<String>)> {
+        let of = trace.steps.iter().filter(|step| step.node == node);
+        of.map(|step| (step.term.unwrap(), step.vote.clone().flatten())).collect()
+    }
+
+    #[test]
+    fn a_vote_that_a_model_does_not_forget_with_the_term_is_none_of_the_new_term() {
+        let (follow, stand) = (["Follower"; 3], ["Candidate", "Follower", "Follower"]);
+        let later = ["Leader", "Follower", "Candidate"];
+        let all = trace(&[
+            ([1, 1, 1], follow, ["Nil"; 3]),
+            ([2, 2, 1], stand, ["n1", "n1", "Nil"]),
+            ([2, 2, 3], later, ["n1", "n1", "n3"]),
+            ([2, 3, 3], later, ["n1", "n1", "n3"]),
+            // Somebody else does something.
+            ([2, 3, 4], later, ["n1", "n1", "n3"]),
+            ([2, 3, 4], later, ["n1", "n3", "n3"]),
+        ]);
+        let n = |name: &str| Some(name.to_owned());
+        assert_eq!(votes(&all, 1), [(1, None), (2, n("n1")), (3, None), (3, n("n3"))]);
+        assert_eq!(all.voters.as_deref(), Some(&NAMES.map(str::to_owned)[..]));
+    }
+
+    #[test]
+    fn where_a_role_is_that_of_a_learner_nobody_knows_who_votes() {
+        let all = trace(&[([1; 3], ["Follower", "Follower", "Learner"], ["Nil"; 3])]);
+        assert_eq!(all.voters, None);
+    }
 }
