@@ -15,7 +15,7 @@ use workloads::workload::{self, Parameter, Workload};
 use super::args::{Cli, Command, Format, TestArgs};
 use super::baseline::{Subject, Watch};
 use super::soak_args::SoakArgs;
-use super::{Ended, Failure, github, print, print_json, single, test};
+use super::{Ended, Failure, github, print, print_as_is, single, test};
 use campaign::conduct::{self, Cell, ConductError, Orders};
 use campaign::home::{Home, HomeError, SCHEMA, State};
 use campaign::jobs::Meters;
@@ -78,15 +78,17 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
             ConductError::Io { .. } => Failure::harness(error),
         })
     })?;
-    if machines {
-        print_json(&summary(&ended, &folder)?)?;
-    } else {
+    if !machines {
         print(describe(&ended, &folder));
     }
     if let Some(trouble) = &ended.trouble {
         eprintln!("interregnum: {trouble}");
     }
+    let summary = summary(&ended, &folder)?;
     let tell = |beside: &Beside<'_>| {
+        if machines {
+            print_as_is(&format!("{:#}", with_baseline(summary, beside)));
+        }
         if let Err(error) = beside.on_page(&folder) {
             eprintln!("interregnum: warning: {error}");
         }
@@ -335,6 +337,14 @@ fn describe(ended: &conduct::Ended, folder: &Path) -> String {
         text += &format!("report: {}", page.display());
     }
     text
+}
+
+/// The summary with what the runs are beside a baseline, where there is anything to say of that.
+fn with_baseline(mut summary: serde_json::Value, beside: &Beside<'_>) -> serde_json::Value {
+    if beside.against.is_some() || beside.unsaved.is_some() {
+        summary["baseline"] = serde_json::json!({ "against": beside.against, "unsaved": beside.unsaved });
+    }
+    summary
 }
 
 /// How it ended, for machines: the campaign's `verdict.json`, where it is, and the exit code of this invocation.

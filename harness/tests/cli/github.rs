@@ -144,4 +144,13 @@ fn the_page_of_a_campaign_says_what_it_is_beside_its_baseline_and_that_none_was_
         "{summary}"
     );
     assert!(!place.path().join("new.json").exists());
+    let json = [&soak[..], &["--seed", "9", "--baseline", "base.json", "--format", "json"]].concat();
+    let told = place.run_bare(&json).json();
+    assert_eq!(
+        (&told["baseline"]["against"]["answer"], &told["baseline"]["unsaved"]),
+        (&"unknown".into(), &().into()),
+        "{told}"
+    );
+    let plain = place.run_bare(&["soak", "calm", "--time", "200ms", "--runs", "1", "--format", "json"]).json();
+    assert!(plain.get("baseline").is_none() && plain["exit"].is_number(), "{plain}");
 }

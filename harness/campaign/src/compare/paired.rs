@@ -295,9 +295,14 @@ fn sentence(
                 other => {
                     let seen = kinds(None);
                     let seen = if seen.is_empty() { "no election was timed on both sides".to_owned() } else { seen };
+                    let pairs = count(paired.pairs, "pair");
                     let ended = match other {
-                        Some(Unfinished::Interrupted) => "it was interrupted".to_owned(),
-                        _ => format!("{} are spent", duration(paired.spent)),
+                        Some(Unfinished::Interrupted) => format!("it was interrupted after {pairs}"),
+                        // A pair that would not end in time is not begun.
+                        _ if paired.spent < paired.budget - paired.budget / 20 => {
+                            format!("after {pairs} too little is left of {} for another", duration(paired.budget))
+                        }
+                        _ => format!("{} are spent after {pairs}", duration(paired.spent)),
                     };
                     let few =
                         paired.kinds.iter().any(|kind| kind.pairs > 0 && kind.in_a.min(kind.in_b) < question.elections);
@@ -305,7 +310,7 @@ fn sentence(
                         true => format!("; an answer needs {} timed elections on each side", question.elections),
                         false => String::new(),
                     };
-                    format!("{ended} after {}, and {seen}{needs}", count(paired.pairs, "pair"))
+                    format!("{ended}, and {seen}{needs}")
                 }
             };
             format!("It is not certain whether B is worse than A by more than {tolerance}{what}: {why}.")

@@ -209,6 +209,7 @@ impl Summary {
             let number = self.endings.get(ending.as_str()).copied().unwrap_or(0);
             (number > 0).then(|| format!("{number} {}", ending.as_str()))
         });
-        format!("{}: {}", count(self.runs, "run"), ends.collect::<Vec<_>>().join(", "))
+        let ends = ends.collect::<Vec<_>>().join(", ");
+        if ends.is_empty() { "no run".to_owned() } else { format!("{}: {ends}", count(self.runs, "run")) }
     }
 }

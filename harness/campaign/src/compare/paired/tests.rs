@@ -127,6 +127,27 @@ fn kinds_of_faults_are_never_mixed() {
 }
 
 #[test]
+fn why_there_is_no_answer_yet_is_told_as_it_is() {
+    let minute = 60_000_000_000;
+    let told = |spent, unfinished| {
+        let (a, b) = pairs(1, 3, 1.0);
+        let told = Told { kinds: 1, budget: 3 * minute, spent, unfinished, ..Told::default() };
+        compare_pairs(&side("a", a, &[]), &side("b", b, &[]), &Question::default(), told).sentence
+    };
+    assert!(told(3 * minute, Some(Unfinished::Budget)).contains(": 3 min 00 s are spent after 3 pairs, and "));
+    let left = told(2 * minute, Some(Unfinished::Budget));
+    assert!(left.contains(": after 3 pairs too little is left of 3 min 00 s for another, and "), "{left}");
+    assert!(told(minute, Some(Unfinished::Interrupted)).contains(": it was interrupted after 3 pairs, and "));
+}
+
+#[test]
+fn of_no_run_nothing_is_said_of_how_it_was_set_up() {
+    let none = || side("none", vec![], &[]);
+    let comparison = compare_pairs(&none(), &none(), &Question::default(), Told::default());
+    assert_eq!((comparison.a.words().as_str(), comparison.warnings.len()), ("no run", 0), "{comparison:?}");
+}
+
+#[test]
 fn every_number_of_timed_elections_is_the_same_one() {
     let (mut a, mut b) = pairs(9, 12, 3.0);
     // Runs of which the other of the pair has none, fewer, or was not judged.
