@@ -34,6 +34,11 @@ pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
         };
         maps.insert(field.to_owned(), variable.to_owned());
     }
+    if !maps.is_empty() && from != "tlc" {
+        return Err(Failure::usage(format!(
+            "--map is for --from tlc; leave it out, for --from {from} has no variables"
+        )));
+    }
     let desk = Desk { args, place: Place::new(args.logs.out.as_deref(), from)?, marks: Vec::new() };
     let ended = if trace::names().contains(&from) { desk.traces(from, &maps) } else { desk.logs(from) };
     if let Some(out) = &args.logs.out {
@@ -209,12 +214,22 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
             files.push((None, given.clone()));
             continue;
         }
-        let named = text.split_once('=').filter(|(node, files)| is_name(node) && !files.is_empty());
+        let named = text.split_once('=').filter(|(node, _)| is_name(node));
+        if let Some((node, "")) = named {
+            return Err(Failure::usage(format!(
+                "{node}=: no file is named; write {node}=FILE, or {node}=- for standard input"
+            )));
+        }
         let Some((node, paths)) = named else {
             return Err(Failure::usage(format!(
                 "{text}: which node's log is this? write NODE=FILE, for example n1={text}, or say with --split how a line names its node"
             )));
         };
+        // A comma may be a part of a name.
+        if Path::new(paths).is_file() {
+            files.push((Some(node.to_owned()), PathBuf::from(paths)));
+            continue;
+        }
         files.extend(
             paths.split(',').filter(|path| !path.is_empty()).map(|path| (Some(node.to_owned()), PathBuf::from(path))),
         );

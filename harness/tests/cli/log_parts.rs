@@ -103,6 +103,27 @@ fn behind_files_that_are_missing_a_start_does_not_show_that_the_data_is_the_same
 }
 
 #[test]
+fn a_member_that_was_replaced_is_judged_with_those_that_went_on() {
+    // n2 comes back with new data at 20 s.
+    let n1 = |second: u32| begins(1, "a1", 1, 3) + &at(2, "a1 became follower at term 5") + &wins(second, "a1", 6);
+    let n2 =
+        begins(1, "b2", 1, 3) + &at(2, "b2 became follower at term 5") + &begins(20, "b2", 0, 0) + &wins(22, "b2", 6);
+    let n1 = |second: u32| n1(second) + &at(60, "a1 became follower at term 7");
+    ends(&check(&[&[&n1(30)], &[&n2]]), 1, "INVALID etcd-logs-life-2: n2 and n1 were both elected leader of term 6");
+    // Or the whole cluster came back with new data, and the lines of n1 that say so are lost.
+    ends(&check(&[&[&n1(10)], &[&n2]]), 2, "may be missing");
+    // What one node did needs no other.
+    let twice =
+        n1(30) + &votes(61, "a1", "b2", 8, 9) + &votes(61, "a1", "c3", 8, 9).lines().skip(1).collect::<String>();
+    let n3 = begins(1, "c3", 1, 3) + &at(62, "c3 became follower at term 8");
+    ends(
+        &check(&[&[&twice], &[&n2.replace("became leader", "x")], &[&n3]]),
+        1,
+        "n1 voted for n2 and then for n3 in term 8",
+    );
+}
+
+#[test]
 fn a_line_that_only_some_processes_print_shows_no_other_start() {
     let crime = at(5, "a1 became candidate at term 5")
         + &at(6, "a1 became leader at term 5")

@@ -109,6 +109,11 @@ fn files_that_cannot_be_put_in_order_are_refused() {
     let one = of(&place, "n2", "one.log", at("2024-01-01T00:00:00Z", 3) + &at("2024-01-01T00:00:01", 4));
     refused(&check(&place, &[&one]), "one.log:2: this stamp says no zone and that of line 1 does");
     refused(&check(&place, &[&one, "--zone", "n2=2"]), "--zone n2=2: write the node and its offset from UTC");
+    refused(
+        &check(&place, &[&mixed, "--zone", "n9=+00:00"]),
+        "--zone n9=…: there is no log of n9; there are logs of n2",
+    );
+    refused(&check(&place, &[&mixed, "--map", "vote=x"]), "--map is for --from tlc");
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn paths_and_names_that_mean_nothing_are_refused() {
     for (arguments, said) in [
         (vec![path.clone()], "which node's log is this? write NODE=FILE"),
         (vec![format!("={path}")], "which node's log is this?"),
-        (vec!["n1=".to_owned()], "which node's log is this?"),
+        (vec!["n1=".to_owned()], "n1=: no file is named; write n1=FILE"),
         (vec![format!("n 1={path}")], "which node's log is this?"),
         (vec![format!("a/b={path}")], "which node's log is this?"),
         (vec![good.clone(), format!("n2={path}")], "n1.log:1: this file is given as that of n1 as well"),

@@ -41,7 +41,7 @@ type Place = (usize, usize);
 struct Stretches<'a> {
     cast: &'a [Cast<'a>],
     nodes: Vec<Node>,
-    /// When nodes have come back with data of which nobody knows whether it is the same.
+    /// When nodes have come back with other data, or with data of which nobody knows whether it is the same.
     unsure: Vec<Stamp>,
 }
 
@@ -59,9 +59,10 @@ struct Node {
 }
 
 impl Apart {
-    /// Of these nodes; `sure`: their incarnations are certainly of one life of the cluster, as far as each node's data is.
-    pub(super) fn of(cast: &[Cast<'_>], sure: bool) -> Self {
-        let stretches = Stretches::of(cast, sure);
+    /// Of these nodes; `sure`: their incarnations are certainly of one life of the cluster, as far as each node's data is. `changes`:
+    /// when nodes have come back with other data.
+    pub(super) fn of(cast: &[Cast<'_>], sure: bool, changes: &[Stamp]) -> Self {
+        let stretches = Stretches::of(cast, sure, changes);
         let mut all = Self::default();
         for claims in stretches.claims().values() {
             for ((place, whom), entries) in claims {
@@ -112,8 +113,8 @@ impl Apart {
 }
 
 impl<'a> Stretches<'a> {
-    fn of(cast: &'a [Cast<'a>], sure: bool) -> Self {
-        let mut all = Self { cast, nodes: Vec::new(), unsure: Vec::new() };
+    fn of(cast: &'a [Cast<'a>], sure: bool, changes: &[Stamp]) -> Self {
+        let mut all = Self { cast, nodes: Vec::new(), unsure: changes.to_vec() };
         cast.iter().for_each(|cast| all.take(cast, sure));
         all
     }

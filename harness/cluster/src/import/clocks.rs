@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use history::header::HostClocks;
 
+use super::ImportError;
 use super::messages::{Offset, Offsets};
+use super::read::{FileRead, Kept};
 use super::record::Cast;
 
 /// What is known of the hosts' clocks.
@@ -37,4 +39,25 @@ impl Clocks {
             (false, None) => HostClocks::None,
         }
     }
+}
+
+/// Moves stamps that say no zone by what the operator says of their nodes'.
+pub(super) fn move_zones(file: &mut FileRead, node: &dyn Fn(&Kept) -> Option<String>, clocks: &Clocks) {
+    if clocks.zones.is_empty() {
+        return;
+    }
+    for kept in &mut file.kept {
+        let zone = node(kept).and_then(|node| clocks.zones.get(&node));
+        if let (Some(zone), Some(stamp)) = (zone, kept.stamp.as_mut().filter(|stamp| stamp.zone.is_none())) {
+            stamp.nanos -= zone;
+            stamp.zone = Some((zone / 1_000_000_000) as i32);
+        }
+    }
+}
+
+/// Zones are told of nodes that there are.
+pub(super) fn known_nodes(clocks: &Clocks, nodes: &[String]) -> Result<(), ImportError> {
+    let Some(node) = clocks.zones.keys().find(|node| !nodes.contains(node)) else { return Ok(()) };
+    let known = if nodes.is_empty() { "no node".to_owned() } else { nodes.join(", ") };
+    Err(ImportError::Whole(format!("--zone {node}=…: there is no log of {node}; there are logs of {known}")))
 }

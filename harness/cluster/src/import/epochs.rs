@@ -1,6 +1,7 @@
 //! Deals the incarnations of all nodes out to lives of the cluster.
 
 use super::lives::Incarnation;
+use super::stamp::Stamp;
 use super::story::Entry;
 
 /// A history.
@@ -11,6 +12,17 @@ pub(super) struct Epoch {
     pub(super) cast: Vec<(usize, Vec<Incarnation>)>,
     /// They are of one life of the cluster, as far as the data of each node is certain. Else their lives only have the same number.
     pub(super) sure: bool,
+}
+
+/// When nodes have come back with other data, by their own clocks.
+pub(super) fn changes(lived: &[(usize, Vec<Incarnation>)], stories: &[(String, Vec<Entry>)]) -> Vec<Stamp> {
+    let mut all = Vec::new();
+    for (at, lived) in lived {
+        let changed = lived.windows(2).filter(|pair| pair[0].life != pair[1].life).map(|pair| &pair[1]);
+        let first = |one: &Incarnation| one.lines.iter().find_map(|line| stories[*at].1[line.entry].kept.stamp);
+        all.extend(changed.filter_map(first));
+    }
+    all
 }
 
 /// Deals the incarnations out by lives. No finding is made across lives, and whose life cannot be told is judged apart.
@@ -46,28 +58,20 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
         .collect();
     // One life ends on all nodes before the next one begins on any.
     let sure = times.windows(2).all(|pair| matches!(pair, [Some(before), Some(after)] if before.1 <= after.0));
-    let (mut across, mut apart): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut apart: Vec<(usize, Vec<Incarnation>)> = Vec::new();
     for (at, lived) in rest {
-        let own = when(at, &lived);
-        let meets =
-            |times: &Option<(i64, i64)>| own.zip(*times).map(|(own, times)| own.0 <= times.1 && times.0 <= own.1);
-        let met: Option<Vec<bool>> = times.iter().map(meets).collect();
-        match met {
-            Some(met) if lives(&lived) == 1 && met.iter().filter(|met| **met).count() == 1 => {
-                if let Some(part) = met.iter().position(|met| *met) {
-                    parts[part].push((at, lived));
-                }
-            }
-            Some(met) if lives(&lived) == 1 && met.iter().all(|met| *met) => across.push((at, lived)),
-            _ => apart.push((at, lived)),
+        let Some(places) = places(&lived, &times, &|lived| when(at, lived)) else {
+            apart.push((at, lived));
+            continue;
+        };
+        for (part, life) in parts.iter_mut().zip(places) {
+            let of: Vec<Incarnation> = lived.iter().filter(|one| Some(one.life) == life).cloned().collect();
+            part.extend((!of.is_empty()).then_some((at, of)));
         }
     }
     let mut all: Vec<Epoch> = Vec::new();
     for (cast, number) in parts.into_iter().zip(1..) {
         all.push(Epoch { name: Some(format!("life-{number}")), cast, sure });
-    }
-    if !across.is_empty() {
-        all.push(Epoch { name: Some("unchanged".to_owned()), cast: across, sure: true });
     }
     for (at, lived) in apart {
         let count = lives(&lived);
@@ -82,3 +86,35 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
     }
     all
 }
+
+/// Which life of a node belongs to each part, by the times in which they went on. A member of which the data was not replaced is in the
+/// parts of before and of afterwards. None: a life is of no part, or two are of one.
+fn places(
+    lived: &[Incarnation],
+    parts: &[Option<Span>],
+    when: &dyn Fn(&[Incarnation]) -> Option<Span>,
+) -> Option<Vec<Option<usize>>> {
+    let count = lived.iter().map(|one| one.life).max().unwrap_or(0) + 1;
+    let mut places = vec![None; parts.len()];
+    for life in 0..count {
+        let of: Vec<Incarnation> = lived.iter().filter(|one| one.life == life).cloned().collect();
+        let own = when(&of)?;
+        let mut met = false;
+        for (place, part) in places.iter_mut().zip(parts) {
+            let part = (*part)?;
+            if own.0 <= part.1 && part.0 <= own.1 {
+                met = true;
+                if place.replace(life).is_some() {
+                    return None;
+                }
+            }
+        }
+        if !met {
+            return None;
+        }
+    }
+    Some(places)
+}
+
+/// From when to when: nanoseconds.
+type Span = (i64, i64);

@@ -104,6 +104,8 @@ pub struct Part<'a> {
     cast: Vec<(usize, Vec<Incarnation>)>,
     /// They are certainly of one life of the cluster, as far as each node's data is.
     sure: bool,
+    /// When nodes have come back with other data.
+    changes: Vec<stamp::Stamp>,
     offsets: OnceCell<Option<Offsets>>,
 }
 
@@ -123,7 +125,8 @@ impl Imported {
             let mut file = read::file(&name, source::open(path, &request.meter)?, &tongue, request.split.as_ref())?;
             rows.push(table::Row::of(&file, node.as_deref(), &request.format.name));
             files.push(name);
-            move_zone(&mut file, node.as_deref(), &request.clocks);
+            let known = |kept: &read::Kept| node.clone().or_else(|| kept.node.clone());
+            clocks::move_zones(&mut file, &known, &request.clocks);
             match node {
                 Some(node) => {
                     if !nodes.contains(node) {
@@ -134,6 +137,7 @@ impl Imported {
                 None => split_up(at, file, &mut nodes, &mut of),
             }
         }
+        clocks::known_nodes(&request.clocks, &nodes)?;
         if of.values().flatten().all(|(_, file)| file.kept.iter().all(|kept| kept.hole.is_some())) {
             return Err(nothing(&request, &rows, &files));
         }
@@ -216,6 +220,7 @@ impl Imported {
                 tongue
             };
             let lived = self.lived(&tongue, group.as_deref());
+            let changes = epochs::changes(&lived, &self.stories);
             let name = match &group {
                 Some(group) if several => format!("{}-logs-{group}", self.request.format.name),
                 _ => format!("{}-logs", self.request.format.name),
@@ -232,6 +237,7 @@ impl Imported {
                     group: group.clone().filter(|_| several),
                     cast,
                     sure,
+                    changes: changes.clone(),
                     offsets: OnceCell::new(),
                 });
             }
@@ -338,7 +344,7 @@ impl Part<'_> {
             tongue: &self.tongue,
             format: &self.imported.request.format,
             group: self.group.clone(),
-            apart: Apart::of(&cast, self.sure),
+            apart: Apart::of(&cast, self.sure, &self.changes),
             cast,
             files: &self.imported.files,
             silent: self.imported.silent.clone(),
@@ -381,16 +387,6 @@ fn split_up(at: usize, mut file: FileRead, nodes: &mut Vec<String>, of: &mut BTr
             Some((_, file)) => file.kept.push(kept),
             None => files.push((at, FileRead { kept: vec![kept], ..file.clone() })),
         }
-    }
-}
-
-/// Moves stamps that say no zone by what the operator says of the node's.
-fn move_zone(file: &mut FileRead, node: Option<&str>, clocks: &Clocks) {
-    let zone = node.and_then(|node| clocks.zones.get(node));
-    let Some(zone) = zone else { return };
-    for stamp in file.kept.iter_mut().filter_map(|kept| kept.stamp.as_mut()).filter(|stamp| stamp.zone.is_none()) {
-        stamp.nanos -= zone;
-        stamp.zone = Some((zone / 1_000_000_000) as i32);
     }
 }
 

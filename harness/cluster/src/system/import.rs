@@ -124,7 +124,9 @@ impl Format {
         }
         let system = System::load(name).map_err(|error| match error {
             SystemError::NoSuchSystem { name, known } => {
-                let known = format!("{known}, {}", Self::names().join(", "));
+                let systems: Vec<&str> = known.split(", ").collect();
+                let more = Self::names().into_iter().filter(|name| !systems.contains(name));
+                let known = systems.iter().copied().chain(more).collect::<Vec<_>>().join(", ");
                 SystemError::NoSuchSystem { name, known }
             }
             other => other,
