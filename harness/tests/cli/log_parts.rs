@@ -103,6 +103,26 @@ fn behind_files_that_are_missing_a_start_does_not_show_that_the_data_is_the_same
 }
 
 #[test]
+fn january_comes_after_december_where_no_stamp_tells_its_year() {
+    let at = |stamp: &str, text: &str| format!("{stamp} host etcd[12]: {text}\n");
+    let begins = |id: &str| {
+        let state = "term: 3, commit: 90000, applied: 0, lastindex: 90000, lastterm: 3";
+        at("Dec 31 23:50:00", &format!("{id} became follower at term 3"))
+            + &at("Dec 31 23:50:00", &format!("newRaft {id} [peers: [], {state}]"))
+    };
+    let n1 = begins("a1")
+        + &at("Jan  1 00:09:59", "a1 became candidate at term 5")
+        + &at("Jan  1 00:10:00", "a1 received MsgVoteResp from b2 at term 5");
+    let log = "logterm: 3, index: 90001";
+    let january = at("Jan  1 00:10:00", "b2 became follower at term 5")
+        + &at("Jan  1 00:10:00", &format!("b2 [{log}, vote: 0] cast MsgVote for a1 [{log}] at term 5"));
+    for files in [[&january, &begins("b2")], [&begins("b2"), &january]] {
+        let done = check(&[&[&n1], &[files[0], files[1]]]);
+        assert!(matches!(done.code, 0 | 2), "{done:?}");
+    }
+}
+
+#[test]
 fn a_member_that_was_replaced_is_judged_with_those_that_went_on() {
     // n2 comes back with new data at 20 s.
     let n1 = |second: u32| begins(1, "a1", 1, 3) + &at(2, "a1 became follower at term 5") + &wins(second, "a1", 6);

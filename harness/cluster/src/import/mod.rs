@@ -138,6 +138,8 @@ impl Imported {
             }
         }
         clocks::known_nodes(&request.clocks, &nodes)?;
+        let kept = of.values_mut().flatten().flat_map(|(_, file)| &mut file.kept);
+        stamp::turn_of_year(kept.filter_map(|kept| kept.stamp.as_mut()));
         if of.values().flatten().all(|(_, file)| file.kept.iter().all(|kept| kept.hole.is_some())) {
             return Err(nothing(&request, &rows, &files));
         }

@@ -138,6 +138,16 @@ pub fn exact(stamp: Stamp) -> String {
     format!("{}.{:09}{zone}", &whole[..whole.len().min(19)], stamp.nanos.rem_euclid(SECOND))
 }
 
+/// Puts January behind December where no stamp tells its year, and there are some of the turn of a year and none of the summer between.
+pub(super) fn turn_of_year<'a>(all: impl Iterator<Item = &'a mut Stamp>) {
+    let mut untold: Vec<&mut Stamp> = all.filter(|stamp| !stamp.year).collect();
+    let day = |stamp: &Stamp| stamp.nanos.div_euclid(86_400 * SECOND) - days(1972, 1, 1);
+    let any = |from: i64, to: i64| untold.iter().any(|stamp| (from..to).contains(&day(stamp)));
+    if any(i64::MIN, 91) && any(274, i64::MAX) && !any(91, 274) {
+        untold.iter_mut().filter(|stamp| day(stamp) < 91).for_each(|stamp| stamp.nanos += 366 * 86_400 * SECOND);
+    }
+}
+
 /// The same day and time of the year that stands for one that is not told.
 pub(super) fn within_year(stamp: Stamp) -> i64 {
     let part = stamp.nanos.rem_euclid(SECOND);
@@ -190,6 +200,13 @@ mod tests {
         assert_eq!(shown(instant), "2026-08-06 06:48:44.033");
         let dated = find(b"2026-08-06T06:48:44Z").unwrap();
         assert_eq!(within_year(dated), syslog.nanos);
+        let turned = |lines: [&str; 3]| {
+            let mut all = lines.map(|line| find(line.as_bytes()).unwrap());
+            turn_of_year(all.iter_mut());
+            all.map(|stamp| stamp.nanos).is_sorted()
+        };
+        assert!(turned(["Dec 31 23:59:59 x", "Jan  1 00:00:01 x", "Feb  3 00:00:00 x"]));
+        assert!(!turned(["Dec 31 23:59:59 x", "Jan  1 00:00:01 x", "Aug  3 00:00:00 x"]));
         assert_eq!(within_year(syslog), syslog.nanos);
     }
 
