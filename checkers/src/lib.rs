@@ -8,6 +8,7 @@
 //! only certainty makes a run `invalid`.
 
 pub mod judge;
+mod kept;
 pub mod measure;
 pub mod stats;
 pub mod world;

@@ -46,7 +46,7 @@ pub fn measure(picture: &Picture) -> Measures {
     let elections = elections::elections(picture, &times.interregna, &times.majorities);
     let owed = lasting && times.majority > 0 && !picture.header.claims.occasional_leaders;
     let clients = clients::clients(picture, owed.then_some(&times.interregna));
-    let highest = picture.terms.keys().next_back().copied().unwrap_or(0);
+    let highest = picture.terms.down().next().map_or(0, |(term, _)| term);
     Measures {
         observed: picture.end,
         split_terms: elections::split_terms(picture),

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Findings, Found, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::Map;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -33,8 +34,10 @@ pub const CHECKER: Descriptor = Descriptor {
 /// The checker; its definition is the module's.
 #[derive(Debug, Clone, Default)]
 pub struct ElectionSafety {
-    /// For each term who led it, in the order of the file: where each was first seen to.
-    leaders: BTreeMap<u64, Vec<(Name, Seen)>>,
+    /// For each term who led it first, and where it was first seen to.
+    leaders: Map<u64, (Name, Seen)>,
+    /// The others, where they were first seen to.
+    others: BTreeMap<(u64, Name), Seen>,
     /// Terms with a second leader, and who it is.
     broken: Vec<(u64, Name)>,
     last: Option<(u64, Name)>,
@@ -66,12 +69,11 @@ impl Checker for ElectionSafety {
             return;
         }
         self.last = Some((term, seen.node));
-        let leaders = self.leaders.entry(term).or_default();
-        if leaders.iter().all(|(leader, _)| *leader != seen.node) {
-            leaders.push((seen.node, Seen::new(event, seen.span)));
-            if leaders.len() > 1 && self.broken.len() < KEPT {
-                self.broken.push((term, seen.node));
-            }
+        let here = Seen::new(event, seen.span);
+        let first = self.leaders.or_insert(term, (seen.node, here)).0;
+        if first != seen.node && self.broken.len() < KEPT && !self.others.contains_key(&(term, seen.node)) {
+            self.others.insert((term, seen.node), here);
+            self.broken.push((term, seen.node));
         }
     }
 
@@ -80,10 +82,10 @@ impl Checker for ElectionSafety {
             return not_judged(self.name(), Unjudged::NoRoleWithTerm);
         }
         let mut findings = Findings::default();
-        for (term, second) in &self.broken {
-            let leaders = &self.leaders[term];
-            let (first, first_seen) = leaders[0];
-            let Some((second, second_seen)) = leaders.iter().find(|(leader, _)| leader == second).copied() else {
+        let mut leaders = self.leaders.finder();
+        for &(term, second) in &self.broken {
+            let (Some((first, first_seen)), Some(&second_seen)) = (leaders.get(term), self.others.get(&(term, second)))
+            else {
                 continue;
             };
             let leaders = [first, second].map(|leader| names.text(leader).to_owned());
@@ -93,10 +95,10 @@ impl Checker for ElectionSafety {
                 self.circumstances.paused(second_seen.span, names),
             ];
             let circumstances = at_the_time.into_iter().flatten().collect();
-            let found = Found::with(Finding::TwoLeadersInOneTerm { term: *term, leaders }, circumstances);
+            let found = Found::with(Finding::TwoLeadersInOneTerm { term, leaders }, circumstances);
             let latest = first_seen.span.latest.max(second_seen.span.latest);
             let span = Span { earliest: second_seen.span.earliest, latest };
-            findings.push(names, found, span, &[first, second], Some(*term), [first_seen, second_seen]);
+            findings.push(names, found, span, &[first, second], Some(term), [first_seen, second_seen]);
         }
         let fine = Statement::OneLeaderATerm { terms: self.leaders.len() as u64 };
         let mut judgement = findings.judge(self.name(), fine);

@@ -4,6 +4,8 @@ use history::finding::{Circumstance, Finding, Statement, Unjudged};
 use history::verdict::{Evidence, Judgement, Verdict, Violation};
 use history::{Event, Name, Names, Span};
 
+use crate::kept::{Reader, Row, Writer};
+
 /// A broken cluster breaks its promise in every term; so many violations of one checker are kept, all are counted.
 pub(super) const KEPT: usize = 1000;
 
@@ -19,6 +21,19 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn new(event: &Event, span: Span) -> Self {
         Self { line: event.line, span }
+    }
+}
+
+impl Row for Seen {
+    const NUMBERS: usize = 3;
+
+    fn put(self, out: &mut Writer) {
+        (self.line, self.span).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (line, span) = Row::take(from);
+        Self { line, span }
     }
 }
 

@@ -13,12 +13,11 @@
 //! An observer that shows every change lets the line before be compared with this one. Where lines were lost (a
 //! gap) or a role is not known the comparison begins anew, and so it does in every incarnation.
 
-use std::collections::BTreeMap;
-
 use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Map, Reader, Row, Writer};
 use crate::world::Picture;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
@@ -46,7 +45,7 @@ pub struct LawfulTransitions {
     easel: Easel,
     previous: Streams<Option<Previous>>,
     /// The leader of each term, and in which incarnation.
-    led: BTreeMap<(u64, Name), (u32, Seen)>,
+    led: Map<(u64, Name), (u32, Seen)>,
     broken: Vec<Broke>,
     judged: bool,
 }
@@ -58,6 +57,19 @@ struct Previous {
     term: Option<u64>,
     voted_for_other: bool,
     seen: Seen,
+}
+
+impl Row for Previous {
+    const NUMBERS: usize = 7;
+
+    fn put(self, out: &mut Writer) {
+        ((self.role, self.term), self.voted_for_other, self.seen).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let ((role, term), voted_for_other, seen) = Row::take(from);
+        Self { role, term, voted_for_other, seen }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -91,7 +103,7 @@ impl LawfulTransitions {
             alone,
             easel: Easel::default(),
             previous: Streams::default(),
-            led: BTreeMap::new(),
+            led: Map::default(),
             broken: Vec::new(),
             judged: false,
         }
@@ -129,7 +141,7 @@ impl LawfulTransitions {
         }
         let known = before.is_some_and(|before| before.role == Role::Leader && before.term == seen.term);
         if let (Role::Leader, true, false, Some(term)) = (role, seen.durable, known, seen.term) {
-            let (incarnation, first) = *self.led.entry((term, seen.node)).or_insert((seen.incarnation, here));
+            let (incarnation, first) = *self.led.or_insert((term, seen.node), (seen.incarnation, here));
             if incarnation != seen.incarnation {
                 rules.push((Rule::LedAgain, Some(first)));
             }

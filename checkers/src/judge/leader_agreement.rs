@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Map, Reader, Row, Writer};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -30,9 +31,12 @@ pub const CHECKER: Descriptor = Descriptor {
 /// The checker; its definition is the module's.
 #[derive(Debug, Clone, Default)]
 pub struct LeaderAgreement {
-    /// For each term the leaders that were named, each with where it was named first.
-    named: BTreeMap<u64, Vec<Naming>>,
-    broken: Vec<(u64, usize)>,
+    /// For each term the leader that was named first.
+    named: Map<u64, Naming>,
+    /// The others, each with where it was named first.
+    others: BTreeMap<(u64, Name), Naming>,
+    /// The terms of these, in the order of the file.
+    broken: Vec<(u64, Name)>,
     /// What each node named last, to be fast where nothing is new.
     last: Vec<Option<(u64, Name)>>,
 }
@@ -42,6 +46,19 @@ struct Naming {
     leader: Name,
     by: Name,
     seen: Seen,
+}
+
+impl Row for Naming {
+    const NUMBERS: usize = 5;
+
+    fn put(self, out: &mut Writer) {
+        (self.leader, self.by, self.seen).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (leader, by, seen) = Row::take(from);
+        Self { leader, by, seen }
+    }
 }
 
 impl LeaderAgreement {
@@ -58,12 +75,10 @@ impl LeaderAgreement {
         if self.last[at].replace((term, naming.leader)) == Some((term, naming.leader)) {
             return;
         }
-        let named = self.named.entry(term).or_default();
-        if named.iter().all(|known| known.leader != naming.leader) {
-            named.push(naming);
-            if named.len() > 1 && self.broken.len() < KEPT {
-                self.broken.push((term, named.len() - 1));
-            }
+        let (first, other) = (self.named.or_insert(term, naming).leader, (term, naming.leader));
+        if first != naming.leader && self.broken.len() < KEPT && !self.others.contains_key(&other) {
+            self.others.insert(other, naming);
+            self.broken.push(other);
         }
     }
 }
@@ -90,8 +105,10 @@ impl Checker for LeaderAgreement {
             return not_judged(self.name(), Unjudged::NoLeaderNamed);
         }
         let mut findings = Findings::default();
-        for (term, at) in &self.broken {
-            let (first, second) = (self.named[term][0], self.named[term][*at]);
+        let mut named = self.named.finder();
+        for other in &self.broken {
+            let term = &other.0;
+            let (Some(first), Some(&second)) = (named.get(*term), self.others.get(other)) else { continue };
             let told = |naming: Naming| history::finding::safety::Naming {
                 by: names.text(naming.by).to_owned(),
                 leader: names.text(naming.leader).to_owned(),

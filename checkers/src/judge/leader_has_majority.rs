@@ -25,11 +25,10 @@
 //! That is decided when the history is at its end, because an old incarnation's lines may come late; what must be
 //! kept for it is one vote for each voter and term.
 
-use std::collections::BTreeMap;
-
 use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Finder, Map, Reader, Row, Writer};
 use crate::world::Picture;
 use crate::world::membership::InForce;
 use history::finding::Unjudged;
@@ -57,7 +56,7 @@ pub struct LeaderHasMajority {
     voters: Vec<Voter>,
     easel: Easel,
     /// The first line of each leader of each term, and the incarnation that wrote it.
-    leaders: BTreeMap<(u64, Name), (u32, Seen)>,
+    leaders: Map<(u64, Name), (u32, Seen)>,
     last_leader: Option<(u64, Name, u32)>,
     ended: bool,
 }
@@ -71,7 +70,7 @@ struct Voter {
     /// The highest term of another observer's lines before that.
     before: Option<u64>,
     /// What it showed of its vote in each term, each distinct vote with its earliest line.
-    shown: BTreeMap<u64, Vec<Shown>>,
+    shown: Map<(u64, Vote), Shown>,
     last_shown: Option<(u64, Shown)>,
     /// Incarnation and term of the last complete line.
     at: Option<(u32, u64)>,
@@ -100,13 +99,28 @@ struct First {
     had_not_voted: bool,
 }
 
+/// For whom; `None`: the line does not say, and could agree.
+type Vote = Option<Name>;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
-    /// For whom; `None`: the line does not say, and could agree.
-    vote: Option<Name>,
+    vote: Vote,
     /// It was durable, in a life before which there was none: the vote of this term, and no other.
     only: bool,
     seen: Seen,
+}
+
+impl Row for Shown {
+    const NUMBERS: usize = 6;
+
+    fn put(self, out: &mut Writer) {
+        (self.vote, self.only, self.seen).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (vote, only, seen) = Row::take(from);
+        Self { vote, only, seen }
+    }
 }
 
 /// What is known of one voter's support for one leader.
@@ -121,7 +135,7 @@ impl LeaderHasMajority {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
         let voters = (0..header.nodes.len()).map(|node| Voter::new(crate::world::name(node))).collect();
-        Self { voters, easel: Easel::default(), leaders: BTreeMap::new(), last_leader: None, ended: false }
+        Self { voters, easel: Easel::default(), leaders: Map::default(), last_leader: None, ended: false }
     }
 
     fn voter(&mut self, node: Name) -> Option<&mut Voter> {
@@ -132,6 +146,7 @@ impl LeaderHasMajority {
     fn lacking(
         &self,
         picture: &Picture,
+        shown: &mut [Finder<'_, (u64, Vote), Shown>],
         (term, leader): (u64, Name),
         won: Seen,
     ) -> Option<(InForce, Vec<Name>, Vec<Seen>)> {
@@ -139,8 +154,12 @@ impl LeaderHasMajority {
         let of = membership.of(leader.0 as usize, won.span.earliest, won.span.latest);
         let proofs = Proofs { moment: won.span.latest, ended: self.ended, holed: picture.holed };
         let (mut out, mut evidence) = (Vec::new(), vec![won]);
-        for voter in membership.voters(of).into_iter().filter_map(|voter| self.voters.get(voter)) {
-            match voter.support(leader, term, proofs) {
+        // The lowest vote is none.
+        let (low, high) = ((term, None), (term, Some(Name(u32::MAX))));
+        for voter in membership.voters(of) {
+            let (Some(voter), Some(shown)) = (self.voters.get(voter), shown.get_mut(voter)) else { continue };
+            let shown: Vec<Shown> = shown.range(low, high).into_iter().map(|(_, shown)| shown).collect();
+            match voter.support(&shown, (leader, term), proofs) {
                 Support::Given(seen) => evidence.push(seen),
                 Support::Open => {}
                 Support::Out(proof) => {
@@ -157,7 +176,7 @@ impl LeaderHasMajority {
         if self.last_leader.replace(now) == Some(now) {
             return;
         }
-        let first = self.leaders.entry((term, seen.node)).or_insert((seen.incarnation, here));
+        let first = self.leaders.or_insert((term, seen.node), (seen.incarnation, here));
         if seen.incarnation < first.0 {
             *first = (seen.incarnation, here);
         }
@@ -180,7 +199,7 @@ impl Voter {
             node,
             first: None,
             before: None,
-            shown: BTreeMap::new(),
+            shown: Map::default(),
             last_shown: None,
             at: None,
             gaps: Vec::new(),
@@ -232,11 +251,9 @@ impl Voter {
             return;
         }
         self.last_shown = Some((term, now));
-        let shown = self.shown.entry(term).or_default();
-        match shown.iter_mut().find(|known| known.vote == now.vote) {
-            Some(known) if now.seen.span.earliest < known.seen.span.earliest => *known = now,
-            Some(_) => {}
-            None => shown.push(now),
+        let known = self.shown.or_insert((term, now.vote), now);
+        if now.seen.span.earliest < known.seen.span.earliest {
+            *known = now;
         }
     }
 
@@ -330,9 +347,9 @@ impl Voter {
             .or_else(|| self.eof.filter(ended).filter(|_| proofs.ended).map(|(_, seen)| seen))
     }
 
-    fn support(&self, leader: Name, term: u64, proofs: Proofs) -> Support {
+    /// `shown`: what it showed of its vote in the term.
+    fn support(&self, shown: &[Shown], (leader, term): (Name, u64), proofs: Proofs) -> Support {
         let in_time = |shown: &&Shown| shown.seen.span.earliest <= proofs.moment;
-        let shown = self.shown.get(&term).map(Vec::as_slice).unwrap_or_default();
         if let Some(given) = shown.iter().filter(in_time).find(|shown| shown.vote == Some(leader)) {
             return Support::Given(given.seen);
         }
@@ -395,8 +412,10 @@ impl Checker for LeaderHasMajority {
         };
         self.voters.iter_mut().for_each(Voter::settle);
         let mut findings = Findings::default();
-        for (&(term, leader), &(_, won)) in &self.leaders {
-            let Some((of, out, evidence)) = self.lacking(picture, (term, leader), won) else { continue };
+        let mut shown: Vec<_> = self.voters.iter().map(|voter| voter.shown.finder()).collect();
+        for ((term, leader), (_, won)) in self.leaders.iter() {
+            let lacking = self.lacking(picture, &mut shown, (term, leader), won);
+            let Some((of, out, evidence)) = lacking else { continue };
             let sizes = || picture.membership.configs(of).map(|config| config.voters.size() as u64);
             let found = Finding::LeaderWithoutMajority {
                 leader: names.text(leader).to_owned(),

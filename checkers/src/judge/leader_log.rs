@@ -18,10 +18,9 @@
 //! A line that shows a granted vote may show the candidate's log (`candidate_log`) beside the voter's own. Then nothing else is
 //! needed: an older log should not have had the vote.
 
-use std::collections::BTreeMap;
-
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Map, Reader, Row, Writer};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -47,10 +46,10 @@ pub const CHECKER: Descriptor = Descriptor {
 #[derive(Debug, Clone, Default)]
 pub struct LeaderLog {
     /// For each term and leader its log and line when it was first seen to lead; the log is none if not shown.
-    leaders: BTreeMap<(u64, Name), (Option<Log>, Seen)>,
+    leaders: Map<(u64, Name), (Option<Log>, Seen)>,
     /// For each term and voter the incarnation and line that first can have shown its vote; the vote is none if the
     /// line did not show it, or not reliably.
-    votes: BTreeMap<(u64, Name), (u32, Option<Vote>)>,
+    votes: Map<(u64, Name), (u32, Option<Vote>)>,
     nodes: Vec<Node>,
     /// Votes whose own line shows that the candidate's log was older.
     older: Vec<Older>,
@@ -86,6 +85,19 @@ struct Vote {
     seen: Seen,
 }
 
+impl Row for Vote {
+    const NUMBERS: usize = 7;
+
+    fn put(self, out: &mut Writer) {
+        ((self.candidate, self.log), self.knew_no_leader, self.seen).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let ((candidate, log), knew_no_leader, seen) = Row::take(from);
+        Self { candidate, log, knew_no_leader, seen }
+    }
+}
+
 impl LeaderLog {
     /// The checker before the first event.
     pub fn new() -> Self {
@@ -107,7 +119,7 @@ impl LeaderLog {
     fn observe(&mut self, seen: &Observation, term: u64, here: Seen) {
         self.compare(seen, term, here);
         if seen.role == Some(Role::Leader) {
-            self.leaders.entry((term, seen.node)).or_insert((seen.log, here));
+            self.leaders.or_insert((term, seen.node), (seen.log, here));
         }
         if !seen.complete {
             return;
@@ -134,7 +146,7 @@ impl LeaderLog {
             }
             _ => None,
         };
-        let noted = self.votes.entry((term, seen.node)).or_insert((seen.incarnation, vote));
+        let noted = self.votes.or_insert((term, seen.node), (seen.incarnation, vote));
         if seen.incarnation < noted.0 {
             *noted = (seen.incarnation, vote);
         }
@@ -172,9 +184,10 @@ impl Checker for LeaderLog {
 
     fn finish(&mut self, names: &Names) -> Judgement {
         let mut findings = Findings::default();
-        for (&(term, voter), (_, vote)) in &self.votes {
+        let mut leaders = self.leaders.finder();
+        for ((term, voter), (_, vote)) in self.votes.iter() {
             let Some(vote) = vote.filter(|vote| vote.candidate != voter) else { continue };
-            let Some(&(Some(log), won)) = self.leaders.get(&(term, vote.candidate)) else { continue };
+            let Some((Some(log), won)) = leaders.get((term, vote.candidate)) else { continue };
             self.compared = true;
             let possibly_before = vote.seen.span.earliest <= won.span.latest;
             let before = vote.seen.span.latest <= won.span.earliest || (possibly_before && vote.knew_no_leader);

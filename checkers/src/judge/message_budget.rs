@@ -162,7 +162,7 @@ fn idle_seconds(picture: &Picture) -> Vec<Idle> {
 
 /// How many calls were made up to the first leader, and whether that was too many.
 fn up_to_the_first_leader(picture: &Picture, budget: MessageBudget) -> (Option<u64>, Option<Violation>) {
-    let wins = picture.terms.iter().filter_map(|(term, facts)| facts.won.map(|(win, _)| (win, *term)));
+    let wins = picture.terms.iter().filter_map(|(term, facts)| facts.won.map(|(win, _)| (win, term)));
     let Some((win, term)) = wins.min_by_key(|(win, _)| win.span.earliest) else { return (None, None) };
     let won = win.span.earliest;
     let before = picture.messages.iter().rfind(|(span, _)| span.latest <= won);

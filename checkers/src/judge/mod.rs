@@ -234,9 +234,10 @@ impl Bench {
         self.world.name_strangers(names);
         let world = self.world;
         let picture = self.easel.get_or_init(|| world.close());
-        let measures = measure::measure(picture);
+        let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
         let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
-        for checker in &mut self.checkers {
+        // What a checker remembers goes with it.
+        for mut checker in self.checkers {
             checker.hear(&judgements);
             let mut judgement = checker.finish(names).watching(Descriptor::kind_of(checker.name()));
             self.assumptions
@@ -245,7 +246,7 @@ impl Bench {
         }
         in_force(&mut judgements, &InForce::new(&picture.faults));
         judgements.extend(sum_up::not_checkers(&self.header));
-        let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
+        let measures = measure::measure(picture);
         sum_up::outcome(&self.header, self.facts, open, safety, judgements, measures)
     }
 }
@@ -259,7 +260,10 @@ pub fn judge<R: Read>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
     while let Some(event) = reader.next_event()? {
         bench.feed(&event);
     }
-    Ok(bench.finish(reader.names(), reader.torn()))
+    let (names, torn) = (reader.names().clone(), reader.torn());
+    // What it remembers of the lines takes room.
+    drop(reader);
+    Ok(bench.finish(&names, torn))
 }
 
 /// Judges a history file, and quotes the lines that are evidence.

@@ -49,10 +49,10 @@ pub fn judge(picture: &Picture) -> Judgement {
     // What came after the end of what can be judged is not all told: of a record that was cut off the line of a restart may
     // be missing that was written a moment later.
     let told = picture.wins.iter().filter(|(_, won)| won.span.latest <= picture.end);
-    let alone = told.filter_map(|(began, won)| Some((began, won, without(picture, began, won)?)));
+    let alone = told.filter_map(|(began, won)| Some((began, won, without(picture, &began, &won)?)));
     let alone = alone.take(KEPT);
     let violations: Vec<Violation> =
-        alone.map(|(began, won, voters)| violation(picture, began, won, &voters)).collect();
+        alone.map(|(began, won, voters)| violation(picture, &began, &won, &voters)).collect();
     let wins = picture.wins.len() as u64;
     let (verdict, statement) = match violations.as_slice() {
         [] => (Verdict::Valid, Statement::QuorumsPossible { leaders: wins }.into()),

@@ -30,6 +30,7 @@
 //! says nothing of the system: that is the harness's failure to be told to run it in the foreground, ready or not. Nor does
 //! the end of one that died for want of what its machine had run out of, memory or disk.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::drawn::Easel;
@@ -95,7 +96,7 @@ struct Incarnation {
     started: Option<u64>,
     ready: bool,
     /// An exit that nothing on its own line explains.
-    exit: Option<Exit>,
+    exit: Option<Box<Exit>>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,7 +116,7 @@ struct Killer {
     certain: bool,
     does: &'static fault::Descriptor,
     /// Its word in the history.
-    kind: String,
+    kind: Cow<'static, str>,
     /// It takes from the disk what the system does not claim to survive.
     excused: bool,
     /// Empty: the history does not say whom.
@@ -149,7 +150,7 @@ impl Process {
                 self.judged = true;
                 self.ended_by.extend(event.fault.map(|fault| ((event.node, event.incarnation), fault)));
                 if event.fault.is_none() && !torn_down && reason != Some(ExitReason::Teardown) {
-                    life.exit = Some(Exit { status, signal, reason, seen: line });
+                    life.exit = Some(Box::new(Exit { status, signal, reason, seen: line }));
                 }
             }
             Life::Silent => self.silent.push((event.node, event.incarnation, line)),
@@ -164,7 +165,11 @@ impl Process {
             self.injected.insert(fault.id);
         } else if !orphan {
             let lifted = fault.outcome != Installed::Skipped;
-            let first = self.open.get_mut(&fault.id).filter(|_| lifted).and_then(VecDeque::pop_front);
+            let waiting = self.open.get_mut(&fault.id).filter(|_| lifted);
+            let (first, done) = waiting.map_or((None, false), |open| (open.pop_front(), open.is_empty()));
+            if done {
+                self.open.remove(&fault.id);
+            }
             if let (Some(place), Installed::Installed) = (first, fault.outcome) {
                 let killer = &mut self.killers[place];
                 killer.over = killer.over.min(fault.span.latest);
@@ -185,7 +190,7 @@ impl Process {
             id: fault.id,
             certain: !orphan && fault.outcome == Installed::Installed,
             does,
-            kind: fault.kind.clone(),
+            kind: crate::world::fault::word(&fault.kind),
             excused: self.takes_too_much(does, fault),
             nodes: if does.aimed && !vague { fault.nodes.clone() } else { Vec::new() },
             begun: if orphan { 0 } else { fault.span.earliest },
@@ -330,7 +335,8 @@ impl Checker for Process {
             if let Some(seen) = self.hung(*node, incarnation).filter(|_| !life.ready)
                 && let Some(fault) = self.shaken(*node, incarnation, life)
             {
-                let (found, fault) = (if fault.excused { &mut suspicions } else { &mut deaths }, fault.kind.clone());
+                let (found, fault) =
+                    (if fault.excused { &mut suspicions } else { &mut deaths }, fault.kind.to_string());
                 let finding = Finding::DidNotComeBack { node: name, incarnation, exit: trust::Exit::Hung, fault };
                 found.push(names, finding, seen.span, &[*node], None, [seen]);
                 continue;
@@ -344,12 +350,13 @@ impl Checker for Process {
             let (found, finding) = if exit.reason == Some(ExitReason::Forked) {
                 (&mut failures, Finding::ForkedAway { node: name, incarnation })
             } else if let Some(fault) = self.shaken(*node, incarnation, life).filter(|_| !life.ready) {
-                let finding = Finding::DidNotComeBack { node: name, incarnation, exit: how, fault: fault.kind.clone() };
+                let finding =
+                    Finding::DidNotComeBack { node: name, incarnation, exit: how, fault: fault.kind.to_string() };
                 (if fault.excused { &mut suspicions } else { &mut deaths }, finding)
             } else if let Some(of) = exit.lacked() {
                 (&mut failures, Finding::Starved { node: name, incarnation, exit: how, of })
             } else if let Some(fault) = unknown {
-                let fault = fault.kind.clone();
+                let fault = fault.kind.to_string();
                 (&mut suspicions, Finding::DiedUnderUnknownFault { node: name, incarnation, exit: how, fault })
             } else if life.ready {
                 (&mut deaths, Finding::DiedUnasked { node: name, incarnation, exit: how })

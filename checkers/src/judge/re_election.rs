@@ -57,7 +57,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     let Some(bound) = picture.header.bound else {
         return prose::not_judged(NAME, Unjudged::NoBound);
     };
-    if picture.known.iter().all(|known| known.changes().len() == 1) {
+    if picture.known.iter().all(|known| known.changes() == 1) {
         return prose::not_judged(NAME, Unjudged::NothingObserved);
     }
     if !picture.knows_voters() {

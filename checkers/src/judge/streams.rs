@@ -6,6 +6,8 @@
 
 use history::{Name, Observation};
 
+use crate::kept::{Map, Row};
+
 /// For each node, observer and incarnation what a checker remembers.
 #[derive(Debug, Clone)]
 pub(super) struct Streams<T> {
@@ -16,8 +18,8 @@ pub(super) struct Streams<T> {
 #[derive(Debug, Clone)]
 pub(super) struct Stream<T> {
     observer: u16,
-    /// By incarnation, in order.
-    lives: Vec<(u32, T)>,
+    /// By incarnation.
+    lives: Map<u32, T>,
 }
 
 impl<T> Default for Streams<T> {
@@ -26,7 +28,7 @@ impl<T> Default for Streams<T> {
     }
 }
 
-impl<T: Default> Streams<T> {
+impl<T: Default + Row> Streams<T> {
     /// What is remembered of the incarnation, node and observer of this observation.
     pub(super) fn of(&mut self, seen: &Observation) -> &mut T {
         let at = seen.node.0 as usize;
@@ -37,44 +39,31 @@ impl<T: Default> Streams<T> {
         let at = match streams.iter().position(|stream| stream.observer == seen.observer) {
             Some(at) => at,
             None => {
-                streams.push(Stream { observer: seen.observer, lives: Vec::new() });
+                streams.push(Stream { observer: seen.observer, lives: Map::default() });
                 streams.len() - 1
             }
         };
-        streams[at].life(seen.incarnation)
+        streams[at].lives.or_insert(seen.incarnation, T::default())
     }
 
     /// Calls `change` for each observer's memory of one incarnation of a node.
     pub(super) fn of_incarnation(&mut self, node: Name, incarnation: u32, mut change: impl FnMut(&mut T)) {
         for stream in self.nodes.get_mut(node.0 as usize).into_iter().flatten() {
-            if let Ok(at) = stream.lives.binary_search_by_key(&incarnation, |life| life.0) {
-                change(&mut stream.lives[at].1);
+            if let Some(life) = stream.lives.get_mut(incarnation) {
+                change(life);
             }
         }
     }
 
-    /// Each node's streams, each as its incarnations in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Name, &[(u32, T)])> {
-        self.nodes
-            .iter()
-            .enumerate()
-            .flat_map(|(node, streams)| streams.iter().map(move |stream| (Name(node as u32), stream.lives.as_slice())))
+    /// Each node's streams, with their observers, each as its incarnations in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Name, u16, Vec<(u32, T)>)> + '_ {
+        self.nodes.iter().enumerate().flat_map(|(node, streams)| {
+            streams.iter().map(move |stream| (Name(node as u32), stream.observer, stream.lives.iter().collect()))
+        })
     }
-}
 
-impl<T: Default> Stream<T> {
-    fn life(&mut self, incarnation: u32) -> &mut T {
-        let last = self.lives.len().wrapping_sub(1);
-        let at = match self.lives.last() {
-            Some((known, _)) if *known == incarnation => last,
-            _ => match self.lives.binary_search_by_key(&incarnation, |life| life.0) {
-                Ok(at) => at,
-                Err(at) => {
-                    self.lives.insert(at, (incarnation, T::default()));
-                    at
-                }
-            },
-        };
-        &mut self.lives[at].1
+    /// Nothing is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.iter().all(Vec::is_empty)
     }
 }

@@ -13,6 +13,7 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Reader, Row, Writer};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -56,6 +57,32 @@ struct Shown {
     seen: Seen,
 }
 
+impl Row for Shown {
+    const NUMBERS: usize = 4;
+
+    fn put(self, out: &mut Writer) {
+        (self.term, self.seen).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (term, seen) = Row::take(from);
+        Self { term, seen }
+    }
+}
+
+impl Row for Life {
+    const NUMBERS: usize = 2 + 3 * Shown::NUMBERS;
+
+    fn put(self, out: &mut Writer) {
+        ((self.durable, self.holed), (self.first, self.last, self.highest)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let ((durable, holed), (first, last, highest)) = Row::take(from);
+        Self { durable, holed, first, last, highest }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Fall {
     node: Name,
@@ -75,9 +102,9 @@ impl TermMonotonic {
     /// Falls from one incarnation to a later one, in streams that show only what is durable.
     fn falls_across(&self) -> Vec<Fall> {
         let mut falls = Vec::new();
-        for (node, lives) in self.streams.iter() {
+        for (node, _, lives) in self.streams.iter() {
             let mut before: Option<Shown> = None;
-            for life in lives.iter().filter_map(|(_, life)| *life).filter(|life| life.durable) {
+            for life in lives.into_iter().filter_map(|(_, life)| life).filter(|life| life.durable) {
                 let fell = before.filter(|before| life.first.term < before.term);
                 if let Some(from) = fell {
                     falls.push(Fall { node, from, to: life.first, restarted: true, holed: false });
@@ -138,7 +165,7 @@ impl Checker for TermMonotonic {
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
-        if self.streams.iter().next().is_none() {
+        if self.streams.is_empty() {
             return not_judged(self.name(), Unjudged::NoTerm);
         }
         let mut findings = Findings::default();

@@ -19,6 +19,7 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
+use crate::kept::{Map, Reader, Row, Writer};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -42,6 +43,7 @@ pub const CHECKER: Descriptor = Descriptor {
 #[derive(Debug, Clone, Default)]
 pub struct VoteOnce {
     streams: Streams<Life>,
+    ballots: Ballots,
     broken: Vec<Broke>,
     votes: u64,
     /// A vote was shown with its term, or that there was none.
@@ -51,17 +53,16 @@ pub struct VoteOnce {
     easel: Easel,
 }
 
-/// The ballots of one incarnation in one stream.
-#[derive(Debug, Clone, Default)]
+/// For each node and observer the ballots, by incarnation and term.
+type Ballots = BTreeMap<(Name, u16), Map<(u32, u64), Ballot>>;
+
+/// One incarnation in one stream.
+#[derive(Debug, Clone, Copy, Default)]
 struct Life {
     durable: bool,
     /// How many holes the stream has had so far.
     holes: u32,
     course: Course,
-    term: u64,
-    /// The ballot of `term`; the others are in `past`.
-    ballot: Ballot,
-    past: BTreeMap<u64, Ballot>,
 }
 
 /// What one incarnation showed of its vote in one term.
@@ -74,6 +75,36 @@ struct Ballot {
     null: Option<Seen>,
     two_told: bool,
     null_told: bool,
+    /// A line of this term does not show the vote.
+    untold: bool,
+}
+
+impl Row for Life {
+    const NUMBERS: usize = 8;
+
+    fn put(self, out: &mut Writer) {
+        let Self { durable, holes, course: Course { first, highest } } = self;
+        (durable, holes, (first, highest)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (durable, holes, (first, highest)) = Row::take(from);
+        Self { durable, holes, course: Course { first, highest } }
+    }
+}
+
+impl Row for Ballot {
+    const NUMBERS: usize = 13;
+
+    fn put(self, out: &mut Writer) {
+        let Self { vote, holes, null, two_told, null_told, untold } = self;
+        (vote, (holes, null), (two_told, null_told, untold)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (vote, (holes, null), (two_told, null_told, untold)) = Row::take(from);
+        Self { vote, holes, null, two_told, null_told, untold }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,24 +128,23 @@ impl VoteOnce {
     /// What breaks the promise only when incarnations are put side by side.
     fn across(&self) -> Vec<Broke> {
         let mut broken = Vec::new();
-        for (node, lives) in self.streams.iter() {
+        for (node, observer, lives) in self.streams.iter().filter(|(.., lives)| lives.len() > 1) {
             // For each term the first vote of an earlier incarnation.
-            let mut before: BTreeMap<u64, (Name, Seen)> = BTreeMap::new();
-            if lives.len() < 2 {
-                continue;
-            }
-            for (_, life) in lives.iter().filter(|(_, life)| life.durable) {
-                for (term, ballot) in life.ballots() {
-                    if let Some(first) = before.get(&term).copied() {
-                        let null = ballot.null.map(|seen| (None, seen));
-                        let other = ballot.vote.filter(|(vote, _)| *vote != first.0);
-                        let second = null.or(other.map(|(vote, seen)| (Some(vote), seen)));
-                        if let Some(second) = second.filter(|_| broken.len() < KEPT) {
-                            broken.push(Broke { node, term, first, second, restarted: true, holed: false });
-                        }
-                    } else if let Some(vote) = ballot.vote {
-                        before.insert(term, vote);
-                    }
+            let mut before: Map<u64, Option<(Name, Seen)>> = Map::default();
+            let durable = |incarnation: u32| {
+                lives.binary_search_by_key(&incarnation, |life| life.0).is_ok_and(|at| lives[at].1.durable)
+            };
+            let ballots = self.ballots.get(&(node, observer)).into_iter().flat_map(Map::iter);
+            for ((_, term), ballot) in ballots.filter(|((incarnation, _), _)| durable(*incarnation)) {
+                let Some(first) = *before.or_insert(term, None) else {
+                    *before.or_insert(term, None) = ballot.vote;
+                    continue;
+                };
+                let null = ballot.null.map(|seen| (None, seen));
+                let other = ballot.vote.filter(|(vote, _)| *vote != first.0);
+                let second = null.or(other.map(|(vote, seen)| (Some(vote), seen)));
+                if let Some(second) = second.filter(|_| broken.len() < KEPT) {
+                    broken.push(Broke { node, term, first, second, restarted: true, holed: false });
                 }
             }
         }
@@ -126,7 +156,7 @@ impl VoteOnce {
     /// What other nodes' lines prove.
     fn witnessed(&self, findings: &mut Findings, names: &Names, recorded: bool) {
         let nodes = self.easel.get().map_or(0, |picture| picture.nodes());
-        for (term, voter, proof) in self.witnesses.proofs(self.streams.iter(), (nodes, self.ended)) {
+        for (term, voter, proof) in self.witnesses.proofs(&self.streams, &self.ballots, (nodes, self.ended)) {
             let node = names.text(voter).to_owned();
             let (found, lines) = match proof {
                 Proof::CountedTwice { candidates: [first, second] } => {
@@ -144,25 +174,6 @@ impl VoteOnce {
             let span = Span { earliest: lines[lines.len() - 1].span.earliest, latest };
             findings.push(names, found, span, &[voter], Some(term), lines);
         }
-    }
-}
-
-impl Life {
-    fn ballots(&self) -> impl Iterator<Item = (u64, Ballot)> + '_ {
-        self.past.iter().map(|(term, ballot)| (*term, *ballot)).chain([(self.term, self.ballot)])
-    }
-
-    /// The ballot of a term, made the current one.
-    fn turn_to(&mut self, term: u64) -> &mut Ballot {
-        if term != self.term {
-            let fresh = self.past.remove(&term).unwrap_or_default();
-            let old = std::mem::replace(&mut self.ballot, fresh);
-            if old.vote.is_some() || old.null.is_some() {
-                self.past.insert(self.term, old);
-            }
-            self.term = term;
-        }
-        &mut self.ballot
     }
 }
 
@@ -190,14 +201,18 @@ impl Checker for VoteOnce {
         let Some(term) = seen.term else { return };
         let here = Seen::new(event, seen.span);
         self.witnesses.feed(seen, term, here);
-        self.streams.of(seen).course.feed(term, seen.vote.is_some(), here);
-        let Some(vote) = seen.vote else { return };
-        self.shows_votes = true;
         let node = seen.node;
         let life = self.streams.of(seen);
-        life.durable = seen.durable;
+        life.course.feed(term, here);
         let holes = life.holes;
-        let ballot = life.turn_to(term);
+        let ballots = self.ballots.entry((node, seen.observer)).or_default();
+        let ballot = ballots.or_insert((seen.incarnation, term), Ballot::default());
+        let Some(vote) = seen.vote else {
+            ballot.untold = true;
+            return;
+        };
+        life.durable = seen.durable;
+        self.shows_votes = true;
         let Some(first) = ballot.vote else {
             match vote {
                 Some(vote) => {

@@ -39,11 +39,11 @@ pub(super) fn crashes(picture: &Picture) -> Vec<Crash> {
     let deaths = Deaths::new(picture);
     let mut strikes: Vec<Strike> = picture.faults.iter().filter_map(|fault| strike(picture, fault, &deaths)).collect();
     strikes.sort_by_key(|strike| strike.at);
-    let candidacies = picture.terms.iter().filter_map(|(term, facts)| Some((*term, facts.candidate?.0.span.earliest)));
+    let candidacies = picture.terms.iter().filter_map(|(term, facts)| Some((term, facts.candidate?.0.span.earliest)));
     let candidacies = Least::new(candidacies);
     let mut campaigns: BTreeMap<u64, u64> = BTreeMap::new();
-    for (from, to) in &picture.wins {
-        campaigns.entry(to.term).or_insert_with(|| lasted(from, to));
+    for (from, to) in picture.wins.iter() {
+        campaigns.entry(to.term).or_insert_with(|| lasted(&from, &to));
     }
     let arrivals = arrivals(picture, &strikes);
     let vain = vain(picture, &strikes, &arrivals);
@@ -121,12 +121,12 @@ fn arrivals(picture: &Picture, strikes: &[Strike]) -> Vec<Option<(u64, u64)>> {
     let mut order: Vec<usize> = (0..strikes.len()).collect();
     order.sort_by_key(|&strike| Reverse(strikes[strike].led));
     // From the highest term down: those that are above the term that was led.
-    let mut terms = picture.terms.iter().rev().peekable();
+    let mut terms = picture.terms.down().peekable();
     let mut heard: BTreeSet<(u64, u64)> = BTreeSet::new();
     for strike in order {
         let Strike { at, led, until, .. } = strikes[strike];
-        while let Some((term, facts)) = terms.next_if(|(term, _)| **term > led) {
-            heard.extend(facts.heard.map(|at| (at, *term)));
+        while let Some((term, facts)) = terms.next_if(|(term, _)| *term > led) {
+            heard.extend(facts.heard.map(|at| (at, term)));
         }
         found[strike] = heard.range((at, 0)..).next().copied().filter(|first| first.0 < until);
     }
@@ -136,7 +136,7 @@ fn arrivals(picture: &Picture, strikes: &[Strike]) -> Vec<Option<(u64, u64)>> {
 /// For each crash how many terms between that of its leader and that of the next had candidates by then, and no leader.
 fn vain(picture: &Picture, strikes: &[Strike], arrivals: &[Option<(u64, u64)>]) -> Vec<u64> {
     let split = picture.terms.iter().filter(|(_, facts)| facts.won.is_none());
-    let split = split.filter_map(|(term, facts)| Some((*term, facts.candidate?.0.span.earliest)));
+    let split = split.filter_map(|(term, facts)| Some((term, facts.candidate?.0.span.earliest)));
     let (terms, mut began): (Vec<u64>, Vec<(u64, usize)>) =
         split.enumerate().map(|(place, (term, at))| (term, (at, place))).unzip();
     began.sort_unstable();
@@ -167,22 +167,18 @@ fn settled(picture: &Picture, victim: usize, term: u64, at: u64) -> u64 {
         let follows = |(know, _): crate::world::state::Known| {
             know.exact().is_some_and(|state| state.term() == Some(term) && state.leader() == Some(leader))
         };
-        let known = held_since(&picture.known[node], at, follows);
-        let up = held_since(&picture.up[node], at, crate::world::Tri::certain);
+        let (known, up) = (&picture.known[node], &picture.up[node]);
+        let known = held_since(known.until(at), |change| known.get(change), follows);
+        let until = up.changes().partition_point(|change| change.0 <= at);
+        let up = held_since(until, |change| up.changes().get(change).copied(), crate::world::Tri::certain);
         known.zip(up).map(|(known, up)| known.max(up))
     });
     let latest = since.try_fold(0, |latest: u64, since| since.map(|since| latest.max(since)));
     latest.map_or(0, |since| at.saturating_sub(since))
 }
 
-/// Since when a function of time had been such that `holds` when `at` came; none if it was not.
-fn held_since<T: Copy + PartialEq>(
-    timeline: &crate::world::Timeline<T>,
-    at: u64,
-    holds: impl Fn(T) -> bool,
-) -> Option<u64> {
-    let changes = timeline.changes();
-    let until = changes.partition_point(|change| change.0 <= at);
-    let unbroken = changes[..until].iter().rev().take_while(|change| holds(change.1));
-    unbroken.last().map(|change| change.0)
+/// Since when a function of time had been such that `holds` when the last of so many changes came; none if it was not.
+fn held_since<T>(changes: usize, get: impl Fn(usize) -> Option<(u64, T)>, holds: impl Fn(T) -> bool) -> Option<u64> {
+    let back = (0..changes).rev().map_while(get).map(|(at, value)| (at, holds(value)));
+    back.take_while(|(_, holds)| *holds).last().map(|(at, _)| at)
 }

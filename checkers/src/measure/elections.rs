@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kept::Finder;
 use crate::world::effective::{Effective, sweep};
 use crate::world::fault::Fault;
 use crate::world::index::Least;
-use crate::world::{Candidacy, Picture, Tri};
+use crate::world::{Candidacy, Picture, TermFacts, Tri};
 use history::event::Installed;
 use history::{Name, Span};
 
@@ -15,14 +16,17 @@ use history::measures::{Election, Interregnum};
 /// first rival's candidacy: a fault that has only just ended may still be the cause.
 const QUIET: u64 = 1_000_000_000;
 
+/// Looks up what is known of terms.
+type Terms<'a> = Finder<'a, u64, TermFacts>;
+
 /// The wins in the order of terms.
 fn wins(picture: &Picture) -> impl Iterator<Item = Candidacy> + '_ {
-    picture.terms.values().filter_map(|facts| facts.won.map(|won| won.0))
+    picture.terms.iter().filter_map(|(_, facts)| facts.won.map(|won| won.0))
 }
 
 /// The candidacies in terms above `low` up to `high`, that began no earlier than `from`.
-fn first_candidate(picture: &Picture, low: Option<u64>, high: u64, from: u64) -> Option<u64> {
-    let terms = picture.terms.range(low.map_or(0, |low| low + 1)..=high);
+fn first_candidate(terms: &mut Terms<'_>, low: Option<u64>, high: u64, from: u64) -> Option<u64> {
+    let terms = terms.range(low.map_or(0, |low| low + 1), high).into_iter();
     terms.filter_map(|(_, facts)| facts.candidate).map(|c| c.0.span.latest).filter(|&at| at >= from).min()
 }
 
@@ -38,18 +42,20 @@ pub(super) fn elections(picture: &Picture, interregna: &[Interregnum], majoritie
     let mut faults: Vec<&Fault> = picture.faults.iter().filter(|f| f.does.takes_leader).collect();
     faults.sort_by_key(|fault| fault.inject.earliest);
     let after_kill = after_kill(picture);
+    let mut terms = picture.terms.finder();
     let mut before: Option<Candidacy> = None;
     let mut elections = Vec::new();
     for won in wins(picture) {
         let fault = before.and_then(|old| cause(&faults, &old, &won));
         let fault_at = fault.map(|fault| fault.inject.earliest);
         let low = before.map(|old| old.term);
-        let candidate = first_candidate(picture, low, won.term, fault_at.unwrap_or(0));
+        let candidate = first_candidate(&mut terms, low, won.term, fault_at.unwrap_or(0));
         let adoption = adopted.get(&won.term).copied();
         let since = fault_at.or(candidate);
         let leaderless = adoption.and_then(|at| leaderless_before(interregna, fault_at, at));
         let to_win = fault_at.and_then(|fault| since_majority(majorities, fault, won.span.latest));
-        let split = picture.terms.range(low.map_or(0, |low| low + 1)..won.term);
+        let split = terms.range(low.map_or(0, |low| low + 1), won.term).into_iter();
+        let split = split.filter(|(term, _)| *term < won.term);
         elections.push(Election {
             term: won.term,
             leader: picture.name(won.node.0 as usize).to_owned(),
@@ -133,16 +139,17 @@ fn cause<'a>(faults: &[&'a Fault], old: &Candidacy, new: &Candidacy) -> Option<&
 
 /// Terms in which somebody was a candidate and no one became leader.
 pub(super) fn split_terms(picture: &Picture) -> u64 {
-    picture.terms.values().filter(|facts| facts.candidate.is_some() && facts.won.is_none()).count() as u64
+    picture.terms.iter().filter(|(_, facts)| facts.candidate.is_some() && facts.won.is_none()).count() as u64
 }
 
 /// New leaders though the old one was up and linked to a majority all the time that led to it.
 pub(super) fn needless(picture: &Picture) -> u64 {
+    let mut terms = picture.terms.finder();
     let mut before: Option<Candidacy> = None;
     let mut count = 0;
     for won in wins(picture) {
         if let Some(old) = before {
-            let began = first_candidate(picture, Some(old.term), won.term, 0).unwrap_or(won.span.earliest);
+            let began = first_candidate(&mut terms, Some(old.term), won.term, 0).unwrap_or(won.span.earliest);
             let from = began.saturating_sub(QUIET).max(old.span.latest);
             count +=
                 u64::from(from < won.span.earliest && connected(picture, old.node.0 as usize, from, won.span.earliest));

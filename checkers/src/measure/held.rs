@@ -76,5 +76,5 @@ fn highest(picture: &Picture, instant: u64) -> u64 {
         let first = [facts.candidate, facts.won].into_iter().flatten().map(|(c, _)| c.span.latest).min();
         first.is_some_and(|at| at <= instant)
     };
-    picture.terms.iter().rev().find(|(_, facts)| seen(facts)).map_or(0, |(term, _)| *term)
+    picture.terms.down().find(|(_, facts)| seen(facts)).map_or(0, |(term, _)| term)
 }

@@ -93,7 +93,7 @@ pub(super) fn overlaps(picture: &Picture) -> BTreeMap<String, u64> {
     };
     let mut faults: Vec<(u64, u64, &str)> = installed(picture)
         .map(|fault| (certain(fault), &fault.kind))
-        .map(|((a, b), kind)| (a, b, kind.as_str()))
+        .map(|((a, b), kind)| (a, b, kind.as_ref()))
         .collect();
     faults.retain(|(from, to, _)| from < to);
     faults.sort_unstable();

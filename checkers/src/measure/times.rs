@@ -128,7 +128,7 @@ pub(super) fn delays(picture: &Picture) -> Vec<FaultDelay> {
         .filter(|fault| fault.does.is_known())
         .map(|fault| FaultDelay {
             id: fault.id,
-            kind: fault.kind.clone(),
+            kind: fault.kind.to_string(),
             delay: fault.inject.latest - fault.inject.earliest,
         })
         .collect()

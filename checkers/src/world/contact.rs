@@ -19,32 +19,42 @@ use history::{Name, Observation, Role, Span};
 use super::fault::Fault;
 use super::index::Least;
 use super::signs::Life;
+use crate::kept::{List, Map, Reader, Row, Writer};
 
-/// How much a line shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shows {
-    /// It names the leader.
-    Leader,
-    Vote,
+/// What was shown of one campaign at one other node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Touch {
+    /// When that node had voted for it, by its own lines: the least of their ends.
+    voted: Option<u64>,
+    /// The same of the candidate's lines that count its vote.
+    counted: Option<u64>,
+    /// That node did something because of it, and a line that is no sign of life says so: the least end, and its line.
+    acted: Option<(u64, u64)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Heard {
-    from: Name,
-    to: Name,
-    /// The campaign that was heard of, or whose votes were counted.
-    of: (u64, Name),
-    latest: u64,
-    shows: Shows,
+impl Row for Touch {
+    const NUMBERS: usize = 7;
+
+    fn put(self, out: &mut Writer) {
+        (self.voted, self.counted, self.acted).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (voted, counted, acted) = Row::take(from);
+        Self { voted, counted, acted }
+    }
 }
 
-/// A node did something because of a campaign, and its own line is no sign of life.
-#[derive(Debug, Clone, Copy)]
-struct Acted {
-    node: Name,
-    of: (u64, Name),
-    latest: u64,
-    line: u64,
+impl Touch {
+    fn acted(&mut self, latest: u64, line: u64) {
+        let now = (latest, line);
+        self.acted = Some(self.acted.map_or(now, |before| before.min(now)));
+    }
+}
+
+/// The least of what was known and what is told now.
+fn least(known: &mut Option<u64>, now: u64) {
+    *known = Some(known.map_or(now, |known| known.min(now)));
 }
 
 /// What was shown last, so that lines which repeat it cost nothing.
@@ -58,18 +68,18 @@ type Came = (u64, Vec<(u64, u64)>);
 pub(crate) struct Contacts {
     /// When anybody first showed a campaign (its term and its candidate): the earliest instant at which that can have been, and
     /// the earliest at which it certainly had.
-    campaigns: BTreeMap<(u64, Name), Span>,
-    heard: Vec<Heard>,
-    acted: Vec<Acted>,
+    campaigns: Map<(u64, Name), Span>,
+    /// What was shown of a campaign (its term and its candidate) at another node.
+    touched: Map<(u64, Name, Name), Touch>,
     /// Whoever was at a term and did not say how it came there.
-    reached: Vec<(u64, Name)>,
+    reached: List<(u64, Name)>,
     last: Vec<Option<Shown>>,
 }
 
 impl Contacts {
     pub(crate) fn new(nodes: usize) -> Self {
-        let (campaigns, last) = (BTreeMap::new(), vec![None; nodes]);
-        Self { campaigns, heard: Vec::new(), acted: Vec::new(), reached: Vec::new(), last }
+        let (campaigns, touched, reached) = Default::default();
+        Self { campaigns, touched, reached, last: vec![None; nodes] }
     }
 
     pub(crate) fn observe(&mut self, seen: &Observation, line: u64) {
@@ -83,23 +93,23 @@ impl Contacts {
         if campaigns {
             self.campaign((term, node), seen.span);
         }
-        let vote = seen.vote.flatten().map(|candidate| (candidate, Shows::Vote));
-        let leader = seen.leader.flatten().map(|leader| (leader, Shows::Leader));
-        for (from, shows) in vote.into_iter().chain(leader).filter(|(from, _)| *from != node) {
-            let of = (term, from);
-            self.campaign(of, seen.span);
-            self.heard.push(Heard { from, to: node, of, latest, shows });
+        let vote = seen.vote.flatten().map(|candidate| (candidate, true));
+        let leader = seen.leader.flatten().map(|leader| (leader, false));
+        for (from, votes) in vote.into_iter().chain(leader).filter(|(from, _)| *from != node) {
+            self.campaign((term, from), seen.span);
+            let touch = self.touched.or_insert((term, from, node), Touch::default());
+            if votes {
+                least(&mut touch.voted, latest);
+            }
             if !seen.alive {
-                self.acted.push(Acted { node, of, latest, line });
+                touch.acted(latest, line);
             }
         }
         for &voter in seen.counted.iter().filter(|voter| **voter != node) {
-            let of = (term, node);
-            self.campaign(of, seen.span);
-            for (from, to) in [(node, voter), (voter, node)] {
-                self.heard.push(Heard { from, to, of, latest, shows: Shows::Vote });
-            }
-            self.acted.push(Acted { node: voter, of, latest, line });
+            self.campaign((term, node), seen.span);
+            let touch = self.touched.or_insert((term, node, voter), Touch::default());
+            least(&mut touch.counted, latest);
+            touch.acted(latest, line);
         }
         if !campaigns && seen.vote.is_none() && leader.is_none() {
             self.reached.push((term, node));
@@ -107,19 +117,24 @@ impl Contacts {
     }
 
     fn campaign(&mut self, of: (u64, Name), span: Span) {
-        let first = self.campaigns.entry(of).or_insert(span);
+        let first = self.campaigns.or_insert(of, span);
         *first = Span { earliest: first.earliest.min(span.earliest), latest: first.latest.min(span.latest) };
     }
 
-    fn began(&self, of: (u64, Name)) -> Span {
-        self.campaigns.get(&of).copied().unwrap_or(Span::at(0))
+    /// All that was shown of campaigns at other nodes: the campaign, when it began, the other node.
+    fn touches(&self) -> impl Iterator<Item = ((u64, Name, Name), Span, Touch)> + '_ {
+        let mut campaigns = self.campaigns.finder();
+        self.touched.iter().map(move |(of, touch)| {
+            let began = campaigns.get((of.0, of.1)).unwrap_or(Span::at(0));
+            (of, began, touch)
+        })
     }
 
     /// Who did something was running at some instant.
     pub(crate) fn sign(&self, lives: &mut [Life]) {
-        for &Acted { node, of, latest, line } in &self.acted {
-            if let Some(life) = lives.get_mut(node.0 as usize) {
-                life.acted(Span::new(self.began(of).earliest, latest), line);
+        for ((_, _, node), began, touch) in self.touches() {
+            if let (Some((latest, line)), Some(life)) = (touch.acted, lives.get_mut(node.0 as usize)) {
+                life.acted(Span::new(began.earliest, latest), line);
             }
         }
     }
@@ -127,20 +142,19 @@ impl Contacts {
     /// What crossed each link.
     pub(crate) fn crossed(&self) -> BTreeMap<(Name, Name), Crossed> {
         let mut pairs: BTreeMap<(Name, Name), Came> = BTreeMap::new();
-        for heard in &self.heard {
-            let began = self.began(heard.of);
+        for ((_, from, to), began, touch) in self.touches() {
+            let there = touch.voted.into_iter().chain(touch.counted).min();
             // Whoever heard may have answered.
-            let (last, _) = pairs.entry((heard.to, heard.from)).or_default();
-            *last = began.latest.max(*last);
-            let (last, votes) = pairs.entry((heard.from, heard.to)).or_default();
-            *last = began.latest.max(*last);
-            if heard.shows == Shows::Vote {
-                votes.push((began.earliest, heard.latest));
+            for (link, shown) in [((from, to), there), ((to, from), touch.counted)] {
+                let (last, votes) = pairs.entry(link).or_default();
+                *last = began.latest.max(*last);
+                votes.extend(shown.map(|latest| (began.earliest, latest)));
             }
         }
-        for &(term, to) in &self.reached {
-            let of_term = self.campaigns.range((term, Name(0))..=(term, Name(u32::MAX)));
-            for (&(_, from), &began) in of_term.filter(|((_, from), _)| *from != to) {
+        let mut campaigns = self.campaigns.finder();
+        for (term, to) in self.reached.iter() {
+            let of_term = campaigns.range((term, Name(0)), (term, Name(u32::MAX)));
+            for ((_, from), began) in of_term.into_iter().filter(|((_, from), _)| *from != to) {
                 for link in [(from, to), (to, from)] {
                     let (last, _) = pairs.entry(link).or_default();
                     *last = began.latest.max(*last);

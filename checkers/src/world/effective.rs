@@ -187,14 +187,14 @@ pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u
     };
     let time = |at: usize, change: usize| match source(at) {
         Source::Process(node) => picture.up[node].changes().get(change).map(|c| c.0),
-        Source::Belief(node) => picture.known[node].changes().get(change).map(|c| c.0),
+        Source::Belief(node) => picture.known[node].get(change).map(|c| c.0),
         Source::Link(link) => picture.open(link / nodes, link % nodes).changes().get(change).map(|c| c.0),
         Source::Voters => members.changes().get(change).map(|c| c.0),
     };
     let first = |at: usize| {
         let change = match source(at) {
             Source::Process(node) => picture.up[node].changes().partition_point(|c| c.0 <= from),
-            Source::Belief(node) => picture.known[node].changes().partition_point(|c| c.0 <= from),
+            Source::Belief(node) => picture.known[node].until(from),
             Source::Link(link) => picture.open(link / nodes, link % nodes).changes().partition_point(|c| c.0 <= from),
             Source::Voters => members.changes().partition_point(|c| c.0 <= from),
         };
@@ -212,7 +212,9 @@ pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u
             heap.pop();
             match source(from) {
                 Source::Process(node) => view.up[node] = picture.up[node].changes()[change].1,
-                Source::Belief(node) => view.know[node] = picture.known[node].changes()[change].1.0,
+                Source::Belief(node) => {
+                    view.know[node] = picture.known[node].get(change).map_or(Know::Nothing, |change| change.1.0);
+                }
                 Source::Link(link) => view.open[link] = picture.open(link / nodes, link % nodes).changes()[change].1,
                 Source::Voters => view.in_force = members.changes()[change].1,
             }

@@ -1,12 +1,20 @@
 //! Faults with their lifts. What each kind does is its [`Descriptor`]'s.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use history::event::Installed;
 use history::{FaultEvent, Header, Name, Names, Span, Stage};
 use workloads::fault::Descriptor;
 
 use super::Phase;
+use crate::kept::List;
+
+/// A kind of fault, as the history has it: of those that are known no copy is kept.
+pub(crate) fn word(kind: &str) -> Cow<'static, str> {
+    let does = Descriptor::of(kind);
+    if does.word == kind { Cow::Borrowed(does.word) } else { Cow::Owned(kind.to_owned()) }
+}
 
 /// The end of a fault.
 #[derive(Debug, Clone)]
@@ -27,7 +35,7 @@ pub struct Fault {
     /// What faults of its kind do.
     pub does: &'static Descriptor,
     /// Its kind as the history has it.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Installed or indeterminate.
     pub outcome: Installed,
     /// When it was injected.
@@ -56,7 +64,7 @@ impl Fault {
             lift_lost: false,
             id: event.id,
             does: Descriptor::of(&event.kind),
-            kind: event.kind,
+            kind: word(&event.kind),
             outcome: event.outcome,
             inject: event.span,
             line,
@@ -119,10 +127,10 @@ pub(crate) struct Told<'a> {
 
 impl Told<'_> {
     /// The faults with their lifts.
-    pub(crate) fn pair(&self, events: &[(FaultEvent, u64)]) -> Vec<Fault> {
+    pub(crate) fn pair(&self, events: Events) -> Vec<Fault> {
         let known = Names::of(self.header).len();
         let stranger = |name: &Name| name.0 as usize >= known;
-        let mut faults = pair(events);
+        let mut faults = events.pair();
         // The harness lifts all that stands still or is cut before it lets a cluster heal.
         let healed = self.phases.iter().position(|phase| phase.name == Some(history::Phase::Heal));
         let healed = healed.filter(|&heal| self.ended || heal + 1 < self.phases.len()).map(|heal| self.phases[heal].at);
@@ -136,47 +144,94 @@ impl Told<'_> {
 
     /// Whether all that was done is in the record: the header says so, or the record is one of the harness, or it tells of a
     /// fault. A record of the harness whose lines blame faults, and which tells of none, has lost them.
-    pub(crate) fn recorded(&self, events: &[(FaultEvent, u64)]) -> bool {
+    pub(crate) fn recorded(&self, events: &Events) -> bool {
         let lost = self.header.faults.is_none() && self.blamed && !self.phases.is_empty() && events.is_empty();
         !lost && self.header.says_recorded().unwrap_or(!events.is_empty())
     }
 }
 
-/// Pairs injections with lifts: the k-th lift of a number belongs to its k-th injection.
-///
-/// A record may lack some of either. A lift without its injection may end what was in force from the beginning; where a
-/// number has fewer lifts than injections and yet some, nobody knows which of them were lifted.
-fn pair(events: &[(FaultEvent, u64)]) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = Vec::new();
-    // Those that were injected, and have had no lift so far; a number may have been skipped only.
-    let mut open: BTreeMap<u32, VecDeque<usize>> = BTreeMap::new();
-    for (event, line) in events.iter().filter(|(event, _)| event.stage == Stage::Inject) {
-        let waiting = open.entry(event.id).or_default();
-        if event.outcome != Installed::Skipped {
-            waiting.push_back(faults.len());
-            faults.push(Fault::new(event.clone(), *line));
-        }
-    }
-    let mut orphans = Vec::new();
-    let mut lifted: BTreeSet<u32> = BTreeSet::new();
-    for (event, line) in events.iter().filter(|(e, _)| e.stage == Stage::Lift && e.outcome != Installed::Skipped) {
-        let doubtful = event.outcome == Installed::Indeterminate;
-        let lift = Lift { span: event.span, line: *line, doubtful };
-        match open.get_mut(&event.id) {
-            None => orphans.push(orphan(event.clone(), *line, lift)),
-            Some(waiting) => {
-                let Some(fault) = waiting.pop_front() else { continue };
-                lifted.insert(event.id);
-                faults[fault].lift = Some(lift);
+/// The lines of faults, as they come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Events {
+    /// All that were injected, or may have been.
+    injected: Vec<Fault>,
+    /// The numbers of those that were skipped.
+    skipped: BTreeSet<u32>,
+    /// Number, span, line and whether it is not known if it was, of every lift.
+    lifts: List<(u32, Span, (u64, bool))>,
+    /// Lifts of which no injection had been told by then, by their lines.
+    early: BTreeMap<u64, FaultEvent>,
+    /// The numbers that were injected, skipped ones included.
+    known: BTreeSet<u32>,
+    any: bool,
+}
+
+impl Events {
+    /// A line tells of a fault.
+    pub(crate) fn take(&mut self, event: &FaultEvent, line: u64) {
+        self.any = true;
+        let skipped = event.outcome == Installed::Skipped;
+        match event.stage {
+            Stage::Inject => {
+                self.known.insert(event.id);
+                if skipped {
+                    self.skipped.insert(event.id);
+                } else {
+                    self.injected.push(Fault::new(event.clone(), line));
+                }
+            }
+            Stage::Lift if skipped => {}
+            Stage::Lift => {
+                let doubtful = event.outcome == Installed::Indeterminate;
+                self.lifts.push((event.id, event.span, (line, doubtful)));
+                if !self.known.contains(&event.id) {
+                    self.early.insert(line, event.clone());
+                }
             }
         }
     }
-    let unequal =
-        |fault: &Fault| lifted.contains(&fault.id) && open.get(&fault.id).is_some_and(|rest| !rest.is_empty());
-    let lost: Vec<usize> = (0..faults.len()).filter(|&fault| unequal(&faults[fault])).collect();
-    lost.into_iter().for_each(|fault| faults[fault].lift_lost = true);
-    faults.extend(orphans);
-    faults
+
+    /// No line tells of a fault.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any
+    }
+
+    /// Pairs injections with lifts: the k-th lift of a number belongs to its k-th injection.
+    ///
+    /// A record may lack some of either. A lift without its injection may end what was in force from the beginning; where a
+    /// number has fewer lifts than injections and yet some, nobody knows which of them were lifted.
+    fn pair(mut self) -> Vec<Fault> {
+        let mut faults = self.injected;
+        // Those of one number stand together, in the order of the file.
+        let mut places: Vec<(u32, usize)> = faults.iter().enumerate().map(|(at, fault)| (fault.id, at)).collect();
+        places.sort_unstable();
+        let mut lifts = self.lifts.into_vec();
+        lifts.sort_by_key(|lift| lift.0);
+        let mut orphans: Vec<Fault> = Vec::new();
+        let mut from = 0;
+        for lifts in lifts.chunk_by(|a, b| a.0 == b.0) {
+            let id = lifts[0].0;
+            from += places[from..].partition_point(|place| place.0 < id);
+            let own = &places[from..from + places[from..].partition_point(|place| place.0 == id)];
+            let unequal = lifts.len() < own.len();
+            for (place, &(_, span, (line, doubtful))) in own.iter().zip(lifts) {
+                faults[place.1].lift = Some(Lift { span, line, doubtful });
+            }
+            if unequal {
+                own.iter().for_each(|place| faults[place.1].lift_lost = true);
+            }
+            if own.is_empty() && !self.skipped.contains(&id) {
+                let orphan = |&(_, span, (line, doubtful)): &(u32, Span, (u64, bool))| {
+                    let event = self.early.remove(&line)?;
+                    Some(orphan(event, line, Lift { span, line, doubtful }))
+                };
+                orphans.extend(lifts.iter().filter_map(orphan));
+            }
+        }
+        orphans.sort_by_key(|orphan| orphan.line);
+        faults.extend(orphans);
+        faults
+    }
 }
 
 /// What a lift ends of which no injection is told.

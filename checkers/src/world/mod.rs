@@ -42,6 +42,8 @@ pub use timeline::{Timeline, Tri};
 
 use campaign::Campaigns;
 use contact::Contacts;
+
+use crate::kept::{List, Map};
 use expected::Expected;
 use history::event::Life;
 use link::Traffic;
@@ -90,11 +92,11 @@ pub struct World {
     header: Header,
     periods: Vec<Option<u64>>,
     tracks: Vec<Vec<Track>>,
-    marks: Vec<Vec<Mark>>,
+    marks: Vec<List<Mark>>,
     firsts: Vec<Option<First>>,
     signs: Vec<signs::Life>,
     readies: Vec<Span>,
-    faults: Vec<(FaultEvent, u64)>,
+    faults: fault::Events,
     traffic: BTreeMap<(Name, Name), Traffic>,
     /// A line named, by a name, somebody who is no node of the record.
     strangers: bool,
@@ -113,11 +115,11 @@ pub struct World {
     messages: Vec<(Span, u64)>,
     probes: Vec<probed::Stretch>,
     phases: Vec<Phase>,
-    terms: BTreeMap<u64, TermFacts>,
+    terms: Map<u64, TermFacts>,
     candidates: Vec<Option<Candidacy>>,
     campaigns: Vec<Campaigns>,
     contacts: Contacts,
-    wins: Vec<(Candidacy, Candidacy)>,
+    wins: List<(Candidacy, Candidacy)>,
     /// When the first line was written: before it nothing is told.
     begun: Option<u64>,
     last: u64,
@@ -131,7 +133,7 @@ impl World {
         Self {
             periods: header.observers.iter().map(|observer| observer.period).collect(),
             tracks: vec![Vec::new(); nodes],
-            marks: vec![Vec::new(); nodes],
+            marks: vec![List::default(); nodes],
             firsts: vec![None; nodes],
             signs: vec![signs::Life::default(); nodes],
             strangers: false,
@@ -141,7 +143,7 @@ impl World {
             beliefs: Beliefs::new(nodes),
             others: Vec::new(),
             readies: Vec::new(),
-            faults: Vec::new(),
+            faults: fault::Events::default(),
             traffic: BTreeMap::new(),
             expected: Expected::new(nodes),
             stalls: Vec::new(),
@@ -149,11 +151,11 @@ impl World {
             messages: Vec::new(),
             probes: Vec::new(),
             phases: Vec::new(),
-            terms: BTreeMap::new(),
+            terms: Map::default(),
             candidates: vec![None; nodes],
             campaigns: vec![Campaigns::default(); nodes],
             contacts: Contacts::new(nodes),
-            wins: Vec::new(),
+            wins: List::default(),
             begun: None,
             last: 0,
             ended: false,
@@ -224,7 +226,7 @@ impl World {
         let atomic = seen.evidence == history::Evidence::Atomic;
         let since = since.min(seen.span.earliest);
         let mark = Candidacy { node: seen.node, term, incarnation: seen.incarnation, span: seen.span, since, line };
-        let facts = self.terms.entry(term).or_default();
+        let facts = self.terms.or_insert(term, TermFacts::default());
         let place = if role == Role::Leader { &mut facts.won } else { &mut facts.candidate };
         // An atomic line says when; a sample only that it had been so.
         let better = place.as_ref().is_none_or(|(old, was_atomic)| {
@@ -258,7 +260,7 @@ impl World {
         }
         let atomic = seen.evidence == history::Evidence::Atomic;
         let at = if atomic { seen.span.earliest } else { seen.span.latest };
-        let first = &mut self.terms.entry(term).or_default().heard;
+        let first = &mut self.terms.or_insert(term, TermFacts::default()).heard;
         *first = Some(first.map_or(at, |first| first.min(at)));
     }
 
@@ -283,7 +285,9 @@ impl World {
             Life::Ready | Life::Eof | Life::Gap | Life::Silent => None,
         };
         let incarnation = event.told.then_some(event.incarnation);
-        marks.extend(turn.map(|turn| Mark { turn, span: event.span, line, fault: event.fault, incarnation }));
+        if let Some(turn) = turn {
+            marks.push(Mark { turn, span: event.span, line, fault: event.fault, incarnation });
+        }
         if turn.is_some() {
             self.signs[index].turns();
         }
@@ -309,7 +313,7 @@ impl World {
         for node in &fault.nodes {
             self.signs.get_mut(node.0 as usize).map(signs::Life::turns);
         }
-        self.faults.push((fault.clone(), line));
+        self.faults.take(fault, line);
     }
 
     fn link(&mut self, event: &LinkEvent) {

@@ -14,10 +14,10 @@ use super::link::{self, Cap, Link, Traffic};
 use super::membership::{self, InForce, Membership};
 use super::probed::Stretch;
 use super::process::{self, Mark, Process, Told, Turn};
-use super::signs::Life;
 use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
+use crate::kept::{List, Map, Reader, Row, Series, Writer};
 
 /// A phase of the run.
 #[derive(Debug, Clone)]
@@ -61,6 +61,32 @@ pub struct TermFacts {
     pub heard: Option<u64>,
 }
 
+impl Row for Candidacy {
+    const NUMBERS: usize = 7;
+
+    fn put(self, out: &mut Writer) {
+        ((self.node, self.term, self.incarnation), self.span, (self.since, self.line)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let ((node, term, incarnation), span, (since, line)) = Row::take(from);
+        Self { node, term, incarnation, span, since, line }
+    }
+}
+
+impl Row for TermFacts {
+    const NUMBERS: usize = 20;
+
+    fn put(self, out: &mut Writer) {
+        (self.candidate, self.won, self.heard).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (candidate, won, heard) = Row::take(from);
+        Self { candidate, won, heard }
+    }
+}
+
 /// A run as functions of time, over `[0, end)`.
 #[derive(Debug)]
 pub struct Picture {
@@ -79,7 +105,7 @@ pub struct Picture {
     /// For each node when its process was up.
     pub up: Vec<Timeline<Tri>>,
     /// For each node what is known of its state.
-    pub known: Vec<Timeline<Known>>,
+    pub(crate) known: Vec<Series<Known>>,
     /// When the cluster had an effective leader.
     pub effective: Timeline<Effective>,
     /// The faults that were or may have been in force.
@@ -102,9 +128,9 @@ pub struct Picture {
     /// When a leader was expected and was there.
     pub expected: Vec<Met>,
     /// What is known of each term.
-    pub terms: BTreeMap<u64, TermFacts>,
+    pub(crate) terms: Map<u64, TermFacts>,
     /// Candidacies that won, with atomic evidence: the first line as candidate, the first as leader.
-    pub wins: Vec<(Candidacy, Candidacy)>,
+    pub(crate) wins: List<(Candidacy, Candidacy)>,
     pub(crate) marks: Vec<Vec<Mark>>,
     pub(crate) traffic: BTreeMap<(Name, Name), Traffic>,
     links: Vec<Link>,
@@ -214,18 +240,24 @@ impl Picture {
             wins,
             ..
         } = world;
-        let nodes = header.nodes.len();
+        let marks: Vec<Vec<Mark>> = marks.into_iter().map(List::into_vec).collect();
         let told = fault::Told { header: &header, phases: &phases, ended: world.ended, blamed: world.blamed };
-        let (mut faults, recorded) = (told.pair(&world.faults), told.recorded(&world.faults));
+        let (mut faults, recorded) = {
+            let recorded = told.recorded(&world.faults);
+            (told.pair(world.faults), recorded)
+        };
         let crossed = world.contacts.crossed();
         refute(&mut faults, &crossed);
         let mut signs = world.signs;
         world.contacts.sign(&mut signs);
-        let signs: Vec<_> = signs.into_iter().map(Life::sorted).collect();
-        let lives: Vec<Process> = (0..nodes)
-            .map(|node| {
+        drop(world.contacts);
+        let lives: Vec<Process> = signs
+            .into_iter()
+            .enumerate()
+            .map(|(node, life)| {
+                let signs = life.sorted(&turns(name(node), &marks[node], &faults));
                 let (name, first) = (name(node), firsts[node]);
-                let told = Told { node: name, first, marks: &marks[node], signs: &signs[node] };
+                let told = Told { node: name, first, marks: &marks[node], signs: &signs };
                 let mine: Vec<&Fault> = faults.iter().filter(|f| f.does.on_process() && f.hits(name)).collect();
                 process::process(told, &mine)
             })
@@ -380,6 +412,16 @@ struct Begun<'a> {
     at: u64,
     /// For each node: nothing was before its first line.
     born: &'a [bool],
+}
+
+/// When a node may have gone down or come up, or stood still or gone on.
+fn turns(node: Name, marks: &[Mark], faults: &[Fault]) -> Vec<u64> {
+    let faults = faults.iter().filter(|fault| fault.does.on_process() && fault.hits(node));
+    let faults = faults.flat_map(|fault| [Some(fault.inject), fault.lift.as_ref().map(|lift| lift.span)]).flatten();
+    let spans = marks.iter().map(|mark| mark.span).chain(faults);
+    let mut turns: Vec<u64> = spans.flat_map(|span| [span.earliest, span.latest]).collect();
+    turns.sort_unstable();
+    turns
 }
 
 /// What crossed a cut all the same.

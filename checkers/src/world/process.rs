@@ -24,6 +24,7 @@ use super::fault::Fault;
 use super::index::{Ends, FirstFrom, Least};
 use super::signs::Signs;
 use super::timeline::{Spread, Timeline, Tri};
+use crate::kept::{Reader, Row, Writer};
 use workloads::fault::Sphere;
 
 /// What became of a process.
@@ -47,6 +48,23 @@ pub(crate) struct Mark {
     /// Of which incarnation, where the line itself says so.
     pub(crate) incarnation: Option<u32>,
 }
+
+impl Row for Mark {
+    const NUMBERS: usize = 8;
+
+    fn put(self, out: &mut Writer) {
+        let turn = TURNS.iter().position(|turn| *turn == self.turn).unwrap_or(0) as u64;
+        ((turn, self.line), self.span, (self.fault, self.incarnation)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let ((turn, line), span, (fault, incarnation)): ((u64, u64), Span, _) = Row::take(from);
+        Self { turn: TURNS[(turn as usize).min(TURNS.len() - 1)], line, span, fault, incarnation }
+    }
+}
+
+/// All of them.
+const TURNS: [Turn; 5] = [Turn::Start, Turn::Exit, Turn::Stop, Turn::Continue, Turn::Away];
 
 /// The first line of a node in the record.
 #[derive(Debug, Clone, Copy)]

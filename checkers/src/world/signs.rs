@@ -7,6 +7,8 @@
 
 use history::{Observation, Span};
 
+use crate::kept::{List, Reader, Row, Writer};
+
 /// The signs of so many nanoseconds are put together.
 const TOGETHER: u64 = 1_000_000_000;
 
@@ -29,6 +31,20 @@ pub(crate) struct Signs {
     pub(crate) incarnation: u32,
     /// They came through a pipe of the process.
     pub(crate) piped: bool,
+}
+
+impl Row for Signs {
+    const NUMBERS: usize = 10;
+
+    fn put(self, out: &mut Writer) {
+        let Self { first, last, others, line, incarnation, piped } = self;
+        (first, (last, others), (line, incarnation, piped)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (first, (last, others), (line, incarnation, piped)) = Row::take(from);
+        Self { first, last, others, line, incarnation, piped }
+    }
 }
 
 impl Signs {
@@ -102,7 +118,9 @@ impl Second {
 /// All signs of one node.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Life {
-    kept: Vec<Signs>,
+    kept: List<Signs>,
+    /// What else proves that the process ran.
+    acted: Vec<Sign>,
     /// Those through pipes and the others: what they prove is not the same.
     now: [Option<Second>; 2],
 }
@@ -112,19 +130,22 @@ impl Life {
         if !seen.alive {
             return;
         }
-        let sign = Sign { span: seen.span, line };
-        let now = &mut self.now[usize::from(seen.piped)];
-        if now.as_mut().is_some_and(|now| now.take(sign, seen.incarnation)) {
+        self.put(Sign { span: seen.span, line }, seen.incarnation, seen.piped);
+    }
+
+    fn put(&mut self, sign: Sign, incarnation: u32, piped: bool) {
+        let now = &mut self.now[usize::from(piped)];
+        if now.as_mut().is_some_and(|now| now.take(sign, incarnation)) {
             return;
         }
-        let before = Signs::one(seen.span, line, seen.incarnation, seen.piped);
+        let before = Signs::one(sign.span, sign.line, incarnation, piped);
         let full = now.replace(Second { before, after: None, silence: 0 });
         self.keep(full);
     }
 
     /// Something else proves that the process ran at some instant of this span.
     pub(crate) fn acted(&mut self, span: Span, line: u64) {
-        self.kept.push(Signs::one(span, line, 0, false));
+        self.acted.push(Sign { span, line });
     }
 
     /// A line says that the node goes down, or comes up: what follows is not put together with what was before.
@@ -135,14 +156,27 @@ impl Life {
     }
 
     fn keep(&mut self, second: Option<Second>) {
-        self.kept.extend(second.into_iter().flat_map(|second| [Some(second.before), second.after]).flatten());
+        let signs = second.into_iter().flat_map(|second| [Some(second.before), second.after]).flatten();
+        signs.for_each(|signs| self.kept.push(signs));
     }
 
-    /// All, in the order of their earliest instants.
-    pub(crate) fn sorted(mut self) -> Vec<Signs> {
+    /// All, in the order of their earliest instants. `turns`, in order: when the node may have gone down or come up.
+    pub(crate) fn sorted(mut self, turns: &[u64]) -> Vec<Signs> {
         self.turns();
-        self.kept.sort_unstable_by_key(|signs| (signs.first.earliest, signs.line));
-        self.kept
+        let mut acted = std::mem::take(&mut self.acted);
+        acted.sort_unstable_by_key(|sign| (sign.span.earliest, sign.line));
+        let mut passed = 0;
+        for sign in acted {
+            let turned = turns.partition_point(|turn| *turn <= sign.span.earliest);
+            if std::mem::replace(&mut passed, turned) != turned {
+                self.turns();
+            }
+            self.put(sign, 0, false);
+        }
+        self.turns();
+        let mut kept = self.kept.into_vec();
+        kept.sort_unstable_by_key(|signs| (signs.first.earliest, signs.line));
+        kept
     }
 }
 

@@ -21,8 +21,9 @@
 //! knows nothing exact, another one's exact knowledge is taken if the best one does not exclude it.
 
 use history::{Name, Observation, Role, Span};
+use workloads::Vocabulary;
 
-use super::timeline::Timeline;
+use crate::kept::{Growing, List, Reader, Row, Series, Writer};
 
 mod know;
 
@@ -156,6 +157,38 @@ struct Stretch {
     state: Option<State>,
 }
 
+impl Row for State {
+    const NUMBERS: usize = 3;
+
+    fn put(self, out: &mut Writer) {
+        let role = Role::ALL.iter().position(|role| Some(*role) == self.role).map_or(0, |place| place + 1);
+        (self.term, self.leader, role as u64).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (term, leader, role): (_, _, u64) = Row::take(from);
+        let role = (role as usize).checked_sub(1).and_then(|place| Role::ALL.get(place)).copied();
+        Self { term, leader, role }
+    }
+}
+
+impl Row for Stretch {
+    const NUMBERS: usize = 10;
+
+    fn put(self, out: &mut Writer) {
+        let apart = self.last.earliest.wrapping_sub(self.first.earliest);
+        let width = self.last.latest.wrapping_sub(self.last.earliest);
+        (self.first, (apart, width), (self.line, self.incarnation, self.state)).put(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        let (first, (apart, width), (line, incarnation, state)): (Span, (u64, u64), _) = Row::take(from);
+        let earliest = first.earliest.wrapping_add(apart);
+        let last = Span { earliest, latest: earliest.wrapping_add(width) };
+        Self { first, last, line, incarnation, state }
+    }
+}
+
 /// All that one observer showed of one node.
 #[derive(Debug, Clone)]
 pub(crate) struct Track {
@@ -166,7 +199,7 @@ pub(crate) struct Track {
     near: u64,
     shows_term: bool,
     shows_leader: bool,
-    stretches: Vec<Stretch>,
+    stretches: List<Stretch>,
 }
 
 impl Track {
@@ -179,7 +212,7 @@ impl Track {
             near: period.map_or(0, |period| period.saturating_add(period / 2)).max(NEAR),
             shows_term: false,
             shows_leader: false,
-            stretches: Vec::new(),
+            stretches: List::default(),
         }
     }
 
@@ -197,7 +230,7 @@ impl Track {
     }
 
     fn append(&mut self, new: Stretch) -> bool {
-        if let Some(last) = self.stretches.last() {
+        if let Some(last) = self.stretches.last_mut().copied() {
             if last.incarnation == new.incarnation && last.state == new.state {
                 return false;
             }
@@ -227,15 +260,22 @@ impl Track {
                 && a.incarnation == b.incarnation
                 && b.first.earliest.saturating_sub(a.last.latest) <= apart
         };
-        let place = self.stretches.iter().rposition(|s| s.first.earliest <= new.first.earliest).map_or(0, |i| i + 1);
-        let next = self.stretches.get(place).copied();
+        let place = |known: &[Stretch]| {
+            known.iter().rposition(|s| s.first.earliest <= new.first.earliest).map_or(0, |last| last + 1)
+        };
+        if place(self.stretches.newest()) == 0 && self.stretches.has_older() {
+            self.stretches.open();
+        }
+        let known = self.stretches.newest();
+        let place = place(known);
+        let next = known.get(place).copied();
         let follows = |end: &Span| next.filter(|next| end.earliest <= next.first.earliest);
         let Some(before) = place.checked_sub(1) else {
-            self.stretches.insert(0, new);
+            known.insert(0, new);
             return true;
         };
-        let inside = new.first.earliest < self.stretches[before].last.earliest;
-        let stretch = &mut self.stretches[before];
+        let stretch = &mut known[before];
+        let inside = new.first.earliest < stretch.last.earliest;
         if joins(stretch, &new) {
             if inside || (next.is_some() && follows(&new.last).is_none()) {
                 return false;
@@ -244,16 +284,17 @@ impl Track {
             // It was the one that was missing between two stretches.
             if let Some(next) = follows(&new.last).filter(|next| joins(stretch, next)) {
                 stretch.last = next.last;
-                self.stretches.remove(place);
+                known.remove(place);
             }
             return false;
         }
         if inside {
             let end = Stretch { first: stretch.last, ..*stretch };
             stretch.last = stretch.first;
-            self.stretches.insert(place, end);
+            known.insert(place, end);
         }
-        self.stretches.insert(place, new);
+        known.insert(place, new);
+        self.stretches.settle();
         true
     }
 
@@ -294,21 +335,18 @@ impl Track {
 
     /// Its record has holes, so that lines may be missing after its last one too.
     pub(crate) fn end_in_doubt(&mut self) {
-        if let Some(last) = self.stretches.iter().rfind(|stretch| stretch.state.is_some()).copied() {
+        if let Some(last) = self.stretches.iter().filter(|stretch| stretch.state.is_some()).last() {
             self.forget(last.first, last.incarnation, last.line);
         }
     }
 
     /// Knowledge over time.
-    fn timeline(mut self) -> Timeline<Known> {
-        let stretches = std::mem::take(&mut self.stretches);
-        let mut timeline =
-            if self.complete { self.complete_timeline(stretches) } else { self.sampled_timeline(&stretches) };
-        timeline.shrink();
-        timeline
+    fn timeline(mut self) -> Series<Known> {
+        let stretches = std::mem::take(&mut self.stretches).into_vec();
+        if self.complete { self.complete_timeline(stretches) } else { self.sampled_timeline(&stretches) }
     }
 
-    fn complete_timeline(&self, mut changes: Vec<Stretch>) -> Timeline<Known> {
+    fn complete_timeline(&self, mut changes: Vec<Stretch>) -> Series<Known> {
         // Lines stand in stream order, so no change can have come before the one before it.
         let mut floor = 0;
         for change in &mut changes {
@@ -320,7 +358,7 @@ impl Track {
             ceiling = change.first.latest.min(ceiling).max(change.first.earliest);
             change.first.latest = ceiling;
         }
-        let mut timeline = Timeline::constant((Know::Nothing, 0));
+        let mut timeline = Growing::constant((Know::Nothing, 0));
         // State i is possible from the earliest instant of its own line to the latest of the next one's, so the
         // states that are possible at an instant are consecutive: `low ..= high`.
         let entered = |i: usize| changes.get(i).map_or(u64::MAX, |c| c.first.earliest);
@@ -336,7 +374,7 @@ impl Track {
             timeline.push(at, self.among(&changes[low..=high]));
             at = entered(high + 1).min(left(low + 1));
         }
-        timeline
+        timeline.done()
     }
 
     fn one(&self, change: &Stretch) -> Known {
@@ -362,8 +400,8 @@ impl Track {
         (know, line)
     }
 
-    fn sampled_timeline(&self, stretches: &[Stretch]) -> Timeline<Known> {
-        let mut timeline = Timeline::constant((Know::Nothing, 0));
+    fn sampled_timeline(&self, stretches: &[Stretch]) -> Series<Known> {
+        let mut timeline = Growing::constant((Know::Nothing, 0));
         let (mut before, mut before_latest, mut floor) = (Know::Nothing, 0, 0);
         for (i, stretch) in stretches.iter().enumerate() {
             let next = stretches.get(i + 1);
@@ -381,7 +419,7 @@ impl Track {
             timeline.push(floor, (after, stretch.line));
             (before, before_latest) = (after, stretch.last.latest);
         }
-        timeline
+        timeline.done()
     }
 
     /// What can have been between two stretches that do not join.
@@ -408,35 +446,32 @@ fn either(a: Know, b: Know) -> Know {
 }
 
 /// The knowledge of all observers of a node together.
-pub(crate) fn combine(mut tracks: Vec<Track>) -> Timeline<Known> {
+pub(crate) fn combine(mut tracks: Vec<Track>) -> Series<Known> {
     tracks.sort_by_key(Track::rank);
     let mut tracks = tracks.into_iter().map(Track::timeline);
-    let Some(mut best) = tracks.next() else { return Timeline::constant((Know::Nothing, 0)) };
+    let Some(mut best) = tracks.next() else { return Growing::constant((Know::Nothing, 0)).done() };
     for other in tracks {
-        let mut merged = Timeline::constant((Know::Nothing, 0));
-        let (mut i, mut j, mut at) = (0, 0, 0);
-        let (a, b) = (best.changes(), other.changes());
-        loop {
-            while a.get(i + 1).is_some_and(|next| next.0 <= at) {
-                i += 1;
-            }
-            while b.get(j + 1).is_some_and(|next| next.0 <= at) {
-                j += 1;
-            }
-            let (leading, second) = (a[i].1, b[j].1);
+        let mut merged = Growing::constant((Know::Nothing, 0));
+        let (mut i, mut j) = (0, 0);
+        let (mut a, mut b) = (best.get(0), other.get(0));
+        while let (Some((from_a, leading)), Some((from_b, second))) = (a, b) {
             let value = match (leading.0, second.0) {
                 (Know::Exact(_), _) | (_, Know::Nothing) => leading,
                 (known, Know::Exact(state)) if known.allows(&state) => second,
                 (Know::Nothing, _) => second,
                 _ => leading,
             };
-            merged.push(at, value);
-            let next = [a.get(i + 1), b.get(j + 1)].into_iter().flatten().map(|next| next.0).min();
-            let Some(next) = next else { break };
-            at = next;
+            merged.push(from_a.max(from_b), value);
+            let (next_a, next_b) = (best.get(i + 1), other.get(j + 1));
+            let Some(next) = [next_a, next_b].into_iter().flatten().map(|next| next.0).min() else { break };
+            if next_a.is_some_and(|change| change.0 <= next) {
+                (i, a) = (i + 1, next_a);
+            }
+            if next_b.is_some_and(|change| change.0 <= next) {
+                (j, b) = (j + 1, next_b);
+            }
         }
-        merged.shrink();
-        best = merged;
+        best = merged.done();
     }
     best
 }

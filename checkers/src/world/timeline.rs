@@ -87,6 +87,11 @@ impl<T: Copy + PartialEq> Timeline<T> {
         self.between(from, to.saturating_add(1)).all(|(_, _, value)| accept(value))
     }
 
+    /// Takes so many changes off the beginning.
+    pub(crate) fn take_first(&mut self, changes: usize) -> Vec<(u64, T)> {
+        self.changes.drain(..changes.min(self.changes.len())).collect()
+    }
+
     /// Gives unused memory back.
     pub(crate) fn shrink(&mut self) {
         self.changes.shrink_to_fit();
@@ -194,6 +199,7 @@ impl Spread {
                 },
             );
         }
+        timeline.shrink();
         timeline
     }
 }

@@ -11,17 +11,21 @@
 //!   lines (two votes of one life are no better), no lines may be missing, and it must have gone beyond the term, or the history
 //!   must have its end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::finding::{KEPT, Seen};
-use super::Life;
+use super::super::streams::Streams;
+use super::{Ballot, Ballots, Life};
+use crate::kept::Map;
 use history::{Name, Observation};
 
 /// The votes that were counted, and the candidates that counted them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Witnesses {
-    /// For each term and voter the candidates that counted its vote, each with its first such line.
-    counted: BTreeMap<(u64, Name), Vec<(Name, Seen)>>,
+    /// For each term and voter the candidate that counted its vote first, with its first such line.
+    counted: Map<(u64, Name), (Name, Seen)>,
+    /// Other candidates that counted it.
+    again: BTreeMap<(u64, Name), Vec<(Name, Seen)>>,
 }
 
 /// What a witness proves.
@@ -48,30 +52,28 @@ pub(super) enum Proof {
 }
 
 /// What is remembered of one life besides its votes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Course {
-    first: Option<(u64, Seen)>,
-    highest: u64,
-    /// Terms of lines that do not show the vote.
-    unknown: BTreeSet<u64>,
+    pub(super) first: Option<(u64, Seen)>,
+    pub(super) highest: u64,
 }
 
 impl Course {
-    pub(super) fn feed(&mut self, term: u64, shows_vote: bool, seen: Seen) {
+    pub(super) fn feed(&mut self, term: u64, seen: Seen) {
         self.first.get_or_insert((term, seen));
         self.highest = self.highest.max(term);
-        if !shows_vote {
-            self.unknown.insert(term);
-        }
     }
 }
 
 impl Witnesses {
     pub(super) fn feed(&mut self, seen: &Observation, term: u64, here: Seen) {
         for &voter in seen.counted.iter().filter(|voter| **voter != seen.node) {
-            let counted = self.counted.entry((term, voter)).or_default();
-            if counted.iter().all(|(candidate, _)| *candidate != seen.node) {
-                counted.push((seen.node, here));
+            let first = self.counted.or_insert((term, voter), (seen.node, here)).0;
+            if first != seen.node {
+                let again = self.again.entry((term, voter)).or_default();
+                if again.iter().all(|(candidate, _)| *candidate != seen.node) {
+                    again.push((seen.node, here));
+                }
             }
         }
     }
@@ -80,55 +82,114 @@ impl Witnesses {
         self.counted.is_empty()
     }
 
-    /// All that is proved, given each node's lives as one observer saw them. `nodes`: how many nodes the record has.
-    pub(super) fn proofs<'a>(
+    /// All that is proved, given each node's lives and ballots as its observers saw them. `nodes`: how many nodes the record has.
+    pub(super) fn proofs(
         &self,
-        streams: impl Iterator<Item = (Name, &'a [(u32, Life)])>,
+        streams: &Streams<Life>,
+        ballots: &Ballots,
         (nodes, ended): (usize, bool),
     ) -> Vec<(u64, Name, Proof)> {
-        let mut proofs = Vec::new();
+        if self.is_empty() {
+            return Vec::new();
+        }
         let known = |voter: Name| (voter.0 as usize) < nodes;
-        for (&(term, voter), counted) in self.counted.iter().filter(|((_, voter), _)| known(*voter)) {
-            if let [first, second, ..] = counted[..] {
-                proofs.push((term, voter, Proof::CountedTwice { candidates: [first, second] }));
+        let mut counted = self.counted.finder();
+        let twice = self.again.iter().filter(|((_, voter), _)| known(*voter));
+        let twice = twice.filter_map(|(&(term, voter), again)| {
+            let candidates = [counted.get((term, voter))?, *again.first()?];
+            Some((term, voter, Proof::CountedTwice { candidates }))
+        });
+        let mut proofs: Vec<_> = twice.collect();
+        let mut lost: BTreeMap<(u64, Name), Proof> = BTreeMap::new();
+        for (voter, observer, lives) in streams.iter() {
+            let Some(ballots) = ballots.get(&(voter, observer)) else { continue };
+            let stream = Stream::new(&lives, ballots);
+            for ((term, _), first) in self.counted.iter().filter(|((_, of), _)| *of == voter) {
+                let again = self.again.get(&(term, voter)).into_iter().flatten();
+                let mut found = std::iter::once(&first).chain(again).filter_map(|&by| stream.lost(term, by, ended));
+                if let Some(proof) = found.next() {
+                    lost.entry((term, voter)).or_insert(proof);
+                }
             }
         }
-        let mut of: BTreeMap<Name, Vec<&'a [(u32, Life)]>> = BTreeMap::new();
-        streams.for_each(|(node, lives)| of.entry(node).or_default().push(lives));
-        for (&(term, voter), counted) in &self.counted {
-            let lives = of.get(&voter).into_iter().flatten();
-            let lost =
-                lives.flat_map(|lives| counted.iter().filter_map(|&candidate| lost(lives, term, candidate, ended)));
-            proofs.extend(lost.take(1).map(|proof| (term, voter, proof)));
-        }
+        proofs.extend(lost.into_iter().map(|((term, voter), proof)| (term, voter, proof)));
         proofs.truncate(KEPT);
         proofs
     }
 }
 
-/// Proof that a vote which a candidate counted was lost in a later life.
-fn lost(lives: &[(u32, Life)], term: u64, candidate: (Name, Seen), ended: bool) -> Option<Proof> {
-    let vote = |life: &Life| life.ballots().find(|(of, _)| *of == term).and_then(|(_, ballot)| ballot.vote);
-    // The last life that shows the vote: it must not be cast again.
-    let at = lives.iter().rposition(|(_, life)| vote(life).is_some_and(|(whom, _)| whom == candidate.0))?;
-    let (_, shown) = vote(&lives[at].1)?;
-    let (holder, later) = (&lives[at].1, &lives[at + 1..]);
-    let may_hold = |life: &Life| life.holes > 0 || (life.course.unknown.contains(&term) && vote(life).is_none());
-    if holder.holes > 0 || later.iter().any(|(_, life)| may_hold(life)) {
-        return None;
+/// A vote that one life showed.
+#[derive(Debug, Clone, Copy)]
+struct Vote {
+    term: u64,
+    /// The place of the life.
+    life: usize,
+    whom: Name,
+    seen: Seen,
+}
+
+/// The lives of a node, as one observer saw them.
+struct Stream<'a> {
+    lives: &'a [(u32, Life)],
+    /// By term, then by life.
+    votes: Vec<Vote>,
+    /// Terms of which a line does not show the vote, each with the place of the life; in order.
+    untold: Vec<(u64, usize)>,
+    /// For each life the lowest term at which it or a later one began.
+    lowest: Vec<u64>,
+}
+
+impl<'a> Stream<'a> {
+    fn new(lives: &'a [(u32, Life)], ballots: &Map<(u32, u64), Ballot>) -> Self {
+        let (mut votes, mut untold) = (Vec::new(), Vec::new());
+        for ((incarnation, term), ballot) in ballots.iter() {
+            let Ok(life) = lives.binary_search_by_key(&incarnation, |life| life.0) else { continue };
+            votes.extend(ballot.vote.map(|(whom, seen)| Vote { term, life, whom, seen }));
+            untold.extend(ballot.untold.then_some((term, life)));
+        }
+        votes.sort_unstable_by_key(|vote| (vote.term, vote.life));
+        untold.sort_unstable();
+        let mut lowest: Vec<u64> =
+            lives.iter().map(|(_, life)| life.course.first.map_or(u64::MAX, |first| first.0)).collect();
+        for at in (1..lowest.len()).rev() {
+            lowest[at - 1] = lowest[at - 1].min(lowest[at]);
+        }
+        Self { lives, votes, untold, lowest }
     }
-    let beyond = later.iter().any(|(_, life)| life.course.highest > term || vote(life).is_some());
-    if !(beyond || ended) {
-        return None;
+
+    /// Proof that a vote which a candidate counted was lost in a later life.
+    fn lost(&self, term: u64, candidate: (Name, Seen), ended: bool) -> Option<Proof> {
+        let from = self.votes.partition_point(|vote| vote.term < term);
+        let to = self.votes.partition_point(|vote| vote.term <= term);
+        let votes = &self.votes[from..to];
+        // The last life that shows the vote: it must not be cast again.
+        let shown = votes.iter().rfind(|vote| vote.whom == candidate.0)?;
+        let next = shown.life + 1;
+        // Only a life that began below, or that shows a vote of this term, can show that it was lost.
+        let below = self.lowest.get(next).is_some_and(|lowest| *lowest < term);
+        if !below && votes.last().is_none_or(|last| last.life < next) {
+            return None;
+        }
+        let vote = |life: usize| votes.iter().find(|vote| vote.life == life);
+        let later = || self.lives.iter().enumerate().skip(next).map(|(at, (_, life))| (at, life));
+        let untold = |at: usize| self.untold.binary_search(&(term, at)).is_ok();
+        let may_hold = |(at, life): (usize, &Life)| life.holes > 0 || (untold(at) && vote(at).is_none());
+        if self.lives[shown.life].1.holes > 0 || later().any(may_hold) {
+            return None;
+        }
+        let beyond = later().any(|(at, life)| life.course.highest > term || vote(at).is_some());
+        if !(beyond || ended) {
+            return None;
+        }
+        later().find_map(|(at, life)| {
+            let (first, line) = life.course.first?;
+            let other = vote(at);
+            let (after, below) = match other {
+                _ if first < term => (line, Some(first)),
+                Some(vote) => (vote.seen, None),
+                None => return None,
+            };
+            Some(Proof::Lost { candidate, shown: shown.seen, after, below, other: other.map(|vote| vote.whom) })
+        })
     }
-    later.iter().find_map(|(_, life)| {
-        let (first, line) = life.course.first?;
-        let other = vote(life);
-        let (after, below) = match other {
-            _ if first < term => (line, Some(first)),
-            Some((_, line)) => (line, None),
-            None => return None,
-        };
-        Some(Proof::Lost { candidate, shown, after, below, other: other.map(|(whom, _)| whom) })
-    })
 }

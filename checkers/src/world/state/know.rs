@@ -1,6 +1,7 @@
 //! What is known of a node's state at an instant.
 
 use super::{ANY_TERM, Agrees, NO_TERM, NOT_SHOWN, State, UNKNOWN, is_foreign};
+use crate::kept::{Reader, Row, Writer};
 
 /// What is known of a node's state at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,6 +75,60 @@ impl Know {
             Self::Terms(low, high) => (*low..=*high).contains(&state.term),
             Self::OneOf(a, b) => alike(a) || alike(b),
             Self::Exact(known) => alike(known),
+        }
+    }
+}
+
+impl Row for Know {
+    const NUMBERS: usize = 1 + 2 + 2 * State::NUMBERS;
+
+    fn put(self, out: &mut Writer) {
+        match self {
+            Self::Nothing => {
+                out.put(0);
+                out.pass(Self::NUMBERS - 1);
+            }
+            Self::Terms(low, high) => {
+                out.put(1);
+                (low, high).put(out);
+                out.pass(2 * State::NUMBERS);
+            }
+            Self::OneOf(a, b) => {
+                out.put(2);
+                out.pass(2);
+                (a, b).put(out);
+            }
+            Self::Exact(state) => {
+                out.put(3);
+                out.pass(2);
+                state.put(out);
+                out.pass(State::NUMBERS);
+            }
+        }
+    }
+
+    fn take(from: &mut Reader<'_>) -> Self {
+        match from.take() {
+            1 => {
+                let (low, high) = Row::take(from);
+                from.pass(2 * State::NUMBERS);
+                Self::Terms(low, high)
+            }
+            2 => {
+                from.pass(2);
+                let (a, b) = Row::take(from);
+                Self::OneOf(a, b)
+            }
+            3 => {
+                from.pass(2);
+                let state = State::take(from);
+                from.pass(State::NUMBERS);
+                Self::Exact(state)
+            }
+            _ => {
+                from.pass(Self::NUMBERS - 1);
+                Self::Nothing
+            }
         }
     }
 }
