@@ -117,7 +117,9 @@ pub(crate) fn process(told: Told<'_>, faults: &[&Fault]) -> Process {
     // What nobody knows may also have brought a dead process back.
     let unknown = || faults.iter().filter(|f| !f.does.is_known()).map(|f| f.in_force().0);
     down.doubt(unknown());
-    let alive = down.clone().negation();
+    // Of a long run they are as large as what follows.
+    drop((lives, ends));
+    let alive = down.negation();
     down.join(paused);
     down.doubt(unknown());
     Process { up: down.negation(), alive, refuted }

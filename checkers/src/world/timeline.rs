@@ -167,12 +167,12 @@ impl Spread {
     }
 
     /// The opposite as a timeline: `Yes` where it cannot hold, `No` where it certainly holds.
-    pub(crate) fn negation(mut self) -> Timeline<Tri> {
+    pub(crate) fn negation(&self) -> Timeline<Tri> {
         let mut marks: Vec<(u64, i32, i32)> = Vec::with_capacity(2 * (self.may.len() + self.must.len()));
-        for (from, to) in self.may.drain(..) {
+        for &(from, to) in &self.may {
             marks.extend([(from, 1, 0), (to, -1, 0)]);
         }
-        for (from, to) in self.must.drain(..) {
+        for &(from, to) in &self.must {
             marks.extend([(from, 0, 1), (to, 0, -1)]);
         }
         marks.sort_unstable_by_key(|mark| mark.0);
