@@ -1,11 +1,13 @@
 //! Rows one after the other.
 
+use super::store::{Place, Store};
 use super::{Reader, Row, TOGETHER, Writer};
 
 /// A list that grows at its end.
 #[derive(Debug, Clone)]
 pub(crate) struct List<R> {
-    old: Vec<Box<[u8]>>,
+    old: Vec<Place>,
+    store: Store,
     new: Vec<R>,
     /// Rows were put elsewhere than at the end: nothing more becomes bytes.
     open: bool,
@@ -13,7 +15,7 @@ pub(crate) struct List<R> {
 
 impl<R> Default for List<R> {
     fn default() -> Self {
-        Self { old: Vec::new(), new: Vec::new(), open: false }
+        Self { old: Vec::new(), store: Store::default(), new: Vec::new(), open: false }
     }
 }
 
@@ -27,7 +29,7 @@ impl<R: Row> List<R> {
     /// Makes bytes of the oldest of the newest rows, where they are many.
     pub(crate) fn settle(&mut self) {
         if self.new.len() >= 2 * TOGETHER && !self.open {
-            self.old.push(Writer::pack(&self.new[..TOGETHER]));
+            self.old.push(self.store.keep(&Writer::pack(&self.new[..TOGETHER])));
             self.new.drain(..TOGETHER);
         }
     }
@@ -52,7 +54,8 @@ impl<R: Row> List<R> {
     pub(crate) fn open(&mut self) {
         let mut rows = Vec::with_capacity(self.len());
         let old = std::mem::take(&mut self.old);
-        old.iter().for_each(|bytes| rows.extend(Reader::unpack::<R>(bytes)));
+        let store = std::mem::take(&mut self.store);
+        old.iter().for_each(|place| rows.extend(Reader::unpack::<R>(store.get(*place))));
         rows.append(&mut self.new);
         self.new = rows;
         self.open = true;
@@ -70,7 +73,7 @@ impl<R: Row> List<R> {
 
     /// All rows, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = R> + '_ {
-        self.old.iter().flat_map(|bytes| Reader::unpack(bytes)).chain(self.new.iter().copied())
+        self.old.iter().flat_map(|place| Reader::unpack(self.store.get(*place))).chain(self.new.iter().copied())
     }
 
     /// All rows, in order.

@@ -3,6 +3,7 @@
 //! It is a sorted list in pieces. A key may come in any order; what is old becomes bytes, and what is looked at again becomes
 //! rows again, for a while.
 
+use super::store::{Place, Store};
 use super::{Reader, Row, TOGETHER, Writer};
 
 /// So many pieces are rows at most, or a few more.
@@ -12,6 +13,8 @@ const NEW: usize = 8;
 #[derive(Debug, Clone)]
 pub(crate) struct Map<K, V> {
     pieces: Vec<Piece<K, V>>,
+    /// The bytes of those that are old.
+    store: Store,
     /// How many pieces are rows.
     new: usize,
     entries: usize,
@@ -27,21 +30,21 @@ struct Piece<K, V> {
 #[derive(Debug, Clone)]
 enum Rows<K, V> {
     New(Vec<(K, V)>),
-    Old(Box<[u8]>),
+    Old(Place),
 }
 
 impl<K: Row, V: Row> Piece<K, V> {
-    fn rows(&self) -> Vec<(K, V)> {
+    fn rows(&self, store: &Store) -> Vec<(K, V)> {
         match &self.rows {
             Rows::New(rows) => rows.clone(),
-            Rows::Old(bytes) => Reader::unpack(bytes),
+            Rows::Old(place) => Reader::unpack(store.get(*place)),
         }
     }
 }
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
-        Self { pieces: Vec::new(), new: 0, entries: 0 }
+        Self { pieces: Vec::new(), store: Store::default(), new: 0, entries: 0 }
     }
 }
 
@@ -98,12 +101,12 @@ impl<K: Row + Ord, V: Row> Map<K, V> {
 
     /// All entries, in the order of their keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, V)> + '_ {
-        self.pieces.iter().flat_map(Piece::rows)
+        self.pieces.iter().flat_map(|piece| piece.rows(&self.store))
     }
 
     /// All entries, from the highest key down.
     pub(crate) fn down(&self) -> impl Iterator<Item = (K, V)> + '_ {
-        self.pieces.iter().rev().flat_map(|piece| piece.rows().into_iter().rev())
+        self.pieces.iter().rev().flat_map(|piece| piece.rows(&self.store).into_iter().rev())
     }
 
     /// To look up entries; cheap where the keys that are asked for rise.
@@ -121,8 +124,9 @@ impl<K: Row + Ord, V: Row> Map<K, V> {
 
     /// The rows of a piece.
     fn open(&mut self, piece: usize) -> &mut Vec<(K, V)> {
-        if let Rows::Old(bytes) = &self.pieces[piece].rows {
-            self.pieces[piece].rows = Rows::New(Reader::unpack(bytes));
+        if let Rows::Old(place) = self.pieces[piece].rows {
+            self.pieces[piece].rows = Rows::New(Reader::unpack(self.store.get(place)));
+            self.store.give_up(place);
             self.new += 1;
             self.age(piece);
         }
@@ -143,10 +147,18 @@ impl<K: Row + Ord, V: Row> Map<K, V> {
             if at == keep || at + 2 >= end {
                 new += 1;
             } else {
-                piece.rows = Rows::Old(Writer::pack(rows));
+                piece.rows = Rows::Old(self.store.keep(&Writer::pack(rows)));
             }
         }
         self.new = new;
+        if self.store.is_wasteful() {
+            let wasteful = std::mem::take(&mut self.store);
+            for piece in &mut self.pieces {
+                if let Rows::Old(place) = &mut piece.rows {
+                    *place = self.store.keep(wasteful.get(*place));
+                }
+            }
+        }
     }
 
     /// Makes two pieces of one, and says where a place in it is then.
@@ -194,7 +206,7 @@ impl<K: Row + Ord, V: Row> Finder<'_, K, V> {
 
     fn look(&mut self, piece: usize) -> &[(K, V)] {
         if self.at != piece {
-            self.rows = self.map.pieces.get(piece).map(Piece::rows).unwrap_or_default();
+            self.rows = self.map.pieces.get(piece).map(|piece| piece.rows(&self.map.store)).unwrap_or_default();
             self.at = piece;
         }
         &self.rows
@@ -256,6 +268,20 @@ mod tests {
                 prop_assert_eq!(map.get_mut(key).copied(), other.get(&key).copied());
             }
         }
+    }
+
+    #[test]
+    fn what_is_looked_at_again_and_again_takes_no_more_room() {
+        let mut map = Map::<u64, u64>::default();
+        for key in 0..20_000 {
+            map.or_insert(key, key * key);
+        }
+        let before = map.store.bytes();
+        for n in 0..20_000 {
+            *map.or_insert(n * 7_919 % 20_000, 0) += 1;
+        }
+        assert!(map.iter().eq((0..20_000).map(|key| (key, key * key + 1))));
+        assert!(map.store.bytes() < 2 * before + 2 * super::super::store::PAGE, "{before} and {}", map.store.bytes());
     }
 
     #[test]

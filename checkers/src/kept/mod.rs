@@ -8,6 +8,7 @@ mod list;
 mod map;
 mod row;
 mod series;
+mod store;
 
 pub(crate) use list::List;
 pub(crate) use map::{Finder, Map};

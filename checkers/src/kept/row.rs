@@ -27,13 +27,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// The bytes of these rows.
-    pub(crate) fn pack<R: Row>(rows: &[R]) -> Box<[u8]> {
+    pub(crate) fn pack<R: Row>(rows: &[R]) -> Vec<u8> {
         let mut out = Self { before: vec![0; R::NUMBERS], place: 0, bytes: Vec::with_capacity(rows.len() * 16) };
         for row in rows {
             out.place = 0;
             row.put(&mut out);
         }
-        out.bytes.into_boxed_slice()
+        out.bytes
     }
 
     /// Puts the next number.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use super::store::{Place, Store};
 use super::{Reader, Row, TOGETHER, Writer};
 use crate::world::Timeline;
 
@@ -10,7 +11,8 @@ use crate::world::Timeline;
 pub(crate) struct Series<T> {
     /// The first instant of each piece.
     firsts: Vec<u64>,
-    pieces: Vec<Box<[u8]>>,
+    pieces: Vec<Place>,
+    store: Store,
     changes: usize,
     /// The piece that was looked at last.
     looked: Mutex<Looked<T>>,
@@ -29,14 +31,15 @@ impl<T> fmt::Debug for Series<T> {
 #[derive(Debug)]
 pub(crate) struct Growing<T> {
     firsts: Vec<u64>,
-    pieces: Vec<Box<[u8]>>,
+    pieces: Vec<Place>,
+    store: Store,
     new: Timeline<T>,
 }
 
 impl<T: Row + PartialEq> Growing<T> {
     /// The same value for ever.
     pub(crate) fn constant(value: T) -> Self {
-        Self { firsts: Vec::new(), pieces: Vec::new(), new: Timeline::constant(value) }
+        Self { firsts: Vec::new(), pieces: Vec::new(), store: Store::default(), new: Timeline::constant(value) }
     }
 
     /// As [`Timeline::push`]. Of the last changes so many can be replaced as become bytes together.
@@ -50,7 +53,7 @@ impl<T: Row + PartialEq> Growing<T> {
 
     fn add(&mut self, rows: &[(u64, T)]) {
         self.firsts.push(rows[0].0);
-        self.pieces.push(Writer::pack(rows));
+        self.pieces.push(self.store.keep(&Writer::pack(rows)));
     }
 
     /// There is nothing more to come.
@@ -58,10 +61,10 @@ impl<T: Row + PartialEq> Growing<T> {
         let changes = self.pieces.len() * TOGETHER + self.new.changes().len();
         let new = self.new.take_first(usize::MAX);
         new.chunks(TOGETHER).for_each(|rows| self.add(rows));
-        let Self { mut firsts, mut pieces, .. } = self;
+        let Self { mut firsts, mut pieces, store, .. } = self;
         firsts.shrink_to_fit();
         pieces.shrink_to_fit();
-        Series { firsts, pieces, changes, looked: Mutex::new((usize::MAX, Vec::new())) }
+        Series { firsts, pieces, store, changes, looked: Mutex::new((usize::MAX, Vec::new())) }
     }
 }
 
@@ -69,14 +72,14 @@ impl<T: Row + PartialEq> Series<T> {
     /// All changes.
     #[cfg(test)]
     pub(crate) fn rows(&self) -> Vec<(u64, T)> {
-        self.pieces.iter().flat_map(|bytes| Reader::unpack(bytes)).collect()
+        self.pieces.iter().flat_map(|place| Reader::unpack(self.store.get(*place))).collect()
     }
 
     /// Asks the rows of a piece.
     fn look<R>(&self, piece: usize, ask: impl FnOnce(&[(u64, T)]) -> R) -> R {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.0 != piece {
-            let rows = self.pieces.get(piece).map(|bytes| Reader::unpack(bytes)).unwrap_or_default();
+            let rows = self.pieces.get(piece).map(|place| Reader::unpack(self.store.get(*place))).unwrap_or_default();
             *looked = (piece, rows);
         }
         ask(&looked.1)

@@ -44,7 +44,7 @@ pub(super) fn elections(picture: &Picture, interregna: &[Interregnum], majoritie
     let after_kill = after_kill(picture);
     let mut terms = picture.terms.finder();
     let mut before: Option<Candidacy> = None;
-    let mut elections = Vec::new();
+    let mut elections = Vec::with_capacity(wins(picture).count());
     for won in wins(picture) {
         let fault = before.and_then(|old| cause(&faults, &old, &won));
         let fault_at = fault.map(|fault| fault.inject.earliest);
