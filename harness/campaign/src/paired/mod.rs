@@ -126,7 +126,9 @@ pub async fn run(
         while let Some(entry) = waiting.first_entry().filter(|entry| *entry.key() == ended.pairs.len() as u64) {
             let Some(pair) = entry.remove() else { break };
             ended.pairs.push(pair);
-            if !over && (enough(&ended.pairs, began.elapsed()) || hopeless(&mut ended)) {
+            // Also of a pair that came to its end after the answer was known: it counts.
+            let known = enough(&ended.pairs, began.elapsed());
+            if !over && (known || hopeless(&mut ended)) {
                 over = true;
                 stop.send_replace(true);
             }
