@@ -56,6 +56,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ),
     ("harness/cluster/src/network/", &["proxy", "switch"], "the name of a thread"),
     ("harness/cluster/src/observe/events.rs", &["leader", "vote"], "keys of the node contract"),
+    ("harness/cluster/src/system/program.rs", &["node", "observe", "probe"], "sections of a system file"),
     (
         "harness/cluster/src/system/observer.rs",
         &["exec", "leader", "vote"],

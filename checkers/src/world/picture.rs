@@ -14,6 +14,7 @@ use super::link::{self, Cap, Link, Traffic};
 use super::membership::{self, InForce, Membership};
 use super::probed::Stretch;
 use super::process::{self, Mark, Process, Told, Turn};
+use super::signs::Life;
 use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
@@ -254,13 +255,7 @@ impl Picture {
         let lives: Vec<Process> = signs
             .into_iter()
             .enumerate()
-            .map(|(node, life)| {
-                let signs = life.sorted(&turns(name(node), &marks[node], &faults));
-                let (name, first) = (name(node), firsts[node]);
-                let told = Told { node: name, first, marks: &marks[node], signs: &signs };
-                let mine: Vec<&Fault> = faults.iter().filter(|f| f.does.on_process() && f.hits(name)).collect();
-                process::process(told, &mine)
-            })
+            .map(|(node, life)| of_process(node, life, (&marks, &firsts), &faults))
             .collect();
         let begun = firsts.iter().all(|first| first.is_some_and(|first| first.born));
         let missing = if begun && !world.holed { world.gap.unwrap_or(u64::MAX) } else { 0 };
@@ -412,6 +407,19 @@ struct Begun<'a> {
     at: u64,
     /// For each node: nothing was before its first line.
     born: &'a [bool],
+}
+
+/// What is known of the process of a node.
+fn of_process(
+    node: usize,
+    life: Life,
+    (marks, firsts): (&[Vec<Mark>], &[Option<process::First>]),
+    faults: &[Fault],
+) -> Process {
+    let (marks, first, node) = (&marks[node], firsts[node], name(node));
+    let signs = life.sorted(&turns(node, marks, faults));
+    let mine: Vec<&Fault> = faults.iter().filter(|fault| fault.does.on_process() && fault.hits(node)).collect();
+    process::process(Told { node, first, marks, signs: &signs }, &mine)
 }
 
 /// When a node may have gone down or come up, or stood still or gone on.
