@@ -4,7 +4,7 @@ use history::finding::{Circumstance, Finding, Statement, Unjudged};
 use history::verdict::{Evidence, Judgement, Verdict, Violation};
 use history::{Event, Name, Names, Span};
 
-use crate::kept::{Reader, Row, Writer};
+use crate::kept::row;
 
 /// A broken cluster breaks its promise in every term; so many violations of one checker are kept, all are counted.
 pub(super) const KEPT: usize = 1000;
@@ -24,18 +24,7 @@ impl Seen {
     }
 }
 
-impl Row for Seen {
-    const NUMBERS: usize = 3;
-
-    fn put(self, out: &mut Writer) {
-        (self.line, self.span).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (line, span) = Row::take(from);
-        Self { line, span }
-    }
-}
+row!(Seen { line: u64, span: Span });
 
 /// A finding, and what was so at the time.
 #[derive(Debug, Clone)]

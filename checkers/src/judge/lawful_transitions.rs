@@ -17,7 +17,7 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Map, Reader, Row, Writer};
+use crate::kept::{Map, row};
 use crate::world::Picture;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
@@ -59,18 +59,7 @@ struct Previous {
     seen: Seen,
 }
 
-impl Row for Previous {
-    const NUMBERS: usize = 7;
-
-    fn put(self, out: &mut Writer) {
-        ((self.role, self.term), self.voted_for_other, self.seen).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let ((role, term), voted_for_other, seen) = Row::take(from);
-        Self { role, term, voted_for_other, seen }
-    }
-}
+row!(Previous { role: Role, term: Option<u64>, voted_for_other: bool, seen: Seen });
 
 #[derive(Debug, Clone)]
 struct Broke {

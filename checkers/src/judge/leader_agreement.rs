@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Map, Reader, Row, Writer};
+use crate::kept::{Map, row};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -48,18 +48,7 @@ struct Naming {
     seen: Seen,
 }
 
-impl Row for Naming {
-    const NUMBERS: usize = 5;
-
-    fn put(self, out: &mut Writer) {
-        (self.leader, self.by, self.seen).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (leader, by, seen) = Row::take(from);
-        Self { leader, by, seen }
-    }
-}
+row!(Naming { leader: Name, by: Name, seen: Seen });
 
 impl LeaderAgreement {
     /// The checker before the first event.

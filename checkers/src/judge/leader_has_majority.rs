@@ -28,7 +28,7 @@
 use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Finder, Map, Reader, Row, Writer};
+use crate::kept::{Finder, Map, row};
 use crate::world::Picture;
 use crate::world::membership::InForce;
 use history::finding::Unjudged;
@@ -110,18 +110,7 @@ struct Shown {
     seen: Seen,
 }
 
-impl Row for Shown {
-    const NUMBERS: usize = 6;
-
-    fn put(self, out: &mut Writer) {
-        (self.vote, self.only, self.seen).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (vote, only, seen) = Row::take(from);
-        Self { vote, only, seen }
-    }
-}
+row!(Shown { vote: Vote, only: bool, seen: Seen });
 
 /// What is known of one voter's support for one leader.
 enum Support {

@@ -20,7 +20,7 @@
 
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Map, Reader, Row, Writer};
+use crate::kept::{Map, row};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -85,18 +85,7 @@ struct Vote {
     seen: Seen,
 }
 
-impl Row for Vote {
-    const NUMBERS: usize = 7;
-
-    fn put(self, out: &mut Writer) {
-        ((self.candidate, self.log), self.knew_no_leader, self.seen).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let ((candidate, log), knew_no_leader, seen) = Row::take(from);
-        Self { candidate, log, knew_no_leader, seen }
-    }
-}
+row!(Vote { candidate: Name, log: Log, knew_no_leader: bool, seen: Seen });
 
 impl LeaderLog {
     /// The checker before the first event.

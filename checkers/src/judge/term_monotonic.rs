@@ -13,7 +13,7 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Reader, Row, Writer};
+use crate::kept::row;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -57,31 +57,9 @@ struct Shown {
     seen: Seen,
 }
 
-impl Row for Shown {
-    const NUMBERS: usize = 4;
+row!(Shown { term: u64, seen: Seen });
 
-    fn put(self, out: &mut Writer) {
-        (self.term, self.seen).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (term, seen) = Row::take(from);
-        Self { term, seen }
-    }
-}
-
-impl Row for Life {
-    const NUMBERS: usize = 2 + 3 * Shown::NUMBERS;
-
-    fn put(self, out: &mut Writer) {
-        ((self.durable, self.holed), (self.first, self.last, self.highest)).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let ((durable, holed), (first, last, highest)) = Row::take(from);
-        Self { durable, holed, first, last, highest }
-    }
-}
+row!(Life { durable: bool, holed: bool, first: Shown, last: Shown, highest: Shown });
 
 #[derive(Debug, Clone)]
 struct Fall {

@@ -19,7 +19,7 @@ use super::drawn::Easel;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
-use crate::kept::{Map, Reader, Row, Writer};
+use crate::kept::{Map, row};
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -79,33 +79,9 @@ struct Ballot {
     untold: bool,
 }
 
-impl Row for Life {
-    const NUMBERS: usize = 8;
+row!(Life { durable: bool, holes: u32, course: Course });
 
-    fn put(self, out: &mut Writer) {
-        let Self { durable, holes, course: Course { first, highest } } = self;
-        (durable, holes, (first, highest)).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (durable, holes, (first, highest)) = Row::take(from);
-        Self { durable, holes, course: Course { first, highest } }
-    }
-}
-
-impl Row for Ballot {
-    const NUMBERS: usize = 13;
-
-    fn put(self, out: &mut Writer) {
-        let Self { vote, holes, null, two_told, null_told, untold } = self;
-        (vote, (holes, null), (two_told, null_told, untold)).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (vote, (holes, null), (two_told, null_told, untold)) = Row::take(from);
-        Self { vote, holes, null, two_told, null_told, untold }
-    }
-}
+row!(Ballot { vote: Option<(Name, Seen)>, holes: u32, null: Option<Seen>, two_told: bool, null_told: bool, untold: bool });
 
 #[derive(Debug, Clone, Copy)]
 struct Broke {

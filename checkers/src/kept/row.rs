@@ -16,6 +16,25 @@ pub(crate) trait Row: Copy {
     fn take(from: &mut Reader<'_>) -> Self;
 }
 
+/// The row of a structure: its fields, one after the other.
+macro_rules! row {
+    ($name:ty { $($field:ident: $of:ty),+ $(,)? }) => {
+        impl $crate::kept::Row for $name {
+            const NUMBERS: usize = 0 $(+ <$of as $crate::kept::Row>::NUMBERS)+;
+
+            fn put(self, out: &mut $crate::kept::Writer) {
+                $(<$of as $crate::kept::Row>::put(self.$field, out);)+
+            }
+
+            fn take(from: &mut $crate::kept::Reader<'_>) -> Self {
+                Self { $($field: <$of as $crate::kept::Row>::take(from)),+ }
+            }
+        }
+    };
+}
+
+pub(crate) use row;
+
 /// Writes rows of one kind.
 #[derive(Debug)]
 pub(crate) struct Writer {

@@ -19,7 +19,7 @@ use history::{Name, Observation, Role, Span};
 use super::fault::Fault;
 use super::index::Least;
 use super::signs::Life;
-use crate::kept::{List, Map, Reader, Row, Writer};
+use crate::kept::{List, Map, row};
 
 /// What was shown of one campaign at one other node.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,18 +32,7 @@ struct Touch {
     acted: Option<(u64, u64)>,
 }
 
-impl Row for Touch {
-    const NUMBERS: usize = 7;
-
-    fn put(self, out: &mut Writer) {
-        (self.voted, self.counted, self.acted).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (voted, counted, acted) = Row::take(from);
-        Self { voted, counted, acted }
-    }
-}
+row!(Touch { voted: Option<u64>, counted: Option<u64>, acted: Option<(u64, u64)> });
 
 impl Touch {
     fn acted(&mut self, latest: u64, line: u64) {

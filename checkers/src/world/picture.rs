@@ -18,7 +18,7 @@ use super::signs::Life;
 use super::stall::Stalls;
 use super::state::{self, Known};
 use super::{Host, Timeline, Tri, World, effective};
-use crate::kept::{List, Map, Reader, Row, Series, Writer};
+use crate::kept::{List, Map, Series, row};
 
 /// A phase of the run.
 #[derive(Debug, Clone)]
@@ -62,31 +62,9 @@ pub struct TermFacts {
     pub heard: Option<u64>,
 }
 
-impl Row for Candidacy {
-    const NUMBERS: usize = 7;
+row!(Candidacy { node: Name, term: u64, incarnation: u32, span: Span, since: u64, line: u64 });
 
-    fn put(self, out: &mut Writer) {
-        ((self.node, self.term, self.incarnation), self.span, (self.since, self.line)).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let ((node, term, incarnation), span, (since, line)) = Row::take(from);
-        Self { node, term, incarnation, span, since, line }
-    }
-}
-
-impl Row for TermFacts {
-    const NUMBERS: usize = 20;
-
-    fn put(self, out: &mut Writer) {
-        (self.candidate, self.won, self.heard).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (candidate, won, heard) = Row::take(from);
-        Self { candidate, won, heard }
-    }
-}
+row!(TermFacts { candidate: Option<(Candidacy, bool)>, won: Option<(Candidacy, bool)>, heard: Option<u64> });
 
 /// A run as functions of time, over `[0, end)`.
 #[derive(Debug)]

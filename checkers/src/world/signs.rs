@@ -7,7 +7,7 @@
 
 use history::{Observation, Span};
 
-use crate::kept::{List, Reader, Row, Writer};
+use crate::kept::{List, row};
 
 /// The signs of so many nanoseconds are put together.
 const TOGETHER: u64 = 1_000_000_000;
@@ -33,19 +33,7 @@ pub(crate) struct Signs {
     pub(crate) piped: bool,
 }
 
-impl Row for Signs {
-    const NUMBERS: usize = 10;
-
-    fn put(self, out: &mut Writer) {
-        let Self { first, last, others, line, incarnation, piped } = self;
-        (first, (last, others), (line, incarnation, piped)).put(out);
-    }
-
-    fn take(from: &mut Reader<'_>) -> Self {
-        let (first, (last, others), (line, incarnation, piped)) = Row::take(from);
-        Self { first, last, others, line, incarnation, piped }
-    }
-}
+row!(Signs { first: Span, last: Span, others: Option<(u64, u64)>, line: u64, incarnation: u32, piped: bool });
 
 impl Signs {
     /// Of one line, or of what proves by itself that the process ran in this span.

@@ -16,6 +16,7 @@ mod lawful_transitions;
 mod leader_agreement;
 mod leader_has_majority;
 mod leader_log;
+mod long;
 mod members;
 mod mutations;
 mod process;

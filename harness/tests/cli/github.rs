@@ -61,15 +61,20 @@ fn the_runs_of_a_batch_and_of_a_campaign_leave_the_telling_to_it() {
     assert_eq!(summary.matches("### Interregnum: INVALID").count(), 1, "{summary}");
 }
 
-#[test]
-fn runs_that_are_worse_than_a_baseline_are_an_error_though_each_is_valid() {
-    let place = Place::new();
+/// A baseline of a machine on which elections took next to no time: `base.json`.
+fn quick_baseline(place: &Place, workload: &str) {
     let minute = 60_000_000_000_u64;
     let baseline = serde_json::json!({
-        "schema": 1, "system": "reference", "workloads": ["leader-crash"], "networks": ["proxy"], "saved": "",
+        "schema": 1, "system": "reference", "workloads": [workload], "networks": ["proxy"], "saved": "",
         "machine": {"work": minute, "step": minute}, "kinds": {"kill": {"runs": vec![[900]; 8]}},
     });
     fs::write(place.path().join("base.json"), baseline.to_string()).unwrap();
+}
+
+#[test]
+fn runs_that_are_worse_than_a_baseline_are_an_error_though_each_is_valid() {
+    let place = Place::new();
+    quick_baseline(&place, "leader-crash");
     let args =
         ["test", "leader-crash", "--rounds", "1", "--network", "proxy", "--seeds", "1..5", "--baseline", "base.json"];
     let (done, summary) = step(&place, &args);
@@ -127,12 +132,7 @@ fn a_baseline_that_could_not_be_saved_is_told_wherever_the_runs_are_called_valid
 #[test]
 fn the_page_of_a_campaign_says_what_it_is_beside_its_baseline_and_that_none_was_saved() {
     let place = Place::new();
-    let minute = 60_000_000_000_u64;
-    let baseline = serde_json::json!({
-        "schema": 1, "system": "reference", "workloads": ["calm"], "networks": ["proxy"], "saved": "",
-        "machine": {"work": minute, "step": minute}, "kinds": {"kill": {"runs": vec![[900]; 8]}},
-    });
-    fs::write(place.path().join("base.json"), baseline.to_string()).unwrap();
+    quick_baseline(&place, "calm");
     let soak = ["soak", "calm", "--time", "200ms", "--network", "proxy", "--runs", "5"];
     let (done, summary) =
         step(&place, &[&soak[..], &["--baseline", "base.json", "--save-baseline", "new.json"]].concat());

@@ -87,6 +87,9 @@ pub struct Lost {
     pub sentence: String,
 }
 
+/// The code of that finding.
+const FORKED_AWAY: &str = "forked-away";
+
 impl Lost {
     /// For this reason.
     pub fn new(trouble: Trouble, sentence: impl Into<String>) -> Self {
@@ -95,7 +98,12 @@ impl Lost {
 
     /// For a node that put itself into the background: what the checker of processes finds of it.
     pub fn forked_away(sentence: impl Into<String>) -> Self {
-        Self { code: "forked-away".to_owned(), ..Self::new(Trouble::Failed, sentence) }
+        Self { code: FORKED_AWAY.to_owned(), ..Self::new(Trouble::Failed, sentence) }
+    }
+
+    /// A node put itself into the background.
+    pub fn is_forked_away(&self) -> bool {
+        self.code == FORKED_AWAY
     }
 
     /// For a reason that nobody told, with this exit code.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::super::finding::{KEPT, Seen};
 use super::super::streams::Streams;
 use super::{Ballot, Ballots, Life};
-use crate::kept::Map;
+use crate::kept::{Map, row};
 use history::{Name, Observation};
 
 /// The votes that were counted, and the candidates that counted them.
@@ -54,9 +54,11 @@ pub(super) enum Proof {
 /// What is remembered of one life besides its votes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Course {
-    pub(super) first: Option<(u64, Seen)>,
-    pub(super) highest: u64,
+    first: Option<(u64, Seen)>,
+    highest: u64,
 }
+
+row!(Course { first: Option<(u64, Seen)>, highest: u64 });
 
 impl Course {
     pub(super) fn feed(&mut self, term: u64, seen: Seen) {

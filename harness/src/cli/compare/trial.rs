@@ -68,7 +68,7 @@ async fn once(
 /// The sentence on a side that cannot be started.
 fn refused(side: usize, lost: &Lost) -> Failure {
     let name = SIDES[side];
-    let of_program = OF_PROGRAM.iter().any(|trouble| trouble.code() == lost.code) || lost.code == "forked-away";
+    let of_program = OF_PROGRAM.iter().any(|trouble| trouble.code() == lost.code) || lost.is_forked_away();
     if !of_program {
         return Failure::harness(format!("--{name}: {}", lost.sentence));
     }
