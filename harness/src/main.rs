@@ -6,6 +6,7 @@ use clap::Parser;
 use harness::cli;
 
 fn main() -> ExitCode {
+    cluster::sandbox::give_memory_back();
     let cli = match cli::args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -80,8 +80,10 @@ impl Measured {
 }
 
 fn measure((events, terms, blows): Plan) -> Result<Measured, Box<dyn Error>> {
-    let mut child =
-        Command::new(std::env::current_exe()?).arg(CHILD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = Command::new(std::env::current_exe()?);
+    // What `interregnum` asks of its own allocator (`cluster::sandbox::give_memory_back`).
+    child.env("MALLOC_MMAP_THRESHOLD_", "262144");
+    let mut child = child.arg(CHILD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = BufWriter::with_capacity(1 << 20, child.stdin.take().ok_or("no pipe")?);
     let told = Story::new(events, terms, blows).tell(&mut input).and_then(|()| input.flush());
     drop(input);

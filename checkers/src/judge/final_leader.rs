@@ -121,7 +121,7 @@ fn last_whole(picture: &Picture, present: &[usize], (from, end): (u64, u64), bou
 /// When the bound begins to count.
 fn clock(picture: &Picture, chosen: &[usize], phase: u64, end: u64) -> u64 {
     let lifts = picture.faults.iter().filter_map(|fault| fault.lift.as_ref()).map(|lift| lift.span);
-    let last = lifts.chain(picture.readies.iter().copied()).filter(|span| span.earliest < end).map(|span| span.latest);
+    let last = lifts.chain(picture.readies.iter()).filter(|span| span.earliest < end).map(|span| span.latest);
     // Who votes must not change either.
     let settled = picture.membership.in_force().changes().iter().map(|c| c.0).filter(|&at| at < end);
     let start = last.chain(settled).fold(phase, u64::max).saturating_add(1);

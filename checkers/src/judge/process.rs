@@ -36,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::drawn::Easel;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Checker, Descriptor, Kind, Make};
+use crate::world::fault::Hit;
 use crate::world::index::Least;
 use history::finding::trust::{self, Finding, Lacked, Statement};
 use history::finding::{self, Unjudged};
@@ -120,7 +121,7 @@ struct Killer {
     /// It takes from the disk what the system does not claim to survive.
     excused: bool,
     /// Empty: the history does not say whom.
-    nodes: Vec<Name>,
+    nodes: Hit,
     begun: u64,
     /// No process that was started later can have been ended by it.
     over: u64,
@@ -192,7 +193,7 @@ impl Process {
             does,
             kind: crate::world::fault::word(&fault.kind),
             excused: self.takes_too_much(does, fault),
-            nodes: if does.aimed && !vague { fault.nodes.clone() } else { Vec::new() },
+            nodes: if does.aimed && !vague { fault.nodes.iter().copied().collect() } else { Hit::new() },
             begun: if orphan { 0 } else { fault.span.earliest },
             over: if does.kills() || orphan { fault.span.latest } else { u64::MAX },
             line,

@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use history::event::Installed;
 use history::{FaultEvent, Header, Name, Names, Span, Stage};
+use smallvec::SmallVec;
 use workloads::fault::Descriptor;
 
 use super::Phase;
 use crate::kept::List;
+
+/// The nodes that a fault hits. Nearly always they are few, and a long run has a hundred thousand faults.
+pub type Hit = SmallVec<[Name; 4]>;
 
 /// A kind of fault, as the history has it: of those that are known no copy is kept.
 pub(crate) fn word(kind: &str) -> Cow<'static, str> {
@@ -45,7 +49,7 @@ pub struct Fault {
     /// Its end; with none it stays to the end of the run.
     pub lift: Option<Lift>,
     /// The nodes hit; for faults of processes, none means that it is not known which.
-    pub nodes: Vec<Name>,
+    pub nodes: Hit,
     /// The links concerned.
     pub links: Vec<(Name, Name)>,
     /// It names something that is no node of the record and nobody known, so that it may have concerned any.
@@ -69,7 +73,7 @@ impl Fault {
             inject: event.span,
             line,
             lift: None,
-            nodes: event.nodes,
+            nodes: event.nodes.into_iter().collect(),
             links: event.links,
         }
     }

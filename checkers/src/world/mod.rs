@@ -95,7 +95,7 @@ pub struct World {
     marks: Vec<List<Mark>>,
     firsts: Vec<Option<First>>,
     signs: Vec<signs::Life>,
-    readies: Vec<Span>,
+    readies: List<Span>,
     faults: fault::Events,
     traffic: BTreeMap<(Name, Name), Traffic>,
     /// A line named, by a name, somebody who is no node of the record.
@@ -142,7 +142,7 @@ impl World {
             blamed: false,
             beliefs: Beliefs::new(nodes),
             others: Vec::new(),
-            readies: Vec::new(),
+            readies: List::default(),
             faults: fault::Events::default(),
             traffic: BTreeMap::new(),
             expected: Expected::new(nodes),

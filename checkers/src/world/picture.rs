@@ -1,6 +1,7 @@
 //! A run as functions of time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use history::run::Network;
 use history::{Header, Name, Span};
@@ -103,7 +104,7 @@ pub struct Picture {
     /// What clients saw: attempts that were answered and that failed, in turn, in the order of the history.
     pub probes: Vec<Stretch>,
     /// When nodes were started or became ready.
-    pub readies: Vec<Span>,
+    pub(crate) readies: List<Span>,
     /// When a leader was expected and was there.
     pub expected: Vec<Met>,
     /// What is known of each term.
@@ -128,39 +129,59 @@ struct Index {
     around: Around,
 }
 
-/// The starts and exits of a node, in the order of the history.
+/// The starts and exits of a node, in the order of the history. A long run has hundreds of thousands.
 #[derive(Debug)]
 struct Lives {
-    marks: Vec<(u64, bool, Option<u32>)>,
+    /// When each was, at the earliest.
+    began: Vec<u64>,
+    /// The fault that caused it.
+    by: Vec<Option<u32>>,
+    exits: Vec<bool>,
     /// For each the last before it that another fault caused.
-    other: Vec<Option<usize>>,
+    other: Vec<Option<NonZeroU32>>,
     last: Last,
 }
 
 impl Lives {
     fn new(marks: &[Mark]) -> Self {
-        let lives = marks.iter().filter(|m| matches!(m.turn, Turn::Start | Turn::Exit));
-        let marks: Vec<_> = lives.map(|m| (m.span.earliest, m.turn == Turn::Exit, m.fault)).collect();
-        let mut other: Vec<Option<usize>> = Vec::with_capacity(marks.len());
-        for (i, mark) in marks.iter().enumerate() {
+        let lives = || marks.iter().filter(|m| matches!(m.turn, Turn::Start | Turn::Exit));
+        let count = lives().count();
+        let mut this = Self {
+            began: Vec::with_capacity(count),
+            by: Vec::with_capacity(count),
+            exits: Vec::with_capacity(count),
+            other: Vec::with_capacity(count),
+            last: Last::new(lives().map(|mark| mark.span.earliest)),
+        };
+        for (i, mark) in lives().enumerate() {
             let before = i.checked_sub(1);
-            other.push(before.and_then(|before| if marks[before].2 == mark.2 { other[before] } else { Some(before) }));
+            let other =
+                before.and_then(|before| if this.by[before] == mark.fault { this.other[before] } else { nth(before) });
+            this.other.push(other);
+            this.began.push(mark.span.earliest);
+            this.by.push(mark.fault);
+            this.exits.push(mark.turn == Turn::Exit);
         }
-        Self { last: Last::new(marks.iter().map(|mark| mark.0)), marks, other }
+        this
     }
 
     /// The last that began before `instant` and that this fault did not cause is an exit.
     fn ended_before(&self, instant: u64, fault: u32) -> bool {
         let mut place = self.last.below(instant);
         while let Some(at) = place {
-            let (began, exit, by) = self.marks[at];
-            if by != Some(fault) && began < instant {
-                return exit;
+            let same = self.by[at] == Some(fault);
+            if !same && self.began[at] < instant {
+                return self.exits[at];
             }
-            place = if by == Some(fault) { self.other[at] } else { at.checked_sub(1) };
+            place = if same { self.other[at].map(|other| other.get() as usize - 1) } else { at.checked_sub(1) };
         }
         false
     }
+}
+
+/// A place, counted from one.
+fn nth(place: usize) -> Option<NonZeroU32> {
+    u32::try_from(place + 1).ok().and_then(NonZeroU32::new)
 }
 
 /// The lines next to an instant, for evidence.

@@ -36,6 +36,7 @@ mod files;
 mod home;
 mod keeper;
 mod limit;
+mod memory;
 mod namespaces;
 mod outer;
 pub(crate) mod probe;
@@ -52,6 +53,7 @@ use nix::unistd::{ForkResult, Pid};
 
 pub use home::{Home, Rights};
 pub(crate) use limit::file_locks;
+pub use memory::give_memory_back;
 pub(crate) use namespaces::{loopback_up, network_settings, put_network_settings};
 use signals::Held;
 
