@@ -114,6 +114,15 @@ struct Recorder {
     comment: String,
 }
 
+/// The last turn is handed over as well, also where it ends with the order to close.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if !self.batch.is_empty() {
+            self.hand_over();
+        }
+    }
+}
+
 /// The file that is being written.
 #[derive(Debug)]
 pub(super) struct Recording {

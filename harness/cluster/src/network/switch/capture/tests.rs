@@ -143,3 +143,16 @@ fn a_file_that_is_there_is_not_overwritten() {
     assert!(begin(&capture, Clock::start(), &[place(1)]).is_err());
     assert_eq!(std::fs::read(&capture.file).unwrap(), b"mine");
 }
+
+#[test]
+fn a_turn_that_ends_with_the_switch_is_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = capture(folder.path());
+    let (mut tap, recording) = begin(&capture, Clock::start(), &[place(1), place(2)]).unwrap();
+    tap.sent(0, &bytes(1, 2, 20), Note::Plain);
+    tap.arrived((0, 1), &bytes(1, 2, 20), true);
+    drop(tap);
+    recording.finish();
+    let read = Packets::open(&capture.file);
+    assert_eq!((read.packets.len(), recording.problem()), (2, None));
+}
