@@ -87,11 +87,12 @@ impl Strategies {
         let usually = "re-election by cut, pause and kill, 3 and 5 nodes, both timers, RPC timeout 100 ms";
         let re_election = |strategy| usual(strategy, "re-election");
         let [rare, patient] = RPC.map(|rpc| silent("sequential", rpc));
-        let claim = |claim: &str, measured: String, (finding, because): (claims::Finding, String), rule| Claim {
+        let claim = |claim: &str, measured: String, answer: claims::Answer, rule| Claim {
             claim: claim.to_owned(),
             measured,
-            finding,
-            because,
+            finding: answer.finding,
+            because: answer.because,
+            runs: answer.runs,
             rule,
         };
         let silent_peers = |rpc: &str| {
@@ -150,11 +151,12 @@ impl Strategies {
             self.all(move |key| key.strategy == note && test.is_none_or(|test| key.test == test))
         };
         let [sync, at_once, early, second] = NOTES;
-        let claim = |claim: &str, measured: &str, (finding, because): (claims::Finding, String), rule| Claim {
+        let claim = |claim: &str, measured: &str, answer: claims::Answer, rule| Claim {
             claim: claim.to_owned(),
             measured: format!("{measured}, as the note stands"),
-            finding,
-            because,
+            finding: answer.finding,
+            because: answer.because,
+            runs: answer.runs,
             rule,
         };
         let re_elections = "re-election by cut, pause and kill, 3 and 5 nodes";
@@ -250,24 +252,30 @@ impl Page for Strategies {
 
     fn draw(&self, experiment: &Experiment) -> Result<Drawn, ReportError> {
         let (claims, plots) = (self.claims(), self.plots()?);
+        // Where only some cells were asked for, the page is about these.
+        let asked: Vec<&Claim> = claims.iter().filter(|claim| claim.runs > 0).collect();
+        let of_strategies = self.cells.keys().any(|key| !key.is_note());
         let body = html! {
             h2 id="claims" { "The claims" }
-            (tables::claims(&claims))
+            (tables::claims(&asked, claims.len()))
             h2 id="passed" { "How often each test is passed" }
             p.muted {
                 "Passed: all that the lab's test expects came about in its time, and no two nodes led one term. The interval is \
                  Wilson's, 95 %. A run that failed while the machine stalled counts nowhere."
             }
-            @for test in tables::TESTS { (tables::passed(self, test)) }
-            h2 id="times" { "How long a re-election takes" }
-            div.plots {
-                @for plot in &plots { figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } } }
+            @if !of_strategies { p.muted { "No run of the strategies by themselves yet." } }
+            @else {
+                @for test in tables::TESTS { (tables::passed(self, test)) }
+                h2 id="times" { "How long a re-election takes" }
+                div.plots {
+                    @for plot in &plots { figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } } }
+                }
+                (tables::times(self))
             }
-            (tables::times(self))
             h2 id="notes" { "The two lab notes as they stand" }
             (tables::notes(self))
         };
-        let sentences = claims
+        let sentences = asked
             .iter()
             .map(|claim| format!("{}: {} ({})", claim.finding.words(), claim.claim, claim.because))
             .collect();

@@ -51,6 +51,16 @@ impl Finding {
     }
 }
 
+/// What a rule says.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) finding: Finding,
+    /// The numbers that it follows from.
+    pub(super) because: String,
+    /// How many runs it rests on; of two sides, the fewer.
+    pub(super) runs: u64,
+}
+
 /// A claim and what became of it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Claim {
@@ -62,6 +72,8 @@ pub(super) struct Claim {
     pub(super) finding: Finding,
     /// The numbers that it follows from.
     pub(super) because: String,
+    /// How many runs it rests on. None: it was not asked.
+    pub(super) runs: u64,
     /// The kind of the rule.
     pub(super) rule: &'static str,
 }
@@ -71,20 +83,21 @@ fn is_whole(runs: &Results) -> bool {
     runs.stalled as f64 <= RARE * (runs.passed + runs.failed + runs.stalled) as f64
 }
 
-pub(super) fn always_passes(runs: &Results) -> (Finding, String) {
+pub(super) fn always_passes(runs: &Results) -> Answer {
     let Share { of, all } = runs.share();
     let failed = all - of;
     if failed > 0 {
         let (low, high) = clopper_pearson(failed, all, 0.95);
         let because = format!("{failed} of {all} runs failed ({} to {})", percent(low), percent(high));
-        return (Finding::Refuted, because);
+        return Answer { finding: Finding::Refuted, because, runs: all };
     }
     let bound = none_found(all, 0.95);
     let finding = if all > 0 && bound < RARE && is_whole(runs) { Finding::Confirmed } else { Finding::NotResolved };
-    (finding, format!("none of {all} runs failed: at most {} do, with 95 % confidence", percent(bound)))
+    let because = format!("none of {all} runs failed: at most {} do, with 95 % confidence", percent(bound));
+    Answer { finding, because, runs: all }
 }
 
-pub(super) fn sometimes_fails(runs: &Results) -> (Finding, String) {
+pub(super) fn sometimes_fails(runs: &Results) -> Answer {
     let Share { of, all } = runs.share();
     let (low, high) = clopper_pearson(all - of, all, 0.95);
     let finding = match () {
@@ -92,11 +105,12 @@ pub(super) fn sometimes_fails(runs: &Results) -> (Finding, String) {
         () if high < RARE && is_whole(runs) => Finding::Refuted,
         () => Finding::NotResolved,
     };
-    (finding, format!("{} of {all} runs failed ({} to {})", all - of, percent(low), percent(high)))
+    let because = format!("{} of {all} runs failed ({} to {})", all - of, percent(low), percent(high));
+    Answer { finding, because, runs: all }
 }
 
 /// Whether `runs` pass more often than `than`.
-pub(super) fn passes_more_often(runs: &Results, than: &Results) -> (Finding, String) {
+pub(super) fn passes_more_often(runs: &Results, than: &Results) -> Answer {
     let (a, b) = (runs.share(), than.share());
     let p = fisher(a, b);
     let (low, high) = newcombe(a, b, Z);
@@ -130,7 +144,7 @@ pub(super) fn passes_more_often(runs: &Results, than: &Results) -> (Finding, Str
             _ => format!("; {left_out} that failed in a stall could decide"),
         };
     }
-    (finding, because)
+    Answer { finding, because, runs: a.all.min(b.all) }
 }
 
 /// Whether that holds even if of the runs that were left out those of `runs` had failed and those of `than` passed.
@@ -143,16 +157,19 @@ fn passes_more_often_at_worst(runs: &Results, than: &Results) -> bool {
 }
 
 /// Whether the re-elections of `runs` are faster than those of `than`.
-pub(super) fn is_faster(runs: &Results, than: &Results) -> (Finding, String) {
+pub(super) fn is_faster(runs: &Results, than: &Results) -> Answer {
     let sample = |of: &Results| {
         let blocks: Vec<Vec<(u64, bool)>> =
             of.times.iter().map(|run| run.iter().map(|&time| (time, false)).collect()).collect();
         Sample::new(&blocks)
     };
     // Few runs give intervals that promise more than they hold.
-    let enough = runs.times.len().min(than.times.len()) >= 8;
+    let timed = runs.times.len().min(than.times.len());
+    let enough = timed >= 8;
     let change = bootstrap(&sample(than), &sample(runs), &[0.5], 0.95, SEED).into_iter().next().flatten();
-    let Some(change) = change else { return (Finding::NotResolved, "no elections were timed".into()) };
+    let Some(change) = change else {
+        return Answer { finding: Finding::NotResolved, because: "no elections were timed".into(), runs: 0 };
+    };
     let (low, high) = (change.difference.low, change.difference.high);
     let slight = SLIGHT * change.a as f64;
     let finding = match () {
@@ -168,7 +185,7 @@ pub(super) fn is_faster(runs: &Results, than: &Results) -> (Finding, String) {
         low / 1e6,
         high / 1e6
     );
-    (finding, because)
+    Answer { finding, because, runs: timed as u64 }
 }
 
 #[cfg(test)]
@@ -188,52 +205,52 @@ mod tests {
 
     #[test]
     fn one_failure_refutes_always_and_three_hundred_runs_without_one_confirm_it() {
-        assert_eq!(always_passes(&runs(300, 0)).0, Finding::Confirmed);
-        assert_eq!(always_passes(&runs(100, 0)).0, Finding::NotResolved);
-        assert_eq!(always_passes(&runs(299, 1)).0, Finding::Refuted);
-        assert_eq!(always_passes(&runs(0, 0)).0, Finding::NotResolved);
+        assert_eq!(always_passes(&runs(300, 0)).finding, Finding::Confirmed);
+        assert_eq!(always_passes(&runs(100, 0)).finding, Finding::NotResolved);
+        assert_eq!(always_passes(&runs(299, 1)).finding, Finding::Refuted);
+        assert_eq!(always_passes(&runs(0, 0)).finding, Finding::NotResolved);
     }
 
     #[test]
     fn one_failure_in_a_thousand_runs_is_no_habit() {
-        assert_eq!(sometimes_fails(&runs(990, 10)).0, Finding::Confirmed);
-        assert_eq!(sometimes_fails(&runs(1200, 0)).0, Finding::Refuted);
-        assert_eq!(sometimes_fails(&runs(999, 1)).0, Finding::Refuted);
-        assert_eq!(sometimes_fails(&runs(100, 0)).0, Finding::NotResolved);
-        assert_eq!(sometimes_fails(&runs(0, 0)).0, Finding::NotResolved);
+        assert_eq!(sometimes_fails(&runs(990, 10)).finding, Finding::Confirmed);
+        assert_eq!(sometimes_fails(&runs(1200, 0)).finding, Finding::Refuted);
+        assert_eq!(sometimes_fails(&runs(999, 1)).finding, Finding::Refuted);
+        assert_eq!(sometimes_fails(&runs(100, 0)).finding, Finding::NotResolved);
+        assert_eq!(sometimes_fails(&runs(0, 0)).finding, Finding::NotResolved);
     }
 
     #[test]
     fn failures_that_were_left_out_are_not_taken_for_passes() {
         let busy = Results { stalled: 20, ..runs(1200, 0) };
-        assert_eq!(always_passes(&busy).0, Finding::NotResolved);
-        assert_eq!(sometimes_fails(&busy).0, Finding::NotResolved);
-        assert_eq!(passes_more_often(&busy, &runs(1200, 0)).0, Finding::NotResolved);
+        assert_eq!(always_passes(&busy).finding, Finding::NotResolved);
+        assert_eq!(sometimes_fails(&busy).finding, Finding::NotResolved);
+        assert_eq!(passes_more_often(&busy, &runs(1200, 0)).finding, Finding::NotResolved);
         let (most, few) = (Results { stalled: 15, ..runs(113, 32) }, Results { stalled: 35, ..runs(4, 121) });
-        let (finding, because) = passes_more_often(&most, &few);
+        let Answer { finding, because, .. } = passes_more_often(&most, &few);
         assert!(finding == Finding::Confirmed && because.contains("all 50"), "the stalls cannot decide: {because}");
         let few = Results { stalled: 120, ..runs(4, 36) };
-        let (finding, because) = passes_more_often(&most, &few);
+        let Answer { finding, because, .. } = passes_more_often(&most, &few);
         assert!(finding == Finding::NotResolved && because.contains("135"), "the stalls could: {because}");
-        assert_eq!(sometimes_fails(&Results { stalled: 20, ..runs(100, 5) }).0, Finding::Confirmed);
+        assert_eq!(sometimes_fails(&Results { stalled: 20, ..runs(100, 5) }).finding, Finding::Confirmed);
     }
 
     #[test]
     fn a_difference_of_rates_has_a_direction_and_a_size() {
-        assert_eq!(passes_more_often(&runs(600, 0), &runs(560, 40)).0, Finding::Confirmed);
-        assert_eq!(passes_more_often(&runs(560, 40), &runs(600, 0)).0, Finding::Refuted);
-        assert_eq!(passes_more_often(&runs(600, 0), &runs(600, 0)).0, Finding::Refuted);
-        assert_eq!(passes_more_often(&runs(20, 0), &runs(20, 0)).0, Finding::NotResolved);
-        assert_eq!(passes_more_often(&runs(0, 0), &runs(20, 0)).0, Finding::NotResolved);
+        assert_eq!(passes_more_often(&runs(600, 0), &runs(560, 40)).finding, Finding::Confirmed);
+        assert_eq!(passes_more_often(&runs(560, 40), &runs(600, 0)).finding, Finding::Refuted);
+        assert_eq!(passes_more_often(&runs(600, 0), &runs(600, 0)).finding, Finding::Refuted);
+        assert_eq!(passes_more_often(&runs(20, 0), &runs(20, 0)).finding, Finding::NotResolved);
+        assert_eq!(passes_more_often(&runs(0, 0), &runs(20, 0)).finding, Finding::NotResolved);
     }
 
     #[test]
     fn faster_means_that_the_median_is_lower_by_more_than_chance() {
         let base = |n: u64| 150_000_000 + (n * 7919 % 150) * 1_000_000;
         let (slow, same, fast) = (timed(|n| base(n) + 40_000_000), timed(base), timed(|n| base(n + 3)));
-        assert_eq!(is_faster(&same, &slow).0, Finding::Confirmed);
-        assert_eq!(is_faster(&slow, &same).0, Finding::Refuted);
-        assert_ne!(is_faster(&fast, &same).0, Finding::Confirmed);
-        assert_eq!(is_faster(&Results::default(), &same).0, Finding::NotResolved);
+        assert_eq!(is_faster(&same, &slow).finding, Finding::Confirmed);
+        assert_eq!(is_faster(&slow, &same).finding, Finding::Refuted);
+        assert_ne!(is_faster(&fast, &same).finding, Finding::Confirmed);
+        assert_eq!(is_faster(&Results::default(), &same).finding, Finding::NotResolved);
     }
 }

@@ -10,14 +10,15 @@ use super::claims::{Claim, Finding};
 use super::results::Results;
 use super::{RPC, Strategies};
 use reports::page::badge;
-use reports::text::{LONGEST, clean, duration, grouped};
+use reports::text::{LONGEST, clean, count, duration, grouped};
 
 /// The lab's tests.
 pub(super) const TESTS: [&str; 3] = ["initial-election", "re-election", "many-elections"];
 const WAYS: [&str; 3] = ["cut", "pause", "kill"];
 const SIZES: [&str; 2] = ["3", "5"];
 
-pub(super) fn claims(claims: &[Claim]) -> Markup {
+/// The claims that runs say something to, of so many in all.
+pub(super) fn claims(claims: &[&Claim], all: usize) -> Markup {
     html! {
         div.scroll { table {
             thead { tr { th { "Claim" } th { "Finding" } th { "Because" } th { "Measured on" } th { "Rule" } } }
@@ -33,6 +34,9 @@ pub(super) fn claims(claims: &[Claim]) -> Markup {
                 }
             }
         } }
+        @if claims.len() < all {
+            p.muted { (count((all - claims.len()) as u64, "claim")) " more: no run of their cells says anything." }
+        }
         p.muted.small {
             "The rules: " em { "always passes" } " is refuted by the first failure, and confirmed when the exact one-sided 95 % bound on \
              failures is below 1 %. " em { "Sometimes fails" } " is confirmed when the exact 95 % interval of the share of failures lies above \
@@ -167,10 +171,11 @@ pub(super) fn notes(page: &Strategies) -> Markup {
                     == (TESTS.get(test).copied(), by, nodes)
         })
     };
-    let who = || NOTES.into_iter().chain(["early"]);
+    let has_runs = |strategy: &&str| page.cells.keys().any(|key| key.strategy == **strategy);
+    let who = || NOTES.into_iter().chain(["early"]).filter(has_runs);
     html! {
         p {
-            "Each note's strategy, timer, times and mistakes (" code { "--set as=lab-note-1" } "), the first one at each of its stages, beside the              unbroken node (early, native). A note may pass the lab's test and be found out all the same: below is which checker finds              something, under which fault, in how many runs."
+            "Each note's strategy, timer, times and mistakes (" code { "--set as=lab-note-1" } "), the first one at each of its stages, beside the unbroken node (early, native). A note may pass the lab's test and be found out all the same: below is which checker finds something, under which fault, in how many runs."
         }
         @if tests.is_empty() { p.muted { "No run of them yet." } } @else {
             div.scroll { table {

@@ -122,3 +122,16 @@ fn the_first_failure_that_was_kept_is_linked() {
     results.add(&Entry { folder: Some("runs/x-1".into()), ..entry("x", 1, late, &[]) });
     assert_eq!(results.first.unwrap().0.as_deref(), Some("runs/x-1"));
 }
+
+#[test]
+fn what_was_not_asked_is_neither_answered_nor_drawn() {
+    let experiment = crate::find("strategies").unwrap().experiment(1);
+    let notes: Vec<_> = experiment.cells.iter().filter(|cell| Key::of(cell).is_note()).collect();
+    let entries: Vec<_> = (0u64..).zip(&notes).map(|(run, cell)| entry(&cell.id, run, good(run), &[])).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let answer = write(folder.path(), &experiment, entries, &Told::default()).unwrap();
+    assert_eq!(answer.sentences.len(), 5, "the claims of the notes: {:?}", answer.sentences);
+    assert!(answer.sentences.iter().all(|said| said.contains("lab-note")), "{:?}", answer.sentences);
+    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("8 claims more") && !page.contains("of 0 runs") && !page.contains("No election was timed"));
+}
