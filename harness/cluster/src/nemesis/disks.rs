@@ -5,6 +5,7 @@
 //! operation has been reached: the disk holds that operation back until the node has been sent SIGKILL.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -24,6 +25,30 @@ struct Crash {
     operation: String,
     lost: Vec<String>,
     killed: Result<bool, ClusterError>,
+}
+
+/// Why a node did not crash where it should have; the first that is so of any node is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Missed {
+    /// Its operation did not come in time.
+    Late,
+    /// The node ended before, and not by this fault.
+    Ended,
+    /// The time for faults was over.
+    Over,
+    /// Another node of the race was first, or it has no disk.
+    Beaten,
+}
+
+impl Missed {
+    fn words(self, within: Duration) -> String {
+        match self {
+            Self::Late => format!("no such operation came within {}", humantime::format_duration(within)),
+            Self::Ended => "the node ended before such an operation came, and not by this fault".to_owned(),
+            Self::Over => "the time for faults was over before such an operation came".to_owned(),
+            Self::Beaten => "no node was there to crash".to_owned(),
+        }
+    }
 }
 
 impl Nemesis {
@@ -80,15 +105,17 @@ impl Nemesis {
         let race = part.map(|part| Arc::new(disk::Race::new(part, self.learnt().opening())));
         let over = watch::Sender::new(false);
         let waits = nodes.iter().map(|&node| self.crash_one(id, node, fault, (race.clone(), &over)));
-        let crashed: Vec<Crash> = join_all(waits).await.into_iter().flatten().collect();
+        let (mut crashed, mut missed) = (Vec::new(), None);
+        for one in join_all(waits).await {
+            match one {
+                Ok(crash) => crashed.push(crash),
+                Err(why) => missed = Some(missed.map_or(why, |first: Missed| first.min(why))),
+            }
+        }
         let end = self.recorder.clock().now();
         if crashed.is_empty() {
             self.forces().remove(id);
-            let why = if nodes.is_empty() {
-                "no node fits its target".to_owned()
-            } else {
-                format!("no such operation came within {}", humantime::format_duration(*within))
-            };
+            let why = missed.map_or_else(|| "no node fits its target".to_owned(), |missed| missed.words(*within));
             return Report::new([asked, end], Ended::Skipped(why));
         }
         let begun = crashed.iter().map(|crash| crash.begun).min().unwrap_or(asked);
@@ -112,28 +139,30 @@ impl Nemesis {
         node: NodeIndex,
         fault: &Fault,
         (race, over): (Option<Arc<disk::Race>>, &watch::Sender<bool>),
-    ) -> Option<Crash> {
-        let Fault::CrashAt { operation, nth, moment, power_cut, within, .. } = fault else { return None };
+    ) -> Result<Crash, Missed> {
+        let Fault::CrashAt { operation, nth, moment, power_cut, within, .. } = fault else {
+            return Err(Missed::Beaten);
+        };
         let races = race.is_some();
         let race = race.map(|race| (node, race));
         let watch = disk::Watch { text: operation.clone(), nth: *nth, moment: *moment, race };
-        let armed = self.cluster.arm(node, watch).await?;
+        let armed = self.cluster.arm(node, watch).await.ok_or(Missed::Beaten)?;
         let mut reached = armed.reached;
         let mut ended = over.subscribe();
         let waited = self.unless_given_up(async {
             tokio::select! {
                 biased;
-                reached = &mut reached => Some(reached.ok()),
-                _ = ended.wait_for(|over| *over) => None,
-                () = tokio::time::sleep(*within) => None,
+                // Whoever kills the node for another reason takes its crash point away.
+                reached = &mut reached => Ok(reached.map_err(|_| Missed::Ended)),
+                _ = ended.wait_for(|over| *over) => Err(Missed::Beaten),
+                () = tokio::time::sleep(*within) => Err(Missed::Late),
             }
         });
-        let operation = match waited.await {
-            // Whoever kills the node for another reason takes its crash point away.
-            Some(Some(answer)) => answer?,
+        let operation = match waited.await.unwrap_or(Err(Missed::Over)) {
+            Ok(answer) => answer?,
             // Disarming tells whether the operation came in the last moment.
-            _ if self.cluster.disarm(node) => return None,
-            _ => reached.await.ok()?,
+            Err(why) if self.cluster.disarm(node) => return Err(why),
+            Err(_) => reached.await.map_err(|_| Missed::Ended)?,
         };
         over.send_replace(races);
         let begun = self.recorder.clock().now();
@@ -148,7 +177,7 @@ impl Nemesis {
         if !matches!(killed, Ok(true)) {
             self.cluster.thaw(node);
         }
-        Some(Crash { node, begun, operation, lost, killed })
+        Ok(Crash { node, begun, operation, lost, killed })
     }
 
     /// The power comes back for those that it was taken from. Answers what their disks lost.
