@@ -85,7 +85,7 @@ figure16: build ## Figure 16 of the Raft paper: the time without a leader after 
 topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 (seeds a cell); can be continued
 	$(EXPERIMENT)
 
-libraries: build ## Fetch the libraries of docs/libraries (pip, npm) and run a few seeds of each
+libraries: build ## Fetch the libraries of docs/libraries (pip, npm, cargo) and run a few seeds of each
 	docs/libraries/try.py
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine

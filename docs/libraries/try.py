@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Fetches libraries and programs and runs seeds against each: `make libraries` and `make found`.
+"""Fetches the libraries of this folder and runs a few seeds against the node of each: `make libraries`.
 
-    try.py [--found] [--seeds N] [--jobs N] [--newest] [NAME ...]
+    try.py [--seeds N] [--jobs N] [--newest] [NAME ...]
 
-Without --found: the nodes of this folder, a few seeds each, and whether each is as it should be. With it: the rows of docs/found.md, as
-many runs as each was measured with, and where the page is no longer true. --newest runs the newest release in place of the one named.
-Everything is fetched into target/libraries, by pip and npm.
+Says whether each is as it should be: ends with 1 if anything was found in one in which nothing should be. --newest runs the newest
+release in place of the one named. Everything is fetched into target/libraries, by pip, npm, cargo and apt-get.
 """
 import argparse
 import json
 import math
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -20,28 +20,35 @@ ROOT = HERE.parent.parent
 STORE = ROOT / "target/libraries"
 PROGRAM = os.environ.get("INTERREGNUM", str(ROOT / "target/release/interregnum"))
 
-# name: how it is fetched, the arguments of `interregnum test`, the checker that objects (none: nobody), and the seeds of the page.
-ROWS = json.loads((HERE / "rows.json").read_text())
 
-
-def fetch(row, newest):
-    """Where the library is; fetched once."""
-    kind, package = row["fetch"].split(":", 1)
+def fetch(text, newest=False):
+    """Where a package is, that `kind:name@version` names; fetched once."""
+    kind, package = text.split(":", 1)
     name, version = package.rsplit("@", 1)
+    if newest and kind not in ("pip", "npm"):
+        raise OSError(f"no newer {name} is looked for: {kind}")
     version = "newest" if newest else version
-    place = STORE / f"{kind}-{name}-{version}"
+    place = STORE / f"{kind}-{name.replace('/', '-')}-{version}"
     if place.exists():
         return place
     place.mkdir(parents=True)
-    wanted = name if newest else f"{name}{'==' if kind == 'pip' else '@'}{version}"
+    wanted = name if newest else f"{name}{'@' if kind == 'npm' else '=' if kind == 'deb' else '=='}{version}"
     command = {
         "pip": [sys.executable, "-m", "pip", "install", "-q", "--target", str(place), wanted],
         "npm": ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(place), wanted],
+        # The node of this folder, with the versions that its Cargo.lock pins.
+        "cargo": ["cargo", "build", "-q", "--release", "--locked", "--manifest-path", str(HERE / name / "Cargo.toml"),
+                  "--target-dir", str(place)],
+        "deb": ["sh", "-ec", 'cd "$1"; apt-get download -qq "$2"; dpkg -x *.deb .', "sh", str(place), wanted],
     }[kind]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        place.rmdir()
-        raise OSError(f"{wanted} cannot be fetched: {done.stderr.strip().splitlines()[-1:]}")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+        problem = None if done.returncode == 0 else "".join(done.stderr.strip().splitlines()[-1:])
+    except OSError as error:
+        problem = str(error)
+    if problem is not None:
+        shutil.rmtree(place)
+        raise OSError(f"{wanted} cannot be fetched: {problem}")
     return place
 
 
@@ -52,50 +59,54 @@ def interval(hits, runs):
     return (middle - spread) / (1 + z * z / runs), (middle + spread) / (1 + z * z / runs)
 
 
-def run(row, place, runs, jobs):
-    """The rows of a batch, one for each seed."""
-    arguments = [text.replace("{place}", str(place)).replace("{here}", str(HERE)) for text in row["test"]]
-    command = [PROGRAM, "test", *arguments, "--seeds", f"1..{runs}", "--jobs", str(jobs), "--format", "json"]
-    done = subprocess.run([*command, "--out", str(STORE / "out")], capture_output=True, text=True)
+def run(name, arguments, place, runs, jobs):
+    """The runs of a batch, one for each seed: their rows, with the checkers that call them invalid."""
+    arguments = [text.replace("{place}", str(place)).replace("{here}", str(HERE)) for text in arguments]
+    out = STORE / "out" / name
+    command = [PROGRAM, "test", *arguments, "--seeds", f"1..{runs}", "--jobs", str(jobs), "--format", "json", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True)
     try:
-        return json.loads(done.stdout)
+        rows = json.loads(done.stdout)
     except ValueError:
         raise OSError(done.stderr.strip() or f"ended with {done.returncode} and printed no table") from None
+    for row in rows:
+        verdict = out / "latest/runs" / row["name"] / "verdict.json"
+        judgements = json.loads(verdict.read_text())["checkers"] if verdict.exists() else []
+        row["invalid"] = [one["checker"] for one in judgements if one["judged"] and one["verdict"] == "invalid"]
+    return rows
+
+
+def found(rows, checker=None):
+    """In how many runs a checker (none: any) says invalid, and how many runs are unknown."""
+    hits = sum(1 for row in rows if (checker in row["invalid"] if checker else row["invalid"]))
+    return hits, sum(1 for row in rows if row.get("verdict") not in ("valid", "invalid"))
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("names", nargs="*")
-    options.add_argument("--found", action="store_true")
     options.add_argument("--newest", action="store_true")
-    options.add_argument("--seeds", type=int)
+    options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--jobs", type=int, default=2)
     given = options.parse_args()
     wrong = []
-    for row in ROWS:
-        name = row["name"]
-        if given.names and name not in given.names or given.found and "measured" not in row:
+    # name: how it is fetched, the arguments of `interregnum test`, and the checker that objects (none: nobody).
+    for row in json.loads((HERE / "rows.json").read_text()):
+        name, checker = row["name"], row.get("checker")
+        if given.names and name not in given.names:
             continue
-        runs = given.seeds or (row["measured"]["runs"] if given.found else 3)
         try:
-            rows = run(row, fetch(row, given.newest), runs, given.jobs)
+            rows = run(name, row["test"], fetch(row["fetch"], given.newest), given.seeds, given.jobs)
         except OSError as error:
             print(f"{name}: not run: {error}")
             continue
-        checker = row.get("checker")
-        hits = sum(1 for one in rows if one.get("verdict") == "invalid" and (checker is None or checker in one.get("checkers", [])))
-        unknown = sum(1 for one in rows if one.get("verdict") not in ("valid", "invalid"))
+        hits, unknown = found(rows, checker)
         low, high = interval(hits, len(rows))
         print(f"{name}: {checker or 'anything'} found in {hits} of {len(rows)} runs ({low:.0%} to {high:.0%}), {unknown} unknown")
-        if given.found and not given.newest:
-            measured = row["measured"]
-            before = interval(measured["hits"], measured["runs"])
-            if high < before[0] or low > before[1]:
-                wrong.append(f"{name}: the page says {measured['hits']} of {measured['runs']}")
-        elif not given.newest and checker is None and hits:
-            wrong.append(f"{name}: nothing should be found")
-    for line in wrong:
-        print(f"no longer true: {line}")
+        if not given.newest and checker is None and hits:
+            wrong.append(name)
+    for name in wrong:
+        print(f"{name}: nothing should be found")
     return 1 if wrong else 0
 
 

@@ -31,6 +31,8 @@ use workloads::{Condition, Fault, Schedule, Shape, Target};
 
 #[path = "docs/help.rs"]
 mod help;
+#[path = "docs/libraries.rs"]
+mod libraries;
 #[path = "docs/lists.rs"]
 mod lists;
 #[path = "docs/sentences.rs"]

@@ -5,7 +5,7 @@
 // The library leaves the transport to its user: here one TCP connection for each message. Its events come before the state has changed, so
 // they only ask for a look in the next microtask; and nothing is sent before the state is told.
 const net = require('net');
-const LifeRaft = require('liferaft');
+const LifeRaft = require(process.env.LIFERAFT || 'liferaft');
 const { say } = require('../helpers/interregnum');
 
 const [name, listen, ...rest] = process.argv.slice(2);
