@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::*;
 
-pub fn json(path: &str) -> Value {
+pub(crate) fn json(path: &str) -> Value {
     serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().unwrap_or_else(|| panic!("{key} is no list in {value}"))
 }
 
-pub fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn word<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} is no text in {value}"))
 }
 
