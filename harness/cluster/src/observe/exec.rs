@@ -2,7 +2,7 @@
 //!
 //! For systems that have a client and no address to ask. One answer is one observation: what the rules find in the
 //! lines of one output is put together, the first mention of a field counts, and the span is from before the command
-//! was started to after it had ended. It is sampled like every poll. The command runs in a process group of its own,
+//! was started to after it had ended. The command runs in a process group of its own,
 //! which is killed when it takes too long; at most a mebibyte of its output is read.
 
 use std::process::Stdio;
@@ -10,76 +10,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use history::entry::State;
-use history::{Evidence, Span};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
-use tokio::time::MissedTickBehavior;
 
-use super::events;
 use super::ids::Ids;
+use super::poll::{Answer, Ask, Poll};
 use super::rules::{Interpreter, Meaning};
-use super::{Miss, Sink, Who};
-use crate::clock::Clock;
 use crate::system::rule::Rule;
 
 /// How much of an output is read, bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Runs a command again and again, for one life of one node.
-pub struct Poller {
-    /// The node that it asks.
-    pub who: Who,
-    /// The observer's name.
-    pub observer: String,
+/// A command that is run for each answer.
+pub(super) struct Run {
     /// The command, its program found.
-    pub argv: Vec<String>,
-    /// How often.
-    pub every: Duration,
+    pub(super) argv: Vec<String>,
     /// How long it may take.
-    pub timeout: Duration,
+    pub(super) timeout: Duration,
     /// What its lines mean.
-    pub rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
     /// All that it prints is one text for them.
-    pub whole: bool,
-    /// The ids of the nodes.
-    pub ids: Arc<Ids>,
-    /// The run's clock.
-    pub clock: Clock,
-    /// Where the observations go.
-    pub sink: Arc<dyn Sink>,
+    pub(super) whole: bool,
 }
 
-impl Poller {
-    /// Polls until it is aborted.
-    pub async fn run(self) {
-        let mut ticks = tokio::time::interval(self.every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let begun = self.clock.now();
-            let answered = match output(&self.argv, self.timeout).await {
-                Ok(text) => {
-                    let who = (self.who.node.as_str(), self.observer.as_str());
-                    let how = if self.whole { understand_whole } else { understand };
-                    how(&text, who, &self.rules, &self.ids)
-                }
-                Err(error) => Err(error),
-            };
-            let span = [begun, self.clock.now()];
-            match answered {
-                Ok(said) => {
-                    self.sink.sighting(
-                        Span::new(span[0], span[1]),
-                        events::seen(said, &self.who, &self.observer, Evidence::Sampled),
-                    );
-                }
-                Err(error) => {
-                    let (who, observer) = (self.who.clone(), self.observer.clone());
-                    self.sink.miss(Miss { who, observer, span, error });
-                }
-            }
-        }
+impl Ask for Run {
+    async fn ask(&mut self, poll: &Poll) -> Result<Option<Answer>, String> {
+        let text = output(&self.argv, self.timeout).await?;
+        let how = if self.whole { understand_whole } else { understand };
+        how(&text, poll.names(), &self.rules, &poll.ids).map(Answer::of)
     }
 }
 

@@ -23,6 +23,7 @@ pub mod journal;
 mod json;
 mod notation;
 mod place;
+mod poll;
 mod replay;
 pub mod rules;
 mod splitter;
@@ -51,6 +52,7 @@ use crate::system::{NodePlan, ObserverPlan};
 
 use ids::Ids;
 use journal::Journal;
+use poll::Poll;
 use replay::{Replay, Shown};
 use rules::Interpreter;
 use stream::Drain;
@@ -328,26 +330,27 @@ impl Life<'_> {
 
     fn poll(&self, observer: &ObserverPlan) -> Option<JoinHandle<()>> {
         let Means { clock, memory, sink, .. } = self.means;
-        let (who, ids, sink) = (self.who.clone(), Arc::clone(&memory.ids), Arc::clone(sink));
+        let poll = |observe: &crate::system::Observe, every| {
+            let (who, observer) = (self.who.clone(), observe.name.clone());
+            Poll { who, observer, every, ids: Arc::clone(&memory.ids), clock, sink: Arc::clone(sink) }
+        };
         match observer {
             ObserverPlan::Events(_) | ObserverPlan::Lines { .. } => None,
             ObserverPlan::Status { observe, address, every, timeout } => {
-                let (observer, address, every, timeout) = (observe.name.clone(), *address, *every, *timeout);
-                Some(tokio::spawn(status::Poller { who, observer, address, every, timeout, ids, clock, sink }.run()))
+                let way = status::Status { address: *address, timeout: *timeout, connection: None };
+                Some(tokio::spawn(poll(observe, *every).run(way)))
             }
             ObserverPlan::Http { observe, question } => {
-                let (observer, question) = (observe.name.clone(), question.clone());
-                Some(tokio::spawn(http::poller::Poller { who, observer, question, ids, clock, sink }.run()))
+                Some(tokio::spawn(poll(observe, question.every).run(question.clone())))
             }
             ObserverPlan::Exec { observe, argv, every, timeout, rules, whole } => {
-                let (observer, argv, rules) = (observe.name.clone(), argv.clone(), rules.clone());
-                let (every, timeout, whole) = (*every, *timeout, *whole);
-                let poller = exec::Poller { who, observer, argv, every, timeout, rules, whole, ids, clock, sink };
-                Some(tokio::spawn(poller.run()))
+                let (argv, rules) = (argv.clone(), rules.clone());
+                let way = exec::Run { argv, timeout: *timeout, rules, whole: *whole };
+                Some(tokio::spawn(poll(observe, *every).run(way)))
             }
             ObserverPlan::Whole { observe, path, every, rules } => {
-                let (observer, place, every, rules) = (observe.name.clone(), memory.place(path), *every, rules.clone());
-                Some(tokio::spawn(whole::Poller { who, observer, place, every, rules, ids, clock, sink }.run()))
+                let way = whole::Text { place: memory.place(path), rules: rules.clone() };
+                Some(tokio::spawn(poll(observe, *every).run(way)))
             }
         }
     }

@@ -8,18 +8,16 @@
 //! is not the leader may be candidate as well as follower.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
+use history::Role;
 use history::entry::State;
-use history::{Evidence, Role, Span};
 use serde_json::Value;
 
 use super::ask;
-use crate::clock::Clock;
 use crate::observe::events;
 use crate::observe::ids::Ids;
-use crate::observe::{Miss, Sink, Who};
+use crate::observe::poll::{Answer, Ask, Poll};
 use crate::system::rule::Words;
 
 /// What is asked, and where the answer has what.
@@ -41,54 +39,15 @@ pub struct Question {
     pub timeout: Duration,
 }
 
-/// Polls one life of one node.
-pub struct Poller {
-    /// The node that it asks.
-    pub who: Who,
-    /// The observer's name.
-    pub observer: String,
-    /// What.
-    pub question: Question,
-    /// The ids of the nodes.
-    pub ids: Arc<Ids>,
-    /// The run's clock.
-    pub clock: Clock,
-    /// Where the observations go.
-    pub sink: Arc<dyn Sink>,
-}
-
-impl Poller {
-    /// Polls until it is aborted.
-    pub async fn run(self) {
-        loop {
-            let sent = self.clock.now();
-            let answered = self.poll().await;
-            let span = [sent, self.clock.now()];
-            match answered {
-                Ok(said) => {
-                    self.sink.sighting(
-                        Span::new(span[0], span[1]),
-                        events::seen(said, &self.who, &self.observer, Evidence::Sampled),
-                    );
-                }
-                Err(error) => {
-                    let (who, observer) = (self.who.clone(), self.observer.clone());
-                    self.sink.miss(Miss { who, observer, span, error });
-                }
-            }
-            tokio::time::sleep(self.clock.until_next(self.question.every)).await;
-        }
-    }
-
-    async fn poll(&self) -> Result<State<'static>, String> {
-        let Question { method, url, body, timeout, .. } = &self.question;
+impl Ask for Question {
+    async fn ask(&mut self, poll: &Poll) -> Result<Option<Answer>, String> {
+        let Self { method, url, body, timeout, fields, words, .. } = self;
         let answer = ask(method, url, body, *timeout).await?;
         if answer.status != 200 {
             return Err(format!("answered with status {}", answer.status));
         }
         let json = serde_json::from_slice(&answer.body).map_err(|_| "answered what is not JSON".to_owned())?;
-        let Question { fields, words, .. } = &self.question;
-        understand(&json, (fields, words), (&self.who.node, &self.observer), &self.ids)
+        understand(&json, (fields, words), poll.names(), &poll.ids).map(Answer::of)
     }
 }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use history::Evidence;
+use history::entry::State;
+use history::{Evidence, Span};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::super::http;
-use super::super::status::Poller;
+use super::super::poll::{Answer, Ask, Poll};
+use super::super::status::Status;
 use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 
@@ -43,17 +45,15 @@ async fn node(answer: &'static [u8]) -> (SocketAddr, Arc<[AtomicUsize; 2]>) {
 /// Asks every 5 ms.
 fn poll(address: SocketAddr, timeout: Duration) -> (Arc<Kept>, JoinHandle<()>) {
     let (kept, sink) = kept();
-    let poller = Poller {
+    let poll = Poll {
         who: n1(),
         observer: "status".to_owned(),
-        address,
         every: Duration::from_millis(5),
-        timeout,
         ids: three(),
         clock: Clock::start(),
         sink,
     };
-    (kept, tokio::spawn(poller.run()))
+    (kept, tokio::spawn(poll.run(Status { address, timeout, connection: None })))
 }
 
 const LONG: Duration = Duration::from_secs(5);
@@ -164,4 +164,34 @@ async fn a_node_is_ready_when_its_http_answer_says_so() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let not = http::is_ready(&format!("http://{closed}/"), None, None, LONG).await;
     assert_eq!(not, Err("connection refused".to_owned()));
+}
+
+/// Gives its answers in turn, and then none.
+struct Turns(Vec<Result<Option<Answer>, String>>);
+
+impl Ask for Turns {
+    async fn ask(&mut self, poll: &Poll) -> Result<Option<Answer>, String> {
+        assert_eq!(poll.names(), ("n1", "turns"));
+        self.0.pop().unwrap_or(Ok(None))
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_yet_is_neither_seen_nor_missed_and_a_span_that_is_known_better_counts() {
+    let (kept, sink) = kept();
+    let clock = Clock::start();
+    let every = Duration::from_millis(1);
+    let poll = Poll { who: n1(), observer: "turns".to_owned(), every, ids: three(), clock, sink };
+    let exact = Answer { said: State::default(), span: Some(Span::new(1, 2)) };
+    // The last comes first.
+    let turns = vec![Ok(Some(exact)), Err("connection refused".to_owned()), Ok(Answer::of(State::default())), Ok(None)];
+    let before = clock.now();
+    let polls = tokio::spawn(poll.run(Turns(turns)));
+    until(|| kept.sightings.lock().unwrap().len() == 2).await;
+    polls.abort();
+    let spans: Vec<_> = kept.sightings.lock().unwrap().iter().map(|(span, _)| *span).collect();
+    assert!(spans[0].earliest >= before && spans[0].earliest <= spans[0].latest);
+    assert_eq!(spans[1], Span::new(1, 2));
+    let misses = kept.misses.lock().unwrap();
+    assert_eq!((misses.len(), misses[0].error.as_str()), (1, "connection refused"));
 }
