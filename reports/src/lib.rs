@@ -2,7 +2,7 @@
 //!
 //! A run leaves a folder behind, and this crate turns what is in it into what a person or another tool can read. It
 //! works in two steps that are kept apart. [`model`] reads the history (and the verdict, where there is one) into
-//! lanes, faults, findings and rows: what happened, with no idea of a page. [`page`], [`plot`] and [`export`] turn
+//! lanes, faults, findings and rows: what happened, with no idea of a page. [`page`], [`plot`] and `export` turn
 //! that model into one format each, and none of them reads a file. So a richer page can replace this one without
 //! touching the model, and every page tells the same story as every export.
 //!
@@ -14,7 +14,7 @@
 //! [`run`] is the way in; [`verdict`] writes `verdict.json`. Every file is written beside its place
 //! and renamed into it, so that a reader never sees half of one.
 
-pub mod export;
+mod export;
 pub mod file;
 pub mod folder;
 pub mod model;

@@ -4,6 +4,7 @@
 //! the exit code and the report tell "cannot say" from "wrong", and a dashboard that turns red for a busy machine is
 //! soon ignored. A run without verdict is one error.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use history::Verdict;
@@ -11,18 +12,27 @@ use history::finding::explained::explanation;
 use history::verdict::Judgement;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::file::ReportError;
+use super::Export;
 use crate::model::RunModel;
 use crate::text::{LONGEST, clean, moment};
 
 /// No more violations than this are written out for one checker.
 const MOST: usize = 20;
 
-/// The text of `junit.xml`.
-///
-/// # Errors
-/// The XML cannot be written.
-pub fn write(model: &RunModel) -> Result<String, ReportError> {
+/// `junit.xml`.
+pub(crate) struct Junit;
+
+impl Export for Junit {
+    fn file(&self) -> &'static str {
+        "junit.xml"
+    }
+
+    fn write(&self, model: &RunModel, out: &mut dyn Write) -> io::Result<()> {
+        report(model).serialize(out).map_err(io::Error::other)
+    }
+}
+
+fn report(model: &RunModel) -> Report {
     let mut suite = TestSuite::new(clean(&model.header.run, LONGEST));
     suite.set_time(Duration::from_nanos(model.length));
     for (name, value) in [
@@ -45,7 +55,7 @@ pub fn write(model: &RunModel) -> Result<String, ReportError> {
     }
     let mut report = Report::new("interregnum");
     report.add_test_suite(suite);
-    report.to_string().map_err(|error| ReportError::Make { what: "junit.xml".to_owned(), why: error.to_string() })
+    report
 }
 
 fn case(judgement: &Judgement) -> TestCase {

@@ -1,3 +1,5 @@
+use super::junit::Junit;
+use super::trace::Trace;
 use super::*;
 use crate::model::RunModel;
 use crate::sample;
@@ -61,7 +63,7 @@ fn slices_of_one_thread_of_a_trace_never_overlap_though_faults_do() {
 fn junit_has_a_failure_for_invalid_and_skips_what_could_not_be_judged() {
     let (sample, mut outcome) = sample::unsafe_run();
     outcome.checkers[4].verdict = history::Verdict::Unknown;
-    let text = junit::write(&model(&sample, &outcome)).unwrap();
+    let text = text(&Junit, &model(&sample, &outcome));
     let xml = roxmltree::Document::parse(&text).unwrap();
     let case = |name: &str| {
         xml.descendants().find(|n| n.has_tag_name("testcase") && n.attribute("name") == Some(name)).unwrap()
@@ -77,8 +79,12 @@ fn junit_has_a_failure_for_invalid_and_skips_what_could_not_be_judged() {
     assert!(failure.text().unwrap().contains("  line "), "the proof is in the failure");
 }
 
-fn traced(model: &RunModel) -> Value {
+fn text(export: &dyn Export, model: &RunModel) -> String {
     let mut bytes = Vec::new();
-    trace::write(model, &mut bytes).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
+    export.write(model, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn traced(model: &RunModel) -> Value {
+    serde_json::from_str(&text(&Trace, model)).unwrap()
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use history::Answer;
 use serde_json::{Value, json};
 
+use super::Export;
 use crate::model::{Held, Life, RunModel, pieces};
 use crate::text::{LONGEST, clean, name};
 
@@ -20,35 +21,44 @@ const HARNESS: usize = 100_003;
 /// So many states of nodes; see [`pieces`].
 const STATES: usize = 200_000;
 
-/// Writes `trace.json`, event by event.
-///
-/// # Errors
-/// `out` cannot be written to.
-pub fn write(model: &RunModel, out: &mut dyn Write) -> io::Result<()> {
-    let facts = json!({
-        "run": clean(&model.header.run, LONGEST),
-        "system": clean(&model.header.system, LONGEST),
-        "workload": clean(&model.header.workload, LONGEST),
-    });
-    write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{facts},\"traceEvents\":[")?;
-    let mut trace = Trace { out, first: true, failed: None };
-    nodes(&mut trace, model);
-    faults(&mut trace, model);
-    harness(&mut trace, model);
-    match trace.failed {
-        Some(why) => Err(why),
-        None => out.write_all(b"]}"),
+/// `trace.json`, written event by event.
+pub(crate) struct Trace;
+
+impl Export for Trace {
+    fn file(&self) -> &'static str {
+        "trace.json"
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        Some("opens in ui.perfetto.dev")
+    }
+
+    fn write(&self, model: &RunModel, out: &mut dyn Write) -> io::Result<()> {
+        let facts = json!({
+            "run": clean(&model.header.run, LONGEST),
+            "system": clean(&model.header.system, LONGEST),
+            "workload": clean(&model.header.workload, LONGEST),
+        });
+        write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{facts},\"traceEvents\":[")?;
+        let mut events = Events { out, first: true, failed: None };
+        nodes(&mut events, model);
+        faults(&mut events, model);
+        harness(&mut events, model);
+        match events.failed {
+            Some(why) => Err(why),
+            None => out.write_all(b"]}"),
+        }
     }
 }
 
 /// Where events go. The first failure to write is kept, and nothing is written after it.
-struct Trace<'a> {
+struct Events<'a> {
     out: &'a mut dyn Write,
     first: bool,
     failed: Option<io::Error>,
 }
 
-impl Trace<'_> {
+impl Events<'_> {
     fn push(&mut self, event: &Value) {
         if self.failed.is_none() {
             let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
@@ -79,7 +89,7 @@ fn micros(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e3
 }
 
-fn nodes(trace: &mut Trace<'_>, model: &RunModel) {
+fn nodes(trace: &mut Events<'_>, model: &RunModel) {
     let threshold = pieces::threshold(model.lanes.iter().map(|lane| lane.roles.as_slice()), STATES);
     for (index, lane) in model.lanes.iter().enumerate() {
         let pid = index + 1;
@@ -102,7 +112,7 @@ fn nodes(trace: &mut Trace<'_>, model: &RunModel) {
     }
 }
 
-fn faults(trace: &mut Trace<'_>, model: &RunModel) {
+fn faults(trace: &mut Events<'_>, model: &RunModel) {
     trace.process(FAULTS, "faults", 1);
     let mut free_from: Vec<u64> = Vec::new();
     for fault in model.faults.iter().filter(|fault| fault.happened()) {
@@ -136,7 +146,7 @@ fn faults(trace: &mut Trace<'_>, model: &RunModel) {
     }
 }
 
-fn harness(trace: &mut Trace<'_>, model: &RunModel) {
+fn harness(trace: &mut Events<'_>, model: &RunModel) {
     trace.process(HARNESS, "harness", 0);
     trace.thread(HARNESS, 1, "phases");
     trace.thread(HARNESS, 2, "stalls");

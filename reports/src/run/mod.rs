@@ -5,9 +5,10 @@ use std::{fs, io};
 
 use history::Outcome;
 
+use crate::export::EXPORTS;
 use crate::file::{self, ReportError};
 use crate::model::RunModel;
-use crate::{export, plot};
+use crate::plot;
 
 pub mod interactive;
 
@@ -20,7 +21,7 @@ pub struct Written {
     pub files: Vec<PathBuf>,
 }
 
-/// Reads `run_dir` and writes `report.html`, `plots/*.svg`, `trace.json` and `junit.xml` into it.
+/// Reads `run_dir` and writes `report.html`, `plots/*.svg` and every export into it.
 ///
 /// Only `history.jsonl` is required. Where `verdict.json` is missing the report says so, `run.json` and
 /// `schedule.json` add to the commands that it shows.
@@ -49,11 +50,14 @@ fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError>
         file::put(&path, plot.svg.as_bytes())?;
         files.push(path);
     }
-    let (trace, junit, report) = (run_dir.join("trace.json"), run_dir.join("junit.xml"), run_dir.join("report.html"));
-    file::put_with(&trace, |out| export::trace::write(model, out))?;
-    file::put(&junit, export::junit::write(model)?.as_bytes())?;
+    for export in EXPORTS {
+        let path = run_dir.join(export.file());
+        file::put_with(&path, |out| export.write(model, out))?;
+        files.push(path);
+    }
+    let report = run_dir.join("report.html");
     file::put(&report, interactive::page(model, &plots)?.as_bytes())?;
-    files.extend([trace, junit, report.clone()]);
+    files.push(report.clone());
     Ok(Written { report, files })
 }
 

@@ -5,7 +5,8 @@ use history::entry::Node;
 use history::{Fate, Outcome, Reader, Record, words};
 use serde_json::{Value, json};
 
-use crate::export::junit;
+use crate::export::Export as _;
+use crate::export::junit::Junit;
 use crate::model::RunModel;
 use crate::run::interactive::{self, data_of};
 use crate::sample::{self, MS, Sample};
@@ -58,7 +59,9 @@ fn page(sample: &Sample, outcome: &Outcome) -> Value {
 /// Name, class, code and status of every test case.
 fn cases(sample: &Sample, outcome: &Outcome) -> Vec<String> {
     let model = RunModel::from_history(sample.text().as_bytes(), Some(outcome.clone())).unwrap();
-    let xml = junit::write(&model).unwrap();
+    let mut xml = Vec::new();
+    Junit.write(&model, &mut xml).unwrap();
+    let xml = String::from_utf8(xml).unwrap();
     let tags = ["<testcase", "<failure", "<skipped", "<error", "<property"];
     let kept = xml.lines().map(str::trim).filter(|line| tags.iter().any(|tag| line.starts_with(tag)));
     kept.map(|line| line.split(" message=").next().unwrap().to_owned()).collect()

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::logs::Logs;
 use super::{assets, banner, crashes, facts, findings, pack, trust};
+use crate::export::EXPORTS;
 use crate::model::RunModel;
 use crate::page::style;
 use crate::plot::Plot;
@@ -78,8 +79,11 @@ pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -
                     footer {
                         "Times are seconds since the run began. Written by interregnum from "
                         a href="history.jsonl" { "history.jsonl" } "; also here: "
-                        a href="verdict.json" { "verdict.json" } ", " a href="trace.json" { "trace.json" }
-                        " (opens in ui.perfetto.dev), " a href="junit.xml" { "junit.xml" }
+                        a href="verdict.json" { "verdict.json" }
+                        @for export in EXPORTS {
+                            ", " a href=(export.file()) { (export.file()) }
+                            @if let Some(hint) = export.hint() { " (" (hint) ")" }
+                        }
                         @for plot in plots { ", " a href={ "plots/" (plot.name) ".svg" } { (plot.name) ".svg" } }
                         "."
                     }
