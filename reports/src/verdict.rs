@@ -1,5 +1,6 @@
-//! `verdict.json`, field by field described in `docs/verdict.md`.
+//! `verdict.json`, field by field described in `docs/verdict.md`: here it is written, and here it is read back.
 
+use std::io;
 use std::path::Path;
 
 use history::Outcome;
@@ -7,13 +8,42 @@ pub use history::finding::Kind;
 
 use crate::file::{self, ReportError};
 
+/// Its name in a run's folder.
+pub const FILE: &str = "verdict.json";
+
+/// Why a run's folder says no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum NoOutcome {
+    /// The run has not ended, or did not come to its end.
+    #[error("there is no {FILE}, so the run did not come to its end")]
+    Missing,
+    /// The file cannot be read.
+    #[error("{FILE} cannot be read ({0})")]
+    Unreadable(io::Error),
+    /// The file holds something else.
+    #[error("{FILE} cannot be read ({0})")]
+    Foreign(serde_json::Error),
+}
+
+/// What a run's folder says of the run.
+///
+/// # Errors
+/// It says nothing.
+pub fn read(run_dir: &Path) -> Result<Outcome, NoOutcome> {
+    let json = std::fs::read(run_dir.join(FILE)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => NoOutcome::Missing,
+        _ => NoOutcome::Unreadable(error),
+    })?;
+    serde_json::from_slice(&json).map_err(NoOutcome::Foreign)
+}
+
 /// Writes `verdict.json` into the run's folder, pretty-printed and the same for the same outcome. Write it last: its
 /// presence means that the run is whole.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write(run_dir: &Path, outcome: &Outcome) -> Result<(), ReportError> {
-    file::put(&run_dir.join("verdict.json"), &pretty(outcome, "verdict.json")?)
+    file::put(&run_dir.join(FILE), &pretty(outcome, FILE)?)
 }
 
 /// `value` as JSON with two spaces of indentation and a line end, `what` being the name of the file for an error.
@@ -42,8 +72,20 @@ mod tests {
         let first = std::fs::read(folder.path().join("verdict.json")).unwrap();
         write(folder.path(), &outcome).unwrap();
         assert_eq!(first, std::fs::read(folder.path().join("verdict.json")).unwrap());
-        assert_eq!(outcome, serde_json::from_slice(&first).unwrap());
+        assert_eq!(outcome, read(folder.path()).unwrap());
         assert!(first.ends_with(b"}\n"));
+    }
+
+    #[test]
+    fn a_folder_without_a_verdict_or_with_something_else_says_why_there_is_no_outcome() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path()), Err(NoOutcome::Missing)));
+        std::fs::write(folder.path().join(FILE), "{\"schema\": 1").unwrap();
+        assert!(matches!(read(folder.path()), Err(NoOutcome::Foreign(_))));
+        std::fs::remove_file(folder.path().join(FILE)).unwrap();
+        std::fs::create_dir(folder.path().join(FILE)).unwrap();
+        let why = read(folder.path()).unwrap_err();
+        assert!(matches!(why, NoOutcome::Unreadable(_)) && why.to_string().contains("cannot be read"));
     }
 
     #[test]

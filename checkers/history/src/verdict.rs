@@ -126,6 +126,12 @@ impl Outcome {
         Some((judgement, headline.violation.and_then(|at| judgement.violations.get(at))))
     }
 
+    /// What a checker counted; 0 if it did not.
+    pub fn counted(&self, checker: &str, what: &str) -> u64 {
+        let judgement = self.checkers.iter().find(|judgement| judgement.checker == checker);
+        judgement.and_then(|judgement| judgement.counts.get(what).copied()).unwrap_or(0)
+    }
+
     /// The run's sentence in codes.
     pub fn gist(&self) -> Gist {
         let spoken = self.spoken();

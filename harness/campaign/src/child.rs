@@ -1,14 +1,18 @@
-//! A run as a process of its own: how it is started, waited for, and ended.
+//! A run as a process of its own: how it is started, waited for, ended, and what it leaves behind.
+//!
+//! Batches, campaigns, comparisons and shrinks all carry out their runs in this way.
 //!
 //! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. One that does not
 //! end in the time it is given for that is killed with its group; what it started dies with it, as with any SIGKILL.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use history::Outcome;
+use history::exit::ExitCode;
 use history::finding::Lost;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
@@ -17,6 +21,9 @@ use tokio::sync::watch;
 
 /// The variable that tells a run whose batch or campaign it belongs to.
 const BATCH: &str = "INTERREGNUM_BATCH";
+
+/// What is said of a run that left no verdict and no other reason.
+pub const NO_VERDICT: &str = "it left no verdict behind";
 
 /// How long a child may take.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +56,36 @@ pub struct Ended {
     pub took: Duration,
 }
 
+/// A run that is over, and what it left behind.
+#[derive(Debug)]
+pub struct Left {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How its process ended.
+    pub ended: Ended,
+    /// What was said of it; none if it left no verdict that can be read.
+    pub outcome: Option<Outcome>,
+}
+
+impl Ended {
+    /// The exit code; that of a failed harness for one that a signal ended.
+    pub fn code(&self) -> u8 {
+        self.exit.unwrap_or(ExitCode::Harness.code())
+    }
+
+    /// How long it lived, nanoseconds.
+    pub fn nanos(&self) -> u64 {
+        u64::try_from(self.took.as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Left {
+    /// Why the harness of the run failed, if it did: the reason that it left, else its last words and its exit code.
+    pub fn lost(&self) -> Option<Lost> {
+        lost(&self.folder, self.ended.code())
+    }
+}
+
 /// Whether this process is one run of many.
 pub fn is_one_of_many() -> bool {
     std::env::var_os(BATCH).is_some()
@@ -61,8 +98,8 @@ pub fn end_with_the_batch() -> Result<(), String> {
     if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err("its batch is gone".into()) }
 }
 
-/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`; what it prints goes to `harness.log` in that folder. As
-/// [`carry_out_in`].
+/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`, and reads what that leaves in the folder. What it prints goes to
+/// `harness.log` there. As [`carry_out_in`].
 ///
 /// # Errors
 /// When it cannot be started.
@@ -71,10 +108,11 @@ pub async fn carry_out(
     arguments: &[String],
     patience: Patience,
     interrupts: watch::Receiver<bool>,
-) -> std::io::Result<Ended> {
+) -> std::io::Result<Left> {
     let mut arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     arguments.extend(["--run-folder".into(), run_folder.into()]);
-    carry_out_in(run_folder, &arguments, patience, interrupts).await
+    let ended = carry_out_in(run_folder, &arguments, patience, interrupts).await?;
+    Ok(Left { folder: run_folder.to_owned(), ended, outcome: reports::verdict::read(run_folder).ok() })
 }
 
 /// Runs `interregnum ARGUMENTS`; what it prints goes to `harness.log` in a folder.
@@ -118,8 +156,7 @@ pub fn leave(run_folder: &Path, lost: &Lost) {
     let _ = serde_json::to_vec(lost).map(|json| reports::file::put_bytes(&run_folder.join(TROUBLE), &json));
 }
 
-/// Why a child failed: what it left, else its last words and its exit code.
-pub fn lost(run_folder: &Path, exit: u8) -> Option<Lost> {
+fn lost(run_folder: &Path, exit: u8) -> Option<Lost> {
     let left = std::fs::read(run_folder.join(TROUBLE)).ok();
     left.and_then(|json| serde_json::from_slice(&json).ok())
         .or_else(|| Some(Lost { sentence: last_words(run_folder)?, ..Lost::with_exit(exit) }))

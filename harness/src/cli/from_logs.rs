@@ -2,8 +2,9 @@
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use campaign::batch::Row;
 use campaign::export::github::Told;
 use checkers::judge::judge_file;
 use history::{Outcome, Verdict};
@@ -155,9 +156,11 @@ impl Desk<'_> {
 
     fn end(&self, judged: Vec<(Outcome, PathBuf)>) -> Ended {
         if let (Place::Kept(root), true) = (&self.place, judged.len() > 1) {
-            let row = |(outcome, folder): &(Outcome, PathBuf)| {
-                let code = ExitCode::from(outcome.verdict).code();
-                super::batch::row(&outcome.run, folder, root, code, Duration::ZERO)
+            let row = |(outcome, folder): &(Outcome, PathBuf)| Row {
+                name: outcome.run.clone(),
+                exit: ExitCode::from(outcome.verdict).code().into(),
+                folder: folder.strip_prefix(root).unwrap_or(folder).to_owned(),
+                ..Row::of(outcome)
             };
             let rows: Vec<_> = judged.iter().map(row).collect();
             campaign::batch::write(root, &rows).map_err(Failure::harness)?;

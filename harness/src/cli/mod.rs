@@ -18,7 +18,6 @@ mod manual;
 pub mod merge;
 pub mod mistake;
 mod observe;
-mod repeat;
 mod replay;
 mod report;
 pub mod run_args;

@@ -11,9 +11,8 @@ use serde::Serialize;
 use workloads::shrink::resolved;
 
 use super::args::{Format, ReplayArgs};
-use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, single};
-use campaign::shrink::Original;
+use campaign::shrink::{Original, Repeated, Wanted};
 use cluster::run;
 use cluster::run::{Plan, Script};
 use reports::folder;

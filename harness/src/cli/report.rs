@@ -14,7 +14,7 @@ pub(super) fn run(args: &ReportArgs) -> Ended {
             let outcome =
                 judge_file(&history).map_err(|error| Failure::usage(format!("{}: {error}", history.display())))?;
             reports::run::write_judged(&run, &outcome).map_err(Failure::harness)?;
-            if !run.join("verdict.json").exists() {
+            if !run.join(reports::verdict::FILE).exists() {
                 reports::verdict::write(&run, &outcome).map_err(Failure::harness)?;
             }
             print(run.join("report.html").display());

@@ -10,11 +10,10 @@ use workloads::Schedule;
 use workloads::shrink::{Size, by_text};
 
 use super::args::{Format, ShrinkArgs};
-use super::repeat::{Repeated, Wanted};
 use super::{Ended, Failure, batch, print, print_json, replay, single};
 use campaign::shrink::hints::tripped;
 use campaign::shrink::outcome::{Stage, broken};
-use campaign::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Stopped, Summary, lab, words};
+use campaign::shrink::{Found, Hunt, Kept, Original, Processes, Rate, Repeated, Stopped, Summary, Wanted, lab, words};
 use cluster::run::{self, Plan, Script};
 use cluster::system;
 use history::exit::ExitCode;
@@ -82,7 +81,7 @@ fn one_run(folder: PathBuf) -> PathBuf {
     if folder.join("history.jsonl").exists() {
         return folder;
     }
-    let invalid = |run: &PathBuf| lab::verdict(run).is_some_and(|outcome| !tripped(&outcome).is_empty());
+    let invalid = |run: &PathBuf| reports::verdict::read(run).is_ok_and(|outcome| !tripped(&outcome).is_empty());
     let runs = std::fs::read_dir(folder.join("runs")).into_iter().flatten().flatten().map(|entry| entry.path());
     runs.filter(invalid).min().unwrap_or(folder)
 }
@@ -169,7 +168,7 @@ impl Task {
         let times = ((rounds * self.jobs as f64) as usize).clamp(self.jobs.clamp(3, FRESH), FRESH);
         let arguments = vec!["replay".to_owned(), self.folder.display().to_string()];
         let tasks = (1..=times).map(|time| (format!("fresh-{time}"), arguments.clone())).collect();
-        let rows = batch::all(&self.folder, tasks, self.jobs, true, interrupts).await;
+        let rows = campaign::batch::run(&self.folder, tasks, self.jobs, interrupts, |_, _, _| ()).await;
         let repeated = Wanted::Tripped(self.checkers.clone()).count(&self.folder, &rows);
         let about = self.about(kept, &repeated);
         campaign::batch::write_about(&self.folder, &rows, Some(&about)).map_err(Failure::harness)?;

@@ -176,13 +176,7 @@ pub(super) fn summary(outcome: &Outcome) -> String {
         outcome.run,
         outcome.sentence,
         outcome.measures.elections.len(),
-        count(outcome, re_election::NAME, "windows-passed"),
-        count(outcome, re_election::NAME, "windows-untested"),
+        outcome.counted(re_election::NAME, "windows-passed"),
+        outcome.counted(re_election::NAME, "windows-untested"),
     )
-}
-
-/// What a checker counted.
-pub(super) fn count(outcome: &Outcome, checker: &str, what: &str) -> u64 {
-    let judgement = outcome.checkers.iter().find(|judgement| judgement.checker == checker);
-    judgement.and_then(|judgement| judgement.counts.get(what).copied()).unwrap_or(0)
 }

@@ -16,7 +16,7 @@ use history::{Decoder, HistoryError, Record};
 use super::RunModel;
 use super::build::Builder;
 use crate::file::ReportError;
-use crate::text;
+use crate::{text, verdict};
 
 /// The folder by a name that it keeps: `latest` will soon be another.
 fn lasting(run_dir: &Path) -> PathBuf {
@@ -40,19 +40,13 @@ impl RunModel {
     /// The history cannot be read, or does not begin with a header of this version. Everything else that is wrong
     /// is part of the model.
     pub fn read(run_dir: &Path) -> Result<Self, ReportError> {
-        let path = run_dir.join("verdict.json");
-        let (outcome, unjudged) = match std::fs::read(&path) {
-            Ok(bytes) => match serde_json::from_slice::<Outcome>(&bytes) {
-                Ok(outcome) => (Some(outcome), None),
-                Err(error) => (None, Some(format!("verdict.json cannot be read ({error})"))),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                (None, Some("there is no verdict.json, so the run did not come to its end".to_owned()))
+        match verdict::read(run_dir) {
+            Ok(outcome) => Self::read_with(run_dir, Some(outcome), None),
+            Err(why) => {
+                let unjudged = format!("{why}; `interregnum check` judges what was recorded");
+                Self::read_with(run_dir, None, Some(unjudged))
             }
-            Err(error) => (None, Some(format!("verdict.json cannot be read ({error})"))),
-        };
-        let unjudged = unjudged.map(|why| format!("{why}; `interregnum check` judges what was recorded"));
-        Self::read_with(run_dir, outcome, unjudged)
+        }
     }
 
     /// As [`RunModel::read`], with an outcome that is not on disk yet.

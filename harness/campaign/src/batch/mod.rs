@@ -7,21 +7,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use checkers::judge::re_election;
 use checkers::stats;
-use history::Verdict;
 use history::verdict::Gist;
+use history::{Outcome, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Against;
 use crate::page::Times;
 use reports::file::{self, ReportError};
 use reports::text::count;
-use reports::verdict::pretty;
+use reports::verdict::{FILE, pretty};
 
 mod page;
+mod run;
 mod table;
 
 pub(crate) use page::href;
+pub use run::{Task, run};
 pub use table::table;
 
 /// One run of a batch. Durations are nanoseconds.
@@ -70,6 +73,31 @@ pub struct Row {
     pub duration: u64,
     /// Its folder, relative to the batch's.
     pub folder: PathBuf,
+}
+
+impl Row {
+    /// What was said of a run. Its name, its folder, how long it took and how it ended are for the caller to say.
+    pub fn of(outcome: &Outcome) -> Self {
+        let times = outcome.measures.re_election_times();
+        let objecting = outcome.checkers.iter().filter(|one| one.judged && one.verdict != Verdict::Valid);
+        Self {
+            workload: outcome.workload.clone(),
+            system: outcome.system.clone(),
+            network: outcome.network.clone(),
+            seed: outcome.seed,
+            verdict: Some(outcome.verdict),
+            sentence: outcome.sentence.clone(),
+            gist: outcome.gist(),
+            checkers: objecting.map(|one| one.checker.clone()).collect(),
+            elections: outcome.measures.elections.len() as u64,
+            windows_passed: outcome.counted(re_election::NAME, "windows-passed"),
+            p50: stats::shown_quantile(&times, 0.5),
+            p99: stats::shown_quantile(&times, 0.99),
+            longest: times.last().copied(),
+            times,
+            ..Self::default()
+        }
+    }
 }
 
 /// The contents of a batch's `verdict.json`.
@@ -163,9 +191,9 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
 /// A file cannot be written.
 pub fn write_about(dir: &Path, rows: &[Row], about: Option<&About>) -> Result<Written, ReportError> {
     let verdict = BatchVerdict::of(rows);
-    let written = Written { report: dir.join("report.html"), verdict: dir.join("verdict.json") };
+    let written = Written { report: dir.join("report.html"), verdict: dir.join(FILE) };
     file::put(&written.report, page::page(&verdict, about, Against::read(dir).as_ref()).as_bytes())?;
-    file::put(&written.verdict, &pretty(&verdict, "verdict.json")?)?;
+    file::put(&written.verdict, &pretty(&verdict, FILE)?)?;
     Ok(written)
 }
 

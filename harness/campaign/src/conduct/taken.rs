@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use crate::plan::Unit;
 use crate::results::{Ending, Entry};
+use history::Verdict;
 use history::finding::{Lost, Trouble};
-use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::Schedule;
 
 use super::duties::below;
 use super::{Cell, Conductor, Stop};
-use crate::child::{self, Ended, Patience, Why};
+use crate::child::{self, Left, NO_VERDICT, Patience, Why};
 use crate::space;
 use history::exit::ExitCode;
 use reports::folder;
@@ -37,14 +37,6 @@ pub(super) struct Finished {
     ended: Result<Left, String>,
 }
 
-/// What it left behind.
-struct Left {
-    folder: PathBuf,
-    ended: Ended,
-    outcome: Option<Outcome>,
-    lost: Option<Lost>,
-}
-
 impl Job {
     pub(super) async fn carry_out(self, end: watch::Receiver<bool>) -> Finished {
         let ended = self.try_to(end).await;
@@ -64,40 +56,32 @@ impl Job {
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
             arguments.push(format!("--schedule={}", path.display()));
         }
-        let ended = child::carry_out(&folder, &arguments, self.patience, end)
-            .await
-            .map_err(|error| format!("cannot start a process: {error}"))?;
-        let outcome = std::fs::read(folder.join("verdict.json")).ok();
-        let outcome = outcome.and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
-        let lost = child::lost(&folder, ended.exit.unwrap_or(ExitCode::Harness.code()));
-        Ok(Left { folder, ended, outcome, lost })
+        let left = child::carry_out(&folder, &arguments, self.patience, end).await;
+        left.map_err(|error| format!("cannot start a process: {error}"))
     }
 }
 
-impl Left {
-    /// The exit code that counts, and why it failed where its verdict does not say it. None: it was interrupted, and has to
-    /// be done again.
-    fn counts(&self, watchdog: Option<Duration>) -> Option<(ExitCode, Option<Lost>)> {
-        let harness = |trouble, why: &str| Some((ExitCode::Harness, Some(Lost::new(trouble, why))));
-        let invalid = self.outcome.as_ref().is_some_and(|outcome| outcome.verdict == Verdict::Invalid);
-        let exit = self.ended.exit.map(|code| ExitCode::of(code.into()));
-        match (self.ended.why, exit) {
-            // What is certain stays so, however the run ended.
-            _ if invalid => Some((ExitCode::Invalid, None)),
-            (Why::Overdue, _) => {
-                let limit = humantime::format_duration(watchdog.unwrap_or_default());
-                harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
-            }
-            (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
-            (_, None) => harness(Trouble::KilledFromOutside, "its process was killed from outside"),
-            (_, Some(ExitCode::Interrupted)) => {
-                harness(Trouble::InterruptedFromOutside, "its process was interrupted from outside")
-            }
-            (_, Some(ExitCode::Valid)) if self.outcome.is_none() => {
-                harness(Trouble::NoVerdict, "it left no verdict behind")
-            }
-            (_, Some(exit)) => Some((exit, self.lost.clone())),
+/// The exit code of a run that counts, and why it failed where its verdict does not say it. None: it was interrupted, and has
+/// to be done again.
+fn counts(left: &Left, watchdog: Option<Duration>) -> Option<(ExitCode, Option<Lost>)> {
+    let harness = |trouble, why: &str| Some((ExitCode::Harness, Some(Lost::new(trouble, why))));
+    let invalid = left.outcome.as_ref().is_some_and(|outcome| outcome.verdict == Verdict::Invalid);
+    let exit = left.ended.exit.map(|code| ExitCode::of(code.into()));
+    match (left.ended.why, exit) {
+        // What is certain stays so, however the run ended.
+        _ if invalid => Some((ExitCode::Invalid, None)),
+        (Why::Overdue, _) => {
+            let limit = humantime::format_duration(watchdog.unwrap_or_default());
+            harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
         }
+        (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
+        (_, None) => harness(Trouble::KilledFromOutside, "its process was killed from outside"),
+        (_, Some(ExitCode::Interrupted)) => {
+            harness(Trouble::InterruptedFromOutside, "its process was interrupted from outside")
+        }
+        (_, Some(ExitCode::Valid)) if left.outcome.is_none() => harness(Trouble::NoVerdict, NO_VERDICT),
+        (_, Some(ExitCode::Valid)) => Some((ExitCode::Valid, None)),
+        (_, Some(exit)) => Some((exit, left.lost())),
     }
 }
 
@@ -113,7 +97,7 @@ impl Conductor<'_> {
                 return self.stop_now(Stop::Trouble(gone.unwrap_or(why)));
             }
         };
-        let Some((exit, lost)) = left.counts(job.patience.work) else {
+        let Some((exit, lost)) = counts(&left, job.patience.work) else {
             self.release(&job);
             self.removals.push(left.folder);
             return;
@@ -129,10 +113,10 @@ impl Conductor<'_> {
             return;
         }
         let began = humantime::format_rfc3339_millis(job.began).to_string();
-        let took = u64::try_from(left.ended.took.as_nanos()).unwrap_or(u64::MAX);
         let unit = self.named(job.unit);
         // What a run showed whose harness failed is no evidence, and its last words say more than its checkers.
         let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
+        let took = left.ended.nanos();
         let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, lost.as_ref());
         entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
         let is_valid = entry.ending() == Ending::Valid;

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::{Index, Kind, Line};
 use crate::batch::Row;
 use crate::compare::{AGAINST, Against, Answer};
+use reports::verdict::FILE as VERDICT;
 
 /// A `verdict.json` that is longer than this, bytes, is not read: no version writes such.
 const LONGEST: u64 = 64 << 20;
@@ -114,7 +115,7 @@ fn kind(folder: &Path) -> Option<Kind> {
         Some(Kind::Shrink)
     } else if has("run.json") || has("history.jsonl") {
         Some(Kind::Run)
-    } else if folder.join("runs").is_dir() || has("verdict.json") {
+    } else if folder.join("runs").is_dir() || has(VERDICT) {
         Some(Kind::Batch)
     } else {
         None
@@ -135,8 +136,8 @@ fn line(folder: &Path, began: String) -> Line {
     match line.kind {
         Kind::Comparison => comparison(line, json(&folder.join("compare.json"))),
         Kind::Shrink => shrink(line, json(&folder.join("shrink.json"))),
-        Kind::Batch => beside(judged(line, json(&folder.join("verdict.json"))), json(&folder.join(AGAINST))),
-        _ => judged(line, json(&folder.join("verdict.json"))),
+        Kind::Batch => beside(judged(line, json(&folder.join(VERDICT))), json(&folder.join(AGAINST))),
+        _ => judged(line, json(&folder.join(VERDICT))),
     }
 }
 

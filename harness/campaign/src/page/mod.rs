@@ -30,7 +30,7 @@ pub use table::table;
 pub use verdict::CampaignVerdict;
 
 use reports::file::{self, ReportError};
-use reports::verdict::pretty;
+use reports::verdict::{FILE, pretty};
 
 /// What a campaign knows of itself beside its runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -122,9 +122,9 @@ pub struct Written {
 pub fn write(dir: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> Result<Written, ReportError> {
     let verdict = CampaignVerdict::of(identity, tally, extras);
     let plot = night::night(tally)?;
-    let written = Written { report: dir.join("report.html"), path: dir.join("verdict.json"), verdict };
+    let written = Written { report: dir.join("report.html"), path: dir.join(FILE), verdict };
     file::put(&written.report, body::page(&written.verdict, tally, extras, &plot).as_bytes())?;
-    file::put(&written.path, &pretty(&written.verdict, "verdict.json")?)?;
+    file::put(&written.path, &pretty(&written.verdict, FILE)?)?;
     Ok(written)
 }
 

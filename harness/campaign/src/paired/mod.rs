@@ -15,7 +15,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::compare::Unfinished;
 use crate::results::{Ending, Entry, Unit};
-use history::Outcome;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -205,15 +204,11 @@ async fn one(orders: &Orders, side: usize, number: u64, stopped: watch::Receiver
         arguments.push("--brief".to_owned());
     }
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
-    let ended = child::carry_out(&run_folder, &arguments, patience, stopped).await.ok()?;
-    if ended.why == Why::Interrupted {
+    let left = child::carry_out(&run_folder, &arguments, patience, stopped).await.ok()?;
+    if left.ended.why == Why::Interrupted {
         return None;
     }
-    let outcome = std::fs::read(run_folder.join("verdict.json")).ok();
-    let outcome = outcome.and_then(|json| serde_json::from_slice::<Outcome>(&json).ok());
-    let exit = ended.exit.unwrap_or(70);
-    let lost = if outcome.is_none() || exit == 70 { child::lost(&run_folder, exit) } else { None };
-    let took = u64::try_from(ended.took.as_nanos()).unwrap_or(u64::MAX);
-    let entry = Entry::of(unit, name, began, took, exit, outcome.as_ref(), lost.as_ref());
+    let (took, exit, lost) = (left.ended.nanos(), left.ended.code(), left.lost());
+    let entry = Entry::of(unit, name, began, took, exit, left.outcome.as_ref(), lost.as_ref());
     Some(Entry { folder: Some(run_folder.display().to_string()), ..entry })
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use workloads::Schedule;
 
 use super::hints::tripped;
-use crate::child::{self, Patience};
+use crate::child::{self, NO_VERDICT, Patience};
 use checkers::judge::Until;
 use history::exit::ExitCode;
 
@@ -76,39 +76,22 @@ impl Lab for Processes {
 }
 
 impl Processes {
-    async fn carry_out(
-        &self,
-        plan: &Path,
-        run: &Path,
-        schedule: &Schedule,
-        mut stop: watch::Receiver<bool>,
-    ) -> Repetition {
-        let (halt, halted) = watch::channel(false);
+    async fn carry_out(&self, plan: &Path, run: &Path, schedule: &Schedule, stop: watch::Receiver<bool>) -> Repetition {
         // A run that has shown what is looked for has nothing more to say.
         let until = Until::Checkers(self.checkers.clone());
         let arguments =
             ["replay".to_owned(), plan.display().to_string(), "--brief".to_owned(), format!("--until={until}")];
         let patience = Patience { work: Some(schedule.duration + Duration::from_secs(120)), end: Some(END) };
-        let child = child::carry_out(run, &arguments, patience, halted);
-        let mut child = std::pin::pin!(child);
-        let stopped = async {
-            if stop.wait_for(|stop| *stop).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let ended = tokio::select! {
-            ended = &mut child => ended,
-            () = stopped => { halt.send_replace(true); child.await }
-        };
-        let exit = match ended {
-            Ok(ended) => ended.exit.unwrap_or(ExitCode::Harness.code()),
+        let left = match child::carry_out(run, &arguments, patience, stop).await {
+            Ok(left) => left,
             Err(error) => return Repetition::Void(format!("cannot start its process: {error}")),
         };
-        match verdict(run) {
-            Some(outcome) if self.is_tripped(&outcome) => Repetition::Reproduced,
+        let exit = left.ended.code();
+        match &left.outcome {
+            Some(outcome) if self.is_tripped(outcome) => Repetition::Reproduced,
             Some(_) if exit != ExitCode::Harness.code() => Repetition::Passed,
             _ => {
-                let why = child::last_words(run).unwrap_or_else(|| "it left no verdict behind".to_owned());
+                let why = child::last_words(run).unwrap_or_else(|| NO_VERDICT.to_owned());
                 if exit == ExitCode::Usage.code() { Repetition::Impossible(why) } else { Repetition::Void(why) }
             }
         }
@@ -117,12 +100,6 @@ impl Processes {
     fn is_tripped(&self, outcome: &Outcome) -> bool {
         tripped(outcome).iter().any(|checker| self.checkers.contains(checker))
     }
-}
-
-/// The verdict that a run left behind.
-pub fn verdict(run: &Path) -> Option<Outcome> {
-    let json = std::fs::read(run.join("verdict.json")).ok()?;
-    serde_json::from_slice(&json).ok()
 }
 
 /// Writes a folder from which `interregnum replay` carries out this schedule with the system and the settings of an

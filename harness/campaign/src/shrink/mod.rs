@@ -20,9 +20,11 @@ pub mod hints;
 pub mod hunt;
 pub mod lab;
 pub mod outcome;
+pub mod repeat;
 pub mod words;
 
 pub use hints::Original;
 pub use hunt::{Found, Hunt, Kept, Stopped};
 pub use lab::{Lab, Processes, Repetition, Trial};
 pub use outcome::{Rate, Summary};
+pub use repeat::{Repeated, Wanted};

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use campaign::batch::Row;
 use history::Verdict;
+use history::exit::ExitCode;
 use serde::Serialize;
 
-use campaign::shrink::hints::tripped;
-use campaign::shrink::{Rate, Summary, lab, outcome};
-use history::exit::ExitCode;
+use super::hints::tripped;
+use super::{Rate, Summary, outcome};
+use crate::batch::Row;
 
 /// What is looked for in repetitions of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub enum Wanted {
     /// One of these checkers is tripped again.
     Tripped(Vec<String>),
     /// The run was not invalid: anything but `valid` is news.
@@ -22,26 +22,26 @@ pub(super) enum Wanted {
 
 /// What repetitions came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Repeated {
+pub struct Repeated {
     /// The checkers of which one had to be tripped; none for a run that was not invalid: then what is counted are the
     /// repetitions that were not valid.
-    pub(super) checkers: Vec<String>,
+    pub checkers: Vec<String>,
     /// How often that was so.
     #[serde(flatten)]
-    pub(super) rate: outcome::Stated,
+    pub rate: outcome::Stated,
     /// How often each checker was tripped.
-    pub(super) tripped: BTreeMap<String, u64>,
+    pub tripped: BTreeMap<String, u64>,
     /// Runs that were not judged to their end, and do not count.
-    pub(super) left_out: u64,
+    pub left_out: u64,
     /// The folder of the first run in which it was so.
     #[serde(skip)]
-    pub(super) example: Option<PathBuf>,
+    pub example: Option<PathBuf>,
 }
 
 impl Wanted {
     /// What to look for in repetitions of this run: what it tripped; or, for the folder of a shrunk schedule, what that
     /// was shrunk for.
-    pub(super) fn of(run: &Path) -> Self {
+    pub fn of(run: &Path) -> Self {
         let judged = checkers::judge::judge_file(&run.join("history.jsonl")).map(|outcome| tripped(&outcome));
         let shrunk = || {
             let json = std::fs::read(run.join("shrink.json")).ok()?;
@@ -54,13 +54,13 @@ impl Wanted {
     }
 
     /// Counts it in the rows of a batch in `folder`.
-    pub(super) fn count(&self, folder: &Path, rows: &[Row]) -> Repeated {
+    pub fn count(&self, folder: &Path, rows: &[Row]) -> Repeated {
         let (mut rate, mut counts, mut left_out, mut example) = (Rate::default(), BTreeMap::new(), 0, None);
         for row in rows {
             // A run that was cut short had less time to show anything.
             let ended = ![ExitCode::Interrupted, ExitCode::Harness].contains(&ExitCode::of(row.exit));
             let run = folder.join(&row.folder);
-            let Some(outcome) = lab::verdict(&run).filter(|_| ended) else {
+            let Some(outcome) = reports::verdict::read(&run).ok().filter(|_| ended) else {
                 left_out += 1;
                 continue;
             };
@@ -87,7 +87,7 @@ impl Wanted {
 
 impl Repeated {
     /// For people: `reproduced 7 of 20: 35 % [18 %, 57 %]`, and what was tripped.
-    pub(super) fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         let rate = self.rate.counted;
         let mut text = match (self.checkers.is_empty(), rate.reproduced) {
             (false, _) => rate.to_string(),

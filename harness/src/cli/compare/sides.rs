@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use campaign::compare::{Facts, Side};
 use campaign::results::{Entry, Lost, Unit};
 use history::finding::Trouble;
-use history::{Header, Outcome, Reader, RunFile, Verdict};
+use history::{Header, Reader, RunFile, Verdict};
 
 use super::Failure;
+use campaign::child::NO_VERDICT;
 use campaign::paired::{SIDES, UNDER_WAY};
 use campaign::part;
 use history::exit::ExitCode;
+use reports::verdict::{self, NoOutcome};
 
 /// Everything that a path holds.
 pub(in crate::cli) fn side(path: &Path) -> Result<Side, Failure> {
@@ -63,7 +65,7 @@ fn is_in_a_pair(side: &Path, run: &Path) -> bool {
     if !comparison.join(UNDER_WAY).is_file() {
         return true;
     }
-    run.join("verdict.json").exists() && other.join(name).join("verdict.json").exists()
+    [run, &other.join(name)].iter().all(|run| run.join(verdict::FILE).exists())
 }
 
 /// The folders of runs that a path means: itself, or those of a batch.
@@ -104,14 +106,14 @@ fn campaign(side: &mut Side, folder: &Path) -> Result<(), Failure> {
 
 /// A run: what its verdict says, and how its history says that it was set up.
 fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
-    let path = folder.join("verdict.json");
-    let outcome: Option<Outcome> = match std::fs::read_to_string(&path) {
-        Ok(json) => Some(serde_json::from_str(&json).map_err(|error| {
-            Failure::usage(format!(
+    let outcome = match verdict::read(folder) {
+        Ok(outcome) => Some(outcome),
+        Err(NoOutcome::Foreign(error)) => {
+            return Err(Failure::usage(format!(
                 "{}: {error}; `interregnum report` writes no verdict over it, so move it away and try that",
-                path.display()
-            ))
-        })?),
+                folder.join(verdict::FILE).display()
+            )));
+        }
         Err(_) => None,
     };
     if let Some(header) = header(folder) {
@@ -134,7 +136,7 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
         verdict => verdict.map_or(ExitCode::Harness, Verdict::into),
     };
     let exit = exit.code();
-    let lost = Lost::new(Trouble::NoVerdict, "it left no verdict behind");
+    let lost = Lost::new(Trouble::NoVerdict, NO_VERDICT);
     side.runs.push(Entry::of(unit, name, String::new(), 0, exit, outcome.as_ref(), Some(&lost)));
     Ok(())
 }

@@ -53,15 +53,15 @@ async fn once(
     let mut arguments = orders.sides[side].clone();
     arguments.extend([format!("--seed={}", orders.seed), "--trial".to_owned()]);
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
-    let ended = child::carry_out(&folder, &arguments, patience, interrupts).await.map_err(failed)?;
-    let exit = ended.exit.unwrap_or(ExitCode::Harness.code());
-    match ended.why {
+    let left = child::carry_out(&folder, &arguments, patience, interrupts).await.map_err(failed)?;
+    let exit = left.ended.code();
+    match left.ended.why {
         Why::Interrupted => {
             let message = "interrupted before the first pair".to_owned();
             Err(Failure { code: ExitCode::Interrupted, message })
         }
         Why::Done if matches!(exit, 0..=2) => Ok(None),
-        _ => Ok(Some(child::lost(&folder, exit).unwrap_or_else(|| Lost::with_exit(exit)))),
+        _ => Ok(Some(left.lost().unwrap_or_else(|| Lost::with_exit(exit)))),
     }
 }
 
