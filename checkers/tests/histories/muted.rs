@@ -2,24 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use campaign::results::{Entry, Failure, Unit};
 use history::finding::{Finding, Statement};
 use history::verdict::{Gist, Headline};
 use history::{Outcome, Verdict, words};
 
 /// Everything that is decided from an outcome.
-type Decided = (Verdict, Option<Headline>, Gist, String, Vec<Failure>);
-
-fn decided(outcome: &Outcome) -> Decided {
-    let exit = match outcome.verdict {
-        Verdict::Valid => 0,
-        Verdict::Invalid => 1,
-        Verdict::Unknown => 2,
-    };
-    let entry = Entry::of(Unit::default(), "run".into(), String::new(), 1, exit, Some(outcome), None);
-    let silent = |failure: Failure| Failure { sentence: String::new(), ..failure };
-    let groups = entry.failures.into_iter().map(silent).collect();
-    (outcome.verdict, outcome.headline(), outcome.gist(), words::headline(outcome), groups)
+fn decided(outcome: &Outcome) -> (Verdict, Option<Headline>, Gist, String) {
+    (outcome.verdict, outcome.headline(), outcome.gist(), words::headline(outcome))
 }
 
 /// What the documentation says of the codes.
@@ -39,7 +28,7 @@ fn documented(value: &impl serde::Serialize, code: &str) {
     assert_eq!(has, told, "{code}");
 }
 
-/// Replaces every sentence by `x`: no verdict, headline or group changes. Its sentences come back from its values alone, every
+/// Replaces every sentence by `x`: no verdict and no headline changes. Its sentences come back from its values alone, every
 /// value has a code of this version, and is read as it was written.
 #[track_caller]
 pub(crate) fn by_values(outcome: Outcome) -> Outcome {

@@ -1,6 +1,5 @@
 //! What a crash costs, and how a cluster lives with faults that stand.
 
-use campaign::results::{CrashTimes, Digest};
 use history::measures::{Crash, Held};
 
 use super::story::{Story, between};
@@ -86,19 +85,6 @@ fn who_was_dead_already_is_not_waited_for() {
     assert!(settled.abs_diff((10_000 - 310) * MS) < 10, "{settled}");
 }
 
-#[test]
-fn a_digest_keeps_crashes_in_microseconds_and_the_censored_ones_as_such() {
-    let mut story = crashed();
-    story.end(11_000);
-    let digest = Digest::of(&story.outcome());
-    let censored = CrashTimes { settled: 9_690_000, watched: 1_000_000, ..CrashTimes::default() };
-    assert_eq!(digest.crashes.len(), 1);
-    assert!(digest.crashes[0].settled.abs_diff(censored.settled) <= 1);
-    assert_eq!(CrashTimes { settled: censored.settled, ..digest.crashes[0] }, censored);
-    let line = serde_json::to_string(&digest).unwrap();
-    assert_eq!(serde_json::from_str::<Digest>(&line).unwrap(), digest);
-}
-
 /// A cluster whose n1 leads term 1 and which is cut at 10 s for 20 s, within the phase `faults`.
 fn cut(links: &str) -> Story {
     let mut story = Story::begun(5);
@@ -155,18 +141,4 @@ fn where_no_fault_stood_for_a_second_nothing_is_said() {
     story.fault(3, "lift", "cut", "", (10_500, 10_501)).phase("heal", 20_000).end(21_000);
     assert_eq!(story.outcome().measures.held, None);
     assert_eq!(Story::begun(3).end(9_000).outcome().measures.held, None);
-}
-
-#[test]
-fn how_busy_the_host_was_is_the_mean_of_the_samples_that_make_sense() {
-    let mut story = Story::begun(3);
-    for (at, shares) in
-        [(1_000, r#""cpu":0.2,"idle":0.5"#), (2_000, r#""cpu":0.4,"idle":"?""#), (3_000, r#""cpu":7,"idle":0.7"#)]
-    {
-        story.raw(at, &format!(r#""type":"harness","event":"pressure",{shares}"#));
-    }
-    let digest = Digest::of(&story.end(9_000).outcome());
-    assert!((digest.host_waiting.unwrap() - 0.3).abs() < 1e-9);
-    assert!((digest.host_idle.unwrap() - 0.6).abs() < 1e-9);
-    assert_eq!(Digest::of(&Story::begun(3).end(9_000).outcome()).host_idle, None);
 }

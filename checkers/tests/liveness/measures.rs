@@ -26,37 +26,6 @@ fn an_election_after_a_kill_is_taken_apart() {
 }
 
 #[test]
-fn elections_are_kept_by_the_kind_of_fault_and_timed_to_the_win_beside() {
-    // n1 is killed, n2 leads 500 ms later; n2 is stopped, and n3 leads 20 ms later.
-    let mut story = Story::begun(3);
-    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
-    let mut story = story.elected_by(2, 2, 10_500, &[3]);
-    story.node(1, "start", 12_000).says(1, 12_001, "follower", 2, Some(2)).fault(
-        1,
-        "lift",
-        "kill",
-        "n1",
-        (12_000, 12_000),
-    );
-    story.fault(2, "inject", "stop", "n2", (20_000, 20_000)).node(2, "exit", 20_000);
-    let outcome = story.elected_by(3, 3, 20_020, &[1]).end(30_000).outcome();
-    let digest = campaign::results::Digest::of(&outcome);
-    let kinds: Vec<(&str, Vec<u32>)> = digest
-        .by_fault
-        .iter()
-        .map(|(kind, times)| (kind.as_str(), times.to_win.iter().map(|time| time / 1000).collect()))
-        .collect();
-    assert_eq!(kinds, [("kill", vec![500]), ("stop", vec![20])], "{:?}", outcome.measures.elections);
-    assert!(digest.by_fault["kill"].without_leader[0] > 500_000, "a following comes after the win");
-    // Where nobody shows who follows there is the time to the win alone.
-    let mut story = Story::begun(3);
-    story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
-    let digest = campaign::results::Digest::of(&story.elected_by(2, 2, 10_500, &[]).end(30_000).outcome());
-    let kill = &digest.by_fault["kill"];
-    assert_eq!((kill.without_leader.len(), kill.to_win.len()), (0, 1));
-}
-
-#[test]
 fn time_without_a_leader_counts_only_while_a_majority_exists() {
     let mut story = Story::begun(3);
     story.node(1, "exit", 10_000).node(2, "exit", 10_400).node(2, "start", 12_000);
@@ -128,32 +97,6 @@ fn an_election_without_a_certain_majority_before_it_has_no_time() {
     let outcome = story.elected_by(3, 2, 10_500, &[2]).end(20_000).outcome();
     let election = &outcome.measures.elections[1];
     assert_eq!((election.adoption.is_some(), election.without_leader), (true, None), "{election:?}");
-    let digest = campaign::results::Digest::of(&outcome);
-    assert_eq!((digest.election_times.len(), digest.untimed, digest.times_stalled), (0, 1, 0));
-}
-
-#[test]
-fn the_time_of_an_election_that_a_stall_overlapped_is_marked_and_left_out() {
-    let times = |stall: (u64, u64)| {
-        let mut story = Story::begun(3);
-        story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000).stall(stall.0, stall.1);
-        let outcome = story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome();
-        let digest = campaign::results::Digest::of(&outcome);
-        (outcome.measures.re_election_times().len(), digest.election_times.len(), digest.times_stalled)
-    };
-    assert_eq!(times((10_100, 10_300)), (0, 0, 1));
-    assert_eq!(times((5_000, 9_000)), (1, 1, 0), "another time of the same run");
-    assert_eq!(times((10_100, 10_106)), (1, 1, 0), "less than a 64th of 510 ms");
-    assert_eq!(times((10_100, 10_110)), (0, 0, 1), "more than a 64th");
-}
-
-#[test]
-fn a_digest_of_an_older_version_has_no_election_times_and_says_so() {
-    let old: campaign::results::Digest =
-        serde_json::from_str(r#"{"elections":3,"election_times":[2210000,190000]}"#).unwrap();
-    assert_eq!((old.election_times.len(), old.without_time()), (0, 2));
-    let again: campaign::results::Digest = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
-    assert_eq!(again, old);
 }
 
 #[test]
@@ -262,39 +205,6 @@ fn an_election_counts_as_after_a_kill_only_when_the_effective_leader_before_was_
     assert_eq!(killed("pause", "n1", "installed", 10_000), [false, false]);
     assert_eq!(killed("kill", "n1", "installed", 200), [false, false], "before it led");
     assert_eq!(killed("kill", "n1", "installed", 15_000), [false, false], "after it was replaced");
-}
-
-#[test]
-fn elections_are_judged_only_in_valid_runs_without_a_stall() {
-    let judged = |stall: bool, ended: bool| {
-        let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
-        let mut story = Story::begun(3).with("claims", claims);
-        story.fault(1, "inject", "kill", "n1", (10_000, 10_001)).node(1, "exit", 10_001);
-        if stall {
-            story.stall(1_000, 1_100);
-        }
-        let mut story = story.elected_by(2, 2, 10_500, &[3]);
-        let reason = if ended { "complete" } else { "interrupted" };
-        story.raw(20_000, &format!(r#""type":"harness","event":"end","reason":"{reason}""#));
-        let digest = campaign::results::Digest::of(&story.outcome());
-        (digest.elections, digest.judged, digest.election_times.len(), digest.stalls, digest.stalled)
-    };
-    assert_eq!(judged(false, true), (2, 1, 1, 0, 0));
-    assert_eq!(judged(true, true), (2, 0, 1, 1, 100 * MS));
-    assert_eq!(judged(false, false), (2, 0, 1, 0, 0));
-}
-
-#[test]
-fn an_election_counts_as_judged_after_any_fault_that_took_the_leader() {
-    let judged = |kind: &str, whom: &str| {
-        let claims = serde_json::json!({"judged": ["election-safety", "re-election"]});
-        let mut story = Story::begun(3).with("claims", claims);
-        story.fault(1, "inject", kind, whom, (10_000, 10_001));
-        campaign::results::Digest::of(&story.elected_by(2, 2, 10_500, &[3]).end(20_000).outcome()).judged
-    };
-    assert_eq!(judged("pause", "n1"), 1);
-    assert_eq!(judged("cut", &between(&[1], &[2, 3])), 1);
-    assert_eq!(judged("pause", "n3"), 0, "the leader went on");
 }
 
 #[test]

@@ -47,9 +47,15 @@ pub mod shrink;
 pub mod space;
 
 #[cfg(test)]
+mod muted;
+#[cfg(test)]
 #[path = "../../../reports/examples/sample_report/sample.rs"]
 #[allow(dead_code)]
 pub(crate) mod sample;
+#[cfg(test)]
+#[path = "../../../checkers/tests/liveness/story.rs"]
+#[allow(dead_code)]
+mod story;
 #[cfg(test)]
 use reports::verdict;
 

@@ -8,7 +8,7 @@ use history::finding::{Safety, Statement};
 use history::header::{BoundFrom, Observer};
 use history::measures::{Election, Interregnum, LinkHeal, Measures, Quantiles};
 use history::verdict::{Evidence, HistoryFacts, Judgement, Outcome, Verdict, Violation};
-use history::{Entry, Fate, Header, Installed, Record, Rule, Span, Stage, Word};
+use history::{Entry, Fate, Header, Installed, Reader, Record, Rule, Span, Stage, Word};
 use serde_json::Value;
 use workloads::{Choice, Coverage, Link, Shape};
 
@@ -421,6 +421,28 @@ pub(crate) fn unknown_outcome() -> Outcome {
     outcome.checkers[4].verdict = Verdict::Unknown;
     outcome.safety = Safety::NotJudged;
     outcome
+}
+
+/// Histories with their outcomes: valid, unsafe, leaderless, too little, cut off, and dead before it was ready.
+pub(crate) fn judged() -> Vec<(Sample, Outcome)> {
+    let mut two_leaders = Sample::new(3);
+    two_leaders.fault(998 * MS, 3, serde_json::json!({"kind": "pause"}), &["n3"], &[], "installed");
+    two_leaders.role(2_000 * MS, "n1", "leader", 41, Some("n1"));
+    two_leaders.role(2_312 * MS, "n2", "leader", 41, Some("n2"));
+    two_leaders.end(3_000 * MS, "complete");
+    let mut cut_off = Sample::new(3);
+    cut_off.role(2_000 * MS, "n1", "leader", 41, Some("n1"));
+    let mut unready = Sample::new(3);
+    let line = |t: u64, event: Node<'static>| Record { t: Some(t), ..Record::now(event) };
+    unready.add(&line(MS, Node::new("n1", 1, Fate::Start)));
+    unready.add(&line(5 * MS, Node { signal: Some(6), ..Node::new("n1", 1, Fate::Exit) }));
+    unready.end(3_000 * MS, "complete");
+    let samples = [valid().0, unsafe_run().0, stuck_run().0, two_leaders, cut_off, unready];
+    let judge = |sample: Sample| {
+        let outcome = checkers::judge::judge(Reader::new(sample.text().as_bytes()).unwrap()).unwrap();
+        (sample, outcome)
+    };
+    samples.into_iter().map(judge).collect()
 }
 
 /// Puts a history and perhaps an outcome into a folder. To look at what the tests write, set `KEEP_SAMPLES` to a

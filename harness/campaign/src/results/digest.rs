@@ -287,3 +287,6 @@ fn micros(nanoseconds: u64) -> u32 {
 fn bounded(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     counts.iter().take(KINDS).map(|(name, count)| (cut(name, 80), *count)).collect()
 }
+
+#[cfg(test)]
+mod tests;
