@@ -4,6 +4,7 @@
 //! its style sheet replaces those colours one by one, so that the same picture is light or dark as its reader wishes.
 
 mod availability;
+pub mod curves;
 mod elections;
 mod merge;
 pub mod palette;
