@@ -52,7 +52,7 @@ pub fn put(path: &Path, contents: &[u8]) -> Result<(), ReportError> {
 ///
 /// # Errors
 /// As [`put`].
-pub fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReportError> {
+pub(crate) fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReportError> {
     replace(path, false, write).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 

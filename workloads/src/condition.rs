@@ -86,7 +86,7 @@ impl Condition {
     }
 
     /// Whether some node fulfils this condition, so that a fault of the same step may aim at the trigger.
-    pub fn has_trigger(&self) -> bool {
+    pub(crate) fn has_trigger(&self) -> bool {
         !matches!(self, Self::NoLeader | Self::NoNewLeader { .. } | Self::TermsAgree)
     }
 

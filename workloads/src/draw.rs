@@ -45,13 +45,13 @@ pub fn chance(rng: &mut (impl Rng + ?Sized), percent: u64) -> bool {
 }
 
 /// One of these; none of none.
-pub fn pick<'a, T>(rng: &mut (impl Rng + ?Sized), among: &'a [T]) -> Option<&'a T> {
+pub(crate) fn pick<'a, T>(rng: &mut (impl Rng + ?Sized), among: &'a [T]) -> Option<&'a T> {
     let index = below(rng, among.len() as u64);
     among.get(usize::try_from(index).unwrap_or_default())
 }
 
 /// One of these, each as likely as its weight says; none when all weights are zero.
-pub fn weighted<'a, T>(rng: &mut (impl Rng + ?Sized), among: &'a [(T, u32)]) -> Option<&'a T> {
+pub(crate) fn weighted<'a, T>(rng: &mut (impl Rng + ?Sized), among: &'a [(T, u32)]) -> Option<&'a T> {
     let total = among.iter().map(|(_, weight)| u64::from(*weight)).sum();
     let mut ticket = below(rng, total);
     for (choice, weight) in among {

@@ -24,7 +24,7 @@ impl Link {
     }
 
     /// The same pair in the other direction.
-    pub fn reversed(&self) -> Self {
+    pub(crate) fn reversed(&self) -> Self {
         Self { from: self.to.clone(), to: self.from.clone() }
     }
 }

@@ -70,7 +70,7 @@ impl Shape {
     ];
 
     /// The fewest nodes at which this shape cuts anything.
-    pub fn least_nodes(&self) -> usize {
+    pub(crate) fn least_nodes(&self) -> usize {
         match self {
             Self::Isolate | Self::Split | Self::Halves | Self::Link | Self::OneWay | Self::Deaf | Self::Mute => 2,
             Self::Tether | Self::Links(_) => 2,

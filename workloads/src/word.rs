@@ -74,14 +74,6 @@ impl<'a, T: Vocabulary> Word<'a, T> {
         }
     }
 
-    /// As it is written, borrowed from where it is borrowed.
-    pub fn into_text(self) -> Cow<'a, str> {
-        match self {
-            Self::Known(known) => Cow::Borrowed(known.word()),
-            Self::Foreign(text) => text,
-        }
-    }
-
     /// The same, borrowed from this one.
     pub fn borrowed(&self) -> Word<'_, T> {
         match self {

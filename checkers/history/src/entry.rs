@@ -353,7 +353,7 @@ impl<'a> Node<'a> {
     }
 
     /// Why a process ended, where that is a word of the list.
-    pub fn exit_reason(&self) -> Option<ExitReason> {
+    pub(crate) fn exit_reason(&self) -> Option<ExitReason> {
         self.reason.as_deref().and_then(|reason| Word::read(reason).known())
     }
 }
@@ -397,7 +397,7 @@ impl Described {
     }
 
     /// It corrupts packets and gives them a checksum that fits.
-    pub fn is_mended(&self) -> bool {
+    pub(crate) fn is_mended(&self) -> bool {
         let effect = self.0.get("effect").unwrap_or(&self.0);
         let mended = effect.get("mended").and_then(Value::as_bool).unwrap_or(false);
         let corrupt = effect.get("corrupt").and_then(Value::as_f64).unwrap_or(1.0);

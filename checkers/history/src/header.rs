@@ -297,12 +297,12 @@ pub struct Observer {
 impl Observer {
     /// A line of it may show that the process ran: the process wrote it itself or answered over its own port, or nobody says
     /// where the line is from. A file, a command or another process outlive the node.
-    pub fn may_show_life(&self) -> bool {
+    pub(crate) fn may_show_life(&self) -> bool {
         !matches!(self.origin(), Some(Origin::File | Origin::Exec | Origin::Auxiliary))
     }
 
     /// Its lines come through a pipe of the process itself, so that all of them stand before the process's `exit`.
-    pub fn is_of_a_pipe(&self) -> bool {
+    pub(crate) fn is_of_a_pipe(&self) -> bool {
         matches!(self.origin(), Some(Origin::Stdout | Origin::Stderr))
     }
 

@@ -21,17 +21,6 @@ pub fn ks_distance(a: &[u64], b: &[u64]) -> Option<f64> {
     Some(most)
 }
 
-/// The largest difference between a sorted sample and a published distribution of which only points are known, each a
-/// value with the share not greater than it. Between the points nothing is known, so this is a lower bound of the
-/// distance to the whole. `None` where either is empty.
-pub fn ks_to_points(sorted: &[u64], points: &[(u64, f64)]) -> Option<f64> {
-    if sorted.is_empty() {
-        return None;
-    }
-    let share = |value: u64| sorted.partition_point(|&v| v <= value) as f64 / sorted.len() as f64;
-    points.iter().map(|&(value, published)| (share(value) - published).abs()).reduce(f64::max)
-}
-
 /// How far apart two independent samples of one continuous distribution, of `n` and `m` values, are at most 19 times in 20
 /// (Smirnov, Table for Estimating the Goodness of Fit of Empirical Distributions, 1948). For large samples; small ones are
 /// nearer together. `None` where one is empty.
@@ -78,14 +67,5 @@ mod tests {
         assert_eq!(ks_distance(&[1, 2], &[3, 4]), Some(1.0));
         assert_eq!(ks_distance(&[5, 5, 5], &[5]), Some(0.0));
         assert_eq!(ks_distance(&[], &[5]), None);
-    }
-
-    #[test]
-    fn published_points_are_met_where_they_are() {
-        let sorted: Vec<u64> = (1..=100).collect();
-        let distance = ks_to_points(&sorted, &[(50, 0.5), (90, 0.95)]).unwrap();
-        assert!((distance - 0.05).abs() < 1e-12, "{distance}");
-        assert_eq!(ks_to_points(&[], &[(50, 0.5)]), None);
-        assert_eq!(ks_to_points(&sorted, &[]), None);
     }
 }

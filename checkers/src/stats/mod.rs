@@ -25,7 +25,7 @@ pub use betting::{Ends, ends, evidence_above, evidence_below};
 pub use bootstrap::{Change, Interval, Sample, blocks, bootstrap};
 pub use difference::newcombe;
 pub use fisher::{Share, fisher};
-pub use kolmogorov::{ks_by_chance, ks_distance, ks_to_points};
+pub use kolmogorov::{ks_by_chance, ks_distance};
 pub use permutation::permuted_above;
 pub use quantile::{BEYOND, ecdf, enough, mean, quantile, shown_quantile};
 pub use share::{clopper_pearson, none_found, wilson};

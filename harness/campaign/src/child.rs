@@ -122,7 +122,7 @@ pub async fn carry_out(
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn carry_out_in(
+pub(crate) async fn carry_out_in(
     folder: &Path,
     arguments: &[impl AsRef<OsStr>],
     patience: Patience,

@@ -189,7 +189,7 @@ impl Home {
     }
 
     /// Whether the folder is where it was: somebody may remove it, or move it away, while the campaign runs.
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.folder.join(IDENTITY).exists()
     }
 

@@ -49,7 +49,7 @@ pub struct Meters {
 }
 
 /// The time between two decisions.
-pub const PERIOD: Duration = Duration::from_secs(2);
+pub(crate) const PERIOD: Duration = Duration::from_secs(2);
 
 /// At most so many clusters: beyond, the campaign's own housekeeping is what is measured.
 pub const MOST: usize = 400;
@@ -136,7 +136,7 @@ impl Controller {
     }
 
     /// How often it had to retreat. A run is told apart by what this was when it began.
-    pub fn retreats(&self) -> u32 {
+    pub(crate) fn retreats(&self) -> u32 {
         self.retreats
     }
 

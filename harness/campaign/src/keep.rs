@@ -131,7 +131,7 @@ impl Keeper {
     }
 
     /// A run of this cell that is not valid stays.
-    pub fn failure_stays(&mut self, cell: usize) {
+    pub(crate) fn failure_stays(&mut self, cell: usize) {
         *self.failed.entry(cell).or_default() += 1;
     }
 
@@ -151,7 +151,7 @@ impl Keeper {
     }
 
     /// Gives up the whole sample: the disk itself is full.
-    pub fn give_up_the_sample(&mut self) -> Vec<PathBuf> {
+    pub(crate) fn give_up_the_sample(&mut self) -> Vec<PathBuf> {
         let gone: Vec<_> = self.samples.drain(..).collect();
         self.used = self.used.saturating_sub(gone.iter().map(|(_, bytes)| bytes).sum());
         gone.into_iter().map(|(folder, _)| folder).collect()

@@ -13,7 +13,7 @@ const SLEEP: Duration = Duration::from_millis(5);
 
 /// A thread that measures. It ends when this is dropped.
 #[must_use = "dropping it ends the measurement"]
-pub struct Lag {
+pub(crate) struct Lag {
     worst: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
 }
@@ -23,7 +23,7 @@ impl Lag {
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn watch() -> io::Result<Self> {
+    pub(crate) fn watch() -> io::Result<Self> {
         let (worst, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let lag = Self { worst: Arc::clone(&worst), over: Arc::clone(&over) };
         thread::Builder::new().name("campaign-lag".to_owned()).spawn(move || {
@@ -39,7 +39,7 @@ impl Lag {
     }
 
     /// By how much the timer was late at worst since this was asked last.
-    pub fn take(&self) -> Duration {
+    pub(crate) fn take(&self) -> Duration {
         Duration::from_nanos(self.worst.swap(0, Ordering::Relaxed))
     }
 }

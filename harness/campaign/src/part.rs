@@ -17,10 +17,10 @@ pub const IDENTITY: &str = "campaign.json";
 /// Its runs, one a line.
 pub const RUNS: &str = "runs.jsonl";
 /// What a merge left behind.
-pub const RECORD: &str = "merge.json";
+pub(crate) const RECORD: &str = "merge.json";
 
 /// How far it has come.
-pub const STATE: &str = "state.json";
+pub(crate) const STATE: &str = "state.json";
 
 /// How deep below a folder campaigns are looked for: `artifacts/shard-3/<campaign>`.
 const DEPTH: usize = 3;
@@ -100,7 +100,7 @@ pub fn read(folder: &Path) -> Result<Part, String> {
 }
 
 /// Whether a path stays below where it begins.
-pub fn is_below(place: &str) -> bool {
+pub(crate) fn is_below(place: &str) -> bool {
     !place.is_empty() && Path::new(place).components().all(|part| matches!(part, Component::Normal(_)))
 }
 

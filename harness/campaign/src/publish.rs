@@ -13,13 +13,13 @@ use crate::results::{Identity, Tally};
 use super::home;
 
 /// The name of the metrics.
-pub const METRICS: &str = "metrics.prom";
+pub(crate) const METRICS: &str = "metrics.prom";
 
 /// Writes `report.html` and `verdict.json`.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn page(folder: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> io::Result<CampaignVerdict> {
+pub(crate) fn page(folder: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> io::Result<CampaignVerdict> {
     crate::page::write(folder, identity, tally, extras).map(|written| written.verdict).map_err(io::Error::other)
 }
 
@@ -27,6 +27,6 @@ pub fn page(folder: &Path, identity: &Identity, tally: &Tally, extras: &Extras) 
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn metrics(folder: &Path, identity: &Identity, tally: &Tally, live: Option<&Live>) -> io::Result<()> {
+pub(crate) fn metrics(folder: &Path, identity: &Identity, tally: &Tally, live: Option<&Live>) -> io::Result<()> {
     home::put_bytes(&folder.join(METRICS), openmetrics::text(identity, tally, live).as_bytes())
 }

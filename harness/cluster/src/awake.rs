@@ -18,14 +18,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 
 /// The variable that lets the processors halt: `INTERREGNUM_AWAKE=off`.
-pub const SWITCH: &str = "INTERREGNUM_AWAKE";
+pub(crate) const SWITCH: &str = "INTERREGNUM_AWAKE";
 
 /// The kernel's switch: the latency of waking up that its holder bears, 32 bits, microseconds.
-pub const DEVICE: &str = "/dev/cpu_dma_latency";
+pub(crate) const DEVICE: &str = "/dev/cpu_dma_latency";
 
 /// Why nothing is held.
 #[derive(Debug)]
-pub enum Halting {
+pub(crate) enum Halting {
     /// [`SWITCH`] says so.
     Asked,
     /// There is no hypervisor that anybody can see.
@@ -37,7 +37,7 @@ pub enum Halting {
 /// As long as this lives, no idle processor halts.
 #[derive(Debug)]
 #[must_use = "dropping it lets the processors halt"]
-pub struct Awake {
+pub(crate) struct Awake {
     _device: File,
 }
 
@@ -47,7 +47,7 @@ impl Awake {
     /// # Errors
     ///
     /// Why it is not held; a run goes on without.
-    pub fn hold() -> Result<Self, Halting> {
+    pub(crate) fn hold() -> Result<Self, Halting> {
         if std::env::var_os(SWITCH).is_some_and(|value| value == "off") {
             return Err(Halting::Asked);
         }

@@ -28,7 +28,7 @@ impl Clock {
     }
 
     /// What the wall clock showed at zero, nanoseconds since 1970.
-    pub fn wall_zero(&self) -> u64 {
+    pub(crate) fn wall_zero(&self) -> u64 {
         self.zero.saturating_add(self.wall)
     }
 
@@ -38,13 +38,13 @@ impl Clock {
     }
 
     /// What CLOCK_MONOTONIC showed as `absolute`, as nanoseconds since zero; none if that was before zero.
-    pub fn since_zero(&self, absolute: u64) -> Option<u64> {
+    pub(crate) fn since_zero(&self, absolute: u64) -> Option<u64> {
         absolute.checked_sub(self.zero)
     }
 
     /// A moment, nanoseconds since zero, before which the wall clock cannot have shown `wall` (nanoseconds since 1970).
     /// None if it was before zero, or if somebody has set the clock since the run began.
-    pub fn since_wall(&self, wall: u64) -> Option<u64> {
+    pub(crate) fn since_wall(&self, wall: u64) -> Option<u64> {
         let offset = wall_offset();
         if offset.abs_diff(self.wall) > DRIFT {
             return None;
@@ -54,7 +54,7 @@ impl Clock {
 
     /// How long until the next multiple of a period. Who waits for that wakes together with everybody else who does: a
     /// thousand of them then cost the machine as many wake-ups as one.
-    pub fn until_next(&self, period: Duration) -> Duration {
+    pub(crate) fn until_next(&self, period: Duration) -> Duration {
         let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX).max(1);
         Duration::from_nanos(period - self.now() % period)
     }

@@ -152,18 +152,18 @@ impl Cluster {
     }
 
     /// From now on, every process that is started is watched for how long it waits for a processor.
-    pub fn watch_delays(&self, health: Health) {
+    pub(crate) fn watch_delays(&self, health: Health) {
         self.watch_disks(&health);
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = Some(health);
     }
 
     /// Ends that watch.
-    pub fn unwatch_delays(&self) {
+    pub(crate) fn unwatch_delays(&self) {
         drop(self.health.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// What went wrong with the files of the nodes' output, if anything did.
-    pub fn output_problem(&self) -> Option<String> {
+    pub(crate) fn output_problem(&self) -> Option<String> {
         self.journal.problem()
     }
 
@@ -295,7 +295,7 @@ impl Cluster {
     }
 
     /// Waits until the nodes' output so far is on the disk, but not for a disk that hangs.
-    pub async fn output_written(&self) {
+    pub(crate) async fn output_written(&self) {
         let _ = tokio::time::timeout(PIPES, self.journal.written()).await;
     }
 

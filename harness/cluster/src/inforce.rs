@@ -13,7 +13,7 @@ use crate::network::{NodeIndex, Rule, Rules};
 
 /// What one fault in force does.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Hold {
+pub(crate) enum Hold {
     /// These nodes are down until the fault is lifted; `forever` ones even through the heal phase.
     Down {
         /// The nodes.
@@ -35,7 +35,7 @@ pub enum Hold {
 
 /// What may be wrong with a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ill {
+pub(crate) enum Ill {
     /// An fsync fails.
     FsyncFails,
     /// Nothing new finds room.
@@ -50,29 +50,29 @@ pub enum Ill {
 
 /// The faults in force.
 #[derive(Debug, Clone, Default)]
-pub struct InForce {
+pub(crate) struct InForce {
     holds: BTreeMap<StepId, Hold>,
     owed: BTreeSet<NodeIndex>,
 }
 
 impl InForce {
     /// A fault is in force from now on.
-    pub fn add(&mut self, id: StepId, hold: Hold) {
+    pub(crate) fn add(&mut self, id: StepId, hold: Hold) {
         self.holds.insert(id, hold);
     }
 
     /// A fault is over; answers what it did, if it was in force.
-    pub fn remove(&mut self, id: StepId) -> Option<Hold> {
+    pub(crate) fn remove(&mut self, id: StepId) -> Option<Hold> {
         self.holds.remove(&id)
     }
 
     /// What a fault in force does.
-    pub fn get(&self, id: StepId) -> Option<&Hold> {
+    pub(crate) fn get(&self, id: StepId) -> Option<&Hold> {
         self.holds.get(&id)
     }
 
     /// The faults that a heal undoes, in its order: links, then pauses, then nodes that are down for a time.
-    pub fn ids_in_healing_order(&self) -> Vec<StepId> {
+    pub(crate) fn ids_in_healing_order(&self) -> Vec<StepId> {
         let rank = |hold: &Hold| match hold {
             Hold::Cut(_) | Hold::Degraded(..) | Hold::Sick(..) => Some(0),
             Hold::Stuttering(_) => Some(1),
@@ -86,7 +86,7 @@ impl InForce {
     }
 
     /// A fault keeps one node more down.
-    pub fn hold_down(&mut self, id: StepId, node: NodeIndex) {
+    pub(crate) fn hold_down(&mut self, id: StepId, node: NodeIndex) {
         match self.holds.entry(id).or_insert_with(|| Hold::Down { nodes: Vec::new(), forever: false }) {
             Hold::Down { nodes, .. } if !nodes.contains(&node) => nodes.push(node),
             _ => {}
@@ -94,20 +94,20 @@ impl InForce {
     }
 
     /// What is wrong with the disk of a node.
-    pub fn ills(&self, node: NodeIndex) -> Vec<Ill> {
+    pub(crate) fn ills(&self, node: NodeIndex) -> Vec<Ill> {
         let of =
             |hold: &Hold| if let Hold::Sick(nodes, ill) = hold { nodes.contains(&node).then_some(*ill) } else { None };
         self.holds.values().filter_map(of).collect()
     }
 
     /// Some fault keeps this node down.
-    pub fn is_down(&self, node: NodeIndex) -> bool {
+    pub(crate) fn is_down(&self, node: NodeIndex) -> bool {
         self.holds.values().any(|hold| matches!(hold, Hold::Down { nodes, .. } if nodes.contains(&node)))
     }
 
     /// A fault is over that kept this node down. Answers whether the node may be started now; if another fault still
     /// keeps it down, its start is owed until that is over too, or turns out not to have come about.
-    pub fn may_start(&mut self, node: NodeIndex) -> bool {
+    pub(crate) fn may_start(&mut self, node: NodeIndex) -> bool {
         let down = self.is_down(node);
         if down {
             self.owed.insert(node);
@@ -118,19 +118,19 @@ impl InForce {
     }
 
     /// The nodes whose start is owed and that nothing keeps down any more.
-    pub fn take_owed(&mut self) -> Vec<NodeIndex> {
+    pub(crate) fn take_owed(&mut self) -> Vec<NodeIndex> {
         let free: Vec<_> = self.owed.iter().copied().filter(|&node| !self.is_down(node)).collect();
         self.owed.retain(|node| !free.contains(node));
         free
     }
 
     /// Some fault keeps this incarnation paused.
-    pub fn is_paused(&self, node: NodeIndex, incarnation: u32) -> bool {
+    pub(crate) fn is_paused(&self, node: NodeIndex, incarnation: u32) -> bool {
         self.holds.values().any(|hold| matches!(hold, Hold::Paused(nodes) if nodes.contains(&(node, incarnation))))
     }
 
     /// Nodes that stay down for good.
-    pub fn gone(&self) -> BTreeSet<NodeIndex> {
+    pub(crate) fn gone(&self) -> BTreeSet<NodeIndex> {
         self.holds
             .values()
             .filter_map(|hold| match hold {
@@ -143,7 +143,7 @@ impl InForce {
 
     /// The rule of every link that is not open. Of several effects on a link, delays and losses add up and the
     /// lowest rate holds.
-    pub fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         let mut rules = Rules::new();
         for hold in self.holds.values() {
             match hold {

@@ -4,14 +4,14 @@
 //! `checkers`, which see nothing else. The reference node is never imported: it is known as etcd is, through a system
 //! file.
 
-pub mod awake;
+mod awake;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
 pub mod doctor;
 pub mod health;
 pub mod import;
-pub mod inforce;
+mod inforce;
 pub mod input;
 pub mod nemesis;
 pub mod network;

@@ -125,7 +125,7 @@ fn is_free(port: u16) -> bool {
 ///
 /// # Errors
 /// When the port is taken after all.
-pub fn bind_loopback(port: u16) -> io::Result<TcpListener> {
+pub(crate) fn bind_loopback(port: u16) -> io::Result<TcpListener> {
     let socket =
         socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
     bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::view::{Change, Live};
 
 /// How long a recorded line may wait in memory.
-pub const FLUSH: Duration = Duration::from_millis(40);
+pub(crate) const FLUSH: Duration = Duration::from_millis(40);
 
 /// The largest size of a history where nobody asked for another, bytes.
 pub const MOST: u64 = 4 << 30;

@@ -5,11 +5,11 @@
 
 mod curves;
 pub mod detection;
-pub mod figure16;
+mod figure16;
 mod frame;
 pub mod pages;
 mod plain;
-pub mod registry;
+mod registry;
 pub mod strategies;
 #[cfg(test)]
 mod tests;

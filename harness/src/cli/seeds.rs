@@ -8,7 +8,7 @@ const MOST: u64 = 1_000_000;
 pub struct Seeds(pub Vec<u64>);
 
 /// Reads one seed; the error is a sentence.
-pub fn parse_one(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_one(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| format!("{text:?} is not a seed: a seed is a whole number from 0, such as 7"))
 }
 

@@ -11,7 +11,7 @@ use super::{Held, Role};
 const FIRST: u64 = 1_000_000;
 
 /// The shortest threshold with which the states of all lanes together are at most `most`; 0 where all fit.
-pub fn threshold<'a>(lanes: impl Iterator<Item = &'a [Held<Role>]> + Clone, most: usize) -> u64 {
+pub(crate) fn threshold<'a>(lanes: impl Iterator<Item = &'a [Held<Role>]> + Clone, most: usize) -> u64 {
     let mut threshold = 0u64;
     let left = |threshold| lanes.clone().map(|lane| pieces(lane, threshold).count()).sum::<usize>();
     while left(threshold) > most && threshold < 1 << 62 {

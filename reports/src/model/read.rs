@@ -53,7 +53,7 @@ impl RunModel {
     ///
     /// # Errors
     /// As [`RunModel::read`].
-    pub fn read_judged(run_dir: &Path, outcome: &Outcome) -> Result<Self, ReportError> {
+    pub(crate) fn read_judged(run_dir: &Path, outcome: &Outcome) -> Result<Self, ReportError> {
         Self::read_with(run_dir, Some(outcome.clone()), None)
     }
 
@@ -77,7 +77,7 @@ impl RunModel {
     ///
     /// # Errors
     /// Reading fails, or the first line is not a header of this version.
-    pub fn from_history(input: impl Read, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
+    pub(crate) fn from_history(input: impl Read, outcome: Option<Outcome>) -> Result<Self, Unreadable> {
         let mut lines = Lines::new(input);
         if lines.read().map_err(Unreadable::Io)? == Found::Nothing {
             return Err(Unreadable::Foreign(HistoryError::Empty.to_string()));
@@ -108,7 +108,7 @@ impl RunModel {
 
 /// A history cannot be shown at all.
 #[derive(Debug)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Reading failed.
     Io(std::io::Error),
     /// It is not a history of this version; one sentence why.

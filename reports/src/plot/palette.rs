@@ -4,7 +4,7 @@
 use plotters::style::RGBColor;
 
 /// The ground.
-pub const PAPER: RGBColor = RGBColor(255, 255, 255);
+pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
 /// Text and axes.
 pub const INK: RGBColor = RGBColor(0x1b, 0x1c, 0x1d);
 /// Lesser text.
@@ -16,9 +16,9 @@ pub const LEADER: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 /// A candidate.
 pub const CANDIDATE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
 /// A precandidate.
-pub const PRECANDIDATE: RGBColor = RGBColor(0xf3, 0xcf, 0x7a);
+pub(crate) const PRECANDIDATE: RGBColor = RGBColor(0xf3, 0xcf, 0x7a);
 /// A follower.
-pub const FOLLOWER: RGBColor = RGBColor(0xc5, 0xd0, 0xda);
+pub(crate) const FOLLOWER: RGBColor = RGBColor(0xc5, 0xd0, 0xda);
 /// A role that is not known.
 pub const UNKNOWN: RGBColor = RGBColor(0xe9, 0xed, 0xf1);
 /// A fault in force.
@@ -30,7 +30,7 @@ pub const BAD: RGBColor = RGBColor(0xc4, 0x32, 0x1f);
 pub const OK: RGBColor = RGBColor(0x0a, 0x7a, 0x50);
 
 /// Every colour with the name of the variable that the page's style sheet has for it.
-pub const VARIABLES: [(RGBColor, &str); 12] = [
+pub(crate) const VARIABLES: [(RGBColor, &str); 12] = [
     (PAPER, "--paper"),
     (INK, "--ink"),
     (MUTED, "--muted"),

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use resolve::{Hit, by_text, resolved};
 pub use search::{Candidate, Kind, Search, Ticket};
-pub use smaller::{earlier_operations, fewer_nodes, sooner_over, sooner_steps};
+use smaller::{earlier_operations, fewer_nodes, sooner_over, sooner_steps};
 pub use without::without;
 
 use crate::fault::Fault;

@@ -17,7 +17,7 @@ const LEAST_NODES: usize = 3;
 const SHORT: Duration = Duration::from_millis(50);
 
 /// The schedule with fewer nodes, the fewest first; the first nodes stay. Nodes that are named stay.
-pub fn fewer_nodes(schedule: &Schedule) -> Vec<Schedule> {
+pub(crate) fn fewer_nodes(schedule: &Schedule) -> Vec<Schedule> {
     let named: BTreeSet<&NodeName> = schedule.steps.iter().flat_map(|step| names(&step.action)).collect();
     let last_named = schedule.nodes.iter().rposition(|node| named.contains(node)).map_or(0, |place| place + 1);
     let sizes = LEAST_NODES.max(last_named)..schedule.nodes.len();
@@ -27,7 +27,7 @@ pub fn fewer_nodes(schedule: &Schedule) -> Vec<Schedule> {
 
 /// The schedule with shorter times between its steps: first all of them halved, then each, the longest first, to nothing
 /// and to half.
-pub fn sooner_steps(schedule: &Schedule) -> Vec<Schedule> {
+pub(crate) fn sooner_steps(schedule: &Schedule) -> Vec<Schedule> {
     let with = |change: &dyn Fn(usize, Duration) -> Duration| {
         let mut sooner = schedule.clone();
         for (place, step) in sooner.steps.iter_mut().enumerate() {
@@ -52,7 +52,7 @@ pub fn sooner_steps(schedule: &Schedule) -> Vec<Schedule> {
 }
 
 /// The schedule with half the duration, where that is what a run of it takes: with steps it is over when they are.
-pub fn sooner_over(schedule: &Schedule) -> Vec<Schedule> {
+pub(crate) fn sooner_over(schedule: &Schedule) -> Vec<Schedule> {
     if !schedule.steps.is_empty() || schedule.duration < 2 * SHORT {
         return Vec::new();
     }
@@ -60,7 +60,7 @@ pub fn sooner_over(schedule: &Schedule) -> Vec<Schedule> {
 }
 
 /// The schedule with each crash point at an earlier operation: the first of its kind, half as far, the one before.
-pub fn earlier_operations(schedule: &Schedule) -> Vec<Schedule> {
+pub(crate) fn earlier_operations(schedule: &Schedule) -> Vec<Schedule> {
     let mut earlier = Vec::new();
     for (place, step) in schedule.steps.iter().enumerate() {
         let Action::Inject(Fault::CrashAt { nth, .. }) = &step.action else { continue };

@@ -194,7 +194,7 @@ impl Difference {
 
 impl Summary {
     /// What clients saw: `failed for 4.9 s of 60 s, in 12 outages, the longest 1.2 s`.
-    pub fn clients_words(&self) -> Option<String> {
+    pub(crate) fn clients_words(&self) -> Option<String> {
         let ClientTimes { probed, failed, longest, outages, .. } = self.clients?;
         if probed == 0 {
             return Some("were never answered".to_owned());

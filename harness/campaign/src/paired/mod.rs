@@ -25,7 +25,7 @@ use reports::folder;
 const FAREWELL: Duration = Duration::from_secs(30);
 
 /// Where runs go whose pair does not count, in the comparison's folder.
-pub const NOT_COUNTED: &str = "not-counted";
+pub(crate) const NOT_COUNTED: &str = "not-counted";
 
 /// A file in the comparison's folder while pairs are run: where it stays, somebody killed the comparison.
 pub const UNDER_WAY: &str = "under-way";

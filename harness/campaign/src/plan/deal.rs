@@ -20,7 +20,7 @@ use rand_chacha::rand_core::SeedableRng;
 use workloads::draw;
 
 /// The most shards that a campaign can have. More would be fewer runs each than setting one up takes.
-pub const MOST_SHARDS: u32 = 100_000;
+pub(crate) const MOST_SHARDS: u32 = 100_000;
 
 /// A part of a campaign: shard `number`, from 1, of `of`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Deal {
     }
 
     /// How many units there are in this deal; none when there is no end.
-    pub fn count_all(&self) -> Option<u64> {
+    pub(crate) fn count_all(&self) -> Option<u64> {
         let runs = self.runs?;
         let Some(part) = self.part else { return Some(runs) };
         // Of a whole block every shard has each cell once.

@@ -6,6 +6,6 @@ mod experiment;
 mod spread;
 
 pub use answer::{Answer, Answering, CellCount, Question, REPORT, RESULTS, SCHEMA, Told};
-pub use deal::{Deal, DealError, MOST_SHARDS, Part, Remaining, Unit};
+pub use deal::{Deal, DealError, Part, Remaining, Unit};
 pub use experiment::{Cell, Draw, Experiment, Steps, Work};
 pub use spread::Spread;

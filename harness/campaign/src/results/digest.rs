@@ -124,7 +124,7 @@ impl FaultTimes {
 }
 
 /// The kind of faults whose history does not tell it.
-pub const UNKNOWN_KIND: &str = "unknown";
+pub(crate) const UNKNOWN_KIND: &str = "unknown";
 
 fn by_fault(measures: &Measures) -> BTreeMap<String, FaultTimes> {
     let kinds: BTreeMap<u32, &str> = measures.fault_to_effect.iter().map(|one| (one.id, one.kind.as_str())).collect();
@@ -211,13 +211,13 @@ impl CrashTimes {
 
 impl Digest {
     /// The times without an effective leader of which statistics may be made: those after the first leader.
-    pub fn later_interregna(&self) -> &[u32] {
+    pub(crate) fn later_interregna(&self) -> &[u32] {
         self.interregna.get(1..).unwrap_or_default()
     }
 
     /// Elections after a fault that are not among [`Self::election_times`] because nobody can say for how long there was a
     /// majority without a leader, those of older ledgers included.
-    pub fn without_time(&self) -> u64 {
+    pub(crate) fn without_time(&self) -> u64 {
         self.untimed + self.old_times.len() as u64
     }
 

@@ -36,13 +36,13 @@ pub struct Identity {
 
 impl Identity {
     /// Whether the same command made both, whatever the files of its systems say: all but the id, the version and the shard.
-    pub fn asks_for_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn asks_for_the_same(&self, other: &Self) -> bool {
         let known = |one: &Self| Self { id: String::new(), version: String::new(), shard: None, ..one.clone() };
         known(self) == known(other)
     }
 
     /// Whether what is run is known of both and is not the same.
-    pub fn runs_other_cells(&self, other: &Self) -> bool {
+    pub(crate) fn runs_other_cells(&self, other: &Self) -> bool {
         !self.cells.is_empty() && !other.cells.is_empty() && self.cells != other.cells
     }
 }

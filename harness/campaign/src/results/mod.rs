@@ -9,16 +9,17 @@
 pub mod bounded;
 mod digest;
 mod entry;
-pub mod histogram;
+mod histogram;
 mod identity;
 mod mask;
 mod merge;
-pub mod odds;
+pub(crate) mod odds;
 mod signature;
 pub mod tally;
 
 pub use bounded::{Coarse, Smallest};
-pub use digest::{ClientTimes, CrashTimes, Digest, FaultTimes, UNKNOWN_KIND};
+pub(crate) use digest::UNKNOWN_KIND;
+pub use digest::{ClientTimes, CrashTimes, Digest, FaultTimes};
 pub use entry::{Ending, Entry, Failure, Unit};
 pub use histogram::Histogram;
 pub use history::finding::Lost;

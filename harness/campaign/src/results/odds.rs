@@ -17,11 +17,11 @@ use checkers::stats;
 /// How sure one wants to be.
 const CONFIDENCE: f64 = 0.95;
 /// The two-sided quantile of the normal distribution for that.
-pub const Z: f64 = 1.96;
+pub(crate) const Z: f64 = 1.96;
 
 /// A share of runs with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
+pub(crate) struct Rate {
     /// How many.
     pub count: u64,
     /// Of how many.
@@ -32,18 +32,18 @@ pub struct Rate {
 
 impl Rate {
     /// So many of so many.
-    pub fn of(count: u64, of: u64) -> Self {
+    pub(crate) fn of(count: u64, of: u64) -> Self {
         Self { count, of, interval: stats::wilson(count, of, Z) }
     }
 
     /// The share, 0 to 1; none of none is 0.
-    pub fn share(&self) -> f64 {
+    pub(crate) fn share(&self) -> f64 {
         if self.of == 0 { 0.0 } else { self.count as f64 / self.of as f64 }
     }
 }
 
 /// What a campaign proves, one or two sentences.
-pub fn sentence(tally: &Tally) -> String {
+pub(crate) fn sentence(tally: &Tally) -> String {
     let (runs, invalid) = (tally.runs.decided(), tally.ended(Ending::Invalid));
     let judged = tally.runs.judged;
     let left_out = tally.runs.total() - runs;

@@ -18,15 +18,15 @@ use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, Signature, U
 use history::verdict::Verdict;
 
 /// So many signatures have a group of their own.
-pub const SIGNATURES: usize = 500;
+pub(crate) const SIGNATURES: usize = 500;
 /// So many cells (a system with a workload) are told apart.
-pub const CELLS: usize = 200;
+pub(crate) const CELLS: usize = 200;
 /// So many kinds of hits and of overlaps are told apart.
 pub const KINDS: usize = 300;
 /// So many runs have a place of their own in the grid; of more, neighbours share one.
-pub const PLACES: usize = 5000;
+pub(crate) const PLACES: usize = 5000;
 /// The night is told in at most so many stretches.
-pub const STRETCHES: usize = 96;
+pub(crate) const STRETCHES: usize = 96;
 /// The shortest stretch of the night, seconds.
 pub const STRETCH: u64 = 10;
 /// The name of what has no room of its own.

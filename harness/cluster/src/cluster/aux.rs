@@ -69,7 +69,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When one does not start, ends, or is not ready after 20 s.
-    pub async fn start_auxiliaries(&self, plans: &[NodePlan]) -> Result<(), ClusterError> {
+    pub(crate) async fn start_auxiliaries(&self, plans: &[NodePlan]) -> Result<(), ClusterError> {
         for (at, plan) in plans.iter().enumerate() {
             self.start_auxiliary(self.len() + at, plan).await?;
         }
@@ -118,7 +118,7 @@ impl Cluster {
     }
 
     /// Waits until an auxiliary process ends that nobody stopped, and says so in a sentence. Never ends otherwise.
-    pub async fn auxiliary_lost(&self) -> String {
+    pub(crate) async fn auxiliary_lost(&self) -> String {
         let mut lost = self.auxiliaries.lost.subscribe();
         let found = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());
         match found {
@@ -129,7 +129,7 @@ impl Cluster {
 
     /// Pauses auxiliary processes in turn, over and over: to be dropped when that is enough. One that is paused then
     /// stays so until it is stopped.
-    pub async fn provoke(&self, provoke: &Provoke) {
+    pub(crate) async fn provoke(&self, provoke: &Provoke) {
         let apart = provoke.every.saturating_sub(provoke.lasting);
         for name in provoke.pause.iter().cycle() {
             tokio::time::sleep(apart).await;

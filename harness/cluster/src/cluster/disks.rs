@@ -47,7 +47,7 @@ impl Cluster {
     }
 
     /// What there is to say of the first disk that was too small for its node.
-    pub fn overflowed(&self) -> Option<Lost> {
+    pub(crate) fn overflowed(&self) -> Option<Lost> {
         let node = self.disks.iter().position(Disk::overflowed)?;
         let sentence = format!(
             "the simulated disk of {} is full: it is in the harness's memory and holds {} GiB at most; have the node store less, or use \
@@ -89,12 +89,12 @@ impl Cluster {
     }
 
     /// Nodes have simulated disks.
-    pub fn has_disks(&self) -> bool {
+    pub(crate) fn has_disks(&self) -> bool {
         !self.disks.is_empty()
     }
 
     /// Says what is wrong with a node's disk from now on.
-    pub fn set_disk_faults(&self, node: NodeIndex, faults: Faults) {
+    pub(crate) fn set_disk_faults(&self, node: NodeIndex, faults: Faults) {
         if let Some(disk) = self.disk(node) {
             disk.set_faults(faults);
         }
@@ -115,7 +115,7 @@ impl Cluster {
     }
 
     /// The power of a node that was killed comes back. Answers what its disk lost, in words.
-    pub async fn power_back(&self, node: NodeIndex, seed: u64) -> Vec<String> {
+    pub(crate) async fn power_back(&self, node: NodeIndex, seed: u64) -> Vec<String> {
         self.ended(node).await;
         let Some(disk) = self.disk(node) else { return Vec::new() };
         let losses = disk.cut(seed);
@@ -139,7 +139,7 @@ impl Cluster {
     }
 
     /// Notes from now on what nodes do on their disks.
-    pub fn note_operations(&self) {
+    pub(crate) fn note_operations(&self) {
         self.disks.iter().for_each(Disk::note);
     }
 
@@ -149,12 +149,12 @@ impl Cluster {
     }
 
     /// What each node did since, in the order of nodes.
-    pub fn take_noted(&self) -> Vec<Vec<String>> {
+    pub(crate) fn take_noted(&self) -> Vec<Vec<String>> {
         self.disks.iter().map(Disk::take_noted).collect()
     }
 
     /// Waits for no operation any more. Answers whether one was still waited for: if not, it has been reached.
-    pub fn disarm(&self, node: NodeIndex) -> bool {
+    pub(crate) fn disarm(&self, node: NodeIndex) -> bool {
         self.disk(node).is_none_or(Disk::watch_for_nothing)
     }
 
@@ -179,7 +179,7 @@ impl Cluster {
     }
 
     /// Nothing asks the disks any more.
-    pub fn close_disks(&self) {
+    pub(crate) fn close_disks(&self) {
         self.disks.iter().for_each(Disk::close);
     }
 

@@ -85,11 +85,6 @@ impl Voice {
             rule.re.capture_names().flatten().any(|name| name == "self") || rule.fields.contains_key("self")
         })
     }
-
-    /// Its lines are objects of JSON.
-    pub fn is_wrapped(&self) -> bool {
-        self.message.is_some()
-    }
 }
 
 /// A format made ready to read.
@@ -119,7 +114,7 @@ pub enum Mark {
 }
 
 /// The name of the observer of the node contract.
-pub const CONTRACT: &str = "events";
+pub(crate) const CONTRACT: &str = "events";
 
 impl Tongue {
     /// For lines of any group, or of this one only.
@@ -155,7 +150,7 @@ impl Tongue {
     }
 
     /// Forgets what lines of several groups share: what does not say of which group it is, is of none.
-    pub fn forget_shared(&mut self, group: Option<&str>) {
+    pub(crate) fn forget_shared(&mut self, group: Option<&str>) {
         let Some(group) = group.map(regex::escape) else { return };
         for voice in &mut self.voices {
             voice.rules.retain(|rule| {
@@ -187,7 +182,7 @@ impl Tongue {
     }
 
     /// Keys of the program's own objects: an object that has one wraps nobody else's line.
-    pub fn own_keys(&self) -> Vec<String> {
+    pub(crate) fn own_keys(&self) -> Vec<String> {
         let messages = self.voices.iter().filter_map(|voice| voice.message.as_deref());
         let mut keys: Vec<String> =
             messages.filter_map(|pointer| pointer.split('/').nth(1)).map(str::to_owned).collect();
@@ -196,7 +191,7 @@ impl Tongue {
     }
 
     /// Listens to lines one by one, whoever wrote them.
-    pub fn ear(&self) -> Ear<'_> {
+    pub(crate) fn ear(&self) -> Ear<'_> {
         Ear {
             tongue: self,
             speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))),
@@ -266,7 +261,7 @@ impl Tongue {
     }
 
     /// A process that begins has found the data of one before it.
-    pub fn keeps_data(&self, line: &str) -> bool {
+    pub(crate) fn keeps_data(&self, line: &str) -> bool {
         self.import.kept.iter().any(|re| re.is_match(line))
     }
 
@@ -294,7 +289,7 @@ impl Tongue {
     }
 
     /// It is known which lines begin an incarnation, or may.
-    pub fn knows_beginnings(&self) -> bool {
+    pub(crate) fn knows_beginnings(&self) -> bool {
         !self.import.begins.is_empty() || !self.import.may_begin.is_empty()
     }
 }

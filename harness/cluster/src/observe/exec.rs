@@ -64,7 +64,7 @@ pub fn understand(text: &[u8], who: (&str, &str), rules: &[Rule], ids: &Arc<Ids>
 }
 
 /// What a text of many lines says, if anything.
-pub fn understand_whole(
+pub(crate) fn understand_whole(
     text: &[u8],
     who: (&str, &str),
     rules: &[Rule],

@@ -31,7 +31,12 @@ pub async fn ask(method: &str, url: &str, body: &str, timeout: Duration) -> Resu
 
 /// Whether a node shows by an HTTP answer that it is ready: status 200 and, if `json` is given, the value at that JSON
 /// pointer written as text is `equals`. The error says why it is not ready yet.
-pub async fn is_ready(url: &str, json: Option<&str>, equals: Option<&str>, timeout: Duration) -> Result<(), String> {
+pub(crate) async fn is_ready(
+    url: &str,
+    json: Option<&str>,
+    equals: Option<&str>,
+    timeout: Duration,
+) -> Result<(), String> {
     let answer = ask("GET", url, "", timeout).await?;
     if answer.status != 200 {
         return Err(format!("{url} answered with status {}", answer.status));
@@ -45,7 +50,7 @@ pub async fn is_ready(url: &str, json: Option<&str>, equals: Option<&str>, timeo
 }
 
 /// What stands at a JSON pointer of an answer, as text. The error is a fragment such as "answered what is not JSON".
-pub fn value_at(body: &[u8], pointer: &str) -> Result<String, String> {
+pub(crate) fn value_at(body: &[u8], pointer: &str) -> Result<String, String> {
     let value: serde_json::Value = serde_json::from_slice(body).map_err(|_| "answered what is not JSON".to_owned())?;
     match value.pointer(pointer) {
         None => Err(format!("answered without {pointer}")),

@@ -148,7 +148,7 @@ impl Memory {
     }
 
     /// Some files stand on simulated disks.
-    pub fn see_through(&mut self, of: impl Fn(&Path) -> Option<crate::disk::Disk> + Send + Sync + 'static) {
+    pub(crate) fn see_through(&mut self, of: impl Fn(&Path) -> Option<crate::disk::Disk> + Send + Sync + 'static) {
         self.through = Through(Some(Box::new(of)));
     }
 
@@ -157,7 +157,7 @@ impl Memory {
     }
 
     /// The disk of a node is as it was before, or empty: whatever stands in its files now has been read already.
-    pub fn rolled_back(&self, plan: &NodePlan) {
+    pub(crate) fn rolled_back(&self, plan: &NodePlan) {
         for path in plan.files().filter(|path| path.starts_with(&plan.data_dir)) {
             *self.bookmark(path).lock().unwrap_or_else(PoisonError::into_inner) = Bookmark::at_end(&self.place(path));
         }
@@ -257,7 +257,7 @@ impl Watch {
     }
 
     /// Ends the polls: the process is about to be over, or is.
-    pub fn stop_polls(&mut self) {
+    pub(crate) fn stop_polls(&mut self) {
         for poll in self.polls.drain(..) {
             poll.abort();
         }
@@ -265,7 +265,7 @@ impl Watch {
 
     /// Waits until a stream is at its end and everything before it has been handed over; when that was, nanoseconds
     /// since the run's zero. None if it has been asked for before.
-    pub async fn end_of(&mut self, stream: Stream) -> Option<u64> {
+    pub(crate) async fn end_of(&mut self, stream: Stream) -> Option<u64> {
         let handle = match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
@@ -278,7 +278,7 @@ impl Watch {
     }
 
     /// The process is over: waits until the files that it wrote have been read to their ends.
-    pub async fn end_of_files(&mut self) {
+    pub(crate) async fn end_of_files(&mut self) {
         for file in &mut self.files {
             file.finish().await;
         }

@@ -81,7 +81,7 @@ impl Interpreter {
     }
 
     /// The id by which the node has called itself since this was asked last, if it did.
-    pub fn take_speaker(&mut self) -> Option<String> {
+    pub(crate) fn take_speaker(&mut self) -> Option<String> {
         self.speaker.take()
     }
 

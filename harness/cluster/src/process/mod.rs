@@ -47,13 +47,14 @@ use crate::clock::Clock;
 pub use end::Terminated;
 pub use launch::{Launch, LaunchError, Streams};
 pub(crate) use mark::apart;
-pub use queues::{Waited, of_own_thread};
+pub use queues::Waited;
+pub(crate) use queues::of_own_thread;
 
 /// How long a pause or a resume may take to be confirmed.
-pub const PAUSE_LIMIT: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a kill may take to be confirmed; only a process stuck in the kernel (a dead disk) takes longer.
-pub const KILL_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// How often a question that no event answers is asked again.
 const TICK: Duration = Duration::from_millis(1);
@@ -178,7 +179,7 @@ impl Process {
 
     /// Has something called whenever all of it has been sent SIGKILL and before its end is waited for: whoever keeps it waiting in
     /// the kernel must let it go then.
-    pub fn when_killed(&self, call: impl Fn() + Send + Sync + 'static) {
+    pub(crate) fn when_killed(&self, call: impl Fn() + Send + Sync + 'static) {
         let _ = self.inner.when_killed.set(Box::new(call));
     }
 

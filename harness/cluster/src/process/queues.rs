@@ -105,7 +105,7 @@ fn waited(file: &File) -> Option<Waited> {
 }
 
 /// A probe of how long one thread of this process has waited for a CPU; none when that is not known.
-pub fn of_own_thread(thread: u32) -> impl FnMut() -> Option<Vec<(u32, Waited)>> + Send {
+pub(crate) fn of_own_thread(thread: u32) -> impl FnMut() -> Option<Vec<(u32, Waited)>> + Send {
     let file = proc_is_ours().then(|| File::open(format!("/proc/self/task/{thread}/schedstat")).ok()).flatten();
     move || Some(vec![(thread, waited(file.as_ref()?)?)])
 }

@@ -58,7 +58,7 @@ pub(crate) use namespaces::{loopback_up, network_settings, put_network_settings}
 use signals::Held;
 
 /// The variable that forces the warden: `INTERREGNUM_SANDBOX=off`.
-pub const SWITCH: &str = "INTERREGNUM_SANDBOX";
+pub(crate) const SWITCH: &str = "INTERREGNUM_SANDBOX";
 
 /// The exit code when the harness did not end by itself; see [`history::exit::ExitCode::Harness`].
 const ABNORMAL: i32 = 70;
@@ -152,7 +152,7 @@ pub fn proc_is_ours() -> bool {
 /// # Errors
 ///
 /// A sentence: there are no namespaces, or the kernel refuses.
-pub fn keep_in_memory(folder: &Path) -> Result<(), String> {
+pub(crate) fn keep_in_memory(folder: &Path) -> Result<(), String> {
     let instead = "use `--out /dev/shm/interregnum-out` in place of --data-in-memory";
     if let Some(Kind::Warden { reason }) = current().map(Sandbox::kind) {
         return Err(format!(

@@ -140,7 +140,7 @@ impl Format {
     }
 
     /// Its observers of the kind `lines`, and whether there is one of the node contract.
-    pub fn reads_contract(&self) -> bool {
+    pub(crate) fn reads_contract(&self) -> bool {
         self.observers.iter().any(|observe| matches!(observe.kind, ObserverKind::Events))
     }
 }

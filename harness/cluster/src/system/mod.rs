@@ -277,7 +277,7 @@ impl System {
     }
 
     /// Whether this system can run on a network.
-    pub fn check_network(&self, network: Network) -> Result<(), SystemError> {
+    pub(crate) fn check_network(&self, network: Network) -> Result<(), SystemError> {
         if self.addressing == Addressing::Global && network == Network::Proxy {
             return Err(SystemError::Network(format!(
                 "the system `{}` gives every node one address for all its peers (addressing = \"global\"), so the \
@@ -290,7 +290,7 @@ impl System {
     }
 
     /// What watches the nodes, as the header of a history declares it.
-    pub fn header_observers(&self) -> Vec<Observer> {
+    pub(crate) fn header_observers(&self) -> Vec<Observer> {
         self.observers.iter().map(Observe::header).collect()
     }
 }

@@ -131,7 +131,7 @@ pub enum Source {
 pub(super) const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
 
 /// What rules of `[import]` can see besides: whose vote was counted, and of a granted vote the voter's log and the candidate's.
-pub const WITNESSED: [&str; 5] = ["counted", "log_term", "log_index", "candidate_term", "candidate_index"];
+pub(crate) const WITNESSED: [&str; 5] = ["counted", "log_term", "log_index", "candidate_term", "candidate_index"];
 
 /// How often an observer asks, unless the file says so.
 const EVERY: Duration = Duration::from_millis(50);

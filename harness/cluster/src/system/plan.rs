@@ -222,7 +222,7 @@ impl Cluster {
     }
 
     /// The auxiliary processes of a cluster of `n`, which the network knows as the nodes from `n` on.
-    pub fn plan_aux(
+    pub(crate) fn plan_aux(
         system: &System,
         n: usize,
         settings: &Settings,
@@ -240,7 +240,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Where its texts cannot be filled in, or its node is not in the cluster.
-    pub fn plan_once(
+    pub(crate) fn plan_once(
         system: &System,
         n: usize,
         settings: &Settings,
@@ -265,7 +265,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Where its texts cannot be filled in.
-    pub fn plan_version(
+    pub(crate) fn plan_version(
         system: &System,
         n: usize,
         settings: &Settings,

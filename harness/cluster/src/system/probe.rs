@@ -291,7 +291,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Where its texts cannot be filled in, or its node is not in the cluster.
-    pub fn plan_probe(
+    pub(crate) fn plan_probe(
         system: &System,
         n: usize,
         settings: &Settings,

@@ -110,7 +110,7 @@ impl System {
 
     /// Takes what `[version]` printed, which is nothing where there is none: the version, if its expression finds one. Observers that
     /// are there from some version on are gone unless the version is known to be one of those.
-    pub fn learn_version(&mut self, printed: &str) -> Option<String> {
+    pub(crate) fn learn_version(&mut self, printed: &str) -> Option<String> {
         let text = self.version_in(printed);
         let version = text.as_deref().and_then(read);
         let is_any =

@@ -55,7 +55,7 @@ pub struct Defect {
 pub const NONE: &str = "none";
 
 /// How many runs the unbroken node gets for one of a broken one.
-pub const UNBROKEN: u64 = 10;
+pub(crate) const UNBROKEN: u64 = 10;
 
 /// How much the node shows of itself: the parameter `show`.
 pub const SHOWN: [&str; 2] = ["all", "role-and-term"];

@@ -1,4 +1,4 @@
 //! Figure 16 of the Raft paper: the time without a leader after a crash.
 
 pub(crate) mod page;
-pub mod plan;
+pub(crate) mod plan;

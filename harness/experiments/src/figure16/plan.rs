@@ -33,7 +33,7 @@ use workloads::workload::Script;
 
 /// One curve of the figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Curve {
+pub(crate) struct Curve {
     /// The range of the election timeout, milliseconds: the cell's id, and the key of the published samples.
     pub range: &'static str,
     /// In which panels it stands: the first varies how wide the range is, the second how long its timeouts are.
@@ -51,7 +51,7 @@ const fn curve(range: &'static str, panels: &'static [u8], rounds: u64, limit: u
 }
 
 /// All curves of both panels.
-pub const CURVES: [Curve; 10] = [
+pub(crate) const CURVES: [Curve; 10] = [
     Curve { most: Some(20), ..curve("150-150", &[1], 1, 90) },
     curve("150-151", &[1], 8, 60),
     curve("150-155", &[1], 25, 20),
@@ -67,7 +67,7 @@ pub const CURVES: [Curve; 10] = [
 /// A point of the formula for split votes: one link delay as a share of the range, and how many of five servers are down
 /// after the crash.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// The cell's id.
     pub id: &'static str,
     /// Link delay, milliseconds, of a range of [`SPLIT_RANGE`].
@@ -77,13 +77,13 @@ pub struct Point {
 }
 
 /// The range of the election timeouts of the split-vote cells, milliseconds: from 150 to 250.
-pub const SPLIT_RANGE: u64 = 100;
+pub(crate) const SPLIT_RANGE: u64 = 100;
 
 /// How long a trial of the split-vote cells is watched.
 const SPLIT_LIMIT: Duration = Duration::from_secs(20);
 
 /// The points at which split votes are measured.
-pub const POINTS: [Point; 6] = [
+pub(crate) const POINTS: [Point; 6] = [
     Point { id: "split/1-down-0.05", delay: 5, down: 1 },
     Point { id: "split/1-down-0.10", delay: 10, down: 1 },
     Point { id: "split/1-down-0.20", delay: 20, down: 1 },
@@ -93,16 +93,16 @@ pub const POINTS: [Point; 6] = [
 ];
 
 /// Servers of every cell.
-pub const SERVERS: u32 = 5;
+pub(crate) const SERVERS: u32 = 5;
 /// One-way delay of every link of the curves.
-pub const LINK_DELAY: Duration = Duration::from_micros(2500);
+pub(crate) const LINK_DELAY: Duration = Duration::from_micros(2500);
 /// What is added to what it really takes to persist a granted vote (in memory, with the wake-ups of two processes: about 1 ms),
 /// so that it comes to the 3 ms that fit. Calibrated on the candidacy, not on the curves: one that is won in its first round
 /// should take 8 ms (two links each way and a vote), and took 9.1 with 3 ms added and 8.1 with 2.
-pub const PERSIST: Duration = Duration::from_millis(2);
+pub(crate) const PERSIST: Duration = Duration::from_millis(2);
 
 /// How many clusters at once, unless the user says another number: so that most of a machine of two cores is idle.
-pub const JOBS: usize = 8;
+pub(crate) const JOBS: usize = 8;
 
 /// The plan.
 pub(crate) struct Figure16;
@@ -128,18 +128,18 @@ impl Plan for Figure16 {
 }
 
 /// The shortest timeout of a range, milliseconds; the first number of its name.
-pub fn shortest(range: &str) -> u64 {
+pub(crate) fn shortest(range: &str) -> u64 {
     range.split('-').next().and_then(|low| low.parse().ok()).unwrap_or_default()
 }
 
 /// The heartbeat interval of a range: half of the shortest timeout.
-pub fn heartbeat(range: &str) -> Duration {
+pub(crate) fn heartbeat(range: &str) -> Duration {
     Duration::from_micros(shortest(range) * 500)
 }
 
 /// The dissertation's probability (chapter 9) that a round ends in a split vote: of `n` servers `down` are down, and `l` is
 /// the latency as a share of the range.
-pub fn split_probability(n: u32, down: u32, l: f64) -> f64 {
+pub(crate) fn split_probability(n: u32, down: u32, l: f64) -> f64 {
     let s = n.saturating_sub(down);
     let c = (s + 1).saturating_sub(n / 2);
     let choose = |k: u32| (0..k).fold(1.0, |product, i| product * f64::from(s - i) / f64::from(i + 1));

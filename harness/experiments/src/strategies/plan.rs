@@ -24,9 +24,9 @@ use workloads::bound::{self, Settings};
 use workloads::workload::{By, Parameters};
 
 /// The strategies, from the simplest on.
-pub const STRATEGIES: [&str; 4] = ["sequential", "concurrent", "early", "speculative"];
+pub(crate) const STRATEGIES: [&str; 4] = ["sequential", "concurrent", "early", "speculative"];
 /// How the election timer waits.
-pub const TIMERS: [&str; 2] = ["native", "sliced"];
+pub(crate) const TIMERS: [&str; 2] = ["native", "sliced"];
 /// Nodes as somebody wrote them, and the stages of the first.
 pub const NOTES: [&str; 4] = ["lab-note-1:sync", "lab-note-1:async", "lab-note-1:early", "lab-note-2"];
 /// The sizes of the clusters.

@@ -30,7 +30,8 @@ use workloads::workload::Script;
 
 mod rows;
 
-pub use rows::{EXPLAINED, TOPOLOGIES};
+pub(crate) use rows::EXPLAINED;
+pub use rows::TOPOLOGIES;
 
 /// How long the links stay broken.
 pub const HELD: Duration = Duration::from_secs(60);

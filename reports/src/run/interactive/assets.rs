@@ -6,10 +6,10 @@
 //! a name at the top of a file must be unique among all of them, which a test keeps.
 
 /// The style sheet of the run page, after the common one.
-pub const STYLE: &str = include_str!("assets/report.css");
+pub(super) const STYLE: &str = include_str!("assets/report.css");
 
 /// The modules by name, each after those that it uses while it loads; the last starts the page.
-pub const MODULES: [(&str, &str); 24] = [
+pub(crate) const MODULES: [(&str, &str); 24] = [
     ("scale.js", include_str!("assets/scale.js")),
     ("search.js", include_str!("assets/search.js")),
     ("model.js", include_str!("assets/model.js")),
@@ -37,7 +37,7 @@ pub const MODULES: [(&str, &str); 24] = [
 ];
 
 /// The whole script, for one strict scope: the modules in their order, without `import` and `export`.
-pub fn script() -> String {
+pub(super) fn script() -> String {
     let mut out = String::new();
     for (_, text) in MODULES {
         for line in text.lines().filter(|line| !line.starts_with("import ")) {

@@ -106,7 +106,7 @@
 //! The script is the files of [`assets::MODULES`] in their order, made one by [`assets::script`], in one `<script>` with `"use strict"` inside one function
 //! scope; the style sheet is the common one of all pages ([`crate::page::style`]) followed by [`assets::STYLE`].
 
-pub mod assets;
+mod assets;
 mod banner;
 mod clients;
 mod columns;

@@ -95,7 +95,7 @@ impl Proxy {
 
 impl Proxy {
     /// What any proxy can do to links, known before one is made.
-    pub fn abilities() -> Capabilities {
+    pub(crate) fn abilities() -> Capabilities {
         let degrade = ["delay", "jitter", "rate"].map(String::from).into();
         Capabilities { cut: true, degrade, disks: false }
     }

@@ -197,7 +197,7 @@ impl Switch {
     }
 
     /// What every switch can do to a link.
-    pub fn abilities() -> Capabilities {
+    pub(crate) fn abilities() -> Capabilities {
         let degrade = ["delay", "jitter", "rate", "loss", "duplicate", "reorder", "corrupt"].map(String::from).into();
         Capabilities { cut: true, degrade, disks: false }
     }

@@ -199,7 +199,7 @@ const MIDDLE: &str = "Chance decides. While a node at an end leads, the other en
      over few runs falls anywhere between.";
 
 /// Cells that were measured to disagree with the model, each with the reason why: (topology, variant, reason).
-pub const EXPLAINED: [(&str, &str, &str); 7] = [
+pub(crate) const EXPLAINED: [(&str, &str, &str); 7] = [
     ("bridge", "vanilla", MIDDLE),
     ("bridge", "check-quorum", MIDDLE),
     ("ha-2", "vanilla", HUB),
