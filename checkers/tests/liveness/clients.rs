@@ -44,6 +44,13 @@ fn the_sentence_says_how_long_clients_failed_and_how_long_there_was_no_leader() 
         "all before the first answer is not counted"
     );
 
+    let mut late = crash();
+    probe(&mut late, (320, 12_000), "failed", 90);
+    probe(&mut late, (12_050, 19_000), "answered", 90);
+    let sentence = said(&mut late);
+    let first = "; clients were first answered after ";
+    assert!(sentence.contains(first) && sentence.contains("; then clients never failed"), "{sentence}");
+
     let mut never = crash();
     probe(&mut never, (320, 19_000), "failed", 90);
     assert!(said(&mut never).ends_with("; clients were never answered."));

@@ -53,11 +53,21 @@ pub(super) fn clients(clients: &Clients) -> String {
         (Some(_), _) if clients.failed == 0 => "clients failed only while the machine stalled".to_owned(),
         (Some(_), _) => format!("clients failed for {}", duration(clients.failed)),
     };
+    // What was before the first answer is counted nowhere else.
+    let seen = match clients.until_first {
+        Some(first) if clients.attempts_before > 0 && first >= LONG_START => {
+            format!("clients were first answered after {}; then {seen}", duration(first))
+        }
+        _ => seen,
+    };
     match clients.without_leader {
         Some(without) if without > 0 => format!("{seen}; no leader for {}", duration(without)),
         _ => seen,
     }
 }
+
+/// A cluster that serves its first client later than this did not merely start.
+const LONG_START: u64 = 5_000_000_000;
 
 /// What is said of availability where a record shows only when states began.
 pub const LEAD_UNKNOWN: &str = "lines that show only transitions do not say how long there was a leader";
