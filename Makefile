@@ -29,7 +29,7 @@ endef
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries bench dist deb doc clean
+.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries found bench dist deb doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ topologies: build ## Partial networks by variants of Raft: an hour, or TRIALS=1 
 
 libraries: build ## Fetch the libraries of docs/libraries (pip, npm, cargo) and run a few seeds of each
 	docs/libraries/try.py
+
+found: build ## Run each row of docs/found.md again, the newest release beside it, and say what is no longer true: hours
+	docs/found.py --jobs 3
 
 bench: build ## Benchmarks: counts and ratios within one run, on an otherwise idle machine
 	$(CARGO) bench --locked --workspace

@@ -29,6 +29,8 @@ use history::exit::ExitCode;
 use workloads::target::Choice;
 use workloads::{Condition, Fault, Schedule, Shape, Target};
 
+#[path = "docs/found.rs"]
+mod found;
 #[path = "docs/help.rs"]
 mod help;
 #[path = "docs/libraries.rs"]
