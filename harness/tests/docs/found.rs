@@ -66,7 +66,7 @@ fn command(row: &Value) -> String {
         return script.as_str().unwrap().to_owned();
     }
     let (kind, package) = word(row, "fetch").split_once(':').unwrap();
-    let place = format!("target/libraries/{kind}-{}", package.replace('/', "-").replace('@', "-"));
+    let place = format!("target/libraries/{kind}-{}", package.replace(['/', '@'], "-"));
     let words = list(row, "test").iter().map(|word| word.as_str().unwrap().replace("{place}", &place));
     let words: Vec<String> = words.map(|word| word.replace("{here}", "docs/libraries")).collect();
     format!("interregnum test {} --seeds 1..{}", words.join(" "), number(&row["measured"], "runs"))
