@@ -29,7 +29,7 @@ endef
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries found bench dist deb doc clean
+.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries search found bench dist deb doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ strategies: build ## The lab's tests by strategy and timer, and the two lab note
 	$(EXPERIMENT)
 
 detection: build ## Planted bugs against one mix of workloads, and the unbroken node: hours, or TRIALS=1; can be continued
+	$(EXPERIMENT)
+
+search: build ## Rare planted bugs, hunted blind and with a search: many hours, or TRIALS=1; can be continued
 	$(EXPERIMENT)
 
 figure16: build ## Figure 16 of the Raft paper: the time without a leader after a crash; half an hour, or TRIALS=50; can be continued

@@ -5,6 +5,7 @@ mod crashes;
 mod elections;
 mod held;
 mod hits;
+mod situations;
 mod times;
 
 use history::measures::Measures;
@@ -50,6 +51,7 @@ pub fn measure(picture: &Picture) -> Measures {
     Measures {
         observed: picture.end,
         split_terms: elections::split_terms(picture),
+        situations: situations::situations(picture, &elections),
         term_inflation: highest.saturating_sub(elections.len() as u64),
         needless_changes: elections::needless(picture),
         tenures: elections::tenures(picture),

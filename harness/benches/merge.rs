@@ -62,6 +62,7 @@ fn shard(folder: &Path, shard: Shard) -> Result<(), Failure> {
         runs: Some(RUNS),
         cells: vec![],
         experiment: None,
+        search: false,
         shard: Some(shard),
     };
     fs::create_dir_all(folder)?;

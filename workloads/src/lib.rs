@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod shape;
 pub mod shrink;
 pub mod target;
+pub mod vary;
 pub mod word;
 pub mod workload;
 

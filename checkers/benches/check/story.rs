@@ -330,6 +330,7 @@ fn header() -> Header {
             faults: 6,
             expectations: 0,
             cuts_proven: true,
+            waits_in_vain: false,
         }),
         ..Header::default()
     }

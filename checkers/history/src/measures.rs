@@ -76,6 +76,10 @@ pub struct Measures {
     pub hits: BTreeMap<String, u64>,
     /// How often two faults were certainly in force at once, by their kinds in alphabetical order: `cut + kill` → 2.
     pub overlaps: BTreeMap<String, u64>,
+    /// The keys of the situations that the run showed, ascending, each once: states of the cluster in which a fault struck, a
+    /// vote was split, or a fault was answered. Names make no difference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub situations: Vec<u64>,
     /// What each crash of a leader cost, in the order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crashes: Vec<Crash>,

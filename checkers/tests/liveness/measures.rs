@@ -243,3 +243,37 @@ fn the_sentence_of_a_valid_run_says_what_was_asked_and_how_it_went() {
     let told = story.with("claims", claims).outcome().sentence;
     assert!(told.starts_with("1 promise judged, none broken"), "{told}");
 }
+
+#[test]
+fn a_run_with_other_names_shows_the_same_situations_and_one_with_other_links_shows_others() {
+    let killed = |leader: usize, next: usize, cut: &[usize]| {
+        let mut story = Story::of(3);
+        for node in 1..=3 {
+            story.node(node, "start", 0);
+            story.says(node, 1, "follower", 0, None);
+        }
+        let mut story = story.elects(leader, 1, 300);
+        let last = 6 - leader - next;
+        if let [a, b] = cut {
+            story.fault(1, "inject", "cut", &between(&[*a], &[*b]), (5_000, 5_000));
+        }
+        story.fault(2, "inject", "kill", &format!("n{leader}"), (10_000, 10_001)).node(leader, "exit", 10_001);
+        story.elected_by(next, 2, 10_500, &[last]).end(20_000).outcome().measures.situations
+    };
+    let seen = killed(1, 2, &[]);
+    assert_eq!(seen.len(), 2, "a kill, and its answer");
+    assert_eq!(killed(3, 1, &[]), seen);
+    let parted = killed(1, 2, &[2, 3]);
+    assert!(seen.iter().all(|key| !parted.contains(key)), "{seen:?} {parted:?}");
+    assert_eq!(killed(2, 3, &[1, 3]), parted);
+}
+
+#[test]
+fn a_split_vote_is_a_situation() {
+    let story = Story::begun(3);
+    let undisturbed = story.clone().end(12_000).outcome().measures.situations;
+    assert!(undisturbed.is_empty());
+    let mut split = story;
+    split.says(2, 5_000, "candidate", 2, None);
+    assert_eq!(split.elects(3, 3, 5_500).end(12_000).outcome().measures.situations.len(), 1);
+}

@@ -135,3 +135,12 @@ fn windows_are_owed_only_where_re_election_is_judged() {
     lacks(&history, "0 of at least 3 re-election windows passed");
     history.header("claims", json!({"judged": ["election-safety"]})).accepted_by(CHECKER);
 }
+
+#[test]
+fn a_wait_in_vain_counts_for_nothing_where_the_schedule_only_waits() {
+    let unmet = json!({"type": "expect", "id": 4, "outcome": "unmet"});
+    let led = |coverage| requires(coverage).says("n3", "leader 2 n3 n3").line(unmet.clone());
+    lacks(&led(json!({"elections": 1})), "1 expectation");
+    led(json!({"elections": 1, "waits-in-vain": true})).accepted_by(CHECKER);
+    lacks(&led(json!({"elections": 3, "waits-in-vain": true})), "2 of at least 3 elections");
+}

@@ -8,9 +8,11 @@
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
 
 mod counted;
+mod dealt;
 mod duties;
 mod pace;
 mod pages;
+mod searching;
 mod shrinks;
 mod taken;
 
@@ -20,12 +22,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::page::CampaignVerdict;
 use crate::plan::Answer;
-use crate::plan::{self, Deal, Question, Remaining, Spread};
-use crate::results::{Ending, Entry, Identity, Tally, Unit};
+use crate::plan::{self, Question, Remaining};
+use crate::results::{Ending, Identity, Tally, Unit};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::dealt::Units;
 use self::pace::Pace;
+use self::searching::Searching;
 use self::shrinks::Shrinks;
 use self::taken::Finished;
 use super::child::Patience;
@@ -37,6 +41,7 @@ use super::ledger::Ledger;
 use super::part;
 use super::publish;
 use super::screen::Screen;
+use super::search;
 use checkers::judge::Until;
 use history::exit::ExitCode;
 
@@ -64,6 +69,10 @@ pub struct Cell {
     pub watchdog: Duration,
     /// The cell of the experiment that it is; none for a system and a workload.
     pub plan: Option<plan::Cell>,
+    /// The same for a schedule that is given, up to the schedule.
+    pub scheduled: Vec<String>,
+    /// What a search asks of it.
+    pub lot: search::Lot,
 }
 
 /// How many clusters at once.
@@ -169,6 +178,8 @@ struct Conductor<'a> {
     duties: duties::Duties,
     /// None when nobody asked for them.
     shrinks: Option<Shrinks>,
+    /// None when everything is drawn blind.
+    searching: Option<Searching>,
     /// Since when every run failed without a verdict: how many, and what the last one said.
     barren: usize,
     /// What the page is to tell besides.
@@ -178,9 +189,6 @@ struct Conductor<'a> {
     /// Judged elections of the last minutes, for the rate.
     recent: VecDeque<(Instant, u64)>,
 }
-
-/// All runs of a campaign, in the order of their numbers.
-type Units = Box<dyn Iterator<Item = plan::Unit> + Send>;
 
 /// Carries a campaign out, in its folder, until it is over or interrupted.
 ///
@@ -204,29 +212,6 @@ impl Cell {
     }
 }
 
-impl Orders {
-    /// The cell of a finished run.
-    fn cell_of(&self, entry: &Entry) -> Option<usize> {
-        match &self.experiment {
-            Some(question) => question.experiment.find(&entry.cell),
-            None => usize::try_from(entry.unit.number % self.cells.len().max(1) as u64).ok(),
-        }
-    }
-}
-
-/// The units of a campaign, and how many there are.
-fn units(orders: &Orders) -> Result<(Units, Option<u64>), plan::DealError> {
-    let identity = &orders.identity;
-    if let Some(Question { experiment, .. }) = &orders.experiment {
-        let spread = Spread::new(experiment.cells.iter().map(|cell| cell.runs), identity.seed);
-        return Ok((Box::new(spread), Some(experiment.runs())));
-    }
-    let part = identity.shard.map(|shard| plan::Part { number: shard.number, of: shard.of });
-    let deal = Deal::new(orders.cells.len(), identity.seed, identity.runs, part)?;
-    let total = deal.count_all();
-    Ok((Box::new(deal), total))
-}
-
 /// An experiment measures: whatever its runs came to, it was carried out if they were. One in a hundred may fail for reasons
 /// of the machine; they are told on the page.
 fn carried_out(answer: &Answer) -> ExitCode {
@@ -245,11 +230,12 @@ async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<Result<String, St
 impl<'a> Conductor<'a> {
     fn open(home: Home, orders: &'a Orders, screen: Screen) -> Result<Self, ConductError> {
         let failed = |what: String| move |source| ConductError::Io { what, source };
-        let (units, total) = units(orders)?;
+        let (units, total) = dealt::units(orders)?;
         let mut remaining = Remaining::new(units);
         let mut tally = Tally::default();
         let mut keeper = Keeper::new(orders.keep, orders.max_disk, orders.cells.len());
         let mut leftovers = duties::Leftovers::look(&home.folder);
+        let mut searching = Searching::new(orders);
         let (ledger, found) = Ledger::open(&home.folder, |mut entry| {
             // What was given up since, to spare the disk, or taken by somebody: its line still names it.
             entry.folder.take_if(|place| !part::is_below(place) || !home.folder.join(place).is_dir());
@@ -257,7 +243,9 @@ impl<'a> Conductor<'a> {
             if remaining.finished(entry.unit.number) {
                 tally.add(&entry);
                 leftovers.accounted(&entry);
-                match (&entry.folder, orders.cell_of(&entry)) {
+                let cell = orders.cell_of(&entry);
+                searching.iter_mut().zip(cell).for_each(|(searching, cell)| drop(searching.learn(&entry, cell)));
+                match (&entry.folder, cell) {
                     (Some(_), Some(cell)) if entry.ending() == Ending::Valid => keeper.promised(cell),
                     (Some(_), Some(cell)) => keeper.failure_stays(cell),
                     _ => {}
@@ -267,11 +255,13 @@ impl<'a> Conductor<'a> {
         .map_err(failed(home.folder.join(super::part::RUNS).display().to_string()))?;
         let gone = leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
         gone.iter().for_each(|folder| tally.forget(folder));
+        searching.iter_mut().for_each(|searching| searching.load(&home.folder));
         let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shrinks = orders.shrink.then(|| Shrinks::new(&home.folder, cores, &tally));
         let mut conductor = Self {
             shrinks,
+            searching,
             spent_before: home.state.spent,
             orders,
             home,
@@ -332,6 +322,7 @@ impl<'a> Conductor<'a> {
             self.go_on_shrinking();
             while self.is_time_to_start() {
                 match self.remaining.next() {
+                    Some(unit) if self.searching.as_ref().is_some_and(|searching| searching.is_over(&unit)) => {}
                     Some(unit) => self.start(unit),
                     None => self.stop = Some(Stop::Complete),
                 }
@@ -360,15 +351,23 @@ impl<'a> Conductor<'a> {
         .max(1)
     }
 
-    fn start(&mut self, unit: plan::Unit) {
+    fn start(&mut self, mut unit: plan::Unit) {
+        let drawn = self.searching.as_mut().and_then(|searching| searching.draw(&unit));
+        unit.cell = drawn.as_ref().map_or(unit.cell, |drawn| drawn.cell);
         let Some(cell) = self.orders.cells.get(unit.cell) else { return };
         self.next_start = Instant::now() + self.pace.between(self.running.len(), self.wanted()).max(TICK);
         let sample = self.keeper.samples(unit.cell);
         if sample {
             self.keeper.promised(unit.cell);
         }
-        let mut arguments = cell.arguments.clone();
-        let schedule = cell.plan.as_ref().and_then(|cell| cell.schedule(unit.seed));
+        let (found, origin) = drawn.map(|drawn| (drawn.schedule, drawn.origin)).unzip();
+        let found = found.flatten();
+        let mut arguments = if found.is_some() { &cell.scheduled } else { &cell.arguments }.clone();
+        // What came from another cell may take as long as there.
+        let longest = self.orders.cells.iter().map(|cell| cell.watchdog).max().filter(|_| found.is_some());
+        // A search may draw the same cell and seed twice.
+        let drawn = if origin.is_some() { format!("-s{}", unit.number) } else { String::new() };
+        let schedule = found.or_else(|| cell.plan.as_ref().and_then(|cell| cell.schedule(unit.seed)));
         if schedule.is_none() {
             arguments.push(format!("--seed={}", unit.seed));
         }
@@ -381,11 +380,12 @@ impl<'a> Conductor<'a> {
         }
         let job = taken::Job {
             unit,
-            name: format!("{}-{}", cell.label, unit.seed),
+            name: format!("{}-{}{drawn}", cell.label, unit.seed),
             runs: self.home.folder.join("runs"),
             arguments,
             schedule,
-            patience: Patience { work: Some(cell.watchdog), end: Some(END) },
+            origin,
+            patience: Patience { work: Some(longest.unwrap_or(cell.watchdog)), end: Some(END) },
             sample,
             retreats: self.controller.retreats(),
             began: SystemTime::now(),

@@ -180,6 +180,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_says_from_what_a_search_drew_its_run_and_one_of_before_has_nothing_of_it() {
+        use crate::results::Origin;
+        use workloads::vary::Way;
+
+        let blind = serde_json::to_string(&entry(1)).unwrap();
+        assert!(!blind.contains("search") && !blind.contains("situations"), "{blind}");
+        let read: Entry = serde_json::from_str(&blind).unwrap();
+        assert_eq!((read.search, read.digest.situations), (None, vec![]));
+        let origin = Origin { parents: vec![12, 40], ways: vec![Way::Spliced, Way::Moment] };
+        let searched = Entry { search: Some(origin), ..entry(1) };
+        let line = serde_json::to_string(&searched).unwrap();
+        assert!(line.contains(r#""search":{"parents":[12,40],"ways":["spliced","moment"]}"#), "{line}");
+        assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), searched);
+    }
+
+    #[test]
     fn a_line_in_the_middle_that_cannot_be_read_is_set_aside_and_not_lost() {
         let folder = filled();
         let path = folder.path().join(RUNS);

@@ -12,6 +12,7 @@
 //! | room | decides |
 //! | --- | --- |
 //! | [`plan`] | which cell is run with which seed, and by which shard; pure |
+//! | [`search`] | what is drawn next from what runs showed, with `--search`; pure |
 //! | [`home`] | which folder: a new one, or that of the campaign that was not finished |
 //! | [`jobs`] | how many clusters at once; pure |
 //! | [`keep`] | what stays on disk |
@@ -29,6 +30,7 @@ pub mod compare;
 pub mod conduct;
 pub mod engine;
 pub mod export;
+pub mod findability;
 pub mod home;
 pub mod index;
 pub mod jobs;
@@ -43,6 +45,7 @@ pub mod plan;
 mod publish;
 pub mod results;
 pub mod screen;
+pub mod search;
 pub mod shrink;
 pub mod space;
 

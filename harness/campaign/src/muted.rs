@@ -35,6 +35,7 @@ fn identity() -> Identity {
         runs: None,
         cells: vec![],
         experiment: None,
+        search: false,
         shard: None,
     }
 }

@@ -174,6 +174,7 @@ mod tests {
             runs: Some(2),
             cells: vec![],
             experiment: None,
+            search: false,
             shard: None,
         }
     }

@@ -71,7 +71,7 @@ impl Status {
             tally.groups(class).into_iter().map(named)
         });
         Self {
-            done: tally.runs.total(),
+            done: tally.total(),
             valid: tally.ended(Ending::Valid),
             invalid: tally.ended(Ending::Invalid),
             unknown: tally.ended(Ending::Unknown),

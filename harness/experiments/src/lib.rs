@@ -10,6 +10,7 @@ mod frame;
 pub mod pages;
 mod plain;
 mod registry;
+pub mod search;
 pub mod strategies;
 #[cfg(test)]
 mod tests;

@@ -110,6 +110,8 @@ fn answer(
     let drawn = page.draw(experiment)?;
     let sum = |of: fn(&CellCount) -> u64| cells.iter().map(of).sum();
     let (wanted, done, failed): (u64, u64, u64) = (sum(|c| c.wanted), sum(|c| c.done), sum(|c| c.failed));
+    // A hunt that has found something is over before its budget.
+    let hunted = experiment.hunt.is_some() && done > 0;
     let answer = Answer {
         schema: SCHEMA,
         experiment: experiment.name.clone(),
@@ -117,7 +119,7 @@ fn answer(
         trials: experiment.trials,
         seed: told.seed,
         seconds: told.spent.as_secs(),
-        complete: told.cut_short.is_none() && !told.running && done + failed >= wanted,
+        complete: told.cut_short.is_none() && !told.running && (done + failed >= wanted || hunted),
         wanted,
         done,
         failed,

@@ -3,7 +3,7 @@
 use campaign::plan::Experiment;
 
 use crate::pages::Page;
-use crate::{detection, figure16, plain, strategies, topologies};
+use crate::{detection, figure16, plain, search, strategies, topologies};
 
 /// A named experiment.
 pub trait Plan: Sync {
@@ -24,11 +24,12 @@ pub trait Plan: Sync {
 type Fresh = fn() -> Box<dyn Page>;
 
 /// One row an experiment, in the order in which they are listed.
-const ALL: [(&dyn Plan, Fresh); 4] = [
+const ALL: [(&dyn Plan, Fresh); 5] = [
     (&strategies::plan::Strategies, || Box::new(strategies::page::Strategies::default())),
     (&figure16::plan::Figure16, || Box::new(figure16::page::Figure16::default())),
     (&topologies::plan::Topologies, || Box::new(topologies::page::Topologies::default())),
     (&detection::plan::Detection, || Box::new(detection::page::Detection::default())),
+    (&search::plan::Search, || Box::new(search::page::Search::default())),
 ];
 
 /// All plans, in the order in which they are listed.

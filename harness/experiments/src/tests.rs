@@ -23,6 +23,7 @@ pub(super) fn entry(cell: &str, number: u64, digest: Digest, invalid: &[&str]) -
     };
     let verdict = if invalid.is_empty() { Verdict::Valid } else { Verdict::Invalid };
     Entry {
+        search: None,
         version: None,
         unit: Unit { number, system: "reference".into(), workload: "re-election:kill".into(), seed: number },
         cell: cell.into(),
@@ -44,7 +45,7 @@ fn unknown_experiment() -> Experiment {
     let work = Work::Workload { name: "calm".into(), parameters: Parameters::default() };
     let cell = |id: &str| Cell::new(id, 3, work.clone(), 2);
     let cells = vec![cell("a/<b>"), cell("c")];
-    Experiment { name: "mine".into(), about: "what is it?".into(), trials: 2, jobs: None, cells }
+    Experiment { name: "mine".into(), about: "what is it?".into(), trials: 2, jobs: None, cells, hunt: None }
 }
 
 #[test]

@@ -20,8 +20,11 @@ use campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
 use campaign::home::{Home, SCHEMA, State};
 use campaign::keep::Keep;
 use campaign::screen::Screen;
+use campaign::search::Lot;
 use cluster::system::System;
 use history::exit::ExitCode;
+use workloads::Coverage;
+use workloads::vary::Place;
 
 pub(super) fn run(args: &ExperimentArgs) -> Ended {
     let (experiment, identity, cells, state) = planned(args)?;
@@ -73,7 +76,7 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
         let identity = identity(args, &experiment, &cells)?;
         Ok((experiment, identity, cells, State { schema: SCHEMA, programs, ..State::default() }))
     };
-    let without = Experiment { cells: all.cells.iter().filter(|cell| !cell.disks).cloned().collect(), ..all.clone() };
+    let without = only(all.clone(), |cell| !cell.disks)?;
     if without.cells.len() == all.cells.len() {
         return whole(all);
     }
@@ -104,7 +107,7 @@ fn chosen(args: &ExperimentArgs) -> Result<Experiment, Failure> {
         return Ok(experiment);
     }
     let example = experiment.cells.first().map(|cell| cell.id.clone()).unwrap_or_default();
-    experiment.cells.retain(|cell| args.only.iter().any(|pattern| fits(pattern, &cell.id)));
+    experiment = only(experiment, |cell| args.only.iter().any(|pattern| fits(pattern, &cell.id)))?;
     if experiment.cells.is_empty() {
         return Err(Failure::usage(format!(
             "--only {} fits no cell of {}; a cell is called, for example, {example}",
@@ -113,6 +116,15 @@ fn chosen(args: &ExperimentArgs) -> Result<Experiment, Failure> {
         )));
     }
     Ok(experiment)
+}
+
+/// The experiment with these cells only.
+fn only(experiment: Experiment, keep: impl Fn(&plan::Cell) -> bool) -> Result<Experiment, Failure> {
+    experiment.only(keep).ok_or_else(|| {
+        Failure::usage(
+            "--only leaves groups with different cells, and they are compared with each other; name whole groups",
+        )
+    })
 }
 
 /// Whether the pieces between the stars of `pattern` are in `id`, one after the other.
@@ -142,6 +154,8 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
         let outlook = outlook(&arguments, system.clone(), schedule).map_err(wrong)?;
         let program = outlook.program.display().to_string();
         programs.entry(program).or_insert_with_key(|program| checksum(program));
+        let nothing = plan::Steps { steps: Vec::new(), duration: Duration::ZERO, coverage: Coverage::default() };
+        let given = plan::Cell { work: Work::Steps(nothing), ..cell.clone() };
         let watchdog = cell.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
         let workload = match &cell.work {
             Work::Workload { name, parameters } => match parameters.by {
@@ -157,9 +171,20 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
             arguments,
             watchdog,
             plan: Some(cell.clone()),
+            scheduled: arguments(&given, args),
+            lot: Lot {
+                site: format!("{} {}", cell.system, given_text(&given, args)),
+                place: Place { nodes: outlook.nodes, disks: cell.disks },
+            },
         });
     }
     Ok((cells, programs))
+}
+
+/// All that cells of one site have in common.
+fn given_text(cell: &plan::Cell, args: &ExperimentArgs) -> String {
+    let (disks, line) = (cell.disks, arguments(cell, args).join(" "));
+    format!("{line} {disks}")
 }
 
 /// The command line of a run, up to its seed or its schedule.
@@ -223,6 +248,7 @@ fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[Cell]) -> R
         runs: Some(experiment.runs()),
         cells: Vec::new(),
         experiment: Some(experiment.name.clone()),
+        search: false,
         shard: None,
     })
 }

@@ -21,10 +21,13 @@ use campaign::home::{Home, HomeError, SCHEMA, State};
 use campaign::jobs::Meters;
 use campaign::keep::Keep;
 use campaign::screen::Screen;
+use campaign::search::{DRAWN_BY, Lot};
 use cluster::health;
 use cluster::run::{self, Outlook};
 use cluster::system::System;
 use history::exit::ExitCode;
+use history::run::Disks;
+use workloads::vary::Place;
 
 /// For how long a campaign runs when nobody says.
 const LONG: Duration = Duration::from_secs(600);
@@ -37,6 +40,12 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     if args.shrink && args.keep == Keep::None {
         return Err(Failure::usage(
             "--shrink needs the runs that failed, and --keep none keeps none; use --keep failed",
+        ));
+    }
+    let of_baseline = args.baseline.baseline.is_some() || args.baseline.save_baseline.is_some();
+    if args.search && of_baseline {
+        return Err(Failure::usage(
+            "--search draws most runs where something new was seen, and a baseline needs runs that are drawn alike; leave one out",
         ));
     }
     let systems = systems(args)?;
@@ -127,7 +136,7 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
     let given: Vec<String> = args.workloads.iter().chain(&args.workload).cloned().collect();
     let wanted = if given.is_empty() { every_workload() } else { given.clone() };
     let (mut cells, mut programs): (Vec<Cell>, _) = (Vec::new(), BTreeMap::new());
-    let mut left_out = None;
+    let (mut left_out, mut faults) = (None, 0);
     for (place, (name, system)) in systems.iter().enumerate() {
         for workload in &wanted {
             if cells.iter().any(|cell| cell.system == *name && cell.workload == *workload) {
@@ -159,11 +168,20 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
                 arguments,
                 watchdog,
                 plan: None,
+                scheduled: scheduled(args, name),
+                lot: Lot {
+                    site: name.clone(),
+                    place: Place { nodes: outlook.nodes, disks: args.each.disks.disk != Disks::None },
+                },
             });
+            faults += outlook.faults;
         }
     }
     match left_out {
         Some(failure) if cells.is_empty() => Err(failure),
+        _ if args.search && faults == 0 => Err(Failure::usage(
+            "--search changes the faults of a schedule, and these workloads inject none; name one that does, such as chaos",
+        )),
         _ => Ok((cells, programs)),
     }
 }
@@ -198,6 +216,15 @@ fn arguments(args: &SoakArgs, system: &str, workload: &str, known: &dyn Workload
     if let Some(rounds) = args.rounds.filter(|_| takes(Parameter::Rounds)) {
         line.push(format!("--rounds={rounds}"));
     }
+    line.extend(args.each.line());
+    line
+}
+
+/// The command line of a run whose schedule is given, up to the schedule.
+fn scheduled(args: &SoakArgs, system: &str) -> Vec<String> {
+    let mut line = vec!["test".to_owned(), format!("--system={system}")];
+    let drawn = |option: &String| DRAWN_BY.iter().any(|drawn| option.starts_with(drawn));
+    line.extend(shared(args).into_iter().filter(|option| !drawn(option)));
     line.extend(args.each.line());
     line
 }
@@ -272,6 +299,9 @@ fn identity(
     for part in [cells_text, texts, options_text] {
         hash.list(&part);
     }
+    if args.search {
+        hash.list(&["search"]);
+    }
     hash.list(&[&args.seed.to_string(), &args.runs.map(|runs| runs.to_string()).unwrap_or_default()]);
     Identity {
         schema: SCHEMA,
@@ -287,6 +317,7 @@ fn identity(
             .map(|cell| tally::Cell { system: cell.system.clone(), workload: cell.workload.clone() })
             .collect(),
         experiment: None,
+        search: args.search,
         shard,
     }
 }

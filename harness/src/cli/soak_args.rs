@@ -44,6 +44,9 @@ pub struct SoakArgs {
     /// Stop after so many invalid runs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub fail_fast: Option<u64>,
+    /// Let what runs showed decide what is drawn next, for four of five runs; every rate is of the fifth, which is drawn blind
+    #[arg(long)]
+    pub search: bool,
     /// Look for the smallest schedule of each new way to fail, while there is time left
     #[arg(long)]
     pub shrink: bool,

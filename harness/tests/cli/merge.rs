@@ -28,6 +28,7 @@ pub(crate) fn identity(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         runs,
         cells: vec![],
         experiment: None,
+        search: false,
         shard,
     }
 }

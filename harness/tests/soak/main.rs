@@ -14,6 +14,7 @@ mod experiments;
 mod exporter;
 mod refused;
 mod resumed;
+mod searched;
 
 use std::collections::BTreeMap;
 use std::fs;

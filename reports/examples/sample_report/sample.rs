@@ -154,6 +154,7 @@ fn header(nodes: Vec<String>) -> Header {
             windows: 5,
             faults: 10,
             cuts_proven: true,
+            waits_in_vain: false,
             ..Coverage::default()
         }),
         ..Header::default()

@@ -256,6 +256,7 @@ fn coverage(before: &Schedule, after: &Schedule) -> Coverage {
         faults: share(required.faults, new, old),
         expectations: share(required.expectations, waits(after).len(), waits(before).len()),
         cuts_proven: required.cuts_proven && cuts,
+        waits_in_vain: required.waits_in_vain,
     }
 }
 

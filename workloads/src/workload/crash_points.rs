@@ -118,6 +118,7 @@ impl Workload for CrashPoints {
             faults: LESSONS + 4,
             expectations: 2 * LESSONS + 2,
             cuts_proven: false,
+            waits_in_vain: false,
         })
     }
 }

@@ -62,6 +62,7 @@ impl Workload for FirstLeader {
             faults: 1,
             expectations: 1,
             cuts_proven: request.by() == By::Cut,
+            waits_in_vain: false,
         })
     }
 }

@@ -77,6 +77,7 @@ impl Workload for Flapping {
             faults: rounds,
             expectations,
             cuts_proven,
+            waits_in_vain: false,
         })
     }
 }

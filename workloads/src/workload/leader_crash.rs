@@ -98,6 +98,7 @@ impl Workload for LeaderCrash {
             faults: half,
             expectations: half * 2,
             cuts_proven: false,
+            waits_in_vain: false,
         })
     }
 }

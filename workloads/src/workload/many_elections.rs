@@ -55,7 +55,15 @@ impl Workload for ManyElections {
         one_leader(request, rng, script);
         let (expectations, faults) = script.counts();
         let cuts_proven = request.by() == By::Cut;
-        Ok(Coverage { leader_hits: 0, elections: 1, windows: ROUNDS - 2, faults, expectations, cuts_proven })
+        Ok(Coverage {
+            leader_hits: 0,
+            elections: 1,
+            windows: ROUNDS - 2,
+            faults,
+            expectations,
+            cuts_proven,
+            waits_in_vain: false,
+        })
     }
 }
 

@@ -71,6 +71,14 @@ impl Workload for ReElection {
 
         let (expectations, faults) = script.counts();
         let cuts_proven = request.by() == By::Cut;
-        Ok(Coverage { leader_hits: 2, elections: 3, windows: 4, faults, expectations, cuts_proven })
+        Ok(Coverage {
+            leader_hits: 2,
+            elections: 3,
+            windows: 4,
+            faults,
+            expectations,
+            cuts_proven,
+            waits_in_vain: false,
+        })
     }
 }

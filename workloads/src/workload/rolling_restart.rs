@@ -51,7 +51,15 @@ impl Workload for RollingRestart {
             }
         }
         let (expectations, faults) = script.counts();
-        Ok(Coverage { leader_hits: 1, elections: 2, windows: faults, faults, expectations, cuts_proven: false })
+        Ok(Coverage {
+            leader_hits: 1,
+            elections: 2,
+            windows: faults,
+            faults,
+            expectations,
+            cuts_proven: false,
+            waits_in_vain: false,
+        })
     }
 }
 

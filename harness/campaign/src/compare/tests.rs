@@ -39,6 +39,7 @@ pub(super) fn run(number: u64, exit: u8, digest: Digest) -> Entry {
     let failure =
         Failure { signature, verdict: Verdict::Invalid, count: 1, sentence: "n1 and n2".into(), faults: vec![] };
     Entry {
+        search: None,
         unit: Unit { number, system: "reference".into(), workload: "chaos".into(), seed: number },
         run: format!("chaos-{number}"),
         cell: String::new(),

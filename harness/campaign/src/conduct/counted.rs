@@ -34,7 +34,7 @@ impl Conductor<'_> {
         if let Some(shrinks) = &mut self.shrinks {
             shrinks.failed(entry);
         }
-        let (done, total) = (self.tally.runs.total(), self.duties.total);
+        let (done, total) = (self.tally.total(), self.duties.total);
         self.screen.ended(entry, done, total);
     }
 }

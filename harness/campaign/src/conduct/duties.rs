@@ -155,7 +155,7 @@ impl Conductor<'_> {
             self.note(format!(
                 "continuing {}: {} runs are done, {} spent",
                 self.home.folder.display(),
-                self.tally.runs.total(),
+                self.tally.total(),
                 humantime::format_duration(Duration::from_secs(self.spent_before.as_secs()))
             ));
         } else {
@@ -262,6 +262,7 @@ impl Conductor<'_> {
             notes,
             shrunk: self.shrinks.as_ref().map(|shrinks| shrinks.done.clone()).unwrap_or_default(),
             shards: self.orders.identity.shard.into_iter().collect(),
+            spent: Some(self.spent()),
             ..Extras::default()
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::plan::Unit;
-use crate::results::{Ending, Entry};
+use crate::results::{Ending, Entry, Origin};
 use history::Verdict;
 use history::finding::{Lost, Trouble};
 use tokio::sync::watch;
@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) arguments: Vec<String>,
     /// A schedule of its own.
     pub(super) schedule: Option<Schedule>,
+    /// A search drew it, from these.
+    pub(super) origin: Option<Origin>,
     pub(super) patience: Patience,
     pub(super) sample: bool,
     pub(super) retreats: u32,
@@ -119,6 +121,12 @@ impl Conductor<'_> {
         let took = left.ended.nanos();
         let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, lost.as_ref());
         entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
+        entry.search.clone_from(&job.origin);
+        if let Some(searching) = &mut self.searching
+            && let Err(error) = searching.keep(&self.home.folder, (&entry, job.unit.cell), &job, &left.folder)
+        {
+            self.note(format!("a schedule that the search learnt cannot be kept: {error}"));
+        }
         let is_valid = entry.ending() == Ending::Valid;
         if !is_valid {
             self.release(&job);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::results::tally::{OTHERS, Runs};
-use crate::results::{Class, Ending, Identity, Tally};
+use crate::results::{Class, Ending, Group, Identity, Tally};
 
 use reports::text::clean;
 
@@ -85,26 +85,19 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
         page.sample(&format!("{family}_count"), &labels, &runs.times.total().to_string());
     });
 
-    page.family("interregnum_failures", "counter", None, "Runs that failed, or could not be judged, by signature.");
-    for class in [Class::Invalid, Class::Harness, Class::Unknown] {
-        let mut sample = |system: &str, checker: &str, faults: &str, [code, text]: [&str; 2], runs: u64| {
-            let labels = [
-                ("class", class.as_str()),
-                ("system", system),
-                ("checker", checker),
-                ("faults", faults),
-                ("code", code),
-                ("signature", text),
-            ];
-            page.sample("interregnum_failures_total", &labels, &runs.to_string());
-        };
-        for (signature, group) in tally.groups(class) {
-            let what = [signature.cause.code().unwrap_or_default(), &signature.cause.label()];
-            sample(&signature.system, &signature.checker, &signature.faults.join("+"), what, group.runs);
-        }
-        for (checker, group) in tally.others(class) {
-            sample(OTHERS, checker, "", [OTHERS; 2], group.runs);
-        }
+    failures(
+        &mut page,
+        tally,
+        "interregnum_failures",
+        "Runs that failed, or could not be judged, by signature.",
+        |group| group.runs.saturating_sub(group.searched),
+    );
+    if tally.searched.total() > 0 {
+        searched(&mut page, tally);
+    }
+    if tally.situations.distinct() > 0 {
+        let distinct = tally.situations.distinct().to_string();
+        page.gauge("interregnum_situations", None, "Distinct situations that the runs showed.", distinct);
     }
 
     if let Some(live) = live {
@@ -124,6 +117,47 @@ pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
     }
     page.out.push_str("# EOF\n");
     page.out
+}
+
+/// What a search drew, apart: all other families are of the runs that were drawn blind.
+fn searched(page: &mut Page, tally: &Tally) {
+    page.family(
+        "interregnum_searched_runs",
+        "counter",
+        None,
+        "Runs that a search drew, by how they ended; in no other family.",
+    );
+    for ending in Ending::ALL {
+        let runs = tally.searched.ended(ending).to_string();
+        page.sample("interregnum_searched_runs_total", &[("ending", ending.as_str())], &runs);
+    }
+    let help = "Runs that a search drew and that failed, or could not be judged, by signature.";
+    failures(page, tally, "interregnum_searched_failures", help, |group| group.searched);
+}
+
+fn failures(page: &mut Page, tally: &Tally, family: &str, help: &str, of: impl Fn(&Group) -> u64) {
+    page.family(family, "counter", None, help);
+    let name = format!("{family}_total");
+    for class in [Class::Invalid, Class::Harness, Class::Unknown] {
+        let mut sample = |system: &str, checker: &str, faults: &str, [code, text]: [&str; 2], runs: u64| {
+            let labels = [
+                ("class", class.as_str()),
+                ("system", system),
+                ("checker", checker),
+                ("faults", faults),
+                ("code", code),
+                ("signature", text),
+            ];
+            page.sample(&name, &labels, &runs.to_string());
+        };
+        for (signature, group) in tally.groups(class) {
+            let what = [signature.cause.code().unwrap_or_default(), &signature.cause.label()];
+            sample(&signature.system, &signature.checker, &signature.faults.join("+"), what, of(group));
+        }
+        for (checker, group) in tally.others(class) {
+            sample(OTHERS, checker, "", [OTHERS; 2], of(group));
+        }
+    }
 }
 
 type Label<'a> = (&'a str, &'a str);

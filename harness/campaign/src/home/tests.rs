@@ -14,6 +14,7 @@ fn identity(seed: u64) -> Identity {
         runs: Some(10),
         cells: vec![],
         experiment: None,
+        search: false,
         shard: None,
     }
 }

@@ -9,27 +9,34 @@ use history::numbers;
 use maud::{Markup, PreEscaped, html};
 
 use super::summary::Line;
-use super::{CampaignVerdict, Extras, coverage, failures, grid};
+use super::{CampaignVerdict, Extras, coverage, failures, findability, grid, situations};
 use reports::page::{badge, whole};
 use reports::plot::Plot;
 use reports::text::{LONGEST, clean, count, duration, grouped, name};
 
-pub(super) fn page(verdict: &CampaignVerdict, tally: &Tally, extras: &Extras, plot: &Plot) -> String {
+pub(super) fn page(verdict: &CampaignVerdict, tally: &Tally, extras: &Extras, [plot, curve]: [&Plot; 2]) -> String {
     let word = verdict.verdict.as_str().to_uppercase();
     let body = html! {
         (top(verdict, &word))
         (beside::mark())
         (failures::all(verdict))
         h2 id="numbers" { "Numbers" }
+        (searched(verdict))
         (tiles(&verdict.totals))
         h2 id="night" { "Over the night" }
         figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } }
+        @if let Some(distinct) = &verdict.situations {
+            h2 id="situations" { "Situations" }
+            (situations::section(distinct, curve))
+        }
         h2 id="cells" { "By workload" }
         (cells(&verdict.cells))
         h2 id="runs" { "Runs" }
         (grid::grid(tally))
         h2 id="coverage" { "Coverage" }
         (coverage::coverage(verdict))
+        h2 id="findability" { "What so many runs would have found" }
+        (findability::section(verdict))
         h2 id="health" { "The machine" }
         (health(&verdict.totals))
         h2 id="campaign" { "Campaign" }
@@ -149,6 +156,20 @@ fn tiles(totals: &Line) -> Markup {
             (tile(grouped(totals.windows_passed), "re-election windows passed"))
             (tile(grouped(totals.windows_untested), "re-election windows that ended untested"))
             (tile(grouped(totals.split_terms), "terms without a leader though a node was a candidate"))
+        }
+    }
+}
+
+/// What stands above the numbers where a search drew some of the runs.
+fn searched(verdict: &CampaignVerdict) -> Markup {
+    html! {
+        @if let Some(searched) = &verdict.searched {
+            p {
+                "All rates, quantiles and numbers below are of the " (count(verdict.totals.runs, "run")) " that were drawn blind. "
+                "What was found and what was covered is of all. The search drew " (count(searched.runs, "run")) ": "
+                (grouped(searched.ended(Ending::Valid))) " valid, " (grouped(searched.ended(Ending::Invalid))) " invalid, "
+                (grouped(searched.elections)) " elections. How often something happened in them says nothing."
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ fn card(found: &Found, class: &str, prefix: &str, number: usize) -> Markup {
         section id={ (prefix) (number) } class={ "card " (class) } {
             h3 {
                 (clean(&signature.checker, 60)) " · " (name(&signature.system))
-                span.muted { " · " (count(found.runs, "run")) ", " (found.rate.words()) }
+                span.muted { " · " (count(found.runs, "run")) ", " (found.rate_words()) }
             }
             p { (clean(&found.first.sentence, LONGEST)) }
             dl.facts.small {

@@ -13,8 +13,10 @@
 mod body;
 mod coverage;
 mod failures;
+mod findability;
 mod grid;
 mod night;
+mod situations;
 mod summary;
 mod table;
 mod verdict;
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use crate::results::{Identity, Shard, Signature, Tally};
 use serde::{Deserialize, Serialize};
 
+pub use situations::Distinct;
 pub use summary::{Line, Rate, Times};
 pub use table::table;
 pub use verdict::CampaignVerdict;
@@ -49,6 +52,8 @@ pub struct Extras {
     pub shards: Vec<Shard>,
     /// What should be here and is not.
     pub missing: Missing,
+    /// For how long it ran, over all invocations, where that is known.
+    pub spent: Option<std::time::Duration>,
 }
 
 /// What ended a campaign before its time.
@@ -122,8 +127,9 @@ pub struct Written {
 pub fn write(dir: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> Result<Written, ReportError> {
     let verdict = CampaignVerdict::of(identity, tally, extras);
     let plot = night::night(tally)?;
+    let curve = situations::curve(verdict.situations.as_ref())?;
     let written = Written { report: dir.join("report.html"), path: dir.join(FILE), verdict };
-    file::put(&written.report, body::page(&written.verdict, tally, extras, &plot).as_bytes())?;
+    file::put(&written.report, body::page(&written.verdict, tally, extras, [&plot, &curve]).as_bytes())?;
     file::put(&written.path, &pretty(&written.verdict, FILE)?)?;
     Ok(written)
 }

@@ -151,9 +151,12 @@ pub struct Found {
     pub signature: Signature,
     /// In how many runs.
     pub runs: u64,
+    /// How many of them a search drew.
+    #[serde(default, skip_serializing_if = "none")]
+    pub searched: u64,
     /// How often in all.
     pub count: u64,
-    /// The share of the runs of which it is known whether they failed so.
+    /// The share of the runs drawn blind of which it is known whether they failed so.
     pub rate: Rate,
     /// In how many runs each kind of fault may have been in force; `none` for runs without any.
     pub faults: BTreeMap<String, u64>,
@@ -163,6 +166,10 @@ pub struct Found {
     pub kept: Option<First>,
     /// The smallest schedule found.
     pub shrunk: Option<Shrunk>,
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A run that shows a failure.
@@ -185,14 +192,23 @@ pub struct First {
 }
 
 impl Found {
+    /// Its rate, and of what it is one.
+    pub(super) fn rate_words(&self) -> String {
+        match self.searched {
+            0 => self.rate.words(),
+            some => format!("{} by the search; of those drawn blind {}", numbers::grouped(some), self.rate.words()),
+        }
+    }
+
     pub(super) fn of(signature: &Signature, group: &Group, of: u64, identity: &Identity, extras: &Extras) -> Self {
         let first = First::of(&group.first, identity, extras);
         let kept = group.kept.as_ref().filter(|kept| kept.unit != group.first.unit);
         Self {
             signature: signature.clone(),
             runs: group.runs,
+            searched: group.searched,
             count: group.count,
-            rate: Rate::of(group.runs, of),
+            rate: Rate::of(group.runs.saturating_sub(group.searched), of),
             faults: group.faults.iter().map(|(kind, &runs)| (kind.clone(), runs)).collect(),
             first,
             kept: kept.map(|kept| First::of(kept, identity, extras)),
@@ -223,6 +239,15 @@ fn command(example: &Example, identity: &Identity, extras: &Extras) -> String {
     }
     let unit = &example.unit;
     let mut words = vec!["interregnum".to_owned(), "test".to_owned(), shell(&unit.workload)];
+    if example.searched {
+        // No seed draws it again, so its schedule was kept.
+        let schedule = extras.folder.join(crate::search::failed(unit.number));
+        words = vec!["interregnum".to_owned(), "test".to_owned(), "--schedule".to_owned()];
+        words.extend([shell(&schedule.to_string_lossy()), "--system".to_owned(), shell(&unit.system)]);
+        let drawn = |option: &&String| !crate::search::DRAWN_BY.iter().any(|drawn| option.starts_with(drawn));
+        words.extend(identity.options.iter().filter(drawn).map(|option| shell(option)));
+        return words.join(" ");
+    }
     words.extend(["--system".to_owned(), shell(&unit.system), "--seed".to_owned(), unit.seed.to_string()]);
     words.extend(identity.options.iter().map(|option| shell(option)));
     words.join(" ")

@@ -24,6 +24,9 @@ pub fn table(verdict: &CampaignVerdict, colour: bool) -> String {
     let word = if colour { format!("\u{1b}[{}m{word}\u{1b}[0m", code(verdict.exit)) } else { word };
     out.push_str(&format!("{word}: {}\n", clean(&verdict.sentence, 400)));
     out.push_str(&format!("{}\n", clean(&verdict.statistics, 400)));
+    if let Some(distinct) = &verdict.situations {
+        out.push_str(&format!("{}\n", distinct.sentence()));
+    }
     if let Some(why) = &verdict.cut_short {
         out.push_str(&format!("Ended before its time: {}\n", clean(why, 200)));
     }
@@ -74,7 +77,7 @@ fn failures(out: &mut String, title: &str, found: &[Found]) {
             "  {} in {}, {}: {}\n    {}\n",
             clean(&one.signature.checker, 60),
             count(one.runs, "run"),
-            one.rate.words(),
+            one.rate_words(),
             clean(&one.first.sentence, 160),
             clean(one.shrunk.as_ref().map_or(&one.first.command, |shrunk| &shrunk.command), 300),
         ));

@@ -18,6 +18,7 @@ pub(crate) fn identity() -> Identity {
         runs: Some(2000),
         cells: vec![],
         experiment: None,
+        search: false,
         shard: None,
     }
 }
@@ -113,6 +114,7 @@ pub(crate) fn entry(number: u64) -> Entry {
     };
     let at = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + number * 14);
     Entry {
+        search: None,
         version: None,
         unit: Unit { number, system: "reference".to_owned(), workload: workload.to_owned(), seed: number + 1 },
         cell: String::new(),
@@ -190,6 +192,45 @@ fn a_run_that_was_not_kept_is_done_again_by_its_seed_and_options() {
     let found = &verdict.failures[0];
     assert_eq!(found.first.command, "interregnum test chaos --system reference --seed 97 --network switch");
     assert_eq!(found.kept.as_ref().map(|kept| kept.run.as_str()), Some("leader-crash-194"));
+}
+
+/// The same run, drawn by a search.
+pub(crate) fn searched(number: u64) -> Entry {
+    let search = Some(crate::results::Origin { parents: vec![3], ways: vec![] });
+    Entry { search, folder: None, ..entry(number) }
+}
+
+#[test]
+fn what_a_search_found_is_told_and_counts_for_no_rate_no_quantile_and_no_chance() {
+    let blind = tally((0..40).map(entry));
+    let failing = |number: u64| Entry { unit: Unit { number, ..entry(96).unit }, ..searched(96) };
+    let both = tally((0..40).map(entry).chain((100..400).map(failing)));
+    let (_, alone) = written(&blind, &Extras::default());
+    let (page, verdict) = written(&both, &Extras::default());
+    assert_eq!((verdict.verdict, verdict.exit), (Verdict::Invalid, 1), "what was found stays found");
+    assert_eq!((&verdict.totals, &verdict.cells), (&alone.totals, &alone.cells));
+    assert!(verdict.statistics.starts_with(&format!("Drawn blind: {}", alone.statistics)), "{}", verdict.statistics);
+    assert!(verdict.statistics.ends_with("though 300 of them had a violation."), "{}", verdict.statistics);
+    let found = &verdict.failures[0];
+    assert_eq!((found.runs, found.searched, found.rate.count, found.rate.of), (300, 300, 0, 40));
+    assert_eq!(verdict.searched.as_ref().map(|line| line.runs), Some(300));
+    assert!(page.contains("300 by the search; of those drawn blind "), "the rate says of what it is one");
+    assert_eq!(
+        found.first.command,
+        "interregnum test --schedule search/failed-100.json --system reference --network switch"
+    );
+    assert!(!table(&alone, false).contains("search") && table(&verdict, false).contains("by the search"));
+}
+
+#[test]
+fn a_campaign_of_before_there_were_situations_says_nothing_of_them() {
+    let (page, verdict) = written(&tally((0..40).map(entry)), &Extras::default());
+    assert!(verdict.situations.is_none() && !page.contains("id=\"situations\""));
+    let mut shown = entry(1);
+    shown.digest.situations = vec![5, 9];
+    let (page, verdict) = written(&tally([shown]), &Extras::default());
+    assert_eq!(verdict.situations.map(|situations| situations.distinct), Some(2));
+    assert!(page.contains("id=\"situations\""));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::results::{Cause, Class, Ending, Identity, Shard, Signature, Tally, od
 use history::Verdict;
 use serde::{Deserialize, Serialize};
 
+use super::situations::Distinct;
 use super::summary::{Found, Line};
 use super::{CutShort, Extras, Missing};
 use reports::text::{count, grouped};
@@ -26,8 +27,14 @@ pub struct CampaignVerdict {
     pub sentence: String,
     /// What that proves.
     pub statistics: String,
-    /// The sums of all runs.
+    /// The sums of all runs that were drawn blind.
     pub totals: Line,
+    /// Those of the runs that a search drew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searched: Option<Line>,
+    /// The distinct situations that the runs showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub situations: Option<Distinct>,
     /// The same for each system and workload.
     pub cells: Vec<Line>,
     /// Broken promises by signature, those with the most runs first.
@@ -79,6 +86,8 @@ impl CampaignVerdict {
             sentence: sentence(tally, failures.len(), &extras.missing),
             statistics: odds::sentence(tally),
             totals: Line::of("", "", &tally.runs),
+            searched: (tally.searched.total() > 0).then(|| Line::of("", "", &tally.searched)),
+            situations: Distinct::of(tally, extras.spent),
             cells,
             failures,
             harness: found(Class::Harness, identity, tally, extras),
@@ -126,7 +135,7 @@ fn found(class: Class, identity: &Identity, tally: &Tally, extras: &Extras) -> V
 
 /// `1,200 runs: 1,195 valid, 3 invalid in 1 way, 2 unknown; 50 of 9,792 elections could be judged.`
 fn sentence(tally: &Tally, ways: usize, missing: &Missing) -> String {
-    let runs = tally.runs.total();
+    let runs = tally.total();
     let mut parts = vec![format!("{} valid", grouped(tally.ended(Ending::Valid)))];
     for (ending, said) in [
         (Ending::Invalid, "invalid"),
@@ -158,7 +167,10 @@ fn sentence(tally: &Tally, ways: usize, missing: &Missing) -> String {
     let after_faults = runs_of.times.total() + runs_of.times_stalled + runs_of.untimed;
     let elections = match elections {
         _ if judged == 0 && after_faults == 0 => String::new(),
-        elections => format!("; {} of {} could be judged", grouped(judged), count(elections, "election")),
+        elections => {
+            let whose = if tally.searched.total() > 0 { " of the runs drawn blind" } else { "" };
+            format!("; {} of {}{whose} could be judged", grouped(judged), count(elections, "election"))
+        }
     };
     format!("{}: {}{elections}.{lacking}", count(runs, "run"), parts.join(", "))
 }

@@ -18,6 +18,8 @@ use workloads::link::NodeName;
 use workloads::schedule::{SCHEMA, Schedule, Step};
 use workloads::workload::Parameters;
 
+use super::Hunt;
+
 /// What is to be run.
 #[derive(Debug, Clone)]
 pub struct Experiment {
@@ -32,6 +34,8 @@ pub struct Experiment {
     pub jobs: Option<usize>,
     /// What is run.
     pub cells: Vec<Cell>,
+    /// It hunts: groups of its cells are campaigns that end when they have found something. None: every cell has its runs.
+    pub hunt: Option<Hunt>,
 }
 
 /// One combination of system, parameters and treatment.
@@ -117,6 +121,22 @@ impl Experiment {
     /// How many runs there are in all.
     pub fn runs(&self) -> u64 {
         self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.runs))
+    }
+
+    /// The experiment with those of its cells that are kept. None: its groups would no longer have as many cells each.
+    pub fn only(self, keep: impl Fn(&Cell) -> bool) -> Option<Self> {
+        let Some(hunt) = &self.hunt else {
+            return Some(Self { cells: self.cells.into_iter().filter(|cell| keep(cell)).collect(), ..self });
+        };
+        let groups = self.cells.chunks(hunt.parts.max(1)).zip(&hunt.searches);
+        let kept =
+            groups.map(|(cells, searches)| (cells.iter().filter(|cell| keep(cell)).cloned().collect(), *searches));
+        let kept: Vec<(Vec<Cell>, bool)> = kept.filter(|(cells, _): &(Vec<Cell>, bool)| !cells.is_empty()).collect();
+        let parts = kept.first().map_or(0, |(cells, _)| cells.len());
+        let budget = hunt.budget / (hunt.parts as u64).max(1) * parts as u64;
+        let hunt = Hunt { budget, parts, searches: kept.iter().map(|(_, searches)| *searches).collect() };
+        let even = kept.iter().all(|(cells, _)| cells.len() == parts);
+        even.then(|| Self { cells: kept.into_iter().flat_map(|(cells, _)| cells).collect(), hunt: Some(hunt), ..self })
     }
 
     /// Where the cell of this id stands.

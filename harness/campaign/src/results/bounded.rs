@@ -48,7 +48,7 @@ impl<K: Ord, V: Sum, const MOST: usize> Smallest<K, V, MOST> {
     }
 
     /// The sums.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.kept.iter()
     }
 

@@ -21,6 +21,9 @@ const KINDS: usize = 200;
 /// The most crashes that are kept of one run.
 const CRASHES: usize = 10_000;
 
+/// The most situations that are kept of one run.
+const SITUATIONS: usize = 2000;
+
 /// The numbers of a run that add up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -70,6 +73,9 @@ pub struct Digest {
     pub hits: BTreeMap<String, u64>,
     /// How often which kinds of faults were in force at once, in alphabetical order: `cut + kill` → 2.
     pub overlaps: BTreeMap<String, u64>,
+    /// The keys of the situations that it showed: see [`Measures::situations`](history::measures::Measures::situations).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub situations: Vec<u64>,
     /// What each crash of a leader cost, in the order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crashes: Vec<CrashTimes>,
@@ -261,6 +267,7 @@ impl Digest {
             stalled: count(harness_health::NAME, "stalled"),
             hits: bounded(&measures.hits),
             overlaps: bounded(&measures.overlaps),
+            situations: measures.situations.iter().take(SITUATIONS).copied().collect(),
             observed: measures.observed,
             clients: measures.clients.as_ref().map(ClientTimes::of),
             host_waiting: measures.host_waiting,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Digest, Signature, signature};
 use history::finding::Lost;
 use history::verdict::{Gist, Outcome, Verdict};
+use workloads::vary::Way;
 
 /// One line of `runs.jsonl`: everything that a campaign remembers of a finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,20 @@ pub struct Entry {
     /// Where its artifacts are, relative to the campaign's folder; none when they were not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
+    /// A search drew it, from these; none: it was drawn blind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Origin>,
+}
+
+/// From what the schedule of a run was made, where a search drew it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// The numbers of the runs whose schedules it was made of: the parent, then the donor. None: nothing was learnt by then, and
+    /// its workload drew it.
+    pub parents: Vec<u64>,
+    /// In what it differs from its parent.
+    pub ways: Vec<Way>,
 }
 
 impl Entry {
@@ -70,6 +85,7 @@ impl Entry {
             sentence: signature::sentence(said),
             gist: outcome.map(gist).unwrap_or_default(),
             folder: None,
+            search: None,
             cell: String::new(),
             unit,
             run,

@@ -30,6 +30,9 @@ pub struct Identity {
     /// The experiment that it is, by its plan's name; none for a campaign of systems and workloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
+    /// What its runs showed decides what four of five of them are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub search: bool,
     /// Which part of it this folder holds; none for the whole.
     pub shard: Option<Shard>,
 }

@@ -259,6 +259,11 @@ impl Merge {
             })
             .or_else(|| (this.seed != other.seed).then(|| format!("seeds from {} and from {}", other.seed, this.seed)))
             .or_else(|| (this.runs != other.runs).then(|| format!("{} and {} runs", runs(other.runs), runs(this.runs))))
+            .or_else(|| {
+                let drawn =
+                    |identity: &Identity| if identity.search { "runs drawn by a search" } else { "runs drawn blind" };
+                (this.search != other.search).then(|| format!("{} and {}", drawn(other), drawn(this)))
+            })
             .or_else(|| (this.id != other.id).then(|| format!("id {} and {}", other.id, this.id)))
     }
 }

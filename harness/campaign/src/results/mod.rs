@@ -15,15 +15,17 @@ mod mask;
 mod merge;
 pub(crate) mod odds;
 mod signature;
+mod situations;
 pub mod tally;
 
 pub use bounded::{Coarse, Smallest};
 pub(crate) use digest::UNKNOWN_KIND;
 pub use digest::{ClientTimes, CrashTimes, Digest, FaultTimes};
-pub use entry::{Ending, Entry, Failure, Unit};
+pub use entry::{Ending, Entry, Failure, Origin, Unit};
 pub use histogram::Histogram;
 pub use history::finding::Lost;
 pub use identity::{Identity, Shard};
 pub use merge::{Merge, MergeError, Merged, Record, Repeated, Told};
 pub use signature::{Cause, HARNESS, RUN, Signature};
+pub use situations::Situations;
 pub use tally::{Class, Group, Tally};

@@ -7,7 +7,8 @@
 //!
 //! It is said twice: for elections, which is what one wants to know, and for runs, which is what the mathematics holds for.
 //! The elections of one run share a cluster, a schedule and a machine; if bad luck comes by the run, a thousand
-//! elections in ten runs are ten trials and not a thousand. Runs that were not judged count for nothing.
+//! elections in ten runs are ten trials and not a thousand. Runs that were not judged count for nothing, and so do those that a
+//! search drew: it does not draw by chance.
 
 use history::numbers::{count, grouped, rate as percent};
 
@@ -44,7 +45,7 @@ impl Rate {
 
 /// What a campaign proves, one or two sentences.
 pub(crate) fn sentence(tally: &Tally) -> String {
-    let (runs, invalid) = (tally.runs.decided(), tally.ended(Ending::Invalid));
+    let (runs, invalid) = (tally.runs.decided(), tally.runs.ended(Ending::Invalid));
     let judged = tally.runs.judged;
     let left_out = tally.runs.total() - runs;
     let mut out = match (runs, invalid) {
@@ -78,6 +79,14 @@ pub(crate) fn sentence(tally: &Tally) -> String {
             count(left_out, "run"),
             if left_out == 1 { "was" } else { "were" }
         ));
+    }
+    let searched = tally.searched.total();
+    if searched > 0 {
+        out.insert_str(0, "Drawn blind: ");
+        let found = tally.searched.ended(Ending::Invalid);
+        let found =
+            if found > 0 { format!(", though {} of them had a violation", grouped(found)) } else { String::new() };
+        out.push_str(&format!(" The {} of the search count for none of this{found}.", count(searched, "run")));
     }
     out
 }

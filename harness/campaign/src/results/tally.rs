@@ -6,6 +6,10 @@
 //! [stretches](Coarse) that become longer as the campaign does. What has no group of its own any more goes into one for
 //! its checker, so that no kind of failure ever disappears.
 //!
+//! Runs that a search drew are summed apart ([`Tally::searched`]): it goes where something new was seen, so how often something
+//! happens there says nothing of how often it happens. Whatever is a rate, a quantile or a chance is of the runs that were drawn
+//! blind; what was found, in which run, and what was covered, is of all.
+//!
 //! It does not look whether it was given a run twice; who merges folders knows the numbers of the units.
 
 use std::collections::BTreeMap;
@@ -14,7 +18,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::bounded::{Coarse, Smallest, Sum};
-use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, Signature, Unit};
+use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, Signature, Situations, Unit};
 use history::verdict::Verdict;
 
 /// So many signatures have a group of their own.
@@ -35,11 +39,15 @@ pub const OTHERS: &str = "others";
 /// The sums of a campaign.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
-    /// All runs.
+    /// The runs that were drawn blind: all, unless a search drew some.
     pub runs: Runs,
+    /// Those that a search drew.
+    pub searched: Runs,
+    /// The distinct situations of all runs.
+    pub situations: Situations,
     /// Runs of each network.
     pub networks: Smallest<String, u64, 16>,
-    /// By system and workload; the rest, if there are more than [`CELLS`], under [`OTHERS`].
+    /// Those drawn blind by system and workload; the rest, if there are more than [`CELLS`], under [`OTHERS`].
     pub cells: Smallest<Cell, Runs, CELLS>,
     /// The cells that have no place of their own.
     pub other_cells: Option<Runs>,
@@ -143,6 +151,8 @@ pub struct Runs {
 pub struct Group {
     /// Runs with it. In a group for [`OTHERS`] a run counts once for each of its signatures.
     pub runs: u64,
+    /// Of these, drawn by a search.
+    pub searched: u64,
     /// How often it happened in all.
     pub count: u64,
     /// The run with the lowest unit.
@@ -164,6 +174,8 @@ pub struct Example {
     pub folder: Option<String>,
     /// What happened in it, unmasked.
     pub sentence: String,
+    /// A search drew it: no seed draws its schedule again.
+    pub searched: bool,
 }
 
 /// One place of the grid: a run, or neighbours.
@@ -193,10 +205,15 @@ impl Tally {
     pub fn add(&mut self, entry: &Entry) {
         let runs = Runs::of(entry);
         let cell = Cell { system: entry.unit.system.clone(), workload: entry.unit.workload.clone() };
-        if let Some((_, other)) = self.cells.add(cell, runs.clone()) {
-            sum(&mut self.other_cells, other);
+        if entry.search.is_some() {
+            self.searched.add(runs);
+        } else {
+            if let Some((_, other)) = self.cells.add(cell, runs.clone()) {
+                sum(&mut self.other_cells, other);
+            }
+            self.runs.add(runs);
         }
-        self.runs.add(runs);
+        self.situations.add(entry.unit.number, &entry.digest.situations);
         if !entry.network.is_empty() {
             self.networks.add(entry.network.clone(), 1);
         }
@@ -237,7 +254,12 @@ impl Tally {
 
     /// How many runs ended so.
     pub fn ended(&self, ending: Ending) -> u64 {
-        self.runs.ended(ending)
+        self.runs.ended(ending).saturating_add(self.searched.ended(ending))
+    }
+
+    /// How many runs there are.
+    pub fn total(&self) -> u64 {
+        self.runs.total().saturating_add(self.searched.total())
     }
 
     /// All of it merged: `invalid` over `unknown` over `valid`. No runs prove nothing.
@@ -257,7 +279,7 @@ impl Tally {
             1
         } else if any(Ending::Harness) {
             70
-        } else if any(Ending::Unknown) || any(Ending::Interrupted) || self.runs.total() == 0 {
+        } else if any(Ending::Unknown) || any(Ending::Interrupted) || self.total() == 0 {
             2
         } else {
             0
@@ -375,13 +397,14 @@ impl Group {
             faults.add("none".to_owned(), 1);
         }
         let kept = first.folder.is_some().then(|| first.clone());
-        Self { runs: 1, count: failure.count, first, kept, faults }
+        Self { runs: 1, searched: u64::from(entry.search.is_some()), count: failure.count, first, kept, faults }
     }
 }
 
 impl Sum for Group {
     fn add(&mut self, other: Self) {
         self.runs.add(other.runs);
+        self.searched.add(other.searched);
         self.count.add(other.count);
         for (kind, &runs) in other.faults.iter() {
             self.faults.add(kind.clone(), runs);
@@ -395,8 +418,14 @@ impl Sum for Group {
 
 impl Example {
     fn of(entry: &Entry, sentence: &str) -> Self {
-        let Entry { unit, run, folder, .. } = entry;
-        Self { unit: unit.clone(), run: run.clone(), folder: folder.clone(), sentence: sentence.to_owned() }
+        let Entry { unit, run, folder, search, .. } = entry;
+        Self {
+            unit: unit.clone(),
+            run: run.clone(),
+            folder: folder.clone(),
+            sentence: sentence.to_owned(),
+            searched: search.is_some(),
+        }
     }
 
     fn forget(&mut self, folder: &str) {
@@ -426,7 +455,8 @@ impl Sum for Place {
 impl Stretch {
     fn of(entry: &Entry) -> Self {
         let runs = Runs::of(entry);
-        Self { endings: runs.endings, judged: runs.judged, times: runs.times, stalls: runs.stalls }
+        let times = if entry.search.is_some() { Histogram::default() } else { runs.times };
+        Self { endings: runs.endings, judged: runs.judged, times, stalls: runs.stalls }
     }
 }
 

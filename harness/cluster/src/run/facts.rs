@@ -178,6 +178,8 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
             .map(|argv| super::located(&plan.system, argv, Whose::Version))
             .transpose()?,
         kinds: schedule.steps.iter().filter_map(takes_leader).collect(),
+        faults: workloads::shrink::faults(&schedule).len(),
+        nodes: schedule.nodes,
     })
 }
 

@@ -27,7 +27,7 @@ use history::{Outcome, Verdict};
 use tokio::sync::watch;
 use workloads::fault::Sphere;
 use workloads::workload::Parameters;
-use workloads::{Action, Schedule, Step};
+use workloads::{Action, NodeName, Schedule, Step};
 
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -253,6 +253,10 @@ pub struct Outlook {
     pub version: Option<Vec<String>>,
     /// The kinds of faults in its schedule that may take a leader.
     pub kinds: BTreeSet<String>,
+    /// Its nodes.
+    pub nodes: Vec<NodeName>,
+    /// How many faults its schedule has.
+    pub faults: usize,
 }
 
 /// Looks ahead to a run.

@@ -297,11 +297,12 @@ impl Plan for Detection {
         let parts = mix();
         let cells =
             rows.flat_map(|(shown, name)| parts.iter().map(move |part| cell(part, name, shown, trials))).collect();
-        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells }
+        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells, hunt: None }
     }
 }
 
-fn cell(part: &Part, defect: &str, shown: &str, trials: u64) -> Cell {
+/// The cell of a bug and a part of the mix.
+pub(crate) fn cell(part: &Part, defect: &str, shown: &str, trials: u64) -> Cell {
     let runs = if defect == NONE { trials.saturating_mul(UNBROKEN) } else { trials };
     let work = Work::Workload { name: part.workload.to_owned(), parameters: part.parameters.clone() };
     let mut cell = Cell::new(format!("{defect}/{shown}/{}", part.name), part.nodes, work, runs);

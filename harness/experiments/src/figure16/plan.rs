@@ -123,7 +123,7 @@ impl Plan for Figure16 {
     fn experiment(&self, trials: u64) -> Experiment {
         let curves = CURVES.iter().map(|curve| of_curve(curve, trials));
         let cells = curves.chain(POINTS.iter().map(|point| of_point(point, trials))).collect();
-        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: Some(JOBS), cells }
+        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: Some(JOBS), cells, hunt: None }
     }
 }
 

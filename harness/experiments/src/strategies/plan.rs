@@ -80,7 +80,7 @@ impl Plan for Strategies {
             let tests = SIZES.into_iter().flat_map(|nodes| lab([nodes; 3])).chain(labs_own());
             cells.extend(tests.map(|test| cell(&who, &test, trials)));
         }
-        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells }
+        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells, hunt: None }
     }
 }
 

@@ -172,7 +172,7 @@ impl Plan for Topologies {
     fn experiment(&self, trials: u64) -> Experiment {
         let cells = TOPOLOGIES.iter().flat_map(|row| VARIANTS.iter().map(move |variant| cell(row, variant, trials)));
         let (name, about) = (self.name().into(), self.about().into());
-        Experiment { name, about, trials, jobs: Some(JOBS), cells: cells.collect() }
+        Experiment { name, about, trials, jobs: Some(JOBS), cells: cells.collect(), hunt: None }
     }
 }
 

@@ -85,6 +85,12 @@ fn campaign(side: &mut Side, folder: &Path) -> Result<(), Failure> {
     let part = part::read(folder).map_err(Failure::usage)?;
     let facts = &mut side.facts;
     let identity = part.identity;
+    if identity.search || part.entries.iter().any(|entry| entry.search.is_some()) {
+        return Err(Failure::usage(format!(
+            "{}: most of its runs were drawn by --search, where something new was seen; compare campaigns that were drawn blind",
+            folder.display()
+        )));
+    }
     fact(facts, "interregnum", identity.version);
     identity.systems.into_iter().for_each(|system| fact(facts, "system", system));
     identity.workloads.into_iter().for_each(|workload| fact(facts, "workload", workload));

@@ -91,6 +91,7 @@ fn coverage(request: &Request, acts: u32, aimed: u32, script: &Script) -> Covera
         faults: injections.div_ceil(3),
         expectations: expectations / 2,
         cuts_proven: script.steps().iter().any(|step| cuts(&step.action)),
+        waits_in_vain: false,
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::results::Cause;
 
 use super::*;
-use crate::page::tests::{entry, identity, tally};
+use crate::page::tests::{entry, identity, searched, tally};
 
 fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
@@ -127,4 +127,20 @@ fn an_empty_campaign_is_valid_too_and_hostile_labels_cannot_break_out() {
     let text = text(&identity(), &tally([bad, other]), None);
     check(&text);
     assert!(!text.contains("\nevil"), "{text}");
+}
+
+#[test]
+fn what_a_search_drew_is_in_families_of_its_own() {
+    let blind = text(&identity(), &tally((0..40).map(entry)), None);
+    assert!(!blind.contains("searched"));
+    let both = text(&identity(), &tally((0..40).map(entry).chain([searched(96), searched(193)])), None);
+    let samples = check(&both);
+    let apart = |sample: &&(String, f64)| sample.0.starts_with("interregnum_searched");
+    let rest: Vec<(String, f64)> = samples.iter().filter(|sample| !apart(sample)).cloned().collect();
+    // The signature of what only the search found stands there with none.
+    let counted =
+        |samples: &[(String, f64)]| samples.iter().filter(|sample| sample.1 > 0.0).cloned().collect::<Vec<_>>();
+    assert_eq!(counted(&rest), counted(&check(&blind)));
+    let sum = |what: &str| samples.iter().filter(|s| s.0.starts_with(what)).map(|s| s.1).sum::<f64>();
+    assert_eq!((sum("interregnum_searched_runs_total"), sum("interregnum_searched_failures_total")), (2.0, 2.0));
 }

@@ -15,6 +15,7 @@ fn campaign(runs: Option<u64>, shard: Option<Shard>) -> Identity {
         runs,
         cells: vec![],
         experiment: None,
+        search: false,
         shard,
     }
 }
@@ -27,6 +28,7 @@ fn entry(unit: crate::plan::Unit, began: u64, exit: u8) -> Entry {
         _ => None,
     };
     Entry {
+        search: None,
         run: format!("run-{}", unit.number),
         cell: String::new(),
         unit: Unit { number: unit.number, system: "reference".into(), workload: "chaos".into(), seed: unit.seed },

@@ -19,6 +19,7 @@ fn entry(cell: &str, crashes: Vec<CrashTimes>, verdict: Verdict) -> Entry {
         ..Digest::default()
     };
     Entry {
+        search: None,
         version: None,
         unit: Unit::default(),
         cell: cell.to_owned(),

@@ -11,6 +11,7 @@ fn experiment() -> Experiment {
 
 fn entry(cell: &str, held: Option<Held>) -> Entry {
     Entry {
+        search: None,
         version: None,
         unit: Unit::default(),
         cell: cell.to_owned(),
