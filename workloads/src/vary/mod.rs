@@ -16,7 +16,6 @@ mod fit;
 mod splice;
 
 use rand_chacha::ChaCha8Rng;
-use serde::Deserialize;
 
 use crate::coverage::Coverage;
 use crate::draw;
