@@ -149,13 +149,13 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
             systems.insert(&cell.system, System::load(&cell.system).map_err(|error| wrong(Failure::usage(error)))?);
         }
         let Some(system) = systems.get(cell.system.as_str()) else { continue };
-        let arguments = arguments(cell, args);
+        let nothing = plan::Steps { steps: Vec::new(), duration: Duration::ZERO, coverage: Coverage::default() };
+        let given = plan::Cell { work: Work::Steps(nothing), ..cell.clone() };
+        let (scheduled, arguments) = (arguments(&given, args), arguments(cell, args));
         let schedule = cell.schedule(args.seed);
         let outlook = outlook(&arguments, system.clone(), schedule).map_err(wrong)?;
         let program = outlook.program.display().to_string();
         programs.entry(program).or_insert_with_key(|program| checksum(program));
-        let nothing = plan::Steps { steps: Vec::new(), duration: Duration::ZERO, coverage: Coverage::default() };
-        let given = plan::Cell { work: Work::Steps(nothing), ..cell.clone() };
         let watchdog = cell.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
         let workload = match &cell.work {
             Work::Workload { name, parameters } => match parameters.by {
@@ -171,7 +171,7 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
             arguments,
             watchdog,
             plan: Some(cell.clone()),
-            scheduled: arguments(&given, args),
+            scheduled,
             lot: Lot {
                 site: format!("{} {}", cell.system, given_text(&given, args)),
                 place: Place { nodes: outlook.nodes, disks: cell.disks },

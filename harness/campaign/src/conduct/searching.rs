@@ -131,3 +131,6 @@ fn put(folder: &Path, name: &str, schedule: &Schedule) -> io::Result<()> {
     std::fs::create_dir_all(folder.join(search::FOLDER))?;
     reports::file::put_bytes(&folder.join(name), schedule.to_json().as_bytes())
 }
+
+#[cfg(test)]
+mod tests;
