@@ -287,6 +287,7 @@ fn the_commands_of_the_schedules_page_work() {
 #[test]
 fn the_commands_of_the_campaigns_page_work() {
     follow("docs/soak.md");
+    follow("docs/search.md");
 }
 
 #[test]
