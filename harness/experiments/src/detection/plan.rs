@@ -203,6 +203,11 @@ pub fn mix() -> Vec<Part> {
         lab("many-elections-cut", "many-elections", 7, By::Cut),
         lab("many-elections-pause", "many-elections", 7, By::Pause),
         lab("many-elections-kill", "many-elections", 7, By::Kill),
+        Part {
+            about: "the lab's with CheckQuorum and sticky votes",
+            settings: &["check-quorum=true", "sticky=true"],
+            ..lab("many-elections-sticky", "many-elections", 7, By::Cut)
+        },
         Part { parameters: rounds(4), ..part("leader-crash", "as it comes", "leader-crash", 5, &[]) },
         Part {
             // An answer takes longer than the timeout of a request. Undisturbed, one round in nine fails with all five up.
@@ -231,7 +236,7 @@ pub fn mix() -> Vec<Part> {
 
 /// The parts whose nodes have simulated disks.
 fn with_disks() -> Vec<Part> {
-    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned()], ..Parameters::default() };
+    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned(), "+crash-at".to_owned()], ..Parameters::default() };
     let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
     vec![
         Part {
