@@ -12,7 +12,9 @@ import importlib.machinery
 import importlib.util
 import json
 import pathlib
+import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 FILE = HERE / "found.json"
@@ -29,21 +31,36 @@ def libraries():
 TRY = libraries()
 
 
+def script(row, runs):
+    """Runs a script of findings/ again and again: 0 is as found, 1 that it has changed, all else proves nothing."""
+    codes, began = [], time.monotonic()
+    for _ in range(runs):
+        done = subprocess.run([str(TRY.ROOT / row["script"])], capture_output=True, text=True)
+        codes.append(done.returncode)
+    if codes[0] not in (0, 1):
+        raise OSError((done.stdout + done.stderr).strip() or f"ended with {codes[0]}")
+    seen = {"runs": runs, "hits": codes.count(0), "unknown": runs - codes.count(0) - codes.count(1), "other": 0, "elections": 0}
+    return {**seen, "seconds": round((time.monotonic() - began) / runs, 1)}
+
+
 def measure(row, kept, runs, jobs, label):
     """Runs one row, and says what was seen."""
-    place = TRY.fetch(kept["fetch"])
-    rows = TRY.run(label, kept.get("test", row["test"]), place, runs, jobs)
-    hits, unknown = TRY.found(rows, row.get("rule"))
-    seen = {
-        "runs": len(rows),
-        "hits": hits,
-        "unknown": unknown,
-        "other": TRY.found(rows)[0] - hits,
-        "elections": sum(one["elections"] for one in rows),
-        "seconds": round(sum(one["duration"] for one in rows) / 1e9 / len(rows), 1),
-    }
-    low, high = TRY.interval(hits, len(rows))
-    print(f"{label}: found in {hits} of {len(rows)} runs ({low:.0%} to {high:.0%}), {unknown} unknown, "
+    if "script" in kept:
+        seen = script(kept, runs)
+    else:
+        place = TRY.fetch(kept["fetch"], row={**row, **kept})
+        rows = TRY.run(label, kept.get("test", row["test"]), place, runs, jobs)
+        hits, unknown = TRY.found(rows, row.get("rule"))
+        seen = {
+            "runs": len(rows),
+            "hits": hits,
+            "unknown": unknown,
+            "other": TRY.found(rows)[0] - hits,
+            "elections": sum(one["elections"] for one in rows),
+            "seconds": round(sum(one["duration"] for one in rows) / 1e9 / len(rows), 1),
+        }
+    low, high = TRY.interval(seen["hits"], seen["runs"])
+    print(f"{label}: found in {seen['hits']} of {seen['runs']} runs ({low:.0%} to {high:.0%}), {seen['unknown']} unknown, "
           f"{seen['elections']} elections, {seen['seconds']} s a run", flush=True)
     return seen
 
@@ -71,13 +88,13 @@ def main():
     given = options.parse_args()
     page = json.loads(FILE.read_text())
     wrong = []
-    for row in page["found"] + page["not_found"]:
+    for row in page["found"] + page["not_found"] + page["by_design"]:
         if given.names and row["name"] not in given.names:
             continue
         for kept, label in tries(row, not given.no_newest):
             before = kept.get("measured")
             try:
-                seen = measure(row, kept, given.seeds or (before or row["measured"])["runs"], given.jobs, label)
+                seen = measure(row, kept, given.seeds or (before or row.get("measured") or {"runs": 10})["runs"], given.jobs, label)
             except OSError as error:
                 print(f"{label}: not run: {error}", flush=True)
                 continue

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,16 @@ STORE = ROOT / "target/libraries"
 PROGRAM = os.environ.get("INTERREGNUM", str(ROOT / "target/release/interregnum"))
 
 
-def fetch(text, newest=False):
-    """Where a package is, that `kind:name@version` names; fetched once."""
+def python(name):
+    """A Python of this name: on PATH, or among those of pyenv, whose shims run only one of them."""
+    for path in [shutil.which(name), *map(str, pathlib.Path.home().glob(f".pyenv/versions/*/bin/{name}"))]:
+        if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0:
+            return path
+    raise OSError(f"{name} is not there")
+
+
+def fetch(text, newest=False, row={}):
+    """Where a package is, that `kind:name@version` names; fetched once. A row may say what else it needs, by which Python, and what to build."""
     kind, package = text.split(":", 1)
     name, version = package.rsplit("@", 1)
     if newest and kind not in ("pip", "npm"):
@@ -31,19 +40,24 @@ def fetch(text, newest=False):
     place = STORE / f"{kind}-{name.replace('/', '-')}-{version}"
     if place.exists():
         return place
+    pip = [python(row.get("python", "python3")), "-m", "pip", "install", "-q", "--target", str(place), *row.get("with", [])]
     place.mkdir(parents=True)
     wanted = name if newest else f"{name}{'@' if kind == 'npm' else '=' if kind == 'deb' else '=='}{version}"
     command = {
-        "pip": [sys.executable, "-m", "pip", "install", "-q", "--target", str(place), wanted],
+        "pip": [*pip, wanted],
         "npm": ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(place), wanted],
         # The node of this folder, with the versions that its Cargo.lock pins.
         "cargo": ["cargo", "build", "-q", "--release", "--locked", "--manifest-path", str(HERE / name / "Cargo.toml"),
                   "--target-dir", str(place)],
-        "deb": ["sh", "-ec", 'cd "$1"; apt-get download -qq "$2"; dpkg -x *.deb .', "sh", str(place), wanted],
+        "deb": ["sh", "-ec", 'cd "$1"; shift; apt-get download -qq "$@"; for one in *.deb; do dpkg -x "$one" .; done', "sh", str(place),
+                wanted, *row.get("with", [])],
     }[kind]
+    build = [text.replace("{place}", str(place)).replace("{here}", str(HERE)) for text in row.get("build", [])]
     try:
-        done = subprocess.run(command, capture_output=True, text=True)
-        problem = None if done.returncode == 0 else "".join(done.stderr.strip().splitlines()[-1:])
+        problem = None
+        for one in filter(None, [command, build]):
+            done = subprocess.run(one, capture_output=True, text=True)
+            problem = problem or (None if done.returncode == 0 else "".join(done.stderr.strip().splitlines()[-1:]))
     except OSError as error:
         problem = str(error)
     if problem is not None:
@@ -62,6 +76,7 @@ def interval(hits, runs):
 def run(name, arguments, place, runs, jobs):
     """The runs of a batch, one for each seed: their rows, with the checkers that call them invalid."""
     arguments = [text.replace("{place}", str(place)).replace("{here}", str(HERE)) for text in arguments]
+    arguments = [re.sub(r"\{(python[0-9.]+)\}", lambda one: python(one[1]), text) for text in arguments]
     out = STORE / "out" / name
     command = [PROGRAM, "test", *arguments, "--seeds", f"1..{runs}", "--jobs", str(jobs), "--format", "json", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -96,7 +111,7 @@ def main():
         if given.names and name not in given.names:
             continue
         try:
-            rows = run(name, row["test"], fetch(row["fetch"], given.newest), given.seeds, given.jobs)
+            rows = run(name, row["test"], fetch(row["fetch"], given.newest, row), given.seeds, given.jobs)
         except OSError as error:
             print(f"{name}: not run: {error}")
             continue

@@ -66,9 +66,13 @@ fn command(row: &Value) -> String {
         return script.as_str().unwrap().to_owned();
     }
     let (kind, package) = word(row, "fetch").split_once(':').unwrap();
-    let place = format!("target/libraries/{kind}-{}", package.replace(['/', '@'], "-"));
+    let (name, version) = package.rsplit_once('@').unwrap();
+    let place = format!("target/libraries/{kind}-{}-{version}", name.replace('/', "-"));
     let words = list(row, "test").iter().map(|word| word.as_str().unwrap().replace("{place}", &place));
-    let words: Vec<String> = words.map(|word| word.replace("{here}", "docs/libraries")).collect();
+    let named = |word: String| {
+        ["python3.9", "python3.10"].iter().fold(word, |word, one| word.replace(&format!("{{{one}}}"), one))
+    };
+    let words: Vec<String> = words.map(|word| named(word.replace("{here}", "docs/libraries"))).collect();
     format!("interregnum test {} --seeds 1..{}", words.join(" "), number(&row["measured"], "runs"))
 }
 
@@ -81,7 +85,7 @@ fn the_page_of_what_was_found_says_what_was_measured() {
         page.lines().filter(|line| line.starts_with("| ") && line.contains(|c: char| c.is_ascii_digit())).collect();
     assert_eq!(rows, wanted, "docs/found.md must have these rows:\n{}\n", wanted.join("\n"));
 
-    for row in list(&data, "found").iter().chain(list(&data, "not_found")) {
+    for row in ["found", "not_found", "by_design"].into_iter().flat_map(|kind| list(&data, kind)) {
         let command = format!("    {}", command(row));
         assert!(page.lines().any(|line| line == command), "docs/found.md must show\n{command}");
         if let Some(link) = row["upstream"]["link"].as_str() {
@@ -90,6 +94,12 @@ fn the_page_of_what_was_found_says_what_was_measured() {
         if let Some(script) = row.get("script") {
             assert!(repository().join(script.as_str().unwrap()).exists(), "{script} is not there");
         }
+    }
+    // What is by design has no row in a table: its rate stands in its text, perhaps over two lines.
+    let words: Vec<&str> = page.split_whitespace().collect();
+    for row in list(&data, "by_design") {
+        let rate = rate(&row["measured"]);
+        assert!(words.join(" ").contains(&rate), "docs/found.md must say {rate} of {}", program(row));
     }
     for row in list(&data, "found") {
         assert!(number(&row["measured"], "hits") > 0, "{row} was not found");
