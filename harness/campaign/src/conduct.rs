@@ -244,7 +244,9 @@ impl<'a> Conductor<'a> {
                 tally.add(&entry);
                 leftovers.accounted(&entry);
                 let cell = orders.cell_of(&entry);
-                searching.iter_mut().zip(cell).for_each(|(searching, cell)| drop(searching.learn(&entry, cell)));
+                if let (Some(searching), Some(cell)) = (&mut searching, cell) {
+                    searching.learn(&entry, cell);
+                }
                 match (&entry.folder, cell) {
                     (Some(_), Some(cell)) if entry.ending() == Ending::Valid => keeper.promised(cell),
                     (Some(_), Some(cell)) => keeper.failure_stays(cell),

@@ -40,7 +40,7 @@ fn a_fifth_is_drawn_blind_the_ledger_says_from_what_the_others_came_and_rates_ar
     let folder = campaigns(&place).remove(0);
     let runs = ledger(&folder);
     assert_eq!(runs.len(), 11);
-    assert!(runs.iter().all(|run| drawn_blind(run) == (number(run) % 5 == 0)), "{runs:?}");
+    assert!(runs.iter().all(|run| drawn_blind(run) == number(run).is_multiple_of(5)), "{runs:?}");
     let children: Vec<&Value> = runs.iter().filter(|run| run["search"]["parents"][0].is_u64()).collect();
     assert!(!children.is_empty(), "nothing was learnt: {runs:?}");
     for child in &children {
@@ -66,7 +66,7 @@ fn an_interrupted_search_goes_on_with_what_it_had_learnt() {
     let before = ledger(&folder);
     let done = place.run(&SOAK);
     assert!(matches!(done.code, 0 | 2), "{done:?}");
-    assert_eq!(campaigns(&place), [folder.clone()]);
+    assert_eq!(campaigns(&place).len(), 1);
     let runs = ledger(&folder);
     assert_eq!(runs[..before.len()], before[..]);
     assert_eq!(runs.len(), 11);

@@ -50,7 +50,7 @@ fn children(seed: u64) -> Vec<(Schedule, Schedule, Place, Child)> {
     for (at, parent) in parents.iter().enumerate() {
         let donor = &parents[(at + 1 + seed as usize) % parents.len()];
         for nodes in [3, 4, 5, 7] {
-            let place = place(nodes, (nodes + at) % 2 == 0);
+            let place = place(nodes, (nodes + at).is_multiple_of(2));
             if let Some(child) = child(parent, Some(donor), &place, 99, &mut rng) {
                 made.push((parent.clone(), donor.clone(), place, child));
             }

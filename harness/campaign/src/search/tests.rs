@@ -144,7 +144,7 @@ fn a_site_where_nothing_is_new_is_drawn_less_often_and_never_given_up() {
     for number in 0..40 {
         let new = [100 + number, 200 + number];
         let old = [1, 2];
-        let (cell, keys) = if number % 2 == 0 { (0, &old) } else { (2, &new) };
+        let (cell, keys) = if number.is_multiple_of(2) { (0, &old) } else { (2, &new) };
         if search.learn(number, cell, keys, None).parent {
             search.give(number, chaos(number));
         }
@@ -164,7 +164,9 @@ fn a_parent_with_many_children_gives_way_to_others() {
         search.give(number, chaos(number));
     }
     let origin = Origin { parents: vec![0], ways: vec![] };
-    (2..40).for_each(|number| drop(search.learn(number, 0, &[], Some(&origin))));
+    for number in 2..40 {
+        search.learn(number, 0, &[], Some(&origin));
+    }
     let unit = |number| Unit { number, cell: 0, seed: 9 };
     let first = |number: u64| search.draw(&unit(number)).origin.parents.first().copied();
     let second = (100..300).filter(|number| first(*number) == Some(1)).count();

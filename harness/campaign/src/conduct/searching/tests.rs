@@ -100,9 +100,11 @@ fn a_campaign_that_is_continued_draws_what_it_would_have_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let mut searching = Searching::new(&orders(true)).unwrap();
     let ledger: Vec<Entry> = (0..12).map(|number| carry_out(&mut searching, folder.path(), number)).collect();
-    assert!(ledger.iter().all(|entry| entry.search.is_none() == (entry.unit.number % 5 == 0)));
+    assert!(ledger.iter().all(|entry| entry.search.is_none() == entry.unit.number.is_multiple_of(5)));
     let mut continued = Searching::new(&orders(true)).unwrap();
-    ledger.iter().for_each(|entry| drop(continued.learn(entry, 0)));
+    for entry in &ledger {
+        continued.learn(entry, 0);
+    }
     continued.load(folder.path());
     for number in 12..40 {
         assert_eq!(continued.draw(&unit(number)), searching.draw(&unit(number)), "{number}");
