@@ -141,7 +141,7 @@ fn only_what_shows_something_new_becomes_a_parent_and_the_least_makes_room() {
 #[test]
 fn a_site_where_nothing_is_new_is_drawn_less_often_and_never_given_up() {
     let mut search = Search::new(5, cells());
-    for number in 0..40 {
+    for number in 0..40u64 {
         let new = [100 + number, 200 + number];
         let old = [1, 2];
         let (cell, keys) = if number.is_multiple_of(2) { (0, &old) } else { (2, &new) };
