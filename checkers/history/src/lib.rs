@@ -16,6 +16,8 @@ mod error;
 pub mod event;
 pub mod exit;
 pub mod finding;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 pub mod header;
 mod lenient;
 mod line;

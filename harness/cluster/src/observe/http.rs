@@ -13,12 +13,10 @@ use tokio::net::TcpStream;
 /// The longest answer that is read, bytes.
 const LONGEST: usize = 1 << 20;
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Its status, 200 for example.
     pub status: u16,
-    /// Its body.
     pub body: Vec<u8>,
 }
 
@@ -89,7 +87,7 @@ async fn exchange(method: &str, url: &str, body: &str) -> Result<Answer, String>
 }
 
 /// The answer, if it is complete; `ended` when nothing more can come.
-pub(super) fn parse(raw: &[u8], ended: bool) -> Result<Option<Answer>, String> {
+pub(crate) fn parse(raw: &[u8], ended: bool) -> Result<Option<Answer>, String> {
     let Some(head_end) = raw.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(&raw[..head_end]);
     let mut lines = head.split("\r\n");

@@ -26,7 +26,7 @@ mod place;
 mod poll;
 mod replay;
 pub mod rules;
-mod splitter;
+pub(crate) mod splitter;
 pub mod status;
 mod stream;
 mod tail;
@@ -74,7 +74,6 @@ pub struct Who {
 /// An observer asked in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
-    /// Whom.
     pub who: Who,
     /// The name of the observer.
     pub observer: String,
@@ -87,7 +86,6 @@ pub struct Miss {
 /// Lines of a node were lost or cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// Whose.
     pub who: Who,
     /// Of which stream.
     pub stream: Stream,

@@ -33,7 +33,6 @@ pub(super) struct Poll {
     pub(super) who: Who,
     /// The observer's name.
     pub(super) observer: String,
-    /// How often.
     pub(super) every: Duration,
     /// The ids of the nodes.
     pub(super) ids: Arc<Ids>,

@@ -3,7 +3,7 @@
 /// Splits a stream into lines and remembers, for the one that is not complete yet, a mark of when it began. Memory is
 /// bounded by the longest line allowed, whatever arrives.
 #[derive(Debug)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     longest: usize,
     begun: Vec<u8>,
     mark: Option<u64>,
@@ -12,7 +12,7 @@ pub(super) struct Splitter {
 
 /// What is found in a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// A line without its newline, and the mark of the chunk in which it began.
     Line(&'a [u8], u64),
     /// A line that is longer than allowed; said once, when it becomes too long.
@@ -20,12 +20,12 @@ pub(super) enum Piece<'a> {
 }
 
 impl Splitter {
-    pub(super) fn new(longest: usize) -> Self {
+    pub(crate) fn new(longest: usize) -> Self {
         Self { longest, begun: Vec::new(), mark: None, skipping: false }
     }
 
     /// Takes a chunk; `mark` belongs to every line that begins in it.
-    pub(super) fn feed(&mut self, mut chunk: &[u8], mark: u64, mut found: impl FnMut(Piece<'_>)) {
+    pub(crate) fn feed(&mut self, mut chunk: &[u8], mark: u64, mut found: impl FnMut(Piece<'_>)) {
         while !chunk.is_empty() {
             let (part, complete) = match chunk.iter().position(|&byte| byte == b'\n') {
                 Some(newline) => (&chunk[..newline], true),
@@ -57,7 +57,7 @@ impl Splitter {
     }
 
     /// What is left at the end: a line that was never completed.
-    pub(super) fn rest(&self) -> &[u8] {
+    pub(crate) fn rest(&self) -> &[u8] {
         &self.begun
     }
 }

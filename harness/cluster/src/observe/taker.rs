@@ -19,7 +19,6 @@ use crate::clock::Clock;
 /// An observer of a source.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// Its name.
     pub(super) observer: String,
     /// What it is worth.
     pub(super) evidence: Evidence,

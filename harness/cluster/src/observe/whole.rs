@@ -13,7 +13,6 @@ const LONGEST: u64 = 1 << 20;
 
 /// A file that is read for each answer.
 pub(super) struct Text {
-    /// Which.
     pub(super) place: Place,
     /// What it means.
     pub(super) rules: Vec<Rule>,

@@ -49,7 +49,6 @@ struct Step {
     action: String,
 }
 
-/// A trace.
 #[derive(Debug, Default)]
 struct Trace {
     nodes: Vec<String>,
@@ -82,20 +81,36 @@ pub fn names() -> Vec<&'static str> {
 /// The file is no such trace.
 pub fn of(from: &str, path: &std::path::Path, maps: &Maps) -> Option<Result<Traced, ImportError>> {
     let (_, reader) = READERS.iter().find(|(name, _)| *name == from)?;
-    Some(traced(from, *reader, path, maps))
+    let file = path.display().to_string();
+    Some(text_of(path, &file).and_then(|bytes| traced(from, *reader, (&file, &bytes), maps)))
 }
 
-fn traced(from: &str, reader: Reader, path: &std::path::Path, maps: &Maps) -> Result<Traced, ImportError> {
-    let file = path.display().to_string();
+/// The bytes of a file, unpacked.
+fn text_of(path: &std::path::Path, file: &str) -> Result<Vec<u8>, ImportError> {
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut source::open(path, &Meter::default())?.bytes, &mut bytes)
-        .map_err(|error| ImportError::Damaged { file: file.clone(), line: 1, why: error.to_string() })?;
-    let text = String::from_utf8_lossy(&bytes);
+        .map_err(|error| ImportError::Damaged { file: file.to_owned(), line: 1, why: error.to_string() })?;
+    Ok(bytes)
+}
+
+fn traced(from: &str, reader: Reader, (file, bytes): (&str, &[u8]), maps: &Maps) -> Result<Traced, ImportError> {
+    let text = String::from_utf8_lossy(bytes);
     if text.trim().is_empty() {
         return Err(ImportError::at(file, 1, "the file is empty; name the file in which the trace is"));
     }
-    let trace = reader(&Text { file: &file, text: &text }, maps)?;
-    Ok(Traced { notes: trace.notes.clone(), trace, from: from.to_owned(), file })
+    let trace = reader(&Text { file, text: &text }, maps)?;
+    Ok(Traced { notes: trace.notes.clone(), trace, from: from.to_owned(), file: file.to_owned() })
+}
+
+/// Reads bytes as each kind of trace, and writes what can be read as a history.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn attempt(bytes: &[u8], maps: &Maps) -> Vec<Vec<u8>> {
+    let traces = READERS.iter().filter_map(|(from, reader)| traced(from, *reader, ("x", bytes), maps).ok());
+    let written = traces.filter_map(|trace| {
+        let mut history = Vec::new();
+        trace.write(&mut history).is_ok().then_some(history)
+    });
+    written.collect()
 }
 
 /// The observer of every trace.

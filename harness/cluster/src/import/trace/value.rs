@@ -1,6 +1,5 @@
 //! Values as TLC prints them: `(n1 :> 0 @@ n2 :> 1)`, `[term |-> 1]`, `<<1, 2>>`, `{n1}`, `"text"`, `Leader`, `3`.
 
-/// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     /// A number, a model value, a text, TRUE or FALSE: as it stands, a text without its quotes.

@@ -25,7 +25,6 @@ use crate::system::rule::Words;
 pub struct Question {
     /// `GET` or `POST`.
     pub method: String,
-    /// Where.
     pub url: String,
     /// What is sent.
     pub body: String,
