@@ -56,6 +56,11 @@ mod muted;
 #[allow(dead_code)]
 pub(crate) mod sample;
 #[cfg(test)]
+#[path = "../../../reports/src/skeleton.rs"]
+mod skeleton;
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 #[path = "../../../checkers/tests/liveness/story.rs"]
 #[allow(dead_code)]
 mod story;

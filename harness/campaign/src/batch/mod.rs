@@ -210,4 +210,4 @@ pub(crate) fn worst_first(rows: &[Row]) -> Vec<&Row> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

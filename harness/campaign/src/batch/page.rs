@@ -43,7 +43,7 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<
             (times(batch))
         }
         h2 { "Runs" }
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 thead { tr {
                     th { "Run" } th { "Verdict" } th { "Workload" } th { "System" } th { "Network" } th.num { "Seed" }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn row(name: &str, verdict: Option<Verdict>) -> Row {
+pub(crate) fn row(name: &str, verdict: Option<Verdict>) -> Row {
     Row {
         name: name.to_owned(),
         workload: "chaos".to_owned(),

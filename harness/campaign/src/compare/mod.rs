@@ -164,4 +164,4 @@ pub fn write(folder: &Path, a: &Side, b: &Side, comparison: &Comparison) -> Resu
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use history::Verdict;
 use super::*;
 
 /// Runs of elections with a mood of the run's own; `slower` stretches them.
-fn runs(seed: u64, count: u64, elections: u64, slower: f64) -> Vec<Entry> {
+pub(crate) fn runs(seed: u64, count: u64, elections: u64, slower: f64) -> Vec<Entry> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut draw = |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -57,7 +57,7 @@ pub(super) fn run(number: u64, exit: u8, digest: Digest) -> Entry {
     }
 }
 
-pub(super) fn side(label: &str, runs: Vec<Entry>, facts: &[(&str, &str)]) -> Side {
+pub(crate) fn side(label: &str, runs: Vec<Entry>, facts: &[(&str, &str)]) -> Side {
     let facts = facts.iter().map(|(what, value)| ((*what).into(), BTreeSet::from([(*value).into()]))).collect();
     Side { label: label.into(), facts, runs }
 }

@@ -112,4 +112,4 @@ pub fn write(out: &Path) -> Result<PathBuf, ReportError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -90,7 +90,7 @@ pub(super) fn page(index: &Index) -> String {
             output #shown aria-live="polite" {}
         }
         section #invocations {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     thead { tr { th { "When (UTC)" } th { "What" } th { "Verdict" } th { "Workload" } th { "System" } th.num { "Seed" } th { "Said of it" } } }
                     tbody {

@@ -5,7 +5,7 @@ use history::Verdict;
 use super::*;
 
 /// An output folder with one invocation of each kind, and things that are none.
-fn out() -> tempfile::TempDir {
+pub(crate) fn out() -> tempfile::TempDir {
     let out = tempfile::tempdir().unwrap();
     let put = |path: &str, text: &str| {
         let path = out.path().join(path);

@@ -138,7 +138,7 @@ pub(crate) fn tally(entries: impl IntoIterator<Item = Entry>) -> Tally {
     tally
 }
 
-fn extras() -> Extras {
+pub(crate) fn extras() -> Extras {
     let shrunk = Shrunk {
         steps_before: 30,
         steps_after: 2,
