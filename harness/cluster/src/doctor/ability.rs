@@ -4,17 +4,20 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use rustix::fd::AsFd;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitid,
+    waitpid,
+};
 
 use super::Answer;
 use crate::awake::{Awake, DEVICE, Halting, SWITCH};
+use crate::sandbox::probe;
 
 /// What two hundred links at once need, and some room.
 const FILES: u64 = 1024;
@@ -27,20 +30,16 @@ const BOUND: Duration = Duration::from_secs(5);
 
 /// Stops a real child and sees it stopped, kills it and sees it dead, through its pidfd.
 pub(super) fn pidfd() -> Answer {
-    let mut child = Command::new("sleep")
-        .arg("100")
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("`sleep` cannot be started ({error})"))?;
-    let answer = stop_and_kill(&child);
-    let _ = child.kill();
-    let _ = child.wait();
+    let child = Pid::from_raw(probe::idle_child()?).ok_or("a child has no number")?;
+    let answer = stop_and_kill(child);
+    let _ = kill_process(child, Signal::KILL);
+    let _ = waitpid(Some(child), WaitOptions::empty());
     answer
 }
 
-fn stop_and_kill(child: &Child) -> Answer {
+fn stop_and_kill(child: Pid) -> Answer {
     let said = |what: &'static str| move |error: rustix::io::Errno| format!("{what} failed ({error})");
-    let pidfd = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).map_err(said("pidfd_open"))?;
+    let pidfd = pidfd_open(child, PidfdFlags::empty()).map_err(said("pidfd_open"))?;
     let wait = |signal, options: WaitIdOptions| {
         let begun = Instant::now();
         pidfd_send_signal(&pidfd, signal).map_err(said("pidfd_send_signal"))?;

@@ -98,7 +98,6 @@ pub enum SandboxError {
     /// A step failed that needs no privilege.
     #[error("cannot set up the sandbox's processes: {step}: {source}; check `ulimit -u` and `ulimit -n`")]
     Processes {
-        /// Which.
         step: &'static str,
         /// What the kernel said.
         source: io::Error,

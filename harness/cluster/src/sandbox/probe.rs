@@ -182,6 +182,21 @@ pub(crate) fn disk() -> Answer {
     })
 }
 
+/// A child that does nothing until it is killed, for a try of signals: no program has to be found for it. It ends with the thread
+/// that made it.
+pub(crate) fn idle_child() -> Result<i32, String> {
+    // SAFETY: as in `in_child`; the child makes two system calls, and the second for ever.
+    match unsafe { nix::unistd::fork() }.map_err(refused("a fork"))? {
+        ForkResult::Child => {
+            let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+            loop {
+                nix::unistd::pause();
+            }
+        }
+        ForkResult::Parent { child } => Ok(child.as_raw()),
+    }
+}
+
 /// One namespace, in a user namespace unless root can do without.
 fn leave(space: CloneFlags) -> Result<(), String> {
     if nix::unistd::geteuid().is_root() && unshare(space).is_ok() { Ok(()) } else { enter_user(space) }
