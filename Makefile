@@ -20,16 +20,22 @@ define proving
 @mkdir -p '$(dir $(SKIPPED))'; : > '$(SKIPPED)'; \
   INTERREGNUM_SKIPPED='$(SKIPPED)' $(1); code=$$?; \
   sort -u '$(SKIPPED)'; \
-  echo "proofs skipped because something is missing here: $$(sort -u '$(SKIPPED)' | wc -l)"; \
+  echo "left to make test-wide: $$(sort -u '$(SKIPPED)' | grep -c '^WIDE: ')"; \
+  echo "proofs skipped because something is missing here: $$(sort -u '$(SKIPPED)' | grep -c '^SKIPPED: ')"; \
   exit $$code
 endef
+
+# nextest where it is installed, plain cargo otherwise. It does not run the examples in the documentation of the code.
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+TESTS = $(CARGO) $(if $(NEXTEST),nextest run,test) --locked --workspace
+EXAMPLES = $(if $(NEXTEST), && $(CARGO) test --locked --workspace --doc --quiet)
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
 WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries search found bench dist deb doc clean
+.PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries search found bench fuzz dist dist-try deb doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,14 +47,14 @@ build: ## Build the two programs, optimised: interregnum and interregnum-node in
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
 
 # The tests that start no process.
-QUICK := tidy stored reader safety liveness codes goldens round_trips schemas words simulation
+QUICK := tidy stored reader safety liveness codes goldens round_trips schemas words simulation snapshots
 
 check: ## While you work: the tests that start no process, under a minute after the build; ends with what was skipped
-	$(call proving,$(CARGO) test --locked --workspace --lib $(QUICK:%=--test %))
+	$(call proving,$(TESTS) --lib $(QUICK:%=--test %))
 
-test: ## All tests, after building the programs that they start; ends with what was skipped
+test: ## What a newcomer runs, after building the programs that it starts; ends with what was skipped and what is left to test-wide
 	$(CARGO) build --locked --workspace --bins --examples
-	$(call proving,$(CARGO) test --locked --workspace)
+	$(call proving,$(TESTS)$(EXAMPLES))
 
 wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in the sandbox and without: some 7 minutes
 	$(CARGO) build --locked --workspace --bins
@@ -57,7 +63,21 @@ wrappers: ## Nodes behind every wrapper, by pause and kill, as root and not, in 
 recipe: ## The recipe for a checker in CONTRIBUTING.md, carried out on a copy of the tree; a minute, the first time two
 	$(call proving,INTERREGNUM_RECIPES=all $(CARGO) test --locked --workspace --test recipe)
 
+test-wide: export INTERREGNUM_WIDE = 1
 test-wide: test wrappers libraries recipe ## Too wide for every change: all tests, the wrappers, the libraries of docs/libraries; half an hour
+
+# The readers of what others write. On stable the same functions run over the corpus in `make check`.
+FUZZED := checkers/history harness/cluster
+fuzz: ## Fuzz the readers of histories, nodes, answers, system files and logs, each for 10 minutes or FOR=60s; needs nightly and cargo-fuzz
+	@rustup toolchain list 2>/dev/null | grep -q '^nightly' || \
+	  { echo 'make fuzz needs a nightly Rust: rustup toolchain install nightly --profile minimal'; exit 69; }
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || { echo 'make fuzz needs cargo-fuzz: cargo install cargo-fuzz --locked'; exit 69; }
+	@set -e; seconds=$$(( $$(echo '$(FOR)' | sed 's/h/*3600+/; s/m/*60+/; s/s/+/; s/+$$//') )); \
+	for folder in $(FUZZED); do for target in $$(cd $$folder/fuzz/fuzz_targets && ls | sed 's/[.]rs$$//'); do \
+	  echo "$$target: $$seconds s"; found='$(abspath $(TARGET))'/fuzz-corpus/$$target; mkdir -p "$$found"; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir $$folder/fuzz --target-dir '$(abspath $(TARGET))'/fuzz $$target "$$found" $$folder/fuzz/corpus/$$target \
+	    -- -max_total_time=$$seconds -max_len=65536 -timeout=10 -verbosity=0; \
+	done; done
 
 lint: ## Formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check
@@ -113,6 +133,9 @@ dist: ## One archive with both programs, statically linked, with man page, compl
 	tar --owner=0 --group=0 --numeric-owner --sort=name -C '$(TARGET)/dist' -czf '$(TARGET)/dist/$(DIST).tar.gz' '$(DIST)'
 	ls -l '$(TARGET)/dist/$(DIST).tar.gz'
 
+dist-try: dist ## Try that archive in a root that holds nothing else: version, doctor, a run of chaos, a report
+	docs/packaging/try.sh '$(TARGET)/dist/$(DIST).tar.gz'
+
 # By the tools of dpkg alone; nothing is needed to run what is in it.
 DEB_ARCH = $(shell dpkg --print-architecture 2>/dev/null)
 DEB_VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
@@ -125,9 +148,13 @@ deb: dist ## A Debian package of what `make dist` made, beside it
 	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.bash' '$(DEB)/usr/share/bash-completion/completions/interregnum'
 	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.zsh' '$(DEB)/usr/share/zsh/vendor-completions/_interregnum'
 	install -D -m 644 '$(TARGET)/dist/$(DIST)/completions/interregnum.fish' '$(DEB)/usr/share/fish/vendor_completions.d/interregnum.fish'
-	install -D -m 644 -t '$(DEB)/usr/share/doc/interregnum' README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT
-	gzip -9n '$(DEB)/usr/share/man/man1/interregnum.1'
+	install -D -m 644 -t '$(DEB)/usr/share/doc/interregnum' README.md CHANGELOG.md
+	{ echo 'Interregnum may be used under the MIT license or under the Apache License 2.0, as you choose.'; echo; cat LICENSE-MIT; echo; cat LICENSE-APACHE; } \
+	  > '$(DEB)/usr/share/doc/interregnum/copyright'
+	chmod 644 '$(DEB)/usr/share/doc/interregnum/copyright'
+	gzip -9n '$(DEB)/usr/share/man/man1/interregnum.1' '$(DEB)/usr/share/doc/interregnum/CHANGELOG.md'
 	printf '%s\n' 'Package: interregnum' 'Version: $(DEB_VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: devel' 'Priority: optional' \
+	  "Installed-Size: $$(du -sk '$(DEB)/usr' | cut -f1)" \
 	  'Maintainer: The developers of Interregnum <interregnum@invalid>' \
 	  'Description: fault-injection test harness for leader election' \
 	  ' Starts clusters of real processes, breaks their network, processes and disks' \

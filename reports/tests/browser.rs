@@ -22,6 +22,7 @@ use std::path::Path;
 use chromium::Browser;
 use reports::verdict;
 use serde_json::json;
+use skipped::is_wide;
 
 /// A browser with an ordinary window; none where there is no Chromium.
 fn browser(flags: &[&str]) -> Option<Browser> {
@@ -387,13 +388,16 @@ fn a_narrow_window_and_a_dark_one_lose_nothing() {
     assert!(overflow <= 1.0, "the page is {overflow} pixels too wide");
     let paper = browser.text("getComputedStyle(document.body).backgroundColor");
     assert_eq!(paper, "rgb(18, 20, 23)");
-    // Who asked for less motion gets none: the view is there at once.
+    // A reader who asked for less motion gets none: the view is there at once.
     let jumped = browser.number(&format!("(interregnum.store.goTo(2e10, 2e9), {VIEW})"));
     assert_eq!(jumped, 2e9);
 }
 
 #[test]
 fn ten_hours_are_redrawn_within_a_frame_while_zooming() {
+    if !is_wide("it draws a page of ten hours some thousand times") {
+        return;
+    }
     let Some(mut browser) = browser(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = pages::report("ten-hour-faults", folder.path());

@@ -9,7 +9,7 @@ use history::{Fate, Installed};
 use serde_json::{Value, json};
 
 use crate::place::{Done, History, LEADER, PATIENCE, Place, finish};
-use crate::skipped::skipped;
+use crate::skipped::{is_wide, skipped};
 
 /// Whether a run could not have simulated disks here.
 fn none_here(done: &Done) -> bool {
@@ -225,6 +225,9 @@ fn crash_rows(place: &Place) -> Vec<Vec<String>> {
 
 #[test]
 fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_text() {
+    if !is_wide("it learns and crashes for more than a minute") {
+        return;
+    }
     let place = Place::new();
     let broken = ["--set", "defect=term-and-vote-apart"];
     let done = patiently(&place, &[&["test", "crash-points"][..], &broken, &["--until", "invalid"]].concat());
@@ -271,6 +274,9 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
 
 #[test]
 fn the_unbroken_node_stands_wherever_it_crashes() {
+    if !is_wide("it crashes an honest cluster for half a minute") {
+        return;
+    }
     let place = Place::new();
     let done = patiently(&place, &["test", "crash-points", "--rounds", "3"]);
     if none_here(&done) {
@@ -319,6 +325,9 @@ echo x > kept; sync kept; sync .; printf '{"role":"leader","term":1,"vote":"n1",
 /// What a node forgets to sync is found by power cuts, in one of a few seeds: where they fall is random.
 #[test]
 fn what_is_not_synced_is_found_by_power_cuts() {
+    if !is_wide("it tries four defects by up to five seeds each") {
+        return;
+    }
     let defects = [
         ("no-fsync", "journal"),
         ("no-dir-fsync", "journal"),

@@ -25,13 +25,17 @@ fn make(words: &[&str], variables: &[(&str, &str)]) -> Option<Output> {
     output.ok()
 }
 
-/// A `cargo` whose tests skip what these lines say and end so.
+/// A `cargo` whose tests skip what these lines say and end so. It has no nextest.
 fn cargo(place: &Place, skipped: &str, code: i32) -> String {
+    let test = format!("test) echo testing; printf '{skipped}' >> \"$INTERREGNUM_SKIPPED\"; exit {code};;");
+    cargo_that(place, &format!("nextest) exit 101;;\n{test}"))
+}
+
+/// A `cargo` that does this, by its first word.
+fn cargo_that(place: &Place, does: &str) -> String {
     let target = place.path().display();
-    let script = format!(
-        "#!/bin/sh\ncase $1 in\nmetadata) echo '{{\"target_directory\":\"{target}\"}}';;\n\
-         test) echo testing; printf '{skipped}' >> \"$INTERREGNUM_SKIPPED\"; exit {code};;\nesac\n"
-    );
+    let metadata = format!("metadata) echo '{{\"target_directory\":\"{target}\"}}';;");
+    let script = format!("#!/bin/sh\ncase $1 in\n{metadata}\n{does}\nesac\n");
     let cargo = place.file("cargo", &script);
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
     format!("CARGO={cargo}")
@@ -55,6 +59,25 @@ fn the_last_lines_of_make_test_count_and_name_what_was_skipped_and_its_exit_code
     let none = make(&["test", &cargo(&place, "", 0)], &[]).unwrap();
     let last = "testing\nproofs skipped because something is missing here: 0\n";
     assert!(String::from_utf8_lossy(&none.stdout).ends_with(last), "{none:?}");
+}
+
+#[test]
+fn what_is_left_to_the_wide_tests_is_counted_apart_from_what_is_missing() {
+    let place = Place::new();
+    let lines = "WIDE: b, because y\\nSKIPPED: a, because x\\nWIDE: c, because z\\n";
+    let Some(done) = make(&["check", &cargo(&place, lines, 0)], &[]) else { return };
+    let last = "left to make test-wide: 2\nproofs skipped because something is missing here: 1\n";
+    assert!(String::from_utf8_lossy(&done.stdout).ends_with(last), "{done:?}");
+}
+
+#[test]
+fn nextest_runs_the_tests_where_it_is_installed() {
+    let place = Place::new();
+    let does = "nextest) [ \"$2\" = --version ] || echo \"nextest $*\";;\ntest) echo \"test $*\";;";
+    let Some(done) = make(&["test", &cargo_that(&place, does)], &[]) else { return };
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(said.contains("nextest nextest run --locked --workspace\n"), "{done:?}");
+    assert!(said.contains("test test --locked --workspace --doc"), "examples are left to cargo: {done:?}");
 }
 
 #[test]

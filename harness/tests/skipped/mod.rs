@@ -9,11 +9,32 @@ use std::io::Write as _;
 /// The file that skipped proofs are told to, a line each; `make` sets it.
 const FILE: &str = "INTERREGNUM_SKIPPED";
 
+/// `1`: tests run that are too wide for every change.
+const WIDE: &str = "INTERREGNUM_WIDE";
+
 /// The running test, or a part of it, proves nothing.
 pub(crate) fn skipped(because: impl Display) {
+    tell("SKIPPED", because);
+}
+
+/// Whether tests that are too wide for every change are wanted: `make test-wide` and `.ci/run` want them. Where they are not, the
+/// running test is counted as left out, with what it would have tried.
+#[allow(dead_code)]
+pub(crate) fn is_wide(what: impl Display) -> bool {
+    let wide = std::env::var_os(WIDE).is_some_and(|wanted| wanted == "1");
+    if !wide {
+        tell("WIDE", what);
+    }
+    wide
+}
+
+fn tell(word: &str, because: impl Display) {
     let thread = std::thread::current();
     let because = because.to_string();
-    let line = format!("SKIPPED: {}, because {}\n", thread.name().unwrap_or("?"), because.replace('\n', " "));
+    // nextest runs each test in a process, perhaps in its first thread.
+    let name = thread.name().filter(|name| *name != "main").map(str::to_owned);
+    let name = name.or_else(|| std::env::var("NEXTEST_TEST_NAME").ok()).unwrap_or_else(|| "?".to_owned());
+    let line = format!("{word}: {name}, because {}\n", because.replace('\n', " "));
     eprint!("{line}");
     let Some(path) = std::env::var_os(FILE) else { return };
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);

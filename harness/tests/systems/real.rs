@@ -6,13 +6,16 @@ use history::entry::{Harness, Observe};
 use history::{Entry, Record, Role};
 use serde_json::Value;
 
-use crate::skipped::skipped;
+use crate::skipped::{is_wide, skipped};
 
-/// Whether a program is on PATH. Without it there is nothing to test, except on CI, where it must be there.
+/// Whether a program is to be run and is on PATH. Without it there is nothing to test, except on CI, where it must be there.
 pub(crate) fn is_installed(program: &str) -> bool {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin");
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !is_wide(format!("it runs the real {program}")) {
+        return false;
+    }
     assert!(found || std::env::var_os("CI").is_none(), "{program} is not installed; .ci/run installs it");
     if !found {
         skipped(format!("{program} is not on PATH; Debian has a package of it"));
