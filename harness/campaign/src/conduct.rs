@@ -376,7 +376,7 @@ impl<'a> Conductor<'a> {
         if !sample {
             arguments.push("--brief".to_owned());
         }
-        // Who looks for the first failure waits for no more of a run than shows it.
+        // A user who looks for the first failure waits for no more of a run than shows it.
         if self.orders.fail_fast.is_some() && !arguments.iter().any(|argument| argument.starts_with("--until=")) {
             arguments.push(format!("--until={}", Until::Invalid));
         }

@@ -66,7 +66,7 @@ fn cells(experiment: &Experiment, answer: &Answer) -> Markup {
     let number = |value: u64, class: &str| html! { td class={ "num " (if value > 0 { class } else { "muted" }) } { (grouped(value)) } };
     html! {
         p.muted { "Every cell with its runs and their verdicts; what a verdict means here is said above." }
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 thead { tr {
                     th { "Cell" } th { "Settings" } th.num { "Nodes" } th.num { "Runs" } th.num { "Valid" } th.num { "Invalid" }

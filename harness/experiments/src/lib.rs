@@ -3,6 +3,8 @@
 //! A [`Plan`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name; what its runs
 //! come to is read and drawn by the experiment's page ([`pages`]).
 
+#![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
+
 mod curves;
 pub mod detection;
 mod figure16;

@@ -59,7 +59,6 @@ pub struct UnknownPlan {
     pub given: String,
     /// The name that is most like it.
     pub nearest: &'static str,
-    /// All names.
     pub known: Vec<&'static str>,
 }
 

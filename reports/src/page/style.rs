@@ -34,7 +34,7 @@ h1{font-size:22px;line-height:1.3;margin:0;overflow-wrap:anywhere}
 h2{font-size:17px;margin:34px 0 10px}
 h3{font-size:15px;margin:0 0 6px;overflow-wrap:anywhere}
 p{margin:6px 0;max-width:80ch;overflow-wrap:anywhere}
-a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
+a{color:var(--link);text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:2px}a:hover{text-decoration-thickness:2px}
 .muted{color:var(--muted)}.small{font-size:13px}
 code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12.5px}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -88,8 +88,8 @@ figure{margin:0}figure svg{display:block;width:100%;height:auto}figcaption{color
 .legend svg{vertical-align:-2px;margin-right:6px}
 .skip{opacity:.55}
 .squares{display:flex;flex-wrap:wrap;gap:2px;padding:12px;max-height:60vh;overflow:auto}
-.sq{display:inline-block;width:14px;height:14px;line-height:14px;border-radius:2px;font-style:normal;font-size:11px;font-weight:700;text-align:center;background:var(--unknown);color:var(--muted)}
-.sq:hover{text-decoration:none;outline:2px solid var(--link)}
+.sq{display:inline-block;width:14px;height:14px;line-height:14px;border-radius:2px;font-style:normal;font-size:11px;font-weight:700;text-align:center;text-decoration:none;background:var(--unknown);color:var(--muted)}
+.sq:hover{outline:2px solid var(--link)}
 .sq.valid{background:var(--ok-soft);color:var(--ok)}.sq.invalid{background:var(--bad);color:var(--paper)}.sq.unknown{background:var(--unsure-soft);color:var(--unsure);box-shadow:inset 0 0 0 1px var(--unsure)}
 .sq.harness{background:var(--follower);color:var(--on-role);box-shadow:inset 0 0 0 1px var(--muted)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:14px;align-items:start}

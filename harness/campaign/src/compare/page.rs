@@ -46,8 +46,8 @@ pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)], runs: Opt
 fn paired(comparison: &Comparison, paired: &Paired) -> Markup {
     html! {
         h2 { "What the pairs say" }
-        div.scroll { table {
-            thead { tr { th { "elections after a" } th.num { "pairs" } th.num { "A" } th.num { "B" } th.num { "change of the mean" } th { "" } } }
+        div.scroll tabindex="0" { table {
+            thead { tr { th { "elections after a" } th.num { "pairs" } th.num { "A" } th.num { "B" } th.num { "change of the mean" } td {} } }
             tbody { @for kind in &paired.kinds { tr {
                 td { (name(&kind.fault)) @if kind.to_win { span.muted { " (to the win)" } } }
                 td.num { (grouped(kind.pairs)) } td.num { (grouped(kind.in_a)) } td.num { (grouped(kind.in_b)) }
@@ -98,8 +98,8 @@ fn sides(comparison: &Comparison) -> Markup {
         html! { tr { td { (what) } td { (of(a)) } td { (of(b)) } } }
     };
     html! {
-        div.scroll { table {
-            thead { tr { th { "" } th { "A" } th { "B" } } }
+        div.scroll tabindex="0" { table {
+            thead { tr { td {} th { "A" } th { "B" } } }
             tbody {
                 (row("folder", &|side| clean(&side.label, LONGEST)))
                 (row("runs", &|side| side.words()))
@@ -126,8 +126,8 @@ fn values(facts: &Facts, what: &str) -> String {
 fn rates(comparison: &Comparison) -> Markup {
     let rates = &comparison.rates;
     html! {
-        div.scroll { table {
-            thead { tr { th { "" } th.num { "A" } th.num { "B" } th.num { "p" } } }
+        div.scroll tabindex="0" { table {
+            thead { tr { td {} th.num { "A" } th.num { "B" } th.num { "p" } } }
             tbody {
                 (rate("invalid, of the runs that were judged", &rates.failed))
                 (rate("could not be judged, of all", &rates.undecided))
@@ -157,8 +157,8 @@ fn times(times: &Times, noun: &str) -> Markup {
         @if times.quantiles.is_empty() {
             p { "There are too few for a quantile on both sides: " (times.in_a) " in A and " (times.in_b) " in B." }
         } @else {
-            div.scroll { table {
-                thead { tr { th { (noun) } th.num { "A" } th.num { "B" } th.num { "B less A" } th.num { "change" } th { "" } } }
+            div.scroll tabindex="0" { table {
+                thead { tr { th { (noun) } th.num { "A" } th.num { "B" } th.num { "B less A" } th.num { "change" } td {} } }
                 tbody { @for quantile in &times.quantiles { (change(quantile)) } }
             } }
         }

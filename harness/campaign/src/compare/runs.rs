@@ -22,7 +22,7 @@ pub(super) fn table(folder: &Path, a: &Side, b: &Side) -> Markup {
         } } }
     };
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "schedule" } th.num { "seed" } th.keep { "A" } th.keep { "B" } } }
             tbody { @for (a, b) in pairs.iter().take(ROWS) { tr {
                 td { (reports::text::name(&a.run)) } td.num { (a.unit.seed) } (run(a)) (run(b))

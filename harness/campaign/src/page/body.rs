@@ -178,7 +178,7 @@ fn cells(cells: &[Line]) -> Markup {
     let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
     let number = |value: u64, class: &str| html! { td class={ "num " (if value > 0 { class } else { "muted" }) } { (grouped(value)) } };
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 thead { tr {
                     th { "Workload" } th { "System" } th.num { "Runs" } th.num { "Valid" } th.num { "Invalid" } th.num { "Unknown" } th.num { "Harness" }

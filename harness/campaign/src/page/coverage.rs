@@ -56,7 +56,7 @@ fn overlaps(overlaps: &BTreeMap<String, u64>) -> Markup {
 
 fn table(corner: &str, rows: &BTreeSet<&str>, columns: &[&str], at: &dyn Fn(&str, &str) -> u64) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 thead { tr { th { (corner) } @for column in columns { th.num { (name(column)) } } } }
                 tbody {

@@ -39,7 +39,7 @@ fn list(found: &[Found], class: &str, prefix: &str) -> Markup {
     html! {
         @for (index, one) in cards.iter().enumerate() { (card(one, class, prefix, index + 1)) }
         @if !rest.is_empty() {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     thead { tr { th { "Checker" } th.num { "Runs" } th { "What" } th { "First" } } }
                     tbody {

@@ -48,7 +48,7 @@ pub(super) fn page(
     offsets: Option<&Offsets>,
 ) -> String {
     let mut page = format!(
-        "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1>",
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><main><h1>{title}</h1>",
         title = escaped(title)
     );
     verdict(&mut page, outcome);
@@ -69,6 +69,7 @@ pub(super) fn page(
         );
     }
     terms(&mut page, cast, files);
+    page.push_str("</main>");
     page
 }
 

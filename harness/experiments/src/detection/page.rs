@@ -136,7 +136,7 @@ impl Detection {
             p.muted { "The same for every bug. Only the node gets the name of the bug." }
             (mix_table(experiment))
             h2 id="not-run" { "Not run" }
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { "Bug" } th { "Why it cannot be run" } } }
                 tbody { @for (name, why) in NOT_RUN { tr { td { code { (name) } } td { (why) } } } }
             } }
@@ -145,7 +145,7 @@ impl Detection {
 
     fn table(&self, shown: &str, at_once: f64) -> Markup {
         html! {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr {
                     th { "Bug" } th { "Breaks" } th { "Claim" } th.num { "Found in" } th { "By" } th.num { "Median runs" }
                     th.num { "Median time" } th { "In" } th { "Faults in force" }
@@ -246,7 +246,7 @@ fn by(defect: Option<&Defect>, score: &Score) -> Markup {
 
 fn mix_table(experiment: &Experiment) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "Part" } th { "Workload" } th.num { "Nodes" } th { "Settings" } th { "Stands for" } th.num { "Runs a bug" } } }
             tbody {
                 @for part in mix() {

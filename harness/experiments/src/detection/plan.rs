@@ -155,7 +155,6 @@ pub struct Part {
     pub name: &'static str,
     /// What kind of system it stands for.
     pub about: &'static str,
-    /// The workload.
     pub workload: &'static str,
     /// What `--by` and `--rounds` set.
     pub parameters: Parameters,
@@ -280,7 +279,6 @@ fn part(
     }
 }
 
-/// The plan.
 pub(crate) struct Detection;
 
 impl Plan for Detection {

@@ -104,7 +104,6 @@ pub(crate) const PERSIST: Duration = Duration::from_millis(2);
 /// How many clusters at once, unless the user says another number: so that most of a machine of two cores is idle.
 pub(crate) const JOBS: usize = 8;
 
-/// The plan.
 pub(crate) struct Figure16;
 
 impl Plan for Figure16 {

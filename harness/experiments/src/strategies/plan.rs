@@ -40,7 +40,6 @@ const RPC_TIMEOUT: Duration = Duration::from_millis(100);
 
 const WAYS: [(&str, By); 3] = [("cut", By::Cut), ("pause", By::Pause), ("kill", By::Kill)];
 
-/// The plan.
 pub(crate) struct Strategies;
 
 impl Plan for Strategies {

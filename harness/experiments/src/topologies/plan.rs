@@ -82,7 +82,6 @@ pub enum Expected {
 pub struct Topology {
     /// In ids.
     pub id: &'static str,
-    /// One line.
     pub title: &'static str,
     /// How many nodes.
     pub nodes: usize,
@@ -153,7 +152,6 @@ impl Topology {
     }
 }
 
-/// The plan.
 pub(crate) struct Topologies;
 
 impl Plan for Topologies {

@@ -155,7 +155,6 @@ pub(super) fn to_moment(finding: &Finding, words: &str) -> Markup {
     }
 }
 
-/// The banner.
 pub(super) fn banner(model: &RunModel) -> Markup {
     let verdict = model.outcome.as_ref().map(|outcome| outcome.verdict);
     let words = model.outcome.as_ref().map_or_else(|| "NO VERDICT".to_owned(), headline);

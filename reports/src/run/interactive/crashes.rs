@@ -67,7 +67,7 @@ pub(super) fn section(model: &RunModel) -> Markup {
             section id="crash-points" {
                 h2 { "Crash points" }
                 p.small.muted { "At which operations of their disks nodes crashed, and what came of it." }
-                div.scroll {
+                div.scroll tabindex="0" {
                     table {
                         thead { tr { th { "Operation" } th { "Crash" } th { "Part" } th { "Node" } th.num { "At" } th.num { "Fault" } th { "What came of it" } } }
                         tbody {

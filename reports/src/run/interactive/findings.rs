@@ -20,7 +20,7 @@ pub(super) fn all(model: &RunModel) -> Markup {
         @for finding in model.findings.iter().take(IN_FULL) { (in_full(finding)) }
         @if model.findings.len() > IN_FULL {
             p { "The evidence of the following is in " a href="verdict.json" { "verdict.json" } "." }
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     tbody {
                         @for finding in model.findings.iter().skip(IN_FULL) {

@@ -153,7 +153,7 @@ fn elections(model: &RunModel) -> Markup {
     slowest.sort_by_key(|election| (std::cmp::Reverse(election.without_leader), election.won));
     html! {
         @if slowest.is_empty() { p.muted { "No term got a leader." } } @else {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     thead { tr {
                         th.num { "Term" } th { "Leader" } th.num { "Won at" } th.num { "After fault" } th.num { "Detection" }
@@ -185,7 +185,7 @@ fn elections(model: &RunModel) -> Markup {
 fn faults(model: &RunModel) -> Markup {
     html! {
         @if model.faults.is_empty() { p.muted { "No fault was injected." } } @else {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     thead { tr { th.num { "Fault" } th { "What" } th.num { "Begun at" } th.num { "Lifted at" } th { "Outcome" } } }
                     tbody {

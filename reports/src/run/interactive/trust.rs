@@ -13,7 +13,7 @@ use crate::text::{LONGEST, clean, grouped};
 /// What each checker judged, and what it said.
 pub(super) fn checkers(outcome: &Outcome) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 thead { tr { th { "Checker" } th { "Kind" } th { "Says" } th { "What it judged" } th { "Counted" } } }
                 tbody {
@@ -57,9 +57,9 @@ pub(super) fn coverage(model: &RunModel, outcome: &Outcome) -> Markup {
     ];
     html! {
         h3 id="coverage" { "Coverage" }
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
-                thead { tr { th { "The workload requires" } th.num { "at least" } th.num { "there were" } th.rest {} } }
+                thead { tr { th { "The workload requires" } th.num { "at least" } th.num { "there were" } td.rest {} } }
                 tbody {
                     @for (key, what, least) in rows.into_iter().filter(|(_, _, least)| *least > 0) {
                         @let seen = count_of(counts, key);

@@ -78,9 +78,9 @@ fn idle(host: &Busy) -> String {
 
 fn distances(curves: &[CurveResult]) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
-                th { "Range" } th.num { "Distance" } th.num { "By chance" } th { "" } th.num { "Trials" } th.num { "Runs" } th.num { "Cut off" } th.num { "Not in step" }
+                th { "Range" } th.num { "Distance" } th.num { "By chance" } td {} th.num { "Trials" } th.num { "Runs" } th.num { "Cut off" } th.num { "Not in step" }
                 th.num { "Host idle" } th.num { "Stalled" }
             } }
             tbody { @for curve in curves { (distance(curve, curve.against_ongaro())) } }
@@ -116,7 +116,7 @@ fn distance(curve: &CurveResult, against: Option<&Against>) -> Markup {
 
 fn quantiles(curves: &[CurveResult]) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { "Range" }
                 @for q in QUANTILES { th.num { (name(q)) } th.num { "÷ published" } }
@@ -174,7 +174,7 @@ fn why(curve: &CurveResult) -> Markup {
 fn reproduction(curves: &[CurveResult]) -> Markup {
     let of = |curve: &CurveResult| curve.against.iter().find(|against| against.dataset == HOWARD).cloned();
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "Range" } th.num { "Distance" } @for q in QUANTILES { th.num { (name(q)) " ÷ published" } } } }
             tbody { @for (curve, against) in curves.iter().filter_map(|curve| of(curve).map(|against| (curve, against))) {
                 tr {
@@ -190,7 +190,7 @@ fn reproduction(curves: &[CurveResult]) -> Markup {
 fn splits(results: &[SplitResult]) -> Markup {
     let share = |share: Option<f64>| share.map_or("–".to_owned(), percent);
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { "Down" } th.num { "Latency ÷ range" } th.num { "Trials" } th.num { "Not in step" } th.num { "Split, measured" }
                 th.num { "Formula" } th.num { "Rounds, measured" } th.num { "1/(1−p)" } th.num { "Latency seen" } th.num { "Formula there" }

@@ -38,9 +38,7 @@ pub(super) struct CurveResult {
 /// One curve against one sample.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Against {
-    /// Which sample.
     pub(super) dataset: &'static str,
-    /// Its trials.
     pub(super) n: u64,
     /// The Kolmogorov–Smirnov distance, at the published quantiles.
     pub(super) distance: f64,

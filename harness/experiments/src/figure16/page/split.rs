@@ -12,7 +12,6 @@ const Z: f64 = 1.959_964;
 /// What was measured at one point of the formula.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct SplitResult {
-    /// The cell.
     pub(super) id: String,
     /// Servers that are down, the crashed one among them.
     pub(super) down: u32,

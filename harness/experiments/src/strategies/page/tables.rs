@@ -20,7 +20,7 @@ const SIZES: [&str; 2] = ["3", "5"];
 /// The claims that runs say something to, of so many in all.
 pub(super) fn claims(claims: &[&Claim], all: usize) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "Claim" } th { "Finding" } th { "Because" } th { "Measured on" } th { "Rule" } } }
             tbody {
                 @for claim in claims {
@@ -107,7 +107,7 @@ pub(super) fn passed(page: &Strategies, test: &str) -> Markup {
     html! {
         h3 { (test) }
         @if shown.is_empty() { p.muted { "No run of it yet." } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr {
                     th { "Strategy" } th { "Timer" } th { "RPC timeout" }
                     @for nodes in SIZES { @for way in ways { th.num { @if *way != "none" { (way) ", " } (nodes) " nodes" } } }
@@ -131,7 +131,7 @@ pub(super) fn times(page: &Strategies) -> Markup {
         .sorted()
     };
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { "re-election" } th { "Timer" } th { "RPC timeout" } th.num { "Times" } th.num { "p50" } th.num { "p90" } th.num { "p99" }
                 th.num { "Longest" }
@@ -178,14 +178,14 @@ pub(super) fn notes(page: &Strategies) -> Markup {
             "Each note's strategy, timer, times and mistakes (" code { "--set as=lab-note-1" } "), the first one at each of its stages, beside the unbroken node (early, native). A note may pass the lab's test and be found out all the same: below is which checker finds something, under which fault, in how many runs."
         }
         @if tests.is_empty() { p.muted { "No run of them yet." } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { "Passes" } @for strategy in who() { th.num { (strategy) } } } }
                 tbody { @for test in &tests { tr {
                     td { (title(test)) }
                     @for strategy in who() { (share(&cell(strategy, test))) }
                 } } }
             } }
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { "Found by" } @for strategy in who() { th { (strategy) } } } }
                 tbody { @for test in &tests { tr {
                     td { (title(test)) }

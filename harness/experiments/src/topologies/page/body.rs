@@ -47,7 +47,7 @@ fn cell_of<'a>(cells: &'a [CellResult], topology: &str, variant: &str) -> Option
 
 fn matrix(cells: &[CellResult]) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "Topology" } @for variant in VARIANTS { th.keep { (variant.title) } } } }
             tbody { @for row in &TOPOLOGIES {
                 tr {
@@ -108,7 +108,7 @@ fn disagreements(cells: &[CellResult]) -> Markup {
 
 fn numbers(cells: &[CellResult]) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { "Topology" } th { "Variant" } th.num { "Runs" } th.num { "Left out" } th.num { "Availability" } th.num { "New leaders a minute" }
                 th.num { "Tenure" } th.num { "Terms a minute" } th.num { "Recovery" } th.num { "Deadlocks" } th.num { "Two claimants" }

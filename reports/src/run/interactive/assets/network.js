@@ -75,7 +75,7 @@ export class Network {
     const fact = (name, ...words) => [el("dt", {}, name), el("dd", {}, ...words)];
     filled(this.table, [
       el("p", { class: "instant" }, el("b", {}, moment(now.t, 1e6)), now.phase ? el("span", { class: "muted" }, ` · phase ${now.phase}`) : null),
-      el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, head.map((word) => el("th", { scope: "col", class: word === "term" || word === "for" ? "num" : null }, word)))), el("tbody", {}, rows))),
+      el("div", { class: "scroll", tabindex: "0" }, el("table", {}, el("thead", {}, el("tr", {}, head.map((word) => el("th", { scope: "col", class: word === "term" || word === "for" ? "num" : null }, word)))), el("tbody", {}, rows))),
       el("dl", { class: "facts" },
         now.effective === null ? null : fact("Leaders in effect", leaderWords(now.effective)),
         fact("Leaders claimed", leaderWords(now.claimed)),

@@ -39,7 +39,6 @@ const FILES: usize = 256;
 pub(super) struct Logs {
     /// Around findings, in the order of time.
     pub(super) excerpts: Vec<Excerpt>,
-    /// All files.
     pub(super) files: Vec<LogFile>,
 }
 
