@@ -39,7 +39,7 @@ impl Meter {
 /// Draws the numbers from the picture of a run.
 pub fn measure(picture: &Picture) -> Measures {
     let mut times = times::times(picture);
-    // Who shows only when states begin, does not show that there was no leader.
+    // A record that shows only when states begin does not show that there was no leader.
     let lasting = !picture.header.only_transitions();
     if !lasting {
         times.interregna.clear();

@@ -48,7 +48,6 @@ use crate::strategy::Strategy;
 pub enum Note {
     /// The first note, at one of its stages: how it talks to its peers.
     One(Strategy),
-    /// The second.
     Two,
 }
 
@@ -84,7 +83,6 @@ impl Note {
         }
     }
 
-    /// Its rules.
     pub fn rules(self) -> Box<dyn Rules> {
         match self {
             Self::One(_) => Box::new(LabNote1),

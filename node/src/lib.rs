@@ -17,6 +17,8 @@
 //! The order of the actions is the whole safety argument of the shell: *persist, print, send*. Whoever hears of
 //! a vote can be sure that it outlives a crash, and that the node has said so on standard output before.
 
+#![allow(missing_docs, reason = "used by its own program alone: a field whose name says it all has no second line")]
+
 pub mod announce;
 pub mod clock;
 pub mod defects;

@@ -41,21 +41,15 @@ pub enum StorageError {
     Io {
         /// Read, write …
         doing: &'static str,
-        /// Which file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// Another process has it.
     #[error("data directory {} is in use by another process; give each node its own --data", directory.display())]
-    InUse {
-        /// Which directory.
-        directory: PathBuf,
-    },
+    InUse { directory: PathBuf },
     /// It is not a state file, or not wholly one.
     #[error("state file {} {what}; restore it, or start this node with an empty data directory and a new name", path.display())]
     Damaged {
-        /// Which file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,

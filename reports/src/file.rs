@@ -8,34 +8,22 @@ use std::path::{Path, PathBuf};
 pub enum ReportError {
     /// The run folder has something that cannot be read.
     #[error("cannot read {path}: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     /// The first line of the history is not the header of a history of this version.
     #[error("{path} is not a history that this version can show: {why}")]
     History {
-        /// Which file.
         path: PathBuf,
         /// Why, one sentence.
         why: String,
     },
     /// A file of the report cannot be written.
     #[error("cannot write {path}: {source}; is the disk full, or the folder read-only?")]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Write { path: PathBuf, source: std::io::Error },
     /// A picture or an export could not be made.
     #[error("cannot make {what}: {why}")]
     Make {
         /// What, for example `plots/terms.svg`.
         what: String,
-        /// Why.
         why: String,
     },
 }

@@ -55,7 +55,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     if picture.membership.in_force().between(phase.at, end.max(phase.at + 1)).any(|(_, _, of)| of.unknown) {
         return prose::not_judged(NAME, Unjudged::VotersUnknown);
     }
-    // Who is certainly gone for good is not asked; all the others must be there.
+    // A node that is certainly gone for good is not asked; all the others must be there.
     let present: Vec<usize> = chosen
         .iter()
         .copied()
@@ -122,7 +122,7 @@ fn last_whole(picture: &Picture, present: &[usize], (from, end): (u64, u64), bou
 fn clock(picture: &Picture, chosen: &[usize], phase: u64, end: u64) -> u64 {
     let lifts = picture.faults.iter().filter_map(|fault| fault.lift.as_ref()).map(|lift| lift.span);
     let last = lifts.chain(picture.readies.iter()).filter(|span| span.earliest < end).map(|span| span.latest);
-    // Who votes must not change either.
+    // The set of voters must not change either.
     let settled = picture.membership.in_force().changes().iter().map(|c| c.0).filter(|&at| at < end);
     let start = last.chain(settled).fold(phase, u64::max).saturating_add(1);
     let pairs = chosen.iter().flat_map(|&a| chosen.iter().filter(move |&&b| a != b).map(move |&b| (a, b)));

@@ -155,7 +155,7 @@ pub struct Bench {
 impl Bench {
     /// All checkers that the header's claims ask for.
     pub fn new(header: &Header) -> Self {
-        // Who promises no standing leader is held to none; the checkers of the run itself are always asked.
+        // A system that promises no standing leader is held to none; the checkers of the run itself are always asked.
         let claims = &header.claims;
         let asked = |name: &str| match &claims.judged {
             _ if TRUST.contains(&name) => true,

@@ -86,7 +86,7 @@ impl Link {
             let (may, must) = fault.in_force();
             cut.may(may.0, may.1);
             told.must(may.0, may.1);
-            // Who left out the lift may have lifted it all the same: another rule was in force later.
+            // A lift that was not recorded may have been done all the same: another rule was in force later.
             let over = fault.lift.is_none() && traffic.uncut > fault.inject.latest;
             let certainly = certainly && fault.does.cuts();
             if certainly && !over {

@@ -238,7 +238,7 @@ fn the_sentence_of_a_valid_run_says_what_was_asked_and_how_it_went() {
     let mut quiet = Story::begun(3);
     quiet.end(20_000);
     assert_eq!(said(quiet), "no leader was replaced; a leader for 98 % of the time with a majority.");
-    // Who is not asked for leaders is told how much was asked.
+    // A user who asked for no leaders is told how much was asked.
     let claims = serde_json::json!({"judged": ["election-safety"]});
     let told = story.with("claims", claims).outcome().sentence;
     assert!(told.starts_with("1 promise judged, none broken"), "{told}");

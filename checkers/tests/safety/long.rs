@@ -33,7 +33,7 @@ const SAFETY: [&str; 6] =
 fn nothing_is_found_where_nothing_was() {
     let history = healthy();
     SAFETY.iter().for_each(|checker| history.accepted_by(checker));
-    // Who says again what it had said long ago contradicts nobody but the order of terms.
+    // A node that says again what it said long ago contradicts nobody but the order of terms.
     let history = history.says("n3", "leader 5 n3 n3 3/9");
     history.rejected_by("term-monotonic", "n3");
     let history = history.says("n1#2", "follower 5 n3 - 3/9");

@@ -39,28 +39,13 @@ const PIPES: Duration = Duration::from_secs(2);
 pub enum ClusterError {
     /// It cannot be started.
     #[error("{node}: {source}")]
-    Launch {
-        /// Which node.
-        node: String,
-        /// Why.
-        source: crate::process::LaunchError,
-    },
+    Launch { node: String, source: crate::process::LaunchError },
     /// Something else.
     #[error("{node}: {source}")]
-    Io {
-        /// Which node.
-        node: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    Io { node: String, source: std::io::Error },
     /// It was asked for, and nobody can say whether it was done.
     #[error("{node}: {why}")]
-    Unsure {
-        /// Which node.
-        node: String,
-        /// Why.
-        why: String,
-    },
+    Unsure { node: String, why: String },
 }
 
 /// The processes of one run.
@@ -267,7 +252,7 @@ impl Cluster {
 
     /// What the network finds strange about a node that runs, such as that it listens where nobody looks for it.
     pub fn oddities(&self, node: NodeIndex) -> Option<String> {
-        // Who has ended, or is just being changed, listens nowhere, and that is not strange.
+        // A node that has ended, or is just being changed, listens nowhere, and that is not strange.
         let runs = self.slots[node].try_lock().is_ok_and(|mut slot| slot.alive().is_some());
         runs.then(|| self.network.oddities(node)).flatten()
     }

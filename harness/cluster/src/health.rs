@@ -60,7 +60,6 @@ pub enum Finding {
 pub struct Stall {
     /// From when to when at most, nanoseconds since the run's zero.
     pub span: [u64; 2],
-    /// What.
     pub cause: Cause,
 }
 
@@ -71,7 +70,6 @@ pub enum Cause {
     Timer,
     /// A node, by the name it is followed under.
     RunQueue(String),
-    /// The disk.
     Fsync,
     /// The simulated disk of a node, by the name of that.
     Simulated(String),

@@ -16,7 +16,6 @@ use crate::network::{NodeIndex, Rule, Rules};
 pub(crate) enum Hold {
     /// These nodes are down until the fault is lifted; `forever` ones even through the heal phase.
     Down {
-        /// The nodes.
         nodes: Vec<NodeIndex>,
         /// They stay down.
         forever: bool,

@@ -4,11 +4,15 @@
 //! `checkers`, which see nothing else. The reference node is never imported: it is known as etcd is, through a system
 //! file.
 
+#![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
+
 mod awake;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
 pub mod doctor;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 pub mod health;
 pub mod import;
 mod inforce;

@@ -109,7 +109,7 @@ impl Recorder {
                 inner.full.send_replace(true);
             }
         }
-        // Who acts on the cluster still has to know it.
+        // The nemesis still has to know it.
         inner.live.take(&record);
     }
 

@@ -141,7 +141,7 @@ impl Live {
             node.vote = None;
             node.leader = None;
         }
-        // Who takes another role, or another leader, and does not say in which term, may have left the one it said last.
+        // A node that takes another role or leader, and does not say in which term, may have left the one it said last.
         let role = state.role.clone().map(Word::into_owned);
         let role_changed = role.is_some() && role != node.role;
         let leader_changed = state
@@ -150,7 +150,7 @@ impl Live {
             .is_some_and(|leader| node.leader.as_ref().and_then(Option::as_deref) != leader.as_deref());
         let kept = node.term.filter(|_| !role_changed && !leader_changed);
         node.term = state.term.or(kept);
-        // Who follows another does not lead.
+        // A node that follows another does not lead.
         let follows = state.leader.as_ref().and_then(Option::as_deref).is_some_and(|leader| leader != node.name);
         let kept = node.role.take().filter(|role| !(follows && role.is(Role::Leader)));
         node.role = role.or(kept);

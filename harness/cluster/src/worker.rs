@@ -10,7 +10,6 @@ use std::thread;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
     jobs: Mutex<Sender<Job>>,

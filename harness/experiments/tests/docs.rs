@@ -40,10 +40,8 @@ fn the_score_card_of_the_page_is_what_findability_reads() {
             told.push((name.trim_matches('`').to_owned(), found, of));
         }
     }
-    let measured: Vec<_> = campaign::findability::measured()
-        .iter()
-        .map(|bug| (bug.defect.clone(), bug.found, bug.runs))
-        .collect();
+    let measured: Vec<_> =
+        campaign::findability::measured().iter().map(|bug| (bug.defect.clone(), bug.found, bug.runs)).collect();
     assert_eq!(measured, told, "harness/campaign/src/measured.json and docs/experiments.md say different things");
     let planted: Vec<&str> = experiments::detection::plan::DEFECTS.iter().map(|defect| defect.name).collect();
     assert!(measured.iter().all(|(name, ..)| planted.contains(&name.as_str())) && measured.len() == planted.len());

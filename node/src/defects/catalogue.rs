@@ -20,7 +20,6 @@ const SLOW_DISK: &str = "is no bug of a node: with a disk slower than its timeou
 const PRE_VOTE_REPLY: &str =
     "a pre-vote counts though its voter's term lags, and a refusal brings a candidate whose term lags up to date";
 
-/// Every defect.
 pub const CATALOGUE: &[Defect] = &[
     broken("vote-cleared-by-heartbeat", || Box::new(vote::VoteClearedByHeartbeat))
         .row(1)

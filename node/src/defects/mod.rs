@@ -67,7 +67,6 @@ pub struct Listed {
     defect: Defect,
     /// Whether `--defect` takes it.
     runnable: bool,
-    /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
 }

@@ -21,7 +21,6 @@ impl From<&str> for Name {
     }
 }
 
-/// A term.
 pub type Term = u64;
 
 /// The end of a log: its last entry's term, then its index. The derived order is "at least as up to date" of
@@ -56,11 +55,9 @@ impl VoteRequest {
 pub struct AppendRequest {
     /// The leader's term.
     pub term: Term,
-    /// The leader.
     pub leader_id: Name,
     /// Index of the entry before those sent.
     pub prev_log_index: u64,
-    /// Its term.
     pub prev_log_term: Term,
     /// Always empty.
     #[serde(default)]

@@ -93,14 +93,12 @@ pub enum Input {
         from: Name,
         /// What it answers.
         call: Call,
-        /// The answer.
         reply: Reply,
     },
     /// A request has not been answered in time, or its connection is gone.
     Failed {
         /// The node that was asked.
         to: Name,
-        /// What.
         call: Call,
     },
 }
@@ -114,11 +112,9 @@ pub enum Action {
     Print(State),
     /// Send this.
     Send {
-        /// To whom.
         to: Name,
         /// To be handed back with the reply.
         call: Call,
-        /// What.
         request: Request,
     },
     /// These may be sent soon: make them ready, and send nothing. May be ignored.
@@ -136,7 +132,6 @@ struct Canvass {
     settled: BTreeSet<Name>,
 }
 
-/// A tenure.
 #[derive(Debug, Clone)]
 struct Tenure {
     heartbeat_at: Duration,
@@ -152,7 +147,6 @@ enum Standing {
     Leader(Tenure),
 }
 
-/// One node.
 #[derive(Debug)]
 pub struct Raft {
     config: Config,

@@ -42,9 +42,7 @@ impl Role {
 /// What the node contract shows: role, term, vote and leader in one piece.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// Its role.
     pub role: Role,
-    /// Its term.
     pub term: Term,
     /// Its vote in this term.
     pub vote: Option<Name>,

@@ -28,12 +28,7 @@ pub enum Frame {
         request: Request,
     },
     /// The answer to the request with that number.
-    Reply {
-        /// The number.
-        id: u64,
-        /// The answer.
-        reply: Reply,
-    },
+    Reply { id: u64, reply: Reply },
     /// A client asks for the line that was printed last.
     Question(Question),
 }

@@ -16,7 +16,6 @@ pub struct Held<T> {
     pub start: u64,
     /// Until when, not before `start`.
     pub end: u64,
-    /// What.
     pub what: T,
 }
 
@@ -96,7 +95,6 @@ impl Role {
     }
 }
 
-/// One node.
 #[derive(Debug, Clone, Default)]
 pub struct Lane {
     /// Its name as the history has it, not cleaned.

@@ -62,7 +62,6 @@ pub struct RunModel {
     pub faults: Vec<Fault>,
     /// Links that were cut or degraded, by name.
     pub links: Vec<LinkLane>,
-    /// The phases.
     pub phases: Vec<Held<String>>,
     /// When the harness did not run.
     pub stalls: Vec<Held<()>>,
@@ -112,7 +111,6 @@ pub struct End {
 pub struct Finding {
     /// Its number on the page, from 1.
     pub number: usize,
-    /// The checker.
     pub checker: String,
     /// Its place among the checker's violations, from 0.
     pub place: usize,

@@ -29,7 +29,6 @@ impl Name {
     }
 }
 
-/// The table.
 #[derive(Debug, Clone)]
 pub struct Names {
     all: Vec<String>,

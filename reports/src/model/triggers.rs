@@ -18,7 +18,6 @@ const LARGEST: u64 = 64 << 20;
 /// A condition that came true, and the fault that waited for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
-    /// The fault.
     pub fault: u32,
     /// From the beginning of its injection to its being in force, nanoseconds.
     pub span: [u64; 2],

@@ -10,10 +10,8 @@ use crate::text::duration;
 /// The most steps of a curve: more than this no eye tells apart.
 const STEPS: usize = 1500;
 
-/// A group.
 #[derive(Debug, Clone, Copy)]
 pub struct Curve<'a> {
-    /// Its name.
     pub label: &'a str,
     /// Its times in nanoseconds, sorted; of none there is no curve.
     pub times: &'a [u64],

@@ -20,14 +20,12 @@ use plotters::prelude::*;
 use crate::file::ReportError;
 use crate::model::RunModel;
 
-/// One picture.
 #[derive(Debug, Clone)]
 pub struct Plot {
     /// The name of its file, without `.svg`.
     pub name: &'static str,
     /// What it shows, one sentence for the page.
     pub caption: String,
-    /// The picture.
     pub svg: String,
 }
 

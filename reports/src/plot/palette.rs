@@ -3,7 +3,6 @@
 
 use plotters::style::RGBColor;
 
-/// The ground.
 pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
 /// Text and axes.
 pub const INK: RGBColor = RGBColor(0x1b, 0x1c, 0x1d);
@@ -11,13 +10,9 @@ pub const INK: RGBColor = RGBColor(0x1b, 0x1c, 0x1d);
 pub const MUTED: RGBColor = RGBColor(0x5c, 0x65, 0x70);
 /// Grid lines.
 pub const GRID: RGBColor = RGBColor(0xdf, 0xe3, 0xe8);
-/// A leader.
 pub const LEADER: RGBColor = RGBColor(0x00, 0x72, 0xb2);
-/// A candidate.
 pub const CANDIDATE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
-/// A precandidate.
 pub(crate) const PRECANDIDATE: RGBColor = RGBColor(0xf3, 0xcf, 0x7a);
-/// A follower.
 pub(crate) const FOLLOWER: RGBColor = RGBColor(0xc5, 0xd0, 0xda);
 /// A role that is not known.
 pub const UNKNOWN: RGBColor = RGBColor(0xe9, 0xed, 0xf1);

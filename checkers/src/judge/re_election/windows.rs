@@ -192,7 +192,7 @@ pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
     for &at in &times {
         let topology = Topology::at(picture, at);
         let of = picture.in_force(at);
-        // Who votes is one of the things that must not change in a window.
+        // The set of voters is one of the things that must not change in a window.
         let same = before.replace(of) == Some(of);
         let clean = topology.clean(membership, of);
         let mut now: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();

@@ -8,7 +8,6 @@ use std::sync::Arc;
 /// Bytes of a page.
 pub(super) const PAGE: u64 = 4096;
 
-/// One page.
 pub(super) type Page = Arc<[u8; PAGE as usize]>;
 
 /// The bytes of one file.

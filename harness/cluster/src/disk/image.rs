@@ -90,7 +90,6 @@ impl Node {
     }
 }
 
-/// An image.
 #[derive(Debug, Clone)]
 pub(super) struct Image {
     pub(super) nodes: BTreeMap<Number, Node>,

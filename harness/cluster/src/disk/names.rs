@@ -110,7 +110,7 @@ impl Store {
             self.durable.note(now.since, changes, None);
             return Ok(());
         }
-        // Who renames over a file means to replace what is in it, and a journal takes care of that.
+        // A program that renames over a file means to replace what is in it, and a journal takes care of that.
         let along = there.and_then(|_| self.along(number));
         let new = self.point(to.0, to.1, Some(number), now);
         let old = self.point(from.0, from.1, None, now);

@@ -403,7 +403,7 @@ impl Filesystem for Server {
         let listings = Arc::clone(&self.listings);
         let run = move |store: &mut Store, _| {
             let mut listings = listings.lock().unwrap_or_else(PoisonError::into_inner);
-            // Who begins anew wants to see what is there now.
+            // A process that begins anew wants to see what is there now.
             if offset == 0 {
                 listings.insert(handle.0, Arc::new(store.list(number.0)?));
             }

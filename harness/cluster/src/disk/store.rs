@@ -64,7 +64,6 @@ pub struct Set {
 /// What there is to know of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About {
-    /// Its number.
     pub number: Number,
     /// Its type, as in `st_mode`.
     pub kind: u32,
@@ -85,7 +84,6 @@ pub struct About {
 pub enum New {
     /// An empty file.
     File,
-    /// A folder.
     Folder,
     /// A symbolic link to there.
     Symlink(OsString),
@@ -193,7 +191,7 @@ impl Store {
     pub fn release(&mut self, number: Number, now: Now) {
         let Ok(node) = self.node_mut(number) else { return };
         node.opened = node.opened.saturating_sub(1);
-        // Who empties a file and writes it anew means to replace what is in it, and a journal takes care of that as well.
+        // A program that empties a file and writes it anew means to replace what is in it, and a journal takes care of that as well.
         if std::mem::take(&mut node.emptied) {
             let along = self.along(number);
             self.durable.note(now.since, Vec::new(), along);

@@ -4,7 +4,6 @@ use super::lives::Incarnation;
 use super::stamp::Stamp;
 use super::story::Entry;
 
-/// A history.
 pub(super) struct Epoch {
     /// What it is called besides.
     pub(super) name: Option<String>,

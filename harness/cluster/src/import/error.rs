@@ -7,18 +7,12 @@ use std::path::PathBuf;
 pub enum ImportError {
     /// A file cannot be opened or read.
     #[error("{}: cannot be read: {source}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Unreadable { path: PathBuf, source: std::io::Error },
     /// A compressed file ends in the middle, or is damaged.
     #[error(
         "{file}:{line}: the compressed file is damaged or cut off here ({why}); get a whole copy, or unpack what there is by hand"
     )]
     Damaged {
-        /// Which.
         file: String,
         /// The line after which nothing could be read.
         line: u64,

@@ -96,7 +96,6 @@ pub struct Imported {
 pub struct Part<'a> {
     imported: &'a Imported,
     tongue: Tongue,
-    /// Its name.
     pub name: String,
     /// The group, if the files hold several.
     pub group: Option<String>,

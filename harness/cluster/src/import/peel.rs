@@ -188,7 +188,7 @@ fn taken_off(layer: &'static Layer, text: &str) -> Option<(&'static str, String,
     Some((layer.name, text.get(end..)?.to_owned(), facts))
 }
 
-/// Who writes under this name keeps the lines of containers, or its name is a container's: the process is not that of the program.
+/// A program of this name keeps the lines of containers, or its name is a container's: the process is not that of the program.
 fn is_of_containers(ident: &str) -> bool {
     const KEEPERS: [&str; 8] = ["docker", "dockerd", "containerd", "conmon", "podman", "kubelet", "k3s", "compose"];
     let is_id = ident.len() >= 12 && ident.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -92,7 +92,7 @@ impl Course {
     /// What follows does not go with what was shown.
     pub(super) fn clash(&self, node: &str, said: &State<'_>) -> Option<Clash> {
         let Some(term) = said.term else {
-            // Who leads gives way before it hears of another leader.
+            // A leader gives way before it hears of another leader.
             let hears = role(said).is_none() && leader(node, said).is_some_and(|leader| leader != node);
             return (hears && self.leads).then_some(Clash::Odd);
         };

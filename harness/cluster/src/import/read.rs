@@ -40,7 +40,6 @@ pub struct Kept {
 pub struct FileRead {
     /// As it was given.
     pub name: String,
-    /// Its lines.
     pub lines: u64,
     /// How many of them mean something.
     pub meant: u64,
@@ -51,7 +50,6 @@ pub struct FileRead {
     pub layers: Vec<String>,
     /// The first and the last time in it.
     pub first: Option<Stamp>,
-    /// The last.
     pub last: Option<Stamp>,
     /// The zones of its stamps: told, not told.
     pub zones: [bool; 2],

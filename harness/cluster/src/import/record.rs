@@ -28,9 +28,7 @@ pub const JUDGED: [&str; 5] = ["election-safety", "term-monotonic", "vote-once",
 
 /// One node's part in a history.
 pub struct Cast<'a> {
-    /// Its name.
     pub node: &'a str,
-    /// Its lines.
     pub story: &'a [Entry],
     /// Its incarnations in this history.
     pub incarnations: Vec<&'a Incarnation>,
@@ -38,7 +36,6 @@ pub struct Cast<'a> {
 
 /// What a history is made of.
 pub struct Play<'a> {
-    /// Its name.
     pub run: String,
     /// How the lines were read.
     pub tongue: &'a Tongue,
@@ -46,7 +43,6 @@ pub struct Play<'a> {
     pub format: &'a Format,
     /// The group, if it is of one of several.
     pub group: Option<String>,
-    /// The nodes.
     pub cast: Vec<Cast<'a>>,
     /// What may not be held against others.
     pub(super) apart: Apart,

@@ -16,7 +16,6 @@ use super::stamp;
 /// What the lines of a file have to be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A table.
     Table,
     /// Lines of which some are parts.
     Parts,

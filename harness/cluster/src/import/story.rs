@@ -14,7 +14,6 @@ use super::read::{FileRead, Kept};
 pub struct Entry {
     /// Its file: its place among all files.
     pub file: usize,
-    /// The line.
     pub kept: Kept,
     /// Between the line before it and this one another file begins: lines may be missing.
     pub seam: bool,

@@ -3,7 +3,6 @@
 use super::read::FileRead;
 use super::stamp::{self, Stamp};
 
-/// A file.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Whose it is; none: of several nodes.
@@ -18,7 +17,6 @@ pub struct Row {
     pub zone: &'static str,
     /// The first and the last stamp.
     pub times: [Option<Stamp>; 2],
-    /// Its lines.
     pub lines: u64,
     /// How many of them mean something.
     pub meant: u64,

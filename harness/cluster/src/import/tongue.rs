@@ -54,7 +54,6 @@ const WORDS: [&str; 13] = [
 /// One observer's rules, behind those of `[import]`.
 #[derive(Debug)]
 pub struct Voice {
-    /// Its name.
     pub name: String,
     /// What it is worth.
     pub evidence: Evidence,
@@ -366,7 +365,6 @@ fn of_group(rule: &Rule, import: &Import, group: Option<&str>) -> Option<Rule> {
 pub enum Heard {
     /// A state, by the observer of this name.
     Said {
-        /// Which observer.
         observer: String,
         /// What it said.
         said: Box<State<'static>>,

@@ -22,7 +22,7 @@ const LULL: Duration = Duration::from_millis(500);
 /// So long without any operation, an election is over.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// Who writes all the time is not waited for any longer once all agree.
+/// A node that writes all the time is not waited for any longer once all agree.
 const RESTLESS: Duration = Duration::from_secs(1);
 
 /// An election makes fewer operations than a crash point counts.

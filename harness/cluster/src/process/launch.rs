@@ -81,7 +81,6 @@ pub enum LaunchError {
     NoFolder {
         /// As it was given.
         program: String,
-        /// The folder.
         dir: PathBuf,
     },
     /// The kernel refused.

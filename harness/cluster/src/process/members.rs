@@ -47,7 +47,6 @@ pub(super) enum Unseen {
     Unmarked,
 }
 
-/// One process.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) number: u32,

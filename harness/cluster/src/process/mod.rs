@@ -88,7 +88,6 @@ impl std::fmt::Display for Exit {
 /// How and when a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
-    /// How.
     pub exit: Exit,
     /// When the harness noticed that the process it had launched was gone, nanoseconds since the run's zero.
     pub noticed: u64,

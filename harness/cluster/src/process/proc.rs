@@ -12,7 +12,6 @@ pub(crate) fn numbers(dir: &str) -> Vec<u32> {
 pub(crate) struct Stat {
     /// `R`, `S`, `D`, `T`, `Z` …
     pub(crate) state: char,
-    /// The parent.
     pub(crate) parent: u32,
     /// The process group.
     pub(crate) group: u32,

@@ -50,7 +50,6 @@ pub struct Plan {
     pub name: String,
     /// Its folder: made, and empty.
     pub folder: PathBuf,
-    /// The system.
     pub system: System,
     /// Its settings as the user wrote them.
     pub set: Vec<String>,
@@ -95,11 +94,8 @@ pub struct Plan {
 pub enum Script {
     /// Drawn from a workload.
     Workload {
-        /// Its name.
         name: String,
-        /// The seed.
         seed: u64,
-        /// Its parameters.
         parameters: Parameters,
         /// How long the faults phase may last.
         duration: Option<Duration>,
@@ -226,9 +222,7 @@ impl Cut {
 /// What the live line shows: the phase, and the picture of the cluster.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    /// The phase.
     pub phase: Option<Phase>,
-    /// The cluster.
     pub view: workloads::View,
     /// The faults in force.
     pub faults: Vec<String>,

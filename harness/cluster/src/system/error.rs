@@ -20,12 +20,7 @@ pub enum SystemError {
     },
     /// A system file cannot be read.
     #[error("cannot read the system file {path}: {why}", path = .path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
+    Unreadable { path: PathBuf, why: String },
     /// No system has this name.
     #[error(
         "there is no system `{name}`; built in: {known}; a file of your own is given by its path, such as ./{name}.toml"

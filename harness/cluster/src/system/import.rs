@@ -65,7 +65,6 @@ pub struct Import {
     pub keeps_id: bool,
     /// Lines after which some may be missing, beside those of the usual log services.
     pub lost: Vec<Regex>,
-    /// The groups.
     pub groups: Option<Groups>,
     /// A vote that was sent is kept across a power cut, so that one which was lost is a broken promise.
     pub survives_power_cut: bool,
@@ -74,7 +73,6 @@ pub struct Import {
 /// How the logs of a program are read: a system file, or as much of one as concerns its lines.
 #[derive(Debug, Clone)]
 pub struct Format {
-    /// Its name.
     pub name: String,
     /// What it is, in a line.
     pub about: String,

@@ -74,7 +74,6 @@ const LONGEST: u64 = 1 << 20;
 /// A kind of cluster.
 #[derive(Debug, Clone)]
 pub struct System {
-    /// Its name.
     pub name: String,
     /// What it is, in a line.
     pub about: String,

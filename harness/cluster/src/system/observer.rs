@@ -64,11 +64,9 @@ pub enum ObserverKind {
     Http {
         /// `GET` or `POST`.
         method: String,
-        /// Where.
         url: Template,
         /// What is sent, as it stands: bodies are JSON, whose braces mean themselves.
         body: String,
-        /// How often.
         every: Duration,
         /// How long an answer may take.
         timeout: Duration,
@@ -79,18 +77,14 @@ pub enum ObserverKind {
     },
     /// A file that is read whole, over and over.
     Whole {
-        /// Which.
         path: Template,
-        /// How often.
         every: Duration,
         /// What it means.
         rules: Vec<Rule>,
     },
     /// A command whose standard output is read.
     Exec {
-        /// The command.
         command: Vec<Template>,
-        /// How often.
         every: Duration,
         /// How long it may take.
         timeout: Duration,
@@ -377,7 +371,7 @@ impl Observe {
             ObserverKind::Status { every, .. } => (all_fields(), Some(every)),
             ObserverKind::Lines(lines) => (of_rules(&lines.rules), None),
             ObserverKind::Http { fields, every, .. } => {
-                // Who names itself as the leader is shown as one.
+                // A node that names itself as the leader is shown as one.
                 let shown =
                     |field: &str| fields.contains_key(field) || (field == "role" && fields.contains_key("leader"));
                 (FIELDS[1..].iter().filter(|field| shown(field)).map(|&field| field.to_owned()).collect(), Some(every))

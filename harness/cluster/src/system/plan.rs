@@ -36,7 +36,6 @@ impl<N: Network + ?Sized> Addresses for N {
 /// What is to be started for one node, and how to watch it.
 #[derive(Debug, Clone)]
 pub struct NodePlan {
-    /// Its name.
     pub name: String,
     /// The command. Its first element is what the system file says; [`System::locate`] finds the program.
     pub argv: Vec<String>,
@@ -85,18 +84,15 @@ pub enum ObserverPlan {
     Events(Observe),
     /// A JSON line over TCP.
     Status {
-        /// The observer.
         observe: Observe,
         /// Where to ask.
         address: SocketAddr,
-        /// How often.
         every: Duration,
         /// How long an answer may take.
         timeout: Duration,
     },
     /// Rules over a stream or a file.
     Lines {
-        /// The observer.
         observe: Observe,
         /// What lines mean.
         lines: Lines,
@@ -105,18 +101,14 @@ pub enum ObserverPlan {
     },
     /// A question over HTTP.
     Http {
-        /// The observer.
         observe: Observe,
         /// What is asked.
         question: Question,
     },
-    /// A command.
     Exec {
-        /// The observer.
         observe: Observe,
         /// The command. Its first element is what the system file says.
         argv: Vec<String>,
-        /// How often.
         every: Duration,
         /// How long it may take.
         timeout: Duration,
@@ -127,11 +119,8 @@ pub enum ObserverPlan {
     },
     /// A file that is read whole.
     Whole {
-        /// The observer.
         observe: Observe,
-        /// Which file.
         path: PathBuf,
-        /// How often.
         every: Duration,
         /// What it means.
         rules: Vec<Rule>,
@@ -150,7 +139,6 @@ pub enum SourcePlan {
 }
 
 impl ObserverPlan {
-    /// The observer.
     pub fn observer(&self) -> &Observe {
         match self {
             Self::Events(observe)

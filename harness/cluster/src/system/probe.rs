@@ -53,7 +53,6 @@ pub enum ProbeKind {
     Http {
         /// `GET`, `POST` or `PUT`.
         method: String,
-        /// Where.
         url: Template,
         /// What is sent, as it stands.
         body: String,
@@ -67,9 +66,7 @@ pub enum ProbeKind {
         /// Step by step.
         exchange: Vec<Step>,
     },
-    /// A command.
     Exec {
-        /// Its arguments.
         command: Vec<Template>,
         /// The status that it must exit with.
         exit: i32,
@@ -81,7 +78,6 @@ pub enum ProbeKind {
 /// What an HTTP answer must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// Its status.
     pub status: u16,
     /// Something stands at this JSON pointer …
     pub json: Option<String>,
@@ -121,7 +117,6 @@ pub enum Question {
     Http {
         /// `GET`, `POST` or `PUT`.
         method: String,
-        /// Where.
         url: String,
         /// What is sent.
         body: String,
@@ -135,7 +130,6 @@ pub enum Question {
         /// Step by step.
         exchange: Vec<Step>,
     },
-    /// A command.
     Exec {
         /// The command. Its first element is what the system file says.
         argv: Vec<String>,

@@ -22,7 +22,6 @@ pub struct Commands {
 /// Commands of one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfNode {
-    /// Its command.
     pub command: Option<Vec<Template>>,
     /// The same while its data directory is new.
     pub first: Option<Vec<Template>>,
@@ -31,7 +30,6 @@ pub struct OfNode {
 /// What is done once, when all nodes are ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once {
-    /// The command.
     pub command: Vec<Template>,
     /// The node that its texts speak of; none: the first.
     pub node: Option<String>,

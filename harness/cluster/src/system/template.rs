@@ -37,7 +37,6 @@ pub(super) enum Piece {
     Port(String),
     /// The same of an auxiliary process: its name, and what of it.
     Aux(String, Box<Piece>),
-    /// A parameter.
     Param(String),
     /// A list with a `join`.
     List(String),

@@ -235,7 +235,8 @@ pub fn mix() -> Vec<Part> {
 
 /// The parts whose nodes have simulated disks.
 fn with_disks() -> Vec<Part> {
-    let power_cuts = || Parameters { faults: vec!["+power-cut".to_owned(), "+crash-at".to_owned()], ..Parameters::default() };
+    let power_cuts =
+        || Parameters { faults: vec!["+power-cut".to_owned(), "+crash-at".to_owned()], ..Parameters::default() };
     let chaos = |name, about, nodes, settings| part(name, about, "chaos", nodes, settings);
     vec![
         Part {
