@@ -84,7 +84,7 @@ mod tests {
     use super::seeded;
 
     fn over(target: &str, function: fn(&[u8])) {
-        seeded::over(&format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR")), 400, function);
+        seeded::over(&format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR")), 1000, function);
     }
 
     #[test]

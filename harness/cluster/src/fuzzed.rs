@@ -191,26 +191,26 @@ mod tests {
 
     #[test]
     fn whatever_a_node_prints_it_is_an_event_or_a_gap_or_an_ordinary_line() {
-        over("node_lines", 400, super::node_lines);
+        over("node_lines", 1000, super::node_lines);
     }
 
     #[test]
     fn whatever_is_answered_over_http_it_is_read_or_refused() {
-        over("http_answers", 400, super::http_answers);
+        over("http_answers", 1000, super::http_answers);
     }
 
     #[test]
     fn whatever_a_system_file_holds_it_is_read_or_earns_a_sentence() {
-        over("system_files", 40, super::system_files);
+        over("system_files", 60, super::system_files);
     }
 
     #[test]
     fn whatever_a_log_holds_it_is_read_or_refused() {
-        over("logs", 20, super::logs);
+        over("logs", 40, super::logs);
     }
 
     #[test]
     fn whatever_a_trace_holds_it_is_read_or_refused() {
-        over("traces", 40, super::traces);
+        over("traces", 80, super::traces);
     }
 }
