@@ -47,17 +47,17 @@ fn the_last_lines_of_make_test_count_and_name_what_was_skipped_and_its_exit_code
     let two = "SKIPPED: b, because x\\nSKIPPED: a, because y\\nSKIPPED: b, because x\\n";
     let Some(done) = make(&["test", &cargo(&place, two, 0)], &[]) else { return };
     let said = String::from_utf8_lossy(&done.stdout);
-    let last = "SKIPPED: a, because y\nSKIPPED: b, because x\nproofs skipped because something is missing here: 2\n";
+    let last = "SKIPPED: a, because y\nSKIPPED: b, because x\nleft to make test-wide: 0\nproofs skipped because something is missing here: 2\n";
     assert!(done.status.success() && said.ends_with(last), "{done:?}");
 
     let failed = make(&["test", &cargo(&place, "SKIPPED: c, because z\\n", 101)], &[]).unwrap();
     let said = String::from_utf8_lossy(&failed.stdout);
     assert!(!failed.status.success(), "{failed:?}");
-    let last = "SKIPPED: c, because z\nproofs skipped because something is missing here: 1\n";
+    let last = "SKIPPED: c, because z\nleft to make test-wide: 0\nproofs skipped because something is missing here: 1\n";
     assert!(said.ends_with(last), "those of the time before are gone: {failed:?}");
 
     let none = make(&["test", &cargo(&place, "", 0)], &[]).unwrap();
-    let last = "testing\nproofs skipped because something is missing here: 0\n";
+    let last = "testing\nleft to make test-wide: 0\nproofs skipped because something is missing here: 0\n";
     assert!(String::from_utf8_lossy(&none.stdout).ends_with(last), "{none:?}");
 }
 

@@ -77,7 +77,7 @@ fn table(runs: u64) -> Markup {
         }
     };
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { "Bug" } th.num { "Measured: found in" } th.num { "Found by so many runs" } } }
             tbody { @for bug in measured() { (row(bug)) } }
         } }

@@ -174,7 +174,7 @@ impl Ratio {
 fn body(rows: &[(String, [Hunted; 2])], pooled: Option<Ratio>, unbroken: Hunted) -> Markup {
     html! {
         h2 id="bugs" { "Runs to detection" }
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { "Bug" } th.num { "Blind: found by" } th.num { "Runs" } th.num { "Search: found by" } th.num { "Runs" } th.num { "Ratio" }
             } }
