@@ -53,7 +53,8 @@ fn the_last_lines_of_make_test_count_and_name_what_was_skipped_and_its_exit_code
     let failed = make(&["test", &cargo(&place, "SKIPPED: c, because z\\n", 101)], &[]).unwrap();
     let said = String::from_utf8_lossy(&failed.stdout);
     assert!(!failed.status.success(), "{failed:?}");
-    let last = "SKIPPED: c, because z\nleft to make test-wide: 0\nproofs skipped because something is missing here: 1\n";
+    let last =
+        "SKIPPED: c, because z\nleft to make test-wide: 0\nproofs skipped because something is missing here: 1\n";
     assert!(said.ends_with(last), "those of the time before are gone: {failed:?}");
 
     let none = make(&["test", &cargo(&place, "", 0)], &[]).unwrap();
