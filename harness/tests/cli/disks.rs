@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use history::entry::{Entry, Harness};
 use history::run::Model;
-use history::{Fate, Installed};
+use history::{Fate, Installed, Stage};
 use serde_json::{Value, json};
 
 use crate::place::{Done, History, LEADER, PATIENCE, Place, finish};
@@ -287,6 +287,48 @@ fn the_unbroken_node_stands_wherever_it_crashes() {
     let parts: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[2].as_str()).collect();
     assert_eq!(parts, ["candidate", "leader", "voter"].into(), "{rows:?}");
     assert!(rows.iter().all(|row| !row[6].contains("vote-once")), "{rows:?}");
+    place.assert_empty();
+}
+
+/// A dying process writes back what it had changed in mapped memory, and so does who looks at it just then. A disk without power
+/// answered that only after the kill, which waited for the answer.
+#[test]
+fn power_cuts_of_a_node_that_maps_its_files_end() {
+    const CUTS: u64 = 12;
+    let script = r#"cd "$1"; exec python3 -c '
+import mmap, os, sys
+size = 1 << 20
+file = os.open("mapped", os.O_RDWR | os.O_CREAT)
+os.ftruncate(file, size)
+os.fsync(file)
+memory = mmap.mmap(file, size)
+print("{\"role\":\"leader\",\"term\":1,\"vote\":\"n1\",\"leader\":\"n1\"}", flush=True)
+n = 0
+while True:
+    n += 1
+    for page in range(0, size, 4096):
+        memory[page] = n & 255
+'"#;
+    let mut steps = Vec::new();
+    for cut in 0..CUTS {
+        let [fault, lift, led] = [1, 2, 3].map(|step| 3 * cut + step);
+        let when =
+            if cut == 0 { json!({"at": "500ms"}) } else { json!({"after": {"step": fault - 1, "delay": "20ms"}}) };
+        steps.push(json!({"id": fault, "when": when, "do": {"inject": {"kind": "power-cut", "target": "all"}}}));
+        steps.push(json!({"id": lift, "when": {"after": {"step": fault, "delay": "0s"}}, "do": {"lift": fault}}));
+        let expect = json!({"condition": "leader", "within": "20s"});
+        steps.push(json!({"id": led, "when": {"after": {"step": lift, "delay": "0s"}}, "do": {"expect": expect}}));
+    }
+    let (place, args) = one_node(script, &json!(steps));
+    let done = patiently(&place, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    if none_here(&done) {
+        return;
+    }
+    let history = place.history();
+    let installed = history.records().filter(|record| {
+        matches!(&record.entry, Entry::Fault(fault) if fault.stage == Stage::Inject && fault.outcome == Some(Installed::Installed.into()))
+    });
+    assert_eq!(installed.count() as u64, CUTS, "{done:?}");
     place.assert_empty();
 }
 

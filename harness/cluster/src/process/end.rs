@@ -71,14 +71,11 @@ impl Process {
             return Outcome::Exited(end);
         }
         self.inner.ending.hasten();
-        match self.inner.signal(Signal::KILL) {
+        match self.inner.kill_all() {
             Ok(true) => {}
             Ok(false) => return Outcome::Exited(self.exited().await),
             Err(error) => return self.indeterminate(begun, format!("SIGKILL could not be sent: {error}")),
         }
-        // Looked for again when the launched process is gone: this only spares the rest a moment alone.
-        let _ = self.inner.members.kill();
-        self.inner.let_go();
         let Ok(ended) = tokio::time::timeout(2 * KILL_LIMIT, self.exited()).await else {
             return self.indeterminate(begun, format!("the process still exists {:?} after SIGKILL", 2 * KILL_LIMIT));
         };
@@ -117,6 +114,21 @@ impl Process {
 }
 
 impl Inner {
+    /// Sends SIGKILL to all that belongs to it, and has whoever keeps it waiting let it go; false when the launched process has ended.
+    ///
+    /// The others are looked for first, and again when the launched process is gone. In between nothing in /proc is read: who reads
+    /// about a process that ends may be the one that frees its memory, and then waits in the kernel until the process's disk has
+    /// taken what was changed in mapped files. A disk without power takes nothing before it is let go, and that is done here.
+    fn kill_all(&self) -> std::io::Result<bool> {
+        let others = self.members.look().unwrap_or_default();
+        let sent = self.signal(Signal::KILL);
+        if !matches!(sent, Ok(false)) {
+            others.iter().for_each(|one| one.signal(Signal::KILL));
+            self.let_go();
+        }
+        sent
+    }
+
     /// All of it has been sent SIGKILL.
     fn let_go(&self) {
         if let Some(call) = self.when_killed.get() {
@@ -188,9 +200,8 @@ impl Drop for Inner {
         if *self.lock() {
             return;
         }
-        let _ = kill_process_group(self.pid, Signal::KILL);
-        let _ = self.members.kill();
-        self.let_go();
+        // The lock is free: nobody else has this process any more.
+        let _ = self.kill_all();
         let _ = poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1000_u16));
         if self.is_over() {
             self.reap();

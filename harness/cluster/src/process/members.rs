@@ -183,7 +183,7 @@ impl Members {
 }
 
 impl Member {
-    fn signal(&self, signal: Signal) {
+    pub(super) fn signal(&self, signal: Signal) {
         // It fails only where the process is gone, or is not to be signalled by us: both are found at the next look.
         let _ = pidfd_send_signal(&self.folder, signal);
     }
