@@ -12,7 +12,7 @@ use history::measures::Measures;
 
 use crate::world::{Picture, World};
 
-/// Draws the numbers from a history that is fed to it event by event. The bench, which has a picture of the run
+/// Draws the numbers from a history that is fed to it event by event. The panel, which has a picture of the run
 /// already, calls [`measure`] instead.
 #[derive(Debug)]
 pub struct Meter {

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use cluster::network::NodeIndex;
-use cluster::system::{Addresses, Cluster, NodePlan, Settings, System};
+use cluster::system::{Addresses, NodePlan, Planner, Settings, System};
 
 use skipped::skipped;
 
@@ -113,7 +113,7 @@ fn the_python_node_elects_a_leader_and_another_when_it_is_killed() {
     let data = tempfile::tempdir().unwrap();
     let system = System::load(FILE).unwrap();
     let addresses = Direct(free_ports(3));
-    let plans = Cluster::plan(&system, 3, &Settings::default(), &addresses, data.path()).unwrap();
+    let plans = Planner::plan(&system, 3, &Settings::default(), &addresses, data.path()).unwrap();
     let (sender, seen) = channel();
     let mut nodes: BTreeMap<String, Node> =
         plans.iter().map(|plan| (plan.name.clone(), start(&system, plan, &sender))).collect();

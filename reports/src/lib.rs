@@ -11,11 +11,12 @@
 //! has passed through [`text::clean`] (control characters made visible, length bounded) and the escaping of the
 //! format it goes into.
 //!
-//! [`run`] is the way in; [`verdict`] writes `verdict.json`. Every file is written beside its place
+//! [`run`] is the way in; [`asked`] and [`verdict`] write `run.json` and `verdict.json`. Every file is written beside its place
 //! and renamed into it, so that a reader never sees half of one.
 
 #![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
 
+pub mod asked;
 mod export;
 pub mod file;
 pub mod folder;

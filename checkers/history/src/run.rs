@@ -1,4 +1,9 @@
 //! The description of a run: the contents of `run.json`, what was asked for, enough to do it again, and how it ended.
+//!
+//! Whoever starts a run writes it, and a run is carried out from nothing else: `interregnum run FOLDER`. A single run, one of a
+//! campaign and a candidate of a shrink are described in the same way.
+
+mod options;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,15 +12,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workloads::vocabulary;
+use workloads::workload::Parameters;
 
 use crate::verdict::Verdict;
 use crate::word::{Vocabulary, Word};
 
+pub use options::{LEAST_MTU, MTU, NotWritten, Options, size, time};
+
 /// The version of `run.json` that this crate writes.
 pub const SCHEMA: u32 = 1;
-
-/// The largest packet on the network `switch` where nobody asked for another, bytes.
-pub const MTU: u16 = 65535;
 
 vocabulary! {
     /// Which network is asked for.
@@ -148,30 +153,18 @@ pub struct RunFile {
     pub nodes: usize,
     /// The network asked for; the history says which one it was.
     pub network: Network,
-    /// The largest packet on the network `switch`, bytes.
-    #[serde(default = "mtu")]
-    pub mtu: u16,
-    /// One-way delay of every link between nodes, where one was asked for.
-    #[serde(with = "humantime_serde::option", default, skip_serializing_if = "Option::is_none")]
-    pub link_delay: Option<Duration>,
-    /// What nodes persist was kept in memory.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub data_in_memory: bool,
-    /// Which disks were asked for; the history says whether there were simulated ones.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub disk: Disks,
-    /// What was to survive a power cut of them.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub disk_model: Model,
-    /// Every packet was written to `capture.pcapng`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub pcap: bool,
-    /// What ends the run when it is found: `invalid`, or checkers separated by commas.
+    /// What holds for each run, whoever starts it.
+    #[serde(flatten)]
+    pub options: Options,
+    /// What its schedule is drawn from. None where `schedule.json` was given beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-    /// The largest size that the history may have, bytes, where one was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_history: Option<u64>,
+    pub drawn_from: Option<DrawnFrom>,
+    /// Pages are written only if the run is not valid: nobody will look at them otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brief: bool,
+    /// The run is over as soon as all nodes are ready: whether they start is all that is asked. It has no pages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trial: bool,
     /// The bound the user gave, if one was.
     #[serde(with = "humantime_serde::option", default)]
     pub bound: Option<Duration>,
@@ -192,12 +185,98 @@ pub struct RunFile {
     pub exit: Option<u8>,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
+/// What a schedule is drawn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrawnFrom {
+    /// The workload.
+    pub workload: String,
+    /// The seed.
+    pub seed: u64,
+    /// The workload's parameters.
+    #[serde(default)]
+    pub parameters: Parameters,
+    /// How long the faults phase may last; none: as the workload says.
+    #[serde(with = "humantime_serde::option", default)]
+    pub time: Option<Duration>,
 }
 
-fn mtu() -> u16 {
-    MTU
+impl DrawnFrom {
+    /// The workload as `test` and `soak` take it: `re-election:pause`.
+    pub fn label(&self) -> String {
+        match self.parameters.by {
+            Some(by) => format!("{}:{}", self.workload, by.word()),
+            None => self.workload.clone(),
+        }
+    }
+
+    /// The name of its run: `re-election-pause-7`.
+    pub fn run(&self) -> String {
+        format!("{}-{}", self.label().replace(':', "-"), self.seed)
+    }
+}
+
+impl Default for RunFile {
+    /// A run that is to be carried out, and of which nothing is known yet.
+    fn default() -> Self {
+        Self {
+            schema: SCHEMA,
+            run: String::new(),
+            system: String::new(),
+            set: Vec::new(),
+            nodes: 0,
+            network: Network::Auto,
+            options: Options::default(),
+            drawn_from: None,
+            brief: false,
+            trial: false,
+            bound: None,
+            system_file: None,
+            directory: PathBuf::new(),
+            command: Vec::new(),
+            replay: String::new(),
+            began: String::new(),
+            state: State::Planned.into(),
+            exit: None,
+        }
+    }
+}
+
+impl RunFile {
+    /// The command line of `interregnum test` that asks for this run, without its schedule where that was given. `system`: what
+    /// stands behind `--system`. Experiments are known by these words in this order.
+    pub fn test_line(&self, system: &str) -> Vec<String> {
+        let time = |time: Duration| humantime::format_duration(time).to_string();
+        let early = |option: &String| option.starts_with("--max-history=") || option.starts_with("--link-delay=");
+        let (early, late): (Vec<_>, Vec<_>) = self.options.line().into_iter().partition(early);
+        let written = |options: Vec<(&str, Option<String>)>| {
+            let given = options.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
+            given.collect::<Vec<_>>()
+        };
+        let workload = self.drawn_from.as_ref().map(|draw| draw.workload.clone());
+        let mut line: Vec<String> = ["test".to_owned()].into_iter().chain(workload).collect();
+        line.extend(written(vec![
+            ("system", Some(system.to_owned())),
+            ("network", Some(self.network.to_string())),
+            ("bound", self.bound.map(time)),
+        ]));
+        line.extend(early.into_iter().rev());
+        line.extend(self.set.iter().map(|setting| format!("--set={setting}")));
+        if let Some(DrawnFrom { parameters, time: lasting, .. }) = &self.drawn_from {
+            line.extend(written(vec![
+                ("nodes", Some(self.nodes.to_string())),
+                ("time", lasting.map(time)),
+                ("by", parameters.by.map(|by| by.word().to_owned())),
+                ("faults", (!parameters.faults.is_empty()).then(|| parameters.faults.join(","))),
+                ("rounds", parameters.rounds.map(|rounds| rounds.to_string())),
+            ]));
+        }
+        line.extend(late);
+        line
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The command of a run that others may have recorded.

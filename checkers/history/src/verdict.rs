@@ -318,7 +318,7 @@ pub struct Violation {
     /// The term concerned.
     pub term: Option<u64>,
     /// The kinds of the faults that may have been in force in the span: injected, and not certainly lifted before it.
-    /// Sorted, each once. Filled in by `checkers::judge::Bench::finish`.
+    /// Sorted, each once. Filled in by `checkers::judge::Panel::finish`.
     pub faults: Vec<String>,
     /// The lines of the history that prove it.
     pub evidence: Vec<Evidence>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use history::entry::{Described, Expect, Fault, Harness, Link, Miss, Node, Observe, Probe, State};
 use history::finding::{Circumstance, Kind, Reservation, Safety, Statement, safety};
 use history::header::BoundFrom;
-use history::run::{self, Network};
+use history::run::{self, DrawnFrom, Network, Options};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
 use history::{
     Answer, Cause, Claims, Decoder, EndReason, Entry, Evidence, ExitReason, Expectation, Fate, Faults, Grade, Header,
@@ -19,6 +19,7 @@ use history::{
     Word,
 };
 use serde_json::json;
+use workloads::workload::{By, Parameters};
 
 fn golden(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "golden", name].iter().collect()
@@ -355,14 +356,24 @@ fn the_description_of_a_run() {
         set: vec!["election=500".into()],
         nodes: 5,
         network: Network::Switch,
-        mtu: 1500,
-        link_delay: Some(Duration::from_millis(5)),
-        data_in_memory: true,
-        disk: run::Disks::Simulated,
-        disk_model: run::Model::Torn,
-        pcap: true,
-        until: Some("election-safety".into()),
-        max_history: Some(4 << 30),
+        options: Options {
+            mtu: 1500,
+            link_delay: Some(Duration::from_millis(5)),
+            data_in_memory: true,
+            disk: run::Disks::Simulated,
+            disk_model: run::Model::Torn,
+            pcap: true,
+            until: Some("election-safety".into()),
+            max_history: Some(4 << 30),
+        },
+        drawn_from: Some(DrawnFrom {
+            workload: "re-election".into(),
+            seed: 7,
+            parameters: Parameters { by: Some(By::Pause), faults: vec!["+loss".into()], rounds: Some(3) },
+            time: Some(Duration::from_secs(90)),
+        }),
+        brief: true,
+        trial: true,
         bound: Some(Duration::from_secs(5)),
         system_file: Some("/tmp/mine.toml".into()),
         directory: "/tmp".into(),
@@ -382,8 +393,23 @@ fn a_run_file_of_an_earlier_version_lacks_what_came_later() {
     let text = r#"{"schema":1,"run":"r","system":"s","set":[],"nodes":3,"network":"auto","bound":null,"directory":"/",
         "command":[],"replay":"","began":"","state":"cannot write the history","exit":70}"#;
     let run: RunFile = serde_json::from_str(text).unwrap();
-    assert_eq!((run.mtu, run.pcap, run.link_delay), (run::MTU, false, None));
+    assert_eq!((run.options, run.drawn_from, run.brief), (Options::default(), None, false));
     assert_eq!(run.state, Word::Foreign("cannot write the history".into()));
+}
+
+#[test]
+fn a_run_is_asked_for_by_a_command_line() {
+    let draw = DrawnFrom { workload: "chaos".into(), seed: 3, parameters: Parameters::default(), time: None };
+    let plain = RunFile { nodes: 5, drawn_from: Some(draw), ..RunFile::default() };
+    assert_eq!(plain.test_line("etcd"), ["test", "chaos", "--system=etcd", "--network=auto", "--nodes=5"]);
+    let run: RunFile = serde_json::from_slice(&std::fs::read(golden("run.json")).unwrap()).unwrap();
+    let all = "test re-election --system=mine.toml --network=switch --bound=5s --max-history=4294967296 --link-delay=5ms \
+               --set=election=500 --nodes=5 --time=1m 30s --by=pause --faults=+loss --rounds=3 --mtu=1500 \
+               --disk=simulated --disk-model=torn --until=election-safety --data-in-memory --pcap";
+    assert_eq!(run.test_line("mine.toml").join(" "), all);
+    let given = RunFile { drawn_from: None, options: Options::default(), ..run };
+    let line = "test --system=mine --network=switch --bound=5s --set=election=500";
+    assert_eq!(given.test_line("mine").join(" "), line);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use history::finding::{Safety, Statement, safety};
 use history::header::BoundFrom;
 use history::measures::{Crash, Election, Held, Interregnum, Measures};
-use history::run::{self, Network};
+use history::run::{self, Disks, DrawnFrom, Model, Network, Options};
 use history::verdict::{Evidence as Quoted, HistoryFacts, Judgement, Violation};
 use history::{
     Claims, Decoder, Evidence, Grade, Header, Observer, Outcome, RunFile, SCHEMA, Verdict, Vocabulary, Word,
@@ -16,6 +16,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use workloads::workload::Parameters;
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["n[1-9]", ".{0,12}", Just("a\"b\\c\n\u{0}".to_owned()), Just(String::new())]
@@ -128,14 +129,24 @@ fn run_file() -> impl Strategy<Value = RunFile> {
             set,
             nodes,
             network,
-            mtu,
-            link_delay,
-            data_in_memory,
-            disk: history::run::Disks::default(),
-            disk_model: history::run::Model::default(),
-            pcap,
-            until,
-            max_history,
+            options: Options {
+                mtu,
+                link_delay,
+                data_in_memory,
+                disk: Disks::default(),
+                disk_model: Model::default(),
+                pcap,
+                until,
+                max_history,
+            },
+            drawn_from: link_delay.map(|time| DrawnFrom {
+                workload: "chaos".into(),
+                seed: nodes as u64,
+                parameters: Parameters::default(),
+                time: Some(time),
+            }),
+            brief: pcap,
+            trial: data_in_memory,
             bound,
             system_file: system_file.map(Into::into),
             directory: directory.into(),

@@ -21,9 +21,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use workloads::{Coverage as Required, fault};
+use workloads::{Coverage, fault};
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::Findings;
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::index::Least;
@@ -42,13 +42,13 @@ pub const CHECKER: Descriptor = Descriptor {
     needs: "what the workload requires, in the header",
     claims: "the run did what its workload requires",
     told_first: false,
-    make: Make::Fed(|header| Box::new(Coverage::new(header))),
+    make: Make::Fed(|header| Box::new(Covered::new(header))),
 };
 
 /// The checker; its definition is the module's.
 #[derive(Debug, Clone)]
-pub struct Coverage {
-    required: Option<Required>,
+pub struct Covered {
+    required: Option<Coverage>,
     /// The system is judged by `re-election`, so that there are windows to be passed.
     windows_owed: bool,
     /// The system's leaders lead on occasion: nothing is owed that needs one to stand.
@@ -73,7 +73,7 @@ pub struct Coverage {
     windows: u64,
     /// The pauses that were installed, and whether each hit a leader.
     pauses: Vec<(u32, bool)>,
-    easel: Easel,
+    whole: WholePicture,
 }
 
 /// When a node was last seen to lead.
@@ -92,7 +92,7 @@ struct Cut {
     until: u64,
 }
 
-impl Coverage {
+impl Covered {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
         let judged = header.claims.judged.as_ref();
@@ -114,7 +114,7 @@ impl Coverage {
             used: BTreeSet::new(),
             windows: 0,
             pauses: Vec::new(),
-            easel: Easel::default(),
+            whole: WholePicture::default(),
         }
     }
 
@@ -196,7 +196,7 @@ impl Coverage {
     }
 
     /// What was required and not shown.
-    fn lacking(&self, required: &Required, proven: usize) -> Vec<Lack> {
+    fn lacking(&self, required: &Coverage, proven: usize) -> Vec<Lack> {
         let mut lacking = if self.occasional { self.occasions(required) } else { self.standing(required) };
         if required.cuts_proven && proven < self.cuts.len() {
             lacking.push(Lack::CutsUnproven { proven: proven as u64, cuts: self.cuts.len() as u64 });
@@ -205,7 +205,7 @@ impl Coverage {
     }
 
     /// What is lacking where leaders lead on occasion: the module's words say why it is this.
-    fn occasions(&self, required: &Required) -> Vec<Lack> {
+    fn occasions(&self, required: &Coverage) -> Vec<Lack> {
         let mut lacking = Vec::new();
         need(&mut lacking, required.elections.min(1), self.led.len() as u64, elections);
         if required.faults > 0 {
@@ -217,7 +217,7 @@ impl Coverage {
         lacking
     }
 
-    fn standing(&self, required: &Required) -> Vec<Lack> {
+    fn standing(&self, required: &Coverage) -> Vec<Lack> {
         let mut lacking = Vec::new();
         let hits = |shown, least| Lack::TooFewLeaderHits { shown, least };
         let windows = |shown, least| Lack::TooFewWindows { shown, least };
@@ -258,7 +258,7 @@ impl Tenure {
     }
 }
 
-impl Checker for Coverage {
+impl Checker for Covered {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -286,14 +286,14 @@ impl Checker for Coverage {
         self.windows = others.iter().filter(|judgement| judgement.judged).filter_map(count).sum();
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, _: &Names) -> Judgement {
-        let easel = self.easel.clone();
+        let whole = self.whole.clone();
         for (id, hit_a_leader) in std::mem::take(&mut self.pauses) {
-            if easel.get().is_some_and(|picture| picture.refuted.contains(&id)) {
+            if whole.get().is_some_and(|picture| picture.refuted.contains(&id)) {
                 self.faults -= 1;
                 self.leader_hits -= u32::from(hit_a_leader);
             }

@@ -1,7 +1,7 @@
 //! Checkers that judge the picture of the whole run.
 //!
 //! The liveness checkers need to know when processes were up and links open, which a history tells late, and all need
-//! the same. So the bench records one [`World`](crate::world::World), makes one [`Picture`] of it when the last event is in, and these
+//! the same. So the panel records one [`World`](crate::world::World), makes one [`Picture`] of it when the last event is in, and these
 //! checkers, which take nothing from single events, look at that.
 
 use std::sync::{Arc, OnceLock};
@@ -13,15 +13,15 @@ use history::{Event, Names};
 
 use super::{Checker, prose};
 
-/// Where the bench puts the picture when there is one.
-pub type Easel = Arc<OnceLock<Picture>>;
+/// Where the panel puts the picture when there is one.
+pub type WholePicture = Arc<OnceLock<Picture>>;
 
 /// One of them.
 #[derive(Clone)]
 pub(super) struct Drawn {
     pub(super) name: &'static str,
     pub(super) judge: fn(&Picture) -> Judgement,
-    pub(super) easel: Easel,
+    pub(super) whole: WholePicture,
 }
 
 impl Checker for Drawn {
@@ -31,12 +31,12 @@ impl Checker for Drawn {
 
     fn feed(&mut self, _event: &Event) {}
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, _names: &Names) -> Judgement {
-        match self.easel.get() {
+        match self.whole.get() {
             Some(picture) => (self.judge)(picture),
             None => prose::not_judged(self.name, Unjudged::NotRecorded),
         }

@@ -13,7 +13,7 @@
 //! An observer that shows every change lets the line before be compared with this one. Where lines were lost (a
 //! gap) or a role is not known the comparison begins anew, and so it does in every incarnation.
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
@@ -42,7 +42,7 @@ pub const CHECKER: Descriptor = Descriptor {
 pub struct LawfulTransitions {
     /// The only voter, if the header lists only one.
     alone: Option<Name>,
-    easel: Easel,
+    whole: WholePicture,
     previous: Streams<Option<Previous>>,
     /// The leader of each term, and in which incarnation.
     led: Map<(u64, Name), (u32, Seen)>,
@@ -90,7 +90,7 @@ impl LawfulTransitions {
         };
         Self {
             alone,
-            easel: Easel::default(),
+            whole: WholePicture::default(),
             previous: Streams::default(),
             led: Map::default(),
             broken: Vec::new(),
@@ -160,15 +160,15 @@ impl Checker for LawfulTransitions {
         }
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
             return not_judged(self.name(), Unjudged::NoCompleteRole);
         }
-        let Some(picture) = self.easel.get().filter(|picture| picture.faults_recorded || picture.knows_voters()) else {
+        let Some(picture) = self.whole.get().filter(|picture| picture.faults_recorded || picture.knows_voters()) else {
             return not_judged(self.name(), Unjudged::FaultsAndVotersUnknown);
         };
         let mut findings = Findings::default();

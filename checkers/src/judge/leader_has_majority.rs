@@ -25,12 +25,12 @@
 //! That is decided when the history is at its end, because an old incarnation's lines may come late; what must be
 //! kept for it is one vote for each voter and term.
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Broken, Checker, Descriptor, Kind, Make};
 use crate::kept::{Finder, Map, row};
 use crate::world::Picture;
-use crate::world::membership::InForce;
+use crate::world::membership::Configurations;
 use history::finding::Unjudged;
 use history::finding::safety::{Finding, Statement};
 use history::verdict::{Judgement, Violation};
@@ -54,7 +54,7 @@ pub const CHECKER: Descriptor = Descriptor {
 pub struct LeaderHasMajority {
     /// All nodes, in order.
     voters: Vec<Voter>,
-    easel: Easel,
+    whole: WholePicture,
     /// The first line of each leader of each term, and the incarnation that wrote it.
     leaders: Map<(u64, Name), (u32, Seen)>,
     last_leader: Option<(u64, Name, u32)>,
@@ -124,7 +124,7 @@ impl LeaderHasMajority {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
         let voters = (0..header.nodes.len()).map(|node| Voter::new(crate::world::name(node))).collect();
-        Self { voters, easel: Easel::default(), leaders: Map::default(), last_leader: None, ended: false }
+        Self { voters, whole: WholePicture::default(), leaders: Map::default(), last_leader: None, ended: false }
     }
 
     fn voter(&mut self, node: Name) -> Option<&mut Voter> {
@@ -138,7 +138,7 @@ impl LeaderHasMajority {
         shown: &mut [Finder<'_, (u64, Vote), Shown>],
         (term, leader): (u64, Name),
         won: Seen,
-    ) -> Option<(InForce, Vec<Name>, Vec<Seen>)> {
+    ) -> Option<(Configurations, Vec<Name>, Vec<Seen>)> {
         let membership = &picture.membership;
         let of = membership.of(leader.0 as usize, won.span.earliest, won.span.latest);
         let proofs = Proofs { moment: won.span.latest, ended: self.ended, holed: picture.holed };
@@ -387,16 +387,16 @@ impl Checker for LeaderHasMajority {
         }
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.voters.iter().any(|voter| voter.first.is_some()) {
             return not_judged(self.name(), Unjudged::NoCompleteDurableObserver);
         }
-        let easel = self.easel.clone();
-        let Some(picture) = easel.get().filter(|picture| picture.knows_voters()) else {
+        let whole = self.whole.clone();
+        let Some(picture) = whole.get().filter(|picture| picture.knows_voters()) else {
             return not_judged(self.name(), Unjudged::VotersUnknown);
         };
         self.voters.iter_mut().for_each(Voter::settle);

@@ -1,7 +1,7 @@
 //! The judges: one checker a file, each fed event by event.
 //!
 //! A checker sees every line of a history once, in the order that the recorder fixed, and knows nothing else. The
-//! same code judges while the run goes on and years later from the file; [`Bench`] holds the checkers in both cases
+//! same code judges while the run goes on and years later from the file; [`Panel`] holds the checkers in both cases
 //! and [`judge_file`] is the second.
 //!
 //! Nothing here looks at a clock or at the cluster. What a checker cannot know it calls possible, and only what no
@@ -40,7 +40,7 @@ use std::path::Path;
 
 pub use assumptions::{Breach, Broken};
 pub use descriptor::{Descriptor, Make};
-pub use drawn::Easel;
+pub use drawn::WholePicture;
 pub use until::{NoChecker, Until};
 
 use crate::measure;
@@ -96,7 +96,7 @@ pub trait Checker: Send + Duplicate {
     fn finish(&mut self, names: &Names) -> Judgement;
 
     /// Takes the picture of the run from this place, if it judges that or asks it something. Called before [`Self::finish`].
-    fn look_at(&mut self, _picture: &Easel) {}
+    fn look_at(&mut self, _picture: &WholePicture) {}
 
     /// Whether a node's lost memory can have caused this violation, which is not from before it. By default, if
     /// the node is among those that the violation concerns.
@@ -106,18 +106,18 @@ pub trait Checker: Send + Duplicate {
 }
 
 /// The checkers themselves, in order.
-fn seats(header: &Header, easel: &drawn::Easel) -> Vec<Box<dyn Checker>> {
-    let seat = |checker: &&'static Descriptor| match checker.make {
+fn checkers_for(header: &Header, whole: &drawn::WholePicture) -> Vec<Box<dyn Checker>> {
+    let judge = |checker: &&'static Descriptor| match checker.make {
         Make::Fed(make) => make(header),
         Make::Drawn(judge) | Make::Claimed(judge, _) => {
-            Box::new(drawn::Drawn { name: checker.name, judge, easel: easel.clone() })
+            Box::new(drawn::Drawn { name: checker.name, judge, whole: whole.clone() })
         }
     };
     let owed = |checker: &&&Descriptor| match checker.make {
         Make::Claimed(_, is_claimed) => is_claimed(&header.claims),
         Make::Fed(_) | Make::Drawn(_) => true,
     };
-    CHECKERS.iter().filter(owed).map(seat).collect()
+    CHECKERS.iter().filter(owed).map(judge).collect()
 }
 
 /// A checker can be copied as it stands, so that it can be asked what it would say while the run goes on. Every checker that
@@ -141,18 +141,18 @@ impl Clone for Box<dyn Checker> {
 
 /// Judges a history that is fed to it event by event.
 #[derive(Clone)]
-pub struct Bench {
+pub struct Panel {
     header: Header,
     checkers: Vec<Box<dyn Checker>>,
     assumptions: assumptions::Assumptions,
     world: World,
-    easel: drawn::Easel,
+    whole: drawn::WholePicture,
     facts: HistoryFacts,
     open: Open,
     atomic: bool,
 }
 
-impl Bench {
+impl Panel {
     /// All checkers that the header's claims ask for.
     pub fn new(header: &Header) -> Self {
         // A system that promises no standing leader is held to none; the checkers of the run itself are always asked.
@@ -163,16 +163,16 @@ impl Bench {
             Some(judged) => judged.iter().any(|word| word == name),
             None => true,
         };
-        let easel = drawn::Easel::default();
-        let mut checkers = seats(header, &easel);
+        let whole = drawn::WholePicture::default();
+        let mut checkers = checkers_for(header, &whole);
         checkers.retain(|checker| asked(checker.name()));
-        checkers.iter_mut().for_each(|checker| checker.look_at(&easel));
+        checkers.iter_mut().for_each(|checker| checker.look_at(&whole));
         Self {
             header: header.clone(),
             checkers,
             assumptions: assumptions::Assumptions::new(header),
             world: World::new(header),
-            easel,
+            whole,
             facts: HistoryFacts::default(),
             open: Open::new(header),
             atomic: false,
@@ -218,9 +218,9 @@ impl Bench {
     /// processes are written a moment after the fact, so a finding that is made for the first time may yet be withdrawn.
     pub fn so_far(&self, names: &Names) -> Outcome {
         let mut copy = self.clone();
-        copy.easel = drawn::Easel::default();
+        copy.whole = drawn::WholePicture::default();
         for checker in &mut copy.checkers {
-            checker.look_at(&copy.easel);
+            checker.look_at(&copy.whole);
         }
         copy.finish(names, false)
     }
@@ -233,7 +233,7 @@ impl Bench {
         let open = self.open.reservations(names);
         self.world.name_strangers(names);
         let world = self.world;
-        let picture = self.easel.get_or_init(|| world.close());
+        let picture = self.whole.get_or_init(|| world.close());
         let safety = self.atomic && self.checkers.iter().any(|checker| SAFETY.contains(&checker.name()));
         let mut judgements: Vec<Judgement> = Vec::with_capacity(self.checkers.len());
         // What a checker remembers goes with it.
@@ -256,14 +256,14 @@ impl Bench {
 /// # Errors
 /// A line of the history is not an event, or reading fails.
 pub fn judge<R: Read>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
-    let mut bench = Bench::new(reader.header());
+    let mut panel = Panel::new(reader.header());
     while let Some(event) = reader.next_event()? {
-        bench.feed(&event);
+        panel.feed(&event);
     }
     let (names, torn) = (reader.names().clone(), reader.torn());
     // What it remembers of the lines takes room.
     drop(reader);
-    Ok(bench.finish(&names, torn))
+    Ok(panel.finish(&names, torn))
 }
 
 /// Judges a history file, and quotes the lines that are evidence.

@@ -33,7 +33,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::{Findings, Seen, not_judged};
 use super::{Checker, Descriptor, Kind, Make};
 use crate::world::fault::Hit;
@@ -79,7 +79,7 @@ pub struct Process {
     injected: BTreeSet<u32>,
     /// How many names the header has.
     known: usize,
-    easel: Easel,
+    whole: WholePicture,
     /// The faults that asked for the ends of incarnations, by their lines.
     ended_by: BTreeMap<(Name, u32), u32>,
     /// Disks kept what POSIX promises and no more.
@@ -218,7 +218,7 @@ impl Process {
     /// It ended itself in good order, and somebody believed by then that it was no voter: whoever is removed from a cluster may
     /// end.
     fn was_removed(&self, node: Name, exit: &Exit) -> bool {
-        let Some(picture) = self.easel.get() else { return false };
+        let Some(picture) = self.whole.get() else { return false };
         let at = node.0 as usize;
         let believed = || picture.membership.of(at, exit.seen.span.earliest, exit.seen.span.latest);
         let in_good_order = exit.status == Some(0) && exit.signal.is_none() && exit.reason.is_none();
@@ -228,7 +228,7 @@ impl Process {
     /// The first time in which an incarnation that was never seen hung, with nobody else to blame.
     fn hung(&self, node: Name, incarnation: u32) -> Option<Seen> {
         let seen_before = self.lives.range((node, 0)..(node, incarnation)).any(|(_, life)| life.ready);
-        let picture = self.easel.get().filter(|_| seen_before && self.attended)?;
+        let picture = self.whole.get().filter(|_| seen_before && self.attended)?;
         let bound = self.bound.filter(|bound| *bound > 0)?;
         let undisturbed = |span: Span| {
             let in_force = |fault: &crate::world::fault::Fault| {
@@ -318,15 +318,15 @@ impl Checker for Process {
         }
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
         if !self.judged {
             return not_judged(self.name(), Unjudged::NoProcess);
         }
-        if self.easel.get().is_some_and(|picture| !picture.faults_recorded) {
+        if self.whole.get().is_some_and(|picture| !picture.faults_recorded) {
             return not_judged(self.name(), Unjudged::FaultsUnknown);
         }
         let [known, unknown] = [true, false].map(|known| Killers::new(&self.killers, known));

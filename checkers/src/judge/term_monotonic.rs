@@ -9,7 +9,7 @@
 //! Order is that of the node's own stream, by incarnation, then position; the order of the file between
 //! incarnations says nothing.
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
@@ -37,7 +37,7 @@ pub const CHECKER: Descriptor = Descriptor {
 pub struct TermMonotonic {
     streams: Streams<Option<Life>>,
     falls: Vec<Fall>,
-    easel: Easel,
+    whole: WholePicture,
 }
 
 /// The terms of one incarnation in one stream.
@@ -138,8 +138,8 @@ impl Checker for TermMonotonic {
         }
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
@@ -149,7 +149,7 @@ impl Checker for TermMonotonic {
         let mut findings = Findings::default();
         let across = self.falls_across();
         // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
-        let recorded = self.easel.get().is_some_and(|picture| picture.faults_recorded);
+        let recorded = self.whole.get().is_some_and(|picture| picture.faults_recorded);
         let proved = |fall: &&Fall| recorded || !(fall.restarted || fall.holed);
         for Fall { node, from, to, restarted, .. } in self.falls.iter().chain(&across).filter(proved) {
             let node_name = names.text(*node).to_owned();

@@ -15,7 +15,7 @@ mod witness;
 
 use std::collections::BTreeMap;
 
-use super::drawn::Easel;
+use super::drawn::WholePicture;
 use super::finding::{Findings, KEPT, Seen, not_judged};
 use super::streams::Streams;
 use super::{Broken, Checker, Descriptor, Kind, Make};
@@ -50,7 +50,7 @@ pub struct VoteOnce {
     shows_votes: bool,
     witnesses: Witnesses,
     ended: bool,
-    easel: Easel,
+    whole: WholePicture,
 }
 
 /// For each node and observer the ballots, by incarnation and term.
@@ -131,7 +131,7 @@ impl VoteOnce {
 impl VoteOnce {
     /// What other nodes' lines prove.
     fn witnessed(&self, findings: &mut Findings, names: &Names, recorded: bool) {
-        let nodes = self.easel.get().map_or(0, |picture| picture.nodes());
+        let nodes = self.whole.get().map_or(0, |picture| picture.nodes());
         for (term, voter, proof) in self.witnesses.proofs(&self.streams, &self.ballots, (nodes, self.ended)) {
             let node = names.text(voter).to_owned();
             let (found, lines) = match proof {
@@ -213,8 +213,8 @@ impl Checker for VoteOnce {
         }
     }
 
-    fn look_at(&mut self, picture: &Easel) {
-        self.easel = picture.clone();
+    fn look_at(&mut self, picture: &WholePicture) {
+        self.whole = picture.clone();
     }
 
     fn finish(&mut self, names: &Names) -> Judgement {
@@ -224,7 +224,7 @@ impl Checker for VoteOnce {
         let mut findings = Findings::default();
         let across = self.across();
         // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
-        let recorded = self.easel.get().is_some_and(|picture| picture.faults_recorded);
+        let recorded = self.whole.get().is_some_and(|picture| picture.faults_recorded);
         let proved = |broke: &&Broke| recorded || !(broke.restarted || broke.holed);
         for Broke { node, term, first, second, restarted, .. } in self.broken.iter().chain(&across).filter(proved) {
             let (voter, vote) = (names.text(*node).to_owned(), names.text(first.0).to_owned());

@@ -1,7 +1,7 @@
 //! Rows one after the other.
 
 use super::store::{Place, Store};
-use super::{Reader, Row, TOGETHER, Writer};
+use super::{Packer, Row, TOGETHER, Unpacker};
 
 /// A list that grows at its end.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl<R: Row> List<R> {
     /// Makes bytes of the oldest of the newest rows, where they are many.
     pub(crate) fn settle(&mut self) {
         if self.new.len() >= 2 * TOGETHER && !self.open {
-            self.old.push(self.store.keep(&Writer::pack(&self.new[..TOGETHER])));
+            self.old.push(self.store.keep(&Packer::pack(&self.new[..TOGETHER])));
             self.new.drain(..TOGETHER);
         }
     }
@@ -55,7 +55,7 @@ impl<R: Row> List<R> {
         let mut rows = Vec::with_capacity(self.len());
         let old = std::mem::take(&mut self.old);
         let store = std::mem::take(&mut self.store);
-        old.iter().for_each(|place| rows.extend(Reader::unpack::<R>(store.get(*place))));
+        old.iter().for_each(|place| rows.extend(Unpacker::unpack::<R>(store.get(*place))));
         rows.append(&mut self.new);
         self.new = rows;
         self.open = true;
@@ -73,7 +73,7 @@ impl<R: Row> List<R> {
 
     /// All rows, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = R> + '_ {
-        self.old.iter().flat_map(|place| Reader::unpack(self.store.get(*place))).chain(self.new.iter().copied())
+        self.old.iter().flat_map(|place| Unpacker::unpack(self.store.get(*place))).chain(self.new.iter().copied())
     }
 
     /// All rows, in order.

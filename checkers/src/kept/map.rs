@@ -4,7 +4,7 @@
 //! rows again, for a while.
 
 use super::store::{Place, Store};
-use super::{Reader, Row, TOGETHER, Writer};
+use super::{Packer, Row, TOGETHER, Unpacker};
 
 /// So many pieces are rows at most, or a few more.
 const NEW: usize = 8;
@@ -37,7 +37,7 @@ impl<K: Row, V: Row> Piece<K, V> {
     fn rows(&self, store: &Store) -> Vec<(K, V)> {
         match &self.rows {
             Rows::New(rows) => rows.clone(),
-            Rows::Old(place) => Reader::unpack(store.get(*place)),
+            Rows::Old(place) => Unpacker::unpack(store.get(*place)),
         }
     }
 }
@@ -125,7 +125,7 @@ impl<K: Row + Ord, V: Row> Map<K, V> {
     /// The rows of a piece.
     fn open(&mut self, piece: usize) -> &mut Vec<(K, V)> {
         if let Rows::Old(place) = self.pieces[piece].rows {
-            self.pieces[piece].rows = Rows::New(Reader::unpack(self.store.get(place)));
+            self.pieces[piece].rows = Rows::New(Unpacker::unpack(self.store.get(place)));
             self.store.give_up(place);
             self.new += 1;
             self.age(piece);
@@ -147,7 +147,7 @@ impl<K: Row + Ord, V: Row> Map<K, V> {
             if at == keep || at + 2 >= end {
                 new += 1;
             } else {
-                piece.rows = Rows::Old(self.store.keep(&Writer::pack(rows)));
+                piece.rows = Rows::Old(self.store.keep(&Packer::pack(rows)));
             }
         }
         self.new = new;

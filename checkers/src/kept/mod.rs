@@ -12,7 +12,7 @@ mod store;
 
 pub(crate) use list::List;
 pub(crate) use map::{Finder, Map};
-pub(crate) use row::{Reader, Row, Writer, row};
+pub(crate) use row::{Packer, Row, Unpacker, row};
 pub(crate) use series::{Growing, Series};
 
 /// So many rows become bytes together.

@@ -10,10 +10,10 @@ pub(crate) trait Row: Copy {
     const NUMBERS: usize;
 
     /// Puts all its numbers, in order, or passes their places by.
-    fn put(self, out: &mut Writer);
+    fn put(self, out: &mut Packer);
 
     /// What [`Row::put`] had put there.
-    fn take(from: &mut Reader<'_>) -> Self;
+    fn take(from: &mut Unpacker<'_>) -> Self;
 }
 
 /// The row of a structure: its fields, one after the other.
@@ -22,11 +22,11 @@ macro_rules! row {
         impl $crate::kept::Row for $name {
             const NUMBERS: usize = 0 $(+ <$of as $crate::kept::Row>::NUMBERS)+;
 
-            fn put(self, out: &mut $crate::kept::Writer) {
+            fn put(self, out: &mut $crate::kept::Packer) {
                 $(<$of as $crate::kept::Row>::put(self.$field, out);)+
             }
 
-            fn take(from: &mut $crate::kept::Reader<'_>) -> Self {
+            fn take(from: &mut $crate::kept::Unpacker<'_>) -> Self {
                 Self { $($field: <$of as $crate::kept::Row>::take(from)),+ }
             }
         }
@@ -37,14 +37,14 @@ pub(crate) use row;
 
 /// Writes rows of one kind.
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub(crate) struct Packer {
     /// The numbers of the row before.
     before: Vec<u64>,
     place: usize,
     bytes: Vec<u8>,
 }
 
-impl Writer {
+impl Packer {
     /// The bytes of these rows.
     pub(crate) fn pack<R: Row>(rows: &[R]) -> Vec<u8> {
         let mut out = Self { before: vec![0; R::NUMBERS], place: 0, bytes: Vec::with_capacity(rows.len() * 16) };
@@ -74,15 +74,15 @@ impl Writer {
     }
 }
 
-/// Reads what a [`Writer`] wrote.
+/// Reads what a [`Packer`] wrote.
 #[derive(Debug)]
-pub(crate) struct Reader<'a> {
+pub(crate) struct Unpacker<'a> {
     before: Vec<u64>,
     place: usize,
     bytes: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Unpacker<'a> {
     /// The rows whose bytes these are.
     pub(crate) fn unpack<R: Row>(bytes: &'a [u8]) -> Vec<R> {
         let mut from = Self { before: vec![0; R::NUMBERS], place: 0, bytes };
@@ -121,11 +121,11 @@ impl<'a> Reader<'a> {
 impl Row for u64 {
     const NUMBERS: usize = 1;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         out.put(self);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         from.take()
     }
 }
@@ -133,11 +133,11 @@ impl Row for u64 {
 impl Row for u32 {
     const NUMBERS: usize = 1;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         out.put(self.into());
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         from.take() as u32
     }
 }
@@ -145,11 +145,11 @@ impl Row for u32 {
 impl Row for bool {
     const NUMBERS: usize = 1;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         out.put(self.into());
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         from.take() != 0
     }
 }
@@ -157,11 +157,11 @@ impl Row for bool {
 impl Row for Name {
     const NUMBERS: usize = 1;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         self.0.put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         Self(u32::take(from))
     }
 }
@@ -170,12 +170,12 @@ impl Row for Name {
 impl Row for Span {
     const NUMBERS: usize = 2;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         out.put(self.earliest);
         out.put(self.latest.wrapping_sub(self.earliest));
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         let earliest = from.take();
         Self { earliest, latest: earliest.wrapping_add(from.take()) }
     }
@@ -184,11 +184,11 @@ impl Row for Span {
 impl Row for Role {
     const NUMBERS: usize = 1;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         out.put(Self::ALL.iter().position(|role| *role == self).unwrap_or(0) as u64);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         Self::ALL[(from.take() as usize).min(Self::ALL.len() - 1)]
     }
 }
@@ -197,7 +197,7 @@ impl Row for Role {
 impl<T: Row> Row for Option<T> {
     const NUMBERS: usize = 1 + T::NUMBERS;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         self.is_some().put(out);
         match self {
             Some(value) => value.put(out),
@@ -205,7 +205,7 @@ impl<T: Row> Row for Option<T> {
         }
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         if bool::take(from) {
             return Some(T::take(from));
         }
@@ -217,12 +217,12 @@ impl<T: Row> Row for Option<T> {
 impl<A: Row, B: Row> Row for (A, B) {
     const NUMBERS: usize = A::NUMBERS + B::NUMBERS;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         self.0.put(out);
         self.1.put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         (A::take(from), B::take(from))
     }
 }
@@ -230,13 +230,13 @@ impl<A: Row, B: Row> Row for (A, B) {
 impl<A: Row, B: Row, C: Row> Row for (A, B, C) {
     const NUMBERS: usize = A::NUMBERS + B::NUMBERS + C::NUMBERS;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         self.0.put(out);
         self.1.put(out);
         self.2.put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         (A::take(from), B::take(from), C::take(from))
     }
 }
@@ -260,7 +260,7 @@ mod tests {
     proptest! {
         #[test]
         fn rows_are_read_as_they_were_written(rows in prop::collection::vec(mixed(), 0..40)) {
-            prop_assert_eq!(Reader::unpack::<Mixed>(&Writer::pack(&rows)), rows);
+            prop_assert_eq!(Unpacker::unpack::<Mixed>(&Packer::pack(&rows)), rows);
         }
     }
 
@@ -268,7 +268,7 @@ mod tests {
     fn rows_that_follow_each_other_take_few_bytes() {
         let rows: Vec<(u64, Span)> =
             (0..100).map(|n| (n, Span { earliest: n * 50_000_000, latest: n * 50_000_000 + 7 })).collect();
-        let bytes = Writer::pack(&rows).len();
+        let bytes = Packer::pack(&rows).len();
         assert!(bytes < 700, "{bytes} bytes for 100 rows");
     }
 }

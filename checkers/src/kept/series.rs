@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use super::store::{Place, Store};
-use super::{Reader, Row, TOGETHER, Writer};
+use super::{Packer, Row, TOGETHER, Unpacker};
 use crate::world::Timeline;
 
 /// A [`Timeline`] that takes little room. Whoever asks in the order of time is answered as fast as a timeline answers.
@@ -53,7 +53,7 @@ impl<T: Row + PartialEq> Growing<T> {
 
     fn add(&mut self, rows: &[(u64, T)]) {
         self.firsts.push(rows[0].0);
-        self.pieces.push(self.store.keep(&Writer::pack(rows)));
+        self.pieces.push(self.store.keep(&Packer::pack(rows)));
     }
 
     /// There is nothing more to come.
@@ -72,14 +72,14 @@ impl<T: Row + PartialEq> Series<T> {
     /// All changes.
     #[cfg(test)]
     pub(crate) fn rows(&self) -> Vec<(u64, T)> {
-        self.pieces.iter().flat_map(|place| Reader::unpack(self.store.get(*place))).collect()
+        self.pieces.iter().flat_map(|place| Unpacker::unpack(self.store.get(*place))).collect()
     }
 
     /// Asks the rows of a piece.
     fn look<R>(&self, piece: usize, ask: impl FnOnce(&[(u64, T)]) -> R) -> R {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.0 != piece {
-            let rows = self.pieces.get(piece).map(|place| Reader::unpack(self.store.get(*place))).unwrap_or_default();
+            let rows = self.pieces.get(piece).map(|place| Unpacker::unpack(self.store.get(*place))).unwrap_or_default();
             *looked = (piece, rows);
         }
         ask(&looked.1)

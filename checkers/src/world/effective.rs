@@ -17,7 +17,7 @@ use std::collections::BinaryHeap;
 
 use history::Role;
 
-use super::membership::InForce;
+use super::membership::Configurations;
 use super::picture::{Picture, name};
 use super::state::{Agrees, Know};
 use super::{Timeline, Tri};
@@ -53,7 +53,7 @@ pub struct View<'a> {
     /// What is known of each node.
     pub know: Vec<Know>,
     /// Which configurations may be in force.
-    pub in_force: InForce,
+    pub in_force: Configurations,
     open: Vec<Tri>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A header lists the voters, or says that nobody knows, or leaves them out. Then lines of type `voters` may tell what each
 //! node believes, from when on. A cluster may change its members while it runs, and at no instant need all nodes know the same
-//! *configuration*, so what is known is which configurations **may be in force** ([`InForce`]):
+//! *configuration*, so what is known is which configurations **may be in force** ([`Configurations`]):
 //!
 //! - those that a node believes, from its line on until its next one or its death;
 //! - the header's, until a node's first line;
@@ -91,14 +91,14 @@ impl Config {
 
 /// Which configurations may be in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct InForce {
+pub struct Configurations {
     /// One that the record does not tell of may be.
     pub unknown: bool,
     /// Those that may be, a bit for each of [`Membership::configs`].
     bits: u64,
 }
 
-impl InForce {
+impl Configurations {
     const NONE: Self = Self { unknown: false, bits: 0 };
     const UNKNOWN: Self = Self { unknown: true, bits: 0 };
 
@@ -121,9 +121,9 @@ pub struct Membership {
     /// What measures go by where it is not known who votes: all nodes.
     assumed: Config,
     /// Which may be in force in the cluster.
-    in_force: Timeline<InForce>,
+    in_force: Timeline<Configurations>,
     /// What each node may believe.
-    beliefs: Vec<Timeline<InForce>>,
+    beliefs: Vec<Timeline<Configurations>>,
 }
 
 /// What is told of the voters, while the record is read.
@@ -182,16 +182,16 @@ impl Membership {
         let assumed = Config { voters: Half { nodes: (0..nodes).collect(), others: 0 }, outgoing: None };
         let mut configs: Vec<Config> = Vec::new();
         let listed = known.header.listed_voters().filter(|_| known.header.voters.is_some() || !known.strangers);
-        let initial = listed.map_or(InForce::UNKNOWN, |voters| {
+        let initial = listed.map_or(Configurations::UNKNOWN, |voters| {
             let voters: Vec<Name> = voters.iter().filter_map(|voter| names.get(voter)).collect();
             configs.push(Config { voters: Half::new(&voters, nodes), outgoing: None });
-            InForce::one(0)
+            Configurations::one(0)
         });
         let told: Vec<Vec<Step>> = beliefs.nodes.iter().map(|told| steps(told, nodes, &mut configs)).collect();
         let others = steps(&beliefs.others, nodes, &mut configs);
         let silent = told.iter().all(Vec::is_empty) && others.is_empty();
-        let all = (0..configs.len()).fold(initial, |all, config| all.or(InForce::one(config)));
-        let beliefs: Vec<Timeline<InForce>> = told
+        let all = (0..configs.len()).fold(initial, |all, config| all.or(Configurations::one(config)));
+        let beliefs: Vec<Timeline<Configurations>> = told
             .iter()
             .map(|steps| match steps.as_slice() {
                 _ if silent => Timeline::constant(initial),
@@ -204,46 +204,46 @@ impl Membership {
     }
 
     /// Which configurations may be in force, over time.
-    pub fn in_force(&self) -> &Timeline<InForce> {
+    pub fn in_force(&self) -> &Timeline<Configurations> {
         &self.in_force
     }
 
     /// Which configurations may be in force at some instant of `[from, to]`, or be what `node` believes then.
-    pub fn of(&self, node: usize, from: u64, to: u64) -> InForce {
+    pub fn of(&self, node: usize, from: u64, to: u64) -> Configurations {
         let until = to.saturating_add(1);
         let own = self.beliefs.get(node).into_iter().flat_map(|own| own.between(from, until));
         let all = self.in_force.between(from, until).chain(own);
-        all.map(|(_, _, in_force)| in_force).fold(InForce::NONE, InForce::or)
+        all.map(|(_, _, in_force)| in_force).fold(Configurations::NONE, Configurations::or)
     }
 
     /// The configurations of a set.
-    pub fn configs(&self, of: InForce) -> impl Iterator<Item = &Config> {
+    pub fn configs(&self, of: Configurations) -> impl Iterator<Item = &Config> {
         self.configs.iter().enumerate().filter(move |(at, _)| of.bits & (1 << at) != 0).map(|(_, config)| config)
     }
 
     /// A leader is owed: those that `has` accepts are a quorum of every configuration that may be in force.
-    pub fn owed(&self, of: InForce, has: impl Fn(usize) -> bool) -> bool {
+    pub fn owed(&self, of: Configurations, has: impl Fn(usize) -> bool) -> bool {
         !of.unknown && of.bits != 0 && self.configs(of).all(|config| config.quorum(&has, false))
     }
 
     /// Nobody can have been elected: those that `could` accepts are a quorum of no configuration that may be in force, even with
     /// everybody who is no node of the record.
-    pub fn denied(&self, of: InForce, could: impl Fn(usize) -> bool) -> bool {
+    pub fn denied(&self, of: Configurations, could: impl Fn(usize) -> bool) -> bool {
         !of.unknown && of.bits != 0 && !self.configs(of).any(|config| config.quorum(&could, true))
     }
 
     /// As [`Self::owed`], for measures: where it is not known who votes, all nodes do.
-    pub fn led(&self, of: InForce, has: impl Fn(usize) -> bool) -> bool {
+    pub fn led(&self, of: Configurations, has: impl Fn(usize) -> bool) -> bool {
         if of.unknown || of.bits == 0 { self.assumed.quorum(has, false) } else { self.owed(of, has) }
     }
 
     /// As the opposite of [`Self::denied`], for measures.
-    pub fn possible(&self, of: InForce, could: impl Fn(usize) -> bool) -> bool {
+    pub fn possible(&self, of: Configurations, could: impl Fn(usize) -> bool) -> bool {
         of.unknown || of.bits == 0 || self.configs(of).any(|config| config.quorum(&could, true))
     }
 
     /// Those that vote in some configuration that may be in force; all nodes where it is not known.
-    pub fn voters(&self, of: InForce) -> BTreeSet<usize> {
+    pub fn voters(&self, of: Configurations) -> BTreeSet<usize> {
         if of.unknown || of.bits == 0 {
             return self.assumed.voters.nodes.iter().copied().collect();
         }
@@ -251,12 +251,12 @@ impl Membership {
     }
 
     /// Somebody may vote who is no node of the record.
-    pub fn has_others(&self, of: InForce) -> bool {
+    pub fn has_others(&self, of: Configurations) -> bool {
         of.unknown || of.bits == 0 || self.configs(of).any(Config::has_others)
     }
 
     /// Whether a node may be the only one that votes.
-    pub fn may_be_alone(&self, of: InForce, node: usize) -> bool {
+    pub fn may_be_alone(&self, of: Configurations, node: usize) -> bool {
         let alone = |config: &Config| config.quorum(|other| other == node, true);
         of.unknown || of.bits == 0 || self.configs(of).any(alone)
     }
@@ -267,7 +267,7 @@ impl Membership {
 struct Step {
     span: Span,
     /// What it believes from then on; none: any that the record knows of, because it died or lost lines.
-    believes: Option<InForce>,
+    believes: Option<Configurations>,
     /// It was only seen to believe it, and may have come to do so at any time since the step before.
     sampled: bool,
 }
@@ -281,7 +281,7 @@ fn steps(told: &[Told], nodes: usize, configs: &mut Vec<Config>) -> Vec<Step> {
         steps.push(match told {
             Told::Dies(span) | Told::Loses(span) => Step { span: *span, believes: None, sampled: false },
             Told::Believes(event) => {
-                let believes = event.voters.as_ref().map_or(InForce::UNKNOWN, |voters| {
+                let believes = event.voters.as_ref().map_or(Configurations::UNKNOWN, |voters| {
                     let outgoing = (!event.outgoing.is_empty()).then(|| Half::new(&event.outgoing, nodes));
                     number(configs, Config { voters: Half::new(voters, nodes), outgoing })
                 });
@@ -293,28 +293,28 @@ fn steps(told: &[Told], nodes: usize, configs: &mut Vec<Config>) -> Vec<Step> {
     steps
 }
 
-fn number(configs: &mut Vec<Config>, config: Config) -> InForce {
+fn number(configs: &mut Vec<Config>, config: Config) -> Configurations {
     match configs.iter().position(|known| *known == config) {
-        Some(at) => InForce::one(at),
-        None if configs.len() == MOST => InForce::UNKNOWN,
+        Some(at) => Configurations::one(at),
+        None if configs.len() == MOST => Configurations::UNKNOWN,
         None => {
             configs.push(config);
-            InForce::one(configs.len() - 1)
+            Configurations::one(configs.len() - 1)
         }
     }
 }
 
 /// What one node may believe over time.
-fn belief(steps: &[Step], initial: InForce, all: InForce) -> Timeline<InForce> {
+fn belief(steps: &[Step], initial: Configurations, all: Configurations) -> Timeline<Configurations> {
     // Step k may hold from its own earliest instant to the latest of the next one.
-    let mut pieces: Vec<(u64, u64, InForce)> = Vec::with_capacity(steps.len() + 1);
+    let mut pieces: Vec<(u64, u64, Configurations)> = Vec::with_capacity(steps.len() + 1);
     let mut before = (0, initial);
     for step in steps {
         let now = step.believes.unwrap_or(all);
         pieces.push((before.0, step.span.latest.saturating_add(1), before.1));
         if step.sampled && now != before.1 {
             // Between the two it may have believed something that nobody saw.
-            pieces.push((before.0, step.span.latest.saturating_add(1), InForce::UNKNOWN));
+            pieces.push((before.0, step.span.latest.saturating_add(1), Configurations::UNKNOWN));
         }
         before = (step.span.earliest, now);
     }
@@ -323,9 +323,9 @@ fn belief(steps: &[Step], initial: InForce, all: InForce) -> Timeline<InForce> {
 }
 
 /// What may be in force in the cluster: what somebody who may be alive may believe.
-fn union(beliefs: &[Timeline<InForce>], alive: &[Timeline<Tri>], others: &[Step]) -> Timeline<InForce> {
+fn union(beliefs: &[Timeline<Configurations>], alive: &[Timeline<Tri>], others: &[Step]) -> Timeline<Configurations> {
     let lasting = others.iter().filter_map(|step| Some((step.span.earliest, u64::MAX, step.believes?)));
-    let mut pieces: Vec<(u64, u64, InForce)> = lasting.collect();
+    let mut pieces: Vec<(u64, u64, Configurations)> = lasting.collect();
     for (belief, alive) in beliefs.iter().zip(alive) {
         for (from, to, alive) in alive.between(0, u64::MAX) {
             if alive.possible() {
@@ -337,15 +337,15 @@ fn union(beliefs: &[Timeline<InForce>], alive: &[Timeline<Tri>], others: &[Step]
 }
 
 /// At each instant all that one of the pieces says.
-fn merge(pieces: &[(u64, u64, InForce)]) -> Timeline<InForce> {
-    let mut marks: Vec<(u64, bool, InForce)> = Vec::with_capacity(2 * pieces.len());
+fn merge(pieces: &[(u64, u64, Configurations)]) -> Timeline<Configurations> {
+    let mut marks: Vec<(u64, bool, Configurations)> = Vec::with_capacity(2 * pieces.len());
     for &(from, to, value) in pieces.iter().filter(|(from, to, _)| from < to) {
         marks.extend([(from, true, value), (to, false, value)]);
     }
     marks.sort_unstable();
     let mut held = [0_u32; MOST];
     let mut unknown = 0_u32;
-    let mut timeline = Timeline::constant(InForce::NONE);
+    let mut timeline = Timeline::constant(Configurations::NONE);
     let mut at = 0;
     while at < marks.len() {
         let instant = marks[at].0;
@@ -361,7 +361,7 @@ fn merge(pieces: &[(u64, u64, InForce)]) -> Timeline<InForce> {
             at += 1;
         }
         let bits = (0..MOST).filter(|&config| held[config] > 0).fold(0, |bits, config| bits | 1 << config);
-        timeline.push(instant, InForce { unknown: unknown > 0, bits });
+        timeline.push(instant, Configurations { unknown: unknown > 0, bits });
     }
     timeline
 }

@@ -12,7 +12,7 @@ use super::expected::Met;
 use super::fault::{self, Fault};
 use super::index::{First, Last, Least, Most};
 use super::link::{self, Cap, Link, Traffic};
-use super::membership::{self, InForce, Membership};
+use super::membership::{self, Configurations, Membership};
 use super::probed::Stretch;
 use super::process::{self, Mark, Process, Told, Turn};
 use super::signs::Life;
@@ -313,7 +313,7 @@ impl Picture {
     }
 
     /// Which configurations may be in force at an instant.
-    pub fn in_force(&self, at: u64) -> InForce {
+    pub fn in_force(&self, at: u64) -> Configurations {
         self.membership.in_force().at(at)
     }
 

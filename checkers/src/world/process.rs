@@ -24,7 +24,7 @@ use super::fault::Fault;
 use super::index::{Ends, FirstFrom, Least};
 use super::signs::Signs;
 use super::timeline::{Spread, Timeline, Tri};
-use crate::kept::{Reader, Row, Writer};
+use crate::kept::{Packer, Row, Unpacker};
 use workloads::fault::Sphere;
 
 /// What became of a process.
@@ -52,12 +52,12 @@ pub(crate) struct Mark {
 impl Row for Mark {
     const NUMBERS: usize = 8;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         let turn = TURNS.iter().position(|turn| *turn == self.turn).unwrap_or(0) as u64;
         ((turn, self.line), self.span, (self.fault, self.incarnation)).put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         let ((turn, line), span, (fault, incarnation)): ((u64, u64), Span, _) = Row::take(from);
         Self { turn: TURNS[(turn as usize).min(TURNS.len() - 1)], line, span, fault, incarnation }
     }

@@ -23,7 +23,7 @@
 use history::{Name, Observation, Role, Span};
 use workloads::Vocabulary;
 
-use crate::kept::{Growing, List, Reader, Row, Series, Writer};
+use crate::kept::{Growing, List, Packer, Row, Series, Unpacker};
 
 mod know;
 
@@ -160,12 +160,12 @@ struct Stretch {
 impl Row for State {
     const NUMBERS: usize = 3;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         let role = Role::ALL.iter().position(|role| Some(*role) == self.role).map_or(0, |place| place + 1);
         (self.term, self.leader, role as u64).put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         let (term, leader, role): (_, _, u64) = Row::take(from);
         let role = (role as usize).checked_sub(1).and_then(|place| Role::ALL.get(place)).copied();
         Self { term, leader, role }
@@ -175,13 +175,13 @@ impl Row for State {
 impl Row for Stretch {
     const NUMBERS: usize = 10;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         let apart = self.last.earliest.wrapping_sub(self.first.earliest);
         let width = self.last.latest.wrapping_sub(self.last.earliest);
         (self.first, (apart, width), (self.line, self.incarnation, self.state)).put(out);
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         let (first, (apart, width), (line, incarnation, state)): (Span, (u64, u64), _) = Row::take(from);
         let earliest = first.earliest.wrapping_add(apart);
         let last = Span { earliest, latest: earliest.wrapping_add(width) };

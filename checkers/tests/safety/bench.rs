@@ -1,8 +1,8 @@
-//! What the bench makes of its checkers.
+//! What the panel makes of its checkers.
 
 use std::io::Write as _;
 
-use checkers::judge::{self, Bench};
+use checkers::judge::{self, Panel};
 use history::Decoder;
 use history::Verdict;
 use history::finding::Safety;
@@ -97,11 +97,11 @@ fn the_file_and_its_lines_as_they_are_written_give_the_same_outcome() {
 
     let mut lines = text.lines();
     let mut decoder = Decoder::new(lines.next().unwrap().as_bytes()).unwrap();
-    let mut bench = Bench::new(decoder.header());
+    let mut panel = Panel::new(decoder.header());
     for (at, line) in lines.enumerate() {
-        bench.feed(&decoder.decode(line.as_bytes(), at as u64 + 2).unwrap());
+        panel.feed(&decoder.decode(line.as_bytes(), at as u64 + 2).unwrap());
     }
-    let mut live = bench.finish(decoder.names(), false);
+    let mut live = panel.finish(decoder.names(), false);
     judge::quote(&mut live, file.path()).unwrap();
     assert_eq!(stored, live);
     assert_eq!(stored.verdict, Verdict::Invalid);

@@ -1,21 +1,23 @@
 //! A run as a process of its own: how it is started, waited for, ended, and what it leaves behind.
 //!
-//! Batches, campaigns, comparisons and shrinks all carry out their runs in this way.
+//! Batches, campaigns, comparisons, replays and shrinks all carry out their runs in this way. A run is a value ([`Asked`]): it is
+//! written into the run's folder, the child gets the folder and nothing else, and what it leaves is read there.
 //!
 //! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. One that does not
 //! end in the time it is given for that is killed with its group; what it started dies with it, as with any SIGKILL.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use history::Outcome;
 use history::exit::ExitCode;
 use history::finding::Lost;
+use history::{Outcome, RunFile};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use reports::asked::Asked;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
@@ -98,19 +100,20 @@ pub fn end_with_the_batch() -> Result<(), String> {
     if nix::unistd::getppid().as_raw() == batch { Ok(()) } else { Err("its batch is gone".into()) }
 }
 
-/// Runs `interregnum ARGUMENTS --run-folder RUN_FOLDER`, and reads what that leaves in the folder. What it prints goes to
-/// `harness.log` there. As [`carry_out_in`].
+/// Writes into a run's folder what is asked, has `interregnum run FOLDER` carry it out, and reads what that leaves there. What
+/// it prints goes to `harness.log` in the folder. As [`carry_out_in`].
 ///
 /// # Errors
-/// When it cannot be started.
+/// When the folder cannot be written, or the process cannot be started.
 pub async fn carry_out(
     run_folder: &Path,
-    arguments: &[String],
+    asked: &Asked,
     patience: Patience,
     interrupts: watch::Receiver<bool>,
 ) -> std::io::Result<Left> {
-    let mut arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    arguments.extend(["--run-folder".into(), run_folder.into()]);
+    let file = RunFile { command: asked.command(run_folder), ..asked.file.clone() };
+    Asked { file, ..asked.clone() }.write(run_folder)?;
+    let arguments: [&OsStr; 2] = ["run".as_ref(), run_folder.as_os_str()];
     let ended = carry_out_in(run_folder, &arguments, patience, interrupts).await?;
     Ok(Left { folder: run_folder.to_owned(), ended, outcome: reports::verdict::read(run_folder).ok() })
 }

@@ -24,6 +24,7 @@ use crate::page::CampaignVerdict;
 use crate::plan::Answer;
 use crate::plan::{self, Question, Remaining};
 use crate::results::{Ending, Identity, Tally, Unit};
+use reports::asked::Asked;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -63,14 +64,12 @@ pub struct Cell {
     pub workload: String,
     /// What the names of its runs begin with.
     pub label: String,
-    /// `interregnum …` up to the seed.
-    pub arguments: Vec<String>,
+    /// What is asked of its runs, but for what comes with the seed.
+    pub asked: Asked,
     /// A run that takes longer hangs.
     pub watchdog: Duration,
     /// The cell of the experiment that it is; none for a system and a workload.
     pub plan: Option<plan::Cell>,
-    /// The same for a schedule that is given, up to the schedule.
-    pub scheduled: Vec<String>,
     /// What a search asks of it.
     pub lot: search::Lot,
 }
@@ -364,28 +363,24 @@ impl<'a> Conductor<'a> {
         }
         let (found, origin) = drawn.map(|drawn| (drawn.schedule, drawn.origin)).unzip();
         let found = found.flatten();
-        let mut arguments = if found.is_some() { &cell.scheduled } else { &cell.arguments }.clone();
         // What came from another cell may take as long as there.
         let longest = self.orders.cells.iter().map(|cell| cell.watchdog).max().filter(|_| found.is_some());
         // A search may draw the same cell and seed twice.
         let drawn = if origin.is_some() { format!("-s{}", unit.number) } else { String::new() };
-        let schedule = found.or_else(|| cell.plan.as_ref().and_then(|cell| cell.schedule(unit.seed)));
-        if schedule.is_none() {
-            arguments.push(format!("--seed={}", unit.seed));
-        }
-        if !sample {
-            arguments.push("--brief".to_owned());
-        }
-        // A user who looks for the first failure waits for no more of a run than shows it.
-        if self.orders.fail_fast.is_some() && !arguments.iter().any(|argument| argument.starts_with("--until=")) {
-            arguments.push(format!("--until={}", Until::Invalid));
+        let mut asked = match found.or_else(|| cell.plan.as_ref()?.schedule(unit.seed)) {
+            Some(schedule) => cell.asked.clone().with_schedule(schedule),
+            None => cell.asked.clone().with_seed(unit.seed),
+        };
+        asked.file.brief = !sample;
+        // Who looks for the first failure waits for no more of a run than shows it.
+        if self.orders.fail_fast.is_some() {
+            asked.file.options.until.get_or_insert_with(|| Until::Invalid.to_string());
         }
         let job = taken::Job {
             unit,
             name: format!("{}-{}{drawn}", cell.label, unit.seed),
             runs: self.home.folder.join("runs"),
-            arguments,
-            schedule,
+            asked,
             origin,
             patience: Patience { work: Some(longest.unwrap_or(cell.watchdog)), end: Some(END) },
             sample,

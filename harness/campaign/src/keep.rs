@@ -41,28 +41,6 @@ pub fn parse(text: &str) -> Result<Keep, String> {
     }
 }
 
-/// Reads a size: `500MB`, `20G`, `1GiB`, in bytes. The error is a sentence.
-pub fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size: write a number and a unit, such as 500MB or 20GiB");
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: f64 = number.parse().map_err(|_| wrong())?;
-    let factor = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1e3,
-        "m" | "mb" => 1e6,
-        "g" | "gb" => 1e9,
-        "t" | "tb" => 1e12,
-        "kib" => 1024.0,
-        "mib" => 1_048_576.0,
-        "gib" => 1_073_741_824.0,
-        "tib" => 1_099_511_627_776.0,
-        _ => return Err(wrong()),
-    };
-    let bytes = number * factor;
-    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
-}
-
 /// Keeps account of what is kept.
 #[derive(Debug)]
 pub struct Keeper {
@@ -171,16 +149,6 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_as_people_write_them() {
-        for (text, bytes) in [("500MB", 500_000_000), ("20G", 20_000_000_000), ("1.5GiB", 1_610_612_736), ("7", 7)] {
-            assert_eq!(parse_size(text), Ok(bytes), "{text}");
-        }
-        for wrong in ["", "MB", "-1", "0", "1XB", "1e30", "nan"] {
-            assert!(parse_size(wrong).unwrap_err().contains("500MB"), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_sample_takes_from_every_cell() {

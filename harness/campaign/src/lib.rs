@@ -26,6 +26,7 @@
 pub mod batch;
 pub mod calibrate;
 pub mod child;
+mod columns;
 pub mod compare;
 pub mod conduct;
 pub mod engine;

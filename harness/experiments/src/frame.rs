@@ -5,7 +5,8 @@ use history::Verdict;
 use maud::{Markup, html};
 
 use crate::pages::Drawn;
-use reports::page::{badge, whole};
+use reports::page::parts::{head, table, tally};
+use reports::page::whole;
 use reports::text::{LONGEST, clean, count, duration, grouped};
 
 /// So many cells that could not be carried out are named in the header.
@@ -27,16 +28,18 @@ pub(super) fn page(experiment: &Experiment, answer: &Answer, drawn: &Drawn, told
 }
 
 fn top(experiment: &Experiment, answer: &Answer, told: &Told) -> Markup {
-    let (verdict, class, word) = match (answer.alarms.is_empty(), answer.complete) {
-        (false, _) => (Verdict::Invalid, "bad", "ALARM"),
-        (true, true) => (Verdict::Valid, "ok", "DONE"),
-        (true, false) => (Verdict::Unknown, "unsure", "INCOMPLETE"),
+    let (verdict, word) = match (answer.alarms.is_empty(), answer.complete) {
+        (false, _) => (Verdict::Invalid, "ALARM"),
+        (true, true) => (Verdict::Valid, "DONE"),
+        (true, false) => (Verdict::Unknown, "INCOMPLETE"),
     };
     let troubled: Vec<&CellCount> = answer.cells.iter().filter(|cell| cell.failed > 0).collect();
-    html! {
-        header.card.verdict.(class) {
-            (badge(Some(verdict), word))
-            h1.sentence { (clean(&experiment.name, 60)) ": " (clean(&experiment.about, LONGEST)) }
+    let asks = format!("{}: {}", clean(&experiment.name, 60), clean(&experiment.about, LONGEST));
+    head(
+        verdict,
+        word,
+        asks,
+        html! {
             @for alarm in &answer.alarms { p { strong { "Alarm: " } (clean(alarm, LONGEST)) } }
             @for sentence in &answer.sentences { p { (clean(sentence, LONGEST)) } }
             p.muted {
@@ -58,35 +61,26 @@ fn top(experiment: &Experiment, answer: &Answer, told: &Told) -> Markup {
                 }
             }
             @for note in told.notes.iter().take(20) { p { strong { "Note: " } (clean(note, LONGEST)) } }
-        }
-    }
+        },
+    )
 }
 
 fn cells(experiment: &Experiment, answer: &Answer) -> Markup {
-    let number = |value: u64, class: &str| html! { td class={ "num " (if value > 0 { class } else { "muted" }) } { (grouped(value)) } };
     html! {
         p.muted { "Every cell with its runs and their verdicts; what a verdict means here is said above." }
-        div.scroll tabindex="0" {
-            table {
-                thead { tr {
-                    th { "Cell" } th { "Settings" } th.num { "Nodes" } th.num { "Runs" } th.num { "Valid" } th.num { "Invalid" }
-                    th.num { "Unknown" } th.num { "Not carried out" }
-                } }
-                tbody {
-                    @for (cell, counted) in experiment.cells.iter().zip(&answer.cells) {
-                        tr {
-                            td { code { (clean(&cell.id, 100)) } }
-                            td { code { (clean(&cell.settings.join(" "), 200)) } }
-                            td.num { (cell.nodes) }
-                            td.num { (grouped(counted.done)) " of " (grouped(counted.wanted)) }
-                            td.num { (grouped(counted.valid)) }
-                            (number(counted.invalid, "is-bad"))
-                            (number(counted.unknown, "is-unsure"))
-                            (number(counted.failed, "is-unsure"))
-                        }
-                    }
+        (table(&["Cell", "Settings", "#Nodes", "#Runs", "#Valid", "#Invalid", "#Unknown", "#Not carried out"], html! {
+            @for (cell, counted) in experiment.cells.iter().zip(&answer.cells) {
+                tr {
+                    td { code { (clean(&cell.id, 100)) } }
+                    td { code { (clean(&cell.settings.join(" "), 200)) } }
+                    td.num { (cell.nodes) }
+                    td.num { (grouped(counted.done)) " of " (grouped(counted.wanted)) }
+                    td.num { (grouped(counted.valid)) }
+                    (tally(counted.invalid, "is-bad"))
+                    (tally(counted.unknown, "is-unsure"))
+                    (tally(counted.failed, "is-unsure"))
                 }
             }
-        }
+        }))
     }
 }

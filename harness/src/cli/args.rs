@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use history::run::{self, LEAST_MTU, MTU, Options};
 
-use super::run_args::{PacketArgs, RunArgs};
 use super::seeds::Seeds;
 use super::soak_args::SoakArgs;
 
@@ -50,6 +50,13 @@ fn version() -> String {
 pub enum Command {
     /// Start a cluster, break it on a schedule, judge what it did, write a report
     Test(TestArgs),
+    /// Carry out the run that a folder asks for: how the runs of a batch or a campaign are started
+    #[command(hide = true)]
+    Run {
+        /// The folder, with its run.json
+        #[arg(value_name = "RUN")]
+        folder: PathBuf,
+    },
     /// Judge recorded histories again
     Check(CheckArgs),
     /// Write the report of a recorded run anew
@@ -164,22 +171,13 @@ pub struct TestArgs {
     pub schedule: Option<PathBuf>,
     /// What holds for each run.
     #[command(flatten)]
-    pub each: RunArgs,
+    pub each: Options,
     /// What is done with a baseline.
     #[command(flatten)]
     pub baseline: super::baseline::BaselineArgs,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// The folder of this one run, already made: how a batch calls its runs
-    #[arg(long, hide = true, value_name = "DIR")]
-    pub run_folder: Option<PathBuf>,
-    /// A valid run leaves no pages behind: how a campaign calls the runs that it does not keep
-    #[arg(long, hide = true)]
-    pub brief: bool,
-    /// The run ends as soon as all nodes are ready, and leaves no pages behind: how a comparison tries its sides
-    #[arg(long, hide = true)]
-    pub trial: bool,
 }
 
 /// `interregnum check`.
@@ -255,9 +253,9 @@ pub struct ReplayArgs {
     pub jobs: Option<u16>,
     /// End the run when this is found: `invalid` for any broken promise, or checkers separated by commas
     #[arg(long, value_name = "invalid|CHECKER")]
-    pub until: Option<checkers::judge::Until>,
+    pub until: Option<String>,
     /// End the run when its history has this size, such as 500MB [default: that of the recorded run]
-    #[arg(long, value_name = "SIZE", value_parser = campaign::keep::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = run::size)]
     pub max_history: Option<u64>,
     /// Write every packet of every node to capture.pcapng, whether or not the recorded run did
     #[arg(long)]
@@ -265,12 +263,6 @@ pub struct ReplayArgs {
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// The folder of this one run, already made: how a batch calls its runs
-    #[arg(long, hide = true, value_name = "DIR")]
-    pub run_folder: Option<PathBuf>,
-    /// A run that is valid or interrupted leaves no pages behind: how candidates are run while shrinking
-    #[arg(long, hide = true)]
-    pub brief: bool,
 }
 
 /// `interregnum shrink`.
@@ -335,9 +327,10 @@ pub struct ObserveArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// How large packets are.
-    #[command(flatten)]
-    pub packets: PacketArgs,
+    /// The largest packet between nodes on the network `switch`, bytes; at 1500 throughput falls tenfold
+    #[arg(long, default_value_t = MTU, value_name = "BYTES",
+        value_parser = clap::value_parser!(u16).range(i64::from(LEAST_MTU)..))]
+    pub mtu: u16,
     /// How long to watch
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = super::parse_time)]
     pub time: Duration,
@@ -399,10 +392,25 @@ pub struct DoctorArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{Args, CommandFactory};
+
+    use super::Options;
 
     #[test]
     fn the_command_line_is_well_formed() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn test_soak_and_experiment_take_what_holds_for_each_run() {
+        let shared = Options::augment_args(clap::Command::new("each"));
+        let cli = super::Cli::command();
+        for command in ["test", "soak", "experiment"] {
+            let command = cli.find_subcommand(command).unwrap();
+            for option in shared.get_arguments() {
+                assert!(command.get_arguments().any(|one| one.get_long() == option.get_long()), "{option:?}");
+            }
+        }
+        assert!(shared.get_arguments().count() >= 8);
     }
 }

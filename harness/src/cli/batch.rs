@@ -1,4 +1,4 @@
-//! A batch: its command lines, and what is printed of it. [`campaign::batch::run`] carries it out.
+//! A batch: what is printed of it. [`campaign::batch::run`] carries it out.
 
 use std::path::Path;
 
@@ -7,17 +7,18 @@ use campaign::compare::Beside;
 use campaign::export::github::Told;
 use history::Verdict;
 
-use super::args::{ReplayArgs, TestArgs};
+use super::args::TestArgs;
 use super::baseline::Watch;
-use super::test::{Unit, by_word, claim, for_machines};
+use super::test::{claim, for_machines};
 use super::{Ended, Failure, github, print, print_json};
+use cluster::run::Plan;
 use history::exit::ExitCode;
 
-/// Runs units, so many at once, and prints a line for each and a table of all.
-pub(super) fn run(name: &str, units: &[Unit], args: &TestArgs, baseline: Option<Watch>) -> Ended {
+/// Carries out plans, so many at once, and prints a line for each and a table of all.
+pub(super) fn run(name: &str, plans: Vec<Plan>, args: &TestArgs, baseline: Option<Watch>) -> Ended {
     let folder = claim(args, name)?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
-    let tasks: Vec<_> = units.iter().map(|unit| (unit.name(), arguments(unit, args))).collect();
+    let tasks: Vec<_> = plans.into_iter().map(|plan| (plan.file.run.clone(), plan.asked())).collect();
     let machines = for_machines(args);
     let (rows, code) = collect_quietly(&folder, tasks, jobs, machines)?;
     if machines {
@@ -45,7 +46,7 @@ pub(super) fn default_jobs() -> usize {
     2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs commands, each in a run folder of its own below `folder/runs`, and leaves it to the caller to print what came of them.
+/// Carries out runs, each in a folder of its own below `folder/runs`, and leaves it to the caller to print what came of them.
 pub(super) fn collect(
     folder: &Path,
     tasks: Vec<Task>,
@@ -90,43 +91,4 @@ fn line(row: &Row, done: usize, total: usize) -> String {
     let verdict = row.verdict.map_or("none", Verdict::as_str);
     let seconds = row.duration as f64 / 1e9;
     format!("[{done}/{total}] {verdict:<7} {:<24} {seconds:>5.1}s  {}", row.name, row.sentence)
-}
-
-/// The command line of one unit.
-fn arguments(unit: &Unit, args: &TestArgs) -> Vec<String> {
-    let mut line: Vec<String> = vec!["test".into()];
-    match &args.schedule {
-        Some(path) => line.push(format!("--schedule={}", path.display())),
-        None => line.push(unit.workload.clone()),
-    }
-    line.extend(["--seed".into(), unit.seed.to_string()]);
-    let mut option = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            line.push(format!("--{name}={value}"));
-        }
-    };
-    option("by", unit.by.map(|by| by_word(by).to_owned()));
-    option("system", Some(args.cluster.system.clone()));
-    option("nodes", args.cluster.nodes.map(|nodes| nodes.to_string()));
-    option("network", Some(args.cluster.network.to_string()));
-    option("time", args.time.map(|time| humantime::format_duration(time).to_string()));
-    option("bound", args.bound.map(|bound| humantime::format_duration(bound).to_string()));
-    option("faults", (!args.faults.is_empty()).then(|| args.faults.join(",")));
-    option("rounds", args.rounds.map(|rounds| rounds.to_string()));
-    option("max-history", args.each.max_history());
-    for setting in &args.cluster.settings {
-        option("set", Some(setting.clone()));
-    }
-    line.extend(args.each.line());
-    line
-}
-
-/// The command line of one repetition of an earlier run.
-pub(super) fn replay_arguments(run: &Path, args: &ReplayArgs) -> Vec<String> {
-    let mut line = vec!["replay".into(), run.display().to_string()];
-    line.extend(args.resolved.then(|| "--resolved".to_owned()));
-    line.extend(args.pcap.then(|| "--pcap".to_owned()));
-    line.extend(args.until.iter().map(|until| format!("--until={until}")));
-    line.extend(args.max_history.map(|bytes| format!("--max-history={bytes}")));
-    line
 }

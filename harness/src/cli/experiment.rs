@@ -1,29 +1,29 @@
 //! `interregnum experiment`: a plan of many cells, carried out as a campaign is, and the page that answers its question.
 //!
-//! No experiment is known here: a cell is a command line of `test`, built from data, and checked by the code that would
-//! check it in the run.
+//! No experiment is known here: what is asked of the runs of a cell is data, checked by the code that would check it in the
+//! run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use campaign::plan::{self, Answer, Experiment, Question, Work};
+use campaign::plan::{self, Answer, Experiment, Question};
 use campaign::results::Identity;
+use history::RunFile;
+use history::run::DrawnFrom;
 
 use super::args::Format;
 use super::experiment_args::ExperimentArgs;
-use super::soak::{Hash, METERS, checksum, home_failure, outlook};
-use super::test::by_word;
-use super::{Ended, Failure, print, print_json};
-use campaign::conduct::{self, Cell, ConductError, Jobs, Orders};
+use super::soak::{Hash, METERS, carry_out, checksum, home_failure};
+use super::{Ended, Failure, asked, print, print_json};
+use campaign::conduct::{self, Cell, Jobs, Orders};
 use campaign::home::{Home, SCHEMA, State};
 use campaign::keep::Keep;
-use campaign::screen::Screen;
 use campaign::search::Lot;
+use cluster::run::Plan;
 use cluster::system::System;
 use history::exit::ExitCode;
-use workloads::Coverage;
 use workloads::vary::Place;
 
 pub(super) fn run(args: &ExperimentArgs) -> Ended {
@@ -47,15 +47,7 @@ pub(super) fn run(args: &ExperimentArgs) -> Ended {
         }),
     };
     let machines = args.output.format == Format::Json;
-    let runtime = super::runtime()?;
-    let ended = runtime.block_on(async {
-        let interrupts = super::interrupts()?;
-        conduct::run(home, &orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
-            ConductError::Home(error) => home_failure(error),
-            ConductError::Deal(_) => Failure::usage(error),
-            ConductError::Io { .. } => Failure::harness(error),
-        })
-    })?;
+    let ended = carry_out(home, &orders, machines)?;
     match &ended.answer {
         Some(answer) if machines => print_json(&summary(answer, &ended, &folder)?)?,
         Some(answer) => print(describe(answer, &ended, &folder)),
@@ -149,75 +141,24 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
             systems.insert(&cell.system, System::load(&cell.system).map_err(|error| wrong(Failure::usage(error)))?);
         }
         let Some(system) = systems.get(cell.system.as_str()) else { continue };
-        let nothing = plan::Steps { steps: Vec::new(), duration: Duration::ZERO, coverage: Coverage::default() };
-        let given = plan::Cell { work: Work::Steps(nothing), ..cell.clone() };
-        let (scheduled, arguments) = (arguments(&given, args), arguments(cell, args));
-        let schedule = cell.schedule(args.seed);
-        let outlook = outlook(&arguments, system.clone(), schedule).map_err(wrong)?;
+        let common = asked::common(&[], args.network, &args.each)?;
+        let file = cell.asked(&args.each, args.network).map_err(Failure::usage)?;
+        let file = RunFile { directory: common.directory, command: common.command, ..file };
+        let plan = Plan::new(file, system.clone(), cell.schedule(args.seed));
+        let outlook = asked::outlook(&plan).map_err(wrong)?;
         let program = outlook.program.display().to_string();
         programs.entry(program).or_insert_with_key(|program| checksum(program));
         let watchdog = cell.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
-        let workload = match &cell.work {
-            Work::Workload { name, parameters } => match parameters.by {
-                Some(by) => format!("{name}:{}", by_word(by)),
-                None => name.clone(),
-            },
-            _ => cell.label(),
+        let workload = plan.file.drawn_from.as_ref().map_or_else(|| cell.label(), DrawnFrom::label);
+        let (system, label, asked) = (cell.system.clone(), cell.label(), plan.asked());
+        let site = RunFile { drawn_from: None, ..asked.file.clone() }.test_line(&cell.system).join(" ");
+        let lot = Lot {
+            site: format!("{} {site} {}", cell.system, cell.disks),
+            place: Place { nodes: outlook.nodes, disks: cell.disks },
         };
-        cells.push(Cell {
-            system: cell.system.clone(),
-            workload,
-            label: cell.label(),
-            arguments,
-            watchdog,
-            plan: Some(cell.clone()),
-            scheduled,
-            lot: Lot {
-                site: format!("{} {}", cell.system, given_text(&given, args)),
-                place: Place { nodes: outlook.nodes, disks: cell.disks },
-            },
-        });
+        cells.push(Cell { system, workload, label, asked, watchdog, plan: Some(cell.clone()), lot });
     }
     Ok((cells, programs))
-}
-
-/// All that cells of one site have in common.
-fn given_text(cell: &plan::Cell, args: &ExperimentArgs) -> String {
-    let (disks, line) = (cell.disks, arguments(cell, args).join(" "));
-    format!("{line} {disks}")
-}
-
-/// The command line of a run, up to its seed or its schedule.
-fn arguments(cell: &plan::Cell, args: &ExperimentArgs) -> Vec<String> {
-    let time = |time: Duration| humantime::format_duration(time).to_string();
-    let network = cell.network.clone().unwrap_or_else(|| args.network.to_string());
-    let mut line = vec!["test".to_owned()];
-    let mut option = |name: &str, value: Option<String>| {
-        line.extend(value.map(|value| format!("--{name}={value}")));
-    };
-    option("system", Some(cell.system.clone()));
-    option("network", Some(network));
-    option("bound", cell.bound.map(time));
-    option("max-history", args.each.max_history());
-    option("link-delay", cell.link_delay.map(time));
-    for setting in &cell.settings {
-        option("set", Some(setting.clone()));
-    }
-    if let Work::Workload { name, parameters } = &cell.work {
-        option("nodes", Some(cell.nodes.to_string()));
-        option("time", cell.time.map(time));
-        option("by", parameters.by.map(|by| by_word(by).to_owned()));
-        option("faults", (!parameters.faults.is_empty()).then(|| parameters.faults.join(",")));
-        option("rounds", parameters.rounds.map(|rounds| rounds.to_string()));
-        line.insert(1, name.clone());
-    }
-    line.extend(cell.disk_model.map(|model| format!("--disk-model={model}")));
-    line.extend(cell.data_in_memory.then(|| "--data-in-memory".to_owned()));
-    // What a cell is about is the experiment's.
-    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
-    let of_cell: Vec<String> = line.iter().map(|option| name(option)).collect();
-    line.extend(args.each.line().into_iter().filter(|option| !of_cell.contains(&name(option))));
-    line
 }
 
 /// What the experiment is: the same command has the same.
@@ -228,7 +169,8 @@ fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[Cell]) -> R
     for (cell, planned) in cells.iter().zip(&experiment.cells) {
         let schedule = planned.schedule(args.seed).map(|schedule| schedule.to_json()).unwrap_or_default();
         hash.list(&[&planned.id, &planned.runs.to_string(), &schedule]);
-        hash.list(&cell.arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let line = cell.asked.file.test_line(&cell.system);
+        hash.list(&line.iter().map(String::as_str).collect::<Vec<_>>());
         if !systems.contains(&cell.system) {
             systems.push(cell.system.clone());
         }
@@ -267,7 +209,7 @@ fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
     if ended.exit == ExitCode::Interrupted {
         lines.push("interrupted: the same command continues the experiment".to_owned());
     }
-    lines.push(format!("report: {}", folder.join(campaign::plan::REPORT).display()));
+    lines.push(format!("report: {}", folder.join(plan::REPORT).display()));
     lines.join("\n")
 }
 

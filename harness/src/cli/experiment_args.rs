@@ -1,11 +1,10 @@
 //! What `interregnum experiment` may be told.
 
 use clap::Args;
+use history::run::{self, Options};
 
 use super::args::OutputArgs;
-use super::run_args::RunArgs;
 use campaign::conduct::Jobs;
-use campaign::keep;
 
 /// `interregnum experiment`.
 #[derive(Debug, Clone, Args)]
@@ -33,11 +32,11 @@ pub struct ExperimentArgs {
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1000))]
     pub keep: u64,
     /// How much disk the artifacts may take, such as 20GB; valid ones go first
-    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = run::size)]
     pub max_disk: Option<u64>,
     /// What holds for each run.
     #[command(flatten)]
-    pub each: RunArgs,
+    pub each: Options,
     /// Where and how results go.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -1,6 +1,7 @@
 //! The commands. Each reads its arguments, calls the library, prints, and answers an exit code.
 
 pub mod args;
+mod asked;
 pub mod baseline;
 mod batch;
 mod check;
@@ -20,7 +21,6 @@ pub mod mistake;
 mod observe;
 mod replay;
 mod report;
-mod run_args;
 pub mod seeds;
 pub mod shard;
 mod shrink;
@@ -88,6 +88,7 @@ pub fn run(cli: Cli) -> Ended {
 fn carry_out(command: Command) -> Ended {
     match command {
         Command::Test(args) => test::run(args),
+        Command::Run { folder } => single::of_folder(&folder),
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Replay(args) => replay::run(&args),
@@ -115,10 +116,7 @@ fn parse_count(text: &str) -> Result<usize, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| match text.starts_with('-') {
-        true => "it is less than no time; write a longer one, such as 10m".into(),
-        false => "write a number and a unit, such as 500ms, 10s or 1m30s".into(),
-    })
+    history::run::time(text).map_err(|error| error.to_string())
 }
 
 /// The longest budget: a person who writes more means something else.
@@ -152,12 +150,7 @@ fn parse_least(text: &str) -> Result<u64, String> {
 }
 
 fn parse_by(text: &str) -> Result<By, String> {
-    match text {
-        "cut" => Ok(By::Cut),
-        "pause" => Ok(By::Pause),
-        "kill" => Ok(By::Kill),
-        _ => Err("write cut, pause or kill".into()),
-    }
+    By::ALL.into_iter().find(|by| by.word() == text).ok_or_else(|| "write cut, pause or kill".into())
 }
 
 /// Why standard output could not be written, the first time that it could not.

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use history::Known;
 use history::entry::State;
+use history::run::{Disks, Options};
 use history::vocabulary::Kind;
-use history::{Entry, Evidence, Phase, Record, Word};
+use history::{Entry, Evidence, Phase, Record, RunFile, Word};
 use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};
-use super::{Ended, Failure, print};
-use cluster::run::{self, Plan, Progress, Script};
+use super::{Ended, Failure, asked, print};
+use cluster::run::{self, Plan, Progress};
 use cluster::system::{Ready, ReadySign, System};
 use history::exit::ExitCode;
 
@@ -44,29 +45,11 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
         steps: Vec::new(),
     };
     let (whole, ready) = (system.clone(), system.ready.clone());
-    let mut plan = Plan {
-        name: "observe".into(),
-        folder: folder.path().to_owned(),
-        system,
-        set: args.cluster.settings.clone(),
-        nodes,
-        network: args.cluster.network,
-        mtu: args.packets.mtu,
-        link_delay: None,
-        data_in_memory: false,
-        disk: history::run::Disks::None,
-        disk_model: history::run::Model::default(),
-        pcap: false,
-        script: Script::Watch(schedule),
-        bound: None,
-        directory: super::directory()?,
-        command: super::command_line(),
-        surroundings: String::new(),
-        trial: false,
-        brief: true, // nobody would ever see its pages
-        until: None,
-        max_history: None,
-    };
+    // Nobody would ever see its pages.
+    let options = Options { mtu: args.mtu, disk: Disks::None, ..Options::default() };
+    let common = asked::common(&args.cluster.settings, args.cluster.network, &options)?;
+    let file = RunFile { run: "observe".into(), nodes, brief: true, ..common };
+    let mut plan = Plan { folder: folder.path().to_owned(), watched: true, ..Plan::new(file, system, Some(schedule)) };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;

@@ -14,7 +14,7 @@ use super::args::{Format, ReplayArgs};
 use super::{Ended, Failure, batch, print, print_json, single};
 use campaign::shrink::{Original, Repeated, Wanted};
 use cluster::run;
-use cluster::run::{Plan, Script};
+use cluster::run::Plan;
 use reports::folder;
 
 /// What several replays print for machines.
@@ -28,18 +28,16 @@ struct Replays<'a> {
 pub(super) fn run(args: &ReplayArgs) -> Ended {
     let earlier = recorded(&args.run)?;
     let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
-    let plan = |folder: &Path| plan(args, &earlier, &name, folder);
-    single::vet(&plan(Path::new(""))?)?;
+    let mut plan = plan(args, &earlier, &name)?;
+    single::vet(&plan)?;
     let machines = args.output.format == Format::Json;
-    if let Some(folder) = &args.run_folder {
-        return single::carry_out(plan(folder)?, false, machines);
-    }
     let folder = folder::claim(&args.output.out, &name, SystemTime::now()).map_err(Failure::harness)?;
     if args.times == 1 {
-        return single::carry_out(plan(&folder)?, true, machines);
+        plan.folder = folder;
+        return single::carry_out(plan, true, machines);
     }
-    let arguments = batch::replay_arguments(&earlier, args);
-    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), arguments.clone())).collect();
+    let asked = plan.asked();
+    let tasks = (1..=args.times).map(|time| (format!("{name}-{time}"), asked.clone())).collect();
     let jobs = args.jobs.map_or_else(batch::default_jobs, usize::from);
     let (rows, exit) = batch::collect(&folder, tasks, jobs, machines)?;
     let repeated = Wanted::of(&earlier).count(&folder, &rows);
@@ -58,15 +56,16 @@ pub(super) fn recorded(run: &Path) -> Result<std::path::PathBuf, Failure> {
     run.canonicalize().map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", run.display())))
 }
 
-fn plan(args: &ReplayArgs, earlier: &Path, name: &str, folder: &Path) -> Result<Plan, Failure> {
-    let mut plan = run::read_plan(earlier, name.to_owned(), folder).map_err(Failure::usage)?;
-    plan.pcap |= args.pcap;
-    plan.brief = args.brief;
-    plan.max_history = args.max_history.or(plan.max_history);
-    plan.until = args.until.clone().or(plan.until);
-    if let (true, Script::Given(schedule)) = (args.resolved, &plan.script) {
+fn plan(args: &ReplayArgs, earlier: &Path, name: &str) -> Result<Plan, Failure> {
+    let mut plan = run::again(earlier).map_err(Failure::usage)?;
+    plan.file.run = name.to_owned();
+    let options = &mut plan.file.options;
+    options.pcap |= args.pcap;
+    options.max_history = args.max_history.or(options.max_history);
+    options.until = args.until.clone().or(options.until.take());
+    if args.resolved {
         let hits = Original::read(earlier).map_err(Failure::usage)?.hits();
-        plan.script = Script::Given(resolved(schedule, &hits));
+        plan.schedule = plan.schedule.map(|schedule| resolved(&schedule, &hits));
     }
     Ok(plan)
 }

@@ -1,92 +1,29 @@
 //! One run, in a sandbox of its own, from the command line to its exit code.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use campaign::export::github::Told;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
-use workloads::workload;
 
 use super::args::TestArgs;
-use super::test::{Unit, claim, for_machines, parameters, takes_by};
+use super::test::{claim, for_machines};
 use super::{Ended, Failure, github, live, print, print_json, visible};
 use campaign::child;
-use cluster::run::{self, Finished, Plan, Script};
-use cluster::system::System;
+use cluster::run::{self, Finished, Plan};
 use history::exit::ExitCode;
 
-/// What a run needs besides the arguments that all runs of an invocation share.
-pub(super) struct Single {
-    pub(super) name: String,
-    pub(super) system: System,
-    pub(super) nodes: usize,
-    pub(super) script: Script,
+/// Carries out one run, in a folder of its own.
+pub(super) fn run(mut plan: Plan, args: &TestArgs) -> Ended {
+    vet(&plan)?;
+    plan.folder = claim(args, &plan.file.run)?;
+    carry_out(plan, true, for_machines(args))
 }
 
-/// The run of one unit.
-pub(super) fn from_unit(unit: &Unit, args: &TestArgs, system: System) -> Single {
-    let nodes = args.cluster.nodes.or(lab_nodes(unit)).unwrap_or(system.nodes);
-    let script = Script::Workload {
-        name: unit.workload.clone(),
-        seed: unit.seed,
-        parameters: parameters(unit, args),
-        duration: args.time,
-    };
-    Single { name: unit.name(), system, nodes, script }
-}
-
-/// The run of a schedule.
-pub(super) fn from_schedule(schedule: workloads::Schedule, system: System) -> Single {
-    let nodes = schedule.nodes.len();
-    let name = format!("{}-{}", schedule.workload, schedule.seed);
-    Single { name, system, nodes, script: Script::Given(schedule) }
-}
-
-/// How many nodes a lab workload is made for; the others take what the system has.
-fn lab_nodes(unit: &Unit) -> Option<usize> {
-    let workload = workload::find(&unit.workload).ok()?;
-    takes_by(workload).then(|| workload.nodes())
-}
-
-impl Single {
-    pub(super) fn run(self, args: &TestArgs) -> Ended {
-        let mut plan = self.plan(args)?;
-        let folder = args.run_folder.as_deref();
-        run::vet(&plan).map_err(|error| failed(error, folder))?;
-        plan.folder = match &args.run_folder {
-            Some(folder) => folder.clone(),
-            None => claim(args, &plan.name)?,
-        };
-        carry_out(plan, args.run_folder.is_none(), for_machines(args))
-    }
-
-    /// The plan of this run, without a folder yet.
-    pub(super) fn plan(self, args: &TestArgs) -> Result<Plan, Failure> {
-        Ok(Plan {
-            name: self.name,
-            folder: PathBuf::new(),
-            system: self.system,
-            set: args.cluster.settings.clone(),
-            nodes: self.nodes,
-            network: args.cluster.network,
-            mtu: args.each.packets.mtu,
-            link_delay: args.each.link_delay.filter(|delay| !delay.is_zero()),
-            data_in_memory: args.each.data_in_memory,
-            disk: args.each.disks.disk,
-            disk_model: args.each.disks.disk_model,
-            pcap: args.each.pcap,
-            script: self.script,
-            bound: args.bound,
-            directory: super::directory()?,
-            command: super::command_line(),
-            surroundings: String::new(),
-            brief: args.brief,
-            trial: args.trial,
-            until: args.each.until.clone(),
-            max_history: args.each.max_history,
-        })
-    }
+/// Carries out the run that a folder asks for. Who asked has looked at it before.
+pub(super) fn of_folder(folder: &Path) -> Ended {
+    carry_out(run::read(folder).map_err(Failure::usage)?, false, false)
 }
 
 /// Finds a user's mistakes before a folder is made.
@@ -105,7 +42,7 @@ fn failed(error: run::RunError, folder: Option<&Path>) -> Failure {
 /// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.
 pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
     plan.surroundings = super::enter_sandbox()?;
-    let (folder, pcap) = (plan.folder.clone(), plan.pcap);
+    let (folder, pcap) = (plan.folder.clone(), plan.file.options.pcap);
     let runtime = super::runtime()?;
     let finished = runtime.block_on(async {
         let (progress, shown) = watch::channel(run::Progress::default());

@@ -8,22 +8,23 @@ use std::time::{Duration, SystemTime};
 use campaign::compare::Beside;
 use campaign::export::github::Told;
 use campaign::results::{Identity, tally};
-use clap::Parser;
 use fnv::FnvHasher;
-use workloads::workload::{self, Parameter, Workload};
+use history::RunFile;
+use history::run::DrawnFrom;
+use workloads::workload::{self, By, Parameter, Parameters, Workload};
 
-use super::args::{Cli, Command, Format, TestArgs};
+use super::args::Format;
+use super::asked::{self, outlook};
 use super::baseline::{Subject, Watch};
 use super::soak_args::SoakArgs;
-use super::{Ended, Failure, github, print, print_as_is, single, test};
+use super::{Ended, Failure, github, print, print_as_is};
 use campaign::conduct::{self, Cell, ConductError, Orders};
 use campaign::home::{Home, HomeError, SCHEMA, State};
 use campaign::jobs::Meters;
 use campaign::keep::Keep;
 use campaign::screen::Screen;
-use campaign::search::{DRAWN_BY, Lot};
+use campaign::search::Lot;
 use cluster::health;
-use cluster::run::{self, Outlook};
 use cluster::system::System;
 use history::exit::ExitCode;
 use history::run::Disks;
@@ -31,9 +32,6 @@ use workloads::vary::Place;
 
 /// For how long a campaign runs when nobody says.
 const LONG: Duration = Duration::from_secs(600);
-
-/// How the lab's workloads can take a node away.
-const WAYS: [&str; 3] = ["cut", "pause", "kill"];
 
 pub(super) fn run(args: &SoakArgs) -> Ended {
     let shard = args.shard.resolve()?;
@@ -78,15 +76,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         experiment: None,
     };
     let machines = args.output.format == Format::Json;
-    let runtime = super::runtime()?;
-    let ended = runtime.block_on(async {
-        let interrupts = super::interrupts()?;
-        conduct::run(home, &orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
-            ConductError::Home(error) => home_failure(error),
-            ConductError::Deal(_) => Failure::usage(error),
-            ConductError::Io { .. } => Failure::harness(error),
-        })
-    })?;
+    let ended = carry_out(home, &orders, machines)?;
     if !machines {
         print(describe(&ended, &folder));
     }
@@ -110,6 +100,18 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
             Ok(ended.exit)
         }
     }
+}
+
+/// Carries a campaign out, in its folder.
+pub(super) fn carry_out(home: Home, orders: &Orders, machines: bool) -> Result<conduct::Ended, Failure> {
+    super::runtime()?.block_on(async {
+        let interrupts = super::interrupts()?;
+        conduct::run(home, orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
+            ConductError::Home(error) => home_failure(error),
+            ConductError::Deal(_) => Failure::usage(error),
+            ConductError::Io { .. } => Failure::harness(error),
+        })
+    })
 }
 
 /// What tells a campaign how busy the machine is: the same as tells a run.
@@ -137,14 +139,15 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
     let wanted = if given.is_empty() { every_workload() } else { given.clone() };
     let (mut cells, mut programs): (Vec<Cell>, _) = (Vec::new(), BTreeMap::new());
     let (mut left_out, mut faults) = (None, 0);
+    let common = asked::common(&args.settings, args.network, &args.each)?;
+    let common = RunFile { bound: args.bound, ..common };
     for (place, (name, system)) in systems.iter().enumerate() {
         for workload in &wanted {
             if cells.iter().any(|cell| cell.system == *name && cell.workload == *workload) {
                 continue;
             }
-            let known = named(workload)?;
-            let arguments = arguments(args, name, workload, known);
-            let outlook = match outlook(&arguments, system.clone(), None) {
+            let plan = asked::drawn(common.clone(), args.nodes, system.clone(), drawn_from(args, workload)?)?;
+            let outlook = match outlook(&plan) {
                 Ok(outlook) => outlook,
                 // What everybody gets who asks for nothing is what can be done.
                 Err(failure) if given.is_empty() && failure.code == ExitCode::Usage => {
@@ -161,19 +164,10 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
                 _ => format!("{}-{}-{workload_label}", place + 1, plain(&system.name)),
             };
             let watchdog = args.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
-            cells.push(Cell {
-                system: name.clone(),
-                workload: workload.clone(),
-                label,
-                arguments,
-                watchdog,
-                plan: None,
-                scheduled: scheduled(args, name),
-                lot: Lot {
-                    site: name.clone(),
-                    place: Place { nodes: outlook.nodes, disks: args.each.disks.disk != Disks::None },
-                },
-            });
+            let (system, workload, asked) = (name.clone(), workload.clone(), plan.asked());
+            let disks = args.each.disk != Disks::None;
+            let lot = Lot { site: name.clone(), place: Place { nodes: outlook.nodes, disks } };
+            cells.push(Cell { system, workload, label, asked, watchdog, plan: None, lot });
             faults += outlook.faults;
         }
     }
@@ -189,87 +183,49 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
 /// Every workload, by every way of taking a node away that makes it another one.
 fn every_workload() -> Vec<String> {
     let ways =
-        |workload: &&'static dyn Workload| match test::takes_by(*workload) && workload.name() != "initial-election" {
-            true => WAYS.iter().map(|way| format!("{}:{way}", workload.name())).collect(),
+        |workload: &&'static dyn Workload| match asked::takes_by(*workload) && workload.name() != "initial-election" {
+            true => By::ALL.map(|way| format!("{}:{}", workload.name(), way.word())).to_vec(),
             false => vec![workload.name().to_owned()],
         };
     workload::all().iter().flat_map(ways).collect()
 }
 
-fn named(text: &str) -> Result<&'static dyn Workload, Failure> {
+/// What the schedules of a workload are drawn from, but for the seed. What it does not take is left out, unless it is the only one.
+fn drawn_from(args: &SoakArgs, text: &str) -> Result<DrawnFrom, Failure> {
     if text.contains('@') {
         return Err(Failure::usage(format!(
             "{text:?}: a campaign deals its seeds itself; leave out the @ and set --seed"
         )));
     }
-    workload::find(text.split_once(':').map_or(text, |(name, _)| name)).map_err(Failure::usage)
-}
-
-/// The command line of a run, up to its seed. What a workload does not take is left out, unless it is the only one.
-fn arguments(args: &SoakArgs, system: &str, workload: &str, known: &dyn Workload) -> Vec<String> {
+    let (known, by) = asked::workload(text)?;
     let takes = |parameter| known.parameters().contains(&parameter) || args.workloads.len() + args.workload.len() == 1;
-    let mut line = vec!["test".to_owned(), workload.to_owned(), format!("--system={system}")];
-    line.extend(shared(args));
-    if takes(Parameter::Faults) && !args.faults.is_empty() {
-        line.push(format!("--faults={}", args.faults.join(",")));
-    }
-    if let Some(rounds) = args.rounds.filter(|_| takes(Parameter::Rounds)) {
-        line.push(format!("--rounds={rounds}"));
-    }
-    line.extend(args.each.line());
-    line
+    let faults = if takes(Parameter::Faults) { args.faults.clone() } else { Vec::new() };
+    let parameters = Parameters { by, faults, rounds: args.rounds.filter(|_| takes(Parameter::Rounds)) };
+    Ok(DrawnFrom { workload: known.name().to_owned(), seed: args.seed, parameters, time: args.time })
 }
 
-/// The command line of a run whose schedule is given, up to the schedule.
-fn scheduled(args: &SoakArgs, system: &str) -> Vec<String> {
-    let mut line = vec!["test".to_owned(), format!("--system={system}")];
-    let drawn = |option: &String| DRAWN_BY.iter().any(|drawn| option.starts_with(drawn));
-    line.extend(shared(args).into_iter().filter(|option| !drawn(option)));
-    line.extend(args.each.line());
-    line
-}
-
-/// Options of all runs, as `test` takes them.
-fn shared(args: &SoakArgs) -> Vec<String> {
+/// The options of all runs, as campaigns are known by them.
+fn options(args: &SoakArgs) -> Vec<String> {
     let time = |time: Duration| humantime::format_duration(time).to_string();
-    let options = [
+    let written = |options: &[(&str, Option<String>)]| -> Vec<String> {
+        options.iter().filter_map(|(name, value)| Some(format!("--{name}={}", value.as_ref()?))).collect()
+    };
+    let mut options = written(&[
         ("nodes", args.nodes.map(|nodes| nodes.to_string())),
         ("network", Some(args.network.to_string())),
         ("time", args.time.map(time)),
         ("bound", args.bound.map(time)),
-        ("max-history", args.each.max_history()),
-    ];
-    let set = args.settings.iter().map(|setting| ("set", Some(setting.clone())));
-    let given = options.into_iter().chain(set).filter_map(|(name, value)| Some((name, value?)));
-    given.map(|(name, value)| format!("--{name}={value}")).collect()
-}
-
-/// What a run of this command line (with a schedule of its own, where it has one) will be; a user's mistake is found here, by the code that would find it in the run.
-pub(super) fn outlook(
-    arguments: &[String],
-    system: System,
-    schedule: Option<workloads::Schedule>,
-) -> Result<Outlook, Failure> {
-    let line = std::iter::once("interregnum").chain(arguments.iter().map(String::as_str));
-    let parsed = Cli::try_parse_from(line).map_err(|error| {
-        Failure::usage(super::mistake::sentence(&error, arguments).unwrap_or_else(|| error.to_string()))
-    })?;
-    let Command::Test(args) = parsed.command else { return Err(Failure::usage("this is no test")) };
-    let args: TestArgs = args;
-    if args.cluster.nodes == Some(0) {
-        return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
-    }
-    let single = match schedule {
-        Some(schedule) => single::from_schedule(schedule, system),
-        None => {
-            let units = test::units(&args)?;
-            let [unit] = units.as_slice() else { return Err(Failure::usage("name one workload at a time")) };
-            single::from_unit(unit, &args, system)
-        }
-    };
-    let plan = single.plan(&args)?;
-    single::vet(&plan)?;
-    run::outlook(&plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
+    ]);
+    let (size, each): (Vec<_>, Vec<_>) =
+        args.each.line().into_iter().partition(|option| option.starts_with("--max-history="));
+    options.extend(size);
+    options.extend(args.settings.iter().map(|setting| format!("--set={setting}")));
+    options.extend(written(&[
+        ("faults", (!args.faults.is_empty()).then(|| args.faults.join(","))),
+        ("rounds", args.rounds.map(|rounds| rounds.to_string())),
+    ]));
+    options.extend(each);
+    options
 }
 
 /// What the campaign is: the same command has the same.
@@ -279,12 +235,7 @@ fn identity(
     cells: &[Cell],
     shard: Option<campaign::results::Shard>,
 ) -> Identity {
-    let mut options = shared(args);
-    if !args.faults.is_empty() {
-        options.push(format!("--faults={}", args.faults.join(",")));
-    }
-    options.extend(args.rounds.map(|rounds| format!("--rounds={rounds}")));
-    options.extend(args.each.line());
+    let options = options(args);
     let mut workloads: Vec<String> = Vec::new();
     for cell in cells {
         if !workloads.contains(&cell.workload) {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
+use history::run::{self, Options};
 
 use super::args::OutputArgs;
-use super::run_args::RunArgs;
 use super::shard::ShardArgs;
 use campaign::conduct::Jobs;
 use campaign::keep::{self, Keep};
@@ -39,7 +39,7 @@ pub struct SoakArgs {
     #[arg(long, default_value = "20", value_name = "all|failed|none|N", value_parser = keep::parse)]
     pub keep: Keep,
     /// How much disk the artifacts may take, such as 20GB; valid ones go first
-    #[arg(long, value_name = "SIZE", value_parser = keep::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = run::size)]
     pub max_disk: Option<u64>,
     /// Stop after so many invalid runs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -79,7 +79,7 @@ pub struct SoakArgs {
     pub bound: Option<Duration>,
     /// What holds for each run.
     #[command(flatten)]
-    pub each: RunArgs,
+    pub each: Options,
     /// What is done with a baseline.
     #[command(flatten)]
     pub baseline: super::baseline::BaselineArgs,

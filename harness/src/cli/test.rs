@@ -4,138 +4,84 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::SystemTime;
 
+use history::RunFile;
+use history::exit::ExitCode;
+use history::run::DrawnFrom;
 use workloads::Schedule;
-use workloads::workload::{self, By, Parameter, Parameters, Workload};
+use workloads::workload::Parameters;
 
 use super::args::{Format, TestArgs};
 use super::baseline::{Subject, Watch};
-use super::{Ended, Failure, batch, parse_by, single};
-use cluster::{input, system};
+use super::{Ended, Failure, asked, batch, single};
+use cluster::input;
+use cluster::run::Plan;
+use cluster::system::System;
 use reports::folder;
 
-/// One run of a batch: which workload, how, with which seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unit {
-    pub(super) workload: String,
-    pub(super) by: Option<By>,
-    pub(super) seed: u64,
-}
-
-impl Unit {
-    /// The run's name: `re-election-pause-7`.
-    pub(super) fn name(&self) -> String {
-        match self.by {
-            Some(by) => format!("{}-{}-{}", self.workload, by_word(by), self.seed),
-            None => format!("{}-{}", self.workload, self.seed),
-        }
-    }
-}
-
-pub(super) fn by_word(by: By) -> &'static str {
-    match by {
-        By::Cut => "cut",
-        By::Pause => "pause",
-        By::Kill => "kill",
-    }
-}
-
 pub(super) fn run(args: TestArgs) -> Ended {
-    if args.cluster.nodes == Some(0) {
-        return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
+    let system = System::load(&args.cluster.system).map_err(Failure::usage)?;
+    let plans = plans(&args, &system)?;
+    let (runs, workloads) = (plans.len(), plans.iter().map(workload_of).collect());
+    let subject = Subject { system: system.name.clone(), workloads, nodes: args.cluster.nodes };
+    let baseline = || Watch::begin(&args.baseline, subject, Some(runs), &args.output.out);
+    if runs == 1 && (args.seeds.is_none() || args.schedule.is_none()) {
+        // A single run has none, which is said before anything else is.
+        baseline()?;
+        return plans.into_iter().next().map_or(Ok(ExitCode::Valid), |plan| single::run(plan, &args));
     }
-    let system = system::System::load(&args.cluster.system).map_err(Failure::usage)?;
-    let system_name = system.name.clone();
+    // Seeds do not make mistakes: one of each kind is looked at.
+    let mut seen = HashSet::new();
+    for plan in plans.iter().filter(|plan| seen.insert(workload_of(plan))) {
+        single::vet(plan)?;
+    }
+    batch::run(&batch_name(&args, &plans), plans, &args, baseline()?)
+}
+
+/// The workload as a baseline names it.
+fn workload_of(plan: &Plan) -> String {
+    let given = plan.schedule.as_ref().map(|schedule| schedule.workload.clone());
+    given.or(plan.file.drawn_from.as_ref().map(DrawnFrom::label)).unwrap_or_default()
+}
+
+/// The runs of an invocation: every workload, or the schedule, with every seed.
+fn plans(args: &TestArgs, system: &System) -> Result<Vec<Plan>, Failure> {
+    let common = asked::common(&args.cluster.settings, args.cluster.network, &args.each)?;
+    let common = RunFile { bound: args.bound, ..common };
     if let Some(path) = &args.schedule {
-        let mut schedule = read_schedule(path)?;
-        if let Some(seeds) = &args.seeds {
-            single::vet(&single::from_schedule(schedule.clone(), system).plan(&args)?)?;
-            let workload = schedule.workload;
-            let units: Vec<_> =
-                seeds.0.iter().map(|seed| Unit { workload: workload.clone(), by: None, seed: *seed }).collect();
-            let baseline = baseline(&args, &system_name, &units)?;
-            return batch::run(&workload, &units, &args, baseline);
-        }
-        baseline(&args, &system_name, &[Unit { workload: schedule.workload.clone(), by: None, seed: schedule.seed }])?;
-        schedule.seed = args.seed.unwrap_or(schedule.seed);
-        return single::from_schedule(schedule, system).run(&args);
+        let schedule = read_schedule(path)?;
+        let seeds = args.seeds.clone().map_or_else(|| vec![args.seed.unwrap_or(schedule.seed)], |seeds| seeds.0);
+        let with = |seed| asked::given(common.clone(), system.clone(), Schedule { seed, ..schedule.clone() });
+        return Ok(seeds.into_iter().map(with).collect());
     }
-    let units = units(&args)?;
-    if units.len() == 1 {
-        baseline(&args, &system_name, &units)?;
-    }
-    match units.as_slice() {
-        [unit] => single::from_unit(unit, &args, system).run(&args),
-        _ => {
-            // Seeds do not make mistakes: one of each kind is looked at.
-            let mut seen = HashSet::new();
-            for unit in units.iter().filter(|unit| seen.insert((&unit.workload, unit.by.map(by_word)))) {
-                single::vet(&single::from_unit(unit, &args, system.clone()).plan(&args)?)?;
-            }
-            let baseline = baseline(&args, &system_name, &units)?;
-            batch::run(&batch_name(&args), &units, &args, baseline)
-        }
-    }
-}
-
-/// The baseline that an invocation asks for, if it does; a single run has none.
-fn baseline(args: &TestArgs, system: &str, units: &[Unit]) -> Result<Option<Watch>, Failure> {
-    let workload = |unit: &Unit| match unit.by {
-        Some(by) => format!("{}:{}", unit.workload, by_word(by)),
-        None => unit.workload.clone(),
-    };
-    let subject = Subject {
-        system: system.to_owned(),
-        workloads: units.iter().map(workload).collect(),
-        nodes: args.cluster.nodes,
-    };
-    Watch::begin(&args.baseline, subject, Some(units.len()), &args.output.out)
-}
-
-/// The units of an invocation: every workload with every seed.
-pub(super) fn units(args: &TestArgs) -> Result<Vec<Unit>, Failure> {
-    let mut units = Vec::new();
+    let mut plans = Vec::new();
     for text in &args.workloads {
         let (name, own) = match text.split_once('@') {
             Some((name, seeds)) => (name, Some(super::seeds::parse(seeds).map_err(Failure::usage)?)),
             None => (text.as_str(), args.seeds.clone()),
         };
         let seeds = own.map_or_else(|| vec![args.seed.unwrap_or(1)], |seeds| seeds.0);
-        let (workload, by) = match name.split_once(':') {
-            Some((workload, by)) => {
-                (workload, Some(parse_by(by).map_err(|hint| Failure::usage(format!("{text:?}: {hint}")))?))
-            }
-            None => (name, None),
-        };
-        let known = workload::find(workload).map_err(Failure::usage)?;
-        if by.is_some() && !takes_by(known) {
-            return Err(Failure::usage(format!("{text:?}: the workload {workload} takes nodes away in one way only")));
+        let (workload, by) = asked::workload(name)?;
+        let by = by.or(args.by.filter(|_| asked::takes_by(workload)));
+        for seed in seeds {
+            let parameters = Parameters { by, faults: args.faults.clone(), rounds: args.rounds };
+            let from = DrawnFrom { workload: workload.name().to_owned(), seed, parameters, time: args.time };
+            plans.push(asked::drawn(common.clone(), args.cluster.nodes, system.clone(), from)?);
         }
-        let by = by.or(args.by.filter(|_| takes_by(known)));
-        units.extend(seeds.into_iter().map(|seed| Unit { workload: workload.to_owned(), by, seed }));
     }
-    if args.by.is_some() && units.iter().all(|unit| unit.by.is_none()) {
+    let says_how = |plan: &Plan| plan.file.drawn_from.as_ref().is_some_and(|from| from.parameters.by.is_some());
+    if args.by.is_some() && !plans.iter().any(says_how) {
         let workloads = args.workloads.join(", ");
         return Err(Failure::usage(format!("{workloads} does not take --by; the lab's workloads do")));
     }
-    Ok(units)
+    Ok(plans)
 }
 
-/// Whether a workload can take nodes away in several ways.
-pub(super) fn takes_by(workload: &dyn Workload) -> bool {
-    workload.parameters().contains(&Parameter::By)
-}
-
-fn batch_name(args: &TestArgs) -> String {
-    match args.workloads.as_slice() {
-        [one] => one.replace(':', "-"),
-        _ => "batch".to_owned(),
+fn batch_name(args: &TestArgs, plans: &[Plan]) -> String {
+    match (&args.schedule, args.workloads.as_slice()) {
+        (Some(_), _) => plans.first().map(workload_of).unwrap_or_default(),
+        (None, [one]) => one.replace(':', "-"),
+        (None, _) => "batch".to_owned(),
     }
-}
-
-/// The parameters that a unit's workload is drawn with.
-pub(super) fn parameters(unit: &Unit, args: &TestArgs) -> Parameters {
-    let faults = args.faults.clone();
-    Parameters { by: unit.by, faults, rounds: args.rounds }
 }
 
 fn read_schedule(path: &Path) -> Result<Schedule, Failure> {

@@ -72,8 +72,15 @@ fn without_pages(script: &str) -> (Place, crate::place::Done) {
     let folder = place.path().join("run");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("plots"), "in the way").unwrap();
-    let folder = folder.display().to_string();
-    let done = place.run(&["test", "calm", "--time", "1s", "--system", &system, "--run-folder", &folder]);
+    let asked = serde_json::json!({
+        "schema": 1, "run": "calm-1", "system": "mine", "system_file": system, "set": [], "nodes": 1, "network": "auto",
+        "directory": place.path(),
+        "drawn_from": { "workload": "calm", "seed": 1, "time": "1s" }, "command": [], "replay": "", "began": "",
+        "state": "planned",
+    });
+    std::fs::write(folder.join("run.json"), asked.to_string()).unwrap();
+    std::fs::copy(&system, folder.join("system.toml")).unwrap();
+    let done = place.run_bare(&["run", &folder.display().to_string()]);
     place.assert_empty();
     (place, done)
 }

@@ -83,3 +83,29 @@ fn a_replay_repeated_is_a_batch() {
     done.valid();
     assert_eq!(fs::read_dir(place.latest().join("runs")).unwrap().count(), 2);
 }
+
+#[test]
+fn a_folder_whose_run_was_carried_out_asks_for_none() {
+    let place = recorded();
+    let done = place.run_bare(&["run", &place.latest().display().to_string()]);
+    assert_eq!(done.code, 64, "{done:?}");
+    assert!(done.stderr.contains("interregnum replay"), "{done:?}");
+    place.run_bare(&["run", &place.path().display().to_string()]).refused(64, &["run.json", "folder of a run"]);
+}
+
+#[test]
+fn what_a_run_of_many_was_asked_for_does_it_alone() {
+    let place = Place::new();
+    let system = place.system(&format!("{LEADER}; exec sleep 1000"));
+    place
+        .run(&["test", "calm", "--seeds", "1..2", "--time", "1s", "--system", &system, "--max-history", "5MB"])
+        .valid();
+    let run = place.latest().join("runs/calm-2");
+    let asked: serde_json::Value = serde_json::from_str(&fs::read_to_string(run.join("run.json")).unwrap()).unwrap();
+    assert_eq!((&asked["drawn_from"]["workload"], &asked["drawn_from"]["seed"]), (&"calm".into(), &2.into()));
+    let words: Vec<&str> =
+        asked["command"].as_array().unwrap().iter().skip(1).map(|word| word.as_str().unwrap()).collect();
+    assert!(words.contains(&"--seed=2") && words.contains(&"--max-history=5000000"), "{words:?}");
+    place.run(&words).valid();
+    assert_eq!(place.json("run.json")["run"], "calm-2");
+}

@@ -4,6 +4,7 @@
 //! A page loads nothing (its content security policy forbids it), and every string goes through maud, which escapes
 //! it. What it needs of interaction it has from HTML itself: anchors, `title` tooltips, scroll boxes.
 
+pub mod parts;
 pub mod style;
 
 use history::Verdict;
@@ -32,13 +33,13 @@ pub fn whole(title: &str, body: &Markup) -> String {
 
 /// The verdict as a badge: a sign, the words, and a colour for those who see it.
 pub fn badge(verdict: Option<Verdict>, words: &str) -> Markup {
-    let (class, sign) = match verdict {
-        Some(Verdict::Valid) => ("ok", "✓"),
-        Some(Verdict::Invalid) => ("bad", "✗"),
-        Some(Verdict::Unknown) => ("unsure", "?"),
-        None => ("none", "–"),
+    let sign = match verdict {
+        Some(Verdict::Valid) => "✓",
+        Some(Verdict::Invalid) => "✗",
+        Some(Verdict::Unknown) => "?",
+        None => "–",
     };
-    html! { span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (words) } }
+    html! { span class={ "badge " (parts::class(verdict)) } { span aria-hidden="true" { (sign) } " " (words) } }
 }
 
 #[cfg(test)]

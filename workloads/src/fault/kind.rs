@@ -9,43 +9,9 @@
 //! of these: such a fault may have done anything to its targets (to everybody, where it names no nodes), so nothing is
 //! certain of them while it may be in force; and it excuses nothing that the history proves.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// The kind of a fault, as it is drawn and counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// [`Fault::Kill`](super::Fault::Kill).
-    Kill,
-    /// [`Fault::Stop`](super::Fault::Stop).
-    Stop,
-    /// [`Fault::Pause`](super::Fault::Pause).
-    Pause,
-    /// [`Fault::Stutter`](super::Fault::Stutter).
-    Stutter,
-    /// [`Fault::Cut`](super::Fault::Cut).
-    Cut,
-    /// [`Fault::Degrade`](super::Fault::Degrade).
-    Degrade,
-    /// [`Fault::RestartAll`](super::Fault::RestartAll).
-    RestartAll,
-    /// [`Fault::Wipe`](super::Fault::Wipe).
-    Wipe,
-    /// [`Fault::PowerCut`](super::Fault::PowerCut).
-    PowerCut,
-    /// [`Fault::FsyncFails`](super::Fault::FsyncFails).
-    FsyncFails,
-    /// [`Fault::DiskFull`](super::Fault::DiskFull).
-    DiskFull,
-    /// [`Fault::SlowFsync`](super::Fault::SlowFsync).
-    SlowFsync,
-    /// [`Fault::DiskHangs`](super::Fault::DiskHangs).
-    DiskHangs,
-    /// [`Fault::ReadOnly`](super::Fault::ReadOnly).
-    ReadOnly,
-    /// [`Fault::CrashAt`](super::Fault::CrashAt).
-    CrashAt,
-}
+use super::FaultKind;
 
 /// What a kind of fault is done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

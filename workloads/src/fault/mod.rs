@@ -4,17 +4,25 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
 
 use crate::shape::Shape;
 use crate::target::Target;
 
 mod kind;
 
-pub use kind::{Breach, Breaks, Colour, Descriptor, Ends, FaultKind, KINDS, Need, Sphere, UNKNOWN};
+pub use kind::{Breach, Breaks, Colour, Descriptor, Ends, KINDS, Need, Sphere, UNKNOWN};
 
 /// A fault, as it stands in a schedule and (with its target resolved beside it) in a history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[strum_discriminants(
+    name(FaultKind),
+    doc = "The kind of a fault, as it is drawn and counted: [`Fault`] without its parameters.",
+    derive(PartialOrd, Ord, Hash, Serialize, Deserialize),
+    serde(rename_all = "kebab-case"),
+    allow(missing_docs)
+)]
 pub enum Fault {
     /// SIGKILL; lifting it starts the node again.
     Kill {
@@ -225,68 +233,43 @@ pub struct Capabilities {
     pub disks: bool,
 }
 
+/// The target of a fault, borrowed as the fault is.
+macro_rules! aim {
+    ($fault:expr) => {
+        match $fault {
+            Self::Kill { target, .. }
+            | Self::Stop { target }
+            | Self::Pause { target }
+            | Self::Stutter { target, .. }
+            | Self::Cut { target, .. }
+            | Self::Degrade { target, .. }
+            | Self::Wipe { target }
+            | Self::PowerCut { target }
+            | Self::FsyncFails { target }
+            | Self::DiskFull { target }
+            | Self::SlowFsync { target, .. }
+            | Self::DiskHangs { target }
+            | Self::ReadOnly { target }
+            | Self::CrashAt { target, .. } => Some(target),
+            Self::RestartAll => None,
+        }
+    };
+}
+
 impl Fault {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
-        match self {
-            Self::Kill { .. } => FaultKind::Kill,
-            Self::Stop { .. } => FaultKind::Stop,
-            Self::Pause { .. } => FaultKind::Pause,
-            Self::Stutter { .. } => FaultKind::Stutter,
-            Self::Cut { .. } => FaultKind::Cut,
-            Self::Degrade { .. } => FaultKind::Degrade,
-            Self::RestartAll => FaultKind::RestartAll,
-            Self::Wipe { .. } => FaultKind::Wipe,
-            Self::PowerCut { .. } => FaultKind::PowerCut,
-            Self::FsyncFails { .. } => FaultKind::FsyncFails,
-            Self::DiskFull { .. } => FaultKind::DiskFull,
-            Self::SlowFsync { .. } => FaultKind::SlowFsync,
-            Self::DiskHangs { .. } => FaultKind::DiskHangs,
-            Self::ReadOnly { .. } => FaultKind::ReadOnly,
-            Self::CrashAt { .. } => FaultKind::CrashAt,
-        }
+        self.into()
     }
 
     /// Whom it is aimed at; none for a fault that needs no aim.
     pub fn target(&self) -> Option<&Target> {
-        match self {
-            Self::Kill { target, .. }
-            | Self::Stop { target }
-            | Self::Pause { target }
-            | Self::Stutter { target, .. }
-            | Self::Cut { target, .. }
-            | Self::Degrade { target, .. }
-            | Self::Wipe { target }
-            | Self::PowerCut { target }
-            | Self::FsyncFails { target }
-            | Self::DiskFull { target }
-            | Self::SlowFsync { target, .. }
-            | Self::DiskHangs { target }
-            | Self::ReadOnly { target }
-            | Self::CrashAt { target, .. } => Some(target),
-            Self::RestartAll => None,
-        }
+        aim!(self)
     }
 
     /// The same, to be changed.
     pub(crate) fn target_mut(&mut self) -> Option<&mut Target> {
-        match self {
-            Self::Kill { target, .. }
-            | Self::Stop { target }
-            | Self::Pause { target }
-            | Self::Stutter { target, .. }
-            | Self::Cut { target, .. }
-            | Self::Degrade { target, .. }
-            | Self::Wipe { target }
-            | Self::PowerCut { target }
-            | Self::FsyncFails { target }
-            | Self::DiskFull { target }
-            | Self::SlowFsync { target, .. }
-            | Self::DiskHangs { target }
-            | Self::ReadOnly { target }
-            | Self::CrashAt { target, .. } => Some(target),
-            Self::RestartAll => None,
-        }
+        aim!(self)
     }
 
     /// What this fault asks of a network, or of disks, with these capabilities in vain, as it follows "cannot …"; none if

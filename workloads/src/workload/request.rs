@@ -21,6 +21,20 @@ pub enum By {
     Kill,
 }
 
+impl By {
+    /// All of them, in the order in which `soak` tries them.
+    pub const ALL: [Self; 3] = [Self::Cut, Self::Pause, Self::Kill];
+
+    /// As a command line and a schedule have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cut => "cut",
+            Self::Pause => "pause",
+            Self::Kill => "kill",
+        }
+    }
+}
+
 /// The parameters of a workload that a user may set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::world::membership::{Config, InForce, Membership};
+use crate::world::membership::{Config, Configurations, Membership};
 use crate::world::{Picture, Tri};
 use history::header::Grade;
 
@@ -53,7 +53,7 @@ struct Topology {
 }
 
 /// The candidates for M that a grade adds: a set, and its hub if it needs only that one's links.
-fn fixed(picture: &Picture, of: InForce) -> Vec<(Set, Option<usize>)> {
+fn fixed(picture: &Picture, of: Configurations) -> Vec<(Set, Option<usize>)> {
     if picture.header.claims.grade < Grade::Clique {
         return Vec::new();
     }
@@ -68,7 +68,7 @@ fn fixed(picture: &Picture, of: InForce) -> Vec<(Set, Option<usize>)> {
 }
 
 /// The smallest majorities that are quorums of every configuration that may be in force; none if there are too many.
-fn smallest(membership: &Membership, of: InForce) -> Option<Vec<Set>> {
+fn smallest(membership: &Membership, of: Configurations) -> Option<Vec<Set>> {
     let mut sets: Vec<Set> = vec![0];
     if of.unknown {
         return None;
@@ -134,7 +134,7 @@ impl Topology {
     }
 
     /// The majority of grade `clean`, if there is one.
-    fn clean(&self, membership: &Membership, of: InForce) -> Option<Set> {
+    fn clean(&self, membership: &Membership, of: Configurations) -> Option<Set> {
         // A voter of whom there is no record may reach any majority.
         if membership.has_others(of) {
             return None;
@@ -183,7 +183,7 @@ pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
         return None;
     }
     let membership = &picture.membership;
-    let mut fixed: BTreeMap<InForce, Vec<(Set, Option<usize>)>> = BTreeMap::new();
+    let mut fixed: BTreeMap<Configurations, Vec<(Set, Option<usize>)>> = BTreeMap::new();
     let times = changes(picture);
 
     let mut open: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();

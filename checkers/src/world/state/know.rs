@@ -1,7 +1,7 @@
 //! What is known of a node's state at an instant.
 
 use super::{ANY_TERM, Agrees, NO_TERM, NOT_SHOWN, State, UNKNOWN, is_foreign};
-use crate::kept::{Reader, Row, Writer};
+use crate::kept::{Packer, Row, Unpacker};
 
 /// What is known of a node's state at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +82,7 @@ impl Know {
 impl Row for Know {
     const NUMBERS: usize = 1 + 2 + 2 * State::NUMBERS;
 
-    fn put(self, out: &mut Writer) {
+    fn put(self, out: &mut Packer) {
         match self {
             Self::Nothing => {
                 out.put(0);
@@ -107,7 +107,7 @@ impl Row for Know {
         }
     }
 
-    fn take(from: &mut Reader<'_>) -> Self {
+    fn take(from: &mut Unpacker<'_>) -> Self {
         match from.take() {
             1 => {
                 let (low, high) = Row::take(from);

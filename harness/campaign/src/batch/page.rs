@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::{About, BatchVerdict, Row, worst_first};
 use crate::compare::{Against, beside};
+use reports::page::parts::{head, table, tile, time};
 use reports::page::{badge, whole};
 use reports::text::{LONGEST, clean, count, duration, grouped, name};
 
@@ -13,19 +14,12 @@ const ROWS: usize = 5000;
 
 pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<&Against>) -> String {
     let word = batch.verdict.as_str().to_uppercase();
-    let class = match batch.verdict {
-        Verdict::Valid => "ok",
-        Verdict::Invalid => "bad",
-        Verdict::Unknown => "unsure",
-    };
     let rows = worst_first(&batch.runs);
     let elections: u64 = batch.runs.iter().map(|row| row.elections).sum();
     let windows: u64 = batch.runs.iter().map(|row| row.windows_passed).sum();
     let body = html! {
         @if let Some(about) = about { (purpose(about)) }
-        header.card.verdict.(class) {
-            (badge(Some(batch.verdict), &word))
-            h1.sentence { (batch.sentence) }
+        (head(batch.verdict, &word, &batch.sentence, html! {
             @let failed: Vec<&&Row> = rows.iter().filter(|row| row.verdict != Some(Verdict::Valid)).collect();
             @if !failed.is_empty() {
                 ol.found {
@@ -33,25 +27,22 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<
                 }
                 @if failed.len() > 10 { p { "and " (failed.len() - 10) " more below" } }
             }
-        }
+        }))
         @match against { Some(against) => (beside::line(against)), None => (beside::mark()) }
         h2 { "Numbers" }
         div.tiles {
-            div.tile { b { (grouped(batch.runs.len() as u64)) } span { "runs" } }
-            div.tile { b { (grouped(elections)) } span { "terms that got a leader" } }
-            div.tile { b { (grouped(windows)) } span { "re-election windows passed" } }
+            (tile(grouped(batch.runs.len() as u64), "runs"))
+            (tile(grouped(elections), "terms that got a leader"))
+            (tile(grouped(windows), "re-election windows passed"))
             (times(batch))
         }
         h2 { "Runs" }
-        div.scroll tabindex="0" {
-            table {
-                thead { tr {
-                    th { "Run" } th { "Verdict" } th { "Workload" } th { "System" } th { "Network" } th.num { "Seed" }
-                    th.num { "Elections" } th.num { "Windows" } th.num { "p50" } th.num { "p99" } th.num { "Longest" } th.num { "Took" } th.num { "Exit" }
-                } }
-                tbody { @for row in rows.iter().take(ROWS) { (line(row)) } }
-            }
-        }
+        (table(&[
+            "Run", "Verdict", "Workload", "System", "Network", "#Seed", "#Elections", "#Windows", "#p50", "#p99",
+            "#Longest", "#Took", "#Exit"
+        ], html! {
+            @for row in rows.iter().take(ROWS) { (line(row)) }
+        }))
         @if rows.len() > ROWS {
             p.small.muted { "The first " (grouped(ROWS as u64)) " of " (grouped(rows.len() as u64)) ", worst first; all are in " a href="verdict.json" { "verdict.json" } "." }
         }
@@ -63,18 +54,17 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<
 fn times(batch: &BatchVerdict) -> Markup {
     let times = &batch.election_times;
     let of = count(times.n, "re-election");
-    let tile = |time: Option<u64>, what: String| {
-        html! { @if let Some(time) = time { div.tile { b { (duration(time)) } span { (what) } } } }
-    };
+    let time = |time: Option<u64>, what: &str| time.map(|time| tile(duration(time), what));
     html! {
-        (tile(times.p50, format!("election time, median of {of}: a majority without a leader")))
-        (tile(times.p99, "election time, p99".to_owned()))
-        (tile(times.max, format!("longest of {of}: a majority without a leader")))
+        @let median = format!("election time, median of {of}: a majority without a leader");
+        @let longest = format!("longest of {of}: a majority without a leader");
+        @for tile in [time(times.p50, &median), time(times.p99, "election time, p99"), time(times.max, &longest)] {
+            @if let Some(tile) = tile { (tile) }
+        }
     }
 }
 
 fn line(row: &Row) -> Markup {
-    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
     html! {
         tr {
             td { (link(row)) }

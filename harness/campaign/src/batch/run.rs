@@ -11,10 +11,11 @@ use tokio::task::JoinSet;
 
 use super::Row;
 use crate::child::{self, Left, NO_VERDICT, Patience};
+use reports::asked::Asked;
 use reports::folder::claim_name;
 
-/// A run to be done: its name, and its command line.
-pub type Task = (String, Vec<String>);
+/// A run to be done: the name of its folder and of its row, and what is asked.
+pub type Task = (String, Asked);
 
 /// Carries out all tasks, so many at once, each in a folder of its own below `folder/runs`. `tell` hears of each run that
 /// ended, of how many have, and of how many there are.
@@ -45,14 +46,14 @@ pub async fn run(
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-async fn one(folder: &Path, (name, arguments): Task, interrupts: watch::Receiver<bool>) -> Row {
+async fn one(folder: &Path, (name, asked): Task, interrupts: watch::Receiver<bool>) -> Row {
     let failed =
         |sentence| Row { name: name.clone(), exit: ExitCode::Harness.code().into(), sentence, ..Row::default() };
     let run_folder = match claim_name(&folder.join("runs"), &name) {
         Ok(run_folder) => run_folder,
         Err(error) => return failed(format!("cannot make its folder: {error}")),
     };
-    match child::carry_out(&run_folder, &arguments, Patience::default(), interrupts).await {
+    match child::carry_out(&run_folder, &asked, Patience::default(), interrupts).await {
         Ok(left) => row(name, folder, &left),
         Err(error) => failed(format!("cannot start its process: {error}")),
     }

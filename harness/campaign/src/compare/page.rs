@@ -5,24 +5,23 @@ use maud::{Markup, PreEscaped, html};
 
 use super::decide::{probability, signed};
 use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times, short};
-use reports::page::{badge, whole};
+use reports::page::parts::{head, table};
+use reports::page::whole;
 use reports::plot::Plot;
 use reports::text::{LONGEST, by_percent, clean, duration, grouped, name, percent};
 
 pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)], runs: Option<&Markup>) -> String {
-    let (class, verdict, words) = match comparison.answer {
-        Answer::NotWorse => ("ok", Verdict::Valid, "NOT SHOWN TO BE WORSE"),
-        Answer::Worse => ("bad", Verdict::Invalid, "WORSE"),
-        Answer::Unknown => ("unsure", Verdict::Unknown, "UNKNOWN"),
+    let (verdict, words) = match comparison.answer {
+        Answer::NotWorse => (Verdict::Valid, "NOT SHOWN TO BE WORSE"),
+        Answer::Worse => (Verdict::Invalid, "WORSE"),
+        Answer::Unknown => (Verdict::Unknown, "UNKNOWN"),
     };
     let body = html! {
-        header.card.verdict.(class) {
-            (badge(Some(verdict), words))
-            h1.sentence { (clean(&comparison.sentence, 4 * LONGEST)) }
+        (head(verdict, words, clean(&comparison.sentence, 4 * LONGEST), html! {
             @if !comparison.warnings.is_empty() {
                 ol.found { @for warning in &comparison.warnings { li { (clean(warning, 4 * LONGEST)) } } }
             }
-        }
+        }))
         @if let Some(pairs) = &comparison.paired { (paired(comparison, pairs)) }
         h2 { "The two sides" }
         (sides(comparison))
@@ -46,15 +45,14 @@ pub(super) fn page(comparison: &Comparison, curves: &[(String, Plot)], runs: Opt
 fn paired(comparison: &Comparison, paired: &Paired) -> Markup {
     html! {
         h2 { "What the pairs say" }
-        div.scroll tabindex="0" { table {
-            thead { tr { th { "elections after a" } th.num { "pairs" } th.num { "A" } th.num { "B" } th.num { "change of the mean" } td {} } }
-            tbody { @for kind in &paired.kinds { tr {
+        (table(&["elections after a", "#pairs", "#A", "#B", "#change of the mean", ""], html! {
+            @for kind in &paired.kinds { tr {
                 td { (name(&kind.fault)) @if kind.to_win { span.muted { " (to the win)" } } }
                 td.num { (grouped(kind.pairs)) } td.num { (grouped(kind.in_a)) } td.num { (grouped(kind.in_b)) }
                 td.num { (kind.change()) }
                 td { (match kind.answer { Answer::Worse => "worse", Answer::NotWorse => "not worse", Answer::Unknown => "not known yet" }) }
-            } } }
-        } }
+            } }
+        }))
         p.small.muted {
             "Each pair is a run of A and one of B on the same schedule, at the same time. The change is that of the geometric mean of the election "
             "times within pairs, of as many elections of each; in brackets its ends, of which each holds however often it was looked. "
@@ -98,21 +96,18 @@ fn sides(comparison: &Comparison) -> Markup {
         html! { tr { td { (what) } td { (of(a)) } td { (of(b)) } } }
     };
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { td {} th { "A" } th { "B" } } }
-            tbody {
-                (row("folder", &|side| clean(&side.label, LONGEST)))
-                (row("runs", &|side| side.words()))
-                (row("runs with a stall", &|side| grouped(side.stalled)))
-                (row("elections timed", &|side| grouped(side.elections)))
-                @if a.clients.is_some() || b.clients.is_some() {
-                    (row("clients (measured, never judged)", &|side| side.clients_words().unwrap_or_else(|| "no probe".to_owned())))
-                }
-                @for what in apart {
-                    tr { td { @if different(what) { b { (name(what)) } " (differs)" } @else { (name(what)) } } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
-                }
+        (table(&["", "A", "B"], html! {
+            (row("folder", &|side| clean(&side.label, LONGEST)))
+            (row("runs", &|side| side.words()))
+            (row("runs with a stall", &|side| grouped(side.stalled)))
+            (row("elections timed", &|side| grouped(side.elections)))
+            @if a.clients.is_some() || b.clients.is_some() {
+                (row("clients (measured, never judged)", &|side| side.clients_words().unwrap_or_else(|| "no probe".to_owned())))
             }
-        } }
+            @for what in apart {
+                tr { td { @if different(what) { b { (name(what)) } " (differs)" } @else { (name(what)) } } td { (values(&a.facts, what)) } td { (values(&b.facts, what)) } }
+            }
+        }))
         @let same: Vec<String> = same.into_iter().map(|what| format!("{} {}", name(what), values(&a.facts, what))).collect();
         @if !same.is_empty() { p.small.muted { "The same on both sides: " (same.join("; ")) "." } }
     }
@@ -126,15 +121,12 @@ fn values(facts: &Facts, what: &str) -> String {
 fn rates(comparison: &Comparison) -> Markup {
     let rates = &comparison.rates;
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { td {} th.num { "A" } th.num { "B" } th.num { "p" } } }
-            tbody {
-                (rate("invalid, of the runs that were judged", &rates.failed))
-                (rate("could not be judged, of all", &rates.undecided))
-                (rate("with a stall, of all", &rates.stalled))
-                @for line in &rates.findings { (rate(&format!("{}: {}", clean(&line.checker, 40), clean(&line.text, LONGEST)), &line.rate)) }
-            }
-        } }
+        (table(&["", "#A", "#B", "#p"], html! {
+            (rate("invalid, of the runs that were judged", &rates.failed))
+            (rate("could not be judged, of all", &rates.undecided))
+            (rate("with a stall, of all", &rates.stalled))
+            @for line in &rates.findings { (rate(&format!("{}: {}", clean(&line.checker, 40), clean(&line.text, LONGEST)), &line.rate)) }
+        }))
         p.small.muted { "In brackets the exact 95 % interval (Clopper and Pearson). p: Fisher's exact test, two-sided. The lines of single findings "
             "are many tests at once: their p-values are not corrected for that and decide nothing." }
     }

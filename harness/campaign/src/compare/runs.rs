@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::Side;
 use crate::results::{Ending, Entry};
+use reports::page::parts;
 use reports::text::grouped;
 
 /// The most pairs that are listed.
@@ -22,12 +23,11 @@ pub(super) fn table(folder: &Path, a: &Side, b: &Side) -> Markup {
         } } }
     };
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { th { "schedule" } th.num { "seed" } th.keep { "A" } th.keep { "B" } } }
-            tbody { @for (a, b) in pairs.iter().take(ROWS) { tr {
+        (parts::table(&["schedule", "#seed", "=A", "=B"], html! {
+            @for (a, b) in pairs.iter().take(ROWS) { tr {
                 td { (reports::text::name(&a.run)) } td.num { (a.unit.seed) } (run(a)) (run(b))
-            } } }
-        } }
+            } }
+        }))
         @if pairs.len() > ROWS { p.small.muted { (grouped(ROWS as u64)) " of " (grouped(pairs.len() as u64)) " pairs." } }
         p.small.muted { "A run without a link is valid and has no page yet; " code { "interregnum report FOLDER" } " writes it." }
     }

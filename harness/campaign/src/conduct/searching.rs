@@ -108,7 +108,7 @@ impl Searching {
         run: &Path,
     ) -> io::Result<()> {
         let Lesson { parent, forgotten } = self.learn(entry, cell);
-        let lost = job.schedule.as_ref().filter(|_| matches!(entry.ending(), Ending::Invalid | Ending::Unknown));
+        let lost = job.asked.schedule.as_ref().filter(|_| matches!(entry.ending(), Ending::Invalid | Ending::Unknown));
         if let Some(schedule) = lost.filter(|_| job.origin.is_some()) {
             put(folder, &search::failed(entry.unit.number), schedule)?;
         }
@@ -119,7 +119,7 @@ impl Searching {
             return Ok(());
         }
         let written = || Schedule::from_json(&std::fs::read_to_string(run.join("schedule.json")).ok()?).ok();
-        let Some(schedule) = job.schedule.clone().or_else(written) else { return Ok(()) };
+        let Some(schedule) = job.asked.schedule.clone().or_else(written) else { return Ok(()) };
         put(folder, &search::learnt(entry.unit.number), &schedule)?;
         let (hunt, _, _, cells) = self.of(entry.unit.number);
         self.search(hunt, cells).give(entry.unit.number, schedule);

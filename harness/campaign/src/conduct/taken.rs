@@ -8,13 +8,13 @@ use crate::results::{Ending, Entry, Origin};
 use history::Verdict;
 use history::finding::{Lost, Trouble};
 use tokio::sync::watch;
-use workloads::Schedule;
 
 use super::duties::below;
 use super::{Cell, Conductor, Stop};
 use crate::child::{self, Left, NO_VERDICT, Patience, Why};
 use crate::space;
 use history::exit::ExitCode;
+use reports::asked::Asked;
 use reports::folder;
 
 /// A run to be done.
@@ -22,9 +22,7 @@ pub(super) struct Job {
     pub(super) unit: Unit,
     pub(super) name: String,
     pub(super) runs: PathBuf,
-    pub(super) arguments: Vec<String>,
-    /// A schedule of its own.
-    pub(super) schedule: Option<Schedule>,
+    pub(super) asked: Asked,
     /// A search drew it, from these.
     pub(super) origin: Option<Origin>,
     pub(super) patience: Patience,
@@ -50,16 +48,8 @@ impl Job {
         let _ = std::fs::create_dir(&self.runs);
         let folder = folder::claim_below(&self.runs, &self.name)
             .map_err(|error| format!("cannot make a folder in {}: {error}", self.runs.display()))?;
-        let mut arguments = self.arguments.clone();
-        if let Some(schedule) = &self.schedule {
-            // The run will write the same file again, with what it makes of it.
-            let path = folder.join("schedule.json");
-            reports::file::put_bytes(&path, schedule.to_json().as_bytes())
-                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-            arguments.push(format!("--schedule={}", path.display()));
-        }
-        let left = child::carry_out(&folder, &arguments, self.patience, end).await;
-        left.map_err(|error| format!("cannot start a process: {error}"))
+        let left = child::carry_out(&folder, &self.asked, self.patience, end).await;
+        left.map_err(|error| format!("cannot start its process: {error}"))
     }
 }
 

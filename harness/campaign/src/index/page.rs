@@ -9,6 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::{Index, Kind, Line};
+use reports::page::parts::table;
 use reports::page::{badge, style};
 use reports::text::{LONGEST, clean, count, grouped, name};
 
@@ -90,17 +91,12 @@ pub(super) fn page(index: &Index) -> String {
             output #shown aria-live="polite" {}
         }
         section #invocations {
-            div.scroll tabindex="0" {
-                table {
-                    thead { tr { th { "When (UTC)" } th { "What" } th { "Verdict" } th { "Workload" } th { "System" } th.num { "Seed" } th { "Said of it" } } }
-                    tbody {
-                        @for line in &index.lines {
-                            (row(line))
-                            @for part in &line.parts { (row(part)) }
-                        }
-                    }
+            (table(&["When (UTC)", "What", "Verdict", "Workload", "System", "#Seed", "Said of it"], html! {
+                @for line in &index.lines {
+                    (row(line))
+                    @for part in &line.parts { (row(part)) }
                 }
-            }
+            }))
         }
         @if index.left_out > 0 { p.small.muted { (count(index.left_out as u64, "older invocation")) " not shown; the folders are there." } }
         footer { "Written by interregnum after every invocation; " code { "interregnum report --index DIR" } " writes it anew." }

@@ -4,13 +4,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::compare::beside;
 use crate::results::{Ending, Shard, Tally};
-use history::Verdict;
 use history::numbers;
 use maud::{Markup, PreEscaped, html};
 
 use super::summary::Line;
 use super::{CampaignVerdict, Extras, coverage, failures, findability, grid, situations};
-use reports::page::{badge, whole};
+use reports::page::parts::{head, table, tally, tile, time};
+use reports::page::whole;
 use reports::plot::Plot;
 use reports::text::{LONGEST, clean, count, duration, grouped, name};
 
@@ -51,15 +51,11 @@ pub(super) fn page(verdict: &CampaignVerdict, tally: &Tally, extras: &Extras, [p
 }
 
 fn top(verdict: &CampaignVerdict, word: &str) -> Markup {
-    let class = match verdict.verdict {
-        Verdict::Valid => "ok",
-        Verdict::Invalid => "bad",
-        Verdict::Unknown => "unsure",
-    };
-    html! {
-        header.card.verdict.(class) {
-            (badge(Some(verdict.verdict), word))
-            h1.sentence { (clean(&verdict.sentence, LONGEST)) }
+    head(
+        verdict.verdict,
+        word,
+        clean(&verdict.sentence, LONGEST),
+        html! {
             p { (verdict.statistics) }
             p.muted { (about(verdict)) }
             @if !verdict.failures.is_empty() {
@@ -76,8 +72,8 @@ fn top(verdict: &CampaignVerdict, word: &str) -> Markup {
             @if !verdict.missing.is_empty() { p { strong { "Incomplete: " } (missing(verdict)) } }
             @if let Some(why) = &verdict.cut_short { p { strong { "Ended before its time: " } (clean(why, LONGEST)) } }
             @for note in verdict.notes.iter().take(20) { p { strong { "Note: " } (clean(note, LONGEST)) } }
-        }
-    }
+        },
+    )
 }
 
 /// What was run and when, in one line.
@@ -133,7 +129,6 @@ fn shards(shards: &[Shard]) -> String {
 }
 
 fn tiles(totals: &Line) -> Markup {
-    let tile = |value: String, what: &str| html! { div.tile { b { (value) } span { (what) } } };
     html! {
         div.tiles {
             (tile(grouped(totals.runs), "runs"))
@@ -175,36 +170,29 @@ fn searched(verdict: &CampaignVerdict) -> Markup {
 }
 
 fn cells(cells: &[Line]) -> Markup {
-    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
-    let number = |value: u64, class: &str| html! { td class={ "num " (if value > 0 { class } else { "muted" }) } { (grouped(value)) } };
     html! {
-        div.scroll tabindex="0" {
-            table {
-                thead { tr {
-                    th { "Workload" } th { "System" } th.num { "Runs" } th.num { "Valid" } th.num { "Invalid" } th.num { "Unknown" } th.num { "Harness" }
-                    th.num { "Elections" } th.num { "Judged" } th.num { "p50" } th.num { "p90" } th.num { "p99" } th.num { "Longest" }
-                } }
-                tbody {
-                    @for cell in cells {
-                        tr {
-                            td { (name(&cell.workload)) }
-                            td { (name(&cell.system)) }
-                            td.num { (grouped(cell.runs)) }
-                            td.num { (grouped(cell.ended(Ending::Valid))) }
-                            (number(cell.ended(Ending::Invalid), "is-bad"))
-                            (number(cell.ended(Ending::Unknown) + cell.ended(Ending::Interrupted), "is-unsure"))
-                            (number(cell.ended(Ending::Harness), "is-unsure"))
-                            td.num { (grouped(cell.elections)) }
-                            td.num { (grouped(cell.judged)) }
-                            td.num { (time(cell.election_times.p50)) }
-                            td.num { (time(cell.election_times.p90)) }
-                            td.num { (time(cell.election_times.p99)) }
-                            td.num { (time(cell.election_times.max)) }
-                        }
-                    }
+        (table(&[
+            "Workload", "System", "#Runs", "#Valid", "#Invalid", "#Unknown", "#Harness", "#Elections", "#Judged", "#p50",
+            "#p90", "#p99", "#Longest"
+        ], html! {
+            @for cell in cells {
+                tr {
+                    td { (name(&cell.workload)) }
+                    td { (name(&cell.system)) }
+                    td.num { (grouped(cell.runs)) }
+                    td.num { (grouped(cell.ended(Ending::Valid))) }
+                    (tally(cell.ended(Ending::Invalid), "is-bad"))
+                    (tally(cell.ended(Ending::Unknown) + cell.ended(Ending::Interrupted), "is-unsure"))
+                    (tally(cell.ended(Ending::Harness), "is-unsure"))
+                    td.num { (grouped(cell.elections)) }
+                    td.num { (grouped(cell.judged)) }
+                    td.num { (time(cell.election_times.p50)) }
+                    td.num { (time(cell.election_times.p90)) }
+                    td.num { (time(cell.election_times.p99)) }
+                    td.num { (time(cell.election_times.max)) }
                 }
             }
-        }
+        }))
     }
 }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::summary::{First, Found, Rate};
 use super::{CampaignVerdict, Shrunk};
+use reports::page::parts::table;
 use reports::text::{LONGEST, clean, count, grouped, name};
 
 /// More cards than this are a list of lines.
@@ -39,21 +40,16 @@ fn list(found: &[Found], class: &str, prefix: &str) -> Markup {
     html! {
         @for (index, one) in cards.iter().enumerate() { (card(one, class, prefix, index + 1)) }
         @if !rest.is_empty() {
-            div.scroll tabindex="0" {
-                table {
-                    thead { tr { th { "Checker" } th.num { "Runs" } th { "What" } th { "First" } } }
-                    tbody {
-                        @for one in rest.iter().take(LINES) {
-                            tr {
-                                td.keep { (clean(&one.signature.checker, 40)) }
-                                td.num { (grouped(one.runs)) }
-                                td { (clean(&one.first.sentence, 200)) }
-                                td { (run(&one.first)) }
-                            }
-                        }
+            (table(&["Checker", "#Runs", "What", "First"], html! {
+                @for one in rest.iter().take(LINES) {
+                    tr {
+                        td.keep { (clean(&one.signature.checker, 40)) }
+                        td.num { (grouped(one.runs)) }
+                        td { (clean(&one.first.sentence, 200)) }
+                        td { (run(&one.first)) }
                     }
                 }
-            }
+            }))
             @if rest.len() > LINES {
                 p.small.muted { "and " (grouped((rest.len() - LINES) as u64)) " more in " a href="verdict.json" { "verdict.json" } }
             }

@@ -4,7 +4,9 @@ use crate::results::Ending;
 
 use super::CampaignVerdict;
 use super::summary::Found;
-use reports::text::{clean, count, duration, grouped, name};
+use crate::columns::{coloured, lines, time};
+use history::Verdict;
+use reports::text::{clean, count, grouped, name};
 
 /// More failures of a kind than this are left to the page.
 const MOST: usize = 8;
@@ -21,7 +23,7 @@ pub fn table(verdict: &CampaignVerdict, colour: bool) -> String {
     failures(&mut out, "Failures of the harness", &verdict.harness);
     failures(&mut out, "Not judged", &verdict.unknowns);
     let word = verdict.verdict.as_str().to_uppercase();
-    let word = if colour { format!("\u{1b}[{}m{word}\u{1b}[0m", code(verdict.exit)) } else { word };
+    let word = if colour { coloured(&word, of_exit(verdict.exit)) } else { word };
     out.push_str(&format!("{word}: {}\n", clean(&verdict.sentence, 400)));
     out.push_str(&format!("{}\n", clean(&verdict.statistics, 400)));
     if let Some(distinct) = &verdict.situations {
@@ -37,7 +39,6 @@ fn cells(out: &mut String, verdict: &CampaignVerdict) {
     let mut rows: Vec<[String; 9]> = vec![
         ["WORKLOAD", "SYSTEM", "RUNS", "INVALID", "UNKNOWN", "HARNESS", "JUDGED", "P50", "P99"].map(str::to_owned),
     ];
-    let time = |value: Option<u64>| value.map_or("-".to_owned(), duration);
     rows.extend(verdict.cells.iter().take(40).map(|cell| {
         [
             name(&cell.workload),
@@ -51,15 +52,8 @@ fn cells(out: &mut String, verdict: &CampaignVerdict) {
             time(cell.election_times.p99),
         ]
     }));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..9).map(width).collect();
-    for row in &rows {
-        let cell = |(column, (text, width)): (usize, (&String, &usize))| {
-            let space = " ".repeat(width.saturating_sub(text.chars().count()));
-            if column < 2 { format!("{text}{space}") } else { format!("{space}{text}") }
-        };
-        let line: Vec<String> = row.iter().zip(&widths).enumerate().map(cell).collect();
-        out.push_str(line.join("  ").trim_end());
+    for line in lines(&rows, 2, |_, _, text| text.to_owned()) {
+        out.push_str(&line);
         out.push('\n');
     }
     if verdict.cells.len() > 40 {
@@ -88,10 +82,10 @@ fn failures(out: &mut String, title: &str, found: &[Found]) {
     out.push('\n');
 }
 
-fn code(exit: u8) -> u8 {
+fn of_exit(exit: u8) -> Option<Verdict> {
     match exit {
-        0 => 32,
-        1 => 31,
-        _ => 33,
+        0 => Some(Verdict::Valid),
+        1 => Some(Verdict::Invalid),
+        _ => None,
     }
 }

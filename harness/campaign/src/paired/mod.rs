@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::child::{self, Patience, Why};
+use reports::asked::Asked;
 use reports::folder;
 
 /// How long a run may take to end once it was asked to.
@@ -48,8 +49,8 @@ pub struct Orders {
     pub system: String,
     /// The workload.
     pub workload: String,
-    /// The command lines of runs of A and of B, up to the seed.
-    pub sides: [Vec<String>; 2],
+    /// What is asked of runs of A and of B, but for the seed.
+    pub sides: [Asked; 2],
     /// The seed of the first pair.
     pub seed: u64,
     /// How many pairs at once.
@@ -198,13 +199,10 @@ async fn one(orders: &Orders, side: usize, number: u64, stopped: watch::Receiver
     let began = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let runs = orders.folder.join(SIDES[side]).join("runs");
     let run_folder = folder::claim_name(&runs, &name).ok()?;
-    let mut arguments = orders.sides[side].clone();
-    arguments.push(format!("--seed={seed}"));
-    if number >= SAMPLE {
-        arguments.push("--brief".to_owned());
-    }
+    let mut asked = orders.sides[side].clone().with_seed(seed);
+    asked.file.brief = number >= SAMPLE;
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
-    let left = child::carry_out(&run_folder, &arguments, patience, stopped).await.ok()?;
+    let left = child::carry_out(&run_folder, &asked, patience, stopped).await.ok()?;
     if left.ended.why == Why::Interrupted {
         return None;
     }

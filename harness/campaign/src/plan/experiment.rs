@@ -13,6 +13,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use history::RunFile;
+use history::run::{DrawnFrom, Network, Options};
 use workloads::coverage::Coverage;
 use workloads::link::NodeName;
 use workloads::schedule::{SCHEMA, Schedule, Step};
@@ -105,6 +107,14 @@ pub struct Steps {
     pub coverage: Coverage,
 }
 
+/// A cell asks for what there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cell}: {why}")]
+pub struct NotAsked {
+    cell: String,
+    why: String,
+}
+
 impl fmt::Debug for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -165,6 +175,32 @@ impl Cell {
             runs,
             watchdog: None,
         }
+    }
+
+    /// What is asked of its runs, but for the system's file, the folder and the seed. `each`: what the user asks of all runs; what
+    /// a cell is about is the experiment's. `network`: of a cell that names none.
+    ///
+    /// # Errors
+    /// The cell names a network or a model of disks that there is not.
+    pub fn asked(&self, each: &Options, network: Network) -> Result<RunFile, NotAsked> {
+        let wrong = |error: &dyn fmt::Display| NotAsked { cell: self.id.clone(), why: error.to_string() };
+        let network = self.network.as_deref().map_or(Ok(network), str::parse).map_err(|error| wrong(&error))?;
+        let disk_model = self.disk_model.map_or(Ok(each.disk_model), str::parse).map_err(|error| wrong(&error))?;
+        let drawn_from = match &self.work {
+            Work::Workload { name, parameters } => {
+                let (workload, parameters) = (name.clone(), parameters.clone());
+                Some(DrawnFrom { workload, seed: 0, parameters, time: self.time })
+            }
+            Work::Steps(_) | Work::Drawn(_) => None,
+        };
+        let options = Options {
+            link_delay: self.link_delay.or(each.link_delay),
+            data_in_memory: self.data_in_memory || each.data_in_memory,
+            disk_model,
+            ..each.clone()
+        };
+        let (set, nodes, bound) = (self.settings.clone(), self.nodes, self.bound);
+        Ok(RunFile { set, nodes, network, options, drawn_from, bound, ..RunFile::default() })
     }
 
     /// The value of an axis.

@@ -8,6 +8,6 @@ mod spread;
 
 pub use answer::{Answer, Answering, CellCount, Question, REPORT, RESULTS, SCHEMA, Told};
 pub use deal::{Deal, DealError, Part, Remaining, Unit};
-pub use experiment::{Cell, Draw, Experiment, Steps, Work};
+pub use experiment::{Cell, Draw, Experiment, NotAsked, Steps, Work};
 pub use hunts::{Hunt, Hunts};
 pub use spread::Spread;

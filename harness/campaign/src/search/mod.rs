@@ -45,7 +45,7 @@ const KNOWN: usize = 1 << 20;
 pub const FOLDER: &str = "search";
 
 /// Options that say how a workload draws a schedule, and mean nothing to one that is given.
-pub const DRAWN_BY: [&str; 5] = ["--nodes=", "--time=", "--by=", "--faults=", "--rounds="];
+pub(crate) const DRAWN_BY: [&str; 5] = ["--nodes=", "--time=", "--by=", "--faults=", "--rounds="];
 
 /// Where the schedule of a run that became a parent is, below the campaign's folder.
 pub fn learnt(number: u64) -> String {

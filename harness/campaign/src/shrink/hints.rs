@@ -72,7 +72,7 @@ impl Original {
 }
 
 /// The checkers that found something, in the order in which checkers judge.
-pub fn tripped(outcome: &Outcome) -> Vec<String> {
+pub(super) fn tripped(outcome: &Outcome) -> Vec<String> {
     let invalid = outcome.checkers.iter().filter(|judgement| judgement.verdict == Verdict::Invalid);
     invalid.map(|judgement| judgement.checker.clone()).collect()
 }

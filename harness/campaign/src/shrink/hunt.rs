@@ -44,7 +44,7 @@ const VOIDS: usize = 3;
 
 /// What is to be shrunk, with what.
 #[derive(Debug)]
-pub struct Hunt<L> {
+pub(super) struct Hunt<L> {
     /// What repeats schedules.
     pub lab: Arc<L>,
     /// How many runs at once.
@@ -57,7 +57,7 @@ pub struct Hunt<L> {
 
 /// A schedule that is small and good.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub(super) struct Kept {
     /// The schedule.
     pub schedule: Schedule,
     /// How long its longest run took.
@@ -82,7 +82,7 @@ pub enum Stopped {
 
 /// What a hunt found.
 #[derive(Debug)]
-pub struct Found {
+pub(super) struct Found {
     /// How often the original failed.
     pub original: Rate,
     /// The original, if it failed, and what was kept since, each smaller than the one before.
@@ -148,7 +148,7 @@ impl<L: Lab> Hunt<L> {
     ///
     /// # Errors
     /// When runs of the original leave no verdict behind: one sentence.
-    pub async fn shrink(
+    pub(super) async fn shrink(
         &self,
         original: &Schedule,
         hints: Vec<BTreeSet<StepId>>,

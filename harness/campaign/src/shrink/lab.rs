@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use history::run::State;
-use history::{Outcome, RunFile};
+use history::Outcome;
+use reports::asked::Asked;
 use tokio::sync::watch;
 use workloads::Schedule;
 
@@ -18,14 +18,14 @@ use history::exit::ExitCode;
 const END: Duration = Duration::from_secs(8);
 
 /// What can repeat a schedule.
-pub trait Lab: Send + Sync + 'static {
+pub(super) trait Lab: Send + Sync + 'static {
     /// Runs a schedule once. When `stop` becomes true nobody waits for the outcome any more.
     fn repeat(&self, trial: Trial, stop: watch::Receiver<bool>) -> impl Future<Output = Repetition> + Send;
 }
 
 /// One run of one candidate.
 #[derive(Debug, Clone)]
-pub struct Trial {
+pub(super) struct Trial {
     /// The schedule.
     pub schedule: Arc<Schedule>,
     /// The number of the candidate.
@@ -36,7 +36,7 @@ pub struct Trial {
 
 /// How a run of a candidate ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Repetition {
+pub(super) enum Repetition {
     /// It tripped the checker.
     Reproduced,
     /// It did not.
@@ -49,26 +49,22 @@ pub enum Repetition {
 
 /// Real clusters, as processes of their own.
 #[derive(Debug)]
-pub struct Processes {
-    /// The folder of the run that is being shrunk.
-    pub run: PathBuf,
+pub(super) struct Processes {
+    /// The run that is being shrunk, as it was asked for.
+    pub(super) asked: Asked,
     /// Where the folders of candidates are made.
-    pub folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// The checkers, of which one must say `invalid`.
-    pub checkers: Vec<String>,
+    pub(super) checkers: Vec<String>,
 }
 
 impl Lab for Processes {
     async fn repeat(&self, trial: Trial, stop: watch::Receiver<bool>) -> Repetition {
-        let plan = self.folder.join(format!("candidate-{}", trial.candidate));
-        let run = plan.join(format!("run-{}", trial.number));
-        // Runs of one candidate share its folder, and nobody may write what another reads.
-        let planned =
-            if plan.join("run.json").exists() { Ok(()) } else { write_plan(&self.run, &plan, &trial.schedule) };
-        if let Err(why) = planned.and_then(|()| make(&run)) {
-            return Repetition::Void(why);
+        let run = self.folder.join(format!("candidate-{}/run-{}", trial.candidate, trial.number));
+        if let Err(error) = std::fs::create_dir_all(&run) {
+            return Repetition::Void(format!("{}: {error}", run.display()));
         }
-        let ended = self.carry_out(&plan, &run, &trial.schedule, stop).await;
+        let ended = self.carry_out(&run, &trial.schedule, stop).await;
         // Thousands of runs would fill the disk; what is worth keeping is recorded anew at the end.
         let _ = std::fs::remove_dir_all(&run);
         ended
@@ -76,13 +72,13 @@ impl Lab for Processes {
 }
 
 impl Processes {
-    async fn carry_out(&self, plan: &Path, run: &Path, schedule: &Schedule, stop: watch::Receiver<bool>) -> Repetition {
+    async fn carry_out(&self, run: &Path, schedule: &Schedule, stop: watch::Receiver<bool>) -> Repetition {
+        let mut asked = self.asked.clone().with_schedule(schedule.clone());
         // A run that has shown what is looked for has nothing more to say.
-        let until = Until::Checkers(self.checkers.clone());
-        let arguments =
-            ["replay".to_owned(), plan.display().to_string(), "--brief".to_owned(), format!("--until={until}")];
+        asked.file.options.until = Some(Until::Checkers(self.checkers.clone()).to_string());
+        (asked.file.options.pcap, asked.file.brief) = (false, true);
         let patience = Patience { work: Some(schedule.duration + Duration::from_secs(120)), end: Some(END) };
-        let left = match child::carry_out(run, &arguments, patience, stop).await {
+        let left = match child::carry_out(run, &asked, patience, stop).await {
             Ok(left) => left,
             Err(error) => return Repetition::Void(format!("cannot start its process: {error}")),
         };
@@ -100,35 +96,4 @@ impl Processes {
     fn is_tripped(&self, outcome: &Outcome) -> bool {
         tripped(outcome).iter().any(|checker| self.checkers.contains(checker))
     }
-}
-
-/// Writes a folder from which `interregnum replay` carries out this schedule with the system and the settings of an
-/// earlier run; `run.json` comes last. The error is a sentence.
-///
-/// # Errors
-/// When a file cannot be read or written.
-pub fn write_plan(run: &Path, plan: &Path, schedule: &Schedule) -> Result<(), String> {
-    let failed = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let asked = run.join("run.json");
-    let text = std::fs::read_to_string(&asked).map_err(|error| failed(&asked, &error))?;
-    let mut file: RunFile = serde_json::from_str(&text).map_err(|error| failed(&asked, &error))?;
-    file.run = format!("{}-{}", schedule.workload, schedule.seed);
-    file.nodes = schedule.nodes.len();
-    file.replay = format!("interregnum replay {}", plan.display());
-    file.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    (file.pcap, file.until) = (false, None);
-    (file.state, file.exit) = (State::Planned.into(), None);
-    make(plan)?;
-    let system = run.join("system.toml");
-    let system = std::fs::read_to_string(&system).map_err(|error| failed(&system, &error))?;
-    let asked = serde_json::to_string_pretty(&file).map_err(|error| failed(&asked, &error))? + "\n";
-    for (name, text) in [("system.toml", system), ("schedule.json", schedule.to_json()), ("run.json", asked)] {
-        let path = plan.join(name);
-        reports::file::put_bytes(&path, text.as_bytes()).map_err(|error| failed(&path, &error))?;
-    }
-    Ok(())
-}
-
-fn make(folder: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }

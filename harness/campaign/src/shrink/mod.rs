@@ -16,15 +16,16 @@
 //! What the search measured on the way is not the rate of the result: it kept what happened to fail. So the rate is
 //! measured anew, on runs that decided nothing.
 
-pub mod hints;
-pub mod hunt;
-pub mod lab;
-pub mod outcome;
-pub mod repeat;
+mod hints;
+mod hunt;
+mod lab;
+mod outcome;
+mod repeat;
+mod task;
 pub mod words;
 
 pub use hints::Original;
-pub use hunt::{Found, Hunt, Kept, Stopped};
-pub use lab::{Lab, Processes, Repetition, Trial};
+pub use hunt::Stopped;
 pub use outcome::{Rate, Summary};
 pub use repeat::{Repeated, Wanted};
+pub use task::{ShrinkError, Task, one_run, wanted};

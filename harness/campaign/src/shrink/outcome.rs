@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use workloads::shrink::Size;
 
 use super::hunt::Stopped;
+use reports::asked::SCHEDULE;
+use reports::text::{count, shell};
 
 /// The two-sided 95 % point of the normal distribution.
 const Z: f64 = 1.96;
@@ -80,7 +82,7 @@ pub struct Stated {
 
 /// What repetitions broke, for people: ` (vote-once 3); also broken: …`, and nothing where nothing was broken. What nobody looked
 /// for is told apart, lest it be taken for what was: above all a promise of safety where others were looked for.
-pub fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> String {
+pub(super) fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> String {
     let (looked_for, beside): (Vec<_>, Vec<_>) = tripped.iter().partition(|(checker, _)| wanted.contains(checker));
     let list = |counts: &[(&String, &u64)]| {
         counts.iter().map(|(checker, count)| format!("{checker} {count}")).collect::<Vec<_>>().join(", ")
@@ -144,6 +146,50 @@ pub struct Summary {
     pub example: Option<PathBuf>,
     /// The command that runs the smallest schedule.
     pub command: Option<String>,
+}
+
+impl Summary {
+    /// The result, for people. `interrupted`: whoever asked for it ended it.
+    pub fn text(&self, name: &str, interrupted: bool) -> String {
+        let took = humantime::format_duration(Duration::from_secs(self.took.as_secs()));
+        let effort = format!("{} candidates, {} runs, {took}", self.candidates, self.runs);
+        let Some(shrunk) = &self.shrunk else {
+            let said = self.original_rate.counted;
+            return match interrupted {
+                true => format!("NOT SHRUNK {name}: interrupted before it was reproduced; {effort}"),
+                false => format!("NOT SHRUNK {name}: {said}; {effort}"),
+            };
+        };
+        let why = match self.stopped {
+            Stopped::Minimal => "no fault, wait, node or delay of it can be left out",
+            Stopped::Interrupted => "interrupted; this is the smallest so far",
+            Stopped::Budget | Stopped::NotReproduced => "the time was over; there may be a smaller one",
+        };
+        let rate = match &self.shrunk_rate {
+            Some(rate) => format!("{}, in fresh runs{}", rate.counted, broken(&self.checkers, &self.tripped)),
+            None => "its rate was not measured".to_owned(),
+        };
+        let (old, new) = (faults(&self.original), faults(shrunk));
+        let report = match &self.example {
+            Some(example) => format!("\nreport: {}", example.join("report.html").display()),
+            None => String::new(),
+        };
+        format!(
+            "SHRUNK {name}: {old} to {new}, {} steps to {}, {} nodes to {}; {effort}\n  {why}\n  {rate}\nschedule: \
+             {}\nrun it: {}\nagain:  interregnum replay {} --times 20{report}",
+            self.original.steps,
+            shrunk.steps,
+            self.original.nodes,
+            shrunk.nodes,
+            self.folder.join(SCHEDULE).display(),
+            self.command.as_deref().unwrap_or_default(),
+            shell(&self.folder.display().to_string()),
+        )
+    }
+}
+
+pub(super) fn faults(size: &Size) -> String {
+    count(size.faults as u64, "fault")
 }
 
 #[cfg(test)]

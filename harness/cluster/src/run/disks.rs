@@ -28,13 +28,6 @@ pub(super) fn vet(plan: &Plan, schedule: &Schedule) -> Result<(), RunError> {
     if !wanted(plan, schedule)? {
         return Ok(());
     }
-    if plan.data_in_memory {
-        return Err(RunError::Option(
-            "--data-in-memory keeps data in the memory of the machine, and this run has simulated disks, which are in memory anyway; \
-             leave it out, or use --disk none"
-                .to_owned(),
-        ));
-    }
     let Err(why) = &*DISK else { return Ok(()) };
     let what =
         needed_by(schedule).map_or_else(|| "--disk simulated".to_owned(), |fault| format!("`{}`", fault.kind().word()));
@@ -55,9 +48,14 @@ pub fn no_disks() -> Option<String> {
 /// Nodes are to have simulated disks.
 ///
 /// # Errors
-/// The schedule needs them, and the user wants none.
+/// The schedule needs them, and the user wants none; or data are to be in memory without them.
 pub(super) fn wanted(plan: &Plan, schedule: &Schedule) -> Result<bool, RunError> {
-    match (plan.disk, needed_by(schedule)) {
+    match (plan.file.options.disk, needed_by(schedule)) {
+        (Disks::Simulated, _) | (Disks::Auto, Some(_)) if plan.file.options.data_in_memory => Err(RunError::Option(
+            "--data-in-memory keeps data in the memory of the machine, and this run has simulated disks, which are in memory anyway; \
+             leave it out, or use --disk none"
+                .to_owned(),
+        )),
         (Disks::Simulated, _) | (Disks::Auto, Some(_)) => Ok(true),
         (Disks::Auto | Disks::None, None) => Ok(false),
         (Disks::None, Some(fault)) => Err(RunError::Option(format!(

@@ -13,13 +13,13 @@ use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Action, Capabilities, Schedule, Step};
 
-use super::{Outlook, Plan, RunError, Script};
+use super::{Outlook, Plan, RunError};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
 use crate::sandbox;
 use crate::shortage;
 use crate::system::probe::Probe;
-use crate::system::{Addresses, Cluster, NodePlan, ProbePlan, Settings, Whose};
+use crate::system::{Addresses, NodePlan, Planner, ProbePlan, Settings, Whose};
 
 /// The bound where neither the user nor the system file says anything: the lab's (MIT 6.824, lab 2A: a leader within five seconds).
 const LAB: Duration = Duration::from_secs(5);
@@ -49,17 +49,18 @@ impl Addresses for Places<'_> {
 
 /// Everything about a plan that can be found wrong without making or starting anything.
 pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
-    let settings = Settings::parse(&plan.set)?;
-    let names = plan.system.names(plan.nodes)?;
-    plan.system.parameters(&settings, plan.nodes)?;
+    let settings = Settings::parse(&plan.file.set)?;
+    let names = plan.system.names(plan.file.nodes)?;
+    plan.system.parameters(&settings, plan.file.nodes)?;
+    plan.until()?;
     let abilities = hoped_for(plan);
-    if plan.pcap {
+    if plan.file.options.pcap {
         vet_pcap(plan)?;
     }
-    if let Some(delay) = plan.link_delay {
+    if let Some(delay) = plan.link_delay() {
         vet_delay(plan, delay, &abilities)?;
     }
-    match plan.network {
+    match plan.file.network {
         Choice::Switch => drop(SWITCH.as_ref().map_err(|why| no_switch(plan, why))?),
         Choice::Auto => {
             if let Err(refused) = plan.system.check_network(Choice::Proxy)
@@ -71,20 +72,20 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
                 ));
             }
         }
-        Choice::Proxy | Choice::Direct => plan.system.check_network(plan.network)?,
+        Choice::Proxy | Choice::Direct => plan.system.check_network(plan.file.network)?,
     }
     let bound = bound(plan, &settings)?;
     let drawn = schedule(plan, &names, abilities, bound.time)?;
     super::disks::vet(plan, &drawn)?;
-    if plan.network != Choice::Auto {
-        enough_files(plan, plan.network)?;
+    if plan.file.network != Choice::Auto {
+        enough_files(plan, plan.file.network)?;
     }
-    for node in Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)? {
+    for node in Planner::plan(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)? {
         if let Some(program) = node.argv.first() {
             plan.system.locate(program, Whose::Node)?;
         }
     }
-    let mut probe = Cluster::plan_probe(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
+    let mut probe = Planner::plan_probe(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?;
     for program in probe.iter_mut().flat_map(ProbePlan::programs) {
         plan.system.locate(program, Whose::Probe)?;
     }
@@ -93,10 +94,10 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
 
 /// What can be counted before a run is not found missing in the middle of it.
 fn enough_files(plan: &Plan, network: Choice) -> Result<(), RunError> {
-    let processes = plan.nodes + plan.system.aux.len();
+    let processes = plan.file.nodes + plan.system.aux.len();
     let doors = if network == Choice::Proxy { processes * (processes - 1) * plan.system.links.len() } else { 0 };
     let needed = shortage::files_needed(processes, doors);
-    shortage::too_few_files(plan.nodes, needed, network.as_str())
+    shortage::too_few_files(plan.file.nodes, needed, network.as_str())
         .map_or(Ok(()), |why| Err(RunError::lost(Trouble::OutOfResources, why)))
 }
 
@@ -114,18 +115,18 @@ fn vet_delay(plan: &Plan, delay: Duration, abilities: &Capabilities) -> Result<(
     }
     Err(RunError::Option(format!(
         "--link-delay slows links, and the network `{}` cannot; use --network switch or --network proxy, or leave it out",
-        plan.network
+        plan.file.network
     )))
 }
 
 /// Packets are there only on a switch.
 fn vet_pcap(plan: &Plan) -> Result<(), RunError> {
-    match plan.network {
+    match plan.file.network {
         Choice::Switch => Ok(()),
         Choice::Auto => SWITCH.as_ref().map_err(|why| no_packets(why)).map(drop),
         Choice::Proxy | Choice::Direct => Err(RunError::Option(format!(
             "--pcap writes packets, and the network `{}` carries none; use --network switch, or leave --pcap out",
-            plan.network
+            plan.file.network
         ))),
     }
 }
@@ -139,7 +140,7 @@ fn no_packets(why: &str) -> RunError {
 
 /// What `auto` will come to is known only where it is made: until then the best is hoped for.
 fn hoped_for(plan: &Plan) -> Capabilities {
-    let of_links = match plan.network {
+    let of_links = match plan.file.network {
         Choice::Auto | Choice::Switch => network::Switch::abilities(),
         Choice::Proxy => network::Proxy::abilities(),
         Choice::Direct => Capabilities::default(),
@@ -149,7 +150,7 @@ fn hoped_for(plan: &Plan) -> Capabilities {
 
 /// What a run can do that may have simulated disks.
 pub(super) fn with_disks(plan: &Plan, capabilities: Capabilities) -> Capabilities {
-    Capabilities { disks: plan.disk != Disks::None, ..capabilities }
+    Capabilities { disks: plan.file.options.disk != Disks::None, ..capabilities }
 }
 
 /// To the moon, and back again several times.
@@ -160,8 +161,8 @@ const JUDGING: Duration = Duration::from_secs(10);
 
 /// How long the plan's run takes at most if nothing hangs, and what it starts.
 pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
-    let settings = Settings::parse(&plan.set)?;
-    let names = plan.system.names(plan.nodes)?;
+    let settings = Settings::parse(&plan.file.set)?;
+    let names = plan.system.names(plan.file.nodes)?;
     let bound = bound(plan, &settings)?;
     let schedule = schedule(plan, &names, hoped_for(plan), bound.time)?;
     let duration = schedule.duration;
@@ -169,12 +170,12 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     let ready = plan.system.ready.timeout.saturating_mul(2);
     let once = plan.system.once.as_ref().map_or(Duration::ZERO, |once| once.timeout);
     let longest = [ready, once, bound.time.saturating_mul(3), duration, plan.system.stop.grace, JUDGING];
-    let planned = Cluster::plan(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?;
+    let planned = Planner::plan(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?;
     let program = planned.first().and_then(|node| node.argv.first()).cloned().unwrap_or_default();
     Ok(Outlook {
         longest: longest.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part)),
         program: plan.system.locate(&program, Whose::Node)?,
-        version: Cluster::plan_version(&plan.system, plan.nodes, &settings, &Nowhere, &plan.folder)?
+        version: Planner::plan_version(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?
             .map(|argv| super::located(&plan.system, argv, Whose::Version))
             .transpose()?,
         kinds: schedule.steps.iter().filter_map(takes_leader).collect(),
@@ -227,31 +228,27 @@ impl Addresses for Nowhere {
 /// The network, and why it is that one.
 pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
     let (network, why) = plain_network(plan, names, clock)?;
-    Ok(match plan.link_delay {
+    Ok(match plan.link_delay() {
         None => (network, why),
-        Some(delay) => (Box::new(network::Baseline::new(network, plan.nodes, delay)), why),
+        Some(delay) => (Box::new(network::Baseline::new(network, plan.file.nodes, delay)), why),
     })
 }
 
 fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
-    let processes = plan.nodes + plan.system.aux.len();
+    let processes = plan.file.nodes + plan.system.aux.len();
     let switch = || {
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
-        let seed = match &plan.script {
-            Script::Workload { seed, .. } => *seed,
-            Script::Given(schedule) | Script::Watch(schedule) => schedule.seed,
-        };
         let auxiliaries = plan.system.aux.iter().map(|aux| aux.name.clone());
-        let capture = plan.pcap.then(|| network::switch::capture::Capture {
+        let capture = plan.file.options.pcap.then(|| network::switch::capture::Capture {
             file: plan.folder.join(super::CAPTURE),
             names: names.iter().cloned().chain(auxiliaries).collect(),
-            about: plan.name.clone(),
+            about: plan.file.run.clone(),
         });
-        let settings = network::switch::Settings { mtu: plan.mtu, seed };
+        let settings = network::switch::Settings { mtu: plan.file.options.mtu, seed: plan.seed() };
         network::Switch::with_capture(clock, processes, &ports, settings, capture.as_ref())
     };
     let because = |why: &str| format!("{why}; {}", plan.surroundings);
-    let (kind, why) = match plan.network {
+    let (kind, why) = match plan.file.network {
         Choice::Switch => {
             let made = switch().map_err(|error| no_switch(plan, &error))?;
             return Ok((Box::new(made), because("asked for")));
@@ -260,12 +257,12 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
         Choice::Direct => (Choice::Direct, "asked for".to_owned()),
         Choice::Auto => match auto(switch) {
             Ok(made) => return Ok((Box::new(made), because("the best network there is, and it works here"))),
-            Err(why) if plan.pcap => return Err(no_packets(&why)),
+            Err(why) if plan.file.options.pcap => return Err(no_packets(&why)),
             Err(why) => (Choice::Proxy, why),
         },
     };
     if let Err(refused) = plan.system.check_network(kind) {
-        return Err(match plan.network {
+        return Err(match plan.file.network {
             Choice::Auto => RunError::lost(Trouble::NoNetwork, format!("{refused} ({why})")),
             _ => refused.into(),
         });
@@ -304,8 +301,8 @@ fn auto(
 /// timing (`workloads::bound`); what cannot be derived is what the lab allows.
 pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError> {
     let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
-    let timing = plan.system.timing(settings, plan.nodes)?;
-    if let Some(time) = plan.bound {
+    let timing = plan.system.timing(settings, plan.file.nodes)?;
+    if let Some(time) = plan.file.bound {
         return Ok(given(time, "--bound"));
     }
     if let Some(time) = plan.system.claims.reelection {
@@ -319,10 +316,10 @@ pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError>
         heartbeat: timing.heartbeat,
         persist: bound::Settings::default().persist.max(timing.persist),
         check_quorum: timing.check_quorum,
-        delay: bound::Settings::default().delay + plan.link_delay.unwrap_or_default(),
+        delay: bound::Settings::default().delay + plan.link_delay().unwrap_or_default(),
         ..bound::Settings::default()
     };
-    let derived = match bound::reelection(&settings.for_nodes(plan.nodes.max(LEAST))) {
+    let derived = match bound::reelection(&settings.for_nodes(plan.file.nodes.max(LEAST))) {
         Ok(derived) => derived,
         Err(why) => return Ok(given(LAB, &format!("the lab's five seconds: {why}"))),
     };
@@ -333,7 +330,7 @@ pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError>
             p: (derived.p * 1e6).round() / 1e6,
             d: u64::try_from(derived.d.as_nanos()).unwrap_or(u64::MAX),
             epsilon: derived.epsilon,
-            how: match plan.nodes {
+            how: match plan.file.nodes {
                 LEAST.. => derived.how,
                 fewer => format!("{}; {fewer} nodes are given as long as {LEAST}", derived.how),
             },
@@ -349,21 +346,21 @@ pub(super) fn schedule(
     bound: Duration,
 ) -> Result<Schedule, RunError> {
     let wrong = |error: &dyn std::fmt::Display| RunError::Workload(error.to_string());
-    let schedule = match &plan.script {
-        Script::Workload { name, seed, parameters, duration } => {
-            let workload = workload::find(name).map_err(|error| wrong(&error))?;
-            workload
-                .schedule(&Request {
-                    nodes: names.to_vec(),
-                    capabilities,
-                    duration: *duration,
-                    seed: *seed,
-                    parameters: parameters.clone(),
-                    bound,
-                })
-                .map_err(|error| wrong(&error))?
+    let schedule = match (&plan.schedule, &plan.file.drawn_from) {
+        (Some(schedule), _) => schedule.clone(),
+        (None, Some(draw)) => {
+            let workload = workload::find(&draw.workload).map_err(|error| wrong(&error))?;
+            let request = Request {
+                nodes: names.to_vec(),
+                capabilities,
+                duration: draw.time,
+                seed: draw.seed,
+                parameters: draw.parameters.clone(),
+                bound,
+            };
+            workload.schedule(&request).map_err(|error| wrong(&error))?
         }
-        Script::Given(schedule) | Script::Watch(schedule) => schedule.clone(),
+        (None, None) => return Err(RunError::Workload("the run has neither a workload nor a schedule".to_owned())),
     };
     schedule.check().map_err(|error| wrong(&error))?;
     if schedule.nodes != names {
@@ -388,10 +385,10 @@ pub(super) fn header(
     clock: Clock,
     nodes: &[NodePlan],
 ) -> Result<Header, RunError> {
-    let parameters = plan.system.parameters(settings, plan.nodes)?;
+    let parameters = plan.system.parameters(settings, plan.file.nodes)?;
     Ok(Header {
         schema: history::SCHEMA,
-        run: plan.name.clone(),
+        run: plan.file.run.clone(),
         wall: Some(humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
         zero: Some(clock.zero()),
         versions: versions(nodes),
@@ -412,7 +409,7 @@ pub(super) fn header(
         network: network.name().to_owned(),
         network_why: Some(why.to_owned()),
         capabilities: Some(network.capabilities()),
-        link_delay: plan.link_delay.and_then(|delay| u64::try_from(delay.as_nanos()).ok()),
+        link_delay: plan.link_delay().and_then(|delay| u64::try_from(delay.as_nanos()).ok()),
         workload: schedule.workload.clone(),
         seed: Some(schedule.seed),
         coverage: Some(schedule.coverage),
@@ -425,11 +422,11 @@ pub(super) fn header(
 fn message_budget(plan: &Plan, settings: &Settings, schedule: &Schedule) -> Option<header::MessageBudget> {
     let (nodes, budget) = plan.system.claims.messages?;
     let of_the_lab = workload::LAB.contains(&schedule.workload.as_str());
-    let heartbeat = plan.system.timing(settings, plan.nodes).ok().flatten()?.heartbeat;
+    let heartbeat = plan.system.timing(settings, plan.file.nodes).ok().flatten()?.heartbeat;
     // The timing is that of the most patient node; one that is told otherwise may send more.
-    let all_alike = plan.system.parameters(settings, plan.nodes).ok()?.per_node.is_empty();
+    let all_alike = plan.system.parameters(settings, plan.file.nodes).ok()?.per_node.is_empty();
     let a_second = nodes.saturating_sub(1) as f64 / heartbeat.as_secs_f64();
-    (of_the_lab && all_alike && plan.nodes == nodes && a_second <= budget.idle as f64).then_some(budget)
+    (of_the_lab && all_alike && plan.file.nodes == nodes && a_second <= budget.idle as f64).then_some(budget)
 }
 
 fn versions(nodes: &[NodePlan]) -> BTreeMap<String, String> {

@@ -19,91 +19,81 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use checkers::judge::Until;
+use checkers::judge::{NoChecker, Until};
 use history::finding::{Lost, Trouble};
-use history::run::{Disks, Model};
-use history::{Header, Phase};
-use history::{Outcome, Verdict};
+use history::{Outcome, Phase, RunFile, Verdict};
+use reports::asked::{self, Asked};
 use tokio::sync::watch;
 use workloads::fault::Sphere;
-use workloads::workload::Parameters;
 use workloads::{Action, NodeName, Schedule, Step};
 
 use crate::clock::Clock;
 use crate::cluster::Cluster;
-use crate::network::{self, Network};
+use crate::network::Network;
 use crate::probe::Prober;
 use crate::record::{self, Recorder};
 use crate::system::{self, Settings, System, SystemError, Whose};
 use history::exit::ExitCode;
 
 pub use disks::no_disks;
-pub use files::read_plan;
+pub use files::{again, read};
 
 /// The file of a run's packets, in its folder.
 pub const CAPTURE: &str = "capture.pcapng";
 
-/// What a run is to be. Everything that a replay needs.
+/// What a run is to be, and where.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The run's name, such as `chaos-7`.
-    pub name: String,
-    /// Its folder: made, and empty.
-    pub folder: PathBuf,
+    /// What is asked for: the contents of its `run.json`.
+    pub file: RunFile,
+    /// The schedule, where it is given, by a file or by an earlier run; none: drawn as [`RunFile::drawn_from`] says.
+    pub schedule: Option<Schedule>,
+    /// The system.
     pub system: System,
-    /// Its settings as the user wrote them.
-    pub set: Vec<String>,
-    /// How many nodes.
-    pub nodes: usize,
-    /// The network asked for.
-    pub network: network::Choice,
-    /// The largest packet on the network `switch`, bytes.
-    pub mtu: u16,
-    /// One-way delay of every link between nodes, from the beginning to the end.
-    pub link_delay: Option<Duration>,
-    /// What nodes persist is kept in memory, and gone after the run.
-    pub data_in_memory: bool,
-    /// Which disks nodes have.
-    pub disk: Disks,
-    /// What of simulated ones survives a power cut.
-    pub disk_model: Model,
-    /// Every packet of every node is written to [`CAPTURE`]; only on the network `switch`.
-    pub pcap: bool,
-    /// What is done to the cluster.
-    pub script: Script,
-    /// The bound, where the user gave one.
-    pub bound: Option<Duration>,
-    /// Where nodes are started: the working directory of whoever asked for the run.
-    pub directory: PathBuf,
-    /// The command line that asked for it.
-    pub command: Vec<String>,
+    /// Its folder: made, and empty but for what was asked for.
+    pub folder: PathBuf,
+    /// Nothing is done to the cluster, and nothing but the time of the schedule is waited for.
+    pub watched: bool,
     /// What the harness lives in, in words.
     pub surroundings: String,
-    /// Write pages, plots and exports only if the run is not valid: nobody will look at it.
-    pub brief: bool,
-    /// The run is over as soon as all nodes are ready: whether they start is all that is asked. It has no pages.
-    pub trial: bool,
-    /// The run is ended when this is found.
-    pub until: Option<Until>,
-    /// The run is ended when its history has so many bytes; none: [`crate::record::MOST`].
-    pub max_history: Option<u64>,
 }
 
-/// Where the schedule comes from.
-#[derive(Debug, Clone)]
-pub enum Script {
-    /// Drawn from a workload.
-    Workload {
-        name: String,
-        seed: u64,
-        parameters: Parameters,
-        /// How long the faults phase may last.
-        duration: Option<Duration>,
-    },
-    /// Given, by a file or by an earlier run.
-    Given(Schedule),
-    /// A schedule without steps: nothing is done, and nothing but its time is waited for.
-    Watch(Schedule),
+impl Plan {
+    /// The plan of a run that has no folder yet.
+    pub fn new(file: RunFile, system: System, schedule: Option<Schedule>) -> Self {
+        let name = system.name.clone();
+        let path = system.path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        Self {
+            file: RunFile { system: name, system_file: path, ..file },
+            schedule,
+            system,
+            folder: PathBuf::new(),
+            watched: false,
+            surroundings: String::new(),
+        }
+    }
+
+    /// What another process needs to carry it out.
+    pub fn asked(self) -> Asked {
+        Asked { file: self.file, system: self.system.text.into(), schedule: self.schedule }
+    }
+
+    /// Packets between nodes are slowed by this much at all times.
+    fn link_delay(&self) -> Option<Duration> {
+        self.file.options.link_delay.filter(|delay| !delay.is_zero())
+    }
+
+    /// What ends the run when it is found.
+    fn until(&self) -> Result<Option<Until>, RunError> {
+        let until = self.file.options.until.as_deref().map(str::parse).transpose();
+        until.map_err(|error: NoChecker| RunError::Option(format!("--until: {error}")))
+    }
+
+    /// The seed of whatever is drawn.
+    fn seed(&self) -> u64 {
+        let drawn = self.file.drawn_from.as_ref().map(|draw| draw.seed);
+        self.schedule.as_ref().map(|schedule| schedule.seed).or(drawn).unwrap_or_default()
+    }
 }
 
 /// How a run ended.
@@ -142,14 +132,13 @@ impl Finished {
 #[derive(Debug)]
 pub struct Pages {
     plan: Plan,
-    header: Header,
     wanted: bool,
 }
 
 impl Pages {
     /// Writes them. The verdict is on disk by now, so whatever fails here loses no verdict.
     pub async fn write(self, finished: &mut Finished) {
-        let Self { plan, header, wanted } = self;
+        let Self { plan, wanted } = self;
         if wanted {
             let (folder, outcome) = (plan.folder.clone(), finished.outcome.clone());
             let written = behind_others(move || reports::run::write_judged(&folder, &outcome)).await;
@@ -162,8 +151,8 @@ impl Pages {
                 finished.unwritten(format!("the pages of the run are not whole: {why}"));
             }
         }
-        if let Err(error) = files::finish(&plan, &header, finished) {
-            finished.unwritten(format!("{}: {error}", plan.folder.join("run.json").display()));
+        if let Err(error) = files::finish(&plan, finished) {
+            finished.unwritten(format!("{}: {error}", plan.folder.join(asked::RUN).display()));
         }
     }
 }
@@ -268,10 +257,11 @@ pub async fn run(
     progress: watch::Sender<Progress>,
 ) -> Result<(Finished, Pages), RunError> {
     let clock = Clock::start();
-    let settings = Settings::parse(&plan.set)?;
-    let names = plan.system.names(plan.nodes)?;
+    let settings = Settings::parse(&plan.file.set)?;
+    let names = plan.system.names(plan.file.nodes)?;
+    let folder = plan.folder.clone();
     let unwritten =
-        |error: std::io::Error| RunError::lost(Trouble::CannotRecord, format!("{}: {error}", plan.folder.display()));
+        |error: std::io::Error| RunError::lost(Trouble::CannotRecord, format!("{}: {error}", folder.display()));
     let (network, why) = facts::network(&plan, &names, clock)?;
     let network: Arc<dyn Network> = Arc::from(network);
     let bound = facts::bound(&plan, &settings)?;
@@ -280,54 +270,55 @@ pub async fn run(
     let simulated = disks::wanted(&plan, &schedule)?;
     let places = facts::Places(&*network);
     let data = plan.folder.join("data");
-    if plan.data_in_memory {
+    if plan.file.options.data_in_memory {
         crate::sandbox::keep_in_memory(&data).map_err(|why| RunError::lost(Trouble::CannotStart, why))?;
     }
     // Before the nodes are planned: which observers they have may hang on it.
-    let asked = system::Cluster::plan_version(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let asked = system::Planner::plan_version(&plan.system, plan.file.nodes, &settings, &places, &data)?;
     let version = learn_version(&mut plan.system, asked).await?;
-    let mut node_plans = system::Cluster::plan(&plan.system, plan.nodes, &settings, &places, &data)?;
-    let mut auxiliaries = system::Cluster::plan_aux(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let mut node_plans = system::Planner::plan(&plan.system, plan.file.nodes, &settings, &places, &data)?;
+    let mut auxiliaries = system::Planner::plan_aux(&plan.system, plan.file.nodes, &settings, &places, &data)?;
     let nodes = node_plans.iter_mut().flat_map(|node| node.programs(Whose::Node));
     for (whose, program) in nodes.chain(auxiliaries.iter_mut().flat_map(|aux| aux.programs(Whose::Aux))) {
         *program = plan.system.locate(program, whose)?.display().to_string();
     }
-    let once = system::Cluster::plan_once(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let once = system::Planner::plan_once(&plan.system, plan.file.nodes, &settings, &places, &data)?;
     let once = once.map(|argv| located(&plan.system, argv, Whose::Once)).transpose()?.zip(plan.system.once.clone());
-    let mut probe = system::Cluster::plan_probe(&plan.system, plan.nodes, &settings, &places, &data)?;
+    let mut probe = system::Planner::plan_probe(&plan.system, plan.file.nodes, &settings, &places, &data)?;
     for program in probe.iter_mut().flat_map(system::ProbePlan::programs) {
         *program = plan.system.locate(program, Whose::Probe)?.display().to_string();
     }
     let mut header = facts::header(&plan, &settings, &schedule, &*network, &why, &bound, clock, &node_plans)?;
-    header.disk = simulated.then(|| plan.disk_model.into());
+    header.disk = simulated.then(|| plan.file.options.disk_model.into());
     header.versions.extend(version.map(|version| (history::header::PROGRAM_VERSION.to_owned(), version)));
-    files::write_inputs(&plan, &schedule, &header).map_err(unwritten)?;
+    files::write_inputs(&mut plan, &schedule, &header).map_err(unwritten)?;
 
     let history = plan.folder.join("history.jsonl");
-    let most = plan.max_history.unwrap_or(record::MOST);
+    let most = plan.file.options.max_history.unwrap_or(record::MOST);
     let recorder = Recorder::create(&history, &header, clock, most).map_err(unwritten)?;
-    let mounted = if simulated { disks::mount(&node_plans, plan.disk_model, schedule.seed)? } else { Vec::new() };
+    let mounted =
+        if simulated { disks::mount(&node_plans, plan.file.options.disk_model, schedule.seed)? } else { Vec::new() };
     let patience = bound.time.max(plan.system.ready.timeout);
     let cluster = Arc::new(cluster(&plan, node_plans, &network, &recorder, (mounted, patience)));
-    let found = until::watch(plan.until.clone(), &header, &recorder).map_err(unwritten)?;
+    let found = until::watch(plan.until()?, &header, &recorder).map_err(unwritten)?;
     let stage = phases::Stage {
         cluster,
         auxiliaries,
         network: Arc::clone(&network),
         provoke: plan.system.provoke.clone(),
-        prober: probe.map(|probe| Prober::new(probe, plan.directory.clone())),
+        prober: probe.map(|probe| Prober::new(probe, plan.file.directory.clone())),
         recorder,
-        links_matter: plan.link_delay.is_some() || schedule.steps.iter().any(about_links),
+        links_matter: plan.link_delay().is_some() || schedule.steps.iter().any(about_links),
         counts_messages: header.claims.messages.is_some(),
         schedule,
-        watch: matches!(plan.script, Script::Watch(_)),
+        watch: plan.watched,
         bound: bound.time,
         ready_timeout: plan.system.ready.timeout,
         once,
         folder: plan.folder.clone(),
         interrupted,
         found,
-        trial: plan.trial,
+        asked: plan.file.clone(),
         progress,
     };
     let cut = stage.play().await.err();
@@ -336,7 +327,7 @@ pub async fn run(
         format!("the history had reached {most} bytes, so that the run was ended; --max-history allows for more")
     });
     let notes = names.iter().enumerate().filter_map(note).chain(full).collect();
-    conclude(plan, header, cut, notes).await
+    conclude(plan, cut, notes).await
 }
 
 /// Asks the program for its version, by the command that the system file has for it.
@@ -357,7 +348,7 @@ fn cluster(
     (disks, patience): (Vec<crate::disk::Disk>, Duration),
 ) -> Cluster {
     let (output, network, recorder) = (plan.folder.join("nodes"), Arc::clone(network), recorder.clone());
-    let cluster = Cluster::new(nodes, plan.system.stop, network, recorder, &output, &plan.directory);
+    let cluster = Cluster::new(nodes, plan.system.stop, network, recorder, &output, &plan.file.directory);
     if disks.is_empty() { cluster } else { cluster.with_disks(disks, patience) }
 }
 
@@ -375,12 +366,7 @@ fn about_links(step: &Step) -> bool {
 }
 
 /// Judges the history and writes the verdict, before a page can fill the disk.
-async fn conclude(
-    plan: Plan,
-    header: Header,
-    cut: Option<Cut>,
-    notes: Vec<String>,
-) -> Result<(Finished, Pages), RunError> {
+async fn conclude(plan: Plan, cut: Option<Cut>, notes: Vec<String>) -> Result<(Finished, Pages), RunError> {
     let history = plan.folder.join("history.jsonl");
     let judge = move || {
         checkers::judge::judge_file(&history)
@@ -403,12 +389,12 @@ async fn conclude(
         (_, Some(_)) if outcome.verdict != Verdict::Invalid => ExitCode::Harness,
         _ => outcome.verdict.into(),
     };
-    let wanted = !plan.trial && (!plan.brief || !is_dull(&outcome, cut == Some(Cut::Interrupted)));
+    let wanted = !plan.file.trial && (!plan.file.brief || !is_dull(&outcome, cut == Some(Cut::Interrupted)));
     let mut finished = Finished { outcome, exit, trouble, notes, warnings: Vec::new() };
     if let Err(error) = reports::verdict::write(&plan.folder, &finished.outcome) {
         finished.unwritten(error.to_string());
     }
-    Ok((finished, Pages { plan, header, wanted }))
+    Ok((finished, Pages { plan, wanted }))
 }
 
 /// A run of a campaign that is valid, or that was interrupted and will be done again: nobody will look at its pages.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use history::entry::{Harness, Link};
 use history::finding::{Lost, Trouble};
-use history::{EndReason, Phase, Record, Role, Span, Word};
+use history::{EndReason, Phase, Record, Role, RunFile, Span, Word};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workloads::{Condition, Schedule};
@@ -55,8 +55,8 @@ pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) interrupted: watch::Receiver<bool>,
     pub(super) found: watch::Receiver<bool>,
-    /// Only whether the cluster starts is asked.
-    pub(super) trial: bool,
+    /// What is asked of the run, with its options.
+    pub(super) asked: RunFile,
     pub(super) progress: watch::Sender<Progress>,
 }
 
@@ -110,7 +110,7 @@ impl Stage {
     /// The phases up to `final`, each ended early by an interrupt or by a history that cannot be written.
     async fn play_watched(&self) -> Result<(), Cut> {
         self.unless_cut(self.set_up()).await??;
-        if self.trial {
+        if self.asked.trial {
             return Ok(());
         }
         if let Some(prober) = &self.prober {

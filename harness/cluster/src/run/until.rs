@@ -10,7 +10,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use checkers::judge::{Bench, Until};
+use checkers::judge::{Panel, Until};
 use history::{Decoder, Header};
 use tokio::sync::watch;
 
@@ -49,7 +49,7 @@ pub(super) fn watch(
 
 /// Feeds the panel until what is looked for was found twice in a row (true) or nobody writes any more (false).
 fn judge(until: &Until, mut decoder: Decoder, lines: &Receiver<Vec<u8>>, look: Duration) -> bool {
-    let mut bench = Bench::new(decoder.header());
+    let mut panel = Panel::new(decoder.header());
     let (mut number, mut pause, mut looked, mut before) = (1, look, Instant::now(), false);
     loop {
         match lines.recv_timeout(pause.saturating_sub(looked.elapsed())) {
@@ -57,7 +57,7 @@ fn judge(until: &Until, mut decoder: Decoder, lines: &Receiver<Vec<u8>>, look: D
                 number += 1;
                 // A line that cannot be read is told when the whole history is judged.
                 if let Ok(event) = decoder.decode(line.trim_ascii_end(), number) {
-                    bench.feed(&event);
+                    panel.feed(&event);
                 }
                 if looked.elapsed() < pause {
                     continue;
@@ -67,7 +67,7 @@ fn judge(until: &Until, mut decoder: Decoder, lines: &Receiver<Vec<u8>>, look: D
             Err(RecvTimeoutError::Disconnected) => return false,
         }
         let began = Instant::now();
-        let now = until.holds(&bench.so_far(decoder.names()));
+        let now = until.holds(&panel.so_far(decoder.names()));
         if now && before {
             return true;
         }

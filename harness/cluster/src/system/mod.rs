@@ -9,7 +9,7 @@
 //! 1. [`System::load`] reads and checks a file. Every name in every template is looked up here: a file that loads
 //!    has no dangling reference, and an error names file, line, column and key.
 //! 2. [`Settings::parse`] reads `--set`; [`System::parameters`] lays them over the defaults.
-//! 3. [`Cluster::plan`] puts addresses and parameters into the templates: one [`NodePlan`] for each node.
+//! 3. [`Planner::plan`] puts addresses and parameters into the templates: one [`NodePlan`] for each node.
 //!
 //! Commands are argument lists, never a shell: there is no quoting to get wrong, and the process that is started is
 //! the node itself, which can be paused and killed by its own id.
@@ -50,7 +50,7 @@ pub use error::SystemError;
 pub use import::Format;
 pub use observer::{Observe, ObserverKind, Source};
 pub use parse::SCHEMA;
-pub use plan::{Addresses, Cluster, NodePlan, ObserverPlan, ReadyPlan};
+pub use plan::{Addresses, NodePlan, ObserverPlan, Planner, ReadyPlan};
 pub use privileges::Privileges;
 pub use probe::ProbePlan;
 pub use program::Whose;

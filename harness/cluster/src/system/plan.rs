@@ -193,9 +193,9 @@ impl NodePlan {
 
 /// Makes plans of clusters.
 #[derive(Debug)]
-pub struct Cluster;
+pub struct Planner;
 
-impl Cluster {
+impl Planner {
     /// What is to be started for a cluster of `n`. Node `NAME` has its data in `data_root/NAME`.
     pub fn plan(
         system: &System,
@@ -223,7 +223,7 @@ impl Cluster {
 }
 
 /// What is done once, or asked before a run, and by what it is found.
-impl Cluster {
+impl Planner {
     /// The command of `[once]` of a cluster of `n`, as the harness runs it.
     ///
     /// # Errors

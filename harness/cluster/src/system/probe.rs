@@ -17,7 +17,7 @@ use super::expand::{Expander, Reader};
 use super::parse::{arguments, is_numbered, pointer};
 use super::rule;
 use super::template::{Names, Template};
-use super::{Addresses, Cluster, Settings, System, SystemError};
+use super::{Addresses, Planner, Settings, System, SystemError};
 
 /// How often it asks, unless the file says so.
 const EVERY: Duration = Duration::from_millis(50);
@@ -280,7 +280,7 @@ fn exec(table: &Section<'_>, names: &Names) -> Result<ProbeKind, SystemError> {
     Ok(ProbeKind::Exec { command, exit: i32::try_from(exit).unwrap_or(0), re })
 }
 
-impl Cluster {
+impl Planner {
     /// What the probe does to a cluster of `n`.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ use serde_json::json;
 use self::score::Score;
 use crate::pages::{Drawn, Page};
 use reports::file::ReportError;
+use reports::page::parts::table;
 use reports::text::{LONGEST, clean, count, duration, grouped, percent};
 
 /// Within this time a bug of safety is to be found in half of all cases, nanoseconds.
@@ -136,25 +137,20 @@ impl Detection {
             p.muted { "The same for every bug. Only the node gets the name of the bug." }
             (mix_table(experiment))
             h2 id="not-run" { "Not run" }
-            div.scroll tabindex="0" { table {
-                thead { tr { th { "Bug" } th { "Why it cannot be run" } } }
-                tbody { @for (name, why) in NOT_RUN { tr { td { code { (name) } } td { (why) } } } }
-            } }
+            (table(&["Bug", "Why it cannot be run"], html! {
+                @for (name, why) in NOT_RUN { tr { td { code { (name) } } td { (why) } } }
+            }))
         }
     }
 
     fn table(&self, shown: &str, at_once: f64) -> Markup {
         html! {
-            div.scroll tabindex="0" { table {
-                thead { tr {
-                    th { "Bug" } th { "Breaks" } th { "Claim" } th.num { "Found in" } th { "By" } th.num { "Median runs" }
-                    th.num { "Median time" } th { "In" } th { "Faults in force" }
-                } }
-                tbody {
-                    @for defect in &DEFECTS { (row(Some(defect), self.score(shown, defect.name), at_once)) }
-                    (row(None, self.score(shown, NONE), at_once))
-                }
-            } }
+            (table(&[
+                "Bug", "Breaks", "Claim", "#Found in", "By", "#Median runs", "#Median time", "In", "Faults in force"
+            ], html! {
+                @for defect in &DEFECTS { (row(Some(defect), self.score(shown, defect.name), at_once)) }
+                (row(None, self.score(shown, NONE), at_once))
+            }))
         }
     }
 }
@@ -246,25 +242,22 @@ fn by(defect: Option<&Defect>, score: &Score) -> Markup {
 
 fn mix_table(experiment: &Experiment) -> Markup {
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { th { "Part" } th { "Workload" } th.num { "Nodes" } th { "Settings" } th { "Stands for" } th.num { "Runs a bug" } } }
-            tbody {
-                @for part in mix() {
-                    tr {
-                        td { code { (part.name) } }
-                        td { (part.workload) }
-                        td.num { (part.nodes) }
-                        td.small {
-                            code { (part.settings.join(" ")) }
-                            @if let Some(delay) = part.link_delay { " links " (duration(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX))) " one way" }
-                            @if let Some(bound) = part.bound { ", bound " (duration(u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX))) }
-                        }
-                        td { (part.about) }
-                        td.num { (experiment.trials) }
+        (table(&["Part", "Workload", "#Nodes", "Settings", "Stands for", "#Runs a bug"], html! {
+            @for part in mix() {
+                tr {
+                    td { code { (part.name) } }
+                    td { (part.workload) }
+                    td.num { (part.nodes) }
+                    td.small {
+                        code { (part.settings.join(" ")) }
+                        @if let Some(delay) = part.link_delay { " links " (duration(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX))) " one way" }
+                        @if let Some(bound) = part.bound { ", bound " (duration(u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX))) }
                     }
+                    td { (part.about) }
+                    td.num { (experiment.trials) }
                 }
             }
-        } }
+        }))
     }
 }
 

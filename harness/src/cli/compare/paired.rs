@@ -9,11 +9,13 @@ use reports::text::shell;
 
 use super::sides::{describe, header};
 use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print, trial};
-use crate::cli::{batch, soak};
+use crate::cli::{asked, batch};
 use campaign::paired::{self, Orders, Pair, SIDES, notes};
-use cluster::run::Outlook;
+use cluster::run::{Outlook, Plan};
 use cluster::system::{self, System};
 use history::exit::ExitCode;
+use history::run::{DrawnFrom, Options};
+use workloads::workload::{Parameter, Parameters};
 
 /// The kinds of faults of so many seeds' schedules are known before anything is measured.
 const SEEDS: u64 = 5;
@@ -31,9 +33,8 @@ fn workload(args: &CompareArgs) -> &str {
 /// A side before anything of it was run.
 struct Prepared {
     name: &'static str,
-    arguments: Vec<String>,
+    plan: Plan,
     outlook: Outlook,
-    system: System,
 }
 
 pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
@@ -53,7 +54,7 @@ pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
         system: system.to_owned(),
         workload: workload.to_owned(),
         watchdog: 2 * a.outlook.longest.max(b.outlook.longest) + Duration::from_secs(30),
-        sides: [a.arguments, b.arguments],
+        sides: [a.plan.asked(), b.plan.asked()],
         seed: args.seed.unwrap_or(1),
         at_once: (clusters / 2).max(1),
         in_turn: clusters == 1,
@@ -135,21 +136,18 @@ fn one_sided(missing: &str, given: &[String], system: &System) -> Failure {
     Failure::usage(format!("--{missing} is missing, so nothing says what the other side is{default}"))
 }
 
-/// The command line of a side's runs, and a user's mistakes in it.
+/// What is asked of a side's runs, and a user's mistakes in it.
 fn prepare(args: &CompareArgs, loaded: &System, name: &'static str, own: &[String]) -> Result<Prepared, Failure> {
-    let system = args.system.as_deref().unwrap_or_default();
-    let mut arguments = vec!["test".to_owned(), workload(args).to_owned(), format!("--system={system}")];
-    arguments.push(format!("--network={}", args.network.unwrap_or_default()));
-    arguments.extend(args.nodes.map(|nodes| format!("--nodes={nodes}")));
-    let known = workloads::workload::find(workload(args).split_once(':').map_or(workload(args), |(name, _)| name));
-    let known = known.map_err(Failure::usage)?;
-    if known.parameters().contains(&workloads::workload::Parameter::Rounds) {
-        arguments.push(format!("--rounds={}", args.rounds.unwrap_or(ROUNDS)));
-    }
-    arguments.extend(args.settings.iter().chain(own).map(|setting| format!("--set={setting}")));
+    let (known, by) = asked::workload(workload(args))?;
+    let rounds = known.parameters().contains(&Parameter::Rounds).then(|| args.rounds.unwrap_or(ROUNDS));
+    let parameters = Parameters { by, rounds, ..Parameters::default() };
+    let from = DrawnFrom { workload: known.name().to_owned(), seed: 1, parameters, time: None };
+    let set = [args.settings.as_slice(), own].concat();
+    let common = asked::common(&set, args.network.unwrap_or_default(), &Options::default())?;
     let of_side = |failure: Failure| Failure { message: format!("--{name}: {}", failure.message), ..failure };
-    let outlook = soak::outlook(&arguments, loaded.clone(), None).map_err(of_side)?;
-    Ok(Prepared { name, arguments, outlook, system: loaded.clone() })
+    let plan = asked::drawn(common, args.nodes, loaded.clone(), from)?;
+    let outlook = asked::outlook(&plan).map_err(of_side)?;
+    Ok(Prepared { name, plan, outlook })
 }
 
 /// How many kinds of faults that take leaders the schedules of the first seeds have.
@@ -157,8 +155,9 @@ fn kinds(sides: &[&Prepared]) -> Result<u64, Failure> {
     let mut kinds = std::collections::BTreeSet::new();
     for side in sides {
         for seed in 1..=SEEDS {
-            let arguments: Vec<String> = side.arguments.iter().cloned().chain([format!("--seed={seed}")]).collect();
-            kinds.extend(soak::outlook(&arguments, side.system.clone(), None)?.kinds);
+            let mut plan = side.plan.clone();
+            plan.file.drawn_from.iter_mut().for_each(|from| from.seed = seed);
+            kinds.extend(asked::outlook(&plan)?.kinds);
         }
     }
     Ok(kinds.len().max(1) as u64)
@@ -169,7 +168,7 @@ async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
     let Some(argv) = &side.outlook.version else { return Ok(None) };
     let answered = system::version::ask(argv).await;
     let printed = answered.as_deref().unwrap_or_default();
-    let version = side.system.version_in(&String::from_utf8_lossy(printed));
+    let version = side.plan.system.version_in(&String::from_utf8_lossy(printed));
     let line: Vec<String> = argv.iter().map(|word| short(&shell(word))).collect();
     version.map(Some).ok_or_else(|| {
         let why = match &answered {
@@ -180,7 +179,7 @@ async fn version(side: &Prepared) -> Result<Option<String>, Failure> {
             "--{}: this is not the program of the system `{}`, as far as anybody can tell: `{}` {why}; give the path of another with \
              --{} program=PATH",
             side.name,
-            side.system.name,
+            side.plan.system.name,
             line.join(" "),
             side.name
         ))

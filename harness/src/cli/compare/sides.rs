@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use campaign::compare::{Facts, Side};
 use campaign::results::{Entry, Lost, Unit};
 use history::finding::Trouble;
-use history::{Header, Reader, RunFile, Verdict};
+use history::{Header, Reader, Verdict};
 
 use super::Failure;
 use campaign::child::NO_VERDICT;
 use campaign::paired::{SIDES, UNDER_WAY};
 use campaign::part;
 use history::exit::ExitCode;
+use reports::asked;
 use reports::verdict::{self, NoOutcome};
 
 /// Everything that a path holds.
@@ -70,7 +71,7 @@ fn is_in_a_pair(side: &Path, run: &Path) -> bool {
 
 /// The folders of runs that a path means: itself, or those of a batch.
 fn runs(path: &Path) -> Vec<PathBuf> {
-    let is_run = |path: &Path| path.join("run.json").exists() || path.join("history.jsonl").exists();
+    let is_run = |path: &Path| path.join(asked::RUN).exists() || path.join("history.jsonl").exists();
     if is_run(path) {
         return vec![path.to_owned()];
     }
@@ -134,9 +135,7 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
     };
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // A run that was interrupted has a verdict on what there was until then, and does not count.
-    let file = std::fs::read_to_string(folder.join("run.json")).ok();
-    let file = file.and_then(|json| serde_json::from_str::<RunFile>(&json).ok());
-    let interrupted = file.is_some_and(|file| file.exit == Some(ExitCode::Interrupted.code()));
+    let interrupted = asked::run_of(folder).is_some_and(|file| file.exit == Some(ExitCode::Interrupted.code()));
     let exit = match verdict {
         Some(_) if interrupted => ExitCode::Interrupted,
         verdict => verdict.map_or(ExitCode::Harness, Verdict::into),

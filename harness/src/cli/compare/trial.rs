@@ -50,10 +50,10 @@ async fn once(
     let folder = orders.folder.join("trial").join(format!("{}-{time}", SIDES[side]));
     let failed = |error: std::io::Error| Failure::harness(format!("cannot try side {}: {error}", SIDES[side]));
     reports::folder::make(&folder).map_err(Failure::harness)?;
-    let mut arguments = orders.sides[side].clone();
-    arguments.extend([format!("--seed={}", orders.seed), "--trial".to_owned()]);
+    let mut asked = orders.sides[side].clone().with_seed(orders.seed);
+    asked.file.trial = true;
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
-    let left = child::carry_out(&folder, &arguments, patience, interrupts).await.map_err(failed)?;
+    let left = child::carry_out(&folder, &asked, patience, interrupts).await.map_err(failed)?;
     let exit = left.ended.code();
     match left.ended.why {
         Why::Interrupted => {

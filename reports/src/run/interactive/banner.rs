@@ -13,6 +13,7 @@ use workloads::fault::Descriptor;
 use super::document::{span, spoken_of};
 use crate::model::{Fault, Finding, RunModel};
 use crate::page::badge;
+use crate::page::parts::class;
 use crate::text::{LONGEST, clean, count, duration, name, shell};
 use crate::verdict::{Kind, headline};
 
@@ -158,15 +159,9 @@ pub(super) fn to_moment(finding: &Finding, words: &str) -> Markup {
 pub(super) fn banner(model: &RunModel) -> Markup {
     let verdict = model.outcome.as_ref().map(|outcome| outcome.verdict);
     let words = model.outcome.as_ref().map_or_else(|| "NO VERDICT".to_owned(), headline);
-    let class = match verdict {
-        Some(Verdict::Valid) => "ok",
-        Some(Verdict::Invalid) => "bad",
-        Some(Verdict::Unknown) => "unsure",
-        None => "none",
-    };
     let sentence = sentence(model);
     html! {
-        header.card.verdict.(class) id="verdict" {
+        header.card.verdict.(class(verdict)) id="verdict" {
             (badge(verdict, &words))
             h1.sentence {
                 @match spoken_of(model) {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::model::{Fault, Finding, RunModel};
+use crate::page::parts::table;
 use crate::text::{clean, moment};
 
 /// So many crash points are shown.
@@ -67,24 +68,19 @@ pub(super) fn section(model: &RunModel) -> Markup {
             section id="crash-points" {
                 h2 { "Crash points" }
                 p.small.muted { "At which operations of their disks nodes crashed, and what came of it." }
-                div.scroll tabindex="0" {
-                    table {
-                        thead { tr { th { "Operation" } th { "Crash" } th { "Part" } th { "Node" } th.num { "At" } th.num { "Fault" } th { "What came of it" } } }
-                        tbody {
-                            @for (at, crash) in crashes.iter().enumerate().take(ROWS) {
-                                tr {
-                                    td.keep { (operation(crash)) }
-                                    td { (crash.fault.moment.as_deref().unwrap_or("before")) @if crash.fault.unplugged { ", power cut" } }
-                                    td { (crash.fault.part.as_deref().unwrap_or("–")) }
-                                    td.keep { (clean(crash.node.unwrap_or("–"), 40)) }
-                                    td.num { (moment(crash.fault.begin)) }
-                                    td.num { (crash.fault.id) }
-                                    td { (outcome(model, crash, until(at))) }
-                                }
-                            }
+                (table(&["Operation", "Crash", "Part", "Node", "#At", "#Fault", "What came of it"], html! {
+                    @for (at, crash) in crashes.iter().enumerate().take(ROWS) {
+                        tr {
+                            td.keep { (operation(crash)) }
+                            td { (crash.fault.moment.as_deref().unwrap_or("before")) @if crash.fault.unplugged { ", power cut" } }
+                            td { (crash.fault.part.as_deref().unwrap_or("–")) }
+                            td.keep { (clean(crash.node.unwrap_or("–"), 40)) }
+                            td.num { (moment(crash.fault.begin)) }
+                            td.num { (crash.fault.id) }
+                            td { (outcome(model, crash, until(at))) }
                         }
                     }
-                }
+                }))
                 @if crashes.len() > ROWS {
                     p.small.muted { (ROWS) " of " (crashes.len()) ", the first; all are in " a href="history.jsonl" { "history.jsonl" } "." }
                 }

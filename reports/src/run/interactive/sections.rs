@@ -7,9 +7,10 @@ use super::logs::Logs;
 use super::{assets, banner, crashes, facts, findings, pack, trust};
 use crate::export::EXPORTS;
 use crate::model::RunModel;
+use crate::page::parts::{table, time};
 use crate::page::style;
 use crate::plot::Plot;
-use crate::text::{bytes, clean, count, duration, grouped, moment, name};
+use crate::text::{bytes, clean, count, grouped, moment, name};
 use crate::verdict::headline;
 
 /// Elections and faults that a reader without script sees.
@@ -148,35 +149,29 @@ fn log_section(logs: &Logs) -> Markup {
 }
 
 fn elections(model: &RunModel) -> Markup {
-    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
     let mut slowest: Vec<_> = model.elections.iter().collect();
     slowest.sort_by_key(|election| (std::cmp::Reverse(election.without_leader), election.won));
     html! {
         @if slowest.is_empty() { p.muted { "No term got a leader." } } @else {
-            div.scroll tabindex="0" {
-                table {
-                    thead { tr {
-                        th.num { "Term" } th { "Leader" } th.num { "Won at" } th.num { "After fault" } th.num { "Detection" }
-                        th.num { "Campaign" } th.num { "Adoption" } th.num { "From the fault" } th.num { "Without a leader" } th.num { "Split rounds" }
-                    } }
-                    tbody {
-                        @for election in slowest.iter().take(STILL_ROWS) {
-                            tr {
-                                td.num { (election.term) }
-                                td.keep { (name(&election.leader)) }
-                                td.num { (moment(election.won)) }
-                                td.num { @match election.fault { Some(fault) => (fault), None => "–" } }
-                                td.num { (time(election.detection)) }
-                                td.num { (time(election.campaign)) }
-                                td.num { (time(election.adoption)) }
-                                td.num { (time(election.total)) }
-                                td.num { (time(election.without_leader)) }
-                                td.num { (election.split_rounds) }
-                            }
-                        }
+            (table(&[
+                "#Term", "Leader", "#Won at", "#After fault", "#Detection", "#Campaign", "#Adoption", "#From the fault",
+                "#Without a leader", "#Split rounds"
+            ], html! {
+                @for election in slowest.iter().take(STILL_ROWS) {
+                    tr {
+                        td.num { (election.term) }
+                        td.keep { (name(&election.leader)) }
+                        td.num { (moment(election.won)) }
+                        td.num { @match election.fault { Some(fault) => (fault), None => "–" } }
+                        td.num { (time(election.detection)) }
+                        td.num { (time(election.campaign)) }
+                        td.num { (time(election.adoption)) }
+                        td.num { (time(election.total)) }
+                        td.num { (time(election.without_leader)) }
+                        td.num { (election.split_rounds) }
                     }
                 }
-            }
+            }))
             (rest(slowest.len(), "election", "the slowest first", "verdict.json"))
         }
     }
@@ -185,26 +180,21 @@ fn elections(model: &RunModel) -> Markup {
 fn faults(model: &RunModel) -> Markup {
     html! {
         @if model.faults.is_empty() { p.muted { "No fault was injected." } } @else {
-            div.scroll tabindex="0" {
-                table {
-                    thead { tr { th.num { "Fault" } th { "What" } th.num { "Begun at" } th.num { "Lifted at" } th { "Outcome" } } }
-                    tbody {
-                        @for fault in model.faults.iter().take(STILL_ROWS) {
-                            tr.skip[!fault.happened()] {
-                                td.num { (fault.id) }
-                                td { (fault.label()) }
-                                td.num { (moment(fault.begin)) }
-                                td.num { @match fault.end { Some(end) => (moment(end)), None => "–" } }
-                                td {
-                                    (fault.outcome)
-                                    @if let Some(lifted) = fault.lifted.as_ref().filter(|lifted| !lifted.is(Installed::Installed)) { ", lift " (lifted) }
-                                    @if let Some(reason) = &fault.reason { span.muted { " — " (reason) } }
-                                }
-                            }
+            (table(&["#Fault", "What", "#Begun at", "#Lifted at", "Outcome"], html! {
+                @for fault in model.faults.iter().take(STILL_ROWS) {
+                    tr.skip[!fault.happened()] {
+                        td.num { (fault.id) }
+                        td { (fault.label()) }
+                        td.num { (moment(fault.begin)) }
+                        td.num { @match fault.end { Some(end) => (moment(end)), None => "–" } }
+                        td {
+                            (fault.outcome)
+                            @if let Some(lifted) = fault.lifted.as_ref().filter(|lifted| !lifted.is(Installed::Installed)) { ", lift " (lifted) }
+                            @if let Some(reason) = &fault.reason { span.muted { " — " (reason) } }
                         }
                     }
                 }
-            }
+            }))
             (rest(model.faults.len(), "fault", "the first", "history.jsonl"))
         }
     }

@@ -8,35 +8,31 @@ use maud::{Markup, html};
 
 use crate::model::RunModel;
 use crate::page::badge;
+use crate::page::parts::table;
 use crate::text::{LONGEST, clean, grouped};
 
 /// What each checker judged, and what it said.
 pub(super) fn checkers(outcome: &Outcome) -> Markup {
     html! {
-        div.scroll tabindex="0" {
-            table {
-                thead { tr { th { "Checker" } th { "Kind" } th { "Says" } th { "What it judged" } th { "Counted" } } }
-                tbody {
-                    @for judgement in &outcome.checkers {
-                        tr {
-                            td.keep title=[claims(&judgement.checker)] { (clean(&judgement.checker, 60)) }
-                            td.keep.muted { (judgement.kind.as_str()) }
-                            td.keep {
-                                @if judgement.judged { (badge(Some(judgement.verdict), judgement.verdict.as_str())) }
-                                @else { (badge(None, "not judged")) }
-                            }
-                            td { (clean(&judgement.sentence, LONGEST)) }
-                            td.small.muted {
-                                @for (index, (what, number)) in judgement.counts.iter().enumerate() {
-                                    @if index > 0 { ", " }
-                                    (clean(what, 40).replace('-', " ")) " " (grouped(*number))
-                                }
-                            }
+        (table(&["Checker", "Kind", "Says", "What it judged", "Counted"], html! {
+            @for judgement in &outcome.checkers {
+                tr {
+                    td.keep title=[claims(&judgement.checker)] { (clean(&judgement.checker, 60)) }
+                    td.keep.muted { (judgement.kind.as_str()) }
+                    td.keep {
+                        @if judgement.judged { (badge(Some(judgement.verdict), judgement.verdict.as_str())) }
+                        @else { (badge(None, "not judged")) }
+                    }
+                    td { (clean(&judgement.sentence, LONGEST)) }
+                    td.small.muted {
+                        @for (index, (what, number)) in judgement.counts.iter().enumerate() {
+                            @if index > 0 { ", " }
+                            (clean(what, 40).replace('-', " ")) " " (grouped(*number))
                         }
                     }
                 }
             }
-        }
+        }))
     }
 }
 

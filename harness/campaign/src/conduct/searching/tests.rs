@@ -14,9 +14,15 @@ use crate::keep::Keep;
 use crate::page::tests::{entry, identity};
 use crate::results::Identity;
 use crate::search::Lot;
+use history::RunFile;
+use reports::asked::Asked;
 
 fn nodes() -> Vec<String> {
     (1..=5).map(|node| format!("n{node}")).collect()
+}
+
+fn asked(schedule: Option<Schedule>) -> Asked {
+    Asked { file: RunFile::default(), system: "".into(), schedule }
 }
 
 fn orders(search: bool) -> Orders {
@@ -24,10 +30,9 @@ fn orders(search: bool) -> Orders {
         system: "reference".into(),
         workload: "chaos".into(),
         label: "chaos".into(),
-        arguments: vec![],
+        asked: asked(None),
         watchdog: Duration::from_secs(60),
         plan: None,
-        scheduled: vec![],
         lot: Lot { site: "reference".into(), place: Place { nodes: nodes(), disks: false } },
     };
     Orders {
@@ -66,8 +71,7 @@ fn job(number: u64, drawn: Option<Drawn>) -> Job {
         unit: unit(number),
         name: format!("chaos-{number}"),
         runs: "runs".into(),
-        arguments: vec![],
-        schedule: schedule.flatten(),
+        asked: asked(schedule.flatten()),
         origin,
         patience: Patience::default(),
         sample: false,
@@ -81,7 +85,7 @@ fn carry_out(searching: &mut Searching, campaign: &Path, number: u64) -> Entry {
     let job = job(number, searching.draw(&unit(number)));
     let run = campaign.join(format!("runs/{number}"));
     std::fs::create_dir_all(&run).unwrap();
-    let schedule = job.schedule.clone().unwrap_or_else(|| chaos(number));
+    let schedule = job.asked.schedule.clone().unwrap_or_else(|| chaos(number));
     std::fs::write(run.join("schedule.json"), schedule.to_json()).unwrap();
     let mut entry = Entry { search: job.origin.clone(), ..entry(if number == 7 { 96 } else { 1 }) };
     entry.unit.number = number;

@@ -50,12 +50,7 @@ use super::failure::Failure;
 use super::{Interval, Network, NodeIndex, Rules};
 use crate::clock::Clock;
 use crate::sandbox;
-
-/// The largest packet that nodes send, bytes, unless something else is asked for.
-pub const MTU: u16 = history::run::MTU;
-
-/// The smallest MTU that IPv4 knows of.
-pub const LEAST_MTU: u16 = 576;
+use history::run::{LEAST_MTU, MTU};
 
 /// How a switch is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `--set`, wrong and right.
 
-use super::super::{Cluster, Settings, System};
+use super::super::{Planner, Settings, System};
 use super::{Fixed, SMALL};
 
 fn sentence(setting: &str) -> String {
     let system = System::parse("my.toml", SMALL).unwrap();
     Settings::parse(&[setting.to_owned()])
-        .and_then(|settings| Cluster::plan(&system, 3, &settings, &Fixed, "/d".as_ref()))
+        .and_then(|settings| Planner::plan(&system, 3, &settings, &Fixed, "/d".as_ref()))
         .map_or_else(|error| error.to_string(), |_| "(nothing)".to_owned())
 }
 

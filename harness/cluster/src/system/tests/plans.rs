@@ -1,12 +1,12 @@
 //! What plans become.
 
 use super::super::plan::SourcePlan;
-use super::super::{Cluster, NodePlan, ObserverPlan, ReadyPlan, Settings, System};
+use super::super::{NodePlan, ObserverPlan, Planner, ReadyPlan, Settings, System};
 use super::{Fixed, SMALL, changed, local};
 
 fn plan(system: &System, n: usize, settings: &[&str]) -> Vec<NodePlan> {
     let settings = Settings::parse(&settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()).unwrap();
-    Cluster::plan(system, n, &settings, &Fixed, "/run/data".as_ref()).unwrap()
+    Planner::plan(system, n, &settings, &Fixed, "/run/data".as_ref()).unwrap()
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn what_is_done_once_speaks_of_its_node_and_a_version_may_make_what_is_shown_dur
     );
     let mut system = System::parse("my.toml", &text).unwrap();
     let settings = Settings::parse(&[]).unwrap();
-    let once = |n| Cluster::plan_once(&system, n, &settings, &Fixed, "/run/data".as_ref());
+    let once = |n| Planner::plan_once(&system, n, &settings, &Fixed, "/run/data".as_ref());
     assert_eq!(once(3).unwrap().unwrap(), ["x", "n2", "127.0.0.1:9001"]);
     assert!(once(1).unwrap_err().to_string().contains("[once] is done to n2, and the nodes are n1"));
     for (version, durable) in
@@ -210,7 +210,7 @@ fn the_program_is_a_parameter_of_every_built_in_system_and_is_asked_for_its_vers
         let system = System::load(name).unwrap();
         let default = system.params.get("program").unwrap_or_else(|| panic!("{name} has no parameter program"));
         let settings = Settings::parse(&["program=/opt/other/program".to_owned()]).unwrap();
-        let asked = Cluster::plan_version(&system, 3, &settings, &Fixed, "/run/data".as_ref()).unwrap();
+        let asked = Planner::plan_version(&system, 3, &settings, &Fixed, "/run/data".as_ref()).unwrap();
         let asked = asked.unwrap_or_else(|| panic!("{name} has no [version]")).join(" ");
         assert!(asked.contains("/opt/other/program") && !asked.contains(default), "{name}: {asked}");
         let nodes = plan(&system, 3, &["program=/opt/other/program"]);

@@ -1,7 +1,7 @@
 //! `[probe]`: its mistakes, and what it becomes.
 
 use super::super::probe::{Question, Step};
-use super::super::{Cluster, ProbePlan, Settings, System};
+use super::super::{Planner, ProbePlan, Settings, System};
 use super::{Fixed, SMALL};
 
 /// The small file with a probe in it, which begins in line 17.
@@ -12,7 +12,7 @@ fn with(probe: &str) -> String {
 fn plan(probe: &str, n: usize) -> Result<ProbePlan, String> {
     let system = System::parse("my.toml", &with(probe)).map_err(|error| error.to_string())?;
     let settings = Settings::parse(&[]).unwrap();
-    let plan = Cluster::plan_probe(&system, n, &settings, &Fixed, "/run/data".as_ref());
+    let plan = Planner::plan_probe(&system, n, &settings, &Fixed, "/run/data".as_ref());
     plan.map(Option::unwrap).map_err(|error| error.to_string())
 }
 
@@ -143,7 +143,7 @@ fn an_address_with_a_port_is_taken_however_it_is_written_and_one_that_turns_out_
     let system = System::parse("my.toml", &file).unwrap();
     let planned = |settings: &[String]| {
         let settings = Settings::parse(settings).unwrap();
-        Cluster::plan_probe(&system, 3, &settings, &Fixed, "/run/data".as_ref())
+        Planner::plan_probe(&system, 3, &settings, &Fixed, "/run/data".as_ref())
             .map(|plan| plan.unwrap().questions.len())
     };
     assert_eq!(
@@ -172,7 +172,7 @@ fn every_built_in_system_has_a_probe() {
     for (name, _) in super::super::BUILT_IN {
         let system = System::load(name).unwrap();
         let plan =
-            Cluster::plan_probe(&system, 3, &Settings::parse(&[]).unwrap(), &Fixed, "/run/data".as_ref()).unwrap();
+            Planner::plan_probe(&system, 3, &Settings::parse(&[]).unwrap(), &Fixed, "/run/data".as_ref()).unwrap();
         let mut plan = plan.unwrap();
         assert_eq!(plan.questions.len(), 3, "{name}");
         if let Some((_, Question::Exec { argv, .. })) = plan.questions.pop() {

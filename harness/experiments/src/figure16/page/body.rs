@@ -7,6 +7,7 @@ use super::curve::{Against, CurveResult, QUANTILES, Ratio, title};
 use super::published::HOWARD;
 use super::split::SplitResult;
 use super::{Busy, Results, TARGET};
+use reports::page::parts::table;
 use reports::plot::Plot;
 use reports::text::{count, duration, grouped, percent};
 
@@ -78,13 +79,12 @@ fn idle(host: &Busy) -> String {
 
 fn distances(curves: &[CurveResult]) -> Markup {
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr {
-                th { "Range" } th.num { "Distance" } th.num { "By chance" } td {} th.num { "Trials" } th.num { "Runs" } th.num { "Cut off" } th.num { "Not in step" }
-                th.num { "Host idle" } th.num { "Stalled" }
-            } }
-            tbody { @for curve in curves { (distance(curve, curve.against_ongaro())) } }
-        } }
+        (table(&[
+            "Range", "#Distance", "#By chance", "", "#Trials", "#Runs", "#Cut off", "#Not in step", "#Host idle",
+            "#Stalled"
+        ], html! {
+            @for curve in curves { (distance(curve, curve.against_ongaro())) }
+        }))
     }
 }
 
@@ -190,12 +190,11 @@ fn reproduction(curves: &[CurveResult]) -> Markup {
 fn splits(results: &[SplitResult]) -> Markup {
     let share = |share: Option<f64>| share.map_or("–".to_owned(), percent);
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr {
-                th { "Down" } th.num { "Latency ÷ range" } th.num { "Trials" } th.num { "Not in step" } th.num { "Split, measured" }
-                th.num { "Formula" } th.num { "Rounds, measured" } th.num { "1/(1−p)" } th.num { "Latency seen" } th.num { "Formula there" }
-            } }
-            tbody { @for result in results {
+        (table(&[
+            "Down", "#Latency ÷ range", "#Trials", "#Not in step", "#Split, measured", "#Formula", "#Rounds, measured",
+            "#1/(1−p)", "#Latency seen", "#Formula there"
+        ], html! {
+            @for result in results {
                 tr {
                     td { (result.down) " of 5" }
                     td.num { (format!("{:.2}", result.latency)) }
@@ -213,8 +212,8 @@ fn splits(results: &[SplitResult]) -> Markup {
                     td.num { (result.latency_seen.map_or("–".to_owned(), |l| format!("{l:.3}"))) }
                     td.num { (share(result.formula_seen)) }
                 }
-            } }
-        } }
+            }
+        }))
     }
 }
 

@@ -10,7 +10,8 @@ use super::claims::{Claim, Finding};
 use super::results::Results;
 use super::{RPC, Strategies};
 use reports::page::badge;
-use reports::text::{LONGEST, clean, count, duration, grouped};
+use reports::page::parts::{table, time};
+use reports::text::{LONGEST, clean, count, grouped};
 
 /// The lab's tests.
 pub(super) const TESTS: [&str; 3] = ["initial-election", "re-election", "many-elections"];
@@ -20,20 +21,17 @@ const SIZES: [&str; 2] = ["3", "5"];
 /// The claims that runs say something to, of so many in all.
 pub(super) fn claims(claims: &[&Claim], all: usize) -> Markup {
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { th { "Claim" } th { "Finding" } th { "Because" } th { "Measured on" } th { "Rule" } } }
-            tbody {
-                @for claim in claims {
-                    tr {
-                        td { (claim.claim) }
-                        td.keep { (finding(claim.finding)) }
-                        td { (claim.because) }
-                        td.muted { (claim.measured) }
-                        td.keep.muted { (claim.rule) }
-                    }
+        (table(&["Claim", "Finding", "Because", "Measured on", "Rule"], html! {
+            @for claim in claims {
+                tr {
+                    td { (claim.claim) }
+                    td.keep { (finding(claim.finding)) }
+                    td { (claim.because) }
+                    td.muted { (claim.measured) }
+                    td.keep.muted { (claim.rule) }
                 }
             }
-        } }
+        }))
         @if claims.len() < all {
             p.muted { (count((all - claims.len()) as u64, "claim")) " more: no run of their cells says anything." }
         }
@@ -122,7 +120,6 @@ pub(super) fn passed(page: &Strategies, test: &str) -> Markup {
 }
 
 pub(super) fn times(page: &Strategies) -> Markup {
-    let time = |value: Option<u64>| value.map_or("–".to_owned(), duration);
     let of = |(strategy, timer, rpc): (&str, &str, &str)| {
         page.all(|key| {
             (key.strategy.as_str(), key.timer.as_str(), key.rpc.as_str()) == (strategy, timer, rpc)
@@ -131,12 +128,8 @@ pub(super) fn times(page: &Strategies) -> Markup {
         .sorted()
     };
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr {
-                th { "re-election" } th { "Timer" } th { "RPC timeout" } th.num { "Times" } th.num { "p50" } th.num { "p90" } th.num { "p99" }
-                th.num { "Longest" }
-            } }
-            tbody { @for row in rows() {
+        (table(&["re-election", "Timer", "RPC timeout", "#Times", "#p50", "#p90", "#p99", "#Longest"], html! {
+            @for row in rows() {
                 @let sorted = of(row);
                 @if !sorted.is_empty() {
                     tr {
@@ -145,8 +138,8 @@ pub(super) fn times(page: &Strategies) -> Markup {
                         td.num { (time(sorted.last().copied())) }
                     }
                 }
-            } }
-        } }
+            }
+        }))
     }
 }
 

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::Results;
 use super::cell::{CellResult, Mean};
+use reports::page::parts::table;
 use reports::plot::Plot;
 use reports::text::{duration, grouped, percent};
 
@@ -108,12 +109,11 @@ fn disagreements(cells: &[CellResult]) -> Markup {
 
 fn numbers(cells: &[CellResult]) -> Markup {
     html! {
-        div.scroll tabindex="0" { table {
-            thead { tr {
-                th { "Topology" } th { "Variant" } th.num { "Runs" } th.num { "Left out" } th.num { "Availability" } th.num { "New leaders a minute" }
-                th.num { "Tenure" } th.num { "Terms a minute" } th.num { "Recovery" } th.num { "Deadlocks" } th.num { "Two claimants" }
-            } }
-            tbody { @for cell in cells {
+        (table(&[
+            "Topology", "Variant", "#Runs", "#Left out", "#Availability", "#New leaders a minute", "#Tenure",
+            "#Terms a minute", "#Recovery", "#Deadlocks", "#Two claimants"
+        ], html! {
+            @for cell in cells {
                 tr {
                     td.keep { (cell.topology) }
                     td.keep { (cell.variant) }
@@ -127,8 +127,8 @@ fn numbers(cells: &[CellResult]) -> Markup {
                     td.num { (cell.deadlocks) " of " (cell.runs) }
                     td.num { (cell.two_claimants) " of " (cell.runs) }
                 }
-            } }
-        } }
+            }
+        }))
     }
 }
 
