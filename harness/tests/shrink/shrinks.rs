@@ -34,7 +34,7 @@ fn a_run_is_brought_down_to_the_one_fault_that_matters_and_to_a_command_that_wor
 
     let command = summary.command.unwrap();
     let words: Vec<&str> = command.split(' ').skip(1).collect();
-    assert!(words.contains(&"defect=vote-not-persisted"), "{command}");
+    assert!(words.contains(&"--set=defect=vote-not-persisted"), "{command}");
     let again = place.run(&words);
     assert_eq!(again.code, 1, "{command}: {again:?}");
     let replayed = place.run(&["replay", &folder.display().to_string(), "--times", "3"]);
