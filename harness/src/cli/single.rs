@@ -23,7 +23,12 @@ pub(super) fn run(mut plan: Plan, args: &TestArgs) -> Ended {
 
 /// Carries out the run that a folder asks for. Who asked has looked at it before.
 pub(super) fn of_folder(folder: &Path) -> Ended {
-    carry_out(run::read(folder).map_err(Failure::usage)?, false, false)
+    let plan = run::read(folder).map_err(|error| match child::is_one_of_many() {
+        // What whoever started this run wrote is no longer there: the folder was moved away, or the disk fails.
+        true => Failure::harness(error),
+        false => Failure::usage(error),
+    })?;
+    carry_out(plan, false, false)
 }
 
 /// Finds a user's mistakes before a folder is made.
