@@ -22,7 +22,7 @@ use crate::observe::rules::Interpreter;
 use crate::observe::splitter::{Piece, Splitter};
 use crate::system::observer::ObserverKind;
 use crate::system::rule::Words;
-use crate::system::{Addresses, Cluster, Format, Settings, System, SystemError};
+use crate::system::{Addresses, Format, Planner, Settings, System, SystemError};
 
 /// What a node prints, by the node contract (`docs/node-contract.md`).
 pub fn node_lines(bytes: &[u8]) {
@@ -130,7 +130,7 @@ pub fn system_files(bytes: &[u8]) {
     };
     for n in [0, 1, 3] {
         let _ = system.names(n);
-        let _ = Cluster::plan(&system, n, &Settings::default(), &Local, "/run/data".as_ref());
+        let _ = Planner::plan(&system, n, &Settings::default(), &Local, "/run/data".as_ref());
     }
     lines_by_rules(&system, b"node n1 became leader at term 7, vote n2\n{\"msg\":\"term 7\",\"term\":7}");
 }
