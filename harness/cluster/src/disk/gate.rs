@@ -326,8 +326,7 @@ mod tests {
             Box::new(move || *tell.lock().unwrap() = Some(done))
         });
         gate.take(class, |_| None, job);
-        let answer = *seen.lock().unwrap();
-        answer
+        *seen.lock().unwrap()
     }
 
     #[test]
