@@ -118,3 +118,27 @@ fn a_rate_and_a_time_are_told_as_people_read_them() {
     assert_eq!(until_found(&seen), "60 s (39 s to 2 min)");
     assert_eq!(time(86_400.0), "24 h");
 }
+
+/// What `found.py` counts when a row's script ends with these, one after the other.
+fn counted(codes: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script.sh");
+    let text = format!(
+        "#!/bin/sh\ncd {}\nset -- {codes}\necho >>runs\nshift $(($(wc -l <runs) - 1))\nexit $1\n",
+        folder.path().display()
+    );
+    std::fs::write(&script, text).unwrap();
+    let call = "import sys, runpy, json; sys.argv = ['found.py']; found = runpy.run_path('docs/found.py')
+print(json.dumps(found['script']({'script': sys.stdin.read()}, 3)))";
+    let shell = format!("chmod +x '{0}'; printf %s '{0}' | python3 -c \"$1\"", script.display());
+    let done = Command::new("sh").args(["-c", &shell, "sh", call]).current_dir(repository()).output().unwrap();
+    serde_json::from_slice(&done.stdout).unwrap_or(Value::Null)
+}
+
+#[test]
+fn a_row_that_is_a_script_is_counted_by_its_status() {
+    let seen = counted("0 1 75");
+    assert_eq!([number(&seen, "runs"), number(&seen, "hits"), number(&seen, "unknown")], [3, 1, 1], "{seen}");
+    assert_eq!(number(&counted("0 0 0"), "hits"), 3);
+    assert_eq!(counted("75 75 75"), Value::Null, "what cannot be tried is no measurement");
+}
