@@ -44,8 +44,6 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ),
     ("harness/campaign/src/results/tally.rs", &["invalid", "unknown", "harness"], "a campaign's ledger"),
     ("harness/campaign/src/keep.rs", &["failed"], "which runs are kept: an option"),
-    ("harness/src/cli/mod.rs", &["cut"], "how to take a leader away: an option"),
-    ("harness/src/cli/test.rs", &["cut"], "how to take a leader away: an option"),
     ("harness/src/cli/soak_args.rs", &["auto"], "how many jobs: an option"),
     ("harness/src/cli/observe.rs", &["observe"], "the name of a command, as of a workload"),
     ("harness/src/cli/from_logs.rs", &["node"], "a group of a regular expression"),
@@ -270,6 +268,8 @@ fn every_list_of_words_is_looked_for() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     sources(&here.join("src"), &mut all);
     sources(&here.join("../../workloads/src"), &mut all);
+    // In what the child of a schedule differs is a word of a campaign's ledger, and none of the record.
+    all.retain(|(path, _)| !path.ends_with("vary/mod.rs"));
     let lists: usize =
         all.iter().map(|(_, source)| source.lines().filter(|line| line.starts_with("vocabulary! {")).count()).sum();
     assert_eq!(lists, words().1);
