@@ -158,10 +158,14 @@ impl Health {
     }
 
     /// Whom to tell that an answer of a node's simulated disk took so long, by the name of the node: it counts like a slow fsync.
+    /// Nothing is told once the watch has ended. The canary may hold its share a moment longer: see [`Health::watch`].
     pub fn of_disks(&self) -> impl Fn(&str, Duration) + Send + Sync + 'static {
         let shared = Arc::downgrade(&self.shared);
         move |name, took| {
-            let Some(shared) = shared.upgrade().filter(|shared| took > shared.disk.stall) else { return };
+            let Some(shared) = shared.upgrade() else { return };
+            if shared.over() || took <= shared.disk.stall {
+                return;
+            }
             let now = shared.clock.now();
             shared.stall([now.saturating_sub(nanos(took)), now], Cause::Simulated(name.to_owned()));
         }
