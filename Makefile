@@ -25,6 +25,9 @@ define proving
   exit $$code
 endef
 
+# Most tests wait for clusters most of the time: three at once for two processors.
+export RUST_TEST_THREADS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 3 / 2 )))
+
 # nextest where it is installed, plain cargo otherwise. It does not run the examples in the documentation of the code.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 TESTS = $(CARGO) $(if $(NEXTEST),nextest run,test) --locked --workspace
@@ -32,7 +35,7 @@ EXAMPLES = $(if $(NEXTEST), && $(CARGO) test --locked --workspace --doc --quiet)
 
 # The lab's workloads by every way of taking a node away, the others, and seven seeds of chaos: any seven in a row draw
 # every kind of fault.
-WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,calm,chaos@1..7
+WORKLOADS := initial-election:cut,initial-election:pause,initial-election:kill,re-election:cut,re-election:pause,re-election:kill,many-elections:cut,many-elections:pause,many-elections:kill,leader-crash,rolling-restart@1..3,flapping,first-leader:kill,first-leader:pause,pre-vote-lag,cut-after-prevote,calm,chaos@1..7
 
 .DEFAULT_GOAL := help
 .PHONY: help build check test test-wide wrappers recipe lint fmt test-chaos soak strategies detection figure16 topologies libraries search found bench fuzz dist dist-try deb doc clean

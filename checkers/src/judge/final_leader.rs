@@ -97,7 +97,7 @@ pub fn judge(picture: &Picture) -> Judgement {
     lines.extend(picture.beliefs(&chosen, deadline.saturating_sub(1)));
     let violation = Violation {
         finding: Finding::NoFinalLeader { members: names.clone(), bound, from: start }.into(),
-        circumstances: prose::beliefs(picture, &chosen, deadline.saturating_sub(1)),
+        circumstances: prose::beliefs(picture, &chosen, start, deadline.saturating_sub(1)),
         span: [start, deadline],
         nodes: names,
         evidence: evidence(lines),

@@ -162,7 +162,7 @@ fn violation(picture: &Picture, window: &Window, course: Course, bound: u64) -> 
     lines.extend(picture.beliefs(&window.members, to.saturating_sub(1)));
     Violation {
         finding: Finding::NoLeaderWithinBound { from, to, bound, members: names.clone(), stalled }.into(),
-        circumstances: prose::beliefs(picture, &window.members, to.saturating_sub(1)),
+        circumstances: prose::beliefs(picture, &window.members, from, to.saturating_sub(1)),
         span: [from, to],
         nodes: names,
         evidence: evidence(lines),

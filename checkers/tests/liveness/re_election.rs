@@ -49,6 +49,19 @@ fn a_leader_that_comes_after_the_bound_is_too_late() {
 }
 
 #[test]
+fn a_node_that_is_just_being_elected_is_told_by_what_it_had_shown() {
+    let mut story = leader_dies();
+    story.says(3, 15_000, "follower", 1, None).says(2, 15_100, "candidate", 2, None);
+    // It leads from some instant between the two on, and its follower names it within them too.
+    story.shows("events", 2, (15_390, 15_400), "leader", 2, Some(Some(2)));
+    story.shows("events", 3, (15_391, 15_401), "follower", 2, Some(Some(2)));
+    let judgement = judge(story.end(20_000));
+    assert_eq!(judgement.verdict, Verdict::Invalid);
+    let sentence = &judgement.violations[0].sentence;
+    assert!(sentence.ends_with("; n2 was candidate in term 2, n3 was follower in term 1"), "{sentence}");
+}
+
+#[test]
 fn a_heal_inside_ends_the_window_though_both_parts_exceed_the_bound_together() {
     let mut story = leader_dies();
     // The link is lifted and cut again at one instant: the majority changed, however shortly.

@@ -4,11 +4,13 @@ use super::Workload;
 use super::calm::Calm;
 use super::chaos::Chaos;
 use super::crash_points::CrashPoints;
+use super::cut_after_prevote::CutAfterPrevote;
 use super::first_leader::FirstLeader;
 use super::flapping::Flapping;
 use super::initial_election::InitialElection;
 use super::leader_crash::LeaderCrash;
 use super::many_elections::ManyElections;
+use super::pre_vote_lag::PreVoteLag;
 use super::re_election::ReElection;
 use super::rolling_restart::RollingRestart;
 
@@ -27,6 +29,8 @@ pub fn all() -> &'static [&'static dyn Workload] {
         &RollingRestart,
         &Flapping,
         &FirstLeader,
+        &PreVoteLag,
+        &CutAfterPrevote,
         &Calm,
     ]
 }

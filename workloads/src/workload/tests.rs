@@ -37,6 +37,8 @@ fn the_workloads_are_those_of_the_design() {
         "rolling-restart",
         "flapping",
         "first-leader",
+        "pre-vote-lag",
+        "cut-after-prevote",
         "calm",
     ];
     assert_eq!(names, design);

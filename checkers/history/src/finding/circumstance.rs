@@ -22,7 +22,7 @@ pub enum Circumstance {
         /// Which.
         nodes: Vec<String>,
     },
-    /// What a node believed at the end of it.
+    /// What a node was last seen to believe before the end of it.
     Believed {
         /// The node.
         node: String,

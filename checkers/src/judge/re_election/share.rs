@@ -103,7 +103,7 @@ impl Share {
                 to,
             }
             .into(),
-            circumstances: prose::beliefs(picture, &everyone, to.saturating_sub(1)),
+            circumstances: prose::beliefs(picture, &everyone, from, to.saturating_sub(1)),
             span: [self.span.0, self.span.1],
             nodes: prose::names(picture, &everyone),
             evidence: evidence(lines),

@@ -57,6 +57,10 @@ pub const NONE: &str = "none";
 /// How many runs the unbroken node gets for one of a broken one.
 pub(crate) const UNBROKEN: u64 = 10;
 
+/// How many clusters at once, unless the user says another number. As many as the machine carries are too many here: where
+/// the final phase of a run is stalled it is not judged, and a bug that shows only there is missed.
+const JOBS: usize = 12;
+
 /// How much the node shows of itself: the parameter `show`.
 pub const SHOWN: [&str; 2] = ["all", "role-and-term"];
 
@@ -207,6 +211,17 @@ pub fn mix() -> Vec<Part> {
             settings: &["check-quorum=true", "sticky=true"],
             ..lab("many-elections-sticky", "many-elections", 7, By::Cut)
         },
+        part("pre-vote-lag", "PreVote, and a term that lags", "pre-vote-lag", 5, &["prevote=true"]),
+        Part {
+            link_delay: Some(Duration::from_millis(20)),
+            ..part(
+                "cut-after-prevote",
+                "PreVote, and links that take some time",
+                "cut-after-prevote",
+                5,
+                &["prevote=true"],
+            )
+        },
         Part { parameters: rounds(4), ..part("leader-crash", "as it comes", "leader-crash", 5, &[]) },
         Part {
             // An answer takes longer than the timeout of a request. Undisturbed, one round in nine fails with all five up.
@@ -301,7 +316,7 @@ impl Plan for Detection {
         let parts = mix();
         let cells =
             rows.flat_map(|(shown, name)| parts.iter().map(move |part| cell(part, name, shown, trials))).collect();
-        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: None, cells, hunt: None }
+        Experiment { name: self.name().into(), about: self.about().into(), trials, jobs: Some(JOBS), cells, hunt: None }
     }
 }
 
