@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use campaign::plan::{Deal, Part};
-use campaign::results::{Entry, Identity, Shard, Unit};
+use campaign::results::{Entry, Identity, RunId, Shard};
 use history::Verdict;
 use support::Failure;
 
@@ -70,7 +70,7 @@ fn shard(folder: &Path, shard: Shard) -> Result<(), Failure> {
     let mut lines = String::new();
     for unit in Deal::new(2, identity.seed, identity.runs, Some(Part { number: shard.number, of: shard.of }))? {
         let bad = unit.number.is_multiple_of(500);
-        let unit_of = Unit {
+        let unit_of = RunId {
             number: unit.number,
             system: "reference".into(),
             workload: identity.workloads[unit.cell].clone(),

@@ -146,13 +146,13 @@ fn section(page: &str, heading: &str) -> String {
 }
 
 /// The page of one test: a folder of its own, in which `docs` is where a reader has it.
-struct Desk {
+struct Workspace {
     folder: tempfile::TempDir,
     /// How the last run ended.
     last: Option<i32>,
 }
 
-impl Desk {
+impl Workspace {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(repository().join("docs"), folder.path().join("docs")).unwrap();
@@ -214,16 +214,17 @@ fn has_python() -> bool {
 
 /// Does what a page shows, from its first block to its last.
 fn follow(page: &str) {
-    let mut desk = Desk::new();
+    let mut workspace = Workspace::new();
     for block in blocks(page) {
         match block.language.as_str() {
-            "json" | "jsonl" if block.words.len() > 1 => desk.keep(&block),
+            "json" | "jsonl" if block.words.len() > 1 => workspace.keep(&block),
             "sh" => {
                 for line in commands(&block).filter(|line| !not_run(page, line)) {
                     // Without Python its node cannot run, and then there is nothing yet that could be judged again.
-                    let needs_python = line.contains("pynode") || (line.contains("/latest") && desk.last.is_none());
+                    let needs_python =
+                        line.contains("pynode") || (line.contains("/latest") && workspace.last.is_none());
                     if has_python() || !needs_python {
-                        desk.carry_out(&block, line);
+                        workspace.carry_out(&block, line);
                     } else {
                         skipped::skipped(format!("python3 is not on PATH: {line}"));
                     }

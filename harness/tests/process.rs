@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cluster::clock::Clock;
-use cluster::process::{Exit, Launch, LaunchError, Outcome, Process, Streams};
+use cluster::process::{ChangeOutcome, Exit, Launch, LaunchError, Process, Streams};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 fn launch_in(dir: &Path, argv: &[&str]) -> Result<(Process, Streams), LaunchError> {
@@ -59,10 +59,10 @@ async fn a_pause_is_in_force_for_every_thread_when_it_returns() {
     let (process, mut streams) = launch(&["python3", "-c", THREADS]);
     assert_eq!(first_line(&mut streams).await, "up");
     for _ in 0..20 {
-        assert!(matches!(process.pause().await, Outcome::Installed([a, b]) if a <= b));
+        assert!(matches!(process.pause().await, ChangeOutcome::Installed([a, b]) if a <= b));
         let states = states(process.pid());
         assert_eq!(states, vec!['T'; 9]);
-        assert!(matches!(process.resume().await, Outcome::Installed(_)));
+        assert!(matches!(process.resume().await, ChangeOutcome::Installed(_)));
         assert!(states.len() == 9 && self::states(process.pid()).iter().any(|state| *state != 'T'));
     }
 }
@@ -72,9 +72,9 @@ async fn a_pause_also_stops_what_a_wrapper_script_started() {
     let (process, mut streams) =
         launch(&["sh", "-c", "python3 -c 'import os\nprint(os.getpid(), flush=True)\nwhile True: pass' & wait"]);
     let inner: u32 = first_line(&mut streams).await.parse().unwrap();
-    assert!(matches!(process.pause().await, Outcome::Installed(_)));
+    assert!(matches!(process.pause().await, ChangeOutcome::Installed(_)));
     assert_eq!(states(inner), ['T']);
-    assert!(matches!(process.kill().await, Outcome::Installed(_)));
+    assert!(matches!(process.kill().await, ChangeOutcome::Installed(_)));
     assert!(!running(inner));
 }
 
@@ -110,12 +110,12 @@ async fn a_pause_stops_what_works_whatever_it_is_wrapped_in_and_a_lift_continues
     for (how, argv) in wrapped() {
         let (process, _streams, inner) = start(&argv).await;
         for _ in 0..5 {
-            assert!(matches!(process.pause().await, Outcome::Installed(_)), "{how}");
+            assert!(matches!(process.pause().await, ChangeOutcome::Installed(_)), "{how}");
             assert_eq!(states(inner), ['T'], "{how}");
             let now = fs::read_to_string(format!("/proc/{inner}/stat")).unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
             assert_eq!(fs::read_to_string(format!("/proc/{inner}/stat")).unwrap(), now, "nothing happened: {how}");
-            assert!(matches!(process.resume().await, Outcome::Installed(_)), "{how}");
+            assert!(matches!(process.resume().await, ChangeOutcome::Installed(_)), "{how}");
             eventually(how, || states(inner) != ['T']).await;
         }
     }
@@ -127,9 +127,9 @@ async fn a_kill_leaves_nothing_of_what_works_whatever_it_is_wrapped_in_paused_or
         for paused in [false, true] {
             let (process, _streams, inner) = start(&argv).await;
             if paused {
-                assert!(matches!(process.pause().await, Outcome::Installed(_)), "{how}");
+                assert!(matches!(process.pause().await, ChangeOutcome::Installed(_)), "{how}");
             }
-            assert!(matches!(process.kill().await, Outcome::Installed(_)), "{how}");
+            assert!(matches!(process.kill().await, ChangeOutcome::Installed(_)), "{how}");
             assert!(!running(inner) && states(process.pid()).is_empty(), "{how}, paused: {paused}");
         }
     }
@@ -151,7 +151,7 @@ async fn a_gentle_stop_reaches_what_a_wrapper_started_and_gives_it_the_time_to_e
     let (process, mut streams) = launch(&["sh", "-c", &format!("setsid sh -c '{trap}' & wait")]);
     first_line(&mut streams).await.parse::<u32>().unwrap();
     let stop = process.terminate(15, Duration::from_secs(20)).await;
-    assert!(!stop.forced && matches!(stop.outcome, Outcome::Installed(_)), "{stop:?}");
+    assert!(!stop.forced && matches!(stop.outcome, ChangeOutcome::Installed(_)), "{stop:?}");
     let mut rest = String::new();
     streams.stdout.read_to_string(&mut rest).await.unwrap();
     assert_eq!(rest.trim(), "well");
@@ -171,9 +171,9 @@ async fn what_belongs_to_one_node_is_not_another_s() {
     let all = wrapped();
     let (one, _streams, first) = start(&all[6].1).await;
     let (other, _others, second) = start(&all[6].1).await;
-    assert!(matches!(one.pause().await, Outcome::Installed(_)));
+    assert!(matches!(one.pause().await, ChangeOutcome::Installed(_)));
     assert!(states(first) == ['T'] && states(second) != ['T']);
-    assert!(matches!(one.kill().await, Outcome::Installed(_)));
+    assert!(matches!(one.kill().await, ChangeOutcome::Installed(_)));
     assert!(running(second) && other.ended().is_none());
 }
 
@@ -181,7 +181,7 @@ async fn what_belongs_to_one_node_is_not_another_s() {
 async fn a_kill_returns_when_the_process_is_dead_and_reaped() {
     let (process, _streams) = launch(&["sleep", "1000"]);
     assert!(running(process.pid()));
-    assert!(matches!(process.kill().await, Outcome::Installed([a, b]) if a < b));
+    assert!(matches!(process.kill().await, ChangeOutcome::Installed([a, b]) if a < b));
     assert!(states(process.pid()).is_empty());
     assert_eq!(process.exited().await.exit, Exit::Signal(9));
 }
@@ -189,8 +189,8 @@ async fn a_kill_returns_when_the_process_is_dead_and_reaped() {
 #[tokio::test]
 async fn a_paused_process_can_be_killed() {
     let (process, _streams) = launch(&["sleep", "1000"]);
-    assert!(matches!(process.pause().await, Outcome::Installed(_)));
-    assert!(matches!(process.kill().await, Outcome::Installed(_)));
+    assert!(matches!(process.pause().await, ChangeOutcome::Installed(_)));
+    assert!(matches!(process.kill().await, ChangeOutcome::Installed(_)));
     assert!(states(process.pid()).is_empty());
 }
 
@@ -199,10 +199,10 @@ async fn what_is_done_to_a_dead_process_says_that_it_had_ended() {
     let (process, _streams) = launch(&["sh", "-c", "exit 3"]);
     let end = process.exited().await;
     assert_eq!(end.exit, Exit::Status(3));
-    assert_eq!(process.pause().await, Outcome::Exited(end));
-    assert_eq!(process.resume().await, Outcome::Exited(end));
-    assert_eq!(process.kill().await, Outcome::Exited(end));
-    assert_eq!(process.terminate(15, Duration::from_secs(1)).await.outcome, Outcome::Exited(end));
+    assert_eq!(process.pause().await, ChangeOutcome::Exited(end));
+    assert_eq!(process.resume().await, ChangeOutcome::Exited(end));
+    assert_eq!(process.kill().await, ChangeOutcome::Exited(end));
+    assert_eq!(process.terminate(15, Duration::from_secs(1)).await.outcome, ChangeOutcome::Exited(end));
     assert_eq!(process.run_queue_delay(), None);
 }
 
@@ -212,7 +212,7 @@ async fn many_tasks_can_wait_for_one_exit() {
     let (a, b, killed) = tokio::join!(process.exited(), process.exited(), process.kill());
     assert_eq!(a, b);
     assert_eq!(a.exit, Exit::Signal(9));
-    assert!(matches!(killed, Outcome::Installed(_)));
+    assert!(matches!(killed, ChangeOutcome::Installed(_)));
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_process_that_ignores_the_request_to_stop_is_killed_after_the_grace() 
     assert_eq!(first_line(&mut streams).await, "up");
     let stop = process.terminate(15, Duration::from_millis(100)).await;
     assert!(stop.forced);
-    assert!(matches!(stop.outcome, Outcome::Installed([a, b]) if b - a >= 100_000_000));
+    assert!(matches!(stop.outcome, ChangeOutcome::Installed([a, b]) if b - a >= 100_000_000));
     assert_eq!(process.exited().await.exit, Exit::Signal(9));
 }
 
@@ -229,7 +229,7 @@ async fn a_process_that_ignores_the_request_to_stop_is_killed_after_the_grace() 
 async fn a_paused_process_hears_the_request_to_stop() {
     let (process, mut streams) = launch(&["sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.01; done"]);
     assert_eq!(first_line(&mut streams).await, "up");
-    assert!(matches!(process.pause().await, Outcome::Installed(_)));
+    assert!(matches!(process.pause().await, ChangeOutcome::Installed(_)));
     let stop = process.terminate(15, Duration::from_secs(10)).await;
     assert!(!stop.forced);
     assert_eq!(process.exited().await.exit, Exit::Status(7));
@@ -251,7 +251,7 @@ async fn a_process_that_forked_away_from_its_group_is_killed_with_it() {
     let (process, mut streams) = launch(&["sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & wait"]);
     let stray: u32 = first_line(&mut streams).await.parse().unwrap();
     assert!(running(stray));
-    assert!(matches!(process.kill().await, Outcome::Installed(_)));
+    assert!(matches!(process.kill().await, ChangeOutcome::Installed(_)));
     eventually("the stray is dead", || !running(stray)).await;
 }
 

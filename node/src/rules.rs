@@ -3,7 +3,7 @@
 //! The core asks these wherever the paper states a rule on which safety or liveness hangs. Every method has
 //! the right answer as its default, so the correct node is the empty implementation, [`Figure2`], and a defect
 //! is an implementation that overrides exactly one method. With this file and [`crate::raft`] a reader has the correct
-//! node whole: what only a broken rule brings about stands apart, in one file of the core (`raft/astray.rs`).
+//! node whole: what only a broken rule brings about stands apart, in one file of the core (`raft/defect_state.rs`).
 //!
 //! The alternative, a flag a defect tested inside the core, would have put the broken code among the right
 //! code; a reader could then never be sure which node he was reading.

@@ -38,7 +38,7 @@ pub struct Patience {
 
 /// Why a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum HowChildEnded {
     /// It was done.
     Done,
     /// It was asked to, because the whole was interrupted.
@@ -49,11 +49,11 @@ pub enum Why {
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy)]
-pub struct Ended {
+pub struct ChildEnd {
     /// Its exit code; none for one that a signal ended.
     pub exit: Option<u8>,
     /// Why.
-    pub why: Why,
+    pub why: HowChildEnded,
     /// How long it lived.
     pub took: Duration,
 }
@@ -64,12 +64,12 @@ pub struct Left {
     /// Its folder.
     pub folder: PathBuf,
     /// How its process ended.
-    pub ended: Ended,
+    pub ended: ChildEnd,
     /// What was said of it; none if it left no verdict that can be read.
     pub outcome: Option<Outcome>,
 }
 
-impl Ended {
+impl ChildEnd {
     /// The exit code; that of a failed harness for one that a signal ended.
     pub fn code(&self) -> u8 {
         self.exit.unwrap_or(ExitCode::Harness.code())
@@ -130,7 +130,7 @@ pub(crate) async fn carry_out_in(
     arguments: &[impl AsRef<OsStr>],
     patience: Patience,
     mut interrupts: watch::Receiver<bool>,
-) -> std::io::Result<Ended> {
+) -> std::io::Result<ChildEnd> {
     let began = Instant::now();
     let mut child = spawn(folder, arguments)?;
     let interrupted = async {
@@ -139,16 +139,16 @@ pub(crate) async fn carry_out_in(
         }
     };
     let (ended, why) = tokio::select! {
-        ended = child.wait() => (Some(ended), Why::Done),
-        () = interrupted => (None, Why::Interrupted),
-        () = over(patience.work) => (None, Why::Overdue),
+        ended = child.wait() => (Some(ended), HowChildEnded::Done),
+        () = interrupted => (None, HowChildEnded::Interrupted),
+        () = over(patience.work) => (None, HowChildEnded::Overdue),
     };
     let ended = match ended {
         Some(ended) => ended,
         None => end(&mut child, patience.end).await,
     };
     let exit = ended.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
-    Ok(Ended { exit, why, took: began.elapsed() })
+    Ok(ChildEnd { exit, why, took: began.elapsed() })
 }
 
 /// Where a child leaves the reason for which its harness failed.

@@ -5,11 +5,11 @@
 //! but one: a run counts once its line is in the ledger, its folder may go once that line is synced, and not the other way
 //! round.
 //!
-//! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such errand at a time.
+//! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such task at a time.
 
 mod counted;
 mod dealt;
-mod duties;
+mod housekeeping;
 mod pace;
 mod pages;
 mod searching;
@@ -21,22 +21,22 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::page::CampaignVerdict;
-use crate::plan::Answer;
-use crate::plan::{self, Question, Remaining};
-use crate::results::{Ending, Identity, Tally, Unit};
+use crate::plan::ExperimentAnswer;
+use crate::plan::{self, ExperimentQuestion, Remaining};
+use crate::results::{Ending, Identity, RunId, Tally};
 use reports::asked::Asked;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use self::dealt::Units;
+use self::dealt::PlannedRuns;
 use self::pace::Pace;
 use self::searching::Searching;
 use self::shrinks::Shrinks;
 use self::taken::Finished;
+use super::campaign_folder::{CampaignFolder, CampaignFolderError};
 use super::child::Patience;
-use super::home::{Home, HomeError};
 use super::jobs::{self, Controller, Meters};
-use super::keep::{Keep, Keeper};
+use super::keep::{Keep, Retention};
 use super::lag::Lag;
 use super::ledger::Ledger;
 use super::part;
@@ -53,11 +53,11 @@ const END: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(50);
 
 /// So many runs in a row that could not be carried out are no accident.
-const BARREN: usize = 20;
+const MOST_FAILED: usize = 20;
 
 /// A system with a workload, and how a run of it is started.
 #[derive(Debug, Clone)]
-pub struct Cell {
+pub struct ReadyCell {
     /// The system, as `--system` takes it.
     pub system: String,
     /// The workload, as `test` takes it.
@@ -71,7 +71,7 @@ pub struct Cell {
     /// The cell of the experiment that it is; none for a system and a workload.
     pub plan: Option<plan::Cell>,
     /// What a search asks of it.
-    pub lot: search::Lot,
+    pub site_key: search::SiteKey,
 }
 
 /// How many clusters at once.
@@ -89,7 +89,7 @@ pub struct Orders {
     /// What the campaign is.
     pub identity: Identity,
     /// What it runs, in the order of its cells.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<ReadyCell>,
     /// For how long, over all invocations.
     pub time: Option<Duration>,
     /// How many at once.
@@ -104,17 +104,17 @@ pub struct Orders {
     pub fail_fast: Option<u64>,
     /// Look for the smallest schedule of each new way to fail.
     pub shrink: bool,
-    /// The experiment that it is: every cell then has its [`Cell::plan`], in the same order.
-    pub experiment: Option<Question>,
+    /// The experiment that it is: every cell then has its [`ReadyCell::plan`], in the same order.
+    pub experiment: Option<ExperimentQuestion>,
 }
 
 /// How a campaign ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct CampaignEnd {
     /// What its page says.
     pub verdict: CampaignVerdict,
     /// What the page of an experiment says.
-    pub answer: Option<Answer>,
+    pub answer: Option<ExperimentAnswer>,
     /// The exit code.
     pub exit: ExitCode,
     /// Why it ended, when that was no end of its own.
@@ -126,7 +126,7 @@ pub struct Ended {
 pub enum ConductError {
     /// Its folder.
     #[error(transparent)]
-    Home(#[from] HomeError),
+    Folder(#[from] CampaignFolderError),
     /// Its shard.
     #[error(transparent)]
     Deal(#[from] plan::DealError),
@@ -155,11 +155,11 @@ enum Stop {
 
 struct Conductor<'a> {
     orders: &'a Orders,
-    home: Home,
+    campaign: CampaignFolder,
     ledger: Ledger,
-    remaining: Remaining<Units>,
+    remaining: Remaining<PlannedRuns>,
     tally: Tally,
-    keeper: Keeper,
+    retention: Retention,
     controller: Controller,
     lag: Lag,
     screen: Screen,
@@ -173,18 +173,18 @@ struct Conductor<'a> {
     pace: Pace,
     /// Folders that go after the next sync.
     removals: Vec<PathBuf>,
-    errand: Option<JoinHandle<std::io::Result<Option<String>>>>,
-    duties: duties::Duties,
+    background: Option<JoinHandle<std::io::Result<Option<String>>>>,
+    housekeeping: housekeeping::Housekeeping,
     /// None when nobody asked for them.
     shrinks: Option<Shrinks>,
     /// None when everything is drawn blind.
     searching: Option<Searching>,
     /// Since when every run failed without a verdict: how many, and what the last one said.
-    barren: usize,
+    failed_in_a_row: usize,
     /// What the page is to tell besides.
     notes: Vec<String>,
     /// What runs that ended since the controller was asked last, and began after its last retreat, say of stalls.
-    told: jobs::Told,
+    told: jobs::EndedCounts,
     /// Judged elections of the last minutes, for the rate.
     recent: VecDeque<(Instant, u64)>,
 }
@@ -192,19 +192,19 @@ struct Conductor<'a> {
 /// Carries a campaign out, in its folder, until it is over or interrupted.
 ///
 /// # Errors
-/// The folder's files cannot be read, or no thread can be started. What goes wrong later is told in [`Ended::trouble`].
+/// The folder's files cannot be read, or no thread can be started. What goes wrong later is told in [`CampaignEnd::trouble`].
 pub async fn run(
-    home: Home,
+    campaign: CampaignFolder,
     orders: &Orders,
     screen: Screen,
     interrupts: watch::Receiver<bool>,
-) -> Result<Ended, ConductError> {
-    let mut conductor = Conductor::open(home, orders, screen)?;
+) -> Result<CampaignEnd, ConductError> {
+    let mut conductor = Conductor::open(campaign, orders, screen)?;
     conductor.play(interrupts).await;
     conductor.conclude().await
 }
 
-impl Cell {
+impl ReadyCell {
     /// The id of the experiment's cell that it is.
     pub(super) fn id(&self) -> Option<&str> {
         self.plan.as_ref().map(|plan| plan.id.as_str())
@@ -213,7 +213,7 @@ impl Cell {
 
 /// An experiment measures: whatever its runs came to, it was carried out if they were. One in a hundred may fail for reasons
 /// of the machine; they are told on the page.
-fn carried_out(answer: &Answer) -> ExitCode {
+fn carried_out(answer: &ExperimentAnswer) -> ExitCode {
     let too_many = answer.failed * 100 > answer.done + answer.failed;
     if too_many { ExitCode::Harness } else { ExitCode::Valid }
 }
@@ -227,17 +227,17 @@ async fn shrink_ended(shrinks: &mut Option<Shrinks>) -> Option<Result<String, St
 }
 
 impl<'a> Conductor<'a> {
-    fn open(home: Home, orders: &'a Orders, screen: Screen) -> Result<Self, ConductError> {
+    fn open(campaign: CampaignFolder, orders: &'a Orders, screen: Screen) -> Result<Self, ConductError> {
         let failed = |what: String| move |source| ConductError::Io { what, source };
         let (units, total) = dealt::units(orders)?;
         let mut remaining = Remaining::new(units);
         let mut tally = Tally::default();
-        let mut keeper = Keeper::new(orders.keep, orders.max_disk, orders.cells.len());
-        let mut leftovers = duties::Leftovers::look(&home.folder);
+        let mut retention = Retention::new(orders.keep, orders.max_disk, orders.cells.len());
+        let mut leftovers = housekeeping::Leftovers::look(&campaign.folder);
         let mut searching = Searching::new(orders);
-        let (ledger, found) = Ledger::open(&home.folder, |mut entry| {
+        let (ledger, found) = Ledger::open(&campaign.folder, |mut entry| {
             // What was given up since, to spare the disk, or taken by somebody: its line still names it.
-            entry.folder.take_if(|place| !part::is_below(place) || !home.folder.join(place).is_dir());
+            entry.folder.take_if(|place| !part::is_below(place) || !campaign.folder.join(place).is_dir());
             // A unit counts once, whatever the file says.
             if remaining.finished(entry.unit.number) {
                 tally.add(&entry);
@@ -247,29 +247,30 @@ impl<'a> Conductor<'a> {
                     searching.learn(&entry, cell);
                 }
                 match (&entry.folder, cell) {
-                    (Some(_), Some(cell)) if entry.ending() == Ending::Valid => keeper.promised(cell),
-                    (Some(_), Some(cell)) => keeper.failure_stays(cell),
+                    (Some(_), Some(cell)) if entry.ending() == Ending::Valid => retention.promised(cell),
+                    (Some(_), Some(cell)) => retention.failure_stays(cell),
                     _ => {}
                 }
             }
         })
-        .map_err(failed(home.folder.join(super::part::RUNS).display().to_string()))?;
-        let gone = leftovers.tidy(&home.folder, &mut keeper).map_err(failed(home.folder.display().to_string()))?;
+        .map_err(failed(campaign.folder.join(super::part::RUNS).display().to_string()))?;
+        let gone =
+            leftovers.tidy(&campaign.folder, &mut retention).map_err(failed(campaign.folder.display().to_string()))?;
         gone.iter().for_each(|folder| tally.forget(folder));
-        searching.iter_mut().for_each(|searching| searching.load(&home.folder));
+        searching.iter_mut().for_each(|searching| searching.load(&campaign.folder));
         let lag = Lag::watch().map_err(failed("cannot start a thread".into()))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let shrinks = orders.shrink.then(|| Shrinks::new(&home.folder, cores, &tally));
+        let shrinks = orders.shrink.then(|| Shrinks::new(&campaign.folder, cores, &tally));
         let mut conductor = Self {
             shrinks,
             searching,
-            spent_before: home.state.spent,
+            spent_before: campaign.state.spent,
             orders,
-            home,
+            campaign,
             ledger,
             remaining,
             tally,
-            keeper,
+            retention,
             controller: Controller::new(cores),
             lag,
             screen,
@@ -280,11 +281,11 @@ impl<'a> Conductor<'a> {
             next_start: Instant::now(),
             pace: Pace::default(),
             removals: Vec::new(),
-            errand: None,
-            duties: duties::Duties::new(total, orders.meters),
-            barren: 0,
+            background: None,
+            housekeeping: housekeeping::Housekeeping::new(total, orders.meters),
+            failed_in_a_row: 0,
             notes: Vec::new(),
-            told: jobs::Told::default(),
+            told: jobs::EndedCounts::default(),
             recent: VecDeque::new(),
         };
         conductor.greet(&found);
@@ -319,7 +320,7 @@ impl<'a> Conductor<'a> {
                 },
                 _ = tick.tick() => {}
             }
-            self.see_to_duties();
+            self.do_housekeeping();
             self.go_on_shrinking();
             while self.is_time_to_start() {
                 match self.remaining.next() {
@@ -352,14 +353,14 @@ impl<'a> Conductor<'a> {
         .max(1)
     }
 
-    fn start(&mut self, mut unit: plan::Unit) {
+    fn start(&mut self, mut unit: plan::PlannedRun) {
         let drawn = self.searching.as_mut().and_then(|searching| searching.draw(&unit));
         unit.cell = drawn.as_ref().map_or(unit.cell, |drawn| drawn.cell);
         let Some(cell) = self.orders.cells.get(unit.cell) else { return };
         self.next_start = Instant::now() + self.pace.between(self.running.len(), self.wanted()).max(TICK);
-        let sample = self.keeper.samples(unit.cell);
+        let sample = self.retention.samples(unit.cell);
         if sample {
-            self.keeper.promised(unit.cell);
+            self.retention.promised(unit.cell);
         }
         let (found, origin) = drawn.map(|drawn| (drawn.schedule, drawn.origin)).unzip();
         let found = found.flatten();
@@ -376,10 +377,10 @@ impl<'a> Conductor<'a> {
         if self.orders.fail_fast.is_some() {
             asked.file.options.until.get_or_insert_with(|| Until::Invalid.to_string());
         }
-        let job = taken::Job {
+        let job = taken::RunJob {
             unit,
             name: format!("{}-{}{drawn}", cell.label, unit.seed),
-            runs: self.home.folder.join("runs"),
+            runs: self.campaign.folder.join("runs"),
             asked,
             origin,
             patience: Patience { work: Some(longest.unwrap_or(cell.watchdog)), end: Some(END) },
@@ -413,9 +414,9 @@ impl<'a> Conductor<'a> {
     }
 
     /// The unit as the ledger names it.
-    fn named(&self, unit: plan::Unit) -> Unit {
+    fn named(&self, unit: plan::PlannedRun) -> RunId {
         let cell = self.orders.cells.get(unit.cell);
-        Unit {
+        RunId {
             number: unit.number,
             system: cell.map(|cell| cell.system.clone()).unwrap_or_default(),
             workload: cell.map(|cell| cell.workload.clone()).unwrap_or_default(),
@@ -423,13 +424,13 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    async fn conclude(mut self) -> Result<Ended, ConductError> {
-        if let Some(errand) = self.errand.take() {
-            self.duties.note(errand.await);
+    async fn conclude(mut self) -> Result<CampaignEnd, ConductError> {
+        if let Some(background) = self.background.take() {
+            self.housekeeping.note(background.await);
         }
         self.screen.close();
-        self.home.state.spent = self.spent();
-        self.home.state.finished = matches!(self.stop, Some(Stop::Complete | Stop::FailFast));
+        self.campaign.state.spent = self.spent();
+        self.campaign.state.finished = matches!(self.stop, Some(Stop::Complete | Stop::FailFast));
         let mut trouble = match &self.stop {
             Some(Stop::Trouble(why)) => Some(why.clone()),
             _ => None,
@@ -442,20 +443,20 @@ impl<'a> Conductor<'a> {
         };
         let removals = std::mem::take(&mut self.removals);
         let ledger = self.ledger.handle();
-        tell(ledger.and_then(|ledger| duties::settle(&ledger, &removals)).map_err(|error| error.to_string()));
+        tell(ledger.and_then(|ledger| housekeeping::settle(&ledger, &removals)).map_err(|error| error.to_string()));
         let pages = self.pages();
         let mut answer = None;
         // In the place of a folder that was moved away there may be what a run had left to write, and nothing of ours.
-        if self.home.is_there() {
+        if self.campaign.is_there() {
             let page = pages.write();
             let metrics = publish::metrics(&pages.folder, &pages.identity, &self.tally, None);
             tell(page.as_ref().map(drop).map_err(|error| format!("cannot write the page: {error}")));
             tell(metrics.map_err(|error| format!("cannot write the metrics: {error}")));
-            tell(self.home.save().map_err(|error| error.to_string()));
+            tell(self.campaign.save().map_err(|error| error.to_string()));
             answer = page.ok().flatten();
         }
         let verdict = pages.verdict();
-        let nothing_to_do = self.duties.total == Some(0) && self.orders.identity.shard.is_some();
+        let nothing_to_do = self.housekeeping.total == Some(0) && self.orders.identity.shard.is_some();
         let mut exit = match &answer {
             _ if nothing_to_do => ExitCode::Valid,
             Some(answer) => carried_out(answer),
@@ -467,6 +468,6 @@ impl<'a> Conductor<'a> {
         if self.stop == Some(Stop::Interrupted) {
             exit = exit.merge(ExitCode::Interrupted);
         }
-        Ok(Ended { verdict, answer, exit, trouble })
+        Ok(CampaignEnd { verdict, answer, exit, trouble })
     }
 }

@@ -95,13 +95,13 @@ pub struct Reading {
     /// The share of memory that is available, 0 to 1; none where the kernel does not tell.
     pub memory: Option<f64>,
     /// What the runs say that ended.
-    pub told: Told,
+    pub told: EndedCounts,
 }
 
 /// What runs say that ended since the decision before, and that began after the last retreat (see
 /// [`Controller::retreats`]).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct EndedCounts {
     /// How many.
     pub ended: usize,
     /// How many of them had a stall.
@@ -212,7 +212,7 @@ mod tests {
         pressure: Some(0.2),
         busy: Some(0.6),
         memory: Some(0.5),
-        told: Told { ended: 0, stalled: 0 },
+        told: EndedCounts { ended: 0, stalled: 0 },
     };
 
     /// A controller that has come as far as this.
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_stall_that_a_run_tells_of_means_a_third_fewer_at_once_and_a_rest() {
         let mut controller = at(30);
-        assert_eq!(controller.decide(&Reading { running: 30, told: Told { ended: 4, stalled: 1 }, ..CALM }), 21);
+        assert_eq!(controller.decide(&Reading { running: 30, told: EndedCounts { ended: 4, stalled: 1 }, ..CALM }), 21);
         assert_eq!(controller.retreats(), 1);
         for _ in 0..REST {
             assert_eq!(controller.decide(&Reading { running: 21, ..CALM }), 21);
@@ -266,8 +266,12 @@ mod tests {
 
     #[test]
     fn a_stall_of_a_machine_that_is_half_idle_changes_nothing_and_one_of_a_busy_one_does() {
-        let late =
-            Reading { running: 20, lag: Duration::from_millis(120), told: Told { ended: 3, stalled: 2 }, ..CALM };
+        let late = Reading {
+            running: 20,
+            lag: Duration::from_millis(120),
+            told: EndedCounts { ended: 3, stalled: 2 },
+            ..CALM
+        };
         let mut controller = at(20);
         for _ in 0..30 {
             let running = controller.target();
@@ -317,7 +321,7 @@ mod tests {
         };
         assert_eq!(settle(Reading { pressure: Some(1.0), ..CALM }), 8, "pressure alone spoils no verdict");
         assert_eq!(
-            settle(Reading { told: Told { ended: 3, stalled: 3 }, ..CALM }),
+            settle(Reading { told: EndedCounts { ended: 3, stalled: 3 }, ..CALM }),
             4,
             "fewer than one a core would not help"
         );
@@ -343,7 +347,7 @@ mod tests {
         let mut running: Vec<(u32, u32, bool)> = Vec::new();
         let (mut stalled, mut ended, mut sum) = (0, 0, 0);
         for now in 0..1200 {
-            let mut told = Told::default();
+            let mut told = EndedCounts::default();
             for (_, retreats, had) in running.extract_if(.., |(end, ..)| *end <= now) {
                 if retreats == controller.retreats() {
                     told.ended += 1;
@@ -381,9 +385,9 @@ mod tests {
     #[test]
     fn a_stall_by_somebody_elses_fault_is_forgotten_in_time() {
         let mut controller = at(30);
-        controller.decide(&Reading { running: 30, told: Told { ended: 9, stalled: 1 }, ..CALM });
+        controller.decide(&Reading { running: 30, told: EndedCounts { ended: 9, stalled: 1 }, ..CALM });
         for _ in 0..300 {
-            let told = Told { ended: controller.target() / 7, stalled: 0 };
+            let told = EndedCounts { ended: controller.target() / 7, stalled: 0 };
             controller.decide(&Reading { running: controller.target(), told, ..CALM });
         }
         assert!(controller.target() > 30, "{controller:?}");

@@ -43,7 +43,7 @@ pub fn parse(text: &str) -> Result<Keep, String> {
 
 /// Keeps account of what is kept.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct Retention {
     policy: Keep,
     limit: Option<u64>,
     cells: u64,
@@ -55,7 +55,7 @@ pub struct Keeper {
     used: u64,
 }
 
-impl Keeper {
+impl Retention {
     /// `cells` is how many cells share the sample; `limit` is in bytes.
     pub fn new(policy: Keep, limit: Option<u64>, cells: usize) -> Self {
         Self {
@@ -152,22 +152,22 @@ mod tests {
 
     #[test]
     fn a_sample_takes_from_every_cell() {
-        let mut keeper = Keeper::new(Keep::Sample(3), None, 2);
+        let mut retention = Retention::new(Keep::Sample(3), None, 2);
         for (cell, expected) in [(0, true), (0, true), (0, false), (1, true), (1, false)] {
-            assert_eq!(keeper.samples(cell), expected);
+            assert_eq!(retention.samples(cell), expected);
             if expected {
-                keeper.promised(cell);
+                retention.promised(cell);
             }
         }
-        keeper.released(0);
-        assert!(keeper.samples(0), "one that failed leaves its place to another");
+        retention.released(0);
+        assert!(retention.samples(0), "one that failed leaves its place to another");
     }
 
     #[test]
     fn policies_say_what_stays() {
         let keeps = |policy, is_valid| {
-            let keeper = Keeper::new(policy, None, 1);
-            keeper.keeps(0, is_valid, keeper.samples(0))
+            let retention = Retention::new(policy, None, 1);
+            retention.keeps(0, is_valid, retention.samples(0))
         };
         assert!(keeps(Keep::All, true) && keeps(Keep::All, false));
         assert!(!keeps(Keep::Failed, true) && keeps(Keep::Failed, false));
@@ -179,33 +179,33 @@ mod tests {
 
     #[test]
     fn of_each_cell_so_many_stay_that_failed_and_so_many_that_did_not() {
-        let mut keeper = Keeper::new(Keep::Each(1), None, 2);
-        assert!(keeper.samples(0) && keeper.keeps(0, false, true));
-        keeper.promised(0);
-        keeper.failure_stays(0);
-        assert!(!keeper.samples(0) && !keeper.keeps(0, false, false) && keeper.keeps(0, true, true));
-        assert!(keeper.samples(1) && keeper.keeps(1, false, false) && !keeper.keeps(1, true, false));
+        let mut retention = Retention::new(Keep::Each(1), None, 2);
+        assert!(retention.samples(0) && retention.keeps(0, false, true));
+        retention.promised(0);
+        retention.failure_stays(0);
+        assert!(!retention.samples(0) && !retention.keeps(0, false, false) && retention.keeps(0, true, true));
+        assert!(retention.samples(1) && retention.keeps(1, false, false) && !retention.keeps(1, true, false));
     }
 
     #[test]
     fn a_full_account_gives_up_the_sample_first_and_never_a_failure() {
-        let mut keeper = Keeper::new(Keep::Sample(10), Some(100), 1);
-        assert!(keeper.kept("valid-1".into(), 40, true).is_empty());
-        assert!(keeper.kept("valid-2".into(), 40, true).is_empty());
-        assert_eq!(keeper.kept("invalid-1".into(), 50, false), [PathBuf::from("valid-1")]);
-        assert!(!keeper.is_full());
-        assert_eq!(keeper.kept("invalid-2".into(), 60, false), [PathBuf::from("valid-2")]);
-        assert!(keeper.is_full() && !keeper.samples(0) && !keeper.keeps(0, false, false));
-        assert_eq!(keeper.used(), 110);
-        assert!(keeper.kept("invalid-3".into(), 10, false).is_empty(), "there is nothing left to give up");
+        let mut retention = Retention::new(Keep::Sample(10), Some(100), 1);
+        assert!(retention.kept("valid-1".into(), 40, true).is_empty());
+        assert!(retention.kept("valid-2".into(), 40, true).is_empty());
+        assert_eq!(retention.kept("invalid-1".into(), 50, false), [PathBuf::from("valid-1")]);
+        assert!(!retention.is_full());
+        assert_eq!(retention.kept("invalid-2".into(), 60, false), [PathBuf::from("valid-2")]);
+        assert!(retention.is_full() && !retention.samples(0) && !retention.keeps(0, false, false));
+        assert_eq!(retention.used(), 110);
+        assert!(retention.kept("invalid-3".into(), 10, false).is_empty(), "there is nothing left to give up");
     }
 
     #[test]
     fn a_full_disk_takes_the_whole_sample() {
-        let mut keeper = Keeper::new(Keep::All, None, 1);
-        keeper.kept("valid-1".into(), 5, true);
-        keeper.kept("invalid-1".into(), 7, false);
-        assert_eq!(keeper.give_up_the_sample(), [PathBuf::from("valid-1")]);
-        assert_eq!(keeper.used(), 7);
+        let mut retention = Retention::new(Keep::All, None, 1);
+        retention.kept("valid-1".into(), 5, true);
+        retention.kept("invalid-1".into(), 7, false);
+        assert_eq!(retention.give_up_the_sample(), [PathBuf::from("valid-1")]);
+        assert_eq!(retention.used(), 7);
     }
 }

@@ -22,7 +22,7 @@ pub struct Ledger {
 
 /// What was found on opening.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct LedgerState {
     /// Bytes of a torn last line that were cut off.
     pub torn: u64,
     /// Where the old file is, if lines in its middle could not be read.
@@ -34,10 +34,10 @@ impl Ledger {
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn open(folder: &Path, mut each: impl FnMut(Entry)) -> io::Result<(Self, Found)> {
+    pub fn open(folder: &Path, mut each: impl FnMut(Entry)) -> io::Result<(Self, LedgerState)> {
         let path = folder.join(RUNS);
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-        let mut found = Found::default();
+        let mut found = LedgerState::default();
         let (mut good, mut bad) = (0, 0u64);
         for_each_line(&file, |line| match parse(line) {
             Some(entry) => {
@@ -134,16 +134,16 @@ fn rewrite(path: &Path, aside: &Path) -> io::Result<File> {
 mod tests {
     use std::fs;
 
-    use crate::results::Unit;
+    use crate::results::RunId;
 
     use super::*;
 
     fn entry(number: u64) -> Entry {
-        let unit = Unit { number, system: "mine".into(), workload: "calm".into(), seed: number };
+        let unit = RunId { number, system: "mine".into(), workload: "calm".into(), seed: number };
         Entry::of(unit, format!("calm-{number}"), "2026-11-22T00:00:00Z".into(), 1, 70, None, None)
     }
 
-    fn numbers(folder: &Path) -> (Vec<u64>, Found) {
+    fn numbers(folder: &Path) -> (Vec<u64>, LedgerState) {
         let mut numbers = Vec::new();
         let (_, found) = Ledger::open(folder, |entry| numbers.push(entry.unit.number)).unwrap();
         (numbers, found)
@@ -152,7 +152,7 @@ mod tests {
     fn filled() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let (mut ledger, found) = Ledger::open(folder.path(), |_| panic!("it is new")).unwrap();
-        assert_eq!(found, Found::default());
+        assert_eq!(found, LedgerState::default());
         for number in 0..3 {
             ledger.append(&entry(number)).unwrap();
         }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn what_was_appended_is_found_again() {
         let folder = filled();
-        assert_eq!(numbers(folder.path()), (vec![0, 1, 2], Found::default()));
+        assert_eq!(numbers(folder.path()), (vec![0, 1, 2], LedgerState::default()));
     }
 
     #[test]
@@ -173,9 +173,9 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(RUNS), &whole[..length]).unwrap();
             let (mut ledger, found) = Ledger::open(folder.path(), |_| ()).unwrap();
-            assert_eq!(found, Found { torn: (length - second) as u64, damaged: None });
+            assert_eq!(found, LedgerState { torn: (length - second) as u64, damaged: None });
             ledger.append(&entry(9)).unwrap();
-            assert_eq!(numbers(folder.path()), (vec![0, 1, 9], Found::default()));
+            assert_eq!(numbers(folder.path()), (vec![0, 1, 9], LedgerState::default()));
         }
     }
 
@@ -204,6 +204,6 @@ mod tests {
         let (read, found) = numbers(folder.path());
         assert_eq!(read, [0, 2]);
         assert_eq!(fs::read_to_string(found.damaged.unwrap()).unwrap(), damaged);
-        assert_eq!(numbers(folder.path()), (vec![0, 2], Found::default()));
+        assert_eq!(numbers(folder.path()), (vec![0, 2], LedgerState::default()));
     }
 }

@@ -1,19 +1,19 @@
 //! Many runs, for hours, unattended.
 //!
-//! Each run is a process of its own ([`child`]), so that nothing one run does (a panic, a leak, a node that eats all
-//! memory) can hurt the campaign, and the campaign's own process does little: it deals units, starts children, reads the
-//! `verdict.json` that each leaves behind, and appends one line to the [`ledger`]. What it holds in memory is what its page
-//! shows, and does not grow with the number of runs.
+//! Each run is a process of its own ([`child`]). So nothing one run does (a panic, a leak, a node that eats all memory) can hurt
+//! the campaign. The campaign's own process does little. It deals units, starts children, reads the `verdict.json` that each
+//! leaves behind, and appends one line to the [`ledger`]. What it holds in memory is what its page shows, and does not grow with
+//! the number of runs.
 //!
-//! The ledger is the campaign. A unit is done when its line is on disk, and not before: whoever kills the campaign, or
-//! pulls the plug, loses the runs that were under way and no other, and the same command goes on from the ledger. Whatever
-//! else is in the folder (page, metrics, the time that was spent) is drawn from it and can be drawn again.
+//! The ledger is the campaign. A unit is done when its line is on disk, and not before. A campaign that is killed, or whose
+//! machine loses power, loses the runs under way and no other. The same command continues from the ledger. Whatever else is in
+//! the folder (page, metrics, the time that was spent) is drawn from it and can be drawn again.
 //!
 //! | room | decides |
 //! | --- | --- |
 //! | [`plan`] | which cell is run with which seed, and by which shard; pure |
 //! | [`search`] | what is drawn next from what runs showed, with `--search`; pure |
-//! | [`home`] | which folder: a new one, or that of the campaign that was not finished |
+//! | [`campaign_folder`] | which folder: a new one, or that of the campaign that was not finished |
 //! | [`jobs`] | how many clusters at once; pure |
 //! | [`keep`] | what stays on disk |
 //! | [`conduct`] | what to do next; the only one that waits |
@@ -23,8 +23,11 @@
 //! | [`results`] | what the runs say together; pure |
 //! | [`page`], [`batch`], [`compare`], [`index`], [`export`] | how that is shown |
 
+#![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
+
 pub mod batch;
 pub mod calibrate;
+pub mod campaign_folder;
 pub mod child;
 mod columns;
 pub mod compare;
@@ -32,7 +35,6 @@ pub mod conduct;
 pub mod engine;
 pub mod export;
 pub mod findability;
-pub mod home;
 pub mod index;
 pub mod jobs;
 pub mod keep;
@@ -68,4 +70,4 @@ mod story;
 #[cfg(test)]
 use reports::verdict;
 
-pub use home::SCHEMA;
+pub use campaign_folder::SCHEMA;

@@ -1,10 +1,10 @@
 //! Many folders become one: the files of a merge.
 //!
-//! What is decided is decided in [`crate::results::Merge`], which is pure; here files are read and written. The new
-//! folder is built beside its place and renamed into it, so it is whole or not there, and nothing that exists is written
-//! over. Kept artifacts are hard-linked where the file system allows it and copied where not, so merging a night costs no
-//! disk; whoever deletes the parts afterwards loses nothing. All that a folder says of places is relative to itself, and it
-//! can be copied to another machine.
+//! What is decided is decided in [`crate::results::Merge`], which is pure; here files are read and written. The new folder is
+//! built beside its place and renamed into it. So it is whole or not there, and nothing that exists is written over. Kept
+//! artifacts are hard-linked where the file system allows it and copied where not, so merging a night costs no disk. Deleting the
+//! parts afterwards loses nothing. All that a folder says of places is relative to itself, and it can be copied to another
+//! machine.
 
 mod shrunk;
 
@@ -18,7 +18,7 @@ use crate::results::{Entry, Merge, MergeError, Merged, Record, Signature, Tally}
 use reports::ReportError;
 use serde::Serialize;
 
-use self::shrunk::Found;
+use self::shrunk::SourcedSchedule;
 use super::part::{self, IDENTITY, Part, RECORD, RUNS};
 
 pub use self::shrunk::FILE as SHRUNK;
@@ -42,7 +42,6 @@ pub enum Trouble {
         one: PathBuf,
         /// The second.
         other: PathBuf,
-        /// The name.
         name: String,
     },
     /// The place of the new folder is taken.
@@ -50,12 +49,7 @@ pub enum Trouble {
     Taken(PathBuf),
     /// A file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
     /// The page cannot be made.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -76,7 +70,7 @@ pub struct Joined {
     /// What is to be told of them, each one sentence.
     pub notes: Vec<String>,
     sources: Vec<PathBuf>,
-    shrunk: BTreeMap<Signature, Found>,
+    shrunk: BTreeMap<Signature, SourcedSchedule>,
 }
 
 /// Reads the campaigns that the paths mean and merges them.
@@ -145,7 +139,7 @@ fn fill(folder: &Path, joined: &Joined) -> Result<CampaignVerdict, Trouble> {
 }
 
 /// What the page tells of the merge. Its commands are relative to the folder itself, which may be copied anywhere.
-fn extras(record: &Record, shrunk: &BTreeMap<Signature, Found>) -> Extras {
+fn extras(record: &Record, shrunk: &BTreeMap<Signature, SourcedSchedule>) -> Extras {
     let first = record.missing_units.iter().flat_map(|[first, last]| *first..=*last);
     let units = record.missing_units.iter().map(|[first, last]| last - first + 1).sum();
     Extras {
@@ -176,7 +170,7 @@ fn entries(path: &Path, entries: &[(Entry, usize)]) -> io::Result<Tally> {
 }
 
 fn put(path: &Path, value: &impl Serialize) -> Result<(), Trouble> {
-    super::home::put(path, value).map_err(|source| Trouble::Write { path: path.to_owned(), source })
+    super::campaign_folder::put(path, value).map_err(|source| Trouble::Write { path: path.to_owned(), source })
 }
 
 fn artifacts(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<(), Trouble> {
@@ -194,12 +188,12 @@ fn artifacts(folder: &Path, merged: &Merged, sources: &[PathBuf]) -> Result<(), 
 }
 
 /// The smallest schedules, each in a folder of its own.
-fn schedules(folder: &Path, shrunk: &BTreeMap<Signature, Found>) -> Result<(), Trouble> {
+fn schedules(folder: &Path, shrunk: &BTreeMap<Signature, SourcedSchedule>) -> Result<(), Trouble> {
     if shrunk.is_empty() {
         return Ok(());
     }
     let mut done = BTreeSet::new();
-    for Found { shrunk, from } in shrunk.values() {
+    for SourcedSchedule { shrunk, from } in shrunk.values() {
         let Some(from) = from.as_ref().filter(|_| done.insert(&shrunk.folder)) else { continue };
         let to = folder.join(&shrunk.folder);
         copy(from, &to).map_err(|source| Trouble::Write { path: to, source })?;

@@ -3,14 +3,14 @@
 
 use history::{Outcome, words};
 
-use crate::export::github::{Level, Told};
+use crate::export::github::{GithubReport, Level};
 use crate::export::openmetrics;
-use crate::results::{Entry, Failure, Identity, Tally, Unit};
+use crate::results::{Entry, Failure, Identity, RunId, Tally};
 use crate::sample;
 
 fn entry(outcome: &Outcome) -> Entry {
     let exit = history::exit::ExitCode::from(outcome.verdict).code();
-    Entry::of(Unit::default(), "r".into(), String::new(), 1, exit, Some(outcome), None)
+    Entry::of(RunId::default(), "r".into(), String::new(), 1, exit, Some(outcome), None)
 }
 
 fn groups(outcome: &Outcome) -> Vec<Failure> {
@@ -19,7 +19,7 @@ fn groups(outcome: &Outcome) -> Vec<Failure> {
 }
 
 fn annotations(outcome: &Outcome) -> Vec<(Level, String, usize)> {
-    let told = Told::of_runs(std::slice::from_ref(outcome), None);
+    let told = GithubReport::of_runs(std::slice::from_ref(outcome), None);
     told.annotations.into_iter().map(|one| (one.level, one.title, one.text.len())).collect()
 }
 

@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn line(number: u64, folder: Option<&str>) -> String {
-        let unit = crate::results::Unit { number, system: "mine".into(), workload: "calm".into(), seed: number + 1 };
+        let unit = crate::results::RunId { number, system: "mine".into(), workload: "calm".into(), seed: number + 1 };
         let mut entry = Entry::of(unit, format!("calm-{number}"), "2026-11-22T00:00:00Z".into(), 1, 70, None, None);
         entry.folder = folder.map(str::to_owned);
         serde_json::to_string(&entry).unwrap()

@@ -10,7 +10,7 @@ use crate::export::openmetrics::{self, Live};
 use crate::page::{CampaignVerdict, Extras};
 use crate::results::{Identity, Tally};
 
-use super::home;
+use super::campaign_folder;
 
 /// The name of the metrics.
 pub(crate) const METRICS: &str = "metrics.prom";
@@ -28,5 +28,5 @@ pub(crate) fn page(folder: &Path, identity: &Identity, tally: &Tally, extras: &E
 /// # Errors
 /// The file cannot be written.
 pub(crate) fn metrics(folder: &Path, identity: &Identity, tally: &Tally, live: Option<&Live>) -> io::Result<()> {
-    home::put_bytes(&folder.join(METRICS), openmetrics::text(identity, tally, live).as_bytes())
+    campaign_folder::put_bytes(&folder.join(METRICS), openmetrics::text(identity, tally, live).as_bytes())
 }

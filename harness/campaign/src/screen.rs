@@ -7,7 +7,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use crate::results::{Class, Ending, Entry, Tally};
+use crate::results::{Ending, Entry, FailureClass, Tally};
 use history::numbers::{bytes, clock};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -63,7 +63,7 @@ pub struct Status {
 impl Status {
     /// What the sums say.
     pub fn of(tally: &Tally) -> Self {
-        let classes = [Class::Invalid, Class::Harness, Class::Unknown];
+        let classes = [FailureClass::Invalid, FailureClass::Harness, FailureClass::Unknown];
         let groups = classes.into_iter().flat_map(|class| {
             let named = move |(signature, group): (&crate::results::Signature, &crate::results::Group)| {
                 (format!("{} {}: {}", class.as_str(), signature.checker, signature.cause.label()), group.runs)

@@ -19,7 +19,7 @@ fn written(name: &str, write: impl FnOnce(&Path)) -> String {
     std::fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-fn rows() -> [batch::Row; 3] {
+fn rows() -> [batch::BatchRow; 3] {
     [row("chaos-1", Some(Verdict::Valid)), row("chaos-2", Some(Verdict::Invalid)), row("leader-crash-3", None)]
 }
 
@@ -57,7 +57,7 @@ fn a_terminal_shows_a_comparison_so() {
 
 #[test]
 fn github_shows_a_batch_so() {
-    let github = export::github::Told::of_batch(&rows(), Path::new("interregnum-out/report.html"));
+    let github = export::github::GithubReport::of_batch(&rows(), Path::new("interregnum-out/report.html"));
     insta::assert_snapshot!("github_commands", github.commands());
     insta::assert_snapshot!("github_summary", github.summary(1 << 16));
 }

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
     let proxy = Proxy::new(clock, NODES, &[PortSpec::link("peer")])?;
     let address = proxy.listen(1, "peer").ok_or("no address")?;
-    let door = proxy.dial(Some(0), 1, "peer").ok_or("no door")?;
+    let proxied_address = proxy.dial(Some(0), 1, "peer").ok_or("no address")?;
     let listener = TcpListener::bind(address)?;
     proxy.set_alive(1, true)?;
 
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut plain, mut proxied) = (Vec::new(), Vec::new());
     for _ in 0..4 {
         plain.extend(round_trips(&listener, TcpStream::connect(address)?)?);
-        proxied.extend(round_trips(&listener, TcpStream::connect(door)?)?);
+        proxied.extend(round_trips(&listener, TcpStream::connect(proxied_address)?)?);
     }
     for (name, share, target) in [("p50", 0.5, "ratio <= 3"), ("p99", 0.99, "")] {
         let (a, b) = (percentile(&mut plain, share), percentile(&mut proxied, share));
@@ -38,11 +38,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let target = if target.is_empty() { String::new() } else { format!("{target}   {}", word(ratio <= 3.0)) };
         println!("{:<34}{a:>12.1?}{b:>12.1?}{ratio:>10.2}   {target}", format!("round trip of 100 bytes, {name}"));
     }
-    let (a, b) = (bulk(&listener, TcpStream::connect(address)?)?, bulk(&listener, TcpStream::connect(door)?)?);
+    let (a, b) =
+        (bulk(&listener, TcpStream::connect(address)?)?, bulk(&listener, TcpStream::connect(proxied_address)?)?);
     let target = format!(">= 500 MB/s   {}", word(b >= 500.0));
     println!("{:<34}{:>7.0} MB/s{:>7.0} MB/s{:>10.2}   {target}", "one link, one way", a, b, b / a);
 
-    let mut late = delays(&proxy, &listener, TcpStream::connect(door)?)?;
+    let mut late = delays(&proxy, &listener, TcpStream::connect(proxied_address)?)?;
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
         let overshoot = percentile(&mut late, share);
         println!("{:<46}{overshoot:>12.1?}", format!("a delay of 5 ms overshoots by, {name}"));
@@ -144,7 +145,7 @@ fn cuts() -> Result<(Vec<Duration>, f64), Box<dyn Error>> {
         let listener = TcpListener::bind(proxy.listen(to, "peer").ok_or("no address")?)?;
         proxy.set_alive(to, true)?;
         for from in (0..NODES).filter(|&from| from != to) {
-            let near = TcpStream::connect(proxy.dial(Some(from), to, "peer").ok_or("no door")?)?;
+            let near = TcpStream::connect(proxy.dial(Some(from), to, "peer").ok_or("no address")?)?;
             pairs.push(((from, to), near, listener.accept()?.0));
         }
     }

@@ -9,7 +9,7 @@ mod aux;
 mod disks;
 mod end;
 mod helpers;
-mod homes;
+mod launchers;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use crate::health::Health;
 use crate::network::{Network, NodeIndex};
 use crate::observe::journal::Journal;
 use crate::observe::{Means, Memory, Sink, Watch, Who};
-use crate::process::{Launch, Outcome, Process};
+use crate::process::{ChangeOutcome, Launch, Process};
 use crate::record::Recorder;
 use crate::system::{NodePlan, ReadyPlan, Stop};
 
@@ -65,8 +65,8 @@ pub struct Cluster {
     folder: PathBuf,
     directory: PathBuf,
     health: Mutex<Option<Health>>,
-    trouble: trouble::Told,
-    homes: homes::Homes,
+    trouble: trouble::FirstTrouble,
+    launchers: launchers::Launchers,
     surroundings: end::Surroundings,
 }
 
@@ -130,8 +130,8 @@ impl Cluster {
             folder,
             directory,
             health: Mutex::default(),
-            trouble: trouble::Told::default(),
-            homes: homes::Homes::default(),
+            trouble: trouble::FirstTrouble::default(),
+            launchers: launchers::Launchers::default(),
             surroundings,
         }
     }
@@ -309,7 +309,7 @@ impl Cluster {
             let begun = self.recorder.clock().now();
             let paused = running.process.pause().await;
             // A pause that is not confirmed may come true later: it is undone like one that is.
-            running.paused = !matches!(paused, Outcome::Exited(_));
+            running.paused = !matches!(paused, ChangeOutcome::Exited(_));
             if running.told.replace(fault) != Some(fault) {
                 let daemons = running.process.daemons();
                 self.tell_of(&daemons, (node, incarnation), fault, "is paused whenever it is");
@@ -379,11 +379,13 @@ impl Cluster {
     }
 
     /// Whether something was done to a running process; an error if nobody can say.
-    fn done(&self, node: NodeIndex, outcome: Outcome) -> Result<bool, ClusterError> {
+    fn done(&self, node: NodeIndex, outcome: ChangeOutcome) -> Result<bool, ClusterError> {
         match outcome {
-            Outcome::Installed(_) => Ok(true),
-            Outcome::Exited(_) => Ok(false),
-            Outcome::Indeterminate { why, .. } => Err(ClusterError::Unsure { node: self.name(node).to_owned(), why }),
+            ChangeOutcome::Installed(_) => Ok(true),
+            ChangeOutcome::Exited(_) => Ok(false),
+            ChangeOutcome::Indeterminate { why, .. } => {
+                Err(ClusterError::Unsure { node: self.name(node).to_owned(), why })
+            }
         }
     }
 

@@ -74,7 +74,7 @@ fn check(ability: &'static str, purpose: &'static str, answer: Answer, remedy: f
 
 fn in_use() -> Answer {
     match sandbox::current() {
-        Some(current) if matches!(current.kind(), sandbox::Kind::Warden { .. }) => Err(current.to_string()),
+        Some(current) if matches!(current.kind(), sandbox::SandboxKind::Warden { .. }) => Err(current.to_string()),
         Some(current) => Ok(current.to_string()),
         None => Ok("not entered here; the parts are tried below".to_owned()),
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::import::line_parser::LineParser;
 use crate::import::source::Source;
-use crate::import::tongue::Tongue;
 use crate::import::{read, stamp, trace};
 use crate::network::NodeIndex;
 use crate::observe::events::{self, Reading};
@@ -138,16 +138,16 @@ pub fn system_files(bytes: &[u8]) {
 /// A log, by the rules of formats that are built in: while it is written, and as a file after an incident.
 pub fn logs(bytes: &[u8]) {
     thread_local! {
-        static BUILT_IN: Vec<(System, Tongue)> = ["reference", "etcd", "nats", "redis-sentinel"].iter().map(|name| {
-            (System::load(name).unwrap(), Tongue::new(&Format::load(name).unwrap(), None))
+        static BUILT_IN: Vec<(System, LineParser)> = ["reference", "etcd", "nats", "redis-sentinel"].iter().map(|name| {
+            (System::load(name).unwrap(), LineParser::new(&Format::load(name).unwrap(), None))
         }).collect();
     }
     let _ = stamp::find(bytes);
     BUILT_IN.with(|all| {
-        for (system, tongue) in all {
+        for (system, parser) in all {
             lines_by_rules(system, bytes);
             let source = Source { bytes: Box::new(Cursor::new(bytes.to_vec())), packed: None };
-            let Ok(file) = read::file("x.log", source, tongue, None) else { continue };
+            let Ok(file) = read::file("x.log", source, parser, None) else { continue };
             assert!(file.kept.is_sorted_by_key(|kept| kept.line), "lines are kept in their order");
         }
     });

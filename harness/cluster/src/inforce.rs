@@ -49,12 +49,12 @@ pub(crate) enum Ill {
 
 /// The faults in force.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct InForce {
+pub(crate) struct FaultsInForce {
     holds: BTreeMap<StepId, Hold>,
     owed: BTreeSet<NodeIndex>,
 }
 
-impl InForce {
+impl FaultsInForce {
     /// A fault is in force from now on.
     pub(crate) fn add(&mut self, id: StepId, hold: Hold) {
         self.holds.insert(id, hold);
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_link_stays_cut_while_any_cut_names_it() {
-        let mut faults = InForce::default();
+        let mut faults = FaultsInForce::default();
         faults.add(1, Hold::Cut(vec![(0, 1), (1, 0)]));
         faults.add(2, Hold::Cut(vec![(0, 1)]));
         faults.remove(1);
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_pause_of_an_earlier_incarnation_does_not_hold_the_next_one() {
-        let mut faults = InForce::default();
+        let mut faults = FaultsInForce::default();
         faults.add(1, Hold::Paused(vec![(0, 1)]));
         assert!(faults.is_paused(0, 1));
         assert!(!faults.is_paused(0, 2));
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_node_stays_down_while_any_kill_names_it() {
-        let mut faults = InForce::default();
+        let mut faults = FaultsInForce::default();
         faults.add(1, Hold::Down { nodes: vec![0], forever: false });
         faults.add(2, Hold::Down { nodes: vec![0, 1], forever: true });
         faults.remove(1);
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_start_that_a_kill_prevented_is_owed_when_that_kill_did_not_come_about() {
-        let mut faults = InForce::default();
+        let mut faults = FaultsInForce::default();
         faults.add(1, Hold::Down { nodes: vec![0], forever: false });
         faults.add(2, Hold::Down { nodes: vec![0, 1], forever: false });
         faults.remove(1);
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn overlapping_degradations_add_up() {
-        let mut faults = InForce::default();
+        let mut faults = FaultsInForce::default();
         let slow = Effect { delay: Duration::from_millis(5), rate: 1000, ..Effect::default() };
         let lossy = Effect { delay: Duration::from_millis(1), loss: 0.5, rate: 10, ..Effect::default() };
         faults.add(1, Hold::Degraded(vec![(0, 1)], slow));

@@ -23,7 +23,7 @@ const FILES: u64 = 20;
 const FILES_A_PROCESS: u64 = 7;
 
 /// Files for each link port of a pair on the proxy: where it listens, and both ends of one connection.
-const FILES_A_DOOR: u64 = 3;
+const FILES_A_LISTENER: u64 = 3;
 
 /// What has run out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +85,9 @@ pub(crate) fn explain(error: &io::Error) -> String {
     }
 }
 
-/// How many files a run will have open, at least. `doors`: listeners of the proxy.
-pub(crate) fn files_needed(processes: usize, doors: usize) -> u64 {
-    FILES + FILES_A_PROCESS * processes as u64 + FILES_A_DOOR * doors as u64
+/// How many files a run will have open, at least. `listeners`: listeners of the proxy.
+pub(crate) fn files_needed(processes: usize, listeners: usize) -> u64 {
+    FILES + FILES_A_PROCESS * processes as u64 + FILES_A_LISTENER * listeners as u64
 }
 
 /// A sentence, if so many files may not be opened.

@@ -18,7 +18,7 @@ pub(crate) struct Live {
     nodes: Vec<NodeView>,
     /// The observers that show every change.
     complete: Vec<String>,
-    told: Vec<Option<Told>>,
+    told: Vec<Option<SelfReport>>,
     unread: Vec<Option<String>>,
     alive: Vec<bool>,
     paused: Vec<bool>,
@@ -29,7 +29,7 @@ pub(crate) struct Live {
 
 /// What a node said itself in this life, in atomic evidence.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct SelfReport {
     /// It had been so by then, nanoseconds since the run's zero.
     by: u64,
     /// The highest term.
@@ -102,8 +102,8 @@ impl Live {
         let state = &seen.state;
         if seen.evidence.as_ref().is_some_and(|evidence| evidence.is(Evidence::Atomic)) {
             let complete = seen.observer.as_deref().is_some_and(|name| self.complete.iter().any(|known| known == name));
-            let before = self.told[index].unwrap_or(Told { by: 0, term: None, complete });
-            self.told[index] = Some(Told {
+            let before = self.told[index].unwrap_or(SelfReport { by: 0, term: None, complete });
+            self.told[index] = Some(SelfReport {
                 by: before.by.max(span.latest),
                 term: before.term.max(state.term),
                 complete: before.complete || complete,

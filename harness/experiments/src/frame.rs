@@ -1,6 +1,6 @@
 //! What the pages of all experiments have in common: the header, and the table of cells at the end.
 
-use campaign::plan::{Answer, CellCount, Experiment, Told};
+use campaign::plan::{CellCount, Experiment, ExperimentAnswer, ExperimentFacts};
 use history::Verdict;
 use maud::{Markup, html};
 
@@ -13,7 +13,12 @@ use reports::text::{LONGEST, clean, count, duration, grouped};
 const NAMED: usize = 5;
 
 /// `report.html`.
-pub(super) fn page(experiment: &Experiment, answer: &Answer, drawn: &Drawn, told: &Told) -> String {
+pub(super) fn page(
+    experiment: &Experiment,
+    answer: &ExperimentAnswer,
+    drawn: &Drawn,
+    told: &ExperimentFacts,
+) -> String {
     let body = html! {
         (top(experiment, answer, told))
         (drawn.body)
@@ -27,7 +32,7 @@ pub(super) fn page(experiment: &Experiment, answer: &Answer, drawn: &Drawn, told
     whole(&format!("{} · {}", experiment.name, experiment.about), &body)
 }
 
-fn top(experiment: &Experiment, answer: &Answer, told: &Told) -> Markup {
+fn top(experiment: &Experiment, answer: &ExperimentAnswer, told: &ExperimentFacts) -> Markup {
     let (verdict, word) = match (answer.alarms.is_empty(), answer.complete) {
         (false, _) => (Verdict::Invalid, "ALARM"),
         (true, true) => (Verdict::Valid, "DONE"),
@@ -65,7 +70,7 @@ fn top(experiment: &Experiment, answer: &Answer, told: &Told) -> Markup {
     )
 }
 
-fn cells(experiment: &Experiment, answer: &Answer) -> Markup {
+fn cells(experiment: &Experiment, answer: &ExperimentAnswer) -> Markup {
     html! {
         p.muted { "Every cell with its runs and their verdicts; what a verdict means here is said above." }
         (table(&["Cell", "Settings", "#Nodes", "#Runs", "#Valid", "#Invalid", "#Unknown", "#Not carried out"], html! {

@@ -1,6 +1,6 @@
 //! Questions that many runs answer: a folder each, with its plan, its published figures and its page.
 //!
-//! A [`Plan`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name; what its runs
+//! A [`NamedExperiment`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name; what its runs
 //! come to is read and drawn by the experiment's page ([`pages`]).
 
 #![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
@@ -19,4 +19,4 @@ mod tests;
 pub mod topologies;
 
 pub use pages::write;
-pub use registry::{Plan, UnknownPlan, all, find};
+pub use registry::{NamedExperiment, UnknownExperiment, all, find};

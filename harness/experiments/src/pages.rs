@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use campaign::plan::{Answer, Cell, CellCount, Experiment, REPORT, RESULTS, SCHEMA, Told};
+use campaign::plan::{Cell, CellCount, Experiment, ExperimentAnswer, ExperimentFacts, REPORT, RESULTS, SCHEMA};
 use campaign::results::{Ending, Entry};
 use maud::Markup;
 
@@ -54,8 +54,8 @@ pub fn write(
     folder: &Path,
     experiment: &Experiment,
     entries: impl IntoIterator<Item = Entry>,
-    told: &Told,
-) -> Result<Answer, ReportError> {
+    told: &ExperimentFacts,
+) -> Result<ExperimentAnswer, ReportError> {
     let (answer, drawn) = answer(experiment, entries, told)?;
     if !drawn.plots.is_empty() {
         let plots = folder.join("plots");
@@ -75,8 +75,8 @@ pub fn write(
 fn answer(
     experiment: &Experiment,
     entries: impl IntoIterator<Item = Entry>,
-    told: &Told,
-) -> Result<(Answer, Drawn), ReportError> {
+    told: &ExperimentFacts,
+) -> Result<(ExperimentAnswer, Drawn), ReportError> {
     let places: HashMap<&str, usize> =
         experiment.cells.iter().enumerate().map(|(at, cell)| (cell.id.as_str(), at)).collect();
     let mut page = crate::registry::page(experiment);
@@ -112,7 +112,7 @@ fn answer(
     let (wanted, done, failed): (u64, u64, u64) = (sum(|c| c.wanted), sum(|c| c.done), sum(|c| c.failed));
     // A hunt that has found something is over before its budget.
     let hunted = experiment.hunt.is_some() && done > 0;
-    let answer = Answer {
+    let answer = ExperimentAnswer {
         schema: SCHEMA,
         experiment: experiment.name.clone(),
         version: told.version.clone(),

@@ -6,7 +6,7 @@ use crate::pages::Page;
 use crate::{detection, figure16, plain, search, strategies, topologies};
 
 /// A named experiment.
-pub trait Plan: Sync {
+pub trait NamedExperiment: Sync {
     /// Its name on the command line, and of the make target.
     fn name(&self) -> &'static str;
 
@@ -24,7 +24,7 @@ pub trait Plan: Sync {
 type Fresh = fn() -> Box<dyn Page>;
 
 /// One row an experiment, in the order in which they are listed.
-const ALL: [(&dyn Plan, Fresh); 5] = [
+const ALL: [(&dyn NamedExperiment, Fresh); 5] = [
     (&strategies::plan::Strategies, || Box::new(strategies::page::Strategies::default())),
     (&figure16::plan::Figure16, || Box::new(figure16::page::Figure16::default())),
     (&topologies::plan::Topologies, || Box::new(topologies::page::Topologies::default())),
@@ -33,7 +33,7 @@ const ALL: [(&dyn Plan, Fresh); 5] = [
 ];
 
 /// All plans, in the order in which they are listed.
-pub fn all() -> impl Iterator<Item = &'static dyn Plan> {
+pub fn all() -> impl Iterator<Item = &'static dyn NamedExperiment> {
     ALL.iter().map(|(plan, _)| *plan)
 }
 
@@ -41,8 +41,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn Plan> {
 ///
 /// # Errors
 /// When there is none; the error suggests the nearest name and lists the others.
-pub fn find(name: &str) -> Result<&'static dyn Plan, UnknownPlan> {
-    all().find(|plan| plan.name() == name).ok_or_else(|| UnknownPlan::new(name))
+pub fn find(name: &str) -> Result<&'static dyn NamedExperiment, UnknownExperiment> {
+    all().find(|plan| plan.name() == name).ok_or_else(|| UnknownExperiment::new(name))
 }
 
 /// The page of an experiment, with nothing on it yet. One that nobody has entered is told cell by cell.
@@ -54,7 +54,7 @@ pub(crate) fn page(experiment: &Experiment) -> Box<dyn Page> {
 /// There is no plan of this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no experiment {given:?}; did you mean {nearest:?}? There are {}", .known.join(", "))]
-pub struct UnknownPlan {
+pub struct UnknownExperiment {
     /// What was given.
     pub given: String,
     /// The name that is most like it.
@@ -62,7 +62,7 @@ pub struct UnknownPlan {
     pub known: Vec<&'static str>,
 }
 
-impl UnknownPlan {
+impl UnknownExperiment {
     fn new(given: &str) -> Self {
         let known: Vec<&'static str> = all().map(|plan| plan.name()).collect();
         let nearest = known.iter().copied().min_by_key(|name| strsim::levenshtein(given, name)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The frame, and what all pages owe.
 
-use campaign::plan::{Answer, Cell, Experiment, REPORT, RESULTS, Told, Work};
-use campaign::results::{Cause, Digest, Entry, Failure, Signature, Unit};
+use campaign::plan::{Cell, Experiment, ExperimentAnswer, ExperimentFacts, REPORT, RESULTS, Work};
+use campaign::results::{Cause, Digest, Entry, Failure, RunId, Signature};
 use history::Verdict;
 use workloads::workload::Parameters;
 
@@ -25,7 +25,7 @@ pub(super) fn entry(cell: &str, number: u64, digest: Digest, invalid: &[&str]) -
     Entry {
         search: None,
         version: None,
-        unit: Unit { number, system: "reference".into(), workload: "re-election:kill".into(), seed: number },
+        unit: RunId { number, system: "reference".into(), workload: "re-election:kill".into(), seed: number },
         cell: cell.into(),
         run: format!("run-{number}"),
         began: "2026-11-22T04:00:00Z".into(),
@@ -55,13 +55,13 @@ fn an_experiment_without_a_page_of_its_own_is_told_cell_by_cell() {
     let mut lost = entry("c", 3, Digest::default(), &[]);
     (lost.verdict, lost.exit, lost.sentence) = (None, 70, "no <room>".into());
     let entries = [entry("a/<b>", 0, digest.clone(), &[]), entry("c", 1, digest, &["stability"]), lost];
-    let told = Told { cut_short: Some("it was interrupted".into()), ..Told::default() };
+    let told = ExperimentFacts { cut_short: Some("it was interrupted".into()), ..ExperimentFacts::default() };
     let answer = write(folder.path(), &unknown_experiment(), entries, &told).unwrap();
     assert_eq!((answer.wanted, answer.done, answer.failed, answer.complete), (4, 2, 1, false));
     assert_eq!((answer.cells[0].valid, answer.cells[1].invalid, answer.cells[1].failed), (1, 1, 1));
     let page = std::fs::read_to_string(folder.path().join(REPORT)).unwrap();
     assert!(page.contains("a/&lt;b&gt;") && page.contains("no &lt;room&gt;") && page.contains("it was interrupted"));
-    let read: Answer = serde_json::from_slice(&std::fs::read(folder.path().join(RESULTS)).unwrap()).unwrap();
+    let read: ExperimentAnswer = serde_json::from_slice(&std::fs::read(folder.path().join(RESULTS)).unwrap()).unwrap();
     assert_eq!(read, answer);
 }
 
@@ -69,7 +69,7 @@ fn an_experiment_without_a_page_of_its_own_is_told_cell_by_cell() {
 fn every_plan_has_a_page_before_its_first_run() {
     for plan in crate::all() {
         let folder = tempfile::tempdir().unwrap();
-        let answer = write(folder.path(), &plan.experiment(1), [], &Told::default()).unwrap();
+        let answer = write(folder.path(), &plan.experiment(1), [], &ExperimentFacts::default()).unwrap();
         assert_eq!((answer.done, answer.complete), (0, false), "{}", plan.name());
         assert!(answer.alarms.is_empty(), "{}: {:?}", plan.name(), answer.alarms);
         let page = std::fs::read_to_string(folder.path().join(REPORT)).unwrap();

@@ -3,7 +3,7 @@
 //! A command says what its runs have in common, and makes of it a plan for each: with a schedule that is drawn, or with one that
 //! is given. The same plan is looked at before anything is made, carried out here or handed to a process of its own.
 
-use cluster::run::{self, Outlook, Plan};
+use cluster::run::{self, Outlook, RunPlan};
 use cluster::system::System;
 use history::RunFile;
 use history::run::{DrawnFrom, Network, Options};
@@ -26,7 +26,12 @@ pub(super) fn common(set: &[String], network: Network, each: &Options) -> Result
 }
 
 /// A run whose schedule is drawn. `nodes`: as many as were asked for.
-pub(super) fn drawn(common: RunFile, nodes: Option<usize>, system: System, from: DrawnFrom) -> Result<Plan, Failure> {
+pub(super) fn drawn(
+    common: RunFile,
+    nodes: Option<usize>,
+    system: System,
+    from: DrawnFrom,
+) -> Result<RunPlan, Failure> {
     if nodes == Some(0) {
         return Err(Failure::usage("a cluster of 0 nodes is none; ask for at least 1 with --nodes"));
     }
@@ -34,17 +39,17 @@ pub(super) fn drawn(common: RunFile, nodes: Option<usize>, system: System, from:
     let lab = workload::find(&from.workload).ok().filter(|workload| takes_by(*workload)).map(|lab| lab.nodes());
     let nodes = nodes.or(lab).unwrap_or(system.nodes);
     let file = RunFile { run: from.run(), nodes, drawn_from: Some(from), ..common };
-    Ok(Plan::new(file, system, None))
+    Ok(RunPlan::new(file, system, None))
 }
 
 /// A run of a schedule.
-pub(super) fn given(common: RunFile, system: System, schedule: Schedule) -> Plan {
+pub(super) fn given(common: RunFile, system: System, schedule: Schedule) -> RunPlan {
     let (run, nodes) = (format!("{}-{}", schedule.workload, schedule.seed), schedule.nodes.len());
-    Plan::new(RunFile { run, nodes, ..common }, system, Some(schedule))
+    RunPlan::new(RunFile { run, nodes, ..common }, system, Some(schedule))
 }
 
 /// What a run will be; a user's mistake is found here, by the code that would find it in the run.
-pub(super) fn outlook(plan: &Plan) -> Result<Outlook, Failure> {
+pub(super) fn outlook(plan: &RunPlan) -> Result<Outlook, Failure> {
     vet(plan)?;
     run::outlook(plan).map_err(|error| Failure { code: error.code(), message: error.to_string() })
 }

@@ -7,7 +7,7 @@ use campaign::compare::{AGAINST, Against, Answer, Baseline, Beside, LEAST_RUNS_O
 use clap::Args;
 
 use super::compare::sides;
-use super::{Ended, Failure, print};
+use super::{CommandResult, Failure, print};
 use campaign::calibrate;
 use cluster::input;
 use history::exit::ExitCode;
@@ -88,7 +88,13 @@ impl Watch {
 
     /// After the runs, of which `folder` holds what is left; `code` is how they ended. What was found broken stays found. `told`
     /// is called once, with what they are beside the baseline and whether one was saved, as far as that is known.
-    pub(super) fn end(self, folder: &Path, code: ExitCode, machines: bool, told: impl FnOnce(&Beside<'_>)) -> Ended {
+    pub(super) fn end(
+        self,
+        folder: &Path,
+        code: ExitCode,
+        machines: bool,
+        told: impl FnOnce(&Beside<'_>),
+    ) -> CommandResult {
         let compared = self.compare(folder, machines);
         let against = compared.as_ref().ok().and_then(|(_, against)| against.as_ref());
         let saved = match (&self.args.save_baseline, &compared) {

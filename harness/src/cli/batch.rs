@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use campaign::batch::{Row, Task};
+use campaign::batch::{BatchRow, Task};
 use campaign::compare::Beside;
-use campaign::export::github::Told;
+use campaign::export::github::GithubReport;
 use history::Verdict;
 
 use super::args::TestArgs;
 use super::baseline::Watch;
 use super::test::{claim, for_machines};
-use super::{Ended, Failure, github, print, print_json};
-use cluster::run::Plan;
+use super::{CommandResult, Failure, github, print, print_json};
+use cluster::run::RunPlan;
 use history::exit::ExitCode;
 
 /// Carries out plans, so many at once, and prints a line for each and a table of all.
-pub(super) fn run(name: &str, plans: Vec<Plan>, args: &TestArgs, baseline: Option<Watch>) -> Ended {
+pub(super) fn run(name: &str, plans: Vec<RunPlan>, args: &TestArgs, baseline: Option<Watch>) -> CommandResult {
     let folder = claim(args, name)?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     let tasks: Vec<_> = plans.into_iter().map(|plan| (plan.file.run.clone(), plan.asked())).collect();
@@ -30,7 +30,7 @@ pub(super) fn run(name: &str, plans: Vec<Plan>, args: &TestArgs, baseline: Optio
         if let Err(error) = beside.on_page(&folder) {
             eprintln!("interregnum: warning: {error}");
         }
-        github::tell(|| Told::of_batch(&rows, &folder).beside(beside));
+        github::tell(|| GithubReport::of_batch(&rows, &folder).beside(beside));
     };
     match baseline {
         Some(baseline) => baseline.end(&folder, code, machines, tell),
@@ -52,9 +52,9 @@ pub(super) fn collect(
     tasks: Vec<Task>,
     jobs: usize,
     machines: bool,
-) -> Result<(Vec<Row>, ExitCode), Failure> {
+) -> Result<(Vec<BatchRow>, ExitCode), Failure> {
     let (rows, exit) = collect_quietly(folder, tasks, jobs, machines)?;
-    github::tell(|| Told::of_batch(&rows, folder));
+    github::tell(|| GithubReport::of_batch(&rows, folder));
     Ok((rows, exit))
 }
 
@@ -64,10 +64,10 @@ fn collect_quietly(
     tasks: Vec<Task>,
     jobs: usize,
     machines: bool,
-) -> Result<(Vec<Row>, ExitCode), Failure> {
+) -> Result<(Vec<BatchRow>, ExitCode), Failure> {
     let (rows, interrupted) = super::runtime()?.block_on(async {
         let interrupts = super::interrupts()?;
-        let tell = |row: &Row, done, total| {
+        let tell = |row: &BatchRow, done, total| {
             if !machines {
                 print(line(row, done, total));
             }
@@ -81,13 +81,13 @@ fn collect_quietly(
 }
 
 /// The table of a batch, and where its page is.
-pub(super) fn print_table(folder: &Path, rows: &[Row]) {
+pub(super) fn print_table(folder: &Path, rows: &[BatchRow]) {
     print(campaign::batch::table(rows, super::colour()));
     print(format!("report: {}", folder.join("report.html").display()));
 }
 
 /// One run's line, as it ends.
-fn line(row: &Row, done: usize, total: usize) -> String {
+fn line(row: &BatchRow, done: usize, total: usize) -> String {
     let verdict = row.verdict.map_or("none", Verdict::as_str);
     let seconds = row.duration as f64 / 1e9;
     format!("[{done}/{total}] {verdict:<7} {:<24} {seconds:>5.1}s  {}", row.name, row.sentence)

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use campaign::export::github::Told;
+use campaign::export::github::GithubReport;
 use history::finding::explained::explanation;
 use history::{Outcome, Verdict};
 
 use super::args::{CheckArgs, Format};
-use super::{Ended, Failure, github, print, print_json, single};
+use super::{CommandResult, Failure, github, print, print_json, single};
 use history::exit::ExitCode;
 
-pub(super) fn run(args: &CheckArgs) -> Ended {
+pub(super) fn run(args: &CheckArgs) -> CommandResult {
     if let Some(from) = &args.from {
         return super::from_logs::run(args, from);
     }
@@ -39,7 +39,7 @@ pub(super) fn run(args: &CheckArgs) -> Ended {
             all => print_json(&all)?,
         }
     }
-    github::tell(|| Told::of_runs(&outcomes, None));
+    github::tell(|| GithubReport::of_runs(&outcomes, None));
     match unreadable.as_slice() {
         [] => Ok(exit),
         all => Err(Failure { code: exit.merge(ExitCode::Usage), message: all.join("; ") }),

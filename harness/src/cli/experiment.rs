@@ -8,29 +8,29 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use campaign::plan::{self, Answer, Experiment, Question};
+use campaign::plan::{self, Experiment, ExperimentAnswer, ExperimentQuestion};
 use campaign::results::Identity;
 use history::RunFile;
 use history::run::DrawnFrom;
 
 use super::args::Format;
 use super::experiment_args::ExperimentArgs;
-use super::soak::{Hash, METERS, carry_out, checksum, home_failure};
-use super::{Ended, Failure, asked, print, print_json};
-use campaign::conduct::{self, Cell, Jobs, Orders};
-use campaign::home::{Home, SCHEMA, State};
+use super::soak::{Hash, METERS, carry_out, checksum, folder_failure};
+use super::{CommandResult, Failure, asked, print, print_json};
+use campaign::campaign_folder::{CampaignFolder, SCHEMA, State};
+use campaign::conduct::{self, Jobs, Orders, ReadyCell};
 use campaign::keep::Keep;
-use campaign::search::Lot;
-use cluster::run::Plan;
+use campaign::search::SiteKey;
+use cluster::run::RunPlan;
 use cluster::system::System;
 use history::exit::ExitCode;
-use workloads::vary::Place;
+use workloads::vary::TargetCluster;
 
-pub(super) fn run(args: &ExperimentArgs) -> Ended {
+pub(super) fn run(args: &ExperimentArgs) -> CommandResult {
     let (experiment, identity, cells, state) = planned(args)?;
-    let home = Home::enter(&args.output.out, &identity, false, state, SystemTime::now())
-        .map_err(|error| home_failure(&error))?;
-    let folder = home.folder.clone();
+    let campaign = CampaignFolder::enter(&args.output.out, &identity, false, state, SystemTime::now())
+        .map_err(|error| folder_failure(&error))?;
+    let folder = campaign.folder.clone();
     let orders = Orders {
         identity,
         cells,
@@ -41,13 +41,13 @@ pub(super) fn run(args: &ExperimentArgs) -> Ended {
         max_disk: args.max_disk,
         fail_fast: None,
         shrink: false,
-        experiment: Some(Question {
+        experiment: Some(ExperimentQuestion {
             experiment: Arc::new(experiment),
             answering: |folder, experiment, entries, told| experiments::write(folder, experiment, entries, told),
         }),
     };
     let machines = args.output.format == Format::Json;
-    let ended = carry_out(home, &orders, machines)?;
+    let ended = carry_out(campaign, &orders, machines)?;
     match &ended.answer {
         Some(answer) if machines => print_json(&summary(answer, &ended, &folder)?)?,
         Some(answer) => print(describe(answer, &ended, &folder)),
@@ -61,7 +61,7 @@ pub(super) fn run(args: &ExperimentArgs) -> Ended {
 
 /// What is done: all that can be done here, or what a folder holds that was begun before there were cells with simulated disks, or
 /// where none can be mounted.
-fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, State), Failure> {
+fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<ReadyCell>, State), Failure> {
     let all = chosen(args)?;
     let whole = |experiment: Experiment| {
         let (cells, programs) = cells(args, &experiment)?;
@@ -81,7 +81,7 @@ fn planned(args: &ExperimentArgs) -> Result<(Experiment, Identity, Vec<Cell>, St
         };
     }
     let without = whole(without)?;
-    if Home::is_begun(&args.output.out, &without.1, &without.3) {
+    if CampaignFolder::is_begun(&args.output.out, &without.1, &without.3) {
         return Ok(without);
     }
     if let Some(why) = cluster::run::no_disks() {
@@ -132,7 +132,10 @@ fn fits(pattern: &str, id: &str) -> bool {
 }
 
 /// The cells as a campaign takes them, each found to be right, and the checksums of the programs under test.
-fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, BTreeMap<String, String>), Failure> {
+fn cells(
+    args: &ExperimentArgs,
+    experiment: &Experiment,
+) -> Result<(Vec<ReadyCell>, BTreeMap<String, String>), Failure> {
     let (mut cells, mut programs) = (Vec::new(), BTreeMap::new());
     let mut systems: BTreeMap<&str, System> = BTreeMap::new();
     for cell in &experiment.cells {
@@ -144,7 +147,7 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
         let common = asked::common(&[], args.network, &args.each)?;
         let file = cell.asked(&args.each, args.network).map_err(Failure::usage)?;
         let file = RunFile { directory: common.directory, command: common.command, ..file };
-        let plan = Plan::new(file, system.clone(), cell.schedule(args.seed));
+        let plan = RunPlan::new(file, system.clone(), cell.schedule(args.seed));
         let outlook = asked::outlook(&plan).map_err(wrong)?;
         let program = outlook.program.display().to_string();
         programs.entry(program).or_insert_with_key(|program| checksum(program));
@@ -152,17 +155,17 @@ fn cells(args: &ExperimentArgs, experiment: &Experiment) -> Result<(Vec<Cell>, B
         let workload = plan.file.drawn_from.as_ref().map_or_else(|| cell.label(), DrawnFrom::label);
         let (system, label, asked) = (cell.system.clone(), cell.label(), plan.asked());
         let site = RunFile { drawn_from: None, ..asked.file.clone() }.test_line(&cell.system).join(" ");
-        let lot = Lot {
+        let site_key = SiteKey {
             site: format!("{} {site} {}", cell.system, cell.disks),
-            place: Place { nodes: outlook.nodes, disks: cell.disks },
+            place: TargetCluster { nodes: outlook.nodes, disks: cell.disks },
         };
-        cells.push(Cell { system, workload, label, asked, watchdog, plan: Some(cell.clone()), lot });
+        cells.push(ReadyCell { system, workload, label, asked, watchdog, plan: Some(cell.clone()), site_key });
     }
     Ok((cells, programs))
 }
 
 /// What the experiment is: the same command has the same.
-fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[Cell]) -> Result<Identity, Failure> {
+fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[ReadyCell]) -> Result<Identity, Failure> {
     let mut hash = Hash::new();
     hash.list(&[&experiment.name, &experiment.trials.to_string(), &args.seed.to_string()]);
     let mut systems: Vec<String> = Vec::new();
@@ -196,7 +199,7 @@ fn identity(args: &ExperimentArgs, experiment: &Experiment, cells: &[Cell]) -> R
 }
 
 /// How it ended, for people.
-fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
+fn describe(answer: &ExperimentAnswer, ended: &conduct::CampaignEnd, folder: &Path) -> String {
     let mut lines = vec![format!(
         "{}: {} of {} runs{}",
         answer.experiment,
@@ -214,7 +217,11 @@ fn describe(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> String {
 }
 
 /// How it ended, for machines: `results.json`, where it is, and the exit code of this invocation.
-fn summary(answer: &Answer, ended: &conduct::Ended, folder: &Path) -> Result<serde_json::Value, Failure> {
+fn summary(
+    answer: &ExperimentAnswer,
+    ended: &conduct::CampaignEnd,
+    folder: &Path,
+) -> Result<serde_json::Value, Failure> {
     let mut summary = serde_json::to_value(answer).map_err(Failure::harness)?;
     summary["folder"] = folder.display().to_string().into();
     summary["exit"] = ended.exit.code().into();

@@ -6,7 +6,7 @@ use history::finding::explained::{Explanation, explanation, explanations};
 use serde::Serialize;
 
 use super::args::Format;
-use super::{Ended, Failure, print, print_json};
+use super::{CommandResult, Failure, print, print_json};
 use history::exit::ExitCode;
 
 /// `interregnum explain`.
@@ -30,7 +30,7 @@ struct Entry {
     look: &'static str,
 }
 
-pub(super) fn run(args: &ExplainArgs) -> Ended {
+pub(super) fn run(args: &ExplainArgs) -> CommandResult {
     let chosen: Vec<&Explanation> = match &args.code {
         Some(code) => vec![explanation(code).ok_or_else(|| Failure::usage(format!("there is no finding `{code}`")))?],
         None => explanations().iter().collect(),

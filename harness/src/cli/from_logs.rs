@@ -4,15 +4,15 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use campaign::batch::Row;
-use campaign::export::github::Told;
+use campaign::batch::BatchRow;
+use campaign::export::github::GithubReport;
 use checkers::judge::judge_file;
 use history::{Outcome, Verdict};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{CheckArgs, Format as Output, LogArgs};
-use super::{Ended, Failure, check, github, print, print_json};
-use cluster::import::source::Meter;
+use super::{CommandResult, Failure, check, github, print, print_json};
+use cluster::import::source::ReadMeter;
 use cluster::import::{Clocks, ImportError, Imported, Request, stamp, table, trace};
 use cluster::system::Format;
 use history::exit::ExitCode;
@@ -24,7 +24,7 @@ impl From<ImportError> for Failure {
     }
 }
 
-pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
+pub(super) fn run(args: &CheckArgs, from: &str) -> CommandResult {
     let mut maps = trace::Maps::new();
     for map in &args.logs.maps {
         let Some((field, variable)) = map.split_once('=').filter(|(field, _)| FIELDS.contains(field)) else {
@@ -40,8 +40,8 @@ pub(super) fn run(args: &CheckArgs, from: &str) -> Ended {
             "--map is for --from tlc; leave it out, for --from {from} has no variables"
         )));
     }
-    let desk = Desk { args, place: Place::new(args.logs.out.as_deref(), from)?, marks: Vec::new() };
-    let ended = if trace::names().contains(&from) { desk.traces(from, &maps) } else { desk.logs(from) };
+    let log_check = LogCheck { args, place: OutputFolder::new(args.logs.out.as_deref(), from)?, marks: Vec::new() };
+    let ended = if trace::names().contains(&from) { log_check.traces(from, &maps) } else { log_check.logs(from) };
     if let Some(out) = &args.logs.out {
         refresh(out);
     }
@@ -60,19 +60,19 @@ const LANES: &str = "logs.html";
 const FIELDS: [&str; 4] = ["role", "term", "vote", "leader"];
 
 /// Where what was read is judged and written down.
-pub(super) struct Desk<'a> {
+pub(super) struct LogCheck<'a> {
     pub(super) args: &'a CheckArgs,
-    pub(super) place: Place,
+    pub(super) place: OutputFolder,
     /// What an operator wrote down, and when: nanoseconds since 1970.
     pub(super) marks: Vec<(i64, String)>,
 }
 
-impl Desk<'_> {
-    pub(super) fn logs(&self, from: &str) -> Ended {
+impl LogCheck<'_> {
+    pub(super) fn logs(&self, from: &str) -> CommandResult {
         let format = Format::load(from).map_err(Failure::usage)?;
         let request = request(format, self.args)?;
         let bar = reading(&request.files);
-        let meter = bar.clone().map_or_else(Meter::default, |bar| Meter::new(move |count| bar.inc(count)));
+        let meter = bar.clone().map_or_else(ReadMeter::default, |bar| ReadMeter::new(move |count| bar.inc(count)));
         let imported = Imported::read(Request { marks: self.marks.clone(), meter, ..request });
         bar.inspect(ProgressBar::finish_and_clear);
         let imported = imported?;
@@ -104,7 +104,7 @@ impl Desk<'_> {
         self.end(outcomes)
     }
 
-    fn traces(&self, from: &str, maps: &trace::Maps) -> Ended {
+    fn traces(&self, from: &str, maps: &trace::Maps) -> CommandResult {
         let mut outcomes = Vec::new();
         for path in &self.args.runs {
             let Some(traced) = trace::of(from, path, maps) else { continue };
@@ -154,13 +154,13 @@ impl Desk<'_> {
         Ok((outcome, folder))
     }
 
-    fn end(&self, judged: Vec<(Outcome, PathBuf)>) -> Ended {
-        if let (Place::Kept(root), true) = (&self.place, judged.len() > 1) {
-            let row = |(outcome, folder): &(Outcome, PathBuf)| Row {
+    fn end(&self, judged: Vec<(Outcome, PathBuf)>) -> CommandResult {
+        if let (OutputFolder::Kept(root), true) = (&self.place, judged.len() > 1) {
+            let row = |(outcome, folder): &(Outcome, PathBuf)| BatchRow {
                 name: outcome.run.clone(),
                 exit: ExitCode::from(outcome.verdict).code().into(),
                 folder: folder.strip_prefix(root).unwrap_or(folder).to_owned(),
-                ..Row::of(outcome)
+                ..BatchRow::of(outcome)
             };
             let rows: Vec<_> = judged.iter().map(row).collect();
             campaign::batch::write(root, &rows).map_err(Failure::harness)?;
@@ -175,7 +175,7 @@ impl Desk<'_> {
                 all => print_json(&all)?,
             }
         }
-        github::tell(|| Told::of_runs(&outcomes, None));
+        github::tell(|| GithubReport::of_runs(&outcomes, None));
         Ok(outcomes.iter().map(|outcome| ExitCode::from(outcome.verdict)).fold(ExitCode::Valid, ExitCode::merge))
     }
 }
@@ -241,7 +241,7 @@ fn request(format: Format, args: &CheckArgs) -> Result<Request, Failure> {
         return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
     }
     let (group, clocks) = (args.logs.group.clone(), clocks(&args.logs)?);
-    Ok(Request { format, files, split, group, clocks, marks: Vec::new(), meter: Meter::default() })
+    Ok(Request { format, files, split, group, clocks, marks: Vec::new(), meter: ReadMeter::default() })
 }
 
 /// A node's name: what no shell, no file and no page has another use for.
@@ -297,14 +297,14 @@ fn quoted(outcome: &Outcome) -> String {
 }
 
 /// Where histories are written.
-pub(super) enum Place {
+pub(super) enum OutputFolder {
     /// In a folder of this invocation.
     Kept(PathBuf),
     /// In a folder that is gone afterwards.
     Passing(tempfile::TempDir),
 }
 
-impl Place {
+impl OutputFolder {
     fn new(out: Option<&Path>, from: &str) -> Result<Self, Failure> {
         let name = Path::new(from).file_stem().map_or("logs".into(), |stem| stem.to_string_lossy().into_owned());
         match out {

@@ -6,7 +6,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use campaign::export::github::{SUMMARY, Told};
+use campaign::export::github::{GithubReport, SUMMARY};
 
 use campaign::child;
 
@@ -16,7 +16,7 @@ pub(super) fn is_listening() -> bool {
 }
 
 /// Prints the annotations and appends to the summary of the step.
-pub(super) fn tell(told: impl FnOnce() -> Told) {
+pub(super) fn tell(told: impl FnOnce() -> GithubReport) {
     if !is_listening() {
         return;
     }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::InitArgs;
-use super::{Ended, Failure, print};
+use super::{CommandResult, Failure, print};
 use cluster::input;
 use cluster::observe::ids::Ids;
 use cluster::observe::rules::{Interpreter, Meaning};
@@ -22,7 +22,7 @@ use history::exit::ExitCode;
 /// The most of a log that is read, bytes.
 const LOG: u64 = 64 << 20;
 
-pub(super) fn run(args: &InitArgs) -> Ended {
+pub(super) fn run(args: &InitArgs) -> CommandResult {
     let log = match &args.log {
         Some(path) => Some(
             input::text(path, LOG)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use workloads::fault::{Descriptor, KINDS};
 
 use super::args::{Format, ListArgs, Listing};
-use super::{Ended, print, print_json};
+use super::{CommandResult, print, print_json};
 use cluster::system::System;
 use history::exit::ExitCode;
 
@@ -15,7 +15,7 @@ struct Entry {
     about: String,
 }
 
-pub(super) fn run(args: &ListArgs) -> Ended {
+pub(super) fn run(args: &ListArgs) -> CommandResult {
     let all = [
         (Listing::Workloads, "workloads", workloads()),
         (Listing::Systems, "systems", systems()),

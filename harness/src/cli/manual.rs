@@ -3,12 +3,12 @@
 use clap::CommandFactory;
 
 use super::args::{Cli, DoctorArgs, Format};
-use super::{Ended, Failure, print, print_json};
+use super::{CommandResult, Failure, print, print_json};
 use cluster::doctor;
 use history::exit::ExitCode;
 
 /// Tries everything; 70 when something is missing that every run needs.
-pub(super) fn doctor(args: &DoctorArgs) -> Ended {
+pub(super) fn doctor(args: &DoctorArgs) -> CommandResult {
     let checks = doctor::examine(&std::env::temp_dir());
     if args.format == Format::Json {
         print_json(&checks)?;
@@ -26,7 +26,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> Ended {
 }
 
 /// Prints a completion script.
-pub(super) fn completions(shell: clap_complete::Shell) -> Ended {
+pub(super) fn completions(shell: clap_complete::Shell) -> CommandResult {
     // Into memory first: the generator panics when its reader goes away (`… | head`).
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "interregnum", &mut script);
@@ -35,7 +35,7 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Ended {
 }
 
 /// Prints the manual page, all commands in one.
-pub(super) fn man() -> Ended {
+pub(super) fn man() -> CommandResult {
     let mut page = Vec::new();
     let mut command = Cli::command();
     command.build();

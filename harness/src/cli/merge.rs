@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use campaign::export::github::Told;
+use campaign::export::github::GithubReport;
 use clap::Args;
 
 use super::args::Format;
-use super::{Ended, Failure, github, print, print_json};
+use super::{CommandResult, Failure, github, print, print_json};
 use campaign::merged;
 use history::exit::ExitCode;
 
@@ -24,7 +24,7 @@ pub struct MergeArgs {
     pub format: Format,
 }
 
-pub(super) fn run(args: &MergeArgs) -> Ended {
+pub(super) fn run(args: &MergeArgs) -> CommandResult {
     let failed = |trouble: merged::Trouble| match trouble.is_usage() {
         true => Failure::usage(trouble),
         false => Failure::harness(trouble),
@@ -34,7 +34,7 @@ pub(super) fn run(args: &MergeArgs) -> Ended {
         eprintln!("interregnum: {note}");
     }
     let verdict = merged::write(&args.out, &joined).map_err(failed)?;
-    github::tell(|| Told::of_campaign(&verdict, &args.out));
+    github::tell(|| GithubReport::of_campaign(&verdict, &args.out));
     if args.format == Format::Json {
         print_json(&verdict)?;
     } else {

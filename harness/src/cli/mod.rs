@@ -64,10 +64,10 @@ impl Failure {
 }
 
 /// What most commands answer.
-type Ended = Result<ExitCode, Failure>;
+type CommandResult = Result<ExitCode, Failure>;
 
 /// Carries out a command line.
-pub fn run(cli: Cli) -> Ended {
+pub fn run(cli: Cli) -> CommandResult {
     let out = index::folder(&cli.command);
     let ended = carry_out(cli.command);
     if let Some(out) = out {
@@ -85,7 +85,7 @@ pub fn run(cli: Cli) -> Ended {
     }
 }
 
-fn carry_out(command: Command) -> Ended {
+fn carry_out(command: Command) -> CommandResult {
     match command {
         Command::Test(args) => test::run(args),
         Command::Run { folder } => single::of_folder(&folder),

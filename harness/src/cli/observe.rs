@@ -23,12 +23,12 @@ use history::{Entry, Evidence, Phase, Record, RunFile, Word};
 use workloads::{Coverage, Schedule};
 
 use super::args::{Format, ObserveArgs};
-use super::{Ended, Failure, asked, print};
-use cluster::run::{self, Plan, Progress};
+use super::{CommandResult, Failure, asked, print};
+use cluster::run::{self, Progress, RunPlan};
 use cluster::system::{Ready, ReadySign, System};
 use history::exit::ExitCode;
 
-pub(super) fn run(args: &ObserveArgs) -> Ended {
+pub(super) fn run(args: &ObserveArgs) -> CommandResult {
     let system = System::load(&args.cluster.system).map_err(Failure::usage)?;
     let nodes = args.cluster.nodes.unwrap_or(system.nodes);
     let names = system.names(nodes).map_err(Failure::usage)?;
@@ -49,7 +49,8 @@ pub(super) fn run(args: &ObserveArgs) -> Ended {
     let options = Options { mtu: args.mtu, disk: Disks::None, ..Options::default() };
     let common = asked::common(&args.cluster.settings, args.cluster.network, &options)?;
     let file = RunFile { run: "observe".into(), nodes, brief: true, ..common };
-    let mut plan = Plan { folder: folder.path().to_owned(), watched: true, ..Plan::new(file, system, Some(schedule)) };
+    let mut plan =
+        RunPlan { folder: folder.path().to_owned(), watched: true, ..RunPlan::new(file, system, Some(schedule)) };
     super::single::vet(&plan)?;
     plan.surroundings = super::enter_sandbox()?;
     let runtime = super::runtime()?;

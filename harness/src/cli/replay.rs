@@ -11,10 +11,10 @@ use serde::Serialize;
 use workloads::shrink::resolved;
 
 use super::args::{Format, ReplayArgs};
-use super::{Ended, Failure, batch, print, print_json, single};
+use super::{CommandResult, Failure, batch, print, print_json, single};
 use campaign::shrink::{Original, Repeated, Wanted};
 use cluster::run;
-use cluster::run::Plan;
+use cluster::run::RunPlan;
 use reports::folder;
 
 /// What several replays print for machines.
@@ -22,10 +22,10 @@ use reports::folder;
 struct Replays<'a> {
     #[serde(flatten)]
     repeated: Repeated,
-    runs: &'a [campaign::batch::Row],
+    runs: &'a [campaign::batch::BatchRow],
 }
 
-pub(super) fn run(args: &ReplayArgs) -> Ended {
+pub(super) fn run(args: &ReplayArgs) -> CommandResult {
     let earlier = recorded(&args.run)?;
     let name = format!("replay-{}", earlier.file_name().unwrap_or_default().to_string_lossy());
     let mut plan = plan(args, &earlier, &name)?;
@@ -56,7 +56,7 @@ pub(super) fn recorded(run: &Path) -> Result<std::path::PathBuf, Failure> {
     run.canonicalize().map_err(|error| Failure::usage(format!("{}: {error}; name the folder of a run", run.display())))
 }
 
-fn plan(args: &ReplayArgs, earlier: &Path, name: &str) -> Result<Plan, Failure> {
+fn plan(args: &ReplayArgs, earlier: &Path, name: &str) -> Result<RunPlan, Failure> {
     let mut plan = run::again(earlier).map_err(Failure::usage)?;
     plan.file.run = name.to_owned();
     let options = &mut plan.file.options;

@@ -4,10 +4,10 @@ use checkers::judge::judge_file;
 
 use super::args::ReportArgs;
 use super::check::run_folders;
-use super::{Ended, Failure, print};
+use super::{CommandResult, Failure, print};
 use history::exit::ExitCode;
 
-pub(super) fn run(args: &ReportArgs) -> Ended {
+pub(super) fn run(args: &ReportArgs) -> CommandResult {
     for path in &args.runs {
         for run in run_folders(path)? {
             let history = run.join("history.jsonl");

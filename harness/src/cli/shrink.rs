@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime};
 
 use super::args::{Format, ShrinkArgs};
-use super::{Ended, Failure, batch, print, print_json, replay, single};
+use super::{CommandResult, Failure, batch, print, print_json, replay, single};
 use campaign::shrink::{self, Original, ShrinkError, Task};
 use cluster::run;
 use cluster::system::System;
@@ -11,7 +11,7 @@ use history::exit::ExitCode;
 use reports::asked::SYSTEM;
 use reports::folder;
 
-pub(super) fn run(args: &ShrinkArgs) -> Ended {
+pub(super) fn run(args: &ShrinkArgs) -> CommandResult {
     let began = Instant::now();
     let run = shrink::one_run(replay::recorded(&args.run)?);
     let name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -2,27 +2,27 @@
 
 use std::path::Path;
 
-use campaign::export::github::Told;
+use campaign::export::github::GithubReport;
 use checkers::judge::re_election;
 use history::{Outcome, Verdict};
 use tokio::sync::watch;
 
 use super::args::TestArgs;
 use super::test::{claim, for_machines};
-use super::{Ended, Failure, github, live, print, print_json, visible};
+use super::{CommandResult, Failure, github, live, print, print_json, visible};
 use campaign::child;
-use cluster::run::{self, Finished, Plan};
+use cluster::run::{self, Finished, RunPlan};
 use history::exit::ExitCode;
 
 /// Carries out one run, in a folder of its own.
-pub(super) fn run(mut plan: Plan, args: &TestArgs) -> Ended {
+pub(super) fn run(mut plan: RunPlan, args: &TestArgs) -> CommandResult {
     vet(&plan)?;
     plan.folder = claim(args, &plan.file.run)?;
     carry_out(plan, true, for_machines(args))
 }
 
 /// Carries out the run that a folder asks for. Who asked has looked at it before.
-pub(super) fn of_folder(folder: &Path) -> Ended {
+pub(super) fn of_folder(folder: &Path) -> CommandResult {
     let plan = run::read(folder).map_err(|error| match child::is_one_of_many() {
         // What whoever started this run wrote is no longer there: the folder was moved away, or the disk fails.
         true => Failure::harness(error),
@@ -32,7 +32,7 @@ pub(super) fn of_folder(folder: &Path) -> Ended {
 }
 
 /// Finds a user's mistakes before a folder is made.
-pub(super) fn vet(plan: &Plan) -> Result<(), Failure> {
+pub(super) fn vet(plan: &RunPlan) -> Result<(), Failure> {
     run::vet(plan).map_err(|error| failed(error, None))
 }
 
@@ -45,7 +45,7 @@ fn failed(error: run::RunError, folder: Option<&Path>) -> Failure {
 }
 
 /// Carries a plan out in a sandbox and prints how it ended. Must be called before any thread exists.
-pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
+pub(super) fn carry_out(mut plan: RunPlan, alone: bool, machines: bool) -> CommandResult {
     plan.surroundings = super::enter_sandbox()?;
     let (folder, pcap) = (plan.folder.clone(), plan.file.options.pcap);
     let runtime = super::runtime()?;
@@ -64,7 +64,7 @@ pub(super) fn carry_out(mut plan: Plan, alone: bool, machines: bool) -> Ended {
     })?;
     // What still runs by now is nothing that anyone waits for.
     runtime.shutdown_background();
-    github::tell(|| Told::of_runs(std::slice::from_ref(&finished.outcome), Some(&folder)));
+    github::tell(|| GithubReport::of_runs(std::slice::from_ref(&finished.outcome), Some(&folder)));
     for warning in &finished.warnings {
         eprintln!("interregnum: warning: {}", visible(warning));
     }

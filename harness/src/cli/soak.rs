@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use campaign::compare::Beside;
-use campaign::export::github::Told;
+use campaign::export::github::GithubReport;
 use campaign::results::{Identity, tally};
 use fnv::FnvHasher;
 use history::RunFile;
@@ -17,23 +17,23 @@ use super::args::Format;
 use super::asked::{self, outlook};
 use super::baseline::{Subject, Watch};
 use super::soak_args::SoakArgs;
-use super::{Ended, Failure, github, print, print_as_is};
-use campaign::conduct::{self, Cell, ConductError, Orders};
-use campaign::home::{Home, HomeError, SCHEMA, State};
+use super::{CommandResult, Failure, github, print, print_as_is};
+use campaign::campaign_folder::{CampaignFolder, CampaignFolderError, SCHEMA, State};
+use campaign::conduct::{self, ConductError, Orders, ReadyCell};
 use campaign::jobs::Meters;
 use campaign::keep::Keep;
 use campaign::screen::Screen;
-use campaign::search::Lot;
+use campaign::search::SiteKey;
 use cluster::health;
 use cluster::system::System;
 use history::exit::ExitCode;
 use history::run::Disks;
-use workloads::vary::Place;
+use workloads::vary::TargetCluster;
 
 /// For how long a campaign runs when nobody says.
 const LONG: Duration = Duration::from_secs(600);
 
-pub(super) fn run(args: &SoakArgs) -> Ended {
+pub(super) fn run(args: &SoakArgs) -> CommandResult {
     let shard = args.shard.resolve()?;
     if args.shrink && args.keep == Keep::None {
         return Err(Failure::usage(
@@ -60,9 +60,9 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
     let identity = identity(args, &systems, &cells, shard);
     let state = State { schema: SCHEMA, limit: time, programs, ..State::default() };
     let is_built_in = identity.systems.iter().all(|name| System::is_built_in(name));
-    let home = Home::enter(&args.output.out, &identity, is_built_in, state, SystemTime::now())
-        .map_err(|error| home_failure(&error))?;
-    let folder = home.folder.clone();
+    let campaign = CampaignFolder::enter(&args.output.out, &identity, is_built_in, state, SystemTime::now())
+        .map_err(|error| folder_failure(&error))?;
+    let folder = campaign.folder.clone();
     let orders = Orders {
         identity,
         cells,
@@ -76,7 +76,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         experiment: None,
     };
     let machines = args.output.format == Format::Json;
-    let ended = carry_out(home, &orders, machines)?;
+    let ended = carry_out(campaign, &orders, machines)?;
     if !machines {
         print(describe(&ended, &folder));
     }
@@ -91,7 +91,7 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
         if let Err(error) = beside.on_page(&folder) {
             eprintln!("interregnum: warning: {error}");
         }
-        github::tell(|| Told::of_campaign(&ended.verdict, &folder).beside(beside));
+        github::tell(|| GithubReport::of_campaign(&ended.verdict, &folder).beside(beside));
     };
     match baseline {
         Some(baseline) if ended.exit != ExitCode::Interrupted => baseline.end(&folder, ended.exit, machines, tell),
@@ -103,11 +103,15 @@ pub(super) fn run(args: &SoakArgs) -> Ended {
 }
 
 /// Carries a campaign out, in its folder.
-pub(super) fn carry_out(home: Home, orders: &Orders, machines: bool) -> Result<conduct::Ended, Failure> {
+pub(super) fn carry_out(
+    campaign: CampaignFolder,
+    orders: &Orders,
+    machines: bool,
+) -> Result<conduct::CampaignEnd, Failure> {
     super::runtime()?.block_on(async {
         let interrupts = super::interrupts()?;
-        conduct::run(home, orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
-            ConductError::Home(error) => home_failure(error),
+        conduct::run(campaign, orders, Screen::new(machines), interrupts).await.map_err(|error| match &error {
+            ConductError::Folder(error) => folder_failure(error),
             ConductError::Deal(_) => Failure::usage(error),
             ConductError::Io { .. } => Failure::harness(error),
         })
@@ -118,7 +122,7 @@ pub(super) fn carry_out(home: Home, orders: &Orders, machines: bool) -> Result<c
 pub(super) const METERS: Meters =
     Meters { waited: health::pressure, processors: health::processors, idle: health::idle };
 
-pub(super) fn home_failure(error: &HomeError) -> Failure {
+pub(super) fn folder_failure(error: &CampaignFolderError) -> Failure {
     if error.is_usage() { Failure::usage(error) } else { Failure::harness(error) }
 }
 
@@ -134,10 +138,10 @@ fn systems(args: &SoakArgs) -> Result<Vec<(String, System)>, Failure> {
 }
 
 /// All that is run with each seed, found to be right, and the checksums of the programs under test.
-fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BTreeMap<String, String>), Failure> {
+fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<ReadyCell>, BTreeMap<String, String>), Failure> {
     let given: Vec<String> = args.workloads.iter().chain(&args.workload).cloned().collect();
     let wanted = if given.is_empty() { every_workload() } else { given.clone() };
-    let (mut cells, mut programs): (Vec<Cell>, _) = (Vec::new(), BTreeMap::new());
+    let (mut cells, mut programs): (Vec<ReadyCell>, _) = (Vec::new(), BTreeMap::new());
     let (mut left_out, mut faults) = (None, 0);
     let common = asked::common(&args.settings, args.network, &args.each)?;
     let common = RunFile { bound: args.bound, ..common };
@@ -166,8 +170,8 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<Cell>, BT
             let watchdog = args.watchdog.unwrap_or(2 * outlook.longest + Duration::from_secs(30));
             let (system, workload, asked) = (name.clone(), workload.clone(), plan.asked());
             let disks = args.each.disk != Disks::None;
-            let lot = Lot { site: name.clone(), place: Place { nodes: outlook.nodes, disks } };
-            cells.push(Cell { system, workload, label, asked, watchdog, plan: None, lot });
+            let site_key = SiteKey { site: name.clone(), place: TargetCluster { nodes: outlook.nodes, disks } };
+            cells.push(ReadyCell { system, workload, label, asked, watchdog, plan: None, site_key });
             faults += outlook.faults;
         }
     }
@@ -232,7 +236,7 @@ fn options(args: &SoakArgs) -> Vec<String> {
 fn identity(
     args: &SoakArgs,
     systems: &[(String, System)],
-    cells: &[Cell],
+    cells: &[ReadyCell],
     shard: Option<campaign::results::Shard>,
 ) -> Identity {
     let options = options(args);
@@ -265,7 +269,7 @@ fn identity(
         runs: args.runs,
         cells: cells
             .iter()
-            .map(|cell| tally::Cell { system: cell.system.clone(), workload: cell.workload.clone() })
+            .map(|cell| tally::CellName { system: cell.system.clone(), workload: cell.workload.clone() })
             .collect(),
         experiment: None,
         search: args.search,
@@ -309,7 +313,7 @@ fn plain(name: &str) -> String {
 }
 
 /// How it ended, for people.
-fn describe(ended: &conduct::Ended, folder: &Path) -> String {
+fn describe(ended: &conduct::CampaignEnd, folder: &Path) -> String {
     let mut text = campaign::page::table(&ended.verdict, super::colour());
     if ended.exit == ExitCode::Interrupted {
         text += "interrupted: the same command continues the campaign\n";
@@ -330,7 +334,7 @@ fn with_baseline(mut summary: serde_json::Value, beside: &Beside<'_>) -> serde_j
 }
 
 /// How it ended, for machines: the campaign's `verdict.json`, where it is, and the exit code of this invocation.
-fn summary(ended: &conduct::Ended, folder: &Path) -> Result<serde_json::Value, Failure> {
+fn summary(ended: &conduct::CampaignEnd, folder: &Path) -> Result<serde_json::Value, Failure> {
     let mut summary = serde_json::to_value(&ended.verdict).map_err(Failure::harness)?;
     summary["folder"] = folder.display().to_string().into();
     summary["exit"] = ended.exit.code().into();

@@ -12,13 +12,13 @@ use workloads::workload::Parameters;
 
 use super::args::{Format, TestArgs};
 use super::baseline::{Subject, Watch};
-use super::{Ended, Failure, asked, batch, single};
+use super::{CommandResult, Failure, asked, batch, single};
 use cluster::input;
-use cluster::run::Plan;
+use cluster::run::RunPlan;
 use cluster::system::System;
 use reports::folder;
 
-pub(super) fn run(args: TestArgs) -> Ended {
+pub(super) fn run(args: TestArgs) -> CommandResult {
     let system = System::load(&args.cluster.system).map_err(Failure::usage)?;
     let plans = plans(&args, &system)?;
     let (runs, workloads) = (plans.len(), plans.iter().map(workload_of).collect());
@@ -38,13 +38,13 @@ pub(super) fn run(args: TestArgs) -> Ended {
 }
 
 /// The workload as a baseline names it.
-fn workload_of(plan: &Plan) -> String {
+fn workload_of(plan: &RunPlan) -> String {
     let given = plan.schedule.as_ref().map(|schedule| schedule.workload.clone());
     given.or(plan.file.drawn_from.as_ref().map(DrawnFrom::label)).unwrap_or_default()
 }
 
 /// The runs of an invocation: every workload, or the schedule, with every seed.
-fn plans(args: &TestArgs, system: &System) -> Result<Vec<Plan>, Failure> {
+fn plans(args: &TestArgs, system: &System) -> Result<Vec<RunPlan>, Failure> {
     let common = asked::common(&args.cluster.settings, args.cluster.network, &args.each)?;
     let common = RunFile { bound: args.bound, ..common };
     if let Some(path) = &args.schedule {
@@ -68,7 +68,7 @@ fn plans(args: &TestArgs, system: &System) -> Result<Vec<Plan>, Failure> {
             plans.push(asked::drawn(common.clone(), args.cluster.nodes, system.clone(), from)?);
         }
     }
-    let says_how = |plan: &Plan| plan.file.drawn_from.as_ref().is_some_and(|from| from.parameters.by.is_some());
+    let says_how = |plan: &RunPlan| plan.file.drawn_from.as_ref().is_some_and(|from| from.parameters.by.is_some());
     if args.by.is_some() && !plans.iter().any(says_how) {
         let workloads = args.workloads.join(", ");
         return Err(Failure::usage(format!("{workloads} does not take --by; the lab's workloads do")));
@@ -76,7 +76,7 @@ fn plans(args: &TestArgs, system: &System) -> Result<Vec<Plan>, Failure> {
     Ok(plans)
 }
 
-fn batch_name(args: &TestArgs, plans: &[Plan]) -> String {
+fn batch_name(args: &TestArgs, plans: &[RunPlan]) -> String {
     match (&args.schedule, args.workloads.as_slice()) {
         (Some(_), _) => plans.first().map(workload_of).unwrap_or_default(),
         (None, [one]) => one.replace(':', "-"),

@@ -17,14 +17,14 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, LogArgs, WatchArgs};
-use super::from_logs::{self, Desk, Place};
-use super::{Ended, Failure, print};
-use cluster::import::tongue::{Heard, Speaker, Tongue, inner, outer};
+use super::from_logs::{self, LogCheck, OutputFolder};
+use super::{CommandResult, Failure, print};
+use cluster::import::line_parser::{Heard, LineParser, LineReader, inner, outer};
 use cluster::system::Format;
 use reports::folder;
 
 /// What comes in.
-enum Heed {
+enum Incoming {
     /// A line of a node.
     Line(usize, Vec<u8>),
     /// A node's command has ended.
@@ -45,7 +45,7 @@ struct Watched {
 /// How many lines may wait.
 const WAITING: usize = 4096;
 
-pub(super) fn run(args: &WatchArgs) -> Ended {
+pub(super) fn run(args: &WatchArgs) -> CommandResult {
     let format = Format::load(&args.from).map_err(Failure::usage)?;
     let stem = Path::new(&args.from).file_stem().map_or("logs".into(), |stem| stem.to_string_lossy().into_owned());
     let run = folder::claim(&args.out, &format!("{stem}-watch"), SystemTime::now()).map_err(Failure::harness)?;
@@ -66,7 +66,7 @@ pub(super) fn run(args: &WatchArgs) -> Ended {
     }
     let logs = LogArgs { group: args.group.clone(), out: Some(args.out.clone()), ..LogArgs::default() };
     let check = CheckArgs { runs: spoke, from: Some(args.from.clone()), logs, format: args.format };
-    let ended = Desk { args: &check, place: Place::Kept(run), marks }.logs(&args.from);
+    let ended = LogCheck { args: &check, place: OutputFolder::Kept(run), marks }.logs(&args.from);
     from_logs::refresh(&args.out);
     ended
 }
@@ -97,15 +97,16 @@ async fn follow(nodes: &mut [Watched], format: &Format) -> Result<Vec<(i64, Stri
     // A thread that waits for the keyboard must not keep the process.
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
-            if typed.blocking_send(Heed::Typed(line)).is_err() {
+            if typed.blocking_send(Incoming::Typed(line)).is_err() {
                 return;
             }
         }
     });
     drop(tell);
-    let tongue = Tongue::new(format, None);
-    let ids = Arc::new(tongue.ids(nodes.iter().map(|node| node.name.as_str())));
-    let mut speakers: Vec<Speaker<'_>> = nodes.iter().map(|node| tongue.speaker(&inner(&node.name), &ids)).collect();
+    let parser = LineParser::new(format, None);
+    let ids = Arc::new(parser.ids(nodes.iter().map(|node| node.name.as_str())));
+    let mut line_readers: Vec<LineReader<'_>> =
+        nodes.iter().map(|node| parser.line_reader(&inner(&node.name), &ids)).collect();
     let (mut marks, mut running) = (Vec::new(), nodes.len());
     print("watching; type mark \"what you did\" to write it down, and end with Ctrl-C");
     while running > 0 {
@@ -115,9 +116,9 @@ async fn follow(nodes: &mut [Watched], format: &Format) -> Result<Vec<(i64, Stri
         };
         match heed {
             None => break,
-            Some(Heed::Ended) => running -= 1,
-            Some(Heed::Typed(text)) => marks.extend(mark(&text)),
-            Some(Heed::Line(at, line)) => take(&mut nodes[at], &line, &mut speakers[at])?,
+            Some(Incoming::Ended) => running -= 1,
+            Some(Incoming::Typed(text)) => marks.extend(mark(&text)),
+            Some(Incoming::Line(at, line)) => take(&mut nodes[at], &line, &mut line_readers[at])?,
         }
     }
     for child in &mut children {
@@ -131,7 +132,7 @@ async fn follow(nodes: &mut [Watched], format: &Format) -> Result<Vec<(i64, Stri
     Ok(marks)
 }
 
-fn start(at: usize, node: &Watched, tell: &mpsc::Sender<Heed>) -> Result<Child, Failure> {
+fn start(at: usize, node: &Watched, tell: &mpsc::Sender<Incoming>) -> Result<Child, Failure> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(&node.command).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut child =
@@ -142,15 +143,15 @@ fn start(at: usize, node: &Watched, tell: &mpsc::Sender<Heed>) -> Result<Child, 
     Ok(child)
 }
 
-async fn lines(at: usize, from: impl AsyncRead + Unpin, tell: mpsc::Sender<Heed>) {
+async fn lines(at: usize, from: impl AsyncRead + Unpin, tell: mpsc::Sender<Incoming>) {
     let mut from = BufReader::with_capacity(1 << 16, from);
     let mut line = Vec::new();
     while from.read_until(b'\n', &mut line).await.is_ok_and(|count| count > 0) {
-        if tell.send(Heed::Line(at, std::mem::take(&mut line))).await.is_err() {
+        if tell.send(Incoming::Line(at, std::mem::take(&mut line))).await.is_err() {
             return;
         }
     }
-    let _ = tell.send(Heed::Ended).await;
+    let _ = tell.send(Incoming::Ended).await;
 }
 
 /// The processes that a process has started, and they in turn.
@@ -162,13 +163,13 @@ fn started_by(process: u32) -> Vec<i32> {
 }
 
 /// Keeps a line, and says what it means.
-fn take(node: &mut Watched, line: &[u8], speaker: &mut Speaker<'_>) -> Result<(), Failure> {
+fn take(node: &mut Watched, line: &[u8], line_reader: &mut LineReader<'_>) -> Result<(), Failure> {
     node.lines += 1;
     node.file
         .write_all(line)
         .map_err(|error| Failure::harness(format!("cannot write {}: {error}", node.log.display())))?;
     let text = String::from_utf8_lossy(line);
-    for heard in speaker.read(text.trim_end()) {
+    for heard in line_reader.read(text.trim_end()) {
         if let Heard::Said { said, .. } = heard {
             let role = said.role.as_ref().map(|role| role.text().to_owned());
             let term = said.term.map(|term| format!("term {term}"));

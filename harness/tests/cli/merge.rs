@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use campaign::page::Shrunk;
 use campaign::plan::{Deal, Part};
-use campaign::results::{Cause, Entry, Identity, Lost, Record, Shard, Signature, Unit};
+use campaign::results::{Cause, Entry, Identity, Lost, Record, RunId, Shard, Signature};
 use history::Verdict;
 use history::finding::Trouble;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(crate) fn identity(runs: Option<u64>, shard: Option<Shard>) -> Identity {
 
 pub(crate) fn entry(number: u64, seed: u64, exit: u8) -> Entry {
     let workload = if number.is_multiple_of(2) { "chaos" } else { "calm" };
-    let unit = Unit { number, system: "reference".into(), workload: workload.into(), seed };
+    let unit = RunId { number, system: "reference".into(), workload: workload.into(), seed };
     let run = format!("{workload}-{seed}");
     let began = format!("2026-11-22T04:{:02}:{:02}Z", number / 60 % 60, number % 60);
     let mut entry =
@@ -207,7 +207,7 @@ fn a_unit_that_was_not_run_is_named_with_its_seed() {
     let done = merge(&place, &[&one, &two], "whole");
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("its last line is torn"), "{}", done.stderr);
-    let Unit { number, system, workload, seed } = last.unit;
+    let RunId { number, system, workload, seed } = last.unit;
     let wanted = format!("missing: unit {number}, {system} {workload} seed {seed}");
     assert!(done.stdout.contains(&wanted), "{wanted}: {}", done.stdout);
 }

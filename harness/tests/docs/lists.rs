@@ -78,10 +78,11 @@ fn the_page_of_the_command_line_has_every_command_every_option_and_every_exit_co
 
 #[test]
 fn every_field_that_a_run_records_is_documented() {
-    let desk = Desk::new();
-    let (code, said) = desk.run("interregnum test leader-crash --rounds 1 --nodes 3");
+    let workspace = Workspace::new();
+    let (code, said) = workspace.run("interregnum test leader-crash --rounds 1 --nodes 3");
     assert!(code == 0 || code == 2, "{code}: {said}");
-    let history = std::fs::read_to_string(desk.folder.path().join("interregnum-out/latest/history.jsonl")).unwrap();
+    let history =
+        std::fs::read_to_string(workspace.folder.path().join("interregnum-out/latest/history.jsonl")).unwrap();
     let page: BTreeSet<String> = quoted(&text("docs/history.md")).into_iter().collect();
     let mut fields = BTreeSet::new();
     for line in history.lines() {

@@ -132,11 +132,11 @@ pub(crate) fn an_attempt_of_a_dialer_that_died_behind_the_cut_is_never_made<F: F
 pub(crate) fn the_port_of_a_dead_node_is_kept<F: Fixture>() {
     let (fixture, mut listeners) = F::start(2);
     let (near, _far) = fixture.connect(0, 1, &listeners[1]);
-    let door = near.peer_addr().unwrap();
+    let proxied_address = near.peer_addr().unwrap();
     drop(listeners.pop());
     fixture.network().set_alive(1, false).unwrap();
     if F::ONE_WAY_IS_MESSAGES {
-        assert!(TcpListener::bind(door).is_err(), "the door is shut but ours");
+        assert!(TcpListener::bind(proxied_address).is_err(), "the port is closed but ours");
     }
     assert_eq!(fixture.dial(0, 1).unwrap_err().kind(), ErrorKind::ConnectionRefused);
 }

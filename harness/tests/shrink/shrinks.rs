@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use campaign::shrink::{Stopped, Summary};
+use campaign::shrink::{ShrinkSummary, Stopped};
 use rustix::process::{Pid, Signal, kill_process};
 use workloads::Schedule;
 use workloads::shrink::faults;
@@ -17,7 +17,7 @@ fn a_run_is_brought_down_to_the_one_fault_that_matters_and_to_a_command_that_wor
     let (place, run) = forgetful();
     let done = place.run(&["shrink", &run, "--budget", "40s", "--jobs", "3", "--format", "json"]);
     assert_eq!(done.code, 0, "{done:?}");
-    let summary: Summary = serde_json::from_str(&done.stdout).unwrap();
+    let summary: ShrinkSummary = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(summary.original.faults, 3);
     assert_eq!(summary.shrunk.unwrap().faults, 1, "{done:?}");
     assert!(summary.checkers.contains(&"term-monotonic".to_owned()));
@@ -27,7 +27,7 @@ fn a_run_is_brought_down_to_the_one_fault_that_matters_and_to_a_command_that_wor
     assert_eq!(summary.folder, folder);
     assert!(summary.example.unwrap().join("report.html").exists());
     assert!(folder.join("report.html").exists() && !folder.join("candidates").exists());
-    let stored: Summary = serde_json::from_str(&fs::read_to_string(folder.join("shrink.json")).unwrap()).unwrap();
+    let stored: ShrinkSummary = serde_json::from_str(&fs::read_to_string(folder.join("shrink.json")).unwrap()).unwrap();
     assert_eq!(stored.command, summary.command);
     let schedule = Schedule::from_json(&fs::read_to_string(folder.join("schedule.json")).unwrap()).unwrap();
     assert_eq!(faults(&schedule).len(), 1);
@@ -74,7 +74,7 @@ fn what_does_not_happen_again_is_unknown_and_its_rate_bounded() {
     let done = place.run(&["shrink", &run, "--budget", "10s", "--jobs", "4"]);
     assert_eq!(done.code, 2, "{done:?}");
     assert!(done.stdout.contains("not reproduced in ") && done.stdout.contains("% at 95 %"), "{done:?}");
-    let summary: Summary = serde_json::from_value(place.json("shrink.json")).unwrap();
+    let summary: ShrinkSummary = serde_json::from_value(place.json("shrink.json")).unwrap();
     assert_eq!((summary.stopped, summary.shrunk), (Stopped::NotReproduced, None));
     place.assert_empty();
 }
@@ -94,7 +94,7 @@ fn an_interrupt_ends_it_soon_and_keeps_the_best_so_far() {
     let schedule = place.latest().join("schedule.json").display().to_string();
     assert!(done.stdout.contains("the smallest so far") && done.stdout.contains(&schedule), "{done:?}");
     assert!(!done.stdout.contains("()"), "{done:?}");
-    let summary: Summary = serde_json::from_value(place.json("shrink.json")).unwrap();
+    let summary: ShrinkSummary = serde_json::from_value(place.json("shrink.json")).unwrap();
     assert_eq!(summary.stopped, Stopped::Interrupted);
     assert!(summary.shrunk.unwrap().faults <= 3);
     Schedule::from_json(&fs::read_to_string(place.latest().join("schedule.json")).unwrap()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Call, Canvass, Name, Raft, Reply, Standing, Tenure, Why};
+use super::{Call, Name, Raft, Reply, Standing, Tenure, VoteCount, Why};
 use crate::rules::Grant;
 
 impl Raft {
@@ -36,10 +36,10 @@ impl Raft {
     fn start_pre_vote(&mut self, now: Duration) {
         self.begin_round();
         self.leader = None;
-        let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
-        self.standing = Standing::Precandidate(canvass);
+        let vote_count = VoteCount { grants: vec![self.config.name.clone()], ..VoteCount::default() };
+        self.standing = Standing::Precandidate(vote_count);
         self.restart_timer(now);
-        self.canvass(now);
+        self.vote_count(now);
     }
 
     fn start_election(&mut self, now: Duration) {
@@ -48,14 +48,14 @@ impl Raft {
         self.hard.vote = self.rules.own_vote(&self.config.name);
         self.why = Why::Candidacy;
         self.leader = None;
-        let canvass = Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
-        self.standing = Standing::Candidate(canvass);
+        let vote_count = VoteCount { grants: vec![self.config.name.clone()], ..VoteCount::default() };
+        self.standing = Standing::Candidate(vote_count);
         self.restart_timer(now);
-        self.canvass(now);
+        self.vote_count(now);
     }
 
     /// Shows the candidacy, asks everyone, and counts its own vote, which may be all it needs.
-    fn canvass(&mut self, now: Duration) {
+    fn vote_count(&mut self, now: Duration) {
         self.settle();
         self.ask_for_votes(now);
         if matches!(self.standing, Standing::Candidate(_)) {
@@ -67,8 +67,8 @@ impl Raft {
     /// Whether somebody whom this candidate asked has neither answered nor failed.
     fn goes_on(&self) -> bool {
         match &self.standing {
-            Standing::Precandidate(canvass) | Standing::Candidate(canvass) => {
-                canvass.settled.len() < self.config.peers.len()
+            Standing::Precandidate(vote_count) | Standing::Candidate(vote_count) => {
+                vote_count.settled.len() < self.config.peers.len()
             }
             _ => false,
         }
@@ -81,9 +81,9 @@ impl Raft {
 
     /// Leads, or goes from PreVote to the election, if the votes suffice.
     fn conclude(&mut self, now: Duration) {
-        let (Standing::Precandidate(canvass) | Standing::Candidate(canvass)) = &self.standing else { return };
-        let unanswered = self.config.peers.len().saturating_sub(canvass.answered.len());
-        if self.rules.tally(&canvass.grants) < self.quorum()
+        let (Standing::Precandidate(vote_count) | Standing::Candidate(vote_count)) = &self.standing else { return };
+        let unanswered = self.config.peers.len().saturating_sub(vote_count.answered.len());
+        if self.rules.tally(&vote_count.grants) < self.quorum()
             || (self.config.strategy.awaits_everyone() && self.goes_on())
             || !self.rules.may_lead_before_answers(unanswered)
         {
@@ -101,7 +101,7 @@ impl Raft {
 
     pub(super) fn lead(&mut self, now: Duration) {
         self.begin_round();
-        self.astray.lead();
+        self.defect_state.lead();
         self.leader = Some(self.config.name.clone());
         let heard = self.config.peers.iter().map(|peer| (peer.clone(), now)).collect();
         self.standing = Standing::Leader(Tenure { heartbeat_at: now, heard, failures: 0 });
@@ -151,14 +151,14 @@ impl Raft {
             (Standing::Leader(tenure), Reply::AppendEntries { term, .. }) if current && term == asked => {
                 tenure.heard.insert(from.clone(), now);
             }
-            (Standing::Precandidate(canvass), Reply::PreVote { vote_granted, .. })
-            | (Standing::Candidate(canvass), Reply::RequestVote { vote_granted, .. }) => {
+            (Standing::Precandidate(vote_count), Reply::PreVote { vote_granted, .. })
+            | (Standing::Candidate(vote_count), Reply::RequestVote { vote_granted, .. }) => {
                 if current {
-                    canvass.answered.insert(from.clone());
-                    canvass.settled.insert(from.clone());
+                    vote_count.answered.insert(from.clone());
+                    vote_count.settled.insert(from.clone());
                 }
                 if vote_granted && self.rules.grant_counts(grant, asked, self.round) {
-                    canvass.grants.push(from.clone());
+                    vote_count.grants.push(from.clone());
                 }
                 self.conclude(now);
             }
@@ -181,9 +181,9 @@ impl Raft {
                     self.step_down(now);
                 }
             }
-            Standing::Precandidate(canvass) | Standing::Candidate(canvass) => {
-                canvass.settled.insert(to.clone());
-                let unanswered = !canvass.answered.contains(&to);
+            Standing::Precandidate(vote_count) | Standing::Candidate(vote_count) => {
+                vote_count.settled.insert(to.clone());
+                let unanswered = !vote_count.answered.contains(&to);
                 self.conclude(now);
                 if unanswered && call.round == self.round && !self.config.strategy.gives_up() {
                     self.ask(to.clone());

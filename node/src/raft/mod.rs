@@ -20,8 +20,8 @@
 //! heartbeat; a leader hears itself.
 
 mod answer;
-mod astray;
 mod campaign;
+mod defect_state;
 mod message;
 mod state;
 mod sweep;
@@ -38,7 +38,7 @@ pub use state::{HardState, Role, State, Why};
 
 use crate::rules::{Contact, Rules};
 use crate::strategy::Strategy;
-use astray::Astray;
+use defect_state::DefectState;
 use sweep::Sweep;
 
 /// What a node is told at its start and never changes.
@@ -125,7 +125,7 @@ pub enum Action {
 
 /// Votes being gathered.
 #[derive(Debug, Clone, Default)]
-struct Canvass {
+struct VoteCount {
     grants: Vec<Name>,
     answered: BTreeSet<Name>,
     /// Answered, or failed at least once.
@@ -142,8 +142,8 @@ struct Tenure {
 #[derive(Debug, Clone)]
 enum Standing {
     Follower,
-    Precandidate(Canvass),
-    Candidate(Canvass),
+    Precandidate(VoteCount),
+    Candidate(VoteCount),
     Leader(Tenure),
 }
 
@@ -168,7 +168,7 @@ pub struct Raft {
     printed: Option<State>,
     actions: Vec<Action>,
     /// What only a broken rule brings about.
-    astray: Astray,
+    defect_state: DefectState,
 }
 
 impl Raft {
@@ -196,7 +196,7 @@ impl Raft {
             persisted: found,
             printed: None,
             actions: Vec::new(),
-            astray: Astray::default(),
+            defect_state: DefectState::default(),
         };
         raft.restart_timer(now + first_delay);
         raft.settle();
@@ -231,7 +231,7 @@ impl Raft {
             _ if self.stands_still() => self.election_at + NEVER,
             _ => self.campaigns_at(),
         };
-        self.astray.wake_at(due)
+        self.defect_state.wake_at(due)
     }
 
     /// What it is now.
@@ -291,7 +291,7 @@ impl Raft {
         let led = matches!(self.standing, Standing::Leader(_));
         self.standing = Standing::Follower;
         self.sweep = Sweep::default();
-        self.astray.hesitates = false;
+        self.defect_state.hesitates = false;
         if led {
             self.restart_timer(now);
         }

@@ -28,7 +28,7 @@ impl Raft {
     /// Begins a candidacy, a tenure or a time of following: replies to what was sent before count for nothing.
     pub(super) fn begin_round(&mut self) {
         self.round += 1;
-        self.astray.begin_round();
+        self.defect_state.begin_round();
         self.sweep = Sweep::default();
     }
 

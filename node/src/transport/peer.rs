@@ -59,7 +59,7 @@ pub struct Limits {
 }
 
 #[derive(Debug)]
-struct Letter {
+struct Unsent {
     call: Call,
     body: Body,
     due: Instant,
@@ -68,7 +68,7 @@ struct Letter {
 /// The one request that waits to be sent to a peer.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    letter: Mutex<Option<Letter>>,
+    unsent: Mutex<Option<Unsent>>,
     arrived: Notify,
 }
 
@@ -76,18 +76,18 @@ impl Outbox {
     /// Puts a request in, in place of one that has not been sent yet; that one is given back: it has failed.
     pub fn put(&self, call: Call, body: Body, rpc_timeout: Duration) -> Option<Call> {
         let due = Instant::now() + rpc_timeout;
-        let mut letter = self.letter.lock().unwrap_or_else(PoisonError::into_inner);
-        let displaced = letter.replace(Letter { call, body, due });
+        let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        let displaced = unsent.replace(Unsent { call, body, due });
         self.arrived.notify_one();
-        displaced.map(|letter| letter.call)
+        displaced.map(|unsent| unsent.call)
     }
 
-    fn take(&self) -> Option<Letter> {
-        self.letter.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn take(&self) -> Option<Unsent> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn due(&self) -> Option<Instant> {
-        self.letter.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|letter| letter.due)
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|unsent| unsent.due)
     }
 
     /// Returns when there is a request in it.
@@ -170,8 +170,8 @@ impl Peer {
     /// Tells whoever waits that there is no connection, and leaves the peer alone: for `retry` if somebody was told, and
     /// then until somebody asks or connects, but not for longer than `idle`.
     async fn refused(&self, retry: Duration, idle: Duration) {
-        if let Some(letter) = self.outbox.take() {
-            self.failed(letter.call).await;
+        if let Some(unsent) = self.outbox.take() {
+            self.failed(unsent.call).await;
             self.while_requests_expire(sleep(retry)).await;
         }
         // Either way the next thing is to try again.
@@ -196,9 +196,9 @@ impl Peer {
                 () = self.outbox.arrived.notified() => {}
                 () = sleep_until(due) => {
                     if self.outbox.due().is_some_and(|due| due <= Instant::now())
-                        && let Some(letter) = self.outbox.take()
+                        && let Some(unsent) = self.outbox.take()
                     {
-                        self.failed(letter.call).await;
+                        self.failed(unsent.call).await;
                     }
                 }
             }
@@ -250,12 +250,12 @@ impl Peer {
                     }
                 }
                 () = self.outbox.arrived.notified() => {
-                    let Some(letter) = self.outbox.take() else { continue };
+                    let Some(unsent) = self.outbox.take() else { continue };
                     if waiting.is_empty() {
                         silent_since = Instant::now();
                     }
-                    let line = encoded::line(next_id, &letter.body);
-                    waiting.insert(next_id, Sent { call: letter.call, due: letter.due, failed: false });
+                    let line = encoded::line(next_id, &unsent.body);
+                    waiting.insert(next_id, Sent { call: unsent.call, due: unsent.due, failed: false });
                     next_id += 1;
                     // It blocks only when the peer has not read for ages.
                     timeout(silence, write.write_all(&line)).await.map_err(io::Error::from)??;

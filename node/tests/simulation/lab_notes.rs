@@ -9,7 +9,7 @@ use node::raft::{Action, Config, HardState, Input, LogEnd, Name, Raft, Reply, Re
 use crate::judge::Violation;
 use crate::liveness::elected;
 use crate::single::{ask, campaign, grant, heartbeat, lead, ms, node, node_that};
-use crate::world::{Plan, World};
+use crate::world::{Scenario, World};
 
 const NOTES: [&str; 4] = ["lab-note-1:sync", "lab-note-1:async", "lab-note-1:early", "lab-note-2"];
 
@@ -110,7 +110,7 @@ fn who_acknowledges_nobody_campaigns_at_once_and_the_correct_node_waits() {
 #[test]
 fn voters_that_do_not_wait_for_the_one_they_elected_keep_no_leader() {
     let changes = |defect| {
-        let mut world = World::new(Plan::calm(5, 8, defect));
+        let mut world = World::new(Scenario::calm(5, 8, defect));
         world.advance(ms(5000));
         world.judge.elections
     };
@@ -172,7 +172,7 @@ fn a_leader_that_nobody_acknowledges_goes_on_unless_it_is_broken() {
 
 #[test]
 fn a_leader_that_a_majority_acknowledges_goes_on_though_it_is_broken() {
-    let (mut world, leader) = elected(Plan::calm(3, 1, "steps-down-unacknowledged")).expect("a first leader");
+    let (mut world, leader) = elected(Scenario::calm(3, 1, "steps-down-unacknowledged")).expect("a first leader");
     world.kill((leader + 1) % 3);
     world.advance(ms(5000));
     assert_eq!((world.leader(), world.judge.elections), (Some(leader), 1));
@@ -234,7 +234,7 @@ fn a_candidate_tells_of_its_log_unless_that_is_always_empty() {
         assert_eq!(told, [log, log], "{defect}");
     }
     let elects = |defect| {
-        let mut world = World::new(Plan { unequal_logs: true, ..Plan::calm(3, 4, defect) });
+        let mut world = World::new(Scenario { unequal_logs: true, ..Scenario::calm(3, 4, defect) });
         world.advance(ms(10_000));
         world.leader().is_some()
     };
@@ -278,7 +278,7 @@ fn all_followers_wait_for_as_long_where_the_wait_is_fixed_and_candidates_do_not(
 #[test]
 fn every_stage_of_both_notes_elects_a_first_leader_and_again_after_a_crash() {
     for note in NOTES {
-        let (mut world, leader) = elected(Plan::calm(3, 6, note)).expect(note);
+        let (mut world, leader) = elected(Scenario::calm(3, 6, note)).expect(note);
         world.kill(leader);
         world.advance(ms(5000));
         assert!(world.leader().is_some_and(|other| other != leader), "{note}");
@@ -370,7 +370,7 @@ fn the_second_note_restarts_its_timer_for_a_refusal_but_not_for_an_older_term() 
 #[test]
 fn voters_of_the_second_note_vote_once_while_nobody_crashes() {
     for seed in 0..40 {
-        let world = World::run(Plan { crash: 0.0, ..Plan::rough(3, seed, "lab-note-2") }, Duration::ZERO);
+        let world = World::run(Scenario { crash: 0.0, ..Scenario::rough(3, seed, "lab-note-2") }, Duration::ZERO);
         assert!(!world.judge.violations.contains(&Violation::VotedTwice), "seed {seed}");
     }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use node::raft::Role;
 
 use crate::judge::Violation;
-use crate::world::{Plan, World};
+use crate::world::{Scenario, World};
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
 /// A cluster of three that has just elected; `None` when it has not.
-pub(crate) fn elected(plan: Plan) -> Option<(World, usize)> {
-    let mut world = World::new(plan);
+pub(crate) fn elected(scenario: Scenario) -> Option<(World, usize)> {
+    let mut world = World::new(scenario);
     world.advance(ms(3000));
     let leader = world.leader()?;
     Some((world, leader))
@@ -25,7 +25,7 @@ fn term(world: &World, i: usize) -> u64 {
 
 /// Whether two of three elect once the third is dead.
 fn two_of_three_elect(defect: &'static str) -> bool {
-    let mut world = World::new(Plan::calm(3, 7, defect));
+    let mut world = World::new(Scenario::calm(3, 7, defect));
     world.advance(ms(1));
     world.kill(2);
     world.advance(ms(5000));
@@ -42,7 +42,7 @@ fn a_node_that_needs_or_awaits_everyone_elects_nobody_once_one_is_dead() {
 #[test]
 fn a_peer_left_busy_is_never_asked_again() {
     let agreed = |defect| {
-        let (mut world, leader) = elected(Plan::calm(3, 1, defect)).expect("a first leader");
+        let (mut world, leader) = elected(Scenario::calm(3, 1, defect)).expect("a first leader");
         let follower = (leader + 1) % 3;
         world.cut_off(follower, true);
         world.advance(ms(700));
@@ -57,8 +57,8 @@ fn a_peer_left_busy_is_never_asked_again() {
 #[test]
 fn a_node_that_was_isolated_unseats_nobody_when_it_asks_first() {
     let needless = |defect| {
-        let plan = Plan { prevote: true, check_quorum: true, ..Plan::calm(3, 2, defect) };
-        let (mut world, leader) = elected(plan).expect("a first leader");
+        let scenario = Scenario { prevote: true, check_quorum: true, ..Scenario::calm(3, 2, defect) };
+        let (mut world, leader) = elected(scenario).expect("a first leader");
         let before = term(&world, leader);
         world.cut_off((leader + 1) % 3, true);
         world.advance(ms(2000));
@@ -74,8 +74,8 @@ fn a_node_that_was_isolated_unseats_nobody_when_it_asks_first() {
 #[test]
 fn a_deaf_leader_steps_down_unless_the_check_is_left_out() {
     let replaced = |defect| {
-        let plan = Plan { prevote: true, check_quorum: true, ..Plan::calm(3, 3, defect) };
-        let (mut world, leader) = elected(plan).expect("a first leader");
+        let scenario = Scenario { prevote: true, check_quorum: true, ..Scenario::calm(3, 3, defect) };
+        let (mut world, leader) = elected(scenario).expect("a first leader");
         world.cut_off(leader, false);
         world.advance(ms(3000));
         world.state(leader).is_some_and(|state| state.role != Role::Leader)
@@ -89,8 +89,8 @@ fn a_deaf_leader_steps_down_unless_the_check_is_left_out() {
 #[test]
 fn two_nodes_of_unequal_terms_elect_only_if_pre_vote_replies_carry_the_right_term() {
     let elects = |defect| {
-        let plan = Plan { prevote: true, ..Plan::calm(3, 4, defect) };
-        let (mut world, leader) = elected(plan).expect("a first leader");
+        let scenario = Scenario { prevote: true, ..Scenario::calm(3, 4, defect) };
+        let (mut world, leader) = elected(scenario).expect("a first leader");
         let lagging = (leader + 1) % 3;
         world.kill(lagging);
         for _ in 0..3 {
@@ -113,7 +113,7 @@ fn two_nodes_of_unequal_terms_elect_only_if_pre_vote_replies_carry_the_right_ter
 #[test]
 fn an_isolated_node_that_counts_only_who_is_connected_elects_itself() {
     let wins = |defect| {
-        let (mut world, leader) = elected(Plan::calm(3, 5, defect)).expect("a first leader");
+        let (mut world, leader) = elected(Scenario::calm(3, 5, defect)).expect("a first leader");
         let isolated = (leader + 1) % 3;
         world.cut_off(isolated, true);
         world.advance(ms(2000));

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use judge::Violation;
 use node::strategy::Strategy;
 use proptest::prelude::*;
-use world::{Plan, World};
+use world::{Scenario, World};
 
 /// Long enough for a healed cluster to elect: some ten rounds.
 const CALM: Duration = Duration::from_secs(4);
@@ -29,10 +29,10 @@ prop_compose! {
         delay in 1..400_u64,
         crash in 0.0..0.05,
         cut in 0.0..0.6,
-    ) -> Plan {
+    ) -> Scenario {
         let [prevote, check_quorum, sticky, unequal_logs] = options;
-        let rough = Plan::rough(nodes, seed, "none");
-        Plan { prevote, check_quorum, sticky, unequal_logs, strategy, loss, duplication, delay, crash, cut, ..rough }
+        let rough = Scenario::rough(nodes, seed, "none");
+        Scenario { prevote, check_quorum, sticky, unequal_logs, strategy, loss, duplication, delay, crash, cut, ..rough }
     }
 }
 
@@ -40,25 +40,25 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_correct_node_is_safe_in_any_world_and_elects_once_it_is_healed(plan in plans()) {
-        let world = World::run(plan, CALM);
+    fn the_correct_node_is_safe_in_any_world_and_elects_once_it_is_healed(scenario in plans()) {
+        let world = World::run(scenario, CALM);
         prop_assert!(world.judge.violations.is_empty(), "{:?}", world.judge.violations);
         prop_assert!(world.judge.agreed().is_some(), "no agreement {:?} after the heal: {:?}", CALM, world.judge);
     }
 
     #[test]
     fn the_same_seed_gives_the_same_world(seed in any::<u64>()) {
-        let run = || World::run(Plan { faults: 2000, ..Plan::rough(3, seed, "none") }, Duration::ZERO);
+        let run = || World::run(Scenario { faults: 2000, ..Scenario::rough(3, seed, "none") }, Duration::ZERO);
         prop_assert_eq!(format!("{:?}", run().judge), format!("{:?}", run().judge));
     }
 }
 
 /// The first seed under which the node with `defect` violates as expected; the correct node must not, under any of them.
-fn caught(defect: &'static str, expected: &[Violation], shape: impl Fn(Plan) -> Plan) {
+fn caught(defect: &'static str, expected: &[Violation], shape: impl Fn(Scenario) -> Scenario) {
     for seed in 0..400 {
         let nodes = [3, 4, 5][seed as usize % 3];
-        let broken = World::run(shape(Plan::rough(nodes, seed, defect)), Duration::ZERO);
-        let right = World::run(shape(Plan::rough(nodes, seed, "none")), Duration::ZERO);
+        let broken = World::run(shape(Scenario::rough(nodes, seed, defect)), Duration::ZERO);
+        let right = World::run(shape(Scenario::rough(nodes, seed, "none")), Duration::ZERO);
         assert!(right.judge.violations.is_empty(), "seed {seed}: {:?}", right.judge.violations);
         if expected.iter().any(|violation| broken.judge.violations.contains(violation)) {
             eprintln!("{defect}: caught with seed {seed}: {:?}", broken.judge.violations);
@@ -72,7 +72,7 @@ macro_rules! catches {
     ($($test:ident: $defect:literal by $($violation:ident)|+ $(with $field:ident = $value:expr)*;)*) => { $(
         #[test]
         fn $test() {
-            caught($defect, &[$(Violation::$violation),+], |plan| Plan { $($field: $value,)* ..plan });
+            caught($defect, &[$(Violation::$violation),+], |scenario| Scenario { $($field: $value,)* ..scenario });
         }
     )* };
 }
@@ -109,10 +109,16 @@ catches! {
 /// Nodes that last heard the same heartbeat, on links as fast as each other, with a fixed timeout: no round succeeds.
 #[test]
 fn a_fixed_timeout_never_elects_and_the_correct_node_does() {
-    let plan =
-        |defect| Plan { loss: 0.0, duplication: 0.0, crash: 0.0, cut: 0.0, faults: 1, ..Plan::rough(5, 1, defect) };
-    assert_eq!(World::run(plan("fixed-timeout"), CALM).judge.elections, 0);
-    assert!(World::run(plan("none"), CALM).judge.agreed().is_some());
+    let scenario = |defect| Scenario {
+        loss: 0.0,
+        duplication: 0.0,
+        crash: 0.0,
+        cut: 0.0,
+        faults: 1,
+        ..Scenario::rough(5, 1, defect)
+    };
+    assert_eq!(World::run(scenario("fixed-timeout"), CALM).judge.elections, 0);
+    assert!(World::run(scenario("none"), CALM).judge.agreed().is_some());
 }
 
 /// A new defect without a test would be a claim without a proof.

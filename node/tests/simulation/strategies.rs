@@ -10,7 +10,7 @@ use node::raft::{Action, Config, HardState, Input, LogEnd, Name, Raft, Reply, Re
 use node::rules::Figure2;
 use node::strategy::Strategy;
 
-use crate::world::{Plan, World};
+use crate::world::{Scenario, World};
 
 const RPC_TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -240,8 +240,8 @@ fn speculative_makes_all_futures_ready_with_the_candidacy_and_sends_nothing_of_t
 fn speculative_does_exactly_what_early_does() {
     for seed in 0..20 {
         let run = |strategy| {
-            let rough = Plan::rough(5, seed, "none");
-            World::run(Plan { strategy, prevote: seed % 2 == 0, check_quorum: seed % 3 == 0, ..rough }, ms(1000))
+            let rough = Scenario::rough(5, seed, "none");
+            World::run(Scenario { strategy, prevote: seed % 2 == 0, check_quorum: seed % 3 == 0, ..rough }, ms(1000))
         };
         let (early, speculative) = (run(Strategy::Early), run(Strategy::Speculative));
         assert_eq!(format!("{:?}", early.judge), format!("{:?}", speculative.judge), "seed {seed}");

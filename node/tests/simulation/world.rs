@@ -23,7 +23,7 @@ const fn ms(millis: u64) -> Duration {
 
 /// What kind of cluster, and how bad its world is.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
+pub(crate) struct Scenario {
     pub(crate) nodes: usize,
     pub(crate) seed: u64,
     pub(crate) prevote: bool,
@@ -47,7 +47,7 @@ pub(crate) struct Plan {
     pub(crate) defect: &'static str,
 }
 
-impl Plan {
+impl Scenario {
     /// Some of everything.
     pub(crate) fn rough(nodes: usize, seed: u64, defect: &'static str) -> Self {
         Self {
@@ -113,7 +113,7 @@ enum Event {
 
 /// The running world.
 pub(crate) struct World {
-    plan: Plan,
+    scenario: Scenario,
     rng: ChaCha8Rng,
     now: Duration,
     processes: Vec<Process>,
@@ -135,9 +135,9 @@ fn index(name: &Name) -> usize {
 
 impl World {
     /// Lives through the plan, then for `calm` without faults.
-    pub(crate) fn run(plan: Plan, calm: Duration) -> Self {
-        let end = ms(plan.faults) + calm;
-        let mut world = Self::new(plan);
+    pub(crate) fn run(scenario: Scenario, calm: Duration) -> Self {
+        let end = ms(scenario.faults) + calm;
+        let mut world = Self::new(scenario);
         world.advance(end);
         world
     }
@@ -165,7 +165,7 @@ impl World {
     /// The leader; of several, the one of the highest term.
     pub(crate) fn leader(&self) -> Option<usize> {
         let leads = |i: &usize| self.state(*i).is_some_and(|state| state.role == Role::Leader);
-        (0..self.plan.nodes).filter(leads).max_by_key(|i| self.state(*i).map(|state| state.term))
+        (0..self.scenario.nodes).filter(leads).max_by_key(|i| self.state(*i).map(|state| state.term))
     }
 
     /// Kills `i`; it stays dead until [`World::revive`].
@@ -180,7 +180,7 @@ impl World {
 
     /// Cuts every link of `i`, or (`inbound` only) those that lead to it.
     pub(crate) fn cut_off(&mut self, i: usize, both_ways: bool) {
-        for other in (0..self.plan.nodes).filter(|other| *other != i) {
+        for other in (0..self.scenario.nodes).filter(|other| *other != i) {
             self.cut.insert((other, i));
             if both_ways {
                 self.cut.insert((i, other));
@@ -194,9 +194,9 @@ impl World {
     }
 
     /// A cluster at time 0; the plan's own faults come if it has any.
-    pub(crate) fn new(plan: Plan) -> Self {
-        let names: Vec<Name> = (0..plan.nodes).map(name).collect();
-        let note = Note::named(plan.defect).ok().flatten();
+    pub(crate) fn new(scenario: Scenario) -> Self {
+        let names: Vec<Name> = (0..scenario.nodes).map(name).collect();
+        let note = Note::named(scenario.defect).ok().flatten();
         let process = |i: usize| Process {
             config: Config {
                 name: name(i),
@@ -204,21 +204,21 @@ impl World {
                 election: ms(150)..=ms(300),
                 heartbeat: if matches!(note, Some(Note::One(_))) { ms(120) } else { ms(50) },
                 first_delay: ms(0),
-                log: if plan.unequal_logs { LogEnd(1, 10 + i as u64) } else { LogEnd(0, 0) },
-                prevote: plan.prevote,
-                check_quorum: plan.check_quorum,
-                sticky: plan.sticky,
-                strategy: note.map_or(plan.strategy, Note::strategy),
-                seed: plan.seed,
+                log: if scenario.unequal_logs { LogEnd(1, 10 + i as u64) } else { LogEnd(0, 0) },
+                prevote: scenario.prevote,
+                check_quorum: scenario.check_quorum,
+                sticky: scenario.sticky,
+                strategy: note.map_or(scenario.strategy, Note::strategy),
+                seed: scenario.seed,
             },
             raft: None,
             disk: HardState::default(),
             incarnation: 0,
             scheduled: None,
         };
-        let processes = (0..plan.nodes).map(process).collect();
+        let processes = (0..scenario.nodes).map(process).collect();
         let mut world = Self {
-            rng: ChaCha8Rng::seed_from_u64(plan.seed),
+            rng: ChaCha8Rng::seed_from_u64(scenario.seed),
             now: Duration::ZERO,
             processes,
             queue: BTreeMap::new(),
@@ -226,14 +226,14 @@ impl World {
             answered: BTreeSet::new(),
             cut: BTreeSet::new(),
             healed: false,
-            judge: Judge::new(plan.nodes),
-            plan,
+            judge: Judge::new(scenario.nodes),
+            scenario,
         };
-        for i in 0..world.plan.nodes {
+        for i in 0..world.scenario.nodes {
             world.at(ms(0), Event::Start(i));
         }
         world.at(ms(250), Event::Shake);
-        world.at(ms(world.plan.faults), Event::Heal);
+        world.at(ms(world.scenario.faults), Event::Heal);
         world
     }
 
@@ -263,10 +263,10 @@ impl World {
             }
             Event::Ask(..) | Event::Answer(..) | Event::Expire(_) => {}
             Event::Start(i) => self.start(i),
-            Event::Shake if !self.healed && self.plan.cut > 0.0 => {
-                let n = self.plan.nodes;
+            Event::Shake if !self.healed && self.scenario.cut > 0.0 => {
+                let n = self.scenario.nodes;
                 let links = (0..n).flat_map(|from| (0..n).map(move |to| (from, to)));
-                let links: Vec<_> = links.filter(|_| self.rng.random_bool(self.plan.cut)).collect();
+                let links: Vec<_> = links.filter(|_| self.rng.random_bool(self.scenario.cut)).collect();
                 self.cut = links.into_iter().collect();
                 self.at(self.now + ms(250), Event::Shake);
             }
@@ -286,7 +286,8 @@ impl World {
         let process = &mut self.processes[i];
         if process.raft.is_none() {
             process.incarnation += 1;
-            let (raft, actions) = Raft::new(process.config.clone(), self.plan.rules(), process.disk.clone(), self.now);
+            let (raft, actions) =
+                Raft::new(process.config.clone(), self.scenario.rules(), process.disk.clone(), self.now);
             process.raft = Some(raft);
             process.scheduled = None;
             self.perform(i, actions, None);
@@ -305,7 +306,7 @@ impl World {
             if matches!(action, Action::Prepare(_)) {
                 continue;
             }
-            if !self.healed && self.rng.random_bool(self.plan.crash) {
+            if !self.healed && self.rng.random_bool(self.scenario.crash) {
                 return self.crash(i);
             }
             match action {
@@ -349,13 +350,13 @@ impl World {
             let delay = Duration::from_micros(self.rng.random_range(100..1000));
             return self.at(self.now + delay, message.clone());
         }
-        if self.cut.contains(&(from, to)) || self.rng.random_bool(self.plan.loss) {
+        if self.cut.contains(&(from, to)) || self.rng.random_bool(self.scenario.loss) {
             return;
         }
-        let copies = if self.rng.random_bool(self.plan.duplication) { 2 } else { 1 };
+        let copies = if self.rng.random_bool(self.scenario.duplication) { 2 } else { 1 };
         for _ in 0..copies {
             // Mostly quick, sometimes longer than an election: else nothing would ever be elected, nor be stale.
-            let most = if self.rng.random_bool(0.15) { self.plan.delay * 5 } else { self.plan.delay / 6 };
+            let most = if self.rng.random_bool(0.15) { self.scenario.delay * 5 } else { self.scenario.delay / 6 };
             let delay = self.rng.random_range(0..=most * 1000);
             self.at(self.now + Duration::from_micros(delay), message.clone());
         }

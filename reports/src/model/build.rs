@@ -11,7 +11,7 @@ use super::clients::Clients;
 use super::fault::Faults;
 use super::lane::{LaneBuilder, Track};
 use super::names::{Name, Names};
-use super::row::{Row, RowKind, What, row};
+use super::row::{Row, RowContent, RowKind, row};
 use super::rows::Rows;
 use super::{End, Held, Lane, RunModel};
 use crate::text;
@@ -116,7 +116,7 @@ impl Builder {
             t: self.last,
             kind: RowKind::Strange,
             node: Name::UNKNOWN,
-            what: What::Text(format!("{words}{}", text::clean(text, 120)).into()),
+            what: RowContent::Text(format!("{words}{}", text::clean(text, 120)).into()),
         });
     }
 

@@ -34,7 +34,7 @@ pub use clients::Seen;
 pub use fault::{Fault, LinkLane, LinkRule};
 pub use lane::{Held, Lane, Life, Role};
 pub use names::{Name, Names};
-pub use row::{Row, RowKind, State, What};
+pub use row::{Row, RowContent, RowKind, State};
 pub use triggers::Trigger;
 
 /// Everything that a page or an export of one run shows. All times are nanoseconds since the run's zero.

@@ -86,7 +86,7 @@ impl State {
 
 /// What a row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum RowContent {
     /// A node's state.
     State(State),
     /// Words, cleaned.
@@ -105,7 +105,7 @@ pub struct Row {
     /// The node that it is about.
     pub node: Name,
     /// What it says.
-    pub what: What,
+    pub what: RowContent,
 }
 
 /// The row of a line; none for a link that was open.
@@ -117,7 +117,7 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
             match &seen.state.role {
                 Some(Word::Foreign(role)) => (RowKind::State, node, foreign_state(role, seen)),
                 _ => {
-                    let what = What::State(state(seen, atomic, names));
+                    let what = RowContent::State(state(seen, atomic, names));
                     return Some(Row { line: number, t, kind: RowKind::State, node, what });
                 }
             }
@@ -147,7 +147,7 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
             (RowKind::Strange, Name::UNKNOWN, words)
         }
     };
-    Some(Row { line: number, t, kind, node, what: What::Text(clean(&words, text::LONGEST).into()) })
+    Some(Row { line: number, t, kind, node, what: RowContent::Text(clean(&words, text::LONGEST).into()) })
 }
 
 /// What a node believes of who votes.

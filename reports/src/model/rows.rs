@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::row::{Row, RowKind, What};
+use super::row::{Row, RowContent, RowKind};
 use crate::model::Finding;
 
 /// So many rows are kept.
@@ -50,7 +50,7 @@ impl Rows {
                 RowKind::Harness | RowKind::Fault | RowKind::Node | RowKind::Expect | RowKind::Probe | RowKind::Strange,
                 _,
             ) => 1,
-            (RowKind::State, What::State(state)) if state.leads() => 2,
+            (RowKind::State, RowContent::State(state)) if state.leads() => 2,
             (RowKind::State, _) => 3,
             (RowKind::Link | RowKind::Miss, _) => 4,
         }
@@ -103,7 +103,7 @@ mod tests {
     use history::verdict::{Evidence, Violation};
 
     fn row(line: u64, kind: RowKind) -> Row {
-        Row { line, t: line * 1_000_000_000, kind, node: Name::UNKNOWN, what: What::Text("x".into()) }
+        Row { line, t: line * 1_000_000_000, kind, node: Name::UNKNOWN, what: RowContent::Text("x".into()) }
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn bare_wait(id: StepId, schedule: &Schedule) -> Step {
 }
 
 /// A step that stays.
-struct Kept {
+struct KeptStep {
     step: Step,
     /// What it was tied to is gone.
     moved: bool,
@@ -95,9 +95,9 @@ impl<'a> Cut<'a> {
         Self { schedule, steps: schedule.steps.iter().map(|step| (step.id, step)).collect(), undone, gone }
     }
 
-    fn kept(&self) -> Vec<Kept> {
+    fn kept(&self) -> Vec<KeptStep> {
         let kept = self.schedule.steps.iter().filter(|step| !self.gone.contains(&step.id));
-        kept.map(|step| Kept { step: self.tied_anew(step), moved: self.is_gone(anchor(&step.when)) }).collect()
+        kept.map(|step| KeptStep { step: self.tied_anew(step), moved: self.is_gone(anchor(&step.when)) }).collect()
     }
 
     fn is_gone(&self, step: Option<StepId>) -> bool {
@@ -189,9 +189,9 @@ impl<'a> Cut<'a> {
 
 /// Where faults are gone, the quiet before the one is followed by the quiet before the next: one of them is enough. A
 /// wait goes if nothing hangs on it but a wait for the same thing that was tied to it just now.
-fn join_waits(kept: &mut Vec<Kept>) {
+fn join_waits(kept: &mut Vec<KeptStep>) {
     while let Some((first, second)) = idle(kept) {
-        let Kept { step, .. } = kept.remove(first);
+        let KeptStep { step, .. } = kept.remove(first);
         // The first stood before the second, which has moved up by one.
         let next = &mut kept[second - 1].step;
         if let (When::After { delay, .. }, Action::Expect { within: longest, .. }) = (&next.when, &step.action) {
@@ -209,8 +209,8 @@ fn join_waits(kept: &mut Vec<Kept>) {
 }
 
 /// The places of a wait that leads nowhere and of the wait for the same that follows it.
-fn idle(kept: &[Kept]) -> Option<(usize, usize)> {
-    let plain = |kept: &Kept| match (&kept.step.when, &kept.step.action) {
+fn idle(kept: &[KeptStep]) -> Option<(usize, usize)> {
+    let plain = |kept: &KeptStep| match (&kept.step.when, &kept.step.action) {
         (When::After { .. } | When::At(_), Action::Expect { condition, .. }) if condition.since().is_none() => {
             Some(condition.clone())
         }

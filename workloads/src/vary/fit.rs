@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Place, injects};
+use super::{TargetCluster, injects};
 use crate::fault::{Fault, Need};
 use crate::link::{Link, NodeName};
 use crate::schedule::{Action, Schedule};
@@ -12,7 +12,7 @@ use crate::target::Target;
 
 /// The schedule for this cluster: nodes that it names become others where the cluster is smaller, and what cannot be done
 /// there is left out. None where no fault is left of those that it had, or nothing that could be carried out.
-pub fn fitted(schedule: &Schedule, place: &Place) -> Option<Schedule> {
+pub fn fitted(schedule: &Schedule, place: &TargetCluster) -> Option<Schedule> {
     let mut fitted = Schedule { nodes: place.nodes.clone(), ..schedule.clone() };
     let mut impossible = BTreeSet::new();
     for step in &mut fitted.steps {
@@ -30,8 +30,8 @@ pub fn fitted(schedule: &Schedule, place: &Place) -> Option<Schedule> {
 }
 
 /// Gives a fault the names of another cluster. False when it cannot be done there.
-fn fits(fault: &mut Fault, before: &[NodeName], place: &Place) -> bool {
-    let Place { nodes, disks } = place;
+fn fits(fault: &mut Fault, before: &[NodeName], place: &TargetCluster) -> bool {
+    let TargetCluster { nodes, disks } = place;
     let renamed = |name: &NodeName| {
         let at = before.iter().position(|known| known == name)?;
         nodes.get(at % nodes.len().max(1)).cloned()

@@ -61,7 +61,7 @@ vocabulary! {
 
 /// The cluster that a schedule is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct TargetCluster {
     /// Its nodes.
     pub nodes: Vec<NodeName>,
     /// They may have simulated disks.
@@ -82,7 +82,7 @@ pub struct Child {
 pub fn child(
     parent: &Schedule,
     donor: Option<&Schedule>,
-    place: &Place,
+    place: &TargetCluster,
     seed: u64,
     rng: &mut ChaCha8Rng,
 ) -> Option<Child> {

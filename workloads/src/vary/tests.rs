@@ -9,8 +9,8 @@ use crate::target::Target;
 use crate::workload::{By, all};
 use crate::{Capabilities, Fault, Request};
 
-fn place(nodes: usize, disks: bool) -> Place {
-    Place { nodes: (1..=nodes).map(|number| format!("n{number}")).collect(), disks }
+fn place(nodes: usize, disks: bool) -> TargetCluster {
+    TargetCluster { nodes: (1..=nodes).map(|number| format!("n{number}")).collect(), disks }
 }
 
 fn drawn(seed: u64) -> Vec<Schedule> {
@@ -43,7 +43,7 @@ fn unlifted(schedule: &Schedule) -> usize {
 }
 
 /// Children of all workloads by all others, for clusters of three to seven.
-fn children(seed: u64) -> Vec<(Schedule, Schedule, Place, Child)> {
+fn children(seed: u64) -> Vec<(Schedule, Schedule, TargetCluster, Child)> {
     let parents = drawn(seed);
     let mut rng = draw::generator(seed, "children");
     let mut made = Vec::new();

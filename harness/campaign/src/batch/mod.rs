@@ -30,7 +30,7 @@ pub use table::table;
 /// One run of a batch. Durations are nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Row {
+pub struct BatchRow {
     /// The run's name.
     pub name: String,
     /// Its workload.
@@ -75,7 +75,7 @@ pub struct Row {
     pub folder: PathBuf,
 }
 
-impl Row {
+impl BatchRow {
     /// What was said of a run. Its name, its folder, how long it took and how it ended are for the caller to say.
     pub fn of(outcome: &Outcome) -> Self {
         let times = outcome.measures.re_election_times();
@@ -115,12 +115,12 @@ pub struct BatchVerdict {
     #[serde(default)]
     pub election_times: Times,
     /// The runs, in the order of the caller.
-    pub runs: Vec<Row>,
+    pub runs: Vec<BatchRow>,
 }
 
 impl BatchVerdict {
     /// What is said of all of them together.
-    pub fn of(rows: &[Row]) -> Self {
+    pub fn of(rows: &[BatchRow]) -> Self {
         let mut counts: BTreeMap<String, u64> =
             ["valid", "invalid", "unknown", "none"].into_iter().map(|word| (word.to_owned(), 0)).collect();
         for row in rows {
@@ -147,7 +147,7 @@ impl BatchVerdict {
     }
 }
 
-fn times(rows: &[Row]) -> Times {
+fn times(rows: &[BatchRow]) -> Times {
     let mut times: Vec<u64> = rows.iter().flat_map(|row| &row.times).copied().collect();
     times.sort_unstable();
     let at = |q| stats::shown_quantile(&times, q);
@@ -156,7 +156,7 @@ fn times(rows: &[Row]) -> Times {
 
 /// What the runs of a batch are for, where that is more than the runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct BatchFacts {
     /// What they are, a few words.
     pub title: String,
     /// What there is to say of it, each one sentence.
@@ -181,7 +181,7 @@ pub struct Written {
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
+pub fn write(dir: &Path, rows: &[BatchRow]) -> Result<Written, ReportError> {
     write_about(dir, rows, None)
 }
 
@@ -189,7 +189,7 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<Written, ReportError> {
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write_about(dir: &Path, rows: &[Row], about: Option<&About>) -> Result<Written, ReportError> {
+pub fn write_about(dir: &Path, rows: &[BatchRow], about: Option<&BatchFacts>) -> Result<Written, ReportError> {
     let verdict = BatchVerdict::of(rows);
     let written = Written { report: dir.join("report.html"), verdict: dir.join(FILE) };
     file::put(&written.report, page::page(&verdict, about, Against::read(dir).as_ref()).as_bytes())?;
@@ -198,8 +198,8 @@ pub fn write_about(dir: &Path, rows: &[Row], about: Option<&About>) -> Result<Wr
 }
 
 /// The runs to look at first come first: invalid, without verdict, unknown, valid.
-pub(crate) fn worst_first(rows: &[Row]) -> Vec<&Row> {
-    let mut rows: Vec<&Row> = rows.iter().collect();
+pub(crate) fn worst_first(rows: &[BatchRow]) -> Vec<&BatchRow> {
+    let mut rows: Vec<&BatchRow> = rows.iter().collect();
     rows.sort_by_key(|row| match row.verdict {
         Some(Verdict::Invalid) => 0,
         None => 1,

@@ -3,7 +3,7 @@
 use history::Verdict;
 use maud::{Markup, html};
 
-use super::{About, BatchVerdict, Row, worst_first};
+use super::{BatchFacts, BatchRow, BatchVerdict, worst_first};
 use crate::compare::{Against, beside};
 use reports::page::parts::{head, table, tile, time};
 use reports::page::{badge, whole};
@@ -12,7 +12,7 @@ use reports::text::{LONGEST, clean, count, duration, grouped, name};
 /// Rows of the table; the worst come first, so what is left out is valid unless thousands are not.
 const ROWS: usize = 5000;
 
-pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<&Against>) -> String {
+pub(super) fn page(batch: &BatchVerdict, about: Option<&BatchFacts>, against: Option<&Against>) -> String {
     let word = batch.verdict.as_str().to_uppercase();
     let rows = worst_first(&batch.runs);
     let elections: u64 = batch.runs.iter().map(|row| row.elections).sum();
@@ -20,7 +20,7 @@ pub(super) fn page(batch: &BatchVerdict, about: Option<&About>, against: Option<
     let body = html! {
         @if let Some(about) = about { (purpose(about)) }
         (head(batch.verdict, &word, &batch.sentence, html! {
-            @let failed: Vec<&&Row> = rows.iter().filter(|row| row.verdict != Some(Verdict::Valid)).collect();
+            @let failed: Vec<&&BatchRow> = rows.iter().filter(|row| row.verdict != Some(Verdict::Valid)).collect();
             @if !failed.is_empty() {
                 ol.found {
                     @for row in failed.iter().take(10) { li { (link(row)) ": " (clean(&row.sentence, LONGEST)) } }
@@ -64,7 +64,7 @@ fn times(batch: &BatchVerdict) -> Markup {
     }
 }
 
-fn line(row: &Row) -> Markup {
+fn line(row: &BatchRow) -> Markup {
     html! {
         tr {
             td { (link(row)) }
@@ -84,7 +84,7 @@ fn line(row: &Row) -> Markup {
     }
 }
 
-fn purpose(about: &About) -> Markup {
+fn purpose(about: &BatchFacts) -> Markup {
     html! {
         section.shrunk {
             h1.sentence { (clean(&about.title, LONGEST)) }
@@ -96,7 +96,7 @@ fn purpose(about: &About) -> Markup {
     }
 }
 
-fn link(row: &Row) -> Markup {
+fn link(row: &BatchRow) -> Markup {
     html! { a href=(href(&row.folder)) { (clean(&row.name, 80)) } }
 }
 

@@ -9,7 +9,7 @@ use history::exit::ExitCode;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Row;
+use super::BatchRow;
 use crate::child::{self, Left, NO_VERDICT, Patience};
 use reports::asked::Asked;
 use reports::folder::claim_name;
@@ -24,8 +24,8 @@ pub async fn run(
     tasks: Vec<Task>,
     jobs: usize,
     interrupts: watch::Receiver<bool>,
-    mut tell: impl FnMut(&Row, usize, usize),
-) -> Vec<Row> {
+    mut tell: impl FnMut(&BatchRow, usize, usize),
+) -> Vec<BatchRow> {
     let total = tasks.len();
     let mut waiting = tasks.into_iter().enumerate();
     let mut running = JoinSet::new();
@@ -46,9 +46,13 @@ pub async fn run(
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-async fn one(folder: &Path, (name, asked): Task, interrupts: watch::Receiver<bool>) -> Row {
-    let failed =
-        |sentence| Row { name: name.clone(), exit: ExitCode::Harness.code().into(), sentence, ..Row::default() };
+async fn one(folder: &Path, (name, asked): Task, interrupts: watch::Receiver<bool>) -> BatchRow {
+    let failed = |sentence| BatchRow {
+        name: name.clone(),
+        exit: ExitCode::Harness.code().into(),
+        sentence,
+        ..BatchRow::default()
+    };
     let run_folder = match claim_name(&folder.join("runs"), &name) {
         Ok(run_folder) => run_folder,
         Err(error) => return failed(format!("cannot make its folder: {error}")),
@@ -60,18 +64,18 @@ async fn one(folder: &Path, (name, asked): Task, interrupts: watch::Receiver<boo
 }
 
 /// What a finished run left behind, as a row.
-fn row(name: String, folder: &Path, left: &Left) -> Row {
+fn row(name: String, folder: &Path, left: &Left) -> BatchRow {
     let exit = match left.ended.code() {
         0 if left.outcome.is_none() => ExitCode::Harness.code(),
         exit => exit,
     };
-    let silent = || Row { sentence: NO_VERDICT.into(), ..Row::default() };
-    let mut row = Row {
+    let silent = || BatchRow { sentence: NO_VERDICT.into(), ..BatchRow::default() };
+    let mut row = BatchRow {
         name,
         exit: exit.into(),
         duration: left.ended.nanos(),
         folder: left.folder.strip_prefix(folder).unwrap_or(&left.folder).to_owned(),
-        ..left.outcome.as_ref().map_or_else(silent, Row::of)
+        ..left.outcome.as_ref().map_or_else(silent, BatchRow::of)
     };
     let failed = exit == ExitCode::Harness.code() || row.verdict.is_none();
     if failed && let Some(lost) = left.lost() {
@@ -87,12 +91,12 @@ mod tests {
     use history::finding::{Lost, Trouble};
 
     use super::*;
-    use crate::child::{Ended, Why};
+    use crate::child::{ChildEnd, HowChildEnded};
     use crate::sample;
 
     fn left(batch: &Path, name: &str, exit: Option<u8>) -> Left {
         let folder = claim_name(&batch.join("runs"), name).unwrap();
-        Left { folder, ended: Ended { exit, why: Why::Done, took: Duration::from_secs(2) }, outcome: None }
+        Left { folder, ended: ChildEnd { exit, why: HowChildEnded::Done, took: Duration::from_secs(2) }, outcome: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use history::Verdict;
 
-use super::{BatchVerdict, Row};
+use super::{BatchRow, BatchVerdict};
 use crate::columns::{coloured, lines, time};
 use reports::text::{clean, duration, name};
 
@@ -10,7 +10,7 @@ const HEADS: [&str; 8] = ["RUN", "VERDICT", "SEED", "ELECTIONS", "WINDOWS", "P50
 
 /// The runs as a table with a sentence below; a run that is not valid has its own sentence under its line. With
 /// `colour` the verdict is coloured by ANSI escapes (the caller asks the terminal and `NO_COLOR`).
-pub fn table(rows: &[Row], colour: bool) -> String {
+pub fn table(rows: &[BatchRow], colour: bool) -> String {
     let cells: Vec<[String; 8]> = std::iter::once(HEADS.map(str::to_owned)).chain(rows.iter().map(cells)).collect();
     let paint = |line: usize, column: usize, text: &str| match line.checked_sub(1).and_then(|run| rows.get(run)) {
         Some(row) if colour && column == 1 => coloured(text, row.verdict),
@@ -29,7 +29,7 @@ pub fn table(rows: &[Row], colour: bool) -> String {
     out
 }
 
-fn cells(row: &Row) -> [String; 8] {
+fn cells(row: &BatchRow) -> [String; 8] {
     [
         name(&row.name),
         row.verdict.map_or("none", Verdict::as_str).to_owned(),

@@ -1,7 +1,7 @@
 use super::*;
 
-pub(crate) fn row(name: &str, verdict: Option<Verdict>) -> Row {
-    Row {
+pub(crate) fn row(name: &str, verdict: Option<Verdict>) -> BatchRow {
+    BatchRow {
         name: name.to_owned(),
         workload: "chaos".to_owned(),
         system: "reference".to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn row(name: &str, verdict: Option<Verdict>) -> Row {
 #[test]
 fn what_the_runs_are_for_stands_above_them() {
     let (_guard, folder) = crate::sample::folder("batch", "", None);
-    let about = About { title: "30 faults to 1".into(), steps: vec!["kill <b>".into()], ..About::default() };
+    let about = BatchFacts { title: "30 faults to 1".into(), steps: vec!["kill <b>".into()], ..BatchFacts::default() };
     let written = write_about(&folder, &[row("fresh-1", Some(Verdict::Invalid))], Some(&about)).unwrap();
     let page = std::fs::read_to_string(written.report).unwrap();
     assert!(page.find("30 faults to 1").unwrap() < page.find("fresh-1").unwrap());

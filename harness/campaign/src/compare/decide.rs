@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::times::LEAST_RUNS;
-use super::{Difference, Drawn, OfKind, QuantileChange, Question, Rate, Rates, Side};
+use super::{ComparedRate, Difference, OfKind, QuantileChange, Question, Rates, Redrawn, Side};
 use reports::text::{by_percent, count, duration};
 
 /// Whether B is worse than A.
@@ -95,12 +95,12 @@ pub enum Caution {
 }
 
 /// Values, each with its sentence.
-type Told<T> = Vec<(T, String)>;
+type WithSentence<T> = Vec<(T, String)>;
 
 pub(super) struct Decision {
     pub(super) answer: Answer,
     pub(super) sentence: String,
-    pub(super) reasons: Told<Reason>,
+    pub(super) reasons: WithSentence<Reason>,
 }
 
 fn sentences<T>(told: &[(T, String)]) -> String {
@@ -130,7 +130,7 @@ pub(super) fn decide(rates: &Rates, kinds: &[OfKind], question: &Question) -> De
     Decision { answer: Answer::NotWorse, sentence, reasons: Vec::new() }
 }
 
-fn proofs(rates: &Rates, kinds: &[OfKind], tolerance: f64) -> Told<Reason> {
+fn proofs(rates: &Rates, kinds: &[OfKind], tolerance: f64) -> WithSentence<Reason> {
     let mut proofs = Vec::new();
     if rates.failed.worse() {
         let sentence = format!(
@@ -158,7 +158,7 @@ fn proofs(rates: &Rates, kinds: &[OfKind], tolerance: f64) -> Told<Reason> {
     proofs
 }
 
-fn lacking(rates: &Rates, kinds: &[OfKind], question: &Question) -> Told<Reason> {
+fn lacking(rates: &Rates, kinds: &[OfKind], question: &Question) -> WithSentence<Reason> {
     let mut lacking = Vec::new();
     for (side, tally) in [("A", &rates.failed.a), ("B", &rates.failed.b)] {
         if tally.all == 0 {
@@ -176,7 +176,7 @@ fn lacking(rates: &Rates, kinds: &[OfKind], question: &Question) -> Told<Reason>
             lacking.push((Reason::TooFewElections { side: side.to_owned() }, sentence));
         }
     }
-    let stretches = kinds.first().is_none_or(|kind| kind.times.drawn == Drawn::Stretches);
+    let stretches = kinds.first().is_none_or(|kind| kind.times.drawn == Redrawn::Stretches);
     if stretches && !question.within_runs {
         let (a, b) = kinds.first().map_or((0, 0), |kind| (kind.times.runs_in_a, kind.times.runs_in_b));
         let sentence = format!(
@@ -206,7 +206,7 @@ pub(super) fn warnings(
     differences: &[Difference],
     rates: &Rates,
     kinds: &[OfKind],
-) -> Told<Caution> {
+) -> WithSentence<Caution> {
     let mut warnings = Vec::new();
     match differences {
         // Of no run nobody knows how it was set up.
@@ -227,7 +227,7 @@ pub(super) fn warnings(
             warnings.push((Caution::SeveralDifferences, sentence));
         }
     }
-    if kinds.iter().any(|kind| kind.times.drawn == Drawn::Stretches && !kind.times.quantiles.is_empty()) {
+    if kinds.iter().any(|kind| kind.times.drawn == Redrawn::Stretches && !kind.times.quantiles.is_empty()) {
         let sentence = "The intervals come from stretches of consecutive elections within the runs at hand: they say how sure the \
              difference between these runs is, and nothing about other runs of the same systems.";
         warnings.push((Caution::WithinRuns, sentence.to_owned()));
@@ -303,7 +303,7 @@ fn changes(kinds: &[OfKind]) -> String {
     if words.is_empty() { "no quantile can be judged".to_owned() } else { words.join("; ") }
 }
 
-fn tally(rate: &Rate, of_a: bool) -> String {
+fn tally(rate: &ComparedRate, of_a: bool) -> String {
     let tally = if of_a { &rate.a } else { &rate.b };
     format!("{} of {}", tally.of, count(tally.all, "run"))
 }

@@ -34,11 +34,11 @@ pub use baseline::{
 };
 pub use beside::Beside;
 pub use decide::{Answer, Caution, Reason};
-pub use paired::{KindOfPairs, Paired, Told, Unfinished, answer_of_pairs, compare_pairs};
-pub use rates::{Line, Rate, Rates, Tally};
-pub use side::{Difference, Facts, Side, Summary, short};
+pub use paired::{KindOfPairs, PairFacts, Paired, Unfinished, answer_of_pairs, compare_pairs};
+pub use rates::{ComparedRate, FindingLine, Rates, Tally};
+pub use side::{Difference, Facts, Side, SideSummary, short};
 pub use text::text;
-pub use times::{Drawn, OfKind, QuantileChange, Times, timed};
+pub use times::{OfKind, QuantileChange, Redrawn, Times, timed};
 
 use reports::file::{self, ReportError};
 use reports::verdict::pretty;
@@ -85,9 +85,9 @@ pub struct Comparison {
     /// By how much a quantile may be longer.
     pub tolerance: f64,
     /// The first side.
-    pub a: Summary,
+    pub a: SideSummary,
     /// The second side.
-    pub b: Summary,
+    pub b: SideSummary,
     /// In what the sides differ before anything was measured.
     pub differences: Vec<Difference>,
     /// How often runs failed.
@@ -113,8 +113,8 @@ pub fn compare(a: &Side, b: &Side, question: &Question) -> Comparison {
     let decision = decide::decide(&rates, &by_fault, question);
     let (because, reasons) = decision.reasons.into_iter().unzip();
     let [in_a, in_b] = timed(a, b);
-    let summary_a = Summary { elections: in_a, ..side::summary(a) };
-    let summary_b = Summary { elections: in_b, ..side::summary(b) };
+    let summary_a = SideSummary { elections: in_a, ..side::summary(a) };
+    let summary_b = SideSummary { elections: in_b, ..side::summary(b) };
     let (cautions, warnings) = decide::warnings(a, b, &differences, &rates, &by_fault).into_iter().unzip();
     Comparison {
         schema: SCHEMA,

@@ -4,7 +4,9 @@ use history::Verdict;
 use maud::{Markup, PreEscaped, html};
 
 use super::decide::{probability, signed};
-use super::{Answer, Comparison, Drawn, Facts, Paired, QuantileChange, Rate, Summary, Tally, Times, short};
+use super::{
+    Answer, ComparedRate, Comparison, Facts, Paired, QuantileChange, Redrawn, SideSummary, Tally, Times, short,
+};
 use reports::page::parts::{head, table};
 use reports::page::whole;
 use reports::plot::Plot;
@@ -92,7 +94,7 @@ fn sides(comparison: &Comparison) -> Markup {
     let names: std::collections::BTreeSet<&String> = a.facts.keys().chain(b.facts.keys()).collect();
     // What belongs to a difference that another fact names, a path beside a version, is none of its own, and still not the same.
     let (same, apart): (Vec<_>, Vec<_>) = names.into_iter().partition(|what| a.facts.get(*what) == b.facts.get(*what));
-    let row = |what: &str, of: &dyn Fn(&Summary) -> String| {
+    let row = |what: &str, of: &dyn Fn(&SideSummary) -> String| {
         html! { tr { td { (what) } td { (of(a)) } td { (of(b)) } } }
     };
     html! {
@@ -132,7 +134,7 @@ fn rates(comparison: &Comparison) -> Markup {
     }
 }
 
-fn rate(what: &str, rate: &Rate) -> Markup {
+fn rate(what: &str, rate: &ComparedRate) -> Markup {
     html! { tr { td { (what) } td.num { (tally(&rate.a)) } td.num { (tally(&rate.b)) } td.num { (probability(rate.p)) } } }
 }
 
@@ -158,7 +160,7 @@ fn times(times: &Times, noun: &str) -> Markup {
             (grouped(times.in_a)) " in " (grouped(times.runs_in_a)) " runs of A (" (grouped(times.censored_in_a)) " cut off), "
             (grouped(times.in_b)) " in " (grouped(times.runs_in_b)) " runs of B (" (grouped(times.censored_in_b)) " cut off). In brackets the "
             (percent(times.confidence)) " interval, from drawing "
-            @match times.drawn { Drawn::Runs => "runs", Drawn::Stretches => "stretches of consecutive elections within the runs at hand" }
+            @match times.drawn { Redrawn::Runs => "runs", Redrawn::Stretches => "stretches of consecutive elections within the runs at hand" }
             " again."
             @if let Some(distance) = times.distance { " Kolmogorov–Smirnov distance: " (format!("{distance:.3}")) "." }
         }

@@ -30,7 +30,7 @@ const OF_FAILURES: f64 = 0.2;
 
 /// What is told of pairs besides their runs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Told {
+pub struct PairFacts {
     /// The kinds of faults that take leaders, as the schedules have them.
     pub kinds: u64,
     /// How long it may take, nanoseconds.
@@ -118,7 +118,7 @@ pub struct KindOfPairs {
 }
 
 /// The answer as it stands. `pairs` are complete, in the order in which they were begun, up to the first that is not.
-pub fn compare_pairs(a: &Side, b: &Side, question: &Question, told: Told) -> Comparison {
+pub fn compare_pairs(a: &Side, b: &Side, question: &Question, told: PairFacts) -> Comparison {
     let mut comparison = compare(a, b, question);
     let paired = weigh(a, b, question, told);
     let (answer, because) = answer(&paired, &comparison.rates);
@@ -131,7 +131,7 @@ pub fn compare_pairs(a: &Side, b: &Side, question: &Question, told: Told) -> Com
     comparison
 }
 
-fn weigh(a: &Side, b: &Side, question: &Question, told: Told) -> Paired {
+fn weigh(a: &Side, b: &Side, question: &Question, told: PairFacts) -> Paired {
     let pairs: Vec<(&Entry, &Entry)> = a.runs.iter().zip(&b.runs).collect();
     let for_times = ALPHA * (1.0 - OF_FAILURES) / told.kinds.max(1) as f64;
     let failed = |run: &Entry| f64::from(u8::from(run.ending() == Ending::Invalid));
@@ -205,7 +205,7 @@ fn mean_log(micros: &[u32]) -> f64 {
 
 /// The answer that the pairs give already; none while more are needed.
 pub fn answer_of_pairs(a: &Side, b: &Side, question: &Question, kinds: u64) -> Option<Answer> {
-    let paired = weigh(a, b, question, Told { kinds, ..Told::default() });
+    let paired = weigh(a, b, question, PairFacts { kinds, ..PairFacts::default() });
     let (answer, _) = answer(&paired, &rates(a, b));
     (answer != Answer::Unknown).then_some(answer)
 }

@@ -16,19 +16,19 @@ const LINES: usize = 50;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
     /// Runs that were `invalid`, of those that were judged `valid` or `invalid`.
-    pub failed: Rate,
+    pub failed: ComparedRate,
     /// Runs that could not be judged (`unknown`, or the harness failed), of all but interrupted ones.
-    pub undecided: Rate,
+    pub undecided: ComparedRate,
     /// Runs with a stall, of all.
-    pub stalled: Rate,
+    pub stalled: ComparedRate,
     /// Runs with each finding, of those that were judged; the commonest first. Their p-values are not corrected for the
     /// number of lines and decide nothing.
-    pub findings: Vec<Line>,
+    pub findings: Vec<FindingLine>,
 }
 
 /// The rate of one thing on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rate {
+pub struct ComparedRate {
     /// On side A.
     pub a: Tally,
     /// On side B.
@@ -52,8 +52,7 @@ pub struct Tally {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    /// The checker.
+pub struct FindingLine {
     pub checker: String,
     /// The code of what happened; none for what an earlier version grouped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,10 +63,10 @@ pub struct Line {
     /// What happened, for people.
     pub text: String,
     /// How often.
-    pub rate: Rate,
+    pub rate: ComparedRate,
 }
 
-impl Rate {
+impl ComparedRate {
     fn of(a: (u64, u64), b: (u64, u64)) -> Self {
         let share = |(of, all)| Share { of, all };
         Self { a: Tally::of(a), b: Tally::of(b), p: fisher(share(a), share(b)) }
@@ -100,15 +99,15 @@ pub(super) fn rates(a: &Side, b: &Side) -> Rates {
     };
     let stalled = |side: &Side| (side.stalled(), side.runs.len() as u64);
     Rates {
-        failed: Rate::of(failed(a), failed(b)),
-        undecided: Rate::of(undecided(a), undecided(b)),
-        stalled: Rate::of(stalled(a), stalled(b)),
+        failed: ComparedRate::of(failed(a), failed(b)),
+        undecided: ComparedRate::of(undecided(a), undecided(b)),
+        stalled: ComparedRate::of(stalled(a), stalled(b)),
         findings: findings(a, b, judged(a), judged(b)),
     }
 }
 
 /// Signatures without the system, so that one bug of two systems is one line.
-fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<Line> {
+fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<FindingLine> {
     let mut counts: BTreeMap<(String, Cause), (u64, u64)> = BTreeMap::new();
     for run in &a.runs {
         found(run).into_iter().for_each(|key| counts.entry(key).or_default().0 += 1);
@@ -116,15 +115,15 @@ fn findings(a: &Side, b: &Side, judged_a: u64, judged_b: u64) -> Vec<Line> {
     for run in &b.runs {
         found(run).into_iter().for_each(|key| counts.entry(key).or_default().1 += 1);
     }
-    let mut lines: Vec<Line> = counts
+    let mut lines: Vec<FindingLine> = counts
         .into_iter()
         .map(|((checker, cause), (in_a, in_b))| {
-            let (text, rate) = (cause.label(), Rate::of((in_a, judged_a), (in_b, judged_b)));
+            let (text, rate) = (cause.label(), ComparedRate::of((in_a, judged_a), (in_b, judged_b)));
             let (code, details) = match cause {
                 Cause::Coded { code, details } => (Some(code), details),
                 Cause::Told(_) => (None, Vec::new()),
             };
-            Line { checker, code, details, text, rate }
+            FindingLine { checker, code, details, text, rate }
         })
         .collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.rate.a.of + line.rate.b.of));

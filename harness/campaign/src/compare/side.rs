@@ -24,7 +24,7 @@ pub struct Side {
 
 /// One side in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct SideSummary {
     /// What it is called.
     pub label: String,
     /// How it was set up.
@@ -95,8 +95,8 @@ fn judged_at_all(run: &Entry) -> bool {
     matches!(run.ending(), Ending::Valid | Ending::Invalid | Ending::Unknown)
 }
 
-pub(super) fn summary(side: &Side) -> Summary {
-    Summary {
+pub(super) fn summary(side: &Side) -> SideSummary {
+    SideSummary {
         label: side.label.clone(),
         facts: side.facts.clone(),
         runs: side.runs.len() as u64,
@@ -192,7 +192,7 @@ impl Difference {
     }
 }
 
-impl Summary {
+impl SideSummary {
     /// What clients saw: `failed for 4.9 s of 60 s, in 12 outages, the longest 1.2 s`.
     pub(crate) fn clients_words(&self) -> Option<String> {
         let ClientTimes { probed, failed, longest, outages, .. } = self.clients?;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::results::{Cause, Digest, Entry, Failure, Signature, Unit};
+use crate::results::{Cause, Digest, Entry, Failure, RunId, Signature};
 use history::Verdict;
 
 use super::*;
@@ -40,7 +40,7 @@ pub(super) fn run(number: u64, exit: u8, digest: Digest) -> Entry {
         Failure { signature, verdict: Verdict::Invalid, count: 1, sentence: "n1 and n2".into(), faults: vec![] };
     Entry {
         search: None,
-        unit: Unit { number, system: "reference".into(), workload: "chaos".into(), seed: number },
+        unit: RunId { number, system: "reference".into(), workload: "chaos".into(), seed: number },
         run: format!("chaos-{number}"),
         cell: String::new(),
         began: String::new(),
@@ -80,7 +80,7 @@ fn equals_are_not_shown_to_be_worse_and_the_sentence_claims_no_more() {
     assert_eq!(comparison.answer, Answer::NotWorse, "{}", comparison.sentence);
     assert!(comparison.sentence.starts_with("B is not shown to be worse than A: 0 of 30 runs against 0 of 30 runs"));
     assert_eq!(comparison.elections.judged().count(), 3);
-    assert_eq!(comparison.elections.drawn, Drawn::Runs);
+    assert_eq!(comparison.elections.drawn, Redrawn::Runs);
     assert!(comparison.elections.confidence > 0.98, "three intervals that hold together");
 }
 
@@ -125,7 +125,7 @@ fn one_run_each_is_shown_and_decides_only_when_it_is_told_to() {
     let (a, b) = (side("a", runs(1, 1, 60, 1.0), &[]), side("b", runs(1, 1, 60, 2.0), &[]));
     let comparison = compare(&a, &b, &Question::default());
     assert_eq!(comparison.answer, Answer::Unknown);
-    assert_eq!(comparison.elections.drawn, Drawn::Stretches);
+    assert_eq!(comparison.elections.drawn, Redrawn::Stretches);
     assert!(comparison.elections.quantiles[0].relative[0].is_some_and(|low| low > 0.5));
     assert!(comparison.sentence.contains("--within-runs"), "{}", comparison.sentence);
     assert!(comparison.warnings.iter().any(|warning| warning.contains("nothing about other runs")));

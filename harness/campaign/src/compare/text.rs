@@ -2,7 +2,7 @@
 
 use super::decide::{probability, signed};
 use super::page::signed_duration;
-use super::{Comparison, Paired, Rate, Summary, Times};
+use super::{ComparedRate, Comparison, Paired, SideSummary, Times};
 use reports::text::{LONGEST, clean, duration, name};
 
 /// A summary of a few lines.
@@ -57,11 +57,11 @@ fn paired_lines(paired: &Paired) -> Vec<String> {
     lines
 }
 
-fn side_line(name: &str, side: &Summary) -> String {
+fn side_line(name: &str, side: &SideSummary) -> String {
     format!("{name}  {}  ({}; {} elections timed)", clean(&side.label, 120), side.words(), side.elections)
 }
 
-fn rate_line(what: &str, rate: &Rate) -> String {
+fn rate_line(what: &str, rate: &ComparedRate) -> String {
     let tally = |tally: &super::Tally| {
         format!("{}/{} [{:.1}, {:.1}] %", tally.of, tally.all, tally.low * 100.0, tally.high * 100.0)
     };

@@ -22,7 +22,7 @@ const SEED: u64 = 0x63_6f6d_7061_7265;
 /// What was drawn again for the intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Drawn {
+pub enum Redrawn {
     /// Runs: the intervals hold for other runs like these.
     Runs,
     /// Stretches of consecutive elections within runs, for want of runs: the intervals hold for these very runs.
@@ -45,7 +45,7 @@ pub struct Times {
     /// Runs of B that have any.
     pub runs_in_b: u64,
     /// What was drawn again.
-    pub drawn: Drawn,
+    pub drawn: Redrawn,
     /// The confidence of each single interval, so that those judged hold together with 95 %.
     pub confidence: f64,
     /// The largest difference of the two distributions (Kolmogorov–Smirnov); none where one side has nothing or times
@@ -236,10 +236,10 @@ fn judged_of(a: &Runs, b: &Runs, question: &Question) -> usize {
 fn times(runs_a: Runs, runs_b: Runs, question: &Question, together: Option<usize>) -> Times {
     let may_decide = together.is_some() && judged_of(&runs_a, &runs_b, question) > 0;
     let enough_runs = with_any(&runs_a).min(with_any(&runs_b)) >= LEAST_RUNS;
-    let drawn = if enough_runs { Drawn::Runs } else { Drawn::Stretches };
+    let drawn = if enough_runs { Redrawn::Runs } else { Redrawn::Stretches };
     let sample = |runs: &[Vec<(u64, bool)>]| match drawn {
-        Drawn::Runs => Sample::new(runs),
-        Drawn::Stretches => Sample::new(&runs.iter().flat_map(|run| blocks(run)).collect::<Vec<_>>()),
+        Redrawn::Runs => Sample::new(runs),
+        Redrawn::Stretches => Sample::new(&runs.iter().flat_map(|run| blocks(run)).collect::<Vec<_>>()),
     };
     let (sample_a, sample_b) = (sample(&runs_a), sample(&runs_b));
     let least = sample_a.len().min(sample_b.len());

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use crate::results::{Ending, Entry};
 
-use super::{BARREN, Conductor, Stop};
+use super::{Conductor, MOST_FAILED, Stop};
 use crate::part;
 
 impl Conductor<'_> {
     /// A finished run that counts: first its line, then everything else.
     pub(super) fn count(&mut self, entry: &Entry) {
         if let Err(error) = self.ledger.append(entry) {
-            let path = self.home.folder.join(part::RUNS);
+            let path = self.campaign.folder.join(part::RUNS);
             self.stop_now(Stop::Trouble(format!(
                 "cannot write {}: {error}; make room, and give the same command again to continue the campaign",
                 path.display()
@@ -21,11 +21,11 @@ impl Conductor<'_> {
         self.tally.add(entry);
         self.recent.push_back((Instant::now(), entry.digest.judged));
         let ending = entry.ending();
-        self.barren = if ending == Ending::Harness { self.barren + 1 } else { 0 };
-        if self.barren >= BARREN.max(2 * self.wanted()) && self.stop.is_none() {
+        self.failed_in_a_row = if ending == Ending::Harness { self.failed_in_a_row + 1 } else { 0 };
+        if self.failed_in_a_row >= MOST_FAILED.max(2 * self.wanted()) && self.stop.is_none() {
             self.stop_now(Stop::Trouble(format!(
                 "the last {} runs could not be carried out; the last one said: {}",
-                self.barren, entry.sentence
+                self.failed_in_a_row, entry.sentence
             )));
         }
         if self.orders.fail_fast.is_some_and(|most| self.tally.ended(Ending::Invalid) >= most) && self.stop.is_none() {
@@ -34,7 +34,7 @@ impl Conductor<'_> {
         if let Some(shrinks) = &mut self.shrinks {
             shrinks.failed(entry);
         }
-        let (done, total) = (self.tally.total(), self.duties.total);
+        let (done, total) = (self.tally.total(), self.housekeeping.total);
         self.screen.ended(entry, done, total);
     }
 }

@@ -1,11 +1,11 @@
 //! Which runs a campaign has, and to which cell each belongs.
 
-use super::{Cell, Orders};
-use crate::plan::{self, Deal, Hunts, Question, Spread};
+use super::{Orders, ReadyCell};
+use crate::plan::{self, Deal, ExperimentQuestion, Hunts, Spread};
 use crate::results::Entry;
 
 /// All runs of a campaign, in the order of their numbers.
-pub(super) type Units = Box<dyn Iterator<Item = plan::Unit> + Send>;
+pub(super) type PlannedRuns = Box<dyn Iterator<Item = plan::PlannedRun> + Send>;
 
 impl Orders {
     /// The cell of a finished run.
@@ -13,7 +13,7 @@ impl Orders {
         match &self.experiment {
             Some(question) => question.experiment.find(&entry.cell),
             None if entry.search.is_some() => {
-                let is_of = |cell: &Cell| cell.system == entry.unit.system && cell.workload == entry.unit.workload;
+                let is_of = |cell: &ReadyCell| cell.system == entry.unit.system && cell.workload == entry.unit.workload;
                 self.cells.iter().position(is_of)
             }
             None => usize::try_from(entry.unit.number % self.cells.len().max(1) as u64).ok(),
@@ -22,9 +22,9 @@ impl Orders {
 }
 
 /// The units of a campaign, and how many there are.
-pub(super) fn units(orders: &Orders) -> Result<(Units, Option<u64>), plan::DealError> {
+pub(super) fn units(orders: &Orders) -> Result<(PlannedRuns, Option<u64>), plan::DealError> {
     let identity = &orders.identity;
-    if let Some(Question { experiment, .. }) = &orders.experiment {
+    if let Some(ExperimentQuestion { experiment, .. }) = &orders.experiment {
         if let Some(hunt) = &experiment.hunt {
             return Ok((Box::new(Hunts::new(hunt, experiment.trials, identity.seed)), None));
         }

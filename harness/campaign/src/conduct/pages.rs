@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::page::{CampaignVerdict, Extras};
-use crate::plan::{Answer, Question, Told};
+use crate::plan::{ExperimentAnswer, ExperimentFacts, ExperimentQuestion};
 use crate::results::{Identity, Tally};
 
 use super::{Conductor, Stop};
@@ -26,12 +26,12 @@ pub(super) struct Pages {
     pub(super) identity: Identity,
     pub(super) tally: Tally,
     extras: Extras,
-    experiment: Option<(Question, Told)>,
+    experiment: Option<(ExperimentQuestion, ExperimentFacts)>,
 }
 
 impl Pages {
     /// Writes the page. Answers what an experiment's says.
-    pub(super) fn write(&self) -> io::Result<Option<Answer>> {
+    pub(super) fn write(&self) -> io::Result<Option<ExperimentAnswer>> {
         let Some((question, told)) = &self.experiment else {
             return publish::page(&self.folder, &self.identity, &self.tally, &self.extras).map(|_| None);
         };
@@ -55,7 +55,7 @@ impl Conductor<'_> {
     pub(super) fn pages(&self) -> Pages {
         let extras = self.extras();
         let experiment = self.orders.experiment.as_ref().map(|question| {
-            let told = Told {
+            let told = ExperimentFacts {
                 folder: extras.folder.clone(),
                 version: self.orders.identity.version.clone(),
                 seed: self.orders.identity.seed,
@@ -70,7 +70,7 @@ impl Conductor<'_> {
             (question.clone(), told)
         });
         Pages {
-            folder: self.home.folder.clone(),
+            folder: self.campaign.folder.clone(),
             identity: self.orders.identity.clone(),
             tally: self.tally.clone(),
             extras,

@@ -9,17 +9,17 @@ use std::path::Path;
 
 use workloads::Schedule;
 
-use super::taken::Job;
-use super::{Cell, Orders};
-use crate::plan::{Hunt, Question, Unit};
+use super::taken::RunJob;
+use super::{Orders, ReadyCell};
+use crate::plan::{ExperimentQuestion, Hunt, PlannedRun};
 use crate::results::{Ending, Entry};
-use crate::search::{self, Drawn, Lesson, Search};
+use crate::search::{self, DrawnRun, Learned, Search};
 
 /// The searches of a campaign: one, or of an experiment one for each of its hunts that searches.
 pub(super) struct Searching {
     seed: u64,
     hunt: Option<Hunt>,
-    lots: Vec<search::Lot>,
+    site_keys: Vec<search::SiteKey>,
     searches: BTreeMap<u64, Search>,
     /// Hunts that have found something.
     found: BTreeSet<u64>,
@@ -28,13 +28,13 @@ pub(super) struct Searching {
 impl Searching {
     /// None: everything is drawn blind.
     pub(super) fn new(orders: &Orders) -> Option<Self> {
-        let hunt = orders.experiment.as_ref().and_then(|Question { experiment, .. }| experiment.hunt.clone());
+        let hunt = orders.experiment.as_ref().and_then(|ExperimentQuestion { experiment, .. }| experiment.hunt.clone());
         let searches = orders.identity.search || hunt.is_some();
-        let lots = orders.cells.iter().map(|cell: &Cell| cell.lot.clone()).collect();
+        let site_keys = orders.cells.iter().map(|cell: &ReadyCell| cell.site_key.clone()).collect();
         searches.then(|| Self {
             seed: orders.identity.seed,
             hunt,
-            lots,
+            site_keys,
             searches: BTreeMap::new(),
             found: BTreeSet::new(),
         })
@@ -43,18 +43,18 @@ impl Searching {
     /// The hunt of a unit, whether it searches, the place of the unit in it, and its cells.
     fn of(&self, number: u64) -> (u64, bool, u64, std::ops::Range<usize>) {
         match &self.hunt {
-            None => (0, true, number, 0..self.lots.len()),
+            None => (0, true, number, 0..self.site_keys.len()),
             Some(hunt) => (hunt.of(number), hunt.searches(number), hunt.step(number), hunt.cells(number)),
         }
     }
 
     /// Its hunt is over.
-    pub(super) fn is_over(&self, unit: &Unit) -> bool {
+    pub(super) fn is_over(&self, unit: &PlannedRun) -> bool {
         self.hunt.is_some() && self.found.contains(&self.of(unit.number).0)
     }
 
     /// What is drawn for a unit; none: what is dealt.
-    pub(super) fn draw(&mut self, unit: &Unit) -> Option<Drawn> {
+    pub(super) fn draw(&mut self, unit: &PlannedRun) -> Option<DrawnRun> {
         let (hunt, searches, place, cells) = self.of(unit.number);
         if !searches || search::is_blind(place, cells.len() as u64) {
             return None;
@@ -63,22 +63,22 @@ impl Searching {
     }
 
     fn search(&mut self, hunt: u64, cells: std::ops::Range<usize>) -> &mut Search {
-        let lots = &self.lots;
+        let site_keys = &self.site_keys;
         let seed = self.seed ^ hunt;
         self.searches
             .entry(hunt)
-            .or_insert_with(|| Search::new(seed, cells.filter_map(|cell| Some((cell, lots.get(cell)?.clone())))))
+            .or_insert_with(|| Search::new(seed, cells.filter_map(|cell| Some((cell, site_keys.get(cell)?.clone())))))
     }
 
     /// Takes the line of a run into account. What its schedule has to do with it now is answered.
-    pub(super) fn learn(&mut self, entry: &Entry, cell: usize) -> Lesson {
+    pub(super) fn learn(&mut self, entry: &Entry, cell: usize) -> Learned {
         let (hunt, searches, _, cells) = self.of(entry.unit.number);
         if entry.ending() == Ending::Invalid && self.hunt.is_some() {
             self.found.insert(hunt);
             self.searches.remove(&hunt);
         }
-        if !searches || self.is_over(&Unit { number: entry.unit.number, cell, seed: entry.unit.seed }) {
-            return Lesson::default();
+        if !searches || self.is_over(&PlannedRun { number: entry.unit.number, cell, seed: entry.unit.seed }) {
+            return Learned::default();
         }
         let origin = entry.search.as_ref();
         self.search(hunt, cells).learn(entry.unit.number, cell, &entry.digest.situations, origin)
@@ -104,10 +104,10 @@ impl Searching {
         &mut self,
         folder: &Path,
         (entry, cell): (&Entry, usize),
-        job: &Job,
+        job: &RunJob,
         run: &Path,
     ) -> io::Result<()> {
-        let Lesson { parent, forgotten } = self.learn(entry, cell);
+        let Learned { parent, forgotten } = self.learn(entry, cell);
         let lost = job.asked.schedule.as_ref().filter(|_| matches!(entry.ending(), Ending::Invalid | Ending::Unknown));
         if let Some(schedule) = lost.filter(|_| job.origin.is_some()) {
             put(folder, &search::failed(entry.unit.number), schedule)?;

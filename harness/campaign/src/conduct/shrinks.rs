@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::page::Shrunk;
-use crate::results::{Class, Entry, Signature, Tally};
+use crate::results::{Entry, FailureClass, Signature, Tally};
 use history::Verdict;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::campaign_folder;
 use crate::child::{self, Patience};
-use crate::home;
 use crate::merged::SHRUNK as FILE;
 use crate::shrink::words;
 
@@ -58,7 +58,7 @@ impl Shrinks {
             end: watch::channel(false).0,
             done: found.into_iter().collect(),
         };
-        for (signature, group) in tally.groups(Class::Invalid) {
+        for (signature, group) in tally.groups(FailureClass::Invalid) {
             if let Some(run) = group.kept.as_ref().and_then(|kept| kept.folder.as_deref()) {
                 shrinks.want(signature, run);
             }
@@ -120,7 +120,7 @@ impl Shrinks {
                 );
                 self.done.insert(signature, shrunk);
                 let all: Vec<_> = self.done.iter().collect();
-                let kept = home::put(&self.folder.join(FILE), &all);
+                let kept = campaign_folder::put(&self.folder.join(FILE), &all);
                 Some(match kept {
                     Ok(()) => Ok(said),
                     Err(error) => Err(format!("{said} (it cannot be kept: {error})")),

@@ -3,23 +3,23 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::plan::Unit;
+use crate::plan::PlannedRun;
 use crate::results::{Ending, Entry, Origin};
 use history::Verdict;
 use history::finding::{Lost, Trouble};
 use tokio::sync::watch;
 
-use super::duties::below;
-use super::{Cell, Conductor, Stop};
-use crate::child::{self, Left, NO_VERDICT, Patience, Why};
+use super::housekeeping::below;
+use super::{Conductor, ReadyCell, Stop};
+use crate::child::{self, HowChildEnded, Left, NO_VERDICT, Patience};
 use crate::space;
 use history::exit::ExitCode;
 use reports::asked::Asked;
 use reports::folder;
 
 /// A run to be done.
-pub(super) struct Job {
-    pub(super) unit: Unit,
+pub(super) struct RunJob {
+    pub(super) unit: PlannedRun,
     pub(super) name: String,
     pub(super) runs: PathBuf,
     pub(super) asked: Asked,
@@ -33,11 +33,11 @@ pub(super) struct Job {
 
 /// A run that is over.
 pub(super) struct Finished {
-    job: Job,
+    job: RunJob,
     ended: Result<Left, String>,
 }
 
-impl Job {
+impl RunJob {
     pub(super) async fn carry_out(self, end: watch::Receiver<bool>) -> Finished {
         let ended = self.try_to(end).await;
         Finished { job: self, ended }
@@ -62,11 +62,11 @@ fn counts(left: &Left, watchdog: Option<Duration>) -> Option<(ExitCode, Option<L
     match (left.ended.why, exit) {
         // What is certain stays so, however the run ended.
         _ if invalid => Some((ExitCode::Invalid, None)),
-        (Why::Overdue, _) => {
+        (HowChildEnded::Overdue, _) => {
             let limit = humantime::format_duration(watchdog.unwrap_or_default());
             harness(Trouble::Overdue, &format!("it did not end within {limit}, and the watchdog ended it"))
         }
-        (Why::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
+        (HowChildEnded::Interrupted, None | Some(ExitCode::Interrupted | ExitCode::Harness)) => None,
         (_, None) => harness(Trouble::KilledFromOutside, "its process was killed from outside"),
         (_, Some(ExitCode::Interrupted)) => {
             harness(Trouble::InterruptedFromOutside, "its process was interrupted from outside")
@@ -94,7 +94,7 @@ impl Conductor<'_> {
             self.removals.push(left.folder);
             return;
         };
-        if exit == ExitCode::Harness && !self.home.is_there() {
+        if exit == ExitCode::Harness && !self.campaign.is_there() {
             self.release(&job);
             return;
         }
@@ -110,10 +110,10 @@ impl Conductor<'_> {
         let outcome = left.outcome.as_ref().filter(|_| exit != ExitCode::Harness);
         let took = left.ended.nanos();
         let mut entry = Entry::of(unit, job.name.clone(), began, took, exit.code(), outcome, lost.as_ref());
-        entry.cell = self.orders.cells.get(job.unit.cell).and_then(Cell::id).unwrap_or_default().to_owned();
+        entry.cell = self.orders.cells.get(job.unit.cell).and_then(ReadyCell::id).unwrap_or_default().to_owned();
         entry.search.clone_from(&job.origin);
         if let Some(searching) = &mut self.searching
-            && let Err(error) = searching.keep(&self.home.folder, (&entry, job.unit.cell), &job, &left.folder)
+            && let Err(error) = searching.keep(&self.campaign.folder, (&entry, job.unit.cell), &job, &left.folder)
         {
             self.note(format!("a schedule that the search learnt cannot be kept: {error}"));
         }
@@ -126,16 +126,16 @@ impl Conductor<'_> {
             self.told.ended += 1;
             self.told.stalled += usize::from(entry.digest.stalls > 0);
         }
-        if self.keeper.keeps(job.unit.cell, is_valid, job.sample) {
+        if self.retention.keeps(job.unit.cell, is_valid, job.sample) {
             if !is_valid {
-                self.keeper.failure_stays(job.unit.cell);
+                self.retention.failure_stays(job.unit.cell);
             }
-            let gone = self.keeper.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
+            let gone = self.retention.kept(left.folder.clone(), space::taken(&left.folder), is_valid);
             if !gone.contains(&left.folder) {
-                entry.folder = Some(below(&self.home.folder, &left.folder));
+                entry.folder = Some(below(&self.campaign.folder, &left.folder));
             }
             for folder in gone {
-                self.tally.forget(&below(&self.home.folder, &folder));
+                self.tally.forget(&below(&self.campaign.folder, &folder));
                 self.removals.push(folder);
             }
         } else {
@@ -144,9 +144,9 @@ impl Conductor<'_> {
         self.count(&entry);
     }
 
-    fn release(&mut self, job: &Job) {
+    fn release(&mut self, job: &RunJob) {
         if job.sample {
-            self.keeper.released(job.unit.cell);
+            self.retention.released(job.unit.cell);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use history::{Outcome, Verdict};
 
-use crate::batch::Row;
+use crate::batch::BatchRow;
 use crate::compare::{Answer, Beside};
 use crate::page::CampaignVerdict;
 use reports::text::{LONGEST, clean, count};
@@ -49,14 +49,14 @@ pub struct Annotation {
 
 /// What is told to GitHub of an invocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct GithubReport {
     /// The annotations, worst first.
     pub annotations: Vec<Annotation>,
     /// The summary, in Markdown.
     pub summary: String,
 }
 
-impl Told {
+impl GithubReport {
     /// Of runs that were judged: one, or those that `check` looked at. `page` is the folder of the report, if there is one.
     pub fn of_runs(outcomes: &[Outcome], page: Option<&Path>) -> Self {
         let mut told = Self::default();
@@ -87,7 +87,7 @@ impl Told {
     }
 
     /// Of a batch.
-    pub fn of_batch(rows: &[Row], page: &Path) -> Self {
+    pub fn of_batch(rows: &[BatchRow], page: &Path) -> Self {
         let mut told = Self::default();
         let merged = crate::batch::BatchVerdict::of(rows);
         for row in rows {
@@ -271,9 +271,9 @@ fn text(words: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(verdict: Option<Verdict>, name: &str, sentence: &str, times: usize) -> Told {
-        let row = Row { name: name.into(), verdict, sentence: sentence.into(), ..Row::default() };
-        Told::of_batch(&vec![row; times], Path::new("out/latest"))
+    fn told(verdict: Option<Verdict>, name: &str, sentence: &str, times: usize) -> GithubReport {
+        let row = BatchRow { name: name.into(), verdict, sentence: sentence.into(), ..BatchRow::default() };
+        GithubReport::of_batch(&vec![row; times], Path::new("out/latest"))
     }
 
     #[test]

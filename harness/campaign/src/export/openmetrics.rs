@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::results::tally::{OTHERS, Runs};
-use crate::results::{Class, Ending, Group, Identity, Tally};
+use crate::results::{Ending, FailureClass, Group, Identity, Tally};
 
 use reports::text::clean;
 
@@ -138,7 +138,7 @@ fn searched(page: &mut Page, tally: &Tally) {
 fn failures(page: &mut Page, tally: &Tally, family: &str, help: &str, of: impl Fn(&Group) -> u64) {
     page.family(family, "counter", None, help);
     let name = format!("{family}_total");
-    for class in [Class::Invalid, Class::Harness, Class::Unknown] {
+    for class in [FailureClass::Invalid, FailureClass::Harness, FailureClass::Unknown] {
         let mut sample = |system: &str, checker: &str, faults: &str, [code, text]: [&str; 2], runs: u64| {
             let labels = [
                 ("class", class.as_str()),

@@ -28,7 +28,7 @@ pub const FILE: &str = "index.html";
 
 /// What an invocation was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum FolderKind {
     /// One run.
     #[default]
     Run,
@@ -42,7 +42,7 @@ pub enum Kind {
     Shrink,
 }
 
-impl Kind {
+impl FolderKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",
@@ -56,9 +56,9 @@ impl Kind {
 
 /// A line of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Line {
+pub struct IndexLine {
     /// What it was.
-    pub kind: Kind,
+    pub kind: FolderKind,
     /// Its folder, relative to the output folder.
     pub folder: PathBuf,
     /// Its page is there.
@@ -80,14 +80,14 @@ pub struct Line {
     /// The checkers that do not call it valid.
     pub checkers: Vec<String>,
     /// The runs of a batch.
-    pub parts: Vec<Line>,
+    pub parts: Vec<IndexLine>,
 }
 
 /// What an output folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Index {
     /// Invocations, newest first.
-    pub lines: Vec<Line>,
+    pub lines: Vec<IndexLine>,
     /// How many older ones there are.
     pub left_out: usize,
 }

@@ -8,7 +8,7 @@ use history::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Index, Kind, Line};
+use super::{FolderKind, Index, IndexLine};
 use reports::page::parts::table;
 use reports::page::{badge, style};
 use reports::text::{LONGEST, clean, count, grouped, name};
@@ -42,7 +42,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(field: &'static str, label: &'static str, index: &Index, names: impl Fn(&Line) -> Vec<String>) -> Self {
+    fn of(field: &'static str, label: &'static str, index: &Index, names: impl Fn(&IndexLine) -> Vec<String>) -> Self {
         let lines = index.lines.iter().flat_map(|line| std::iter::once(line).chain(&line.parts));
         let all: std::collections::BTreeSet<String> = lines.flat_map(names).collect();
         Self { field, label, numbers: all.into_iter().zip(1..).collect() }
@@ -66,7 +66,7 @@ impl Names {
     }
 }
 
-fn verdict(line: &Line) -> Vec<String> {
+fn verdict(line: &IndexLine) -> Vec<String> {
     vec![line.verdict.map_or("none", Verdict::as_str).to_owned()]
 }
 
@@ -75,7 +75,7 @@ pub(super) fn page(index: &Index) -> String {
     let workloads = Names::of("workload", "Workload", index, |line| line.workloads.clone());
     let systems = Names::of("system", "System", index, |line| line.systems.clone());
     let checkers = Names::of("checker", "Not valid by", index, |line| line.checkers.clone());
-    let row = |line: &Line| {
+    let row = |line: &IndexLine| {
         html! {
             tr class=[line.began.is_empty().then_some("part")] data-verdict=(verdicts.numbers(&verdict(line)))
                 data-workload=(workloads.numbers(&line.workloads)) data-system=(systems.numbers(&line.systems))
@@ -105,8 +105,8 @@ pub(super) fn page(index: &Index) -> String {
 }
 
 fn sentence(index: &Index) -> String {
-    let runs = index.lines.iter().filter(|line| line.kind == Kind::Run);
-    let runs: Vec<&Line> = runs.chain(index.lines.iter().flat_map(|line| &line.parts)).collect();
+    let runs = index.lines.iter().filter(|line| line.kind == FolderKind::Run);
+    let runs: Vec<&IndexLine> = runs.chain(index.lines.iter().flat_map(|line| &line.parts)).collect();
     let of = |verdict| runs.iter().filter(|line| line.verdict == verdict).count() as u64;
     let mut parts = vec![format!("{} valid", grouped(of(Some(Verdict::Valid))))];
     for (verdict, said) in
@@ -116,18 +116,18 @@ fn sentence(index: &Index) -> String {
             parts.push(format!("{} {said}", grouped(of(verdict))));
         }
     }
-    let campaigns = index.lines.iter().filter(|line| line.kind == Kind::Campaign).count() as u64;
+    let campaigns = index.lines.iter().filter(|line| line.kind == FolderKind::Campaign).count() as u64;
     let campaigns = if campaigns > 0 { format!(" And {}.", count(campaigns, "campaign")) } else { String::new() };
     let (invocations, runs) = (count(index.lines.len() as u64, "invocation"), count(runs.len() as u64, "run"));
     format!("{invocations}. {runs}: {}.{campaigns}", parts.join(", "))
 }
 
-fn cells(line: &Line) -> Markup {
+fn cells(line: &IndexLine) -> Markup {
     let kind = line.kind.as_str();
-    let kind = if line.kind == Kind::Run || line.name.contains(kind) { "" } else { kind };
+    let kind = if line.kind == FolderKind::Run || line.name.contains(kind) { "" } else { kind };
     let word = match (line.kind, line.verdict) {
-        (Kind::Comparison, Some(Verdict::Valid)) => "not worse",
-        (Kind::Comparison, Some(Verdict::Invalid)) => "worse",
+        (FolderKind::Comparison, Some(Verdict::Valid)) => "not worse",
+        (FolderKind::Comparison, Some(Verdict::Invalid)) => "worse",
         (_, verdict) => verdict.map_or("none", Verdict::as_str),
     };
     html! {

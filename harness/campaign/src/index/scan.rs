@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use history::Verdict;
 use serde::Deserialize;
 
-use super::{Index, Kind, Line};
-use crate::batch::Row;
+use super::{FolderKind, Index, IndexLine};
+use crate::batch::BatchRow;
 use crate::compare::{AGAINST, Against, Answer};
 use reports::verdict::FILE as VERDICT;
 
@@ -29,10 +29,10 @@ struct Verdicts {
     system: String,
     seed: Option<u64>,
     checkers: Vec<Judged>,
-    runs: Vec<Row>,
+    runs: Vec<BatchRow>,
     campaign: Option<Campaign>,
-    failures: Vec<Found>,
-    unknowns: Vec<Found>,
+    failures: Vec<SavedSignature>,
+    unknowns: Vec<SavedSignature>,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,7 +52,7 @@ struct Campaign {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Found {
+struct SavedSignature {
     signature: Signature,
 }
 
@@ -105,51 +105,51 @@ pub(super) fn scan(out: &Path, most: usize) -> io::Result<Index> {
 }
 
 /// What a folder is, by what is in it; none when it is no invocation's.
-fn kind(folder: &Path) -> Option<Kind> {
+fn kind(folder: &Path) -> Option<FolderKind> {
     let has = |file: &str| folder.join(file).is_file();
     if has("campaign.json") {
-        Some(Kind::Campaign)
+        Some(FolderKind::Campaign)
     } else if has("compare.json") {
-        Some(Kind::Comparison)
+        Some(FolderKind::Comparison)
     } else if has("shrink.json") {
-        Some(Kind::Shrink)
+        Some(FolderKind::Shrink)
     } else if has("run.json") || has("history.jsonl") {
-        Some(Kind::Run)
+        Some(FolderKind::Run)
     } else if folder.join("runs").is_dir() || has(VERDICT) {
-        Some(Kind::Batch)
+        Some(FolderKind::Batch)
     } else {
         None
     }
 }
 
-fn line(folder: &Path, began: String) -> Line {
+fn line(folder: &Path, began: String) -> IndexLine {
     let file = folder.file_name().unwrap_or_default();
     let name = file.to_string_lossy();
-    let line = Line {
+    let line = IndexLine {
         kind: kind(folder).unwrap_or_default(),
         has_report: folder.join("report.html").is_file(),
         name: stamped(&name).map_or(&*name, |(_, rest)| rest).to_owned(),
         folder: PathBuf::from(file),
         began,
-        ..Line::default()
+        ..IndexLine::default()
     };
     match line.kind {
-        Kind::Comparison => comparison(line, json(&folder.join("compare.json"))),
-        Kind::Shrink => shrink(line, json(&folder.join("shrink.json"))),
-        Kind::Batch => beside(judged(line, json(&folder.join(VERDICT))), json(&folder.join(AGAINST))),
+        FolderKind::Comparison => comparison(line, json(&folder.join("compare.json"))),
+        FolderKind::Shrink => shrink(line, json(&folder.join("shrink.json"))),
+        FolderKind::Batch => beside(judged(line, json(&folder.join(VERDICT))), json(&folder.join(AGAINST))),
         _ => judged(line, json(&folder.join(VERDICT))),
     }
 }
 
 /// A build fails for what its runs are beside a baseline too, so that is said first. Of a batch: a campaign may have gone on since.
-fn beside(mut line: Line, against: Option<Against>) -> Line {
+fn beside(mut line: IndexLine, against: Option<Against>) -> IndexLine {
     if let Some(against) = against.filter(|against| against.answer != Answer::NotWorse) {
         line.sentence = format!("{} {}", against.sentence, line.sentence);
     }
     line
 }
 
-fn judged(mut line: Line, found: Option<Verdicts>) -> Line {
+fn judged(mut line: IndexLine, found: Option<Verdicts>) -> IndexLine {
     let Some(found) = found else {
         line.sentence = "It has no verdict: it still runs, or was ended before it had one.".into();
         return line;
@@ -162,7 +162,7 @@ fn judged(mut line: Line, found: Option<Verdicts>) -> Line {
     line.checkers = distinct(objecting.map(|judged| &judged.checker).chain(ways));
     if let Some(campaign) = found.campaign {
         (line.workloads, line.systems) = (campaign.workloads, campaign.systems);
-    } else if line.kind == Kind::Batch {
+    } else if line.kind == FolderKind::Batch {
         let folder = line.folder.clone();
         line.parts = found.runs.into_iter().map(|row| part(&folder, row)).collect();
         line.workloads = distinct(line.parts.iter().flat_map(|part| &part.workloads));
@@ -175,10 +175,10 @@ fn judged(mut line: Line, found: Option<Verdicts>) -> Line {
 }
 
 /// A run of a batch. Its folder is believed only if it is below the batch's.
-fn part(batch: &Path, row: Row) -> Line {
+fn part(batch: &Path, row: BatchRow) -> IndexLine {
     use std::path::Component;
     let is_below = row.folder.components().all(|part| matches!(part, Component::Normal(_)));
-    Line {
+    IndexLine {
         has_report: is_below && row.folder.components().count() > 0,
         folder: if is_below { batch.join(&row.folder) } else { batch.to_owned() },
         name: row.name,
@@ -188,12 +188,12 @@ fn part(batch: &Path, row: Row) -> Line {
         systems: distinct([&row.system]),
         seed: row.seed,
         checkers: row.checkers,
-        ..Line::default()
+        ..IndexLine::default()
     }
 }
 
 /// "B is worse" stands where a run is invalid: both are what a build fails for.
-fn comparison(mut line: Line, found: Option<Answered>) -> Line {
+fn comparison(mut line: IndexLine, found: Option<Answered>) -> IndexLine {
     let found = found.unwrap_or_default();
     line.verdict = match found.answer.as_str() {
         "worse" => Some(Verdict::Invalid),
@@ -204,7 +204,7 @@ fn comparison(mut line: Line, found: Option<Answered>) -> Line {
     line
 }
 
-fn shrink(mut line: Line, found: Option<Answered>) -> Line {
+fn shrink(mut line: IndexLine, found: Option<Answered>) -> IndexLine {
     let found = found.unwrap_or_default();
     line.sentence = match (&found.original, &found.shrunk) {
         (Some(original), Some(shrunk)) => {

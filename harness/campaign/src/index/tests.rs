@@ -50,7 +50,7 @@ fn what_runs_are_beside_a_baseline_is_said_first_unless_they_are_not_worse() {
         );
         fs::write(out.path().join("2026-11-22T05-00-00Z-batch/baseline.json"), json).unwrap();
         let lines = read(out.path()).unwrap().lines;
-        lines.into_iter().find(|line| line.kind == Kind::Batch).unwrap().sentence
+        lines.into_iter().find(|line| line.kind == FolderKind::Batch).unwrap().sentence
     };
     let runs = "2 runs: 1 valid, 1 unknown.";
     assert_eq!(batch("worse"), format!("Longer. {runs}"));
@@ -66,13 +66,13 @@ fn every_invocation_is_there_once_and_the_newest_first() {
     assert_eq!(
         lines,
         [
-            (Kind::Run, "killed", None),
-            (Kind::Run, "<script>alert(1)", Some(Verdict::Valid)),
-            (Kind::Shrink, "shrink-chaos", None),
-            (Kind::Comparison, "compare", Some(Verdict::Invalid)),
-            (Kind::Campaign, "soak", Some(Verdict::Valid)),
-            (Kind::Batch, "batch", Some(Verdict::Unknown)),
-            (Kind::Run, "chaos", Some(Verdict::Invalid)),
+            (FolderKind::Run, "killed", None),
+            (FolderKind::Run, "<script>alert(1)", Some(Verdict::Valid)),
+            (FolderKind::Shrink, "shrink-chaos", None),
+            (FolderKind::Comparison, "compare", Some(Verdict::Invalid)),
+            (FolderKind::Campaign, "soak", Some(Verdict::Valid)),
+            (FolderKind::Batch, "batch", Some(Verdict::Unknown)),
+            (FolderKind::Run, "chaos", Some(Verdict::Invalid)),
         ]
     );
     let run = &index.lines[6];

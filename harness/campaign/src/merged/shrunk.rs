@@ -20,25 +20,25 @@ pub const FILE: &str = "shrunk.json";
 
 /// A schedule, with the folder that it is to be copied from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SourcedSchedule {
     pub(super) shrunk: Shrunk,
     pub(super) from: Option<PathBuf>,
 }
 
 /// What a part found. A file that cannot be read has found nothing: the runs are what counts.
-pub(super) fn read(part: &Path) -> Vec<(Signature, Found)> {
+pub(super) fn read(part: &Path) -> Vec<(Signature, SourcedSchedule)> {
     let json = fs::read(part.join(FILE)).ok();
     let found: Vec<(Signature, Shrunk)> = json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
     found
         .into_iter()
         .map(|(signature, shrunk)| {
-            let found = Found::of(part, &signature, shrunk);
+            let found = SourcedSchedule::of(part, &signature, shrunk);
             (signature, found)
         })
         .collect()
 }
 
-impl Found {
+impl SourcedSchedule {
     fn of(part: &Path, signature: &Signature, shrunk: Shrunk) -> Self {
         let place = shrunk.folder.to_str().filter(|place| is_below(place)).map(|place| part.join(place));
         let summary = place.as_ref().and_then(|place| fs::read(place.join("shrink.json")).ok());
@@ -60,7 +60,7 @@ impl Found {
 }
 
 /// Takes in what a part found.
-pub(super) fn join(all: &mut BTreeMap<Signature, Found>, part: Vec<(Signature, Found)>) {
+pub(super) fn join(all: &mut BTreeMap<Signature, SourcedSchedule>, part: Vec<(Signature, SourcedSchedule)>) {
     for (signature, new) in part {
         match all.get(&signature) {
             Some(known) if known.order() <= new.order() => {}
@@ -101,7 +101,7 @@ mod tests {
         part
     }
 
-    fn joined(parts: &[&PathBuf]) -> BTreeMap<Signature, Found> {
+    fn joined(parts: &[&PathBuf]) -> BTreeMap<Signature, SourcedSchedule> {
         let mut all = BTreeMap::new();
         parts.iter().for_each(|part| join(&mut all, read(part)));
         all

@@ -7,7 +7,7 @@ use crate::results::{Ending, Shard, Tally};
 use history::numbers;
 use maud::{Markup, PreEscaped, html};
 
-use super::summary::Line;
+use super::summary::SummaryLine;
 use super::{CampaignVerdict, Extras, coverage, failures, findability, grid, situations};
 use reports::page::parts::{head, table, tally, tile, time};
 use reports::page::whole;
@@ -128,7 +128,7 @@ fn shards(shards: &[Shard]) -> String {
     words.join(", ")
 }
 
-fn tiles(totals: &Line) -> Markup {
+fn tiles(totals: &SummaryLine) -> Markup {
     html! {
         div.tiles {
             (tile(grouped(totals.runs), "runs"))
@@ -169,7 +169,7 @@ fn searched(verdict: &CampaignVerdict) -> Markup {
     }
 }
 
-fn cells(cells: &[Line]) -> Markup {
+fn cells(cells: &[SummaryLine]) -> Markup {
     html! {
         (table(&[
             "Workload", "System", "#Runs", "#Valid", "#Invalid", "#Unknown", "#Harness", "#Elections", "#Judged", "#p50",
@@ -196,7 +196,7 @@ fn cells(cells: &[Line]) -> Markup {
     }
 }
 
-fn health(totals: &Line) -> Markup {
+fn health(totals: &SummaryLine) -> Markup {
     let share = totals.stalled as f64 / totals.duration.max(1) as f64;
     html! {
         @if totals.stalls == 0 {

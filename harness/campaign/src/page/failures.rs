@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::summary::{First, Found, Rate};
+use super::summary::{FailureGroup, FailureRate, First};
 use super::{CampaignVerdict, Shrunk};
 use reports::page::parts::table;
 use reports::text::{LONGEST, clean, count, grouped, name};
@@ -35,7 +35,7 @@ pub(super) fn all(verdict: &CampaignVerdict) -> Markup {
     }
 }
 
-fn list(found: &[Found], class: &str, prefix: &str) -> Markup {
+fn list(found: &[FailureGroup], class: &str, prefix: &str) -> Markup {
     let (cards, rest) = found.split_at(found.len().min(CARDS));
     html! {
         @for (index, one) in cards.iter().enumerate() { (card(one, class, prefix, index + 1)) }
@@ -57,7 +57,7 @@ fn list(found: &[Found], class: &str, prefix: &str) -> Markup {
     }
 }
 
-fn card(found: &Found, class: &str, prefix: &str, number: usize) -> Markup {
+fn card(found: &FailureGroup, class: &str, prefix: &str, number: usize) -> Markup {
     let signature = &found.signature;
     html! {
         section id={ (prefix) (number) } class={ "card " (class) } {
@@ -101,7 +101,7 @@ fn run(first: &First) -> Markup {
 }
 
 /// `cut in 212 runs, none in 31`: the kinds that were in force most often come first.
-fn faults(found: &Found) -> String {
+fn faults(found: &FailureGroup) -> String {
     let mut kinds: Vec<(&String, &u64)> = found.faults.iter().collect();
     kinds.sort_by_key(|(kind, runs)| (std::cmp::Reverse(**runs), kind.as_str()));
     let words: Vec<String> =
@@ -115,7 +115,7 @@ fn smallest(shrunk: &Shrunk) -> Markup {
         div.shrunk {
             p {
                 strong { "Shrunk" } " from " (count(shrunk.steps_before, "fault")) " to " (grouped(shrunk.steps_after))
-                "; fails the same way in " (grouped(failed)) " of " (count(of, "repetition")) ": " (Rate::of(failed, of).words()) ". "
+                "; fails the same way in " (grouped(failed)) " of " (count(of, "repetition")) ": " (FailureRate::of(failed, of).words()) ". "
                 @if !shrunk.folder.as_os_str().is_empty() { a href=(href(&shrunk.folder.to_string_lossy())) { "Its run" } }
             }
             @if !shrunk.steps.is_empty() {

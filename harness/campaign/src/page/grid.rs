@@ -1,6 +1,6 @@
 //! The grid: every run as a small square in the order of the units, worst colour and a letter for those who do not see it.
 
-use crate::results::tally::Place;
+use crate::results::tally::GridSquare;
 use crate::results::{Ending, Tally};
 use maud::{Markup, html};
 
@@ -25,7 +25,7 @@ pub(super) fn grid(tally: &Tally) -> Markup {
     }
 }
 
-fn square(from: u64, width: u64, place: &Place) -> Markup {
+fn square(from: u64, width: u64, place: &GridSquare) -> Markup {
     let (ending, example) = &place.worst;
     let runs: u64 = place.endings.values().sum();
     let title = match runs {

@@ -15,10 +15,10 @@ mod coverage;
 mod failures;
 mod findability;
 mod grid;
-mod night;
 mod situations;
 mod summary;
 mod table;
+mod timeline;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ use crate::results::{Identity, Shard, Signature, Tally};
 use serde::{Deserialize, Serialize};
 
 pub use situations::Distinct;
-pub use summary::{Line, Rate, Times};
+pub use summary::{FailureRate, SummaryLine, Times};
 pub use table::table;
 pub use verdict::CampaignVerdict;
 
@@ -126,7 +126,7 @@ pub struct Written {
 /// A file cannot be written, or the plot cannot be drawn.
 pub fn write(dir: &Path, identity: &Identity, tally: &Tally, extras: &Extras) -> Result<Written, ReportError> {
     let verdict = CampaignVerdict::of(identity, tally, extras);
-    let plot = night::night(tally)?;
+    let plot = timeline::timeline(tally)?;
     let curve = situations::curve(verdict.situations.as_ref())?;
     let written = Written { report: dir.join("report.html"), path: dir.join(FILE), verdict };
     file::put(&written.report, body::page(&written.verdict, tally, extras, [&plot, &curve]).as_bytes())?;

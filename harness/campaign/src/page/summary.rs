@@ -17,13 +17,9 @@ use reports::text::shell;
 pub struct Times {
     /// How many.
     pub n: u64,
-    /// Median.
     pub p50: Option<u64>,
-    /// 90th percentile.
     pub p90: Option<u64>,
-    /// 99th percentile.
     pub p99: Option<u64>,
-    /// The longest.
     pub max: Option<u64>,
 }
 
@@ -42,7 +38,7 @@ fn nanoseconds(micros: u32) -> u64 {
 /// The sums of some of the runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Line {
+pub struct SummaryLine {
     /// The system; empty for all.
     pub system: String,
     /// The workload; empty for all.
@@ -59,16 +55,17 @@ pub struct Line {
     pub judged: u64,
     /// Times of elections after a fault: for how long a majority was without a leader.
     pub election_times: Times,
-    /// Elections after a fault that are not among them because a stall overlapped them.
+    /// Elections after a fault that are not among them. Either it is unknown for how long there was a majority, or an older
+    /// version recorded something else.
     pub times_stalled: u64,
-    /// Elections after a fault that are not among them because nobody can say for how long there was a majority, or because
-    /// an older version recorded something else.
+    /// Elections after a fault that are not among them. Either it is unknown for how long there was a majority, or an older
+    /// version recorded something else.
     pub untimed: u64,
     /// Times without an effective leader that ended with one, but for the first of each run.
     pub interregna: Times,
     /// How many times without an effective leader were cut off.
     pub censored: u64,
-    /// Terms without a leader though somebody was a candidate.
+    /// Terms without a leader though a node was a candidate.
     pub split_terms: u64,
     /// Re-election windows passed.
     pub windows_passed: u64,
@@ -84,7 +81,7 @@ pub struct Line {
     pub clients: ClientTimes,
 }
 
-impl Line {
+impl SummaryLine {
     pub(super) fn of(system: &str, workload: &str, runs: &Runs) -> Self {
         Self {
             system: system.to_owned(),
@@ -117,8 +114,7 @@ impl Line {
 
 /// A share of runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Rate {
-    /// How many.
+pub struct FailureRate {
     pub count: u64,
     /// Of how many.
     pub of: u64,
@@ -128,10 +124,10 @@ pub struct Rate {
     pub high: f64,
 }
 
-impl Rate {
+impl FailureRate {
     pub(super) fn of(count: u64, of: u64) -> Self {
         let (low, high) = odds::Rate::of(count, of).interval;
-        // Nine digits are enough for anybody, and read back as what was written.
+        // Nine digits are enough for every use, and read back as what was written.
         let short = |share: f64| (share * 1e9).round() / 1e9;
         Self { count, of, low: short(low), high: short(high) }
     }
@@ -146,7 +142,7 @@ impl Rate {
 
 /// Failures of one signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
+pub struct FailureGroup {
     /// What they are grouped by. The code of a group that holds several is `others`.
     pub signature: Signature,
     /// In how many runs.
@@ -157,7 +153,7 @@ pub struct Found {
     /// How often in all.
     pub count: u64,
     /// The share of the runs drawn blind of which it is known whether they failed so.
-    pub rate: Rate,
+    pub rate: FailureRate,
     /// In how many runs each kind of fault may have been in force; `none` for runs without any.
     pub faults: BTreeMap<String, u64>,
     /// The run with the lowest number that failed so.
@@ -179,9 +175,7 @@ pub struct First {
     pub unit: u64,
     /// Its name.
     pub run: String,
-    /// Its workload.
     pub workload: String,
-    /// Its seed.
     pub seed: u64,
     /// Where its artifacts are, relative to the campaign's folder.
     pub folder: Option<String>,
@@ -191,7 +185,7 @@ pub struct First {
     pub command: String,
 }
 
-impl Found {
+impl FailureGroup {
     /// Its rate, and of what it is one.
     pub(super) fn rate_words(&self) -> String {
         match self.searched {
@@ -208,7 +202,7 @@ impl Found {
             runs: group.runs,
             searched: group.searched,
             count: group.count,
-            rate: Rate::of(group.runs.saturating_sub(group.searched), of),
+            rate: FailureRate::of(group.runs.saturating_sub(group.searched), of),
             faults: group.faults.iter().map(|(kind, &runs)| (kind.clone(), runs)).collect(),
             first,
             kept: kept.map(|kept| First::of(kept, identity, extras)),

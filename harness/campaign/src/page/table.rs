@@ -3,7 +3,7 @@
 use crate::results::Ending;
 
 use super::CampaignVerdict;
-use super::summary::Found;
+use super::summary::FailureGroup;
 use crate::columns::{coloured, lines, time};
 use history::Verdict;
 use reports::text::{clean, count, grouped, name};
@@ -61,7 +61,7 @@ fn cells(out: &mut String, verdict: &CampaignVerdict) {
     }
 }
 
-fn failures(out: &mut String, title: &str, found: &[Found]) {
+fn failures(out: &mut String, title: &str, found: &[FailureGroup]) {
     if found.is_empty() {
         return;
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use crate::results::{Cause, ClientTimes, Digest, Entry, Failure, Identity, Shard, Signature, Tally, Unit};
+use crate::results::{Cause, ClientTimes, Digest, Entry, Failure, Identity, RunId, Shard, Signature, Tally};
 use history::Verdict;
 
 use super::*;
@@ -116,7 +116,7 @@ pub(crate) fn entry(number: u64) -> Entry {
     Entry {
         search: None,
         version: None,
-        unit: Unit { number, system: "reference".to_owned(), workload: workload.to_owned(), seed: number + 1 },
+        unit: RunId { number, system: "reference".to_owned(), workload: workload.to_owned(), seed: number + 1 },
         cell: String::new(),
         began: humantime::format_rfc3339_seconds(at).to_string(),
         duration: 41_000_000_000,
@@ -203,7 +203,7 @@ pub(crate) fn searched(number: u64) -> Entry {
 #[test]
 fn what_a_search_found_is_told_and_counts_for_no_rate_no_quantile_and_no_chance() {
     let blind = tally((0..40).map(entry));
-    let failing = |number: u64| Entry { unit: Unit { number, ..entry(96).unit }, ..searched(96) };
+    let failing = |number: u64| Entry { unit: RunId { number, ..entry(96).unit }, ..searched(96) };
     let both = tally((0..40).map(entry).chain((100..400).map(failing)));
     let (_, alone) = written(&blind, &Extras::default());
     let (page, verdict) = written(&both, &Extras::default());
@@ -263,7 +263,7 @@ fn a_page_of_twenty_thousand_runs_is_as_short_as_one_of_five_thousand() {
     let mut tally = tally((0..10).map(entry));
     for number in 0..20_000 {
         let sample = entry(number % 2000);
-        tally.add(&Entry { unit: Unit { number, ..sample.unit }, ..sample });
+        tally.add(&Entry { unit: RunId { number, ..sample.unit }, ..sample });
     }
     let (page, _) = written(&tally, &Extras::default());
     assert!(page.len() < 3_000_000, "{} bytes", page.len());

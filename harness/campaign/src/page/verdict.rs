@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::results::tally::OTHERS;
-use crate::results::{Cause, Class, Ending, Identity, Shard, Signature, Tally, odds};
+use crate::results::{Cause, Ending, FailureClass, Identity, Shard, Signature, Tally, odds};
 use history::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::situations::Distinct;
-use super::summary::{Found, Line};
+use super::summary::{FailureGroup, SummaryLine};
 use super::{CutShort, Extras, Missing};
 use reports::text::{count, grouped};
 
@@ -28,21 +28,21 @@ pub struct CampaignVerdict {
     /// What that proves.
     pub statistics: String,
     /// The sums of all runs that were drawn blind.
-    pub totals: Line,
+    pub totals: SummaryLine,
     /// Those of the runs that a search drew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub searched: Option<Line>,
+    pub searched: Option<SummaryLine>,
     /// The distinct situations that the runs showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub situations: Option<Distinct>,
     /// The same for each system and workload.
-    pub cells: Vec<Line>,
+    pub cells: Vec<SummaryLine>,
     /// Broken promises by signature, those with the most runs first.
-    pub failures: Vec<Found>,
+    pub failures: Vec<FailureGroup>,
     /// Failures of the harness, likewise.
-    pub harness: Vec<Found>,
+    pub harness: Vec<FailureGroup>,
     /// What could not be judged, likewise.
-    pub unknowns: Vec<Found>,
+    pub unknowns: Vec<FailureGroup>,
     /// How often which fault hit which role: `kill leader`.
     pub hits: BTreeMap<String, u64>,
     /// How often which kinds of faults were in force at once: `cut + kill`.
@@ -74,10 +74,10 @@ impl CampaignVerdict {
             Verdict::Valid if incomplete => (Verdict::Unknown, 2),
             verdict => (verdict, tally.exit()),
         };
-        let mut cells: Vec<Line> =
-            tally.cells.iter().map(|(cell, runs)| Line::of(&cell.system, &cell.workload, runs)).collect();
-        cells.extend(tally.other_cells.as_ref().map(|runs| Line::of(OTHERS, OTHERS, runs)));
-        let failures = found(Class::Invalid, identity, tally, extras);
+        let mut cells: Vec<SummaryLine> =
+            tally.cells.iter().map(|(cell, runs)| SummaryLine::of(&cell.system, &cell.workload, runs)).collect();
+        cells.extend(tally.other_cells.as_ref().map(|runs| SummaryLine::of(OTHERS, OTHERS, runs)));
+        let failures = found(FailureClass::Invalid, identity, tally, extras);
         Self {
             schema: history::verdict::SCHEMA,
             campaign: identity.clone(),
@@ -85,13 +85,13 @@ impl CampaignVerdict {
             exit,
             sentence: sentence(tally, failures.len(), &extras.missing),
             statistics: odds::sentence(tally),
-            totals: Line::of("", "", &tally.runs),
-            searched: (tally.searched.total() > 0).then(|| Line::of("", "", &tally.searched)),
+            totals: SummaryLine::of("", "", &tally.runs),
+            searched: (tally.searched.total() > 0).then(|| SummaryLine::of("", "", &tally.searched)),
             situations: Distinct::of(tally, extras.spent),
             cells,
             failures,
-            harness: found(Class::Harness, identity, tally, extras),
-            unknowns: found(Class::Unknown, identity, tally, extras),
+            harness: found(FailureClass::Harness, identity, tally, extras),
+            unknowns: found(FailureClass::Unknown, identity, tally, extras),
             hits: tally.hits.iter().map(|(what, &count)| (what.clone(), count)).collect(),
             overlaps: tally.overlaps.iter().map(|(what, &count)| (what.clone(), count)).collect(),
             networks: tally.networks.iter().map(|(network, &runs)| (network.clone(), runs)).collect(),
@@ -107,15 +107,15 @@ impl CampaignVerdict {
 }
 
 /// The failures of a class. A rate is of the runs of that system of which it is known whether they failed so.
-fn found(class: Class, identity: &Identity, tally: &Tally, extras: &Extras) -> Vec<Found> {
+fn found(class: FailureClass, identity: &Identity, tally: &Tally, extras: &Extras) -> Vec<FailureGroup> {
     let of = |system: Option<&str>| {
         let cells = tally.cells.iter().filter(|(cell, _)| system.is_none_or(|system| cell.system == system));
-        let runs = cells.map(|(_, runs)| if class == Class::Invalid { runs.decided() } else { runs.total() });
+        let runs = cells.map(|(_, runs)| if class == FailureClass::Invalid { runs.decided() } else { runs.total() });
         runs.sum::<u64>()
     };
     let groups = tally.groups(class).into_iter();
-    let mut found: Vec<Found> = groups
-        .map(|(signature, group)| Found::of(signature, group, of(Some(&signature.system)), identity, extras))
+    let mut found: Vec<FailureGroup> = groups
+        .map(|(signature, group)| FailureGroup::of(signature, group, of(Some(&signature.system)), identity, extras))
         .collect();
     let others = |checker: &str| Signature {
         system: OTHERS.to_owned(),
@@ -124,11 +124,15 @@ fn found(class: Class, identity: &Identity, tally: &Tally, extras: &Extras) -> V
         cause: Cause::Coded { code: OTHERS.to_owned(), details: Vec::new() },
     };
     found.extend(
-        tally.others(class).map(|(checker, group)| Found::of(&others(checker), group, of(None), identity, extras)),
+        tally
+            .others(class)
+            .map(|(checker, group)| FailureGroup::of(&others(checker), group, of(None), identity, extras)),
     );
-    // What has no room anywhere is of any class; broken promises are where nobody overlooks it.
-    if class == Class::Invalid {
-        found.extend(tally.rest.iter().map(|group| Found::of(&others(OTHERS), group, of(None), identity, extras)));
+    // What has no room anywhere is of any class; broken promises are where it is not overlooked.
+    if class == FailureClass::Invalid {
+        found.extend(
+            tally.rest.iter().map(|group| FailureGroup::of(&others(OTHERS), group, of(None), identity, extras)),
+        );
     }
     found
 }

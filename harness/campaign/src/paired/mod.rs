@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::compare::Unfinished;
-use crate::results::{Ending, Entry, Unit};
+use crate::results::{Ending, Entry, RunId};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::child::{self, Patience, Why};
+use super::child::{self, HowChildEnded, Patience};
 use reports::asked::Asked;
 use reports::folder;
 
@@ -42,7 +42,7 @@ const HOPELESS: usize = 2;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
-pub struct Orders {
+pub struct PairOrders {
     /// Where: runs go to `a/runs` and `b/runs` below it.
     pub folder: PathBuf,
     /// The system, as it was named.
@@ -68,7 +68,7 @@ pub type Pair = (Entry, Entry);
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Ended {
+pub struct PairsEnd {
     /// The pairs in the order in which they were begun, up to the first that did not end.
     pub pairs: Vec<Pair>,
     /// How long it took.
@@ -79,16 +79,16 @@ pub struct Ended {
 
 /// Runs pairs until `enough` says so of those that there are, or the budget is spent.
 pub async fn run(
-    orders: &Orders,
+    orders: &PairOrders,
     mut interrupts: watch::Receiver<bool>,
     mut enough: impl FnMut(&[Pair], Duration) -> bool,
-) -> Ended {
+) -> PairsEnd {
     let began = Instant::now();
     let _ = std::fs::write(orders.folder.join(UNDER_WAY), b"");
     let deadline = tokio::time::sleep(orders.budget);
     tokio::pin!(deadline);
     let (stop, stopped) = watch::channel(false);
-    let mut ended = Ended::default();
+    let mut ended = PairsEnd::default();
     let mut waiting: BTreeMap<u64, Option<Pair>> = BTreeMap::new();
     let mut running: JoinSet<(u64, Option<Pair>)> = JoinSet::new();
     let (mut next, mut longest, mut over) = (0, Duration::ZERO, false);
@@ -128,7 +128,7 @@ pub async fn run(
             ended.pairs.push(pair);
             // Also of a pair that came to its end after the answer was known: it counts.
             let known = enough(&ended.pairs, began.elapsed());
-            if !over && (known || hopeless(&mut ended)) {
+            if !over && (known || is_hopeless(&mut ended)) {
                 over = true;
                 stop.send_replace(true);
             }
@@ -159,7 +159,7 @@ fn set_apart(folder: &Path, pairs: &[Pair]) {
 }
 
 /// Whether a side does not come about at all; then it is written down.
-fn hopeless(ended: &mut Ended) -> bool {
+fn is_hopeless(ended: &mut PairsEnd) -> bool {
     let none = |of: fn(&Pair) -> &Entry| {
         ended.pairs.len() >= HOPELESS && ended.pairs.iter().all(|pair| of(pair).ending() == Ending::Harness)
     };
@@ -175,7 +175,7 @@ fn hopeless(ended: &mut Ended) -> bool {
 }
 
 /// Both runs of a pair; none if one of them was cut short.
-async fn pair(orders: &Orders, number: u64, stopped: watch::Receiver<bool>) -> Option<Pair> {
+async fn pair(orders: &PairOrders, number: u64, stopped: watch::Receiver<bool>) -> Option<Pair> {
     let run = |side| one(orders, side, number, stopped.clone());
     let (a, b) = match (orders.in_turn, number % 2) {
         (false, _) => tokio::join!(run(0), run(1)),
@@ -192,9 +192,9 @@ async fn pair(orders: &Orders, number: u64, stopped: watch::Receiver<bool>) -> O
 }
 
 /// One run as a process of its own; none if it was cut short.
-async fn one(orders: &Orders, side: usize, number: u64, stopped: watch::Receiver<bool>) -> Option<Entry> {
+async fn one(orders: &PairOrders, side: usize, number: u64, stopped: watch::Receiver<bool>) -> Option<Entry> {
     let seed = orders.seed.wrapping_add(number);
-    let unit = Unit { number, system: orders.system.clone(), workload: orders.workload.clone(), seed };
+    let unit = RunId { number, system: orders.system.clone(), workload: orders.workload.clone(), seed };
     let name = format!("{}-{seed}", orders.workload.replace(':', "-"));
     let began = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let runs = orders.folder.join(SIDES[side]).join("runs");
@@ -203,7 +203,7 @@ async fn one(orders: &Orders, side: usize, number: u64, stopped: watch::Receiver
     asked.file.brief = number >= SAMPLE;
     let patience = Patience { work: Some(orders.watchdog), end: Some(FAREWELL) };
     let left = child::carry_out(&run_folder, &asked, patience, stopped).await.ok()?;
-    if left.ended.why == Why::Interrupted {
+    if left.ended.why == HowChildEnded::Interrupted {
         return None;
     }
     let (took, exit, lost) = (left.ended.nanos(), left.ended.code(), left.lost());

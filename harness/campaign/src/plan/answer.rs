@@ -13,11 +13,12 @@ use super::Experiment;
 use crate::results::Entry;
 
 /// Reads the runs of an experiment, each once, and writes its page and its numbers into the folder.
-pub type Answering = fn(&Path, &Experiment, &mut dyn Iterator<Item = Entry>, &Told) -> Result<Answer, ReportError>;
+pub type Answering =
+    fn(&Path, &Experiment, &mut dyn Iterator<Item = Entry>, &ExperimentFacts) -> Result<ExperimentAnswer, ReportError>;
 
 /// An experiment, and how its question is answered.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct ExperimentQuestion {
     /// What is run.
     pub experiment: Arc<Experiment>,
     /// What makes an answer of the runs.
@@ -26,7 +27,7 @@ pub struct Question {
 
 /// What an experiment knows of itself beside its runs.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct ExperimentFacts {
     /// Its folder as its user would type it: for the commands on the page.
     pub folder: PathBuf,
     /// The version that ran it.
@@ -45,7 +46,7 @@ pub struct Told {
 
 /// `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct ExperimentAnswer {
     /// 1.
     pub schema: u32,
     /// The experiment.

@@ -33,7 +33,7 @@ pub struct Part {
 
 /// One run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Unit {
+pub struct PlannedRun {
     /// Its number in the campaign, from 0.
     pub number: u64,
     /// Its cell, from 0.
@@ -98,10 +98,10 @@ impl Deal {
     }
 
     /// The unit of a number; none when the campaign ends before it.
-    pub fn unit(&self, number: u64) -> Option<Unit> {
+    pub fn unit(&self, number: u64) -> Option<PlannedRun> {
         let seed = self.first.checked_add(number / self.cells)?;
         let cell = usize::try_from(number % self.cells).ok()?;
-        self.runs.is_none_or(|runs| number < runs).then_some(Unit { number, cell, seed })
+        self.runs.is_none_or(|runs| number < runs).then_some(PlannedRun { number, cell, seed })
     }
 
     /// How many units there are in this deal; none when there is no end.
@@ -127,9 +127,9 @@ impl Deal {
 }
 
 impl Iterator for Deal {
-    type Item = Unit;
+    type Item = PlannedRun;
 
-    fn next(&mut self) -> Option<Unit> {
+    fn next(&mut self) -> Option<PlannedRun> {
         loop {
             let unit = self.unit(self.next)?;
             self.next = self.next.checked_add(1)?;
@@ -156,12 +156,12 @@ fn order(seed: u64, block: u64, of: u32) -> Vec<u32> {
 /// What is left of a deal of which some units were done before, in memory that does not grow with them: runs end almost
 /// in the order in which they begin, so all but a few of the finished ones lie below the first that is not.
 #[derive(Debug, Clone)]
-pub struct Remaining<D: Iterator<Item = Unit> = Deal> {
+pub struct Remaining<D: Iterator<Item = PlannedRun> = Deal> {
     deal: std::iter::Peekable<D>,
     ahead: BTreeSet<u64>,
 }
 
-impl<D: Iterator<Item = Unit>> Remaining<D> {
+impl<D: Iterator<Item = PlannedRun>> Remaining<D> {
     /// All of it. The units have to come in the order of their numbers.
     pub fn new(deal: D) -> Self {
         Self { deal: deal.peekable(), ahead: BTreeSet::new() }
@@ -193,10 +193,10 @@ impl<D: Iterator<Item = Unit>> Remaining<D> {
     }
 }
 
-impl<D: Iterator<Item = Unit>> Iterator for Remaining<D> {
-    type Item = Unit;
+impl<D: Iterator<Item = PlannedRun>> Iterator for Remaining<D> {
+    type Item = PlannedRun;
 
-    fn next(&mut self) -> Option<Unit> {
+    fn next(&mut self) -> Option<PlannedRun> {
         self.pass();
         self.deal.next()
     }

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use workloads::draw;
 
-use super::Unit;
+use super::PlannedRun;
 
 /// How an experiment hunts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +93,9 @@ impl Hunts {
 }
 
 impl Iterator for Hunts {
-    type Item = Unit;
+    type Item = PlannedRun;
 
-    fn next(&mut self) -> Option<Unit> {
+    fn next(&mut self) -> Option<PlannedRun> {
         let number = self.next;
         if number >= self.units {
             return None;
@@ -104,7 +104,7 @@ impl Iterator for Hunts {
         let (trial, step) = (self.hunt.trial(number), self.hunt.step(number));
         let cell = self.hunt.cells(number).start + self.part(trial, step);
         let seed = self.seed.checked_add(trial.checked_mul(self.hunt.budget)?.checked_add(step)?)?;
-        Some(Unit { number, cell, seed })
+        Some(PlannedRun { number, cell, seed })
     }
 }
 
@@ -117,13 +117,13 @@ mod tests {
     #[test]
     fn every_group_is_hunted_on_the_same_seeds_and_every_round_has_every_cell() {
         let hunt = Hunt { budget: 6, parts: 3, searches: vec![false, true] };
-        let units: Vec<Unit> = Hunts::new(&hunt, 2, 10).collect();
+        let units: Vec<PlannedRun> = Hunts::new(&hunt, 2, 10).collect();
         assert_eq!(units.len(), 24);
         for pair in units.chunks(2) {
             assert_eq!((pair[0].seed, pair[0].cell + 3), (pair[1].seed, pair[1].cell));
         }
         for hunted in 0..4 {
-            let of: Vec<&Unit> = units.iter().filter(|unit| hunt.of(unit.number) == hunted).collect();
+            let of: Vec<&PlannedRun> = units.iter().filter(|unit| hunt.of(unit.number) == hunted).collect();
             assert_eq!(of.len(), 6);
             assert!(of.iter().all(|unit| hunt.cells(unit.number).contains(&unit.cell)));
             for round in of.chunks(3) {

@@ -6,8 +6,10 @@ mod experiment;
 mod hunts;
 mod spread;
 
-pub use answer::{Answer, Answering, CellCount, Question, REPORT, RESULTS, SCHEMA, Told};
-pub use deal::{Deal, DealError, Part, Remaining, Unit};
+pub use answer::{
+    Answering, CellCount, ExperimentAnswer, ExperimentFacts, ExperimentQuestion, REPORT, RESULTS, SCHEMA,
+};
+pub use deal::{Deal, DealError, Part, PlannedRun, Remaining};
 pub use experiment::{Cell, Draw, Experiment, NotAsked, Steps, Work};
 pub use hunts::{Hunt, Hunts};
 pub use spread::Spread;

@@ -8,25 +8,25 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::Unit;
+use super::PlannedRun;
 
 /// The units of an experiment, in the order in which they are done.
 #[derive(Debug, Clone)]
 pub struct Spread {
     first: u64,
     next: u64,
-    heap: BinaryHeap<Reverse<Place>>,
+    heap: BinaryHeap<Reverse<NextRun>>,
 }
 
 /// The next run of a cell: `done` of `runs` were before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct NextRun {
     done: u64,
     runs: u64,
     cell: usize,
 }
 
-impl Ord for Place {
+impl Ord for NextRun {
     fn cmp(&self, other: &Self) -> Ordering {
         // (2a + 1)/2n against (2b + 1)/2m, without rounding.
         let cross = |left: &Self, right: &Self| (2 * u128::from(left.done) + 1) * u128::from(right.runs);
@@ -34,7 +34,7 @@ impl Ord for Place {
     }
 }
 
-impl PartialOrd for Place {
+impl PartialOrd for NextRun {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -44,21 +44,21 @@ impl Spread {
     /// `runs`: how many each cell has; `first`: the seed of the first run of each.
     pub fn new(runs: impl IntoIterator<Item = u64>, first: u64) -> Self {
         let places = runs.into_iter().enumerate().filter(|(_, runs)| *runs > 0);
-        let heap = places.map(|(cell, runs)| Reverse(Place { done: 0, runs, cell })).collect();
+        let heap = places.map(|(cell, runs)| Reverse(NextRun { done: 0, runs, cell })).collect();
         Self { first, next: 0, heap }
     }
 }
 
 impl Iterator for Spread {
-    type Item = Unit;
+    type Item = PlannedRun;
 
-    fn next(&mut self) -> Option<Unit> {
+    fn next(&mut self) -> Option<PlannedRun> {
         let Reverse(place) = self.heap.pop()?;
-        let Place { done, runs, cell } = place;
-        let unit = Unit { number: self.next, cell, seed: self.first.checked_add(done)? };
+        let NextRun { done, runs, cell } = place;
+        let unit = PlannedRun { number: self.next, cell, seed: self.first.checked_add(done)? };
         self.next += 1;
         if done + 1 < runs {
-            self.heap.push(Reverse(Place { done: done + 1, ..place }));
+            self.heap.push(Reverse(NextRun { done: done + 1, ..place }));
         }
         Some(unit)
     }
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_cell_gets_its_runs_with_seeds_from_the_first_on() {
-        let units: Vec<Unit> = Spread::new([3, 0, 1, 7], 100).collect();
+        let units: Vec<PlannedRun> = Spread::new([3, 0, 1, 7], 100).collect();
         assert_eq!(units.len(), 11);
         assert!(units.iter().enumerate().all(|(at, unit)| unit.number == at as u64));
         for (cell, runs) in [(0, 3), (1, 0), (2, 1), (3, 7)] {

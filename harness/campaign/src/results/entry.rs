@@ -11,7 +11,7 @@ use workloads::vary::Way;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Which run it was.
-    pub unit: Unit,
+    pub unit: RunId,
     /// The cell of the experiment, by its id; empty for a campaign of systems and workloads.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cell: String,
@@ -66,7 +66,7 @@ impl Entry {
     /// it stands for the verdict of a run that left no `outcome`, or whose process failed after it. `folder` is left empty;
     /// the caller knows what it keeps.
     pub fn of(
-        unit: Unit,
+        unit: RunId,
         run: String,
         began: String,
         duration: u64,
@@ -170,7 +170,7 @@ impl Ending {
 
 /// One thing to be run: a cell of the campaign and a seed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Unit {
+pub struct RunId {
     /// Its number in the campaign, from 0. The same in every shard.
     pub number: u64,
     /// The system, as `--system` takes it.

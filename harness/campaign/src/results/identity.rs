@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::Cell;
+use super::tally::CellName;
 
 /// `campaign.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Identity {
     /// What is run with each seed, in the order of the units: not every workload can be run with every system, so this is not
     /// the table of both. Empty in a `campaign.json` that was written before it was recorded; then only `id` tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
+    pub cells: Vec<CellName>,
     /// The experiment that it is, by its plan's name; none for a campaign of systems and workloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::plan::{Deal, Part};
 use serde::{Deserialize, Serialize};
 
-use super::{Ending, Entry, Identity, Shard, Unit, tally};
+use super::{Ending, Entry, Identity, RunId, Shard, tally};
 
 /// The schema of campaigns that can be merged.
 const SCHEMA: u32 = 1;
@@ -89,7 +89,7 @@ pub struct Record {
     /// The units that are not, as ranges of their numbers, both ends included.
     pub missing_units: Vec<[u64; 2]>,
     /// Of these, the ones that belong to shards that are in it; the first hundred.
-    pub holes: Vec<Unit>,
+    pub holes: Vec<RunId>,
     /// Units that were run more than once, with different entries.
     pub repeated: Vec<Repeated>,
 }
@@ -100,14 +100,14 @@ pub struct Repeated {
     /// The number of the unit.
     pub unit: u64,
     /// The run that stands for it.
-    pub kept: Told,
+    pub kept: EntryMark,
     /// The others.
-    pub others: BTreeSet<Told>,
+    pub others: BTreeSet<EntryMark>,
 }
 
 /// As much of an entry as tells it from others of the same unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Told {
+pub struct EntryMark {
     /// When it began.
     pub began: String,
     /// How long it took, nanoseconds.
@@ -125,12 +125,12 @@ pub struct Merge {
     identity: Identity,
     whole: bool,
     shards: BTreeSet<Shard>,
-    units: BTreeMap<u64, Kept>,
-    others: BTreeMap<u64, BTreeSet<Told>>,
+    units: BTreeMap<u64, SourcedEntry>,
+    others: BTreeMap<u64, BTreeSet<EntryMark>>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct SourcedEntry {
     entry: Entry,
     source: usize,
 }
@@ -204,7 +204,7 @@ impl Merge {
     /// Takes in an entry of a part; `source` is the number of the part, by which its artifacts are found.
     pub fn add(&mut self, entry: Entry, source: usize) {
         let number = entry.unit.number;
-        let new = Kept { entry, source };
+        let new = SourcedEntry { entry, source };
         let Some(known) = self.units.remove(&number) else {
             self.units.insert(number, new);
             return;
@@ -278,7 +278,7 @@ fn said(list: &[String]) -> String {
 }
 
 /// `etcd/chaos`.
-fn names(cells: &[tally::Cell]) -> Vec<String> {
+fn names(cells: &[tally::CellName]) -> Vec<String> {
     cells.iter().map(|cell| format!("{}/{}", cell.system, cell.workload)).collect()
 }
 
@@ -286,8 +286,8 @@ fn runs(runs: Option<u64>) -> String {
     runs.map_or("unbounded".to_owned(), |runs| runs.to_string())
 }
 
-fn told(entry: &Entry) -> Told {
-    Told {
+fn told(entry: &Entry) -> EntryMark {
+    EntryMark {
         began: entry.began.clone(),
         duration: entry.duration,
         ending: entry.ending(),
@@ -303,7 +303,7 @@ fn text(entry: &Entry) -> String {
 
 /// What stands for a unit comes first: the worse ending, the earlier beginning, the smaller text, and of equals the one whose
 /// artifacts are there. The source is no part of it.
-fn order(kept: &Kept) -> impl Ord + use<> {
+fn order(kept: &SourcedEntry) -> impl Ord + use<> {
     let entry = &kept.entry;
     let worse = std::cmp::Reverse(entry.ending());
     (worse, entry.began.clone(), text(entry), entry.folder.is_none(), entry.folder.clone())
@@ -317,7 +317,7 @@ fn absent(shards: &BTreeSet<Shard>) -> BTreeSet<Shard> {
 }
 
 /// The units of a campaign with a number of runs that have no entry.
-fn missing(identity: &Identity, units: &BTreeMap<u64, Kept>) -> Vec<u64> {
+fn missing(identity: &Identity, units: &BTreeMap<u64, SourcedEntry>) -> Vec<u64> {
     (0..identity.runs.unwrap_or(0)).filter(|number| !units.contains_key(number)).collect()
 }
 
@@ -333,7 +333,12 @@ fn ranges(numbers: &[u64]) -> Vec<[u64; 2]> {
 }
 
 /// The units that parts which are there should have had: all of them with a number of runs, else those before the last.
-fn holes(identity: &Identity, whole: bool, shards: &BTreeSet<Shard>, units: &BTreeMap<u64, Kept>) -> Vec<Unit> {
+fn holes(
+    identity: &Identity,
+    whole: bool,
+    shards: &BTreeSet<Shard>,
+    units: &BTreeMap<u64, SourcedEntry>,
+) -> Vec<RunId> {
     const MOST: usize = 100;
     let Some(cells) = cells(identity, units) else { return Vec::new() };
     let end = identity.runs.or_else(|| units.keys().next_back().map(|last| last + 1)).unwrap_or(0);
@@ -352,7 +357,7 @@ fn holes(identity: &Identity, whole: bool, shards: &BTreeSet<Shard>, units: &BTr
         for unit in deal {
             if !units.contains_key(&unit.number) {
                 let Some(Some((system, workload))) = cells.get(unit.cell).cloned() else { continue };
-                open.push(Unit { number: unit.number, system, workload, seed: unit.seed });
+                open.push(RunId { number: unit.number, system, workload, seed: unit.seed });
             } else if identity.runs.is_none() {
                 holes.extend(open.drain(..));
             }
@@ -365,17 +370,17 @@ fn holes(identity: &Identity, whole: bool, shards: &BTreeSet<Shard>, units: &BTr
 }
 
 /// A system and a workload, where they are known.
-type Cell = Option<(String, String)>;
+type KnownCell = Option<(String, String)>;
 
 /// The cells of the campaign, in their order. Where they were not recorded, how many there are is read from the entries, for
 /// not every workload can be run with every system: unit `number` has seed `first + number / cells`. None when no number of
 /// cells explains them.
-fn cells(identity: &Identity, units: &BTreeMap<u64, Kept>) -> Option<Vec<Cell>> {
+fn cells(identity: &Identity, units: &BTreeMap<u64, SourcedEntry>) -> Option<Vec<KnownCell>> {
     if !identity.cells.is_empty() {
         return Some(identity.cells.iter().map(|cell| Some((cell.system.clone(), cell.workload.clone()))).collect());
     }
     let table = identity.systems.iter().flat_map(|system| identity.workloads.iter().map(move |w| (system, w)));
-    let whole: Vec<Cell> = table.map(|(system, workload)| Some((system.clone(), workload.clone()))).collect();
+    let whole: Vec<KnownCell> = table.map(|(system, workload)| Some((system.clone(), workload.clone()))).collect();
     let fits = |cells: u64| {
         units.values().all(|kept| {
             let unit = &kept.entry.unit;
@@ -413,7 +418,7 @@ fn sentence(record: &Record, units: usize, missing: usize) -> String {
             100 => "100 or more units".to_owned(),
             some => format!("{some} units"),
         };
-        let Unit { number, system, workload, seed } = hole;
+        let RunId { number, system, workload, seed } = hole;
         let first = format!("unit {number}: {system} {workload} seed {seed}");
         parts.push(format!("shards that are there lack {holes}, the first is {first}"));
     }

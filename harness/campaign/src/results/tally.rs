@@ -1,16 +1,16 @@
 //! What a night of runs adds up to.
 //!
-//! A [`Tally`] takes [entries](Entry) in any order and comes to the same sums, so that a campaign that was killed, or was
-//! dealt to shards, is read back from its lines. Its memory is bounded by constants and not by the number of runs: times go
-//! into [histograms](Histogram), failures into at most [`SIGNATURES`] groups, runs and the hours of the night into
-//! [stretches](Coarse) that become longer as the campaign does. What has no group of its own any more goes into one for
-//! its checker, so that no kind of failure ever disappears.
+//! A [`Tally`] takes [entries](Entry) in any order and comes to the same sums. So a campaign that was killed, or was dealt to
+//! shards, is read back from its lines. Its memory is bounded by constants and not by the number of runs. Times go into
+//! [histograms](Histogram) and failures into at most [`SIGNATURES`] groups. Runs and the hours of the night go into
+//! [stretches](Coarse) that become longer as the campaign does. What has no group of its own any more goes into one for its
+//! checker, so that no kind of failure ever disappears.
 //!
-//! Runs that a search drew are summed apart ([`Tally::searched`]): it goes where something new was seen, so how often something
-//! happens there says nothing of how often it happens. Whatever is a rate, a quantile or a chance is of the runs that were drawn
-//! blind; what was found, in which run, and what was covered, is of all.
+//! Runs that a search drew are summed apart ([`Tally::searched`]). A search goes where something new was seen, so its counts say
+//! nothing of how often something happens. Rates, quantiles and chances are of the runs that were drawn blind. What was found, in
+//! which run, and what was covered, is of all.
 //!
-//! It does not look whether it was given a run twice; who merges folders knows the numbers of the units.
+//! It does not look whether it was given a run twice; code that merges folders knows the numbers of the units.
 
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
@@ -18,7 +18,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::bounded::{Coarse, Smallest, Sum};
-use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, Signature, Situations, Unit};
+use super::{ClientTimes, Digest, Ending, Entry, Failure, Histogram, RunId, Signature, Situations};
 use history::verdict::Verdict;
 
 /// So many signatures have a group of their own.
@@ -29,9 +29,9 @@ pub(crate) const CELLS: usize = 200;
 pub const KINDS: usize = 300;
 /// So many runs have a place of their own in the grid; of more, neighbours share one.
 pub(crate) const PLACES: usize = 5000;
-/// The night is told in at most so many stretches.
+/// The time of a campaign is shown in at most so many stretches.
 pub(crate) const STRETCHES: usize = 96;
-/// The shortest stretch of the night, seconds.
+/// The shortest stretch of that time, seconds.
 pub const STRETCH: u64 = 10;
 /// The name of what has no room of its own.
 pub const OTHERS: &str = "others";
@@ -48,13 +48,13 @@ pub struct Tally {
     /// Runs of each network.
     pub networks: Smallest<String, u64, 16>,
     /// Those drawn blind by system and workload; the rest, if there are more than [`CELLS`], under [`OTHERS`].
-    pub cells: Smallest<Cell, Runs, CELLS>,
+    pub cells: Smallest<CellName, Runs, CELLS>,
     /// The cells that have no place of their own.
     pub other_cells: Option<Runs>,
     /// Failures by signature, worst first: `invalid` before `harness` before `unknown`.
-    pub failures: Smallest<Kind, Group, SIGNATURES>,
+    pub failures: Smallest<FailureKind, Group, SIGNATURES>,
     /// Failures whose signature has no group of its own, by checker.
-    pub other_failures: Smallest<(Class, String), Group, 64>,
+    pub other_failures: Smallest<(FailureClass, String), Group, 64>,
     /// Failures that have not even that.
     pub rest: Option<Group>,
     /// How often which fault hit which role.
@@ -62,25 +62,23 @@ pub struct Tally {
     /// How often which kinds of faults were in force at once.
     pub overlaps: Smallest<String, u64, KINDS>,
     /// The runs by the numbers of their units.
-    pub grid: Coarse<Place, PLACES>,
-    /// The night, by seconds since 1970 divided by [`STRETCH`].
-    pub night: Coarse<Stretch, STRETCHES>,
+    pub grid: Coarse<GridSquare, PLACES>,
+    /// The time of the campaign, by seconds since 1970 divided by [`STRETCH`].
+    pub timeline: Coarse<TimeStretch, STRETCHES>,
     /// When the first run began and the last ended, seconds since 1970.
     pub span: Option<(u64, u64)>,
 }
 
 /// A system with a workload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Cell {
-    /// The system.
+pub struct CellName {
     pub system: String,
-    /// The workload.
     pub workload: String,
 }
 
 /// What a failure counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Class {
+pub enum FailureClass {
     /// A promise was broken.
     Invalid,
     /// The harness or its environment failed.
@@ -89,8 +87,7 @@ pub enum Class {
     Unknown,
 }
 
-impl Class {
-    /// The word.
+impl FailureClass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
@@ -102,9 +99,9 @@ impl Class {
 
 /// What failures are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Kind {
+pub struct FailureKind {
     /// What it counts as.
-    pub class: Class,
+    pub class: FailureClass,
     /// What it is grouped by.
     pub signature: Signature,
 }
@@ -130,7 +127,7 @@ pub struct Runs {
     pub interregna: Histogram,
     /// Times without an effective leader that were cut off.
     pub censored: Histogram,
-    /// Terms without a leader though somebody was a candidate.
+    /// Terms without a leader though a node was a candidate.
     pub split_terms: u64,
     /// Re-election windows passed.
     pub windows_passed: u64,
@@ -167,7 +164,7 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Example {
     /// Which run it was.
-    pub unit: Unit,
+    pub unit: RunId,
     /// Its name.
     pub run: String,
     /// Where its artifacts are, relative to the campaign's folder.
@@ -180,16 +177,16 @@ pub struct Example {
 
 /// One place of the grid: a run, or neighbours.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct GridSquare {
     /// How many ended how.
     pub endings: BTreeMap<Ending, u64>,
     /// The worst of them; of several the one with the lowest unit.
     pub worst: (Ending, Example),
 }
 
-/// A stretch of the night.
+/// A stretch of that time.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stretch {
+pub struct TimeStretch {
     /// How many runs that began in it ended how.
     pub endings: BTreeMap<Ending, u64>,
     /// Judged elections of these.
@@ -204,7 +201,7 @@ impl Tally {
     /// Takes a finished run into account.
     pub fn add(&mut self, entry: &Entry) {
         let runs = Runs::of(entry);
-        let cell = Cell { system: entry.unit.system.clone(), workload: entry.unit.workload.clone() };
+        let cell = CellName { system: entry.unit.system.clone(), workload: entry.unit.workload.clone() };
         if entry.search.is_some() {
             self.searched.add(runs);
         } else {
@@ -218,7 +215,7 @@ impl Tally {
             self.networks.add(entry.network.clone(), 1);
         }
         for failure in &entry.failures {
-            self.fail(Kind::of(entry, failure), Group::of(entry, failure));
+            self.fail(FailureKind::of(entry, failure), Group::of(entry, failure));
         }
         for (what, &count) in &entry.digest.hits {
             self.hits.add(what.clone(), count);
@@ -226,17 +223,17 @@ impl Tally {
         for (what, &count) in &entry.digest.overlaps {
             self.overlaps.add(what.clone(), count);
         }
-        self.grid.add(entry.unit.number, Place::of(entry));
+        self.grid.add(entry.unit.number, GridSquare::of(entry));
         if let Some(began) = seconds(&entry.began) {
             let ended = began.saturating_add(entry.duration.div_ceil(1_000_000_000));
             let (first, last) = self.span.unwrap_or((began, ended));
             self.span = Some((first.min(began), last.max(ended)));
-            self.night.add(began / STRETCH, Stretch::of(entry));
+            self.timeline.add(began / STRETCH, TimeStretch::of(entry));
         }
     }
 
-    fn fail(&mut self, kind: Kind, group: Group) {
-        let Some((Kind { class, signature }, group)) = self.failures.add(kind, group) else { return };
+    fn fail(&mut self, kind: FailureKind, group: Group) {
+        let Some((FailureKind { class, signature }, group)) = self.failures.add(kind, group) else { return };
         if let Some((_, group)) = self.other_failures.add((class, signature.checker), group) {
             sum(&mut self.rest, group);
         }
@@ -287,7 +284,7 @@ impl Tally {
     }
 
     /// The groups of failures of one class: its signatures, those with the most runs first.
-    pub fn groups(&self, class: Class) -> Vec<(&Signature, &Group)> {
+    pub fn groups(&self, class: FailureClass) -> Vec<(&Signature, &Group)> {
         let of_class = self.failures.iter().filter(|(kind, _)| kind.class == class);
         let mut groups: Vec<_> = of_class.map(|(kind, group)| (&kind.signature, group)).collect();
         groups.sort_by_key(|(_, group)| (std::cmp::Reverse(group.runs), group.first.unit.number));
@@ -295,18 +292,18 @@ impl Tally {
     }
 
     /// What has no signature of its own in a class, by checker.
-    pub fn others(&self, class: Class) -> impl Iterator<Item = (&str, &Group)> {
+    pub fn others(&self, class: FailureClass) -> impl Iterator<Item = (&str, &Group)> {
         let of_class = self.other_failures.iter().filter(move |((of, _), _)| *of == class);
         of_class.map(|((_, checker), group)| (checker.as_str(), group))
     }
 }
 
-impl Kind {
+impl FailureKind {
     fn of(entry: &Entry, failure: &Failure) -> Self {
         let class = match (failure.verdict, entry.ending()) {
-            (Verdict::Invalid, _) => Class::Invalid,
-            (_, Ending::Harness) => Class::Harness,
-            _ => Class::Unknown,
+            (Verdict::Invalid, _) => FailureClass::Invalid,
+            (_, Ending::Harness) => FailureClass::Harness,
+            _ => FailureClass::Unknown,
         };
         Self { class, signature: failure.signature.clone() }
     }
@@ -433,7 +430,7 @@ impl Example {
     }
 }
 
-impl Place {
+impl GridSquare {
     fn of(entry: &Entry) -> Self {
         // A valid run has nothing to tell, and there are many of them.
         let said = if entry.ending() == Ending::Valid { "" } else { entry.sentence.as_str() };
@@ -442,7 +439,7 @@ impl Place {
     }
 }
 
-impl Sum for Place {
+impl Sum for GridSquare {
     fn add(&mut self, other: Self) {
         self.endings.add(other.endings);
         let rank = |worst: &(Ending, Example)| (std::cmp::Reverse(worst.0), worst.1.clone());
@@ -452,7 +449,7 @@ impl Sum for Place {
     }
 }
 
-impl Stretch {
+impl TimeStretch {
     fn of(entry: &Entry) -> Self {
         let runs = Runs::of(entry);
         let times = if entry.search.is_some() { Histogram::default() } else { runs.times };
@@ -460,7 +457,7 @@ impl Stretch {
     }
 }
 
-impl Sum for Stretch {
+impl Sum for TimeStretch {
     fn add(&mut self, other: Self) {
         self.endings.add(other.endings);
         self.judged.add(other.judged);

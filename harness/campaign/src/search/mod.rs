@@ -24,10 +24,10 @@ use rand_chacha::ChaCha8Rng;
 use workloads::vary::{self, Child};
 use workloads::{Schedule, draw};
 
-use crate::plan::Unit;
+use crate::plan::PlannedRun;
 use crate::results::Origin;
-pub use site::Lot;
 use site::Site;
+pub use site::SiteKey;
 
 /// Of so many runs one is drawn blind.
 pub const FIFTH: u64 = 5;
@@ -77,7 +77,7 @@ struct Parent {
 
 /// What is drawn for a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
+pub struct DrawnRun {
     /// The cell that it counts for.
     pub cell: usize,
     /// The schedule; none: as the workload of the unit's own cell draws it.
@@ -88,7 +88,7 @@ pub struct Drawn {
 
 /// What a run changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lesson {
+pub struct Learned {
     /// Its schedule is a parent now, and is to be [given](Search::give).
     pub parent: bool,
     /// The run whose schedule has made room for it.
@@ -107,21 +107,21 @@ pub struct Search {
 
 impl Search {
     /// Nothing is learnt yet. `cells`: those that may be drawn, by their places in the campaign.
-    pub fn new(seed: u64, cells: impl IntoIterator<Item = (usize, Lot)>) -> Self {
+    pub fn new(seed: u64, cells: impl IntoIterator<Item = (usize, SiteKey)>) -> Self {
         Self { seed, sites: site::sites(cells), parents: BTreeMap::new(), known: HashSet::new() }
     }
 
     /// What is drawn for a unit that is not [blind](is_blind).
-    pub fn draw(&self, unit: &Unit) -> Drawn {
+    pub fn draw(&self, unit: &PlannedRun) -> DrawnRun {
         let mut rng = draw::generator(self.seed ^ unit.number.wrapping_mul(0x9e37_79b9_7f4a_7c15), "search");
-        self.child(unit, &mut rng).unwrap_or_else(|| Drawn {
+        self.child(unit, &mut rng).unwrap_or_else(|| DrawnRun {
             cell: unit.cell,
             schedule: None,
             origin: Origin::default(),
         })
     }
 
-    fn child(&self, unit: &Unit, rng: &mut ChaCha8Rng) -> Option<Drawn> {
+    fn child(&self, unit: &PlannedRun, rng: &mut ChaCha8Rng) -> Option<DrawnRun> {
         let site = pick(rng, &self.sites, |site| site.weight())?;
         let parents: Vec<(u64, &Parent, &Arc<Schedule>)> = self
             .parents
@@ -136,7 +136,7 @@ impl Search {
                 let mut parents = vec![*number, *other];
                 parents.dedup();
                 let cell = site.cell(unit.cell);
-                return Some(Drawn { cell, schedule: Some(schedule), origin: Origin { parents, ways } });
+                return Some(DrawnRun { cell, schedule: Some(schedule), origin: Origin { parents, ways } });
             }
         }
         None
@@ -144,7 +144,7 @@ impl Search {
 
     /// Takes a run into account, in the order of the ledger: what it showed, and from what it came. One whose harness failed
     /// showed nothing.
-    pub fn learn(&mut self, number: u64, cell: usize, situations: &[u64], origin: Option<&Origin>) -> Lesson {
+    pub fn learn(&mut self, number: u64, cell: usize, situations: &[u64], origin: Option<&Origin>) -> Learned {
         if let Some(parent) = origin.and_then(|origin| self.parents.get_mut(origin.parents.first()?)) {
             parent.children += 1;
         }
@@ -158,17 +158,17 @@ impl Search {
             }
         }
         if new == 0 {
-            return Lesson::default();
+            return Learned::default();
         }
         self.parents.insert(number, Parent { new, children: 0, schedule: None });
         if self.parents.len() <= PARENTS {
-            return Lesson { parent: true, forgotten: None };
+            return Learned { parent: true, forgotten: None };
         }
         // The one that showed least goes; of several the oldest.
         let least =
             self.parents.iter().min_by_key(|(number, parent)| (parent.new, **number)).map(|(number, _)| *number);
         least.map(|least| self.parents.remove(&least));
-        Lesson { parent: least != Some(number), forgotten: least.filter(|least| *least != number) }
+        Learned { parent: least != Some(number), forgotten: least.filter(|least| *least != number) }
     }
 
     /// The schedule of a run that became a parent.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use workloads::vary::Place;
+use workloads::vary::TargetCluster;
 
 /// Over so many runs it is asked how much was new.
 const RECENT: usize = 16;
@@ -15,18 +15,18 @@ const LEAST: u64 = 100;
 
 /// What of a cell a search asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lot {
+pub struct SiteKey {
     /// Cells with the same are one site: the system and its settings.
     pub site: String,
     /// The cluster.
-    pub place: Place,
+    pub place: TargetCluster,
 }
 
 /// Cells that are alike but for their workload.
 #[derive(Debug, Clone)]
 pub(super) struct Site {
-    lot: Lot,
-    pub(super) place: Place,
+    site_key: SiteKey,
+    pub(super) place: TargetCluster,
     cells: Vec<usize>,
     known: HashSet<u64>,
     /// Of the last runs: how much was new, of how much.
@@ -34,14 +34,14 @@ pub(super) struct Site {
 }
 
 /// The sites of these cells, in the order of their first.
-pub(super) fn sites(cells: impl IntoIterator<Item = (usize, Lot)>) -> Vec<Site> {
+pub(super) fn sites(cells: impl IntoIterator<Item = (usize, SiteKey)>) -> Vec<Site> {
     let mut sites: Vec<Site> = Vec::new();
-    for (cell, lot) in cells {
-        match sites.iter_mut().find(|site| site.lot == lot) {
+    for (cell, site_key) in cells {
+        match sites.iter_mut().find(|site| site.site_key == site_key) {
             Some(site) => site.cells.push(cell),
             None => {
-                let place = lot.place.clone();
-                sites.push(Site { lot, place, cells: vec![cell], known: HashSet::new(), recent: VecDeque::new() });
+                let place = site_key.place.clone();
+                sites.push(Site { site_key, place, cells: vec![cell], known: HashSet::new(), recent: VecDeque::new() });
             }
         }
     }

@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use workloads::fault::Capabilities;
-use workloads::vary::Place;
+use workloads::vary::TargetCluster;
 use workloads::workload::{self, Parameters, Request};
 
 use crate::plan::Deal;
 
 use super::*;
 
-fn place(nodes: usize) -> Place {
-    Place { nodes: (1..=nodes).map(|node| format!("n{node}")).collect(), disks: false }
+fn place(nodes: usize) -> TargetCluster {
+    TargetCluster { nodes: (1..=nodes).map(|node| format!("n{node}")).collect(), disks: false }
 }
 
-fn lot(site: &str, nodes: usize) -> Lot {
-    Lot { site: site.into(), place: place(nodes) }
+fn site_key(site: &str, nodes: usize) -> SiteKey {
+    SiteKey { site: site.into(), place: place(nodes) }
 }
 
 /// Two workloads at one site, and one at another.
-fn cells() -> Vec<(usize, Lot)> {
-    vec![(0, lot("plain", 5)), (1, lot("plain", 5)), (2, lot("prevote", 4))]
+fn cells() -> Vec<(usize, SiteKey)> {
+    vec![(0, site_key("plain", 5)), (1, site_key("plain", 5)), (2, site_key("prevote", 4))]
 }
 
 fn chaos(seed: u64) -> Schedule {
@@ -36,7 +36,7 @@ fn chaos(seed: u64) -> Schedule {
     workload::find("chaos").unwrap().schedule(&request).unwrap()
 }
 
-fn units() -> Vec<Unit> {
+fn units() -> Vec<PlannedRun> {
     Deal::new(3, 1, Some(60), None).unwrap().collect()
 }
 
@@ -56,7 +56,7 @@ struct Line {
 }
 
 /// Does a unit: draws it, runs it, learns from it.
-fn carry_out(search: &mut Search, unit: &Unit) -> Line {
+fn carry_out(search: &mut Search, unit: &PlannedRun) -> Line {
     let drawn = (!is_blind(unit.number, 3)).then(|| search.draw(unit));
     let cell = drawn.as_ref().map_or(unit.cell, |drawn| drawn.cell);
     let origin = drawn.as_ref().map(|drawn| drawn.origin.clone());
@@ -89,7 +89,7 @@ fn every_fifth_run_is_drawn_blind_and_every_cell_has_its_share_of_them() {
 fn nothing_learnt_is_nothing_changed() {
     let search = Search::new(7, cells());
     let drawn = search.draw(&units()[1]);
-    assert_eq!(drawn, Drawn { cell: 1, schedule: None, origin: Origin::default() });
+    assert_eq!(drawn, DrawnRun { cell: 1, schedule: None, origin: Origin::default() });
 }
 
 #[test]
@@ -131,10 +131,10 @@ fn only_what_shows_something_new_becomes_a_parent_and_the_least_makes_room() {
     for number in 3..3 + PARENTS as u64 - 1 {
         assert_eq!(search.learn(number, 0, &[10 * number, 10 * number + 1, 10 * number + 2], None).forgotten, None);
     }
-    let lesson = search.learn(5000, 0, &[7_000_000, 7_000_001, 7_000_002], None);
-    assert_eq!(lesson, Lesson { parent: true, forgotten: Some(0) });
+    let learned = search.learn(5000, 0, &[7_000_000, 7_000_001, 7_000_002], None);
+    assert_eq!(learned, Learned { parent: true, forgotten: Some(0) });
     let little = search.learn(5001, 0, &[8_000_000], None);
-    assert_eq!(little, Lesson::default());
+    assert_eq!(little, Learned::default());
     assert_eq!(search.parents().count(), PARENTS);
 }
 
@@ -149,7 +149,7 @@ fn a_site_where_nothing_is_new_is_drawn_less_often_and_never_given_up() {
             search.give(number, chaos(number));
         }
     }
-    let unit = |number| Unit { number, cell: 1, seed: 9 };
+    let unit = |number| PlannedRun { number, cell: 1, seed: 9 };
     let drawn: Vec<usize> = (100..1100).map(|number| search.draw(&unit(number)).cell).collect();
     let exhausted = drawn.iter().filter(|cell| **cell == 1).count();
     assert!((20..300).contains(&exhausted), "{exhausted} of 1000");
@@ -167,7 +167,7 @@ fn a_parent_with_many_children_gives_way_to_others() {
     for number in 2..40 {
         search.learn(number, 0, &[], Some(&origin));
     }
-    let unit = |number| Unit { number, cell: 0, seed: 9 };
+    let unit = |number| PlannedRun { number, cell: 0, seed: 9 };
     let first = |number: u64| search.draw(&unit(number)).origin.parents.first().copied();
     let second = (100..300).filter(|number| first(*number) == Some(1)).count();
     assert!(second > 150, "{second} of 200");

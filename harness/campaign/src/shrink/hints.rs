@@ -14,12 +14,12 @@ use workloads::{Link, StepId};
 pub struct Original {
     /// What the checkers say of it.
     pub outcome: Outcome,
-    /// Each installed fault: when it was injected, when it was lifted, and whom it hit.
-    faults: BTreeMap<StepId, Life>,
+    /// Each installed fault: when it was injected, when it was lifted, and the nodes it hit.
+    faults: BTreeMap<StepId, FaultLife>,
 }
 
 #[derive(Debug)]
-struct Life {
+struct FaultLife {
     injected: u64,
     lifted: u64,
     hit: Hit,
@@ -45,12 +45,12 @@ impl Original {
         Ok(Self { outcome, faults })
     }
 
-    /// Whom each installed fault hit.
+    /// The nodes that each installed fault hit.
     pub fn hits(&self) -> BTreeMap<StepId, Hit> {
         self.faults.iter().map(|(id, life)| (*id, life.hit.clone())).collect()
     }
 
-    /// Sets of faults each of which may be enough to trip one of these checkers, the likeliest first: the last one
+    /// Sets of faults each of which may be enough to trip one of these checkers, the likeliest first. These are: the last fault
     /// before the promise was broken, those in force then, the last two, three, five and eight, and all before.
     pub fn suspects(&self, checkers: &[String]) -> Vec<BTreeSet<StepId>> {
         let judgements = self.outcome.checkers.iter().filter(|judgement| checkers.contains(&judgement.checker));
@@ -66,7 +66,7 @@ impl Original {
         suspects
     }
 
-    fn before(&self, broken: u64) -> impl Iterator<Item = (StepId, &Life)> {
+    fn before(&self, broken: u64) -> impl Iterator<Item = (StepId, &FaultLife)> {
         self.faults.iter().filter(move |(_, life)| life.injected <= broken).map(|(id, life)| (*id, life))
     }
 }
@@ -77,7 +77,7 @@ pub(super) fn tripped(outcome: &Outcome) -> Vec<String> {
     invalid.map(|judgement| judgement.checker.clone()).collect()
 }
 
-fn note(faults: &mut BTreeMap<StepId, Life>, fault: &FaultEvent, names: &Names) {
+fn note(faults: &mut BTreeMap<StepId, FaultLife>, fault: &FaultEvent, names: &Names) {
     match (fault.stage, fault.outcome) {
         (Stage::Inject, Installed::Installed | Installed::Indeterminate) => {
             let text = |name| names.text(name).to_owned();
@@ -86,7 +86,7 @@ fn note(faults: &mut BTreeMap<StepId, Life>, fault: &FaultEvent, names: &Names) 
                 links: fault.links.iter().map(|(from, to)| Link::new(text(*from), text(*to))).collect(),
                 operation: fault.operation.clone(),
             };
-            faults.insert(fault.id, Life { injected: fault.span.earliest, lifted: u64::MAX, hit });
+            faults.insert(fault.id, FaultLife { injected: fault.span.earliest, lifted: u64::MAX, hit });
         }
         (Stage::Lift, _) => {
             if let Some(life) = faults.get_mut(&fault.id) {

@@ -17,15 +17,15 @@
 //! measured anew, on runs that decided nothing.
 
 mod hints;
-mod hunt;
-mod lab;
 mod outcome;
+mod reduction;
 mod repeat;
+mod repeater;
 mod task;
 pub mod words;
 
 pub use hints::Original;
-pub use hunt::Stopped;
-pub use outcome::{Rate, Summary};
+pub use outcome::{Rate, ShrinkSummary};
+pub use reduction::Stopped;
 pub use repeat::{Repeated, Wanted};
 pub use task::{ShrinkError, Task, one_run, wanted};

@@ -10,7 +10,7 @@ use checkers::stats::{none_found, wilson};
 use serde::{Deserialize, Serialize};
 use workloads::shrink::Size;
 
-use super::hunt::Stopped;
+use super::reduction::Stopped;
 use reports::asked::SCHEDULE;
 use reports::text::{count, shell};
 
@@ -80,7 +80,7 @@ pub struct Stated {
     pub high: f64,
 }
 
-/// What repetitions broke, for people: ` (vote-once 3); also broken: …`, and nothing where nothing was broken. What nobody looked
+/// What repetitions broke, for people: ` (vote-once 3); also broken: …`, and nothing where nothing was broken. What was not looked
 /// for is told apart, lest it be taken for what was: above all a promise of safety where others were looked for.
 pub(super) fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> String {
     let (looked_for, beside): (Vec<_>, Vec<_>) = tripped.iter().partition(|(checker, _)| wanted.contains(checker));
@@ -100,7 +100,6 @@ pub(super) fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> Stri
 /// A schedule as `shrink.json` tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Its size.
     #[serde(flatten)]
     pub size: Size,
     /// When it was known to be good, since the search began.
@@ -110,12 +109,11 @@ pub struct Stage {
 
 /// `shrink.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct ShrinkSummary {
     /// 1.
     pub schema: u32,
     /// The folder of the run that was shrunk.
     pub run: PathBuf,
-    /// Its seed.
     pub seed: Option<u64>,
     /// A run reproduces it when one of these checkers says `invalid`.
     pub checkers: Vec<String>,
@@ -148,8 +146,8 @@ pub struct Summary {
     pub command: Option<String>,
 }
 
-impl Summary {
-    /// The result, for people. `interrupted`: whoever asked for it ended it.
+impl ShrinkSummary {
+    /// The result, for people. `interrupted`: the user ended it.
     pub fn text(&self, name: &str, interrupted: bool) -> String {
         let took = humantime::format_duration(Duration::from_secs(self.took.as_secs()));
         let effort = format!("{} candidates, {} runs, {took}", self.candidates, self.runs);

@@ -8,8 +8,8 @@ use history::exit::ExitCode;
 use serde::Serialize;
 
 use super::hints::tripped;
-use super::{Rate, Summary, outcome};
-use crate::batch::Row;
+use super::{Rate, ShrinkSummary, outcome};
+use crate::batch::BatchRow;
 
 /// What is looked for in repetitions of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Wanted {
         let judged = checkers::judge::judge_file(&run.join("history.jsonl")).map(|outcome| tripped(&outcome));
         let shrunk = || {
             let json = std::fs::read(run.join("shrink.json")).ok()?;
-            serde_json::from_slice::<Summary>(&json).ok().map(|summary| summary.checkers)
+            serde_json::from_slice::<ShrinkSummary>(&json).ok().map(|summary| summary.checkers)
         };
         match judged.ok().or_else(shrunk) {
             Some(checkers) if !checkers.is_empty() => Self::Tripped(checkers),
@@ -54,7 +54,7 @@ impl Wanted {
     }
 
     /// Counts it in the rows of a batch in `folder`.
-    pub fn count(&self, folder: &Path, rows: &[Row]) -> Repeated {
+    pub fn count(&self, folder: &Path, rows: &[BatchRow]) -> Repeated {
         let (mut rate, mut counts, mut left_out, mut example) = (Rate::default(), BTreeMap::new(), 0, None);
         for row in rows {
             // A run that was cut short had less time to show anything.

@@ -1,6 +1,6 @@
 //! A shrink as a whole: from the run that failed to a folder with the smallest schedule that fails as it did.
 //!
-//! The search ([`Hunt`]) says what is small; what it kept may have failed by chance. So the smallest is repeated anew, as whole
+//! The search ([`Reduction`]) says what is small; what it kept may have failed by chance. So the smallest is repeated anew, as whole
 //! runs, and where none of them fails, what it was made from is the result.
 
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ use workloads::Schedule;
 use workloads::shrink::{Size, by_text};
 
 use super::hints::{Original, tripped};
-use super::hunt::{Found, Hunt, Kept};
-use super::lab::Processes;
-use super::outcome::{Rate, Stage, Summary, faults};
+use super::outcome::{Rate, ShrinkSummary, Stage, faults};
+use super::reduction::{KeptSchedule, Reduced, Reduction};
 use super::repeat::{Repeated, Wanted};
+use super::repeater::Processes;
 use super::words;
-use crate::batch::{self, About};
+use crate::batch::{self, BatchFacts};
 
 /// So often is the result repeated for its rate.
 const FRESH: usize = 20;
@@ -56,7 +56,7 @@ pub struct Task {
 /// A shrink did not come about.
 #[derive(Debug, thiserror::Error)]
 pub enum ShrinkError {
-    /// The run cannot be shrunk; whoever asked can do something about it.
+    /// The run cannot be shrunk; the user can do something about it.
     #[error("{0}")]
     Refused(String),
     /// The run cannot be repeated here.
@@ -67,12 +67,7 @@ pub enum ShrinkError {
     Report(#[from] ReportError),
     /// Likewise.
     #[error("{}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
 }
 
 /// A run; of the folder of several, the first that was invalid.
@@ -112,10 +107,10 @@ impl Task {
         &self,
         interrupts: watch::Receiver<bool>,
         mut say: impl FnMut(String),
-    ) -> Result<Summary, ShrinkError> {
+    ) -> Result<ShrinkSummary, ShrinkError> {
         let work = self.folder.join("candidates");
         let schedule = self.schedule()?;
-        let found = self.hunt(&schedule, &work, interrupts.clone(), &mut say).await;
+        let found = self.reduction(&schedule, &work, interrupts.clone(), &mut say).await;
         let summary = match found {
             Ok(found) => self.conclude(&schedule, found, interrupts).await,
             Err(error) => Err(error),
@@ -135,32 +130,33 @@ impl Task {
         Ok(schedule)
     }
 
-    async fn hunt(
+    async fn reduction(
         &self,
         schedule: &Schedule,
         work: &Path,
         interrupted: watch::Receiver<bool>,
         say: &mut impl FnMut(String),
-    ) -> Result<Found, ShrinkError> {
+    ) -> Result<Reduced, ShrinkError> {
         let (name, checkers) = (&self.original.outcome.run, self.checkers.join(", "));
         say(format!("shrinking {name}: {}; it tripped {checkers}", size(schedule)));
-        let lab = Processes { asked: self.asked.clone(), folder: work.to_owned(), checkers: self.checkers.clone() };
+        let repeater =
+            Processes { asked: self.asked.clone(), folder: work.to_owned(), checkers: self.checkers.clone() };
         let until = self.began + (self.budget - self.budget / RESERVE);
-        let hunt = Hunt { lab: Arc::new(lab), jobs: self.jobs, until, interrupted };
+        let reduction = Reduction { repeater: Arc::new(repeater), jobs: self.jobs, until, interrupted };
         let hints = self.original.suspects(&self.checkers);
-        let tell = |kept: &Kept, rate: &Rate| {
+        let tell = |kept: &KeptSchedule, rate: &Rate| {
             say(format!("{:>6.1}s  {}: {rate}", kept.after.as_secs_f64(), size(&kept.schedule)));
         };
-        hunt.shrink(schedule, hints, tell).await.map_err(ShrinkError::Repeat)
+        reduction.shrink(schedule, hints, tell).await.map_err(ShrinkError::Repeat)
     }
 
     /// Measures the rate of what was found, and writes everything.
     async fn conclude(
         &self,
         schedule: &Schedule,
-        found: Found,
+        found: Reduced,
         interrupts: watch::Receiver<bool>,
-    ) -> Result<Summary, ShrinkError> {
+    ) -> Result<ShrinkSummary, ShrinkError> {
         let mut best = None;
         // What was kept by chance does not fail again; then what it was made from is the result.
         for kept in found.trail.iter().rev() {
@@ -190,7 +186,7 @@ impl Task {
     async fn measure(
         &self,
         before: &Schedule,
-        kept: &Kept,
+        kept: &KeptSchedule,
         asked: Asked,
         interrupts: watch::Receiver<bool>,
     ) -> Result<Option<Repeated>, ShrinkError> {
@@ -210,10 +206,10 @@ impl Task {
     }
 
     /// What the page says above the repetitions.
-    fn about(&self, before: &Schedule, kept: &Schedule, repeated: &Repeated) -> About {
+    fn about(&self, before: &Schedule, kept: &Schedule, repeated: &Repeated) -> BatchFacts {
         let steps = serde_json::to_value(kept).map(|schedule| words::steps(&schedule)).unwrap_or_default();
         let (name, checkers) = (&self.original.outcome.run, self.checkers.join(", "));
-        About {
+        BatchFacts {
             title: format!("{name} shrunk: {} to {}", faults(&Size::of(before)), faults(&Size::of(kept))),
             lines: vec![
                 format!("The smallest schedule found that still trips {checkers}: {}.", size(kept)),
@@ -228,10 +224,15 @@ impl Task {
         self.budget.saturating_sub(self.began.elapsed())
     }
 
-    fn summary(&self, schedule: &Schedule, found: &Found, best: Option<&(&Kept, Option<Repeated>)>) -> Summary {
+    fn summary(
+        &self,
+        schedule: &Schedule,
+        found: &Reduced,
+        best: Option<&(&KeptSchedule, Option<Repeated>)>,
+    ) -> ShrinkSummary {
         let measured = best.and_then(|(_, measured)| measured.as_ref());
-        let stage = |kept: &Kept| Stage { size: Size::of(&kept.schedule), after: kept.after };
-        Summary {
+        let stage = |kept: &KeptSchedule| Stage { size: Size::of(&kept.schedule), after: kept.after };
+        ShrinkSummary {
             schema: 1,
             run: self.run.clone(),
             seed: self.original.outcome.seed,

@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 use super::{Cluster, ClusterError, PIPES, prepare};
 use crate::observe::{Gap, Means, Miss, Sink, Stream, Watch, Who};
-use crate::process::{Exit, Launch, Outcome, Process};
+use crate::process::{ChangeOutcome, Exit, Launch, Process};
 use crate::system::{NodePlan, Provoke, ReadyPlan};
 
 /// How often an auxiliary process is asked whether it is ready.
@@ -50,9 +50,9 @@ struct Auxiliary {
 }
 
 /// Nobody observes them.
-struct Nobody;
+struct NotObserved;
 
-impl Sink for Nobody {
+impl Sink for NotObserved {
     fn sighting(&self, _: Span, _: Observe<'static>) {}
     fn miss(&self, _: Miss) {}
     fn gap(&self, _: Gap) {}
@@ -89,7 +89,7 @@ impl Cluster {
         let process = Arc::new(process);
         let output = self.folder.join(&plan.name);
         std::fs::create_dir_all(&output).map_err(io)?;
-        let sink: Arc<dyn Sink> = Arc::new(Nobody);
+        let sink: Arc<dyn Sink> = Arc::new(NotObserved);
         let means = Means { clock, journal: &self.journal, logs: &output, memory: &self.memory, sink: &sink };
         let who = Who { node: plan.name.clone(), incarnation: 1 };
         let watch = Watch::start(plan, streams, (who, started), means);
@@ -140,7 +140,7 @@ impl Cluster {
             let paused = process.pause().await;
             tokio::time::sleep(provoke.lasting).await;
             let resumed = process.resume().await;
-            let sure = matches!((&paused, &resumed), (Outcome::Installed(_), Outcome::Installed(_)));
+            let sure = matches!((&paused, &resumed), (ChangeOutcome::Installed(_), ChangeOutcome::Installed(_)));
             let how = if sure { "was" } else { "may have been" };
             let provoked = Harness::Provoked { reason: Some(format!("{name} {how} paused").into()) };
             self.recorder.record(Record::during(Span::new(begun, self.recorder.clock().now()), provoked));

@@ -9,7 +9,7 @@ use history::finding::{Lost, Trouble};
 use history::{Fate, Record, Span};
 
 use super::{Cluster, ClusterError, Running};
-use crate::disk::{self, Disk, Faults, Loss, Watch};
+use crate::disk::{self, Disk, Faults, Loss, OperationWatch};
 use crate::health::Health;
 use crate::network::NodeIndex;
 use crate::process::{self, Process};
@@ -130,7 +130,7 @@ impl Cluster {
     }
 
     /// Freezes a node's disk at an operation that is still to come. None: there is no disk, or the node does not run.
-    pub async fn arm(&self, node: NodeIndex, watch: Watch) -> Option<Armed> {
+    pub async fn arm(&self, node: NodeIndex, watch: OperationWatch) -> Option<Armed> {
         let disk = self.disk(node)?;
         self.incarnation(node).await?;
         let (tell, reached) = tokio::sync::oneshot::channel();

@@ -32,7 +32,7 @@ pub(super) struct End {
     pub(super) asked: Arc<Mutex<Asked>>,
     pub(super) network: Arc<dyn Network>,
     pub(super) recorder: Recorder,
-    pub(super) trouble: trouble::Told,
+    pub(super) trouble: trouble::FirstTrouble,
     pub(super) surroundings: Surroundings,
     /// Its simulated disk, if it has one.
     pub(super) disk: Option<Disk>,

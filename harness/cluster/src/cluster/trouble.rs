@@ -15,15 +15,15 @@ use crate::process::Exit;
 
 /// Where it is told what went wrong first.
 #[derive(Debug, Clone)]
-pub(super) struct Told(watch::Sender<Option<Lost>>);
+pub(super) struct FirstTrouble(watch::Sender<Option<Lost>>);
 
-impl Default for Told {
+impl Default for FirstTrouble {
     fn default() -> Self {
         Self(watch::channel(None).0)
     }
 }
 
-impl Told {
+impl FirstTrouble {
     /// Something went wrong.
     pub(super) fn tell(&self, lost: Lost) {
         self.0.send_if_modified(|told| {

@@ -180,11 +180,11 @@ impl Durable {
         match change {
             Change::Name { folder, name, to } => {
                 if let Some((number, kind, about)) = &to {
-                    let home = (folder, name.clone());
-                    let fresh = || Node::new(kind.bare(), *about, home.clone(), *number);
+                    let parent_entry = (folder, name.clone());
+                    let fresh = || Node::new(kind.bare(), *about, parent_entry.clone(), *number);
                     let node = self.image.nodes.entry(*number).or_insert_with(fresh);
                     node.names += 1;
-                    node.home = home;
+                    node.parent_entry = parent_entry;
                 }
                 let before = match to {
                     Some((number, ..)) => self.folder(folder).insert(name, number),

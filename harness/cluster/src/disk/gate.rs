@@ -1,7 +1,7 @@
 //! What stands between a disk and the requests of its node: what is let through, held, slowed, failed or counted.
 //!
-//! A request that is held has no answer yet, and its thread sleeps in the kernel, where not even SIGKILL wakes it. So whoever
-//! kills a node says so afterwards ([`Gate::killed`]): what was held is answered then, and by a process that returns to nobody.
+//! A request that is held has no answer yet, and its thread sleeps in the kernel, where not even SIGKILL wakes it. So the code that
+//! kills a node says so afterwards ([`Gate::killed`]): what was held is answered then, and by a process that never returns.
 
 use std::collections::BinaryHeap;
 use std::time::{Duration, SystemTime};
@@ -11,12 +11,12 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use workloads::fault::Moment;
 
-use super::operation::{Operation, Watch};
+use super::operation::{Operation, OperationWatch};
 use super::store::{Ills, Now, Store};
 
 /// What a request is to a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum RequestClass {
     /// It reads, and finds what it needs in memory.
     Look,
     /// It changes something.
@@ -31,16 +31,16 @@ pub(super) enum Class {
 pub(super) type Answer = Box<dyn FnOnce() + Send>;
 
 /// A request: what it does to a store, or what it answers where there is none for it.
-pub(super) type Job = Box<dyn FnOnce(Result<(&mut Store, Now), Errno>) -> Answer + Send>;
+pub(super) type RequestJob = Box<dyn FnOnce(Result<(&mut Store, Now), Errno>) -> Answer + Send>;
 
 enum Held {
-    Job(Job),
+    Job(RequestJob),
     Answer(Answer),
 }
 
 /// Whether requests are let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Door {
+enum Admission {
     /// They are, as far as the disk does not hang.
     Open,
     /// The power is gone, or a crash point is reached: none is, until the node has been killed.
@@ -69,15 +69,15 @@ pub(super) type Reached = Box<dyn FnOnce(Operation) + Send>;
 pub(super) struct Gate {
     pub(super) store: Store,
     zero: std::time::Instant,
-    door: Door,
+    admission: Admission,
     faults: Faults,
     held: Vec<Held>,
     slowed: BinaryHeap<Slowed>,
     rng: ChaCha8Rng,
-    watch: Option<(Watch, Reached)>,
+    watch: Option<(OperationWatch, Reached)>,
     /// How often anything was done to it from outside.
     changes: u64,
-    /// The texts of operations since somebody wants to know them.
+    /// The texts of operations since they were asked for.
     noted: Option<Vec<String>>,
 }
 
@@ -86,7 +86,7 @@ const NOTED: usize = 1000;
 
 struct Slowed {
     due: std::time::Instant,
-    job: Job,
+    job: RequestJob,
 }
 
 impl PartialEq for Slowed {
@@ -115,7 +115,7 @@ impl Gate {
         Self {
             store,
             zero: std::time::Instant::now(),
-            door: Door::Open,
+            admission: Admission::Open,
             faults: Faults::default(),
             held: Vec::new(),
             slowed: BinaryHeap::new(),
@@ -133,30 +133,30 @@ impl Gate {
     /// Takes a request. Answers when to [look again](Self::due), where that is new.
     pub(super) fn take(
         &mut self,
-        class: Class,
+        class: RequestClass,
         what: impl FnOnce(&Store) -> Option<Operation>,
-        job: Job,
+        job: RequestJob,
     ) -> Option<std::time::Instant> {
-        match self.door {
-            Door::Dead => {
+        match self.admission {
+            Admission::Dead => {
                 job(Err(Errno::EIO))();
                 return None;
             }
-            Door::Dying if matches!(class, Class::Change | Class::Sync) => {
+            Admission::Dying if matches!(class, RequestClass::Change | RequestClass::Sync) => {
                 job(Err(Errno::EIO))();
                 return None;
             }
-            // The kernel may write back in the name of whoever holds the node's memory last, and that can be the harness itself, which
-            // is to kill the node. The cut treats it as all that no fsync covered, and no node learns of it.
-            Door::Frozen if class == Class::Behind => {
+            // The kernel may write back in the name of the last process that holds the node's memory. That can be the harness
+            // itself, which is to kill the node. The cut treats it as all that no fsync covered, and no node learns of it.
+            Admission::Frozen if class == RequestClass::Behind => {
                 self.run(job)();
                 return None;
             }
-            Door::Frozen => {
+            Admission::Frozen => {
                 self.held.push(Held::Job(job));
                 return None;
             }
-            Door::Open | Door::Dying => {}
+            Admission::Open | Admission::Dying => {}
         }
         if (self.watch.is_some() || self.noted.is_some())
             && let Some(operation) = what(&self.store)
@@ -177,11 +177,11 @@ impl Gate {
                 None => {}
             }
         }
-        if self.faults.hangs && matches!(class, Class::Change | Class::Sync) {
+        if self.faults.hangs && matches!(class, RequestClass::Change | RequestClass::Sync) {
             self.held.push(Held::Job(job));
             return None;
         }
-        if let Some(mean) = self.faults.slow.filter(|_| class == Class::Sync) {
+        if let Some(mean) = self.faults.slow.filter(|_| class == RequestClass::Sync) {
             let wait = mean.mul_f64(-self.rng.random_range(f64::MIN_POSITIVE..1.0).ln());
             let due = std::time::Instant::now() + wait;
             self.slowed.push(Slowed { due, job });
@@ -191,13 +191,13 @@ impl Gate {
         None
     }
 
-    fn run(&mut self, job: Job) -> Answer {
+    fn run(&mut self, job: RequestJob) -> Answer {
         let now = self.now();
         job(Ok((&mut self.store, now)))
     }
 
     fn reach(&mut self, operation: Operation, held: Held) {
-        self.door = Door::Frozen;
+        self.admission = Admission::Frozen;
         self.held.push(held);
         if let Some((_, reached)) = self.watch.take() {
             reached(operation);
@@ -212,11 +212,11 @@ impl Gate {
                 return Some(next);
             }
             let job = self.slowed.pop()?.job;
-            match self.door {
-                Door::Open if self.faults.hangs => self.held.push(Held::Job(job)),
-                Door::Open => self.run(job)(),
-                Door::Frozen => self.held.push(Held::Job(job)),
-                Door::Dead | Door::Dying => job(Err(Errno::EIO))(),
+            match self.admission {
+                Admission::Open if self.faults.hangs => self.held.push(Held::Job(job)),
+                Admission::Open => self.run(job)(),
+                Admission::Frozen => self.held.push(Held::Job(job)),
+                Admission::Dead | Admission::Dying => job(Err(Errno::EIO))(),
             }
         }
     }
@@ -224,16 +224,16 @@ impl Gate {
     /// The power is gone: nothing is answered any more.
     pub(super) fn freeze(&mut self) {
         self.changes += 1;
-        self.door = Door::Frozen;
+        self.admission = Admission::Frozen;
     }
 
-    /// The node has been sent SIGKILL: who waits for an answer gets one, or would stay.
+    /// The node has been sent SIGKILL: a thread that waits for an answer gets one, or would stay.
     pub(super) fn killed(&mut self) {
         self.watch = None;
         self.changes += 1;
-        self.door = match self.door {
-            Door::Frozen | Door::Dead => Door::Dead,
-            Door::Open | Door::Dying => Door::Dying,
+        self.admission = match self.admission {
+            Admission::Frozen | Admission::Dead => Admission::Dead,
+            Admission::Open | Admission::Dying => Admission::Dying,
         };
         self.fail_held();
     }
@@ -252,7 +252,7 @@ impl Gate {
     pub(super) fn open(&mut self) {
         self.fail_held();
         self.changes += 1;
-        self.door = Door::Open;
+        self.admission = Admission::Open;
     }
 
     /// Says what is wrong from now on. What was held because the disk hung is done when it does not any more.
@@ -260,7 +260,7 @@ impl Gate {
         self.faults = faults;
         self.changes += 1;
         self.store.set_ills(faults.ills);
-        if self.door == Door::Open && !faults.hangs {
+        if self.admission == Admission::Open && !faults.hangs {
             for held in std::mem::take(&mut self.held) {
                 match held {
                     Held::Job(job) => self.run(job)(),
@@ -268,7 +268,7 @@ impl Gate {
                 }
             }
         }
-        if self.door == Door::Open && faults.slow.is_none() {
+        if self.admission == Admission::Open && faults.slow.is_none() {
             for slowed in std::mem::take(&mut self.slowed).into_sorted_vec().into_iter().rev() {
                 self.run(slowed.job)();
             }
@@ -276,7 +276,7 @@ impl Gate {
     }
 
     /// Waits for an operation: it will be reached once.
-    pub(super) fn watch_for(&mut self, watch: Watch, reached: Reached) {
+    pub(super) fn watch_for(&mut self, watch: OperationWatch, reached: Reached) {
         self.watch = Some((watch, reached));
     }
 
@@ -287,7 +287,7 @@ impl Gate {
 
     /// A number that stays the same for as long as nothing is wrong; none while something is.
     pub(super) fn soundness(&self) -> Option<u64> {
-        let sound = self.door == Door::Open && self.faults == Faults::default() && !self.store.overflowed();
+        let sound = self.admission == Admission::Open && self.faults == Faults::default() && !self.store.overflowed();
         sound.then_some(self.changes)
     }
 
@@ -318,10 +318,10 @@ mod tests {
     use history::run::Model;
 
     /// Takes a request; answers with what it is answered at once, if it is.
-    fn answered(gate: &mut Gate, class: Class) -> Option<Result<(), Errno>> {
+    fn answered(gate: &mut Gate, class: RequestClass) -> Option<Result<(), Errno>> {
         let seen = Arc::new(Mutex::new(None));
         let tell = Arc::clone(&seen);
-        let job: Job = Box::new(move |done| {
+        let job: RequestJob = Box::new(move |done| {
             let done = done.map(drop);
             Box::new(move || *tell.lock().unwrap() = Some(done))
         });
@@ -335,12 +335,12 @@ mod tests {
         let root = Attributes { mode: 0o755, uid: 0, gid: 0, read: began, written: began, changed: began };
         let mut gate = Gate::new(Store::new(Model::Journal, root), ChaCha8Rng::seed_from_u64(1));
         gate.freeze();
-        assert_eq!(answered(&mut gate, Class::Behind), Some(Ok(())));
-        for class in [Class::Look, Class::Change, Class::Sync] {
+        assert_eq!(answered(&mut gate, RequestClass::Behind), Some(Ok(())));
+        for class in [RequestClass::Look, RequestClass::Change, RequestClass::Sync] {
             assert_eq!(answered(&mut gate, class), None, "{class:?}");
         }
         gate.killed();
-        for class in [Class::Look, Class::Change, Class::Sync, Class::Behind] {
+        for class in [RequestClass::Look, RequestClass::Change, RequestClass::Sync, RequestClass::Behind] {
             assert_eq!(answered(&mut gate, class), Some(Err(Errno::EIO)), "{class:?}");
         }
     }

@@ -61,7 +61,7 @@ pub(super) struct Node {
     /// How often it is open.
     pub(super) opened: u64,
     /// Its folder, and the name that it last got there.
-    pub(super) home: (Number, OsString),
+    pub(super) parent_entry: (Number, OsString),
     /// The number under which it was made. It stays over power cuts, where the number itself does not.
     pub(super) origin: Number,
     /// It was made empty, and not closed since.
@@ -69,8 +69,8 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(kind: Kind, about: Attributes, home: (Number, OsString), origin: Number) -> Self {
-        Self { kind, about, names: 0, opened: 0, home, origin, emptied: false }
+    pub(super) fn new(kind: Kind, about: Attributes, parent_entry: (Number, OsString), origin: Number) -> Self {
+        Self { kind, about, names: 0, opened: 0, parent_entry, origin, emptied: false }
     }
 
     pub(super) fn file(&self) -> Option<&Content> {
@@ -120,8 +120,8 @@ impl Image {
         let mut at = number;
         while at != ROOT {
             let Some(node) = self.node(at) else { break };
-            parts.push(node.home.1.to_string_lossy().into_owned());
-            at = node.home.0;
+            parts.push(node.parent_entry.1.to_string_lossy().into_owned());
+            at = node.parent_entry.0;
         }
         if parts.is_empty() {
             return ".".to_owned();

@@ -34,10 +34,10 @@ pub use gate::Faults;
 pub use history::run::Model;
 pub use loss::{Loss, TOLD};
 pub use mount::{DEVICE, MountError, Step};
-pub use operation::{Operation, Race, Watch, is_meant, without_temporary_names};
+pub use operation::{Operation, OperationWatch, Race, is_meant, without_temporary_names};
 pub use store::{CAPACITY, Ills, Now, Store};
 
-use gate::{Class, Gate, Job};
+use gate::{Gate, RequestClass, RequestJob};
 use image::{Attributes, ROOT};
 
 /// The disk of one node.
@@ -64,7 +64,7 @@ impl Shared {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, class: Class, what: impl FnOnce(&Store) -> Option<Operation>, job: Job) {
+    fn take(&self, class: RequestClass, what: impl FnOnce(&Store) -> Option<Operation>, job: RequestJob) {
         let begun = Instant::now();
         if self.gate().take(class, what, job).is_some() {
             self.changed.notify_all();
@@ -107,7 +107,7 @@ pub struct Seen {
 
 impl Disk {
     /// Makes a disk and mounts it over a folder, which must exist and be empty. Must be called in the mount namespace of the
-    /// harness before there is a [home](crate::sandbox::Home) for any node.
+    /// harness before there is a [launcher](crate::sandbox::Launcher) for any node.
     ///
     /// # Errors
     /// [`MountError`] names the step that failed.
@@ -221,7 +221,7 @@ impl Disk {
     }
 
     /// Freezes the disk at an operation, and says so then, once.
-    pub fn watch_for(&self, watch: Watch, reached: impl FnOnce(Operation) + Send + 'static) {
+    pub fn watch_for(&self, watch: OperationWatch, reached: impl FnOnce(Operation) + Send + 'static) {
         self.shared.gate().watch_for(watch, Box::new(reached));
     }
 

@@ -115,7 +115,7 @@ impl Store {
         let new = self.point(to.0, to.1, Some(number), now);
         let old = self.point(from.0, from.1, None, now);
         if let Ok(node) = self.node_mut(number) {
-            node.home = (to.0, to.1.to_owned());
+            node.parent_entry = (to.0, to.1.to_owned());
         }
         self.durable.note(now.since, vec![new, old], along);
         if let Some(there) = there {
@@ -149,7 +149,7 @@ impl Store {
             if at == number {
                 return Err(Errno::EINVAL);
             }
-            at = self.node(at)?.home.0;
+            at = self.node(at)?.parent_entry.0;
         }
         Ok(())
     }
@@ -173,7 +173,7 @@ impl Store {
         if let Some((number, node)) = to.and_then(|number| Some((number, self.live.nodes.get_mut(&number)?))) {
             node.names += 1;
             node.about.changed = now.wall;
-            node.home = (folder, name.clone());
+            node.parent_entry = (folder, name.clone());
             kind = Some((number, node.kind.bare(), node.about));
         }
         if let Some(node) = before.and_then(|number| self.live.nodes.get_mut(&number)) {

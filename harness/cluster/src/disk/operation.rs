@@ -115,7 +115,7 @@ impl Race {
 
 /// The operation that is waited for.
 #[derive(Debug, Clone)]
-pub struct Watch {
+pub struct OperationWatch {
     /// Its text contains this; all do where it is empty.
     pub text: String,
     /// It is the so many-eth of these, from 1.
@@ -126,7 +126,7 @@ pub struct Watch {
     pub race: Option<(usize, Arc<Race>)>,
 }
 
-impl Watch {
+impl OperationWatch {
     /// Whether this operation is it; counts.
     pub(super) fn meets(&mut self, operation: &Operation) -> Option<Moment> {
         let counts = self.race.as_ref().is_none_or(|(node, race)| race.counts(*node, &operation.text));
@@ -143,8 +143,8 @@ impl Watch {
 mod tests {
     use super::*;
 
-    fn watch(text: &str, nth: u32, race: Option<(usize, Arc<Race>)>) -> Watch {
-        Watch { text: text.to_owned(), nth, moment: Moment::After, race }
+    fn watch(text: &str, nth: u32, race: Option<(usize, Arc<Race>)>) -> OperationWatch {
+        OperationWatch { text: text.to_owned(), nth, moment: Moment::After, race }
     }
 
     #[test]

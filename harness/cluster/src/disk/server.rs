@@ -1,4 +1,4 @@
-//! A disk as the kernel asks for it: each request of a FUSE mount becomes a [`Job`] for the [`Gate`](super::gate::Gate).
+//! A disk as the kernel asks for it: each request of a FUSE mount becomes a [`RequestJob`] for the [`Gate`](super::gate::Gate).
 //!
 //! What the kernel may keep is chosen so that a power cut needs no word to it. Names are asked for anew each time, since after a
 //! cut a name stands for another number; pages and attributes belong to a number and may be kept, since a number never comes
@@ -21,11 +21,11 @@ use nix::libc;
 
 use super::Shared;
 use super::content::PAGE;
-use super::gate::{Answer, Class, Job};
+use super::gate::{Answer, RequestClass, RequestJob};
 use super::image::{Number, ROOT};
 use super::names::Over;
 use super::operation::Operation;
-use super::store::{About, New, Now, Set, Store};
+use super::store::{FileStatus, New, Now, Set, Store};
 
 /// For as long as that the kernel may keep what belongs to a number.
 const KEPT: Duration = Duration::from_secs(3600);
@@ -48,12 +48,12 @@ impl Server {
     /// Hands a request on. `reply` is given what `run` came to.
     fn ask<T: Send + 'static>(
         &self,
-        class: Class,
+        class: RequestClass,
         what: impl FnOnce(&Store) -> Option<Operation>,
         run: impl FnOnce(&mut Store, Now) -> Result<T, Errno> + Send + 'static,
         reply: impl FnOnce(Result<T, fuser::Errno>) + Send + 'static,
     ) {
-        let job: Job = Box::new(move |store| -> Answer {
+        let job: RequestJob = Box::new(move |store| -> Answer {
             let done = store.and_then(|(store, now)| run(store, now)).map_err(told);
             Box::new(move || reply(done))
         });
@@ -66,13 +66,13 @@ impl Server {
         run: impl FnOnce(&mut Store, Now) -> Result<T, Errno> + Send + 'static,
         reply: impl FnOnce(Result<T, fuser::Errno>) + Send + 'static,
     ) {
-        self.ask(Class::Look, |_| None, run, reply);
+        self.ask(RequestClass::Look, |_| None, run, reply);
     }
 
     fn make(&self, folder: INodeNo, name: &OsStr, new: New, about: [u32; 3], reply: ReplyEntry) {
         let (text, name) = (name.to_owned(), name.to_owned());
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| Some(Operation::new("create", &[&within(store, folder.0, &text)])),
             move |store, now| store.make(folder.0, &name, new, about, now).and_then(|number| store.about(number)),
             move |made| entry(made, reply),
@@ -84,7 +84,7 @@ fn told(error: Errno) -> fuser::Errno {
     fuser::Errno::from_i32(error as i32)
 }
 
-fn entry(found: Result<About, fuser::Errno>, reply: ReplyEntry) {
+fn entry(found: Result<FileStatus, fuser::Errno>, reply: ReplyEntry) {
     match found {
         Ok(about) => reply.entry_with_ttls(&kept(&about), &Duration::ZERO, &attributes(&about), Generation(0)),
         Err(error) => reply.error(error),
@@ -99,7 +99,7 @@ fn empty(done: Result<(), fuser::Errno>, reply: ReplyEmpty) {
 }
 
 /// The topmost folder keeps its number over a power cut.
-fn kept(about: &About) -> Duration {
+fn kept(about: &FileStatus) -> Duration {
     if about.number == ROOT { Duration::ZERO } else { KEPT }
 }
 
@@ -121,7 +121,7 @@ fn file_type(kind: u32) -> FileType {
     }
 }
 
-fn attributes(about: &About) -> FileAttr {
+fn attributes(about: &FileStatus) -> FileAttr {
     FileAttr {
         ino: INodeNo(about.number),
         size: about.size,
@@ -188,7 +188,7 @@ impl Filesystem for Server {
         // Times alone are no crash point: every program that reads a file may set them.
         let named = size.is_some();
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| named.then(|| Operation::new("truncate", &[&store.path(number.0)])),
             move |store, now| store.set(number.0, set, now).and_then(|()| store.about(number.0)),
             move |done| match done {
@@ -250,7 +250,7 @@ impl Filesystem for Server {
         };
         let (text, names) = ([name.to_owned(), new.to_owned()], [name.to_owned(), new.to_owned()]);
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| {
                 let [old, new] = [within(store, from.0, &text[0]), within(store, to.0, &text[1])];
                 Some(Operation::new("rename", &[&old, &new]))
@@ -263,7 +263,7 @@ impl Filesystem for Server {
     fn link(&self, _: &Request, number: INodeNo, folder: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let (text, name) = (name.to_owned(), name.to_owned());
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| Some(Operation::new("link", &[&store.path(number.0), &within(store, folder.0, &text)])),
             move |store, now| store.link(number.0, folder.0, &name, now).and_then(|()| store.about(number.0)),
             move |made| entry(made, reply),
@@ -287,7 +287,7 @@ impl Filesystem for Server {
     fn create(&self, by: &Request, folder: INodeNo, name: &OsStr, mode: u32, _: u32, _: i32, reply: ReplyCreate) {
         let (text, name, about) = (name.to_owned(), name.to_owned(), [mode, by.uid(), by.gid()]);
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| Some(Operation::new("create", &[&within(store, folder.0, &text)])),
             move |store, now| {
                 let number = store.make(folder.0, &name, New::File, about, now)?;
@@ -339,9 +339,9 @@ impl Filesystem for Server {
         let behind = how.contains(WriteFlags::FUSE_WRITE_CACHE);
         let through = !behind && flags.0 & libc::O_DSYNC != 0;
         let class = match (behind, through) {
-            (true, _) => Class::Behind,
-            (_, true) => Class::Sync,
-            _ => Class::Change,
+            (true, _) => RequestClass::Behind,
+            (_, true) => RequestClass::Sync,
+            _ => RequestClass::Change,
         };
         let (bytes, length) = (data.to_vec(), u32::try_from(data.len()).unwrap_or(u32::MAX));
         self.ask(
@@ -374,7 +374,7 @@ impl Filesystem for Server {
             store.release(number.0, now);
             Ok(())
         };
-        self.ask(Class::Behind, |_| None, run, move |done| empty(done, reply));
+        self.ask(RequestClass::Behind, |_| None, run, move |done| empty(done, reply));
     }
 
     fn fsync(&self, _: &Request, number: INodeNo, _: FileHandle, _: bool, reply: ReplyEmpty) {
@@ -450,7 +450,7 @@ impl Filesystem for Server {
         reply: ReplyEmpty,
     ) {
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| Some(Operation::new("allocate", &[&store.path(number.0)])),
             move |store, now| store.allocate(number.0, offset, length, mode, now),
             move |done| empty(done, reply),
@@ -462,7 +462,7 @@ impl Server {
     fn remove(&self, folder: INodeNo, name: &OsStr, is_folder: bool, reply: ReplyEmpty) {
         let (text, name) = (name.to_owned(), name.to_owned());
         self.ask(
-            Class::Change,
+            RequestClass::Change,
             move |store| Some(Operation::new("remove", &[&within(store, folder.0, &text)])),
             move |store, now| store.remove(folder.0, &name, is_folder, now),
             move |done| empty(done, reply),
@@ -471,7 +471,7 @@ impl Server {
 
     fn sync(&self, number: INodeNo, reply: ReplyEmpty) {
         self.ask(
-            Class::Sync,
+            RequestClass::Sync,
             move |store| Some(Operation::new("fsync", &[&store.path(number.0)])),
             move |store, now| store.sync(number.0, now),
             move |done| empty(done, reply),

@@ -63,7 +63,7 @@ pub struct Set {
 
 /// What there is to know of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct About {
+pub struct FileStatus {
     pub number: Number,
     /// Its type, as in `st_mode`.
     pub kind: u32,
@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// What there is to know of a number.
-    pub fn about(&self, number: Number) -> Answer<About> {
+    pub fn about(&self, number: Number) -> Answer<FileStatus> {
         let node = self.node(number)?;
         let (kind, size, held, device) = match &node.kind {
             Kind::File(content) => (libc::S_IFREG, content.size(), content.held() as u64 * PAGE, 0),
@@ -144,7 +144,7 @@ impl Store {
             2 + u32::try_from(inside.filter(|node| node.folder().is_some()).count()).unwrap_or(u32::MAX - 2)
         };
         let names = if node.folder().is_some() { folders() } else { node.names };
-        Ok(About { number, kind, size, held, names, device, attributes: node.about })
+        Ok(FileStatus { number, kind, size, held, names, device, attributes: node.about })
     }
 
     /// The number that a name in a folder stands for.
@@ -177,7 +177,7 @@ impl Store {
         let node = self.folder(folder)?;
         let entry =
             |(name, number): (&OsString, &Number)| Some((name.clone(), *number, self.about(*number).ok()?.kind));
-        let dots = [(".".into(), folder, libc::S_IFDIR), ("..".into(), node.home.0, libc::S_IFDIR)];
+        let dots = [(".".into(), folder, libc::S_IFDIR), ("..".into(), node.parent_entry.0, libc::S_IFDIR)];
         Ok(dots.into_iter().chain(node.folder().into_iter().flatten().filter_map(entry)).collect())
     }
 

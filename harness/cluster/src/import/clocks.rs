@@ -6,8 +6,8 @@ use history::header::HostClocks;
 
 use super::ImportError;
 use super::messages::{Offset, Offsets};
-use super::read::{FileRead, Kept};
-use super::record::Cast;
+use super::read::{FileRead, KeptLine};
+use super::record::LoggedNode;
 
 /// What is known of the hosts' clocks.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +22,8 @@ pub struct Clocks {
 
 impl Clocks {
     /// What the lines of these nodes tell of their clocks, if that is asked for.
-    pub fn learn(&self, cast: &[Cast<'_>]) -> Option<Offsets> {
-        self.by_messages.then(|| Offsets::learn(cast))
+    pub fn learn(&self, members: &[LoggedNode<'_>]) -> Option<Offsets> {
+        self.by_messages.then(|| Offsets::learn(members))
     }
 
     /// How far a clock was ahead at a line of this offset; none: nobody knows.
@@ -42,7 +42,7 @@ impl Clocks {
 }
 
 /// Moves stamps that say no zone by what the operator says of their nodes'.
-pub(super) fn move_zones(file: &mut FileRead, node: &dyn Fn(&Kept) -> Option<String>, clocks: &Clocks) {
+pub(super) fn move_zones(file: &mut FileRead, node: &dyn Fn(&KeptLine) -> Option<String>, clocks: &Clocks) {
     if clocks.zones.is_empty() {
         return;
     }

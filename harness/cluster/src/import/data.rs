@@ -12,9 +12,9 @@
 use history::Role;
 use history::entry::State;
 
-use super::lives::{Incarnation, What, follows};
+use super::line_parser::{CONTRACT, LineParser};
+use super::lives::{Incarnation, LineMeaning, follows};
 use super::process::is_process;
-use super::tongue::{CONTRACT, Tongue};
 
 /// The highest term at which new data begins, where a format does not say.
 const FRESH: u64 = 1;
@@ -37,15 +37,15 @@ struct Before {
 }
 
 /// Says of each incarnation which life it is of, and of which this is not known.
-pub(super) fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
+pub(super) fn split_lives(all: &mut [Incarnation], parser: &LineParser) {
     let hears = all.iter().flat_map(Incarnation::said).any(|(_, said)| hears(said));
     let (mut life, mut before) = (0, Before { hears, ..Before::default() });
     for one in all {
-        if before.is_other(one, tongue) {
+        if before.is_other(one, parser) {
             life += 1;
             (before.term, before.applied, before.index) = (None, None, None);
         } else {
-            one.unsure = before.term.is_some() && !before.is_same(one, tongue);
+            one.unsure = before.term.is_some() && !before.is_same(one, parser);
         }
         one.life = life;
         before.take(one);
@@ -54,11 +54,11 @@ pub(super) fn split_lives(all: &mut [Incarnation], tongue: &Tongue) {
 
 impl Before {
     /// The data is certainly not the same.
-    fn is_other(&self, one: &Incarnation, tongue: &Tongue) -> bool {
+    fn is_other(&self, one: &Incarnation, parser: &LineParser) -> bool {
         let differs =
             |before: &Option<String>, now: &Option<String>| before.is_some() && now.is_some() && before != now;
         let [term, index, applied] = one.state;
-        let fresh = tongue.import.fresh;
+        let fresh = parser.import.fresh;
         let begun = term.or(one.terms().next());
         let fell = begun.zip(self.term).is_some_and(|(begun, before)| begun < before);
         let anew = self.term.is_some_and(|before| before > 0)
@@ -83,9 +83,9 @@ impl Before {
     }
 
     /// The data is certainly the same.
-    fn is_same(&self, one: &Incarnation, tongue: &Tongue) -> bool {
+    fn is_same(&self, one: &Incarnation, parser: &LineParser) -> bool {
         let same_process = one.process.is_some_and(is_process) && one.process == self.process;
-        if same_process || (tongue.import.keeps_id && self.own.is_some() && self.own == one.own) {
+        if same_process || (parser.import.keeps_id && self.own.is_some() && self.own == one.own) {
             return true;
         }
         if one.is_behind_hole() {
@@ -99,13 +99,13 @@ impl Before {
             return false;
         }
         let first = one.lines.iter().find_map(|line| match &line.what {
-            What::Said(observer, said) => Some((observer.as_str(), &**said)),
-            What::Hole(_) => None,
+            LineMeaning::Said(observer, said) => Some((observer.as_str(), &**said)),
+            LineMeaning::Hole(_) => None,
         });
         let contract = first.is_some_and(|(observer, _)| observer == CONTRACT);
         // Formats of which this is known show the term with which a process begins at first, by a line that it follows.
         let follows = first.is_some_and(|(_, said)| follows(said));
-        let shown = contract || one.state[0].is_some() || (tongue.import.fresh.is_some() && follows);
+        let shown = contract || one.state[0].is_some() || (parser.import.fresh.is_some() && follows);
         let begun = one.state[0].or(one.terms().next()).filter(|_| shown);
         let fell = begun.zip(self.term).is_some_and(|(begun, before)| begun < before);
         if fell && self.is_shorter(one) {
@@ -113,8 +113,8 @@ impl Before {
         }
         let voted = contract && first.is_some_and(|(_, said)| matches!(said.vote, Some(Some(_))));
         voted
-            || begun.is_some_and(|begun| begun > tongue.import.fresh.unwrap_or(FRESH))
-            || (one.begins.is_some() && tongue.import.fresh.is_none() && self.shows_all(one) && begins_with_log(one))
+            || begun.is_some_and(|begun| begun > parser.import.fresh.unwrap_or(FRESH))
+            || (one.begins.is_some() && parser.import.fresh.is_none() && self.shows_all(one) && begins_with_log(one))
     }
 
     /// Its log is shorter than that of before, by more than an entry that was written last.
@@ -148,15 +148,15 @@ impl Before {
 /// The logs that an incarnation shows as its own.
 fn logs(one: &Incarnation) -> impl Iterator<Item = (&str, &State<'static>, [u64; 2])> {
     one.lines.iter().filter_map(|line| match &line.what {
-        What::Said(observer, said) => Some((observer.as_str(), &**said, said.log?)),
-        What::Hole(_) => None,
+        LineMeaning::Said(observer, said) => Some((observer.as_str(), &**said, said.log?)),
+        LineMeaning::Hole(_) => None,
     })
 }
 
 /// Its log is not empty before it has heard of a leader, who might have filled it.
 fn begins_with_log(one: &Incarnation) -> bool {
     for line in &one.lines {
-        let What::Said(_, said) = &line.what else { return false };
+        let LineMeaning::Said(_, said) = &line.what else { return false };
         if let Some([_, index]) = said.log {
             return index > 0;
         }

@@ -2,19 +2,19 @@
 
 use super::lives::Incarnation;
 use super::stamp::Stamp;
-use super::story::Entry;
+use super::story::StoryEntry;
 
 pub(super) struct Epoch {
     /// What it is called besides.
     pub(super) name: Option<String>,
-    /// Who is in it, with which incarnations.
-    pub(super) cast: Vec<(usize, Vec<Incarnation>)>,
+    /// The nodes in it, with their incarnations.
+    pub(super) members: Vec<(usize, Vec<Incarnation>)>,
     /// They are of one life of the cluster, as far as the data of each node is certain. Else their lives only have the same number.
     pub(super) sure: bool,
 }
 
 /// When nodes have come back with other data, by their own clocks.
-pub(super) fn changes(lived: &[(usize, Vec<Incarnation>)], stories: &[(String, Vec<Entry>)]) -> Vec<Stamp> {
+pub(super) fn changes(lived: &[(usize, Vec<Incarnation>)], stories: &[(String, Vec<StoryEntry>)]) -> Vec<Stamp> {
     let mut all = Vec::new();
     for (at, lived) in lived {
         let changed = lived.windows(2).filter(|pair| pair[0].life != pair[1].life).map(|pair| &pair[1]);
@@ -24,12 +24,12 @@ pub(super) fn changes(lived: &[(usize, Vec<Incarnation>)], stories: &[(String, V
     all
 }
 
-/// Deals the incarnations out by lives. No finding is made across lives, and whose life cannot be told is judged apart.
-pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<Entry>)]) -> Vec<Epoch> {
+/// Deals the incarnations out by lives. No finding is made across lives, and an incarnation whose life is unknown is judged by itself.
+pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, Vec<StoryEntry>)]) -> Vec<Epoch> {
     let lives = |lived: &[Incarnation]| lived.iter().map(|one| one.life).max().unwrap_or(0) + 1;
     let most = lived.iter().map(|(_, lived)| lives(lived)).max().unwrap_or(1);
     if most == 1 {
-        return vec![Epoch { name: None, cast: lived, sure: true }];
+        return vec![Epoch { name: None, members: lived, sure: true }];
     }
     let when = |at: usize, lived: &[Incarnation]| {
         let stamps = lived.iter().flat_map(|one| &one.lines).filter_map(|line| stories[at].1[line.entry].kept.stamp);
@@ -57,10 +57,10 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
         .collect();
     // One life ends on all nodes before the next one begins on any.
     let sure = times.windows(2).all(|pair| matches!(pair, [Some(before), Some(after)] if before.1 <= after.0));
-    let mut apart: Vec<(usize, Vec<Incarnation>)> = Vec::new();
+    let mut separate: Vec<(usize, Vec<Incarnation>)> = Vec::new();
     for (at, lived) in rest {
         let Some(places) = places(&lived, &times, &|lived| when(at, lived)) else {
-            apart.push((at, lived));
+            separate.push((at, lived));
             continue;
         };
         for (part, life) in parts.iter_mut().zip(places) {
@@ -69,19 +69,19 @@ pub(super) fn epochs(lived: Vec<(usize, Vec<Incarnation>)>, stories: &[(String, 
         }
     }
     let mut all: Vec<Epoch> = Vec::new();
-    for (cast, number) in parts.into_iter().zip(1..) {
-        all.push(Epoch { name: Some(format!("life-{number}")), cast, sure });
+    for (members, number) in parts.into_iter().zip(1..) {
+        all.push(Epoch { name: Some(format!("life-{number}")), members, sure });
     }
-    for (at, lived) in apart {
+    for (at, lived) in separate {
         let count = lives(&lived);
         for life in 0..count {
             let of: Vec<Incarnation> = lived.iter().filter(|one| one.life == life).cloned().collect();
             let name = if count == 1 { stories[at].0.clone() } else { format!("{}-life-{}", stories[at].0, life + 1) };
-            all.push(Epoch { name: Some(name), cast: vec![(at, of)], sure: true });
+            all.push(Epoch { name: Some(name), members: vec![(at, of)], sure: true });
         }
     }
     for epoch in &mut all {
-        epoch.cast.sort_by_key(|(at, _)| *at);
+        epoch.members.sort_by_key(|(at, _)| *at);
     }
     all
 }

@@ -14,15 +14,15 @@ use history::Role;
 use history::entry::State;
 
 use super::data;
+use super::line_parser::{CONTRACT, Heard, LineParser, Mark};
 use super::process::{Clash, Course, begun_unseen, goes_back, is_process};
 use super::stamp::Stamp;
-use super::story::Entry;
-use super::tongue::{CONTRACT, Heard, Mark, Tongue};
+use super::story::StoryEntry;
 use crate::observe::ids::Ids;
 
 /// Something that a node's line says.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum LineMeaning {
     /// A state, as an observer sees it.
     Said(String, Box<State<'static>>),
     /// Lines may be missing before this one.
@@ -35,15 +35,15 @@ pub struct Line {
     /// Which entry of the node's story.
     pub entry: usize,
     /// What it says.
-    pub what: What,
+    pub what: LineMeaning,
 }
 
 impl Line {
     /// The term that it shows.
     pub(super) fn term(&self) -> Option<u64> {
         match &self.what {
-            What::Said(_, said) => said.term,
-            What::Hole(_) => None,
+            LineMeaning::Said(_, said) => said.term,
+            LineMeaning::Hole(_) => None,
         }
     }
 }
@@ -85,14 +85,14 @@ impl Incarnation {
     /// The states that it shows.
     pub fn said(&self) -> impl DoubleEndedIterator<Item = (usize, &State<'static>)> {
         self.lines.iter().filter_map(|line| match &line.what {
-            What::Said(_, said) => Some((line.entry, &**said)),
-            What::Hole(_) => None,
+            LineMeaning::Said(_, said) => Some((line.entry, &**said)),
+            LineMeaning::Hole(_) => None,
         })
     }
 
     /// Lines may be missing before its first one.
     pub(super) fn is_behind_hole(&self) -> bool {
-        matches!(self.lines.first(), Some(Line { what: What::Hole(_), .. }))
+        matches!(self.lines.first(), Some(Line { what: LineMeaning::Hole(_), .. }))
     }
 
     /// The terms that it shows, in order.
@@ -102,10 +102,16 @@ impl Incarnation {
 }
 
 /// Takes a node's lines apart into incarnations, each with its life.
-pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group: Option<&str>) -> Vec<Incarnation> {
-    let mut teller = Teller {
+pub fn live(
+    node: &str,
+    story: &[StoryEntry],
+    parser: &LineParser,
+    ids: &Arc<Ids>,
+    group: Option<&str>,
+) -> Vec<Incarnation> {
+    let mut finder = LifeFinder {
         node,
-        tongue,
+        parser,
         ids,
         all: vec![Incarnation::default()],
         cluster: None,
@@ -114,25 +120,25 @@ pub fn live(node: &str, story: &[Entry], tongue: &Tongue, ids: &Arc<Ids>, group:
         stamp: None,
         current: Current::default(),
         beginnings: Vec::new(),
-        unseen: begun_unseen(story, tongue),
+        unseen: begun_unseen(story, parser),
     };
-    let mut speaker = tongue.speaker(node, ids);
+    let mut line_reader = parser.line_reader(node, ids);
     for (at, entry) in story.iter().enumerate() {
-        if teller.begins(at, entry) {
-            speaker = tongue.speaker(node, ids);
+        if finder.begins(at, entry) {
+            line_reader = parser.line_reader(node, ids);
         }
-        if let (Some(wanted), Some(found)) = (group, tongue.group(&entry.kept.text))
+        if let (Some(wanted), Some(found)) = (group, parser.group(&entry.kept.text))
             && wanted != found
         {
             continue;
         }
-        for heard in speaker.read(&entry.kept.text) {
-            teller.take(at, entry, heard);
+        for heard in line_reader.read(&entry.kept.text) {
+            finder.take(at, entry, heard);
         }
     }
-    let mut all = teller.all;
+    let mut all = finder.all;
     all.retain(|one| !one.lines.is_empty() || one.begins.is_some());
-    data::split_lives(&mut all, tongue);
+    data::split_lives(&mut all, parser);
     all
 }
 
@@ -149,9 +155,9 @@ pub(super) fn follows(said: &State<'_>) -> bool {
     said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower)
 }
 
-struct Teller<'a> {
+struct LifeFinder<'a> {
     node: &'a str,
-    tongue: &'a Tongue,
+    parser: &'a LineParser,
     ids: &'a Arc<Ids>,
     all: Vec<Incarnation>,
     /// A cluster's id that was told after the last state.
@@ -168,7 +174,7 @@ struct Teller<'a> {
     unseen: BTreeSet<usize>,
 }
 
-impl Teller<'_> {
+impl LifeFinder<'_> {
     fn now(&mut self) -> &mut Incarnation {
         if self.all.is_empty() {
             self.all.push(Incarnation::default());
@@ -206,7 +212,7 @@ impl Teller<'_> {
     }
 
     /// What a line says besides its state. True: another process begins.
-    fn begins(&mut self, at: usize, entry: &Entry) -> bool {
+    fn begins(&mut self, at: usize, entry: &StoryEntry) -> bool {
         let mut fresh = false;
         let (process, text) = (entry.kept.process, &entry.kept.text);
         if let (Some(before), Some(now)) = (self.process, process)
@@ -226,16 +232,16 @@ impl Teller<'_> {
         if let Some(why) = self.missing(at, entry) {
             // Whatever was lost, a restart may be among it.
             self.begin(Incarnation { possible: !(fresh && entry.seam), ..Incarnation::default() });
-            self.now().lines.push(Line { entry: at, what: What::Hole(why) });
+            self.now().lines.push(Line { entry: at, what: LineMeaning::Hole(why) });
             fresh = true;
         }
-        if let Some(cluster) = self.tongue.cluster(text) {
+        if let Some(cluster) = self.parser.cluster(text) {
             if self.now().said().next().is_none() {
                 self.now().cluster = Some(cluster.clone());
             }
             self.cluster = Some(cluster);
         }
-        match self.tongue.mark(text) {
+        match self.parser.mark(text) {
             Some(Mark::Reboot) => {
                 self.begin(Incarnation { begins: Some(at), ..Incarnation::default() });
                 fresh = true;
@@ -243,7 +249,7 @@ impl Teller<'_> {
             Some(Mark::Begins(by)) => {
                 self.begins_by(at, by, text);
                 fresh = true;
-                if self.tongue.import.begins[by].each {
+                if self.parser.import.begins[by].each {
                     self.opened = Some(entry.file);
                 }
             }
@@ -258,7 +264,7 @@ impl Teller<'_> {
     }
 
     /// Lines may be missing before this one, and why.
-    fn missing(&mut self, at: usize, entry: &Entry) -> Option<String> {
+    fn missing(&mut self, at: usize, entry: &StoryEntry) -> Option<String> {
         if entry.seam {
             return Some("another file begins, or lines with one stamp were put in order by somebody else".to_owned());
         }
@@ -270,7 +276,7 @@ impl Teller<'_> {
             })
         };
         let leaps = || {
-            let (known, told) = (self.current.term?, self.tongue.current(&entry.kept.text)?);
+            let (known, told) = (self.current.term?, self.parser.current(&entry.kept.text)?);
             (known != told).then(|| format!("the line tells of term {told}, and term {known} was shown last"))
         };
         hole.or_else(|| {
@@ -284,7 +290,7 @@ impl Teller<'_> {
     /// What a line says of the data. True: another process may begin.
     fn finds_data(&mut self, text: &str) -> bool {
         let mut fresh = false;
-        if let Some(data) = self.tongue.data(text) {
+        if let Some(data) = self.parser.data(text) {
             // A process says it when it begins, and no line before said that it does.
             if self.now().data.as_ref() != Some(&data) && self.now().said().next().is_some() {
                 self.begin(Incarnation { possible: true, ..Incarnation::default() });
@@ -292,7 +298,7 @@ impl Teller<'_> {
             }
             self.now().data = Some(data);
         }
-        if self.now().begins.is_some() && self.now().said().next().is_none() && self.tongue.keeps_data(text) {
+        if self.now().begins.is_some() && self.now().said().next().is_none() && self.parser.keeps_data(text) {
             self.now().kept = true;
         }
         fresh
@@ -300,19 +306,19 @@ impl Teller<'_> {
 
     /// A line that begins an incarnation, by an expression of `begins`.
     fn begins_by(&mut self, at: usize, by: usize, text: &str) {
-        let begin = &self.tongue.import.begins[by];
+        let begin = &self.parser.import.begins[by];
         if self.beginnings.contains(&by) {
             // What the process before it found, which said nothing, is not found by this one.
             self.beginnings.clear();
             self.now().kept = false;
         }
         self.beginnings.push(by);
-        let message = self.tongue.message(text);
+        let message = self.parser.message(text);
         let captures = begin.re.captures(&message);
         let number = |name| captures.as_ref()?.name(name)?.as_str().parse().ok();
         let own = captures.as_ref().and_then(|captures| Some(captures.name("self")?.as_str().to_owned()));
         if let Some(own) = &own {
-            self.tongue.voices.iter().for_each(|voice| self.ids.learn(&voice.name, own, self.node));
+            self.parser.observers.iter().for_each(|each| self.ids.learn(&each.name, own, self.node));
         }
         let mut fresh = Incarnation {
             begins: Some(at),
@@ -345,12 +351,12 @@ impl Teller<'_> {
     /// Takes up to so many of the last lines that may be the first of a process.
     fn pulled(&mut self, most: usize) -> Vec<Line> {
         let mut pulled = Vec::new();
-        let may_begin = self.tongue.import.may_begin.is_empty();
+        let may_begin = self.parser.import.may_begin.is_empty();
         while pulled.len() < most {
             let now = self.now();
             let takes = now.lines.last().is_some_and(|line| match &line.what {
-                What::Said(_, said) => follows(said) || may_begin,
-                What::Hole(_) => false,
+                LineMeaning::Said(_, said) => follows(said) || may_begin,
+                LineMeaning::Hole(_) => false,
             });
             match now.lines.pop() {
                 Some(line) if takes => pulled.insert(0, line),
@@ -365,10 +371,10 @@ impl Teller<'_> {
     }
 
     /// A state, or something that cannot be read.
-    fn take(&mut self, at: usize, entry: &Entry, heard: Heard) {
+    fn take(&mut self, at: usize, entry: &StoryEntry, heard: Heard) {
         let (observer, said, own) = match heard {
             Heard::Unreadable(why) => {
-                let line = Line { entry: at, what: What::Hole(why) };
+                let line = Line { entry: at, what: LineMeaning::Hole(why) };
                 return self.now().lines.push(line);
             }
             Heard::Said { observer, said, own } => (observer, said, own),
@@ -387,7 +393,7 @@ impl Teller<'_> {
             self.begin(Incarnation { possible: true, ..Incarnation::default() });
             self.opened = None;
         }
-        if self.tongue.import.begins.is_empty()
+        if self.parser.import.begins.is_empty()
             && self.now().said().next().is_none()
             && self.is_first(&observer, text, &said)
         {
@@ -400,14 +406,14 @@ impl Teller<'_> {
         let now = self.now();
         now.own = own.or(now.own.take());
         now.process = entry.kept.process;
-        now.lines.push(Line { entry: at, what: What::Said(observer, said) });
+        now.lines.push(Line { entry: at, what: LineMeaning::Said(observer, said) });
     }
 
     /// Another process may begin with this line, of which no line says that it does.
-    fn may_begin(&mut self, observer: &str, entry: &Entry, said: &State<'static>) -> Option<Incarnation> {
+    fn may_begin(&mut self, observer: &str, entry: &StoryEntry, said: &State<'static>) -> Option<Incarnation> {
         self.now().said().next()?;
-        let Entry { kept, file, .. } = entry;
-        if kept.process.is_some_and(is_process) && self.tongue.knows_beginnings() {
+        let StoryEntry { kept, file, .. } = entry;
+        if kept.process.is_some_and(is_process) && self.parser.knows_beginnings() {
             return None;
         }
         let falls = said.term.zip(self.current.term).is_some_and(|(now, before)| now < before);
@@ -429,17 +435,17 @@ impl Teller<'_> {
 
     /// The format says by expressions which lines may be the first of a process.
     fn says_first(&self, observer: &str) -> bool {
-        observer != CONTRACT && !self.tongue.import.may_begin.is_empty()
+        observer != CONTRACT && !self.parser.import.may_begin.is_empty()
     }
 
     /// A line looks like the first one of a process.
     fn is_first(&self, observer: &str, text: &str, said: &State<'static>) -> bool {
         if self.says_first(observer) {
-            let message = self.tongue.message(text);
-            return self.tongue.import.may_begin.iter().any(|re| re.is_match(&message));
+            let message = self.parser.message(text);
+            return self.parser.import.may_begin.iter().any(|re| re.is_match(&message));
         }
         let durable =
-            observer == CONTRACT || self.tongue.voices.iter().any(|voice| voice.name == observer && voice.durable);
-        (self.tongue.knows_beginnings() || durable) && said.term.is_some() && follows(said)
+            observer == CONTRACT || self.parser.observers.iter().any(|each| each.name == observer && each.durable);
+        (self.parser.knows_beginnings() || durable) && said.term.is_some() && follows(said)
     }
 }

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use history::Role;
 
-use super::record::Cast;
-use super::tongue::outer;
+use super::line_parser::outer;
+use super::record::LoggedNode;
 
 /// A line with a stamp: of which node, which entry of its story, and when at the earliest or the latest by its host's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,8 @@ const FREE: i64 = i64::MAX;
 
 impl Offsets {
     /// Learns it from the lines of all nodes.
-    pub fn learn(cast: &[Cast<'_>]) -> Self {
-        Self::of(cast.len(), orders(cast))
+    pub fn learn(members: &[LoggedNode<'_>]) -> Self {
+        Self::of(members.len(), orders(members))
     }
 
     fn of(nodes: usize, mut orders: Vec<Order>) -> Self {
@@ -190,16 +190,16 @@ fn sum(one: i64, other: i64) -> i64 {
 }
 
 /// What lines of different nodes say of their order.
-fn orders(cast: &[Cast<'_>]) -> Vec<Order> {
-    let numbers: BTreeMap<&str, usize> = cast.iter().enumerate().map(|(at, cast)| (cast.node, at)).collect();
+fn orders(members: &[LoggedNode<'_>]) -> Vec<Order> {
+    let numbers: BTreeMap<&str, usize> = members.iter().enumerate().map(|(at, member)| (member.node, at)).collect();
     let number = |name: &str| numbers.get(outer(name)).copied();
     // The first line that says so; of a vote: of a term, by whom, for whom.
     let (mut stood, mut led, mut voted) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let mut named: Vec<(u64, usize, Event)> = Vec::new();
     let mut counted: Vec<(u64, usize, Event)> = Vec::new();
-    for (node, cast) in cast.iter().enumerate() {
-        for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
-            let (Some(term), Some(stamp)) = (said.term, cast.story[entry].kept.stamp) else { continue };
+    for (node, member) in members.iter().enumerate() {
+        for (entry, said) in member.incarnations.iter().flat_map(|one| one.said()) {
+            let (Some(term), Some(stamp)) = (said.term, member.story[entry].kept.stamp) else { continue };
             let first = Event { node, entry, nanos: stamp.nanos };
             let last = Event { nanos: stamp.nanos.saturating_add(stamp.width.max(0)), ..first };
             let role = said.role.as_ref().and_then(|role| role.known());

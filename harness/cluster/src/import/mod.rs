@@ -4,35 +4,35 @@
 //! host's own clock. They are read by the same rules that observe a running node, and what they say is written down as a
 //! history which claims no more than they prove. The judges are those of every history.
 //!
-//! The way of a line: [`source`] unpacks it, [`shapes`] takes it out of a table or puts its parts together, [`needles`] finds it worth a look, [`peel`] takes off what others put around it,
-//! [`tongue`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
+//! The way of a line: [`source`] unpacks it, [`shapes`] takes it out of a table or puts its parts together, [`prefilter`] finds it worth a look, [`strip`] takes off what others put around it,
+//! [`line_parser`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
 //! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
 
-mod apart;
 pub mod clocks;
 mod data;
 mod epochs;
 mod error;
+mod identities;
+mod incomparable;
+pub mod line_parser;
 pub mod lives;
 mod messages;
-mod needles;
 mod page;
-mod peel;
+mod prefilter;
 mod process;
 pub mod read;
 pub mod record;
+mod remarks;
 mod repeats;
 mod shapes;
 pub mod source;
-mod spoken;
 pub mod stamp;
 pub mod story;
+mod strip;
 pub mod table;
 #[cfg(test)]
 mod tests;
-pub mod tongue;
 pub mod trace;
-mod who;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -45,15 +45,15 @@ use history::Outcome;
 pub use page::quoted;
 
 use crate::system::Format;
-use apart::Apart;
 use epochs::Epoch;
+use incomparable::Incomparable;
+use line_parser::LineParser;
 use lives::Incarnation;
 use messages::Offsets;
 use read::FileRead;
-use record::{Cast, Play};
-use source::Meter;
-use story::Entry;
-use tongue::Tongue;
+use record::{HistoryInput, LoggedNode};
+use source::ReadMeter;
+use story::StoryEntry;
 
 /// What is to be imported.
 #[derive(Debug)]
@@ -71,19 +71,19 @@ pub struct Request {
     /// What an operator wrote down, and when by his own clock: nanoseconds since 1970.
     pub marks: Vec<(i64, String)>,
     /// Is told how far the reading is.
-    pub meter: Meter,
+    pub meter: ReadMeter,
 }
 
 /// The files, read and put in order.
 #[derive(Debug)]
 pub struct Imported {
     request: Request,
-    tongue: Tongue,
+    parser: LineParser,
     /// What the table says of each file.
     pub rows: Vec<table::Row>,
     files: Vec<String>,
     /// Each node that has a line which means something, with its lines.
-    stories: Vec<(String, Vec<Entry>)>,
+    stories: Vec<(String, Vec<StoryEntry>)>,
     /// Nodes of which no line means anything.
     pub silent: Vec<String>,
     /// Ids of nodes that have had more than one: a name that is none of a node's only id means no node.
@@ -95,12 +95,12 @@ pub struct Imported {
 /// A history to be written.
 pub struct Part<'a> {
     imported: &'a Imported,
-    tongue: Tongue,
+    parser: LineParser,
     pub name: String,
     /// The group, if the files hold several.
     pub group: Option<String>,
     /// The node's incarnations: of which node, and which of them.
-    cast: Vec<(usize, Vec<Incarnation>)>,
+    members: Vec<(usize, Vec<Incarnation>)>,
     /// They are certainly of one life of the cluster, as far as each node's data is.
     sure: bool,
     /// When nodes have come back with other data.
@@ -114,17 +114,17 @@ impl Imported {
     /// # Errors
     /// Something in what was given cannot be judged.
     pub fn read(request: Request) -> Result<Self, ImportError> {
-        let tongue = Tongue::new(&request.format, None);
+        let parser = LineParser::new(&request.format, None);
         let (mut files, mut rows) = (Vec::new(), Vec::new());
         let mut of: BTreeMap<String, Vec<(usize, FileRead)>> = BTreeMap::new();
         let mut nodes: Vec<String> = Vec::new();
         same_file(&request)?;
         for (at, (node, path)) in request.files.iter().enumerate() {
             let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
-            let mut file = read::file(&name, source::open(path, &request.meter)?, &tongue, request.split.as_ref())?;
+            let mut file = read::file(&name, source::open(path, &request.meter)?, &parser, request.split.as_ref())?;
             rows.push(table::Row::of(&file, node.as_deref(), &request.format.name));
             files.push(name);
-            let known = |kept: &read::Kept| node.clone().or_else(|| kept.node.clone());
+            let known = |kept: &read::KeptLine| node.clone().or_else(|| kept.node.clone());
             clocks::move_zones(&mut file, &known, &request.clocks);
             match node {
                 Some(node) => {
@@ -143,7 +143,7 @@ impl Imported {
             return Err(nothing(&request, &rows, &files));
         }
         let mut imported = Self {
-            tongue,
+            parser,
             rows,
             files,
             stories: Vec::new(),
@@ -169,7 +169,7 @@ impl Imported {
     fn find_groups(&mut self) -> Result<(), ImportError> {
         let mut groups: Vec<String> = Vec::new();
         for entry in self.stories.iter().flat_map(|(_, story)| story) {
-            if let Some(group) = self.tongue.group(&entry.kept.text)
+            if let Some(group) = self.parser.group(&entry.kept.text)
                 && !groups.contains(&group)
             {
                 groups.push(group);
@@ -209,34 +209,34 @@ impl Imported {
         let several = self.groups.len() > 1;
         let mut parts = Vec::new();
         for group in chosen {
-            let mut tongue = Tongue::new(&self.request.format, group.as_deref());
+            let mut parser = LineParser::new(&self.request.format, group.as_deref());
             if shared && several {
-                tongue.forget_shared(group.as_deref());
+                parser.forget_shared(group.as_deref());
             }
-            let tongue_of = || {
-                let mut tongue = Tongue::new(&self.request.format, group.as_deref());
+            let parser_of = || {
+                let mut parser = LineParser::new(&self.request.format, group.as_deref());
                 if shared && several {
-                    tongue.forget_shared(group.as_deref());
+                    parser.forget_shared(group.as_deref());
                 }
-                tongue
+                parser
             };
-            let lived = self.lived(&tongue, group.as_deref());
+            let lived = self.lived(&parser, group.as_deref());
             let changes = epochs::changes(&lived, &self.stories);
             let name = match &group {
                 Some(group) if several => format!("{}-logs-{group}", self.request.format.name),
                 _ => format!("{}-logs", self.request.format.name),
             };
-            for Epoch { name: life, cast, sure } in epochs::epochs(lived, &self.stories) {
-                if cast.is_empty() {
+            for Epoch { name: life, members, sure } in epochs::epochs(lived, &self.stories) {
+                if members.is_empty() {
                     continue;
                 }
                 let name = life.map_or(name.clone(), |life| format!("{name}-{life}"));
                 parts.push(Part {
                     imported: self,
-                    tongue: tongue_of(),
+                    parser: parser_of(),
                     name,
                     group: group.clone().filter(|_| several),
-                    cast,
+                    members,
                     sure,
                     changes: changes.clone(),
                     offsets: OnceCell::new(),
@@ -260,21 +260,21 @@ impl Imported {
     }
 
     /// The incarnations of each node.
-    fn lived(&self, tongue: &Tongue, group: Option<&str>) -> Vec<(usize, Vec<Incarnation>)> {
-        let ids = Arc::new(tongue.ids(self.stories.iter().map(|(node, _)| node.as_str())));
+    fn lived(&self, parser: &LineParser, group: Option<&str>) -> Vec<(usize, Vec<Incarnation>)> {
+        let ids = Arc::new(parser.ids(self.stories.iter().map(|(node, _)| node.as_str())));
         // Who is who may be told last.
         for (node, story) in &self.stories {
-            let mut speaker = self.tongue.speaker(&tongue::inner(node), &ids);
-            story.iter().for_each(|entry| drop(speaker.read(&entry.kept.text)));
+            let mut line_reader = self.parser.line_reader(&line_parser::inner(node), &ids);
+            story.iter().for_each(|entry| drop(line_reader.read(&entry.kept.text)));
         }
         for id in &self.former {
-            for voice in &tongue.voices {
-                ids.learn(&voice.name, id, NO_NODE);
+            for each in &parser.observers {
+                ids.learn(&each.name, id, NO_NODE);
             }
         }
         let lived = self.stories.iter().enumerate();
         let lived =
-            lived.map(|(at, (node, story))| (at, lives::live(&tongue::inner(node), story, tongue, &ids, group)));
+            lived.map(|(at, (node, story))| (at, lives::live(&line_parser::inner(node), story, parser, &ids, group)));
         lived.filter(|(_, lived)| lived.iter().any(|one| one.said().next().is_some())).collect()
     }
 
@@ -288,7 +288,7 @@ impl Part<'_> {
     /// Ids that stand for a vote or a leader and are no node's of whom there is a log, each with the nodes that named it.
     pub fn without_log(&self) -> BTreeMap<String, Vec<String>> {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (at, lived) in &self.cast {
+        for (at, lived) in &self.members {
             let node = &self.imported.stories[*at].0;
             for (_, said) in lived.iter().flat_map(Incarnation::said) {
                 for id in [&said.vote_id, &said.leader_id].into_iter().flatten().map(|id| &**id) {
@@ -304,31 +304,31 @@ impl Part<'_> {
 
     /// The page: the verdict with the lines that prove it, a lane for each node on its own clock, and each term with who stood, voted and led.
     pub fn page(&self, outcome: &Outcome) -> String {
-        let cast = self.cast();
-        page::page((&self.name, outcome), &cast, &self.imported.files, &self.without_log(), self.offsets(&cast))
+        let members = self.members();
+        page::page((&self.name, outcome), &members, &self.imported.files, &self.without_log(), self.offsets(&members))
     }
 
     /// What the lines tell of the hosts' clocks, in sentences; nothing where that is not asked for.
     pub fn clocks(&self) -> Vec<String> {
-        let cast = self.cast();
-        self.offsets(&cast).map_or_else(Vec::new, |offsets| spoken::clocks(&cast, offsets))
+        let members = self.members();
+        self.offsets(&members).map_or_else(Vec::new, |offsets| remarks::clocks(&members, offsets))
     }
 
     /// What the lines tell of the hosts' clocks: learnt once.
-    fn offsets(&self, cast: &[Cast<'_>]) -> Option<&Offsets> {
-        self.offsets.get_or_init(|| self.imported.request.clocks.learn(cast)).as_ref()
+    fn offsets(&self, members: &[LoggedNode<'_>]) -> Option<&Offsets> {
+        self.offsets.get_or_init(|| self.imported.request.clocks.learn(members)).as_ref()
     }
 
     /// When each node saw no leader, by its own clock: the longest times, in sentences.
     pub fn without_leader(&self) -> Vec<String> {
-        spoken::without_leader(&self.cast())
+        remarks::without_leader(&self.members())
     }
 
-    fn cast(&self) -> Vec<Cast<'_>> {
+    fn members(&self) -> Vec<LoggedNode<'_>> {
         let mut all = Vec::new();
-        for (at, lived) in &self.cast {
+        for (at, lived) in &self.members {
             let (node, story) = &self.imported.stories[*at];
-            all.push(Cast { node, story, incarnations: lived.iter().collect() });
+            all.push(LoggedNode { node, story, incarnations: lived.iter().collect() });
         }
         all
     }
@@ -338,15 +338,15 @@ impl Part<'_> {
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, out: &mut dyn std::io::Write) -> Result<(), ImportError> {
-        let cast = self.cast();
-        let play = Play {
-            offsets: self.offsets(&cast),
+        let members = self.members();
+        let play = HistoryInput {
+            offsets: self.offsets(&members),
             run: self.name.clone(),
-            tongue: &self.tongue,
+            parser: &self.parser,
             format: &self.imported.request.format,
             group: self.group.clone(),
-            apart: Apart::of(&cast, self.sure, &self.changes),
-            cast,
+            incomparable: Incomparable::of(&members, self.sure, &self.changes),
+            members,
             files: &self.imported.files,
             silent: self.imported.silent.clone(),
             clocks: &self.imported.request.clocks,
@@ -437,8 +437,8 @@ fn other_format(path: &std::path::Path, not: &str) -> Option<String> {
     let systems = crate::system::System::built_in().into_iter().map(|(name, _)| name);
     let mut names = systems.chain(Format::names()).filter(|name| *name != not);
     names.find_map(|name| {
-        let tongue = Tongue::new(&Format::load(name).ok()?, None);
-        let file = read::file("", source::open(path, &Meter::default()).ok()?, &tongue, None).ok()?;
+        let parser = LineParser::new(&Format::load(name).ok()?, None);
+        let file = read::file("", source::open(path, &ReadMeter::default()).ok()?, &parser, None).ok()?;
         let means = file.kept.iter().filter(|kept| kept.hole.is_none()).count();
         (means > 0).then(|| name.to_owned())
     })

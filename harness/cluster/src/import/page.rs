@@ -9,11 +9,11 @@ use history::verdict::Judgement;
 use history::{Outcome, Role, Verdict};
 use serde_json::Value;
 
-use super::lives::What;
+use super::line_parser::outer;
+use super::lives::LineMeaning;
 use super::messages::Offsets;
-use super::record::Cast;
-use super::tongue::outer;
-use super::{spoken, stamp};
+use super::record::LoggedNode;
+use super::{remarks, stamp};
 
 /// What is shown of a term: who, and where it stands.
 #[derive(Default)]
@@ -42,7 +42,7 @@ td:not(:empty):before{content:attr(data-of);display:block;color:#555}}";
 /// Writes the page. `missing`: ids that have no log here, each with those that named it.
 pub(super) fn page(
     (title, outcome): (&str, &Outcome),
-    cast: &[Cast<'_>],
+    members: &[LoggedNode<'_>],
     files: &[String],
     missing: &BTreeMap<String, Vec<String>>,
     offsets: Option<&Offsets>,
@@ -53,11 +53,11 @@ pub(super) fn page(
     );
     verdict(&mut page, outcome);
     page.push_str("<p>Each lane is on its own host's clock: what stands one below the other need not have been at the same time. A colour is a term, and the table below says which. A tall bar is a leader. A red line is the start of a process, and where it is black lines may be missing.</p>");
-    for cast in cast {
-        lane(&mut page, cast, files);
+    for member in members {
+        lane(&mut page, member, files);
     }
-    let clocks = offsets.map_or_else(Vec::new, |offsets| spoken::clocks(cast, offsets));
-    for said in clocks.iter().chain(&spoken::without_leader(cast)) {
+    let clocks = offsets.map_or_else(Vec::new, |offsets| remarks::clocks(members, offsets));
+    for said in clocks.iter().chain(&remarks::without_leader(members)) {
         let _ = write!(page, "<p>{}.</p>", escaped(said));
     }
     for (id, by) in missing {
@@ -68,7 +68,7 @@ pub(super) fn page(
             escaped(&by.join(", "))
         );
     }
-    terms(&mut page, cast, files);
+    terms(&mut page, members, files);
     page.push_str("</main>");
     page
 }
@@ -100,22 +100,22 @@ pub fn quoted(evidence: &str) -> Option<String> {
     Some(format!("{}:{}: {}", of("file")?, line.get("line")?, of("text")?))
 }
 
-fn place(cast: &Cast<'_>, files: &[String], entry: usize) -> String {
-    let entry = &cast.story[entry];
+fn place(member: &LoggedNode<'_>, files: &[String], entry: usize) -> String {
+    let entry = &member.story[entry];
     format!("{}:{}", files[entry.file], entry.kept.line)
 }
 
 /// One node: its incarnations, terms as colours, starts, holes.
-fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
-    let times: Vec<i64> = cast
+fn lane(page: &mut String, member: &LoggedNode<'_>, files: &[String]) {
+    let times: Vec<i64> = member
         .incarnations
         .iter()
         .flat_map(|one| &one.lines)
-        .filter_map(|line| cast.story[line.entry].kept.stamp)
+        .filter_map(|line| member.story[line.entry].kept.stamp)
         .map(|stamp| stamp.nanos)
         .collect();
     let (first, last) = (times.iter().min().copied().unwrap_or(0), times.iter().max().copied().unwrap_or(0));
-    let at = |entry: usize, fallback: f64| match cast.story[entry].kept.stamp {
+    let at = |entry: usize, fallback: f64| match member.story[entry].kept.stamp {
         Some(stamp) if last > first => WIDTH * (stamp.nanos - first) as f64 / (last - first) as f64,
         _ => fallback,
     };
@@ -123,30 +123,32 @@ fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
     let _ = write!(
         page,
         "<h2>{}</h2><p>{} to {} (its own clock); {} {}</p><svg viewBox=\"0 0 1000 30\" preserveAspectRatio=\"none\">",
-        escaped(cast.node),
+        escaped(member.node),
         shown(first),
         shown(last),
-        cast.incarnations.len(),
-        if cast.incarnations.len() == 1 { "incarnation" } else { "incarnations" }
+        member.incarnations.len(),
+        if member.incarnations.len() == 1 { "incarnation" } else { "incarnations" }
     );
-    let all = cast.incarnations.iter().map(|one| one.lines.len()).sum::<usize>().max(1) as f64;
+    let all = member.incarnations.iter().map(|one| one.lines.len()).sum::<usize>().max(1) as f64;
     let mut count = 0.0;
-    for one in &cast.incarnations {
+    for one in &member.incarnations {
         let lines: Vec<_> = one.lines.iter().collect();
         for (number, line) in lines.iter().enumerate() {
             let x = at(line.entry, WIDTH * count / all);
             count += 1.0;
             let to = lines.get(number + 1).map_or(x + 2.0, |next| at(next.entry, WIDTH * count / all)).max(x + 0.5);
             let (colour, height, what) = match &line.what {
-                What::Hole(why) => ("#000".to_owned(), 30, format!("lines may be missing: {why}")),
-                What::Said(_, said) => (colour(said.term), if is(said, Role::Leader) { 26 } else { 12 }, told(said)),
+                LineMeaning::Hole(why) => ("#000".to_owned(), 30, format!("lines may be missing: {why}")),
+                LineMeaning::Said(_, said) => {
+                    (colour(said.term), if is(said, Role::Leader) { 26 } else { 12 }, told(said))
+                }
             };
             let _ = write!(
                 page,
                 "<rect x=\"{x:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{height}\" fill=\"{colour}\"><title>{} {}</title></rect>",
                 30 - height,
                 to - x,
-                escaped(&place(cast, files, line.entry)),
+                escaped(&place(member, files, line.entry)),
                 escaped(&what)
             );
         }
@@ -155,7 +157,7 @@ fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
             let _ = write!(
                 page,
                 "<rect x=\"{x:.1}\" y=\"0\" width=\"1.5\" height=\"30\" fill=\"#c00\"><title>{} a process begins</title></rect>",
-                escaped(&place(cast, files, begins))
+                escaped(&place(member, files, begins))
             );
         }
     }
@@ -163,27 +165,28 @@ fn lane(page: &mut String, cast: &Cast<'_>, files: &[String]) {
 }
 
 /// The terms, the last first.
-fn terms(page: &mut String, cast: &[Cast<'_>], files: &[String]) {
+fn terms(page: &mut String, members: &[LoggedNode<'_>], files: &[String]) {
     let mut all: BTreeMap<u64, Term> = BTreeMap::new();
-    for cast in cast {
-        for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
+    for member in members {
+        for (entry, said) in member.incarnations.iter().flat_map(|one| one.said()) {
             let Some(term) = said.term else { continue };
-            let (term, place) = (all.entry(term).or_default(), place(cast, files, entry));
-            term.heard.insert(cast.node.to_owned());
+            let (term, place) = (all.entry(term).or_default(), place(member, files, entry));
+            term.heard.insert(member.node.to_owned());
             if is(said, Role::Leader) {
-                term.leaders.push((cast.node.to_owned(), place.clone()));
+                term.leaders.push((member.node.to_owned(), place.clone()));
             }
             if is(said, Role::Candidate) {
-                term.candidates.push((cast.node.to_owned(), place.clone()));
+                term.candidates.push((member.node.to_owned(), place.clone()));
             }
             if let Some(Some(vote)) = &said.vote {
-                term.votes.push((format!("{} for {}", cast.node, outer(vote)), place));
+                term.votes.push((format!("{} for {}", member.node, outer(vote)), place));
             }
         }
     }
     page.push_str("<h2>Terms</h2><table><tr><th>term<th>leaders<th>candidates<th>votes<th>no line of it</tr>");
     for (number, term) in all.iter().rev().take(MOST) {
-        let silent: Vec<&str> = cast.iter().map(|cast| cast.node).filter(|node| !term.heard.contains(*node)).collect();
+        let silent: Vec<&str> =
+            members.iter().map(|member| member.node).filter(|node| !term.heard.contains(*node)).collect();
         let _ = write!(
             page,
             "<tr><td data-of=\"term\"><i style=\"background:{}\"></i>{number}<td data-of=\"leaders\">{}<td data-of=\"candidates\">{}<td data-of=\"votes\">{}<td class=\"missing\" data-of=\"no line of it\">{}</tr>",

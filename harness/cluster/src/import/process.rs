@@ -13,7 +13,7 @@
 //!   another term than the one that was shown last.
 //!
 //! Two leaders of a term in the logs of two nodes are held against each other only if one of the logs can show where a process
-//! begins: [`super::apart`].
+//! begins: [`super::incomparable`].
 //!
 //! Elsewhere a line that would accuse the node may be the first of another process. A line that no process writes in this
 //! state, such as one that stands again in the term in which it led, may be as well.
@@ -23,9 +23,9 @@ use std::collections::{BTreeSet, HashMap};
 use history::Role;
 use history::entry::State;
 
+use super::line_parser::{LineParser, Mark};
 use super::stamp::Stamp;
-use super::story::Entry;
-use super::tongue::{Mark, Tongue};
+use super::story::StoryEntry;
 
 /// Ids up to this one are those of the first processes of a container, which are the same each time. The kernel gives them to
 /// nobody else once it has counted through.
@@ -47,17 +47,17 @@ pub(super) fn goes_back(before: Stamp, now: Stamp) -> bool {
 
 /// Where another process may have begun, of which no line was kept that says so: it printed what a process prints once. It
 /// began somewhere between the first such line and the second. So there is a place after the one and a place before the other.
-pub(super) fn begun_unseen(story: &[Entry], tongue: &Tongue) -> BTreeSet<usize> {
+pub(super) fn begun_unseen(story: &[StoryEntry], parser: &LineParser) -> BTreeSet<usize> {
     let (mut places, mut printed): (BTreeSet<usize>, HashMap<String, usize>) = (BTreeSet::new(), HashMap::new());
     let mut process = None;
     for (at, entry) in story.iter().enumerate() {
         let (kept, before) = (&entry.kept, process);
         process = kept.process.or(process);
-        let begins = matches!(tongue.mark(&kept.text), Some(Mark::Begins(_) | Mark::Reboot | Mark::Anew));
+        let begins = matches!(parser.mark(&kept.text), Some(Mark::Begins(_) | Mark::Reboot | Mark::Anew));
         if begins || entry.seam || kept.hole.is_some() || (before.is_some() && before != process) {
             printed.clear();
         }
-        let Some(text) = tongue.once(&kept.text) else { continue };
+        let Some(text) = parser.once(&kept.text) else { continue };
         if let Some(before) = printed.get(&text) {
             places.extend([before + 1, at]);
             printed.clear();

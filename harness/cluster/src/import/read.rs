@@ -5,17 +5,17 @@ use std::io::{BufReader, Cursor, Read};
 use serde_json::Value;
 
 use super::ImportError;
-use super::needles::Needles;
-use super::peel::{self, Peeled};
-use super::repeats::Kepts;
+use super::line_parser::{LineFilter, LineParser};
+use super::prefilter::Prefilter;
+use super::repeats::KeptLines;
 use super::shapes::{Shape, Shaped, TABLE};
 use super::source::Source;
 use super::stamp::{self, Stamp};
-use super::tongue::{Ear, Tongue};
+use super::strip::{self, Stripped};
 
 /// A line that means something.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct KeptLine {
     /// Its number in its file, from 1.
     pub line: u64,
     /// The program's own line.
@@ -45,7 +45,7 @@ pub struct FileRead {
     pub meant: u64,
     /// The lines that mean something, in the order in which they were written. Of many that say the same one after the other the first
     /// ones and the last.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptLine>,
     /// What stood before the lines, the outermost first, and how the file was packed.
     pub layers: Vec<String>,
     /// The first and the last time in it.
@@ -85,21 +85,28 @@ struct Raw {
 pub fn file(
     name: &str,
     source: Source,
-    tongue: &Tongue,
+    parser: &LineParser,
     split: Option<&regex::Regex>,
 ) -> Result<FileRead, ImportError> {
-    let (needles, own, ear) = (tongue.needles(), tongue.own_keys(), tongue.ear());
-    let means = |text: &str| ear.means(text);
+    let (prefilter, own, line_filter) = (parser.prefilter(), parser.own_keys(), parser.line_filter());
+    let means = |text: &str| line_filter.means(text);
     let mut read = FileRead { name: name.to_owned(), ..FileRead::default() };
     read.layers.extend(source.packed.map(str::to_owned));
-    let mut listener =
-        Listener { tongue, ear: &ear, split, own: &own, layers: Vec::new(), meant: 0, kept: Kepts::default() };
-    let sample = scan(&mut read, source.bytes, &needles, &mut listener)?;
-    let Listener { layers, meant, kept, .. } = listener;
+    let mut collector = LineCollector {
+        parser,
+        line_filter: &line_filter,
+        split,
+        own: &own,
+        layers: Vec::new(),
+        meant: 0,
+        kept: KeptLines::default(),
+    };
+    let sample = scan(&mut read, source.bytes, &prefilter, &mut collector)?;
+    let LineCollector { layers, meant, kept, .. } = collector;
     read.layers.extend(layers);
     (read.meant, read.kept) = (meant, kept.all());
     let stamps: Vec<Stamp> =
-        sample.iter().filter_map(|raw| stamp_of(&peel::peel(&raw.bytes, &own, &means), raw.stamp)).collect();
+        sample.iter().filter_map(|raw| stamp_of(&strip::strip(&raw.bytes, &own, &means), raw.stamp)).collect();
     in_order(&mut read, &stamps);
     for stamp in stamps.iter().chain(read.kept.iter().filter_map(|kept| kept.stamp.as_ref())) {
         if read.first.is_none_or(|first| stamp.nanos < first.nanos) {
@@ -120,8 +127,8 @@ pub fn file(
 fn scan(
     read: &mut FileRead,
     mut bytes: Box<dyn Read>,
-    needles: &Needles,
-    listener: &mut Listener<'_>,
+    prefilter: &Prefilter,
+    collector: &mut LineCollector<'_>,
 ) -> Result<Vec<Raw>, ImportError> {
     let mut sample: Vec<Raw> = Vec::new();
     let mut block: Vec<u8> = Vec::with_capacity(2 * CHUNK);
@@ -147,13 +154,13 @@ fn scan(
         if whole && !end && block.len() < LARGEST {
             continue;
         }
-        if whole && let Some(entries) = document(&block, listener.tongue) {
+        if whole && let Some(entries) = document(&block, collector.parser) {
             entries.into_iter().zip(1..).for_each(|((stamp, text), line)| {
                 let raw_line = || Raw { line, bytes: text.clone().into_bytes(), stamp, too_long: false };
                 if sample.len() < SAMPLE {
                     sample.push(raw_line());
                 }
-                listener.take(&raw_line());
+                collector.take(&raw_line());
                 read.lines = line;
             });
             read.layers.push(DOCUMENT.to_owned());
@@ -173,10 +180,10 @@ fn scan(
         let from = if skipping { memchr::memchr(b'\n', &block[..to]).map_or(to, |at| at + 1) } else { 0 };
         line += u64::from(from > 0);
         skipping &= from == 0 || from > to;
-        line = needles.search(&block[from..to], line, |line, bytes| {
+        line = prefilter.search(&block[from..to], line, |line, bytes| {
             let too_long = bytes.len() > LONGEST;
             let kept = if too_long { &bytes[..LONGEST / 1024] } else { bytes };
-            listener.take(&Raw { line, bytes: kept.to_vec(), stamp: None, too_long });
+            collector.take(&Raw { line, bytes: kept.to_vec(), stamp: None, too_long });
         });
         if end {
             read.lines = line - u64::from(block[..to].last().is_none_or(|byte| *byte == b'\n'));
@@ -184,7 +191,7 @@ fn scan(
         }
         block.drain(..to);
         if block.len() > LONGEST {
-            listener.take(&Raw { line, bytes: block[..1024].to_vec(), stamp: None, too_long: true });
+            collector.take(&Raw { line, bytes: block[..1024].to_vec(), stamp: None, too_long: true });
             block.clear();
             skipping = true;
         }
@@ -268,28 +275,29 @@ fn is_export(value: &Value) -> bool {
 }
 
 /// The entries of a document, if it is one.
-fn document(block: &[u8], tongue: &Tongue) -> Option<Vec<(Option<Stamp>, String)>> {
+fn document(block: &[u8], parser: &LineParser) -> Option<Vec<(Option<Stamp>, String)>> {
     // Or of several, one after the other: so journald and `jq` write objects for people.
     let values: Vec<Value> = serde_json::Deserializer::from_slice(block).into_iter().collect::<Result<_, _>>().ok()?;
-    let entries: Vec<_> = values.iter().flat_map(|value| peel::entries(value, &tongue.own_keys())).collect();
+    let entries: Vec<_> = values.iter().flat_map(|value| strip::entries(value, &parser.own_keys())).collect();
     (!entries.is_empty()).then_some(entries)
 }
 
 /// Takes the lines of a file that mean something.
-struct Listener<'a> {
-    tongue: &'a Tongue,
-    ear: &'a Ear<'a>,
+struct LineCollector<'a> {
+    parser: &'a LineParser,
+    line_filter: &'a LineFilter<'a>,
     split: Option<&'a regex::Regex>,
     own: &'a [String],
     layers: Vec<String>,
     meant: u64,
-    kept: Kepts,
+    kept: KeptLines,
 }
 
-impl Listener<'_> {
+impl LineCollector<'_> {
     fn take(&mut self, raw: &Raw) {
-        let means = |text: &str| self.ear.means(text);
-        let Some(kept) = keep(&mut self.layers, raw, (self.tongue, self.ear), self.split, (self.own, &means)) else {
+        let means = |text: &str| self.line_filter.means(text);
+        let Some(kept) = keep(&mut self.layers, raw, (self.parser, self.line_filter), self.split, (self.own, &means))
+        else {
             return;
         };
         self.meant += u64::from(kept.hole.is_none());
@@ -303,10 +311,10 @@ type Means<'a> = (&'a [String], &'a dyn Fn(&str) -> bool);
 fn keep(
     layers: &mut Vec<String>,
     raw: &Raw,
-    (tongue, ear): (&Tongue, &Ear<'_>),
+    (parser, line_filter): (&LineParser, &LineFilter<'_>),
     split: Option<&regex::Regex>,
     (own, means): Means<'_>,
-) -> Option<Kept> {
+) -> Option<KeptLine> {
     let (line, whole) = (raw.line, String::from_utf8_lossy(&raw.bytes));
     let found = split.map(|split| split.captures(&whole));
     let node = match &found {
@@ -314,49 +322,49 @@ fn keep(
         Some(None) => return None,
         None => None,
     };
-    let mut peeled = peel::peel(&raw.bytes, own, means);
-    let meant = means(&peeled.text);
+    let mut stripped = strip::strip(&raw.bytes, own, means);
+    let meant = means(&stripped.text);
     if let Some(Some(captures)) = found.filter(|_| !meant)
         && let Some(all) = captures.get(0)
         && !whole[..all.start()].contains('{')
     {
-        let outside = std::mem::take(&mut peeled.stamps);
-        peeled = peel::peel(whole[all.end()..].trim_start().as_bytes(), own, means);
-        peeled.stamps.extend(outside);
-        peeled.stamps.extend(stamp::find(whole[..all.start()].as_bytes()));
+        let outside = std::mem::take(&mut stripped.stamps);
+        stripped = strip::strip(whole[all.end()..].trim_start().as_bytes(), own, means);
+        stripped.stamps.extend(outside);
+        stripped.stamps.extend(stamp::find(whole[..all.start()].as_bytes()));
     }
-    let hole = match tongue.mark(&peeled.text).or(tongue.mark(&whole)) {
-        Some(super::tongue::Mark::Lost) => Some(quoted(&peeled.text)),
+    let hole = match parser.mark(&stripped.text).or(parser.mark(&whole)) {
+        Some(super::line_parser::Mark::Lost) => Some(quoted(&stripped.text)),
         _ if raw.too_long => Some(format!("a line of more than {LONGEST} bytes")),
         _ => None,
     };
-    let meant = means(&peeled.text);
-    let unreadable = if hole.is_none() && !meant { ear.unreadable(&peeled.text) } else { None };
+    let meant = means(&stripped.text);
+    let unreadable = if hole.is_none() && !meant { line_filter.unreadable(&stripped.text) } else { None };
     if hole.is_none() && unreadable.is_none() && !meant {
-        let shared = tongue.import.groups.as_ref().is_some_and(|groups| groups.shared);
-        tongue.group(&peeled.text).filter(|_| shared)?;
+        let shared = parser.import.groups.as_ref().is_some_and(|groups| groups.shared);
+        parser.group(&stripped.text).filter(|_| shared)?;
     }
-    for layer in &peeled.layers {
+    for layer in &stripped.layers {
         if layers.len() < 8 && !layers.iter().any(|known| known == layer) {
             layers.push((*layer).to_owned());
         }
     }
-    let stamp = stamp_of(&peeled, raw.stamp);
-    let fine = stamps(&peeled, raw.stamp).into_iter().min_by_key(|stamp| stamp.width).map(|stamp| stamp.nanos);
+    let stamp = stamp_of(&stripped, raw.stamp);
+    let fine = stamps(&stripped, raw.stamp).into_iter().min_by_key(|stamp| stamp.width).map(|stamp| stamp.nanos);
     let hole = hole.or(unreadable);
-    let says = ear.says(&peeled.text);
-    Some(Kept { says, line, stamp, fine, process: peeled.process, hole, node, text: peeled.text })
+    let says = line_filter.says(&stripped.text);
+    Some(KeptLine { says, line, stamp, fine, process: stripped.process, hole, node, text: stripped.text })
 }
 
 /// The times that a line has: the program's own before others'.
-fn stamps(peeled: &Peeled, given: Option<Stamp>) -> Vec<Stamp> {
-    let own = stamp::find(peeled.text.as_bytes());
-    own.into_iter().chain(given).chain(peeled.stamps.iter().rev().copied()).collect()
+fn stamps(stripped: &Stripped, given: Option<Stamp>) -> Vec<Stamp> {
+    let own = stamp::find(stripped.text.as_bytes());
+    own.into_iter().chain(given).chain(stripped.stamps.iter().rev().copied()).collect()
 }
 
 /// The time of a line: one that tells its zone before one that does not, the program's own before others'.
-fn stamp_of(peeled: &Peeled, given: Option<Stamp>) -> Option<Stamp> {
-    let all = stamps(peeled, given);
+fn stamp_of(stripped: &Stripped, given: Option<Stamp>) -> Option<Stamp> {
+    let all = stamps(stripped, given);
     let best = all
         .iter()
         .find(|stamp| stamp.zone.is_some() && stamp.year)
@@ -398,7 +406,7 @@ const DOCUMENT: &str = "JSON document";
 
 /// Stamps that say their zone and stamps that do not, side by side, have no order.
 fn mixed_zones(read: &FileRead) -> Result<(), ImportError> {
-    let mut first: [Option<&Kept>; 2] = [None, None];
+    let mut first: [Option<&KeptLine>; 2] = [None, None];
     for kept in &read.kept {
         if let Some(stamp) = kept.stamp {
             first[usize::from(stamp.zone.is_none())].get_or_insert(kept);

@@ -14,38 +14,38 @@ use history::header::{Claims, Doubt, Faults, Logs, Observer};
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 use serde_json::Value;
 
-use super::apart::Apart;
 use super::clocks::Clocks;
-use super::lives::{Incarnation, Line, What};
+use super::incomparable::Incomparable;
+use super::line_parser::{CONTRACT, LineParser, outer};
+use super::lives::{Incarnation, Line, LineMeaning};
 use super::messages::Offsets;
 use super::read::quoted;
-use super::story::Entry;
-use super::tongue::{CONTRACT, Tongue, outer};
+use super::story::StoryEntry;
 use crate::system::Format;
 
 /// What needs no clock, no faults and no membership.
 pub const JUDGED: [&str; 5] = ["election-safety", "term-monotonic", "vote-once", "leader-agreement", "leader-log"];
 
 /// One node's part in a history.
-pub struct Cast<'a> {
+pub struct LoggedNode<'a> {
     pub node: &'a str,
-    pub story: &'a [Entry],
+    pub story: &'a [StoryEntry],
     /// Its incarnations in this history.
     pub incarnations: Vec<&'a Incarnation>,
 }
 
 /// What a history is made of.
-pub struct Play<'a> {
+pub struct HistoryInput<'a> {
     pub run: String,
     /// How the lines were read.
-    pub tongue: &'a Tongue,
+    pub parser: &'a LineParser,
     /// Of which system.
     pub format: &'a Format,
     /// The group, if it is of one of several.
     pub group: Option<String>,
-    pub cast: Vec<Cast<'a>>,
+    pub members: Vec<LoggedNode<'a>>,
     /// What may not be held against others.
-    pub(super) apart: Apart,
+    pub(super) incomparable: Incomparable,
     /// The names of the files.
     pub files: &'a [String],
     /// Nodes that were given and of which no line means anything.
@@ -59,7 +59,7 @@ pub struct Play<'a> {
 }
 
 /// A line of the history before its times are fixed. What it says is put into words when it is written: there may be many.
-struct Told<'a> {
+struct DraftLine<'a> {
     t: i64,
     what: Fact<'a>,
     /// How far from `t` it may have been; none: nobody knows.
@@ -74,7 +74,7 @@ enum Fact<'a> {
     Line(usize, u32, &'a Line),
 }
 
-impl Play<'_> {
+impl HistoryInput<'_> {
     /// Writes the history.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Play<'_> {
         serde_json::to_writer(&mut *out, &self.header(zero))?;
         out.write_all(b"\n")?;
         let mut line = Vec::new();
-        for Told { t, what, width } in told {
+        for DraftLine { t, what, width } in told {
             let at = u64::try_from(t - zero).unwrap_or(0);
             let mut record = self.record(&what);
             record.t = Some(at);
@@ -107,17 +107,17 @@ impl Play<'_> {
         out.write_all(&line)
     }
 
-    fn told(&self) -> Vec<Told<'_>> {
+    fn told(&self) -> Vec<DraftLine<'_>> {
         let marks = self.marks.iter();
-        let mut all: Vec<Told<'_>> =
-            marks.map(|(t, text)| Told { t: *t, what: Fact::Mark(text), width: None }).collect();
-        for (place, cast) in self.cast.iter().enumerate() {
+        let mut all: Vec<DraftLine<'_>> =
+            marks.map(|(t, text)| DraftLine { t: *t, what: Fact::Mark(text), width: None }).collect();
+        for (place, member) in self.members.iter().enumerate() {
             let mut last = i64::MIN;
-            for (incarnation, number) in cast.incarnations.iter().zip(1..) {
+            for (incarnation, number) in member.incarnations.iter().zip(1..) {
                 let mut when = |entry: usize| {
                     let offset = self.clocks.offset(self.offsets.and_then(|offsets| offsets.at(place, entry)));
                     let ahead = offset.map_or(0, |offset| offset.ahead);
-                    let stamp = cast.story[entry].kept.stamp;
+                    let stamp = member.story[entry].kept.stamp;
                     // What a stamp cuts off is not known either.
                     let cut = stamp.map_or(0, |stamp| u64::try_from(stamp.width).unwrap_or(0));
                     let stamp = stamp.map(|stamp| stamp.nanos.saturating_sub(ahead));
@@ -130,11 +130,11 @@ impl Play<'_> {
                     let (t, width) = first.map_or((0, None), |_| {
                         when(incarnation.lines.first().map_or(0, |line| line.entry).min(first.unwrap_or(0)))
                     });
-                    all.push(Told { t, what: Fact::Start(place, number), width });
+                    all.push(DraftLine { t, what: Fact::Start(place, number), width });
                 }
                 for line in &incarnation.lines {
                     let (t, width) = when(line.entry);
-                    all.push(Told { t, what: Fact::Line(place, number, line), width });
+                    all.push(DraftLine { t, what: Fact::Line(place, number, line), width });
                 }
             }
         }
@@ -147,11 +147,11 @@ impl Play<'_> {
                 Record::now(Harness::Other { event: "mark".into(), node: None, reason: Some(text.into()) })
             }
             Fact::Start(place, number) => {
-                let cast = &self.cast[place];
-                let mut start = Node::new(cast.node, number, Fate::Start);
+                let member = &self.members[place];
+                let mut start = Node::new(member.node, number, Fate::Start);
                 // Of the first one nobody may conclude that there was none before it.
                 start.incarnation = (number > 1).then_some(number);
-                let possible = cast.incarnations.get(number as usize - 1).is_some_and(|one| one.possible);
+                let possible = member.incarnations.get(number as usize - 1).is_some_and(|one| one.possible);
                 start.reason = possible.then(|| "another process may begin here: no line says so".into());
                 Record::now(start)
             }
@@ -160,18 +160,18 @@ impl Play<'_> {
     }
 
     fn line<'b>(&'b self, node: usize, incarnation: u32, Line { entry, what }: &'b Line) -> Record<'b> {
-        let cast = &self.cast[node];
-        let Entry { file, kept, .. } = &cast.story[*entry];
+        let member = &self.members[node];
+        let StoryEntry { file, kept, .. } = &member.story[*entry];
         let place = || format!("{}:{}", self.files[*file], kept.line);
         match what {
-            What::Hole(why) => {
-                let mut gap = Node::new(cast.node, incarnation, Fate::Gap);
+            LineMeaning::Hole(why) => {
+                let mut gap = Node::new(member.node, incarnation, Fate::Gap);
                 gap.reason = Some(format!("{}: {why}", place()).into());
                 Record::now(gap)
             }
-            What::Said(observer, said) => {
-                let counted = said.counted.as_ref().filter(|_| self.tongue.import.survives_power_cut);
-                let is_sure = |voter: &&str| self.apart.is_counted(node, *entry, voter);
+            LineMeaning::Said(observer, said) => {
+                let counted = said.counted.as_ref().filter(|_| self.parser.import.survives_power_cut);
+                let is_sure = |voter: &&str| self.incomparable.is_counted(node, *entry, voter);
                 let named = |whom: &Known<Cow<'static, str>>| -> Known<Cow<'b, str>> {
                     whom.as_ref().map(|whom| whom.as_deref().map(|whom| outer(whom).to_owned().into()))
                 };
@@ -189,10 +189,10 @@ impl Play<'_> {
                     state.keep("stamp", Value::from(super::stamp::shown(stamp.nanos)));
                 }
                 Record::now(Observe {
-                    node: cast.node.into(),
+                    node: member.node.into(),
                     incarnation: Some(incarnation),
                     observer: Some(observer.into()),
-                    evidence: self.apart.holds(node, *entry).then(|| Evidence::Sampled.into()),
+                    evidence: self.incomparable.holds(node, *entry).then(|| Evidence::Sampled.into()),
                     seq: None,
                     state,
                 })
@@ -211,8 +211,8 @@ impl Play<'_> {
             ..Observer::default()
         };
         let mut observers: Vec<Observer> =
-            self.tongue.voices.iter().map(|voice| observer(&voice.name, voice.evidence)).collect();
-        observers.extend(self.tongue.contract.then(|| observer(CONTRACT, Evidence::Atomic)));
+            self.parser.observers.iter().map(|each| observer(&each.name, each.evidence)).collect();
+        observers.extend(self.parser.contract.then(|| observer(CONTRACT, Evidence::Atomic)));
         Header {
             schema: history::SCHEMA,
             run: self.run.clone(),
@@ -224,7 +224,7 @@ impl Play<'_> {
                 occasional_leaders: self.format.occasional_leaders,
                 ..Claims::default()
             },
-            nodes: self.cast.iter().map(|cast| cast.node.to_owned()).collect(),
+            nodes: self.members.iter().map(|member| member.node.to_owned()).collect(),
             voters: Some(Voters::Unknown),
             faults: Some(Faults::Unknown),
             group: None,
@@ -236,7 +236,7 @@ impl Play<'_> {
                 group: self.group.clone(),
                 silent: self.silent.clone(),
                 doubts: self.doubts(),
-                confirmed: self.tongue.import.confirmed,
+                confirmed: self.parser.import.confirmed,
             }),
             ..Header::default()
         }
@@ -245,14 +245,14 @@ impl Play<'_> {
     /// Where lines that may be missing, or a start or other data that may not be shown, keep something from being judged.
     fn doubts(&self) -> Vec<Doubt> {
         let doubt = |(node, entry): (usize, usize)| {
-            let (cast, Entry { file, kept, .. }) = (&self.cast[node], &self.cast[node].story[entry]);
-            Doubt { node: cast.node.to_owned(), file: self.files[*file].clone(), line: kept.line }
+            let (member, StoryEntry { file, kept, .. }) = (&self.members[node], &self.members[node].story[entry]);
+            Doubt { node: member.node.to_owned(), file: self.files[*file].clone(), line: kept.line }
         };
         let mut doubts: Vec<Doubt> = Vec::new();
-        for (node, cast) in self.cast.iter().enumerate() {
+        for (node, member) in self.members.iter().enumerate() {
             // What was shown before something that may be missing, and what since.
             let (mut before, mut since) = (Shown::default(), Shown::default());
-            for one in &cast.incarnations {
+            for one in &member.incarnations {
                 doubts.extend(one.lines.first().filter(|_| one.accused).map(|line| doubt((node, line.entry))));
                 match one.begins {
                     Some(_) if !one.possible => (before, since) = (Shown::default(), Shown::default()),
@@ -260,8 +260,8 @@ impl Play<'_> {
                 }
                 for line in &one.lines {
                     let said = match &line.what {
-                        What::Said(_, said) => said,
-                        What::Hole(_) => {
+                        LineMeaning::Said(_, said) => said,
+                        LineMeaning::Hole(_) => {
                             before.take(&mut since);
                             continue;
                         }
@@ -279,7 +279,7 @@ impl Play<'_> {
                 }
             }
         }
-        doubts.extend(self.apart.doubts().map(doubt));
+        doubts.extend(self.incomparable.doubts().map(doubt));
         let mut told = BTreeSet::new();
         doubts.retain(|doubt| told.insert((doubt.node.clone(), doubt.file.clone(), doubt.line)));
         doubts

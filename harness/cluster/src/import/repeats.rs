@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::read::Kept;
+use super::read::KeptLine;
 
 /// So many lines of a row are kept whatever they say.
 const ROW: usize = 16;
@@ -16,22 +16,22 @@ const DIFFERENT: usize = 16;
 
 /// The lines that are kept of a file.
 #[derive(Default)]
-pub(super) struct Kepts {
-    all: Vec<Kept>,
+pub(super) struct KeptLines {
+    all: Vec<KeptLine>,
     /// How many lines the row has.
     row: usize,
     /// What was said in it; the number in the row of the last line that said it, if that is one of `last`.
     said: HashMap<Said, Option<u64>>,
     /// The last line that said each thing, of those beyond the first ones of the row.
-    last: BTreeMap<u64, Kept>,
+    last: BTreeMap<u64, KeptLine>,
 }
 
 /// What a line says, and of whom.
 type Said = (u64, Option<u64>, Option<String>, bool);
 
-impl Kepts {
+impl KeptLines {
     /// Takes a line.
-    pub(super) fn push(&mut self, kept: Kept) {
+    pub(super) fn push(&mut self, kept: KeptLine) {
         let said = kept
             .says
             .filter(|_| kept.hole.is_none())
@@ -64,7 +64,7 @@ impl Kepts {
     }
 
     /// All that is kept, in order.
-    pub(super) fn all(mut self) -> Vec<Kept> {
+    pub(super) fn all(mut self) -> Vec<KeptLine> {
         self.settle();
         self.all
     }
@@ -75,10 +75,10 @@ mod tests {
     use super::*;
 
     fn kept(said: &[u64]) -> Vec<(u64, u64)> {
-        let mut all = Kepts::default();
+        let mut all = KeptLines::default();
         for (says, line) in said.iter().zip(1..) {
             let (text, says) = (says.to_string(), Some(*says));
-            all.push(Kept { line, text, stamp: None, fine: None, process: None, hole: None, node: None, says });
+            all.push(KeptLine { line, text, stamp: None, fine: None, process: None, hole: None, node: None, says });
         }
         all.all().into_iter().map(|kept| (kept.line, kept.says.unwrap())).collect()
     }

@@ -26,16 +26,16 @@ pub struct Source {
 
 /// Is told how many bytes of the files have been read, as they are packed.
 #[derive(Clone, Default)]
-pub struct Meter(Option<Arc<dyn Fn(u64)>>);
+pub struct ReadMeter(Option<Arc<dyn Fn(u64)>>);
 
-impl Meter {
+impl ReadMeter {
     /// Told through a function.
     pub fn new(tell: impl Fn(u64) + 'static) -> Self {
         Self(Some(Arc::new(tell)))
     }
 }
 
-impl fmt::Debug for Meter {
+impl fmt::Debug for ReadMeter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Meter").field(&self.0.is_some()).finish()
     }
@@ -44,7 +44,7 @@ impl fmt::Debug for Meter {
 /// What is read, with its meter.
 struct Metered<R> {
     inner: R,
-    meter: Meter,
+    meter: ReadMeter,
 }
 
 impl<R: Read> Read for Metered<R> {
@@ -61,7 +61,7 @@ impl<R: Read> Read for Metered<R> {
 ///
 /// # Errors
 /// It cannot be opened, or is packed in a way that is not read.
-pub fn open(path: &Path, meter: &Meter) -> Result<Source, ImportError> {
+pub fn open(path: &Path, meter: &ReadMeter) -> Result<Source, ImportError> {
     let metered = |inner: Box<dyn Read>| Metered { inner, meter: meter.clone() };
     let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
     if path == Path::new("-") {

@@ -7,14 +7,14 @@
 use std::collections::HashMap;
 
 use super::ImportError;
-use super::read::{FileRead, Kept};
+use super::read::{FileRead, KeptLine};
 
 /// A line of a node.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct StoryEntry {
     /// Its file: its place among all files.
     pub file: usize,
-    pub kept: Kept,
+    pub kept: KeptLine,
     /// Between the line before it and this one another file begins: lines may be missing.
     pub seam: bool,
 }
@@ -23,11 +23,12 @@ pub struct Entry {
 ///
 /// # Errors
 /// There are several, and one says no time.
-pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, ImportError> {
+pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<StoryEntry>, ImportError> {
     let mut files: Vec<_> = files.into_iter().filter(|(_, file)| !file.kept.is_empty()).collect();
     if let [only] = files.as_mut_slice() {
         let (at, kept) = (only.0, std::mem::take(&mut only.1.kept));
-        let mut all: Vec<Entry> = kept.into_iter().map(|kept| Entry { file: at, kept, seam: false }).collect();
+        let mut all: Vec<StoryEntry> =
+            kept.into_iter().map(|kept| StoryEntry { file: at, kept, seam: false }).collect();
         if only.1.export {
             loosen(&mut all);
         }
@@ -43,7 +44,7 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
     }
     mixed(node, &files)?;
     files.sort_by_key(|(_, file)| first(&file.kept));
-    let mut all: Vec<Entry> = Vec::new();
+    let mut all: Vec<StoryEntry> = Vec::new();
     let export = files.iter().any(|(_, file)| file.export);
     for (at, file) in files {
         add(&mut all, at, file.kept);
@@ -54,8 +55,8 @@ pub fn tell(node: &str, files: Vec<(usize, FileRead)>) -> Result<Vec<Entry>, Imp
     Ok(all)
 }
 
-/// Of lines with one stamp nobody knows the order where a log service has sorted them by it.
-fn loosen(all: &mut [Entry]) {
+/// The order of lines with one stamp is unknown where a log service has sorted them by it.
+fn loosen(all: &mut [StoryEntry]) {
     for at in 1..all.len() {
         let (before, this) = (&all[at - 1].kept, &all[at].kept);
         let same = nanos(before) == nanos(this) && before.fine == this.fine;
@@ -83,16 +84,16 @@ fn mixed(node: &str, files: &[(usize, FileRead)]) -> Result<(), ImportError> {
     Err(ImportError::at(&untold.name, line, what))
 }
 
-fn nanos(kept: &Kept) -> Option<i64> {
+fn nanos(kept: &KeptLine) -> Option<i64> {
     kept.stamp.map(|stamp| stamp.nanos)
 }
 
-fn first(kept: &[Kept]) -> i64 {
+fn first(kept: &[KeptLine]) -> i64 {
     kept.iter().find_map(nanos).unwrap_or(i64::MAX)
 }
 
 /// Adds a file to those before it.
-fn add(all: &mut Vec<Entry>, at: usize, kept: Vec<Kept>) {
+fn add(all: &mut Vec<StoryEntry>, at: usize, kept: Vec<KeptLine>) {
     let mut known: HashMap<(Option<i64>, &str), u32> = HashMap::new();
     for entry in all.iter() {
         *known.entry((nanos(&entry.kept), &entry.kept.text)).or_default() += 1;
@@ -108,11 +109,11 @@ fn add(all: &mut Vec<Entry>, at: usize, kept: Vec<Kept>) {
         })
         .collect();
     let overlaps = fresh.iter().any(|fresh| !fresh);
-    let fresh: Vec<Kept> = kept.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(kept, _)| kept).collect();
+    let fresh: Vec<KeptLine> = kept.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(kept, _)| kept).collect();
     let last = all.iter().rev().find_map(|entry| nanos(&entry.kept));
     if last.is_none_or(|last| first(&fresh) >= last) {
         let seam = !overlaps && !all.is_empty();
-        all.extend(fresh.into_iter().enumerate().map(|(place, kept)| Entry {
+        all.extend(fresh.into_iter().enumerate().map(|(place, kept)| StoryEntry {
             file: at,
             kept,
             seam: seam && place == 0,
@@ -128,12 +129,12 @@ fn add(all: &mut Vec<Entry>, at: usize, kept: Vec<Kept>) {
         {
             push(all, entry);
         }
-        push(all, Entry { file: at, kept, seam: false });
+        push(all, StoryEntry { file: at, kept, seam: false });
     }
     old.for_each(|entry| push(all, entry));
 }
 
-fn push(all: &mut Vec<Entry>, mut entry: Entry) {
+fn push(all: &mut Vec<StoryEntry>, mut entry: StoryEntry) {
     entry.seam |= all.last().is_some_and(|last| last.file != entry.file);
     all.push(entry);
 }
@@ -144,7 +145,7 @@ mod tests {
     use crate::import::stamp::Stamp;
 
     fn file(name: &str, lines: &[(i64, &str)]) -> FileRead {
-        let kept = lines.iter().zip(1..).map(|(&(nanos, text), line)| Kept {
+        let kept = lines.iter().zip(1..).map(|(&(nanos, text), line)| KeptLine {
             line,
             text: text.to_owned(),
             stamp: Some(Stamp { nanos, zone: Some(0), year: true, width: 1 }),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
+use super::line_parser::LineParser;
 use super::source::Source;
-use super::tongue::Tongue;
 use super::*;
 
 const LOGS: [&str; 3] = [
@@ -15,12 +15,12 @@ const LOGS: [&str; 3] = [
     include_str!("../../../tests/systems/logs/etcd-n3-1.log"),
 ];
 
-fn tongue(name: &str) -> Tongue {
-    Tongue::new(&Format::load(name).unwrap(), None)
+fn parser(name: &str) -> LineParser {
+    LineParser::new(&Format::load(name).unwrap(), None)
 }
 
-fn read_bytes(bytes: Vec<u8>, tongue: &Tongue) -> Result<FileRead, ImportError> {
-    read::file("x.log", Source { bytes: Box::new(Cursor::new(bytes)), packed: None }, tongue, None)
+fn read_bytes(bytes: Vec<u8>, parser: &LineParser) -> Result<FileRead, ImportError> {
+    read::file("x.log", Source { bytes: Box::new(Cursor::new(bytes)), packed: None }, parser, None)
 }
 
 /// The verdict on logs of etcd.
@@ -44,7 +44,7 @@ fn verdict_of(system: &str, logs: &[String]) -> Option<history::Verdict> {
         group: None,
         clocks: Clocks::default(),
         marks: Vec::new(),
-        meter: Meter::default(),
+        meter: ReadMeter::default(),
     };
     let imported = Imported::read(request).ok()?;
     let mut verdict = history::Verdict::Valid;
@@ -66,7 +66,7 @@ fn lawful_logs_are_valid() {
 fn every_format_loads_and_names_its_needles() {
     for name in Format::names().into_iter().chain(["etcd", "nats", "redis-sentinel", "reference", "consul"]) {
         let format = Format::load(name).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(!Tongue::new(&format, None).voices.is_empty() || format.reads_contract(), "{name}");
+        assert!(!LineParser::new(&format, None).observers.is_empty() || format.reads_contract(), "{name}");
     }
 }
 
@@ -77,7 +77,7 @@ fn formats_known_from_published_logs_never_prove_anything() {
         let format = Format::load(name).unwrap();
         assert!(!format.import.confirmed, "{name}: say how its data is told: begins, fresh, data, kept or keeps-id");
         assert!(
-            Tongue::new(&format, None).voices.iter().all(|voice| voice.evidence == history::Evidence::Sampled),
+            LineParser::new(&format, None).observers.iter().all(|each| each.evidence == history::Evidence::Sampled),
             "{name}"
         );
     }
@@ -223,7 +223,7 @@ fn of_lines_that_say_the_same_some_are_kept_and_all_are_counted() {
         format!("{{\"ts\":{stamp}.5,\"msg\":\"a1 became follower at term {term}\"}}\n")
     };
     let text: String = (0..150_000).map(line).collect();
-    let read = read_bytes(text.into_bytes(), &tongue("etcd")).unwrap();
+    let read = read_bytes(text.into_bytes(), &parser("etcd")).unwrap();
     assert_eq!((read.lines, read.meant), (150_000, 150_000));
     let numbers: Vec<u64> = read.kept.iter().map(|kept| kept.line).collect();
     assert!(numbers.len() < 1000, "{}", numbers.len());
@@ -237,13 +237,13 @@ proptest! {
 
     #[test]
     fn random_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..3000), at in 0usize..4) {
-        let tongue = tongue(["etcd", "nats", "redis-sentinel", "reference"][at]);
-        let _ = read_bytes(bytes.clone(), &tongue);
+        let parser = parser(["etcd", "nats", "redis-sentinel", "reference"][at]);
+        let _ = read_bytes(bytes.clone(), &parser);
         // Among lines that mean something.
         let mut mixed = LOGS[0].as_bytes()[..2000].to_vec();
         mixed.extend(bytes);
         mixed.extend(&LOGS[0].as_bytes()[1000..3000]);
-        let _ = read_bytes(mixed, &tongue);
+        let _ = read_bytes(mixed, &parser);
     }
 
     /// What is left of logs over a restored snapshot: the middle of each, without one of them, and of some kinds only.

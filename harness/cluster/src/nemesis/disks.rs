@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use workloads::{Fault, StepId, View};
 
 use super::install::draw;
-use super::{Ended, Nemesis, Report};
+use super::{Nemesis, Report, StepEnd};
 use crate::cluster::ClusterError;
 use crate::disk;
 use crate::inforce::{Hold, Ill};
@@ -72,15 +72,15 @@ impl Nemesis {
         let names = nodes.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
         let ended = if nodes.is_empty() {
             self.forces().remove(id);
-            Ended::Skipped("no node fits its target".into())
+            StepEnd::Skipped("no node fits its target".into())
         } else {
-            Ended::Installed
+            StepEnd::Installed
         };
         Report { nodes: names, ..Report::new([begun, self.recorder.clock().now()], ended) }
     }
 
     /// What is wrong with these disks changes, and is put into force as one step.
-    pub(super) fn change_disks(&self, nodes: &[NodeIndex], how: impl FnOnce(&mut crate::inforce::InForce)) {
+    pub(super) fn change_disks(&self, nodes: &[NodeIndex], how: impl FnOnce(&mut crate::inforce::FaultsInForce)) {
         let mut forces = self.forces();
         how(&mut forces);
         for &node in nodes {
@@ -91,7 +91,7 @@ impl Nemesis {
     pub(super) fn without_disks(&self, fault: &Fault) -> Report {
         let now = self.recorder.clock().now();
         let why = format!("there are no simulated disks to do `{}` with", fault.kind().word());
-        Report::new([now, now], Ended::Skipped(why))
+        Report::new([now, now], StepEnd::Skipped(why))
     }
 
     /// Nodes crash, each at an operation of its own disk that is still to come.
@@ -116,7 +116,7 @@ impl Nemesis {
         if crashed.is_empty() {
             self.forces().remove(id);
             let why = missed.map_or_else(|| "no node fits its target".to_owned(), |missed| missed.words(*within));
-            return Report::new([asked, end], Ended::Skipped(why));
+            return Report::new([asked, end], StepEnd::Skipped(why));
         }
         let begun = crashed.iter().map(|crash| crash.begun).min().unwrap_or(asked);
         let operations = crashed.iter().map(|crash| format!("{}: {}", self.cluster.name(crash.node), crash.operation));
@@ -145,7 +145,7 @@ impl Nemesis {
         };
         let races = race.is_some();
         let race = race.map(|race| (node, race));
-        let watch = disk::Watch { text: operation.clone(), nth: *nth, moment: *moment, race };
+        let watch = disk::OperationWatch { text: operation.clone(), nth: *nth, moment: *moment, race };
         let armed = self.cluster.arm(node, watch).await.ok_or(Missed::Beaten)?;
         let mut reached = armed.reached;
         let mut ended = over.subscribe();

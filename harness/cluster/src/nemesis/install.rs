@@ -1,9 +1,8 @@
 //! How each kind of fault is installed, verified and undone.
 //!
-//! A kill is verified by waiting for the process, a pause by `waitid(WSTOPPED)`, a cut by the network's
-//! acknowledgement and, over its whole length, by the counters of its links. A lift asks what is left in force: a
-//! node named by two pauses continues when the second is over. A node is only ever continued in the incarnation
-//! that was paused.
+//! A kill is verified by waiting for the process, and a pause by `waitid(WSTOPPED)`. A cut is verified by the network's
+//! acknowledgement and, over its whole length, by the counters of its links. A lift asks what is left in force: a node named by
+//! two pauses continues when the second is over. A node is only ever continued in the incarnation that was paused.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -15,9 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use workloads::{Fault, Link, Shape, StepId, Target, View, target};
 
 use super::stutter::Stutter;
-use super::{Ended, Nemesis, Report};
+use super::{Nemesis, Report, StepEnd};
 use crate::cluster::ClusterError;
-use crate::inforce::{Hold, InForce};
+use crate::inforce::{FaultsInForce, Hold};
 use crate::network::NodeIndex;
 
 /// How a node is taken down.
@@ -97,8 +96,8 @@ impl Nemesis {
             }
         }
         let ended = match failures.first().map(ToString::to_string).or(unsure) {
-            None => Ended::Installed,
-            Some(why) => Ended::Indeterminate(why),
+            None => StepEnd::Installed,
+            Some(why) => StepEnd::Indeterminate(why),
         };
         let span = span.unwrap_or_else(|| [begun, self.recorder.clock().now()]);
         self.record(id, Stage::Lift, None, Report { nodes, links, ..Report::new(span, ended) });
@@ -185,7 +184,7 @@ impl Nemesis {
 
     fn change_links(&self, id: StepId, view: &View, fault: &Fault) -> Report {
         let now = self.recorder.clock().now();
-        let skipped = |why: String| Report::new([now, now], Ended::Skipped(why));
+        let skipped = |why: String| Report::new([now, now], StepEnd::Skipped(why));
         let (shape, target, effect) = match fault {
             Fault::Cut { shape, target } => (shape, target, None),
             Fault::Degrade { shape, target, effect } => (shape, target, Some(*effect)),
@@ -211,12 +210,12 @@ impl Nemesis {
             Some(effect) => Hold::Degraded(pairs, effect),
         };
         let span = self.change(|forces| forces.add(id, hold));
-        let ended = self.network.failure().map_or(Ended::Installed, Ended::Indeterminate);
+        let ended = self.network.failure().map_or(StepEnd::Installed, StepEnd::Indeterminate);
         Report { nodes: if needs_pivot { pivot } else { vec![] }, links: names, ..Report::new(span, ended) }
     }
 
-    /// Changes the account of links and puts the sum into force, as one step for all who do so.
-    fn change(&self, how: impl FnOnce(&mut InForce)) -> [u64; 2] {
+    /// Changes the account of links and puts the sum into force, as one step for all that do so.
+    fn change(&self, how: impl FnOnce(&mut FaultsInForce)) -> [u64; 2] {
         let mut forces = self.forces();
         how(&mut forces);
         self.network.apply(forces.rules())
@@ -233,7 +232,7 @@ impl Nemesis {
         hit: &[NodeIndex],
         results: Vec<Result<(), ClusterError>>,
         span: [u64; 2],
-        keep: impl FnOnce(&mut InForce),
+        keep: impl FnOnce(&mut FaultsInForce),
     ) -> Report {
         let failure = results.into_iter().find_map(Result::err);
         let mut forces = self.forces();
@@ -241,12 +240,12 @@ impl Nemesis {
         let ended = match failure {
             Some(error) => {
                 keep(&mut forces);
-                Ended::Indeterminate(error.to_string())
+                StepEnd::Indeterminate(error.to_string())
             }
-            None if hit.is_empty() => Ended::Skipped("no running node fits its target".into()),
+            None if hit.is_empty() => StepEnd::Skipped("no running node fits its target".into()),
             None => {
                 keep(&mut forces);
-                Ended::Installed
+                StepEnd::Installed
             }
         };
         let nodes = hit.iter().map(|node| self.cluster.name(*node).to_owned()).collect();

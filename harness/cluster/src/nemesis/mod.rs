@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use workloads::{Action, Fault, Schedule, Step, StepId, View, When};
 
 use crate::cluster::Cluster;
-use crate::inforce::InForce;
+use crate::inforce::FaultsInForce;
 use crate::network::Network;
 use crate::record::Recorder;
 
@@ -37,7 +37,7 @@ pub struct Nemesis {
     cluster: Arc<Cluster>,
     network: Arc<dyn Network>,
     recorder: Recorder,
-    forces: Mutex<InForce>,
+    forces: Mutex<FaultsInForce>,
     stutters: Mutex<BTreeMap<StepId, Stutter>>,
     learnt: Mutex<Learnt>,
     done: BTreeMap<StepId, watch::Sender<Option<Done>>>,
@@ -64,7 +64,7 @@ impl Done {
 
 /// How an attempt ended, for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Ended {
+enum StepEnd {
     Installed,
     Skipped(String),
     Indeterminate(String),
@@ -75,7 +75,7 @@ struct Report {
     span: [u64; 2],
     nodes: Vec<String>,
     links: Vec<workloads::Link>,
-    ended: Ended,
+    ended: StepEnd,
     /// The operations at which nodes crashed.
     operations: Vec<String>,
     /// What disks lost with their power.
@@ -83,7 +83,7 @@ struct Report {
 }
 
 impl Report {
-    fn new(span: [u64; 2], ended: Ended) -> Self {
+    fn new(span: [u64; 2], ended: StepEnd) -> Self {
         Self { span, ended, nodes: Vec::new(), links: Vec::new(), operations: Vec::new(), lost: Vec::new() }
     }
 }
@@ -252,14 +252,14 @@ impl Nemesis {
 
     fn skip(&self, id: StepId, fault: &Fault, why: String) {
         let now = self.recorder.clock().now();
-        self.record(id, Stage::Inject, Some(fault), Report::new([now, now], Ended::Skipped(why)));
+        self.record(id, Stage::Inject, Some(fault), Report::new([now, now], StepEnd::Skipped(why)));
     }
 
     fn record(&self, id: StepId, stage: Stage, fault: Option<&Fault>, report: Report) {
         let (outcome, reason) = match report.ended {
-            Ended::Installed => (Installed::Installed, None),
-            Ended::Skipped(why) => (Installed::Skipped, Some(why)),
-            Ended::Indeterminate(why) => (Installed::Indeterminate, Some(why)),
+            StepEnd::Installed => (Installed::Installed, None),
+            StepEnd::Skipped(why) => (Installed::Skipped, Some(why)),
+            StepEnd::Indeterminate(why) => (Installed::Indeterminate, Some(why)),
         };
         let [earliest, latest] = report.span;
         let entry = entry::Fault {
@@ -280,7 +280,7 @@ impl Nemesis {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forces(&self) -> MutexGuard<'_, InForce> {
+    fn forces(&self) -> MutexGuard<'_, FaultsInForce> {
         self.forces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

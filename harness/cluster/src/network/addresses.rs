@@ -12,9 +12,9 @@ use crate::ports::Reservation;
 /// How an IPv6 address begins that is an IPv4 address, as the kernel's tables write it.
 pub(super) const MAPPED: &str = "0000000000000000FFFF0000";
 
-/// A door to `to` that only `from` is told of.
+/// An address of the proxy for `to`, given to `from` alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Door {
+pub(super) struct ProxyAddress {
     pub(super) from: NodeIndex,
     pub(super) to: NodeIndex,
     /// Where `from` dials.
@@ -28,17 +28,17 @@ pub(super) struct Door {
 pub(super) struct Addresses {
     nodes: usize,
     ports: Vec<PortSpec>,
-    doors: usize,
+    proxied: usize,
     reservation: Reservation,
 }
 
 impl Addresses {
-    /// Reserves addresses for all nodes, and with `doors` for all ordered pairs of them too.
-    pub(super) fn new(nodes: usize, ports: &[PortSpec], doors: bool) -> io::Result<Self> {
+    /// Reserves addresses for all nodes, and with `proxied` for all ordered pairs of them too.
+    pub(super) fn new(nodes: usize, ports: &[PortSpec], proxied: bool) -> io::Result<Self> {
         let links = ports.iter().filter(|port| port.is_link).count();
-        let doors = if doors { links * nodes * nodes.saturating_sub(1) } else { 0 };
-        let reservation = Reservation::new(nodes * ports.len() + doors)?;
-        Ok(Self { nodes, ports: ports.to_vec(), doors, reservation })
+        let proxied = if proxied { links * nodes * nodes.saturating_sub(1) } else { 0 };
+        let reservation = Reservation::new(nodes * ports.len() + proxied)?;
+        Ok(Self { nodes, ports: ports.to_vec(), proxied, reservation })
     }
 
     fn index(&self, port: &str) -> Option<usize> {
@@ -49,9 +49,9 @@ impl Addresses {
         self.reservation.ports().get(slot).map(|&port| (Ipv4Addr::LOCALHOST, port).into())
     }
 
-    /// The door from one node to a port of another; none if there is none.
-    pub(super) fn door(&self, from: NodeIndex, to: NodeIndex, port: &str) -> Option<SocketAddr> {
-        if from == to || from >= self.nodes || to >= self.nodes || self.doors == 0 {
+    /// The address of the proxy for one node's way to a port of another; none if there is none.
+    pub(super) fn proxy_address(&self, from: NodeIndex, to: NodeIndex, port: &str) -> Option<SocketAddr> {
+        if from == to || from >= self.nodes || to >= self.nodes || self.proxied == 0 {
             return None;
         }
         let links = || self.ports.iter().filter(|spec| spec.is_link);
@@ -89,8 +89,8 @@ impl Addresses {
         })
     }
 
-    /// Every door, in a fixed order.
-    pub(super) fn doors(&self) -> Vec<Door> {
+    /// Every address of the proxy, in a fixed order.
+    pub(super) fn proxy_addresses(&self) -> Vec<ProxyAddress> {
         let links = self.ports.iter().filter(|port| port.is_link);
         let pairs = links.flat_map(|port| {
             (0..self.nodes)
@@ -98,8 +98,8 @@ impl Addresses {
         });
         pairs
             .filter_map(|(from, to, port)| {
-                let (address, target) = (self.door(from, to, &port.name)?, self.listen(to, &port.name)?);
-                Some(Door { from, to, address, target })
+                let (address, target) = (self.proxy_address(from, to, &port.name)?, self.listen(to, &port.name)?);
+                Some(ProxyAddress { from, to, address, target })
             })
             .collect()
     }
@@ -156,14 +156,18 @@ mod tests {
     fn every_ordered_pair_has_a_door_of_its_own_for_every_link_port_and_for_no_other() {
         let specs = [PortSpec::link("peer"), PortSpec::own("client"), PortSpec::link("raft")];
         let addresses = Addresses::new(4, &specs, true).unwrap();
-        let doors = addresses.doors();
-        assert_eq!(doors.len(), 2 * 4 * 3);
-        let mut all: BTreeSet<_> = doors.iter().map(|door| door.address).collect();
+        let proxied = addresses.proxy_addresses();
+        assert_eq!(proxied.len(), 2 * 4 * 3);
+        let mut all: BTreeSet<_> = proxied.iter().map(|proxy_address| proxy_address.address).collect();
         for node in 0..4 {
             all.extend(specs.iter().map(|spec| addresses.listen(node, &spec.name).unwrap()));
         }
         assert_eq!(all.len(), 2 * 4 * 3 + 4 * 3);
-        assert!(doors.iter().all(|door| Some(door.target) != addresses.listen(door.to, "client")));
+        assert!(
+            proxied
+                .iter()
+                .all(|proxy_address| Some(proxy_address.target) != addresses.listen(proxy_address.to, "client"))
+        );
         assert_eq!(addresses.listen(4, "peer"), None);
         assert_eq!(addresses.listen(0, "nothing"), None);
     }

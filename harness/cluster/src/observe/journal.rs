@@ -113,7 +113,7 @@ impl Log {
 }
 
 fn write_all(receiver: &Receiver<Order>, problem: &Mutex<Option<String>>) {
-    let mut files: std::collections::HashMap<Arc<Path>, Kept> = std::collections::HashMap::new();
+    let mut files: std::collections::HashMap<Arc<Path>, JournalFile> = std::collections::HashMap::new();
     while let Ok(order) = receiver.recv() {
         let (path, chunk, lost) = match order {
             Order::Write { path, chunk, lost } => (path, chunk, lost),
@@ -123,7 +123,7 @@ fn write_all(receiver: &Receiver<Order>, problem: &Mutex<Option<String>>) {
             }
             Order::Stop => return,
         };
-        let kept = files.entry(Arc::clone(&path)).or_insert_with(|| Kept::open(&path, problem));
+        let kept = files.entry(Arc::clone(&path)).or_insert_with(|| JournalFile::open(&path, problem));
         if let Err(error) = kept.write(&chunk, lost) {
             tell(problem, format!("cannot write {}: {error}", path.display()));
             kept.file = None;
@@ -136,12 +136,12 @@ fn tell(problem: &Mutex<Option<String>>, what: String) {
 }
 
 /// A file and how much it holds.
-struct Kept {
+struct JournalFile {
     file: Option<File>,
     length: u64,
 }
 
-impl Kept {
+impl JournalFile {
     fn open(path: &Path, problem: &Mutex<Option<String>>) -> Self {
         let opened = path
             .parent()

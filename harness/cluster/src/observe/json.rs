@@ -7,7 +7,7 @@
 //!
 //! What stands around the objects matters as well. A time stamp or a level word before an object changes nothing of it;
 //! any other text may mean that the object is somebody else's, or that two threads have written into each other. And
-//! text that belongs to no whole object may be half of one: [`Found::torn`] says where a key that was asked for stands
+//! text that belongs to no whole object may be half of one: [`LineValues::torn`] says where a key that was asked for stands
 //! in such text.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub(super) type Object = Vec<(String, Value)>;
 
 /// What a line holds.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Found {
+pub(super) struct LineValues {
     /// Its whole objects that stand in no other value.
     pub(super) objects: Vec<Object>,
     /// Its lists that hold objects and stand in no other value.
@@ -40,9 +40,9 @@ pub(super) struct Found {
 const LISTS: usize = 16;
 
 /// Finds the objects of a line, and whether one of `keys` stands in what is no whole value.
-pub(super) fn find(line: &[u8], keys: &[&str]) -> Found {
+pub(super) fn find(line: &[u8], keys: &[&str]) -> LineValues {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    let mut found = Found::default();
+    let mut found = LineValues::default();
     // Where the text began that belongs to no value.
     let (mut text, mut at, mut lists) = (0, 0, 0);
     while let Some(open) = line[at..].iter().position(|byte| matches!(byte, b'{' | b'[')).map(|offset| at + offset) {
@@ -78,7 +78,7 @@ pub(super) fn find(line: &[u8], keys: &[&str]) -> Found {
     found
 }
 
-impl Found {
+impl LineValues {
     /// Text before an object.
     fn between(&mut self, text: &[u8], keys: &[&str]) {
         self.other_text |= !is_stamp(text);
@@ -360,7 +360,7 @@ mod tests {
 
     use super::*;
 
-    fn found(line: &[u8]) -> Found {
+    fn found(line: &[u8]) -> LineValues {
         find(line, &["role", "term"])
     }
 

@@ -57,7 +57,7 @@ use replay::{Replay, Shown};
 use rules::Interpreter;
 use stream::Drain;
 use tail::{Bookmark, Followed, Tail};
-use taker::{Grammar, Reader, Taker};
+use taker::{Grammar, SourceObserver, Taker};
 
 /// The longest line of a node that is read, bytes. Longer ones are a gap.
 pub const LONGEST_LINE: usize = 64 * 1024;
@@ -150,7 +150,7 @@ impl Memory {
         self.through = Through(Some(Box::new(of)));
     }
 
-    fn place(&self, path: &Path) -> place::Place {
+    fn place(&self, path: &Path) -> place::FileLocation {
         place::of(path, self.through.0.as_ref())
     }
 
@@ -209,10 +209,10 @@ impl Watch {
     pub fn start(plan: &NodePlan, streams: Streams, (who, started): (Who, u64), means: Means<'_>) -> Self {
         let life = Life { who: &who, started, means };
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut files: BTreeMap<&Path, Vec<Reader>> = plan.files().map(|path| (path, Vec::new())).collect();
+        let mut files: BTreeMap<&Path, Vec<SourceObserver>> = plan.files().map(|path| (path, Vec::new())).collect();
         for observer in &plan.observers {
             match observer {
-                ObserverPlan::Events(observe) => stdout.push(Reader {
+                ObserverPlan::Events(observe) => stdout.push(SourceObserver {
                     observer: observe.name.clone(),
                     evidence: observe.evidence,
                     grammar: Grammar::Contract(Arc::clone(&means.memory.ids)),
@@ -228,7 +228,7 @@ impl Watch {
                         }
                         _ => None,
                     };
-                    let reader = Reader {
+                    let reader = SourceObserver {
                         observer: observe.name.clone(),
                         evidence: observe.evidence,
                         grammar: Grammar::Rules(interpreter),
@@ -297,17 +297,17 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    fn taker(&self, stream: Stream, readers: Vec<Reader>) -> Taker {
+    fn taker(&self, stream: Stream, readers: Vec<SourceObserver>) -> Taker {
         let Means { clock, sink, .. } = self.means;
         Taker::new(self.who.clone(), stream, readers, (clock, self.started), Arc::clone(sink))
     }
 
-    fn drain(&self, stream: Stream, readers: Vec<Reader>) -> Drain {
+    fn drain(&self, stream: Stream, readers: Vec<SourceObserver>) -> Drain {
         let log = self.means.journal.open(self.means.logs.join(format!("{}.log", stream.as_str())));
         Drain { taker: self.taker(stream, readers), clock: self.means.clock, started: self.started, log }
     }
 
-    fn follow(&self, path: &Path, readers: Vec<Reader>) -> Option<Followed> {
+    fn follow(&self, path: &Path, readers: Vec<SourceObserver>) -> Option<Followed> {
         let Means { clock, journal, logs, memory, sink } = self.means;
         let name = path.file_name().unwrap_or(path.as_os_str());
         let tail = Tail {

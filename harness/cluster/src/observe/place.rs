@@ -11,7 +11,7 @@ use crate::disk::Disk;
 
 /// A file by its path.
 #[derive(Debug, Clone)]
-pub(super) enum Place {
+pub(super) enum FileLocation {
     /// On a disk of the machine.
     Machine(PathBuf),
     /// On a simulated one, relative to its folder.
@@ -26,7 +26,7 @@ pub(super) enum Opened {
     Simulated(Disk, u64),
 }
 
-impl Place {
+impl FileLocation {
     /// What tells this file from others that come in its place, and its length.
     pub(super) fn about(&self) -> Option<(u64, u64)> {
         match self {
@@ -112,12 +112,12 @@ impl Opened {
 pub(super) type Through = Box<dyn Fn(&Path) -> Option<Disk> + Send + Sync>;
 
 /// The place of a path.
-pub(super) fn of(path: &Path, through: Option<&Through>) -> Place {
+pub(super) fn of(path: &Path, through: Option<&Through>) -> FileLocation {
     let found = through.and_then(|through| through(path));
     let inside =
         found.and_then(|disk| path.strip_prefix(disk.folder()).map(Path::to_owned).ok().map(|inside| (disk, inside)));
     match inside {
-        Some((disk, inside)) => Place::Simulated(disk, inside),
-        None => Place::Machine(path.to_owned()),
+        Some((disk, inside)) => FileLocation::Simulated(disk, inside),
+        None => FileLocation::Machine(path.to_owned()),
     }
 }

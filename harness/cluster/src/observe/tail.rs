@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::journal::Log;
-use super::place::{Opened, Place};
+use super::place::{FileLocation, Opened};
 use super::taker::Taker;
 use crate::clock::Clock;
 
@@ -35,14 +35,14 @@ pub(super) struct Bookmark {
 
 impl Bookmark {
     /// The end of what stands there now.
-    pub(super) fn at_end(place: &Place) -> Self {
+    pub(super) fn at_end(place: &FileLocation) -> Self {
         place.about().map_or_else(Self::default, |(number, length)| Self { file: Some(number), offset: length })
     }
 }
 
 /// A file to follow.
 pub(super) struct Tail {
-    pub(super) place: Place,
+    pub(super) place: FileLocation,
     pub(super) bookmark: Arc<Mutex<Bookmark>>,
     pub(super) taker: Taker,
     pub(super) clock: Clock,

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 
 /// An observer of a source.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct SourceObserver {
     pub(super) observer: String,
     /// What it is worth.
     pub(super) evidence: Evidence,
@@ -28,7 +28,7 @@ pub(super) struct Reader {
     pub(super) replay: Option<Replay>,
 }
 
-impl Reader {
+impl SourceObserver {
     fn ids(&self) -> &Ids {
         match &self.grammar {
             Grammar::Contract(ids) => ids,
@@ -50,7 +50,7 @@ pub(super) enum Grammar {
 pub(super) struct Taker {
     who: Who,
     stream: Stream,
-    readers: Vec<Reader>,
+    readers: Vec<SourceObserver>,
     clock: Clock,
     sink: Arc<dyn Sink>,
     splitter: Splitter,
@@ -65,7 +65,7 @@ impl Taker {
     pub(super) fn new(
         who: Who,
         stream: Stream,
-        readers: Vec<Reader>,
+        readers: Vec<SourceObserver>,
         (clock, started): (Clock, u64),
         sink: Arc<dyn Sink>,
     ) -> Self {
@@ -165,7 +165,7 @@ impl Taker {
     }
 
     fn read(&mut self, reader: usize, line: &[u8]) -> Vec<Understood> {
-        let Reader { observer, grammar, .. } = &mut self.readers[reader];
+        let SourceObserver { observer, grammar, .. } = &mut self.readers[reader];
         match grammar {
             Grammar::Contract(ids) => {
                 let readings = events::read_line(line).into_iter();

@@ -4,7 +4,7 @@
 //! not there says nothing.
 
 use super::exec::understand_whole;
-use super::place::Place;
+use super::place::FileLocation;
 use super::poll::{Answer, Ask, Poll};
 use crate::system::rule::Rule;
 
@@ -13,7 +13,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// A file that is read for each answer.
 pub(super) struct Text {
-    pub(super) place: Place,
+    pub(super) place: FileLocation,
     /// What it means.
     pub(super) rules: Vec<Rule>,
 }
@@ -30,7 +30,7 @@ impl Ask for Text {
 }
 
 /// The file as it is; none where there is none, or where it is empty because somebody is about to write it.
-fn read(place: &Place) -> std::io::Result<Option<Vec<u8>>> {
+fn read(place: &FileLocation) -> std::io::Result<Option<Vec<u8>>> {
     match place.read(LONGEST) {
         Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

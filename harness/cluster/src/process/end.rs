@@ -9,7 +9,7 @@ use rustix::process::{Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 
-use super::{Ended, Exit, Inner, KILL_LIMIT, Outcome, Process, TICK, shortly};
+use super::{ChangeOutcome, Ended, Exit, Inner, KILL_LIMIT, Process, TICK, shortly};
 
 /// So many looks in a row must find nothing alive.
 const LOOKS: u32 = 2;
@@ -18,7 +18,7 @@ const LOOKS: u32 = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terminated {
     /// What became of the process.
-    pub outcome: Outcome,
+    pub outcome: ChangeOutcome,
     /// Whether it had to be killed after the grace.
     pub forced: bool,
 }
@@ -65,15 +65,15 @@ impl Ending {
 
 impl Process {
     /// Kills all that belongs to it with SIGKILL, paused or not, and returns when nothing of it runs any more.
-    pub async fn kill(&self) -> Outcome {
+    pub async fn kill(&self) -> ChangeOutcome {
         let begun = self.inner.clock.now();
         if let Some(end) = self.ended() {
-            return Outcome::Exited(end);
+            return ChangeOutcome::Exited(end);
         }
         self.inner.ending.hasten();
         match self.inner.kill_all() {
             Ok(true) => {}
-            Ok(false) => return Outcome::Exited(self.exited().await),
+            Ok(false) => return ChangeOutcome::Exited(self.exited().await),
             Err(error) => return self.indeterminate(begun, format!("SIGKILL could not be sent: {error}")),
         }
         let Ok(ended) = tokio::time::timeout(2 * KILL_LIMIT, self.exited()).await else {
@@ -81,7 +81,7 @@ impl Process {
         };
         let doubt = self.inner.ending.known().doubt.clone();
         match doubt {
-            None => Outcome::Installed([begun, ended.at]),
+            None => ChangeOutcome::Installed([begun, ended.at]),
             Some(why) => self.indeterminate(begun, why),
         }
     }
@@ -99,14 +99,14 @@ impl Process {
         match Signal::from_named_raw(number).map(|signal| self.inner.ask(signal)) {
             Some(true) => {
                 if let Ok(end) = tokio::time::timeout(grace, self.exited()).await {
-                    return Terminated { outcome: Outcome::Installed([begun, end.at]), forced: false };
+                    return Terminated { outcome: ChangeOutcome::Installed([begun, end.at]), forced: false };
                 }
             }
-            Some(false) => return Terminated { outcome: Outcome::Exited(self.exited().await), forced: false },
+            Some(false) => return Terminated { outcome: ChangeOutcome::Exited(self.exited().await), forced: false },
             None => {}
         }
         let outcome = match self.kill().await {
-            Outcome::Installed([_, done]) => Outcome::Installed([begun, done]),
+            ChangeOutcome::Installed([_, done]) => ChangeOutcome::Installed([begun, done]),
             other => other,
         };
         Terminated { outcome, forced: true }

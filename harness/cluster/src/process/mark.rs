@@ -45,7 +45,7 @@ impl Mark {
 /// Starts a process that is born with a mark. The answer is none for the mark if it could not be given.
 pub(super) fn marked<T>(mark: Option<Mark>, start: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Option<Mark>)> {
     let _alone = BIRTHS.lock().unwrap_or_else(PoisonError::into_inner);
-    let lent = mark.and_then(Lent::lend);
+    let lent = mark.and_then(LimitGuard::lend);
     Ok((start()?, mark.filter(|_| lent.is_some())))
 }
 
@@ -56,9 +56,9 @@ pub(crate) fn apart<T>(start: impl FnOnce() -> T) -> T {
 }
 
 /// The harness has the limit of a node as long as this lives.
-struct Lent(Rlimit);
+struct LimitGuard(Rlimit);
 
-impl Lent {
+impl LimitGuard {
     fn lend(mark: Mark) -> Option<Self> {
         let own = getrlimit(Resource::Locks);
         setrlimit(Resource::Locks, Rlimit { current: Some(mark.0), maximum: own.maximum }).ok()?;
@@ -66,7 +66,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for LimitGuard {
     fn drop(&mut self) {
         // It cannot fail: a soft limit may be anything up to the hard one.
         let _ = setrlimit(Resource::Locks, Rlimit { current: self.0.current, maximum: self.0.maximum });

@@ -14,7 +14,7 @@
 //! two looks find nothing else alive, a pause when `waitid(WSTOPPED)` answers, which it does once the last thread has
 //! stopped (the state in /proc shows `T` before that), and two looks find nothing else running. The question is asked with `WNOWAIT`, which
 //! leaves the state for the next who asks: it means "is it wholly stopped now?", whoever asked before. What is not
-//! confirmed in time is [`Outcome::Indeterminate`], never assumed. What is left when the launched process ends is killed,
+//! confirmed in time is [`ChangeOutcome::Indeterminate`], never assumed. What is left when the launched process ends is killed,
 //! and only then has the process ended: its ports are free for the next.
 //!
 //! Waiting is cheap and quick: exits arrive on the pidfd and stops as SIGCHLD, both through the runtime's epoll; a
@@ -97,7 +97,7 @@ pub struct Ended {
 
 /// What became of an attempt to change a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// It is in force, confirmed by the kernel. The span, nanoseconds since the run's zero: before the first instant
     /// nothing had been done, after the second all of it was.
     Installed([u64; 2]),
@@ -220,8 +220,8 @@ impl Process {
         look().map(|threads| threads.into_iter().map(|(_, waited)| waited.time).sum())
     }
 
-    fn indeterminate(&self, begun: u64, why: String) -> Outcome {
-        Outcome::Indeterminate { span: [begun, self.inner.clock.now()], why }
+    fn indeterminate(&self, begun: u64, why: String) -> ChangeOutcome {
+        ChangeOutcome::Indeterminate { span: [begun, self.inner.clock.now()], why }
     }
 }
 

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use rustix::process::{Signal, pidfd_send_signal};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Inner, Outcome, PAUSE_LIMIT, Process, TICK, shortly};
+use super::{ChangeOutcome, Inner, PAUSE_LIMIT, Process, TICK, shortly};
 
 /// So many looks in a row must find nothing that runs.
 const LOOKS: u32 = 2;
@@ -18,20 +18,20 @@ const AT_LEAST: u32 = 5;
 impl Process {
     /// Stops every thread of all that belongs to it with SIGSTOP, and returns when the last one has stopped: the launched
     /// process first, as the kernel tells, and the rest as two looks find it.
-    pub async fn pause(&self) -> Outcome {
+    pub async fn pause(&self) -> ChangeOutcome {
         let begun = self.inner.clock.now();
         // The listener comes first: a stop that happens before it is missed only until the next tick.
         let mut children = signal(SignalKind::child()).ok();
         match self.inner.stop_leader() {
             Ok(true) => {}
-            Ok(false) => return Outcome::Exited(self.exited().await),
+            Ok(false) => return ChangeOutcome::Exited(self.exited().await),
             Err(error) => return self.indeterminate(begun, format!("SIGSTOP could not be sent: {error}")),
         }
         let limit = Instant::now() + PAUSE_LIMIT;
         let (mut stopped, mut clean, mut looks) = (None, 0, 0);
         loop {
             if let Some(end) = self.ended() {
-                return Outcome::Exited(end);
+                return ChangeOutcome::Exited(end);
             }
             if self.inner.stopped() {
                 stopped.get_or_insert_with(Instant::now);
@@ -64,10 +64,10 @@ impl Process {
 
     /// Continues all that belongs to it with SIGCONT. The kernel does that before the call returns; what is found stopped
     /// again and again was stopped by something else.
-    pub async fn resume(&self) -> Outcome {
+    pub async fn resume(&self) -> ChangeOutcome {
         let begun = self.inner.clock.now();
         if let Some(end) = self.ended() {
-            return Outcome::Exited(end);
+            return ChangeOutcome::Exited(end);
         }
         let asked = Instant::now();
         let (mut clean, mut looks) = (0, 0);
@@ -82,7 +82,7 @@ impl Process {
                 }
             };
             if let Some(end) = self.ended() {
-                return Outcome::Exited(end);
+                return ChangeOutcome::Exited(end);
             }
             if asked.elapsed() > PAUSE_LIMIT && looks >= AT_LEAST {
                 return self.indeterminate(begun, "it was stopped again, by something else".to_owned());
@@ -93,9 +93,9 @@ impl Process {
     }
 
     /// Done, if everybody whom it should have reached can be found at all.
-    pub(super) fn as_certain(&self, begun: u64) -> Outcome {
+    pub(super) fn as_certain(&self, begun: u64) -> ChangeOutcome {
         match self.inner.members.certain() {
-            Ok(()) => Outcome::Installed([begun, self.inner.clock.now()]),
+            Ok(()) => ChangeOutcome::Installed([begun, self.inner.clock.now()]),
             Err(unseen) => self.indeterminate(begun, unseen.to_string()),
         }
     }

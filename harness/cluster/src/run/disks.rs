@@ -7,7 +7,7 @@ use history::run::{Disks, Model};
 use workloads::fault::Need;
 use workloads::{Action, Fault, Schedule};
 
-use super::{Plan, RunError};
+use super::{RunError, RunPlan};
 use crate::disk::Disk;
 use crate::sandbox;
 use crate::system::NodePlan;
@@ -24,7 +24,7 @@ fn needed_by(schedule: &Schedule) -> Option<&Fault> {
 }
 
 /// Finds out before a run whether it can have the disks that it needs.
-pub(super) fn vet(plan: &Plan, schedule: &Schedule) -> Result<(), RunError> {
+pub(super) fn vet(plan: &RunPlan, schedule: &Schedule) -> Result<(), RunError> {
     if !wanted(plan, schedule)? {
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub(super) fn vet(plan: &Plan, schedule: &Schedule) -> Result<(), RunError> {
 /// Why no simulated disk can be mounted here, if none can.
 pub fn no_disks() -> Option<String> {
     match sandbox::current().map(sandbox::Sandbox::kind) {
-        Some(sandbox::Kind::Warden { reason }) => Some(format!("there is no sandbox, because {reason}")),
+        Some(sandbox::SandboxKind::Warden { reason }) => Some(format!("there is no sandbox, because {reason}")),
         _ => DISK.as_ref().err().cloned(),
     }
 }
@@ -49,7 +49,7 @@ pub fn no_disks() -> Option<String> {
 ///
 /// # Errors
 /// The schedule needs them, and the user wants none; or data are to be in memory without them.
-pub(super) fn wanted(plan: &Plan, schedule: &Schedule) -> Result<bool, RunError> {
+pub(super) fn wanted(plan: &RunPlan, schedule: &Schedule) -> Result<bool, RunError> {
     match (plan.file.options.disk, needed_by(schedule)) {
         (Disks::Simulated, _) | (Disks::Auto, Some(_)) if plan.file.options.data_in_memory => Err(RunError::Option(
             "--data-in-memory keeps data in the memory of the machine, and this run has simulated disks, which are in memory anyway; \
@@ -67,7 +67,7 @@ pub(super) fn wanted(plan: &Plan, schedule: &Schedule) -> Result<bool, RunError>
 
 /// Mounts one over the data directory of each node.
 pub(super) fn mount(plans: &[NodePlan], model: Model, seed: u64) -> Result<Vec<Disk>, RunError> {
-    if let Some(sandbox::Kind::Warden { reason }) = sandbox::current().map(sandbox::Sandbox::kind) {
+    if let Some(sandbox::SandboxKind::Warden { reason }) = sandbox::current().map(sandbox::Sandbox::kind) {
         let why = format!("simulated disks cannot be mounted without a sandbox, and there is none because {reason}");
         return Err(RunError::lost(Trouble::NoDisks, why));
     }

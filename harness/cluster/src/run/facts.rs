@@ -13,7 +13,7 @@ use workloads::bound;
 use workloads::workload::{self, Request};
 use workloads::{Action, Capabilities, Schedule, Step};
 
-use super::{Outlook, Plan, RunError};
+use super::{Outlook, RunError, RunPlan};
 use crate::clock::Clock;
 use crate::network::{self, Choice, Network};
 use crate::sandbox;
@@ -48,7 +48,7 @@ impl Addresses for Places<'_> {
 }
 
 /// Everything about a plan that can be found wrong without making or starting anything.
-pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
+pub(super) fn vet(plan: &RunPlan) -> Result<(), RunError> {
     let settings = Settings::parse(&plan.file.set)?;
     let names = plan.system.names(plan.file.nodes)?;
     plan.system.parameters(&settings, plan.file.nodes)?;
@@ -80,12 +80,12 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
     if plan.file.network != Choice::Auto {
         enough_files(plan, plan.file.network)?;
     }
-    for node in Planner::plan(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)? {
+    for node in Planner::plan(&plan.system, plan.file.nodes, &settings, &NoNetworkYet, &plan.folder)? {
         if let Some(program) = node.argv.first() {
             plan.system.locate(program, Whose::Node)?;
         }
     }
-    let mut probe = Planner::plan_probe(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?;
+    let mut probe = Planner::plan_probe(&plan.system, plan.file.nodes, &settings, &NoNetworkYet, &plan.folder)?;
     for program in probe.iter_mut().flat_map(ProbePlan::programs) {
         plan.system.locate(program, Whose::Probe)?;
     }
@@ -93,16 +93,16 @@ pub(super) fn vet(plan: &Plan) -> Result<(), RunError> {
 }
 
 /// What can be counted before a run is not found missing in the middle of it.
-fn enough_files(plan: &Plan, network: Choice) -> Result<(), RunError> {
+fn enough_files(plan: &RunPlan, network: Choice) -> Result<(), RunError> {
     let processes = plan.file.nodes + plan.system.aux.len();
-    let doors = if network == Choice::Proxy { processes * (processes - 1) * plan.system.links.len() } else { 0 };
-    let needed = shortage::files_needed(processes, doors);
+    let listeners = if network == Choice::Proxy { processes * (processes - 1) * plan.system.links.len() } else { 0 };
+    let needed = shortage::files_needed(processes, listeners);
     shortage::too_few_files(plan.file.nodes, needed, network.as_str())
         .map_or(Ok(()), |why| Err(RunError::lost(Trouble::OutOfResources, why)))
 }
 
 /// A link is slow only where the network can make it so.
-fn vet_delay(plan: &Plan, delay: Duration, abilities: &Capabilities) -> Result<(), RunError> {
+fn vet_delay(plan: &RunPlan, delay: Duration, abilities: &Capabilities) -> Result<(), RunError> {
     if delay > LONGEST_DELAY {
         return Err(RunError::Option(format!(
             "--link-delay {} is more than {} a way; give a shorter one",
@@ -120,7 +120,7 @@ fn vet_delay(plan: &Plan, delay: Duration, abilities: &Capabilities) -> Result<(
 }
 
 /// Packets are there only on a switch.
-fn vet_pcap(plan: &Plan) -> Result<(), RunError> {
+fn vet_pcap(plan: &RunPlan) -> Result<(), RunError> {
     match plan.file.network {
         Choice::Switch => Ok(()),
         Choice::Auto => SWITCH.as_ref().map_err(|why| no_packets(why)).map(drop),
@@ -139,7 +139,7 @@ fn no_packets(why: &str) -> RunError {
 }
 
 /// What `auto` will come to is known only where it is made: until then the best is hoped for.
-fn hoped_for(plan: &Plan) -> Capabilities {
+fn hoped_for(plan: &RunPlan) -> Capabilities {
     let of_links = match plan.file.network {
         Choice::Auto | Choice::Switch => network::Switch::abilities(),
         Choice::Proxy => network::Proxy::abilities(),
@@ -149,7 +149,7 @@ fn hoped_for(plan: &Plan) -> Capabilities {
 }
 
 /// What a run can do that may have simulated disks.
-pub(super) fn with_disks(plan: &Plan, capabilities: Capabilities) -> Capabilities {
+pub(super) fn with_disks(plan: &RunPlan, capabilities: Capabilities) -> Capabilities {
     Capabilities { disks: plan.file.options.disk != Disks::None, ..capabilities }
 }
 
@@ -160,7 +160,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10);
 const JUDGING: Duration = Duration::from_secs(10);
 
 /// How long the plan's run takes at most if nothing hangs, and what it starts.
-pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
+pub(super) fn outlook(plan: &RunPlan) -> Result<Outlook, RunError> {
     let settings = Settings::parse(&plan.file.set)?;
     let names = plan.system.names(plan.file.nodes)?;
     let bound = bound(plan, &settings)?;
@@ -170,12 +170,12 @@ pub(super) fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
     let ready = plan.system.ready.timeout.saturating_mul(2);
     let once = plan.system.once.as_ref().map_or(Duration::ZERO, |once| once.timeout);
     let longest = [ready, once, bound.time.saturating_mul(3), duration, plan.system.stop.grace, JUDGING];
-    let planned = Planner::plan(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?;
+    let planned = Planner::plan(&plan.system, plan.file.nodes, &settings, &NoNetworkYet, &plan.folder)?;
     let program = planned.first().and_then(|node| node.argv.first()).cloned().unwrap_or_default();
     Ok(Outlook {
         longest: longest.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part)),
         program: plan.system.locate(&program, Whose::Node)?,
-        version: Planner::plan_version(&plan.system, plan.file.nodes, &settings, &Nowhere, &plan.folder)?
+        version: Planner::plan_version(&plan.system, plan.file.nodes, &settings, &NoNetworkYet, &plan.folder)?
             .map(|argv| super::located(&plan.system, argv, Whose::Version))
             .transpose()?,
         kinds: schedule.steps.iter().filter_map(takes_leader).collect(),
@@ -194,14 +194,14 @@ fn takes_leader(step: &Step) -> Option<String> {
 /// Whether a switch can be made here, tried once.
 static SWITCH: LazyLock<Result<String, String>> = LazyLock::new(sandbox::probe::switch);
 
-fn no_switch(plan: &Plan, why: &dyn std::fmt::Display) -> RunError {
+fn no_switch(plan: &RunPlan, why: &dyn std::fmt::Display) -> RunError {
     let instead = if plan.system.check_network(Choice::Proxy).is_ok() {
         Choice::Proxy.as_str()
     } else {
         "direct (no faults of links)"
     };
     let alone = match sandbox::current().map(sandbox::Sandbox::kind) {
-        Some(sandbox::Kind::Warden { reason }) => format!(" (there is no sandbox, because {reason})"),
+        Some(sandbox::SandboxKind::Warden { reason }) => format!(" (there is no sandbox, because {reason})"),
         _ => String::new(),
     };
     RunError::lost(
@@ -213,9 +213,9 @@ fn no_switch(plan: &Plan, why: &dyn std::fmt::Display) -> RunError {
 }
 
 /// Stands in for a network that does not exist yet.
-struct Nowhere;
+struct NoNetworkYet;
 
-impl Addresses for Nowhere {
+impl Addresses for NoNetworkYet {
     fn listen(&self, _node: usize, _port: &str) -> Option<SocketAddr> {
         Some(SocketAddr::from(([127, 0, 0, 1], 1)))
     }
@@ -226,7 +226,7 @@ impl Addresses for Nowhere {
 }
 
 /// The network, and why it is that one.
-pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+pub(super) fn network(plan: &RunPlan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
     let (network, why) = plain_network(plan, names, clock)?;
     Ok(match plan.link_delay() {
         None => (network, why),
@@ -234,7 +234,7 @@ pub(super) fn network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Bo
     })
 }
 
-fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
+fn plain_network(plan: &RunPlan, names: &[String], clock: Clock) -> Result<(Box<dyn Network>, String), RunError> {
     let processes = plan.file.nodes + plan.system.aux.len();
     let switch = || {
         let ports: Vec<_> = plan.system.ports.iter().map(|(name, port)| (name.clone(), *port)).collect();
@@ -289,7 +289,7 @@ fn plain_network(plan: &Plan, names: &[String], clock: Clock) -> Result<(Box<dyn
 fn auto(
     switch: impl FnOnce() -> Result<network::Switch, network::switch::SwitchError>,
 ) -> Result<network::Switch, String> {
-    if let Some(sandbox::Kind::Warden { .. }) = sandbox::current().map(sandbox::Sandbox::kind) {
+    if let Some(sandbox::SandboxKind::Warden { .. }) = sandbox::current().map(sandbox::Sandbox::kind) {
         return Err("`switch` would put a device into the host's own network, since there is no sandbox; \
                     --network switch asks for that"
             .to_owned());
@@ -299,7 +299,7 @@ fn auto(
 
 /// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's
 /// timing (`workloads::bound`); what cannot be derived is what the lab allows.
-pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError> {
+pub(super) fn bound(plan: &RunPlan, settings: &Settings) -> Result<Bound, RunError> {
     let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
     let timing = plan.system.timing(settings, plan.file.nodes)?;
     if let Some(time) = plan.file.bound {
@@ -340,7 +340,7 @@ pub(super) fn bound(plan: &Plan, settings: &Settings) -> Result<Bound, RunError>
 
 /// The schedule: drawn, or given and found to fit.
 pub(super) fn schedule(
-    plan: &Plan,
+    plan: &RunPlan,
     names: &[String],
     capabilities: Capabilities,
     bound: Duration,
@@ -376,7 +376,7 @@ pub(super) fn schedule(
 /// The header of the history.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn header(
-    plan: &Plan,
+    plan: &RunPlan,
     settings: &Settings,
     schedule: &Schedule,
     network: &dyn Network,
@@ -419,7 +419,7 @@ pub(super) fn header(
 
 /// The budget of messages that is judged: the one that the system claims for as many nodes, in the lab's tests, for which it was made,
 /// and if the heartbeats that it is told to send are within it.
-fn message_budget(plan: &Plan, settings: &Settings, schedule: &Schedule) -> Option<header::MessageBudget> {
+fn message_budget(plan: &RunPlan, settings: &Settings, schedule: &Schedule) -> Option<header::MessageBudget> {
     let (nodes, budget) = plan.system.claims.messages?;
     let of_the_lab = workload::LAB.contains(&schedule.workload.as_str());
     let heartbeat = plan.system.timing(settings, plan.file.nodes).ok().flatten()?.heartbeat;

@@ -9,12 +9,12 @@ use history::{Header, RunFile, Word};
 use reports::asked;
 use workloads::Schedule;
 
-use super::{Finished, Plan};
+use super::{Finished, RunPlan};
 use crate::input::{self, InputError};
 use crate::system::{System, SystemError};
 
 /// Writes what the run is to do.
-pub(super) fn write_inputs(plan: &mut Plan, schedule: &Schedule, header: &Header) -> io::Result<()> {
+pub(super) fn write_inputs(plan: &mut RunPlan, schedule: &Schedule, header: &Header) -> io::Result<()> {
     std::fs::create_dir_all(plan.folder.join("nodes"))?;
     plan.file.replay = format!("interregnum replay {}", plan.folder.display());
     plan.file.began = header.wall.clone().unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) fn write_inputs(plan: &mut Plan, schedule: &Schedule, header: &Header
 }
 
 /// Writes how the run ended.
-pub(super) fn finish(plan: &Plan, finished: &Finished) -> io::Result<()> {
+pub(super) fn finish(plan: &RunPlan, finished: &Finished) -> io::Result<()> {
     let state = match &finished.trouble {
         Some(lost) => Word::Foreign(lost.sentence.clone().into()),
         None => State::from(finished.outcome.verdict).into(),
@@ -40,12 +40,7 @@ pub enum NoPlan {
     Unreadable(#[from] InputError),
     /// A file holds something else.
     #[error("{}: {why}", path.display())]
-    Foreign {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
+    Foreign { path: PathBuf, why: String },
     /// The system's file has an error.
     #[error(transparent)]
     System(#[from] SystemError),
@@ -58,10 +53,10 @@ pub enum NoPlan {
 ///
 /// # Errors
 /// The folder asks for none, or the run has begun.
-pub fn read(folder: &Path) -> Result<Plan, NoPlan> {
+pub fn read(folder: &Path) -> Result<RunPlan, NoPlan> {
     let plan = of_folder(folder, folder.join(asked::SCHEDULE).exists())?;
     match plan.file.state {
-        Word::Known(State::Planned) => Ok(Plan { folder: folder.to_owned(), ..plan }),
+        Word::Known(State::Planned) => Ok(RunPlan { folder: folder.to_owned(), ..plan }),
         _ => Err(NoPlan::Begun(folder.to_owned())),
     }
 }
@@ -70,7 +65,7 @@ pub fn read(folder: &Path) -> Result<Plan, NoPlan> {
 ///
 /// # Errors
 /// The folder is that of no run.
-pub fn again(run: &Path) -> Result<Plan, NoPlan> {
+pub fn again(run: &Path) -> Result<RunPlan, NoPlan> {
     let mut plan = of_folder(run, true)?;
     plan.file.options.until.take_if(|until| until.parse::<Until>().is_err());
     let RunFile { run, system, set, nodes, network, options, bound, system_file, directory, .. } = plan.file;
@@ -82,7 +77,7 @@ pub fn again(run: &Path) -> Result<Plan, NoPlan> {
 }
 
 /// What a folder says of a run.
-fn of_folder(folder: &Path, has_schedule: bool) -> Result<Plan, NoPlan> {
+fn of_folder(folder: &Path, has_schedule: bool) -> Result<RunPlan, NoPlan> {
     let read = |file: &str| {
         let path = folder.join(file);
         input::text(&path, input::SCHEDULE).map(|text| (path, text))
@@ -99,5 +94,5 @@ fn of_folder(folder: &Path, has_schedule: bool) -> Result<Plan, NoPlan> {
     let (path, text) = read(asked::SYSTEM)?;
     let mut system = System::parse(&path.display().to_string(), &text)?;
     system.path.clone_from(&file.system_file);
-    Ok(Plan { file, schedule, system, folder: PathBuf::new(), watched: false, surroundings: String::new() })
+    Ok(RunPlan { file, schedule, system, folder: PathBuf::new(), watched: false, surroundings: String::new() })
 }

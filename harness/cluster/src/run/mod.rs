@@ -43,7 +43,7 @@ pub const CAPTURE: &str = "capture.pcapng";
 
 /// What a run is to be, and where.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct RunPlan {
     /// What is asked for: the contents of its `run.json`.
     pub file: RunFile,
     /// The schedule, where it is given, by a file or by an earlier run; none: drawn as [`RunFile::drawn_from`] says.
@@ -58,7 +58,7 @@ pub struct Plan {
     pub surroundings: String,
 }
 
-impl Plan {
+impl RunPlan {
     /// The plan of a run that has no folder yet.
     pub fn new(file: RunFile, system: System, schedule: Option<Schedule>) -> Self {
         let name = system.name.clone();
@@ -131,7 +131,7 @@ impl Finished {
 #[must_use = "the run has no pages yet, and run.json says that it is running"]
 #[derive(Debug)]
 pub struct Pages {
-    plan: Plan,
+    plan: RunPlan,
     wanted: bool,
 }
 
@@ -221,7 +221,7 @@ pub struct Progress {
 
 /// Finds what is wrong with a plan as far as that can be known before anything is made or started: a user's mistake
 /// should leave no folder behind.
-pub fn vet(plan: &Plan) -> Result<(), RunError> {
+pub fn vet(plan: &RunPlan) -> Result<(), RunError> {
     facts::vet(plan)
 }
 
@@ -246,13 +246,13 @@ pub struct Outlook {
 ///
 /// # Errors
 /// As [`vet`].
-pub fn outlook(plan: &Plan) -> Result<Outlook, RunError> {
+pub fn outlook(plan: &RunPlan) -> Result<Outlook, RunError> {
     facts::outlook(plan)
 }
 
 /// Carries a plan out, judges what was recorded and writes the verdict. The pages are yet to be written: see [`Pages`].
 pub async fn run(
-    mut plan: Plan,
+    mut plan: RunPlan,
     interrupted: watch::Receiver<bool>,
     progress: watch::Sender<Progress>,
 ) -> Result<(Finished, Pages), RunError> {
@@ -341,7 +341,7 @@ async fn learn_version(system: &mut System, asked: Option<Vec<String>>) -> Resul
 
 /// The cluster, with the disks that were mounted for it.
 fn cluster(
-    plan: &Plan,
+    plan: &RunPlan,
     nodes: Vec<system::NodePlan>,
     network: &Arc<dyn Network>,
     recorder: &Recorder,
@@ -366,7 +366,7 @@ fn about_links(step: &Step) -> bool {
 }
 
 /// Judges the history and writes the verdict, before a page can fill the disk.
-async fn conclude(plan: Plan, cut: Option<Cut>, notes: Vec<String>) -> Result<(Finished, Pages), RunError> {
+async fn conclude(plan: RunPlan, cut: Option<Cut>, notes: Vec<String>) -> Result<(Finished, Pages), RunError> {
     let history = plan.folder.join("history.jsonl");
     let judge = move || {
         checkers::judge::judge_file(&history)

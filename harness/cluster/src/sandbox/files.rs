@@ -16,7 +16,7 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
 
-use super::home::Rights;
+use super::launcher::Rights;
 
 /// What programs expect to be writable, where it is there. A node may also write what its variables name for this.
 const OPEN: [&str; 5] = ["/dev", "/proc", "/run", "/tmp", "/var/tmp"];

@@ -33,14 +33,14 @@
 #![allow(unsafe_code)]
 
 mod files;
-mod home;
-mod keeper;
+mod launcher;
 mod limit;
 mod memory;
 mod namespaces;
 mod outer;
 pub(crate) mod probe;
 mod signals;
+mod supervisor;
 mod sweep;
 
 use std::ffi::OsStr;
@@ -51,11 +51,11 @@ use std::sync::OnceLock;
 use nix::sys::prctl;
 use nix::unistd::{ForkResult, Pid};
 
-pub use home::{Home, Rights};
+pub use launcher::{Launcher, Rights};
 pub(crate) use limit::file_locks;
 pub use memory::give_memory_back;
 pub(crate) use namespaces::{loopback_up, network_settings, put_network_settings};
-use signals::Held;
+use signals::HeldSignals;
 
 /// The variable that forces the warden: `INTERREGNUM_SANDBOX=off`.
 pub(crate) const SWITCH: &str = "INTERREGNUM_SANDBOX";
@@ -68,13 +68,13 @@ static CURRENT: OnceLock<Sandbox> = OnceLock::new();
 /// What the harness lives in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sandbox {
-    kind: Kind,
+    kind: SandboxKind,
     proc_is_ours: bool,
 }
 
 /// Which of the two it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum SandboxKind {
     /// Namespaces of its own.
     Namespaces {
         /// Whether a user namespace was needed: not for root.
@@ -106,15 +106,15 @@ pub enum SandboxError {
 
 impl Sandbox {
     /// Which of the two it is, and why.
-    pub fn kind(&self) -> &Kind {
+    pub fn kind(&self) -> &SandboxKind {
         &self.kind
     }
 
     /// `sandbox` or `warden`.
     pub fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Namespaces { .. } => "sandbox",
-            Kind::Warden { .. } => "warden",
+            SandboxKind::Namespaces { .. } => "sandbox",
+            SandboxKind::Warden { .. } => "warden",
         }
     }
 
@@ -128,9 +128,9 @@ impl Sandbox {
 impl std::fmt::Display for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.kind {
-            Kind::Namespaces { user: true } => write!(f, "sandbox (namespaces of an ordinary user)")?,
-            Kind::Namespaces { user: false } => write!(f, "sandbox (namespaces made as root)")?,
-            Kind::Warden { reason } => write!(f, "warden, no sandbox because {reason}")?,
+            SandboxKind::Namespaces { user: true } => write!(f, "sandbox (namespaces of an ordinary user)")?,
+            SandboxKind::Namespaces { user: false } => write!(f, "sandbox (namespaces made as root)")?,
+            SandboxKind::Warden { reason } => write!(f, "warden, no sandbox because {reason}")?,
         }
         if self.proc_is_ours { Ok(()) } else { write!(f, "; /proc is another namespace's") }
     }
@@ -153,7 +153,7 @@ pub fn proc_is_ours() -> bool {
 /// A sentence: there are no namespaces, or the kernel refuses.
 pub(crate) fn keep_in_memory(folder: &Path) -> Result<(), String> {
     let instead = "use `--out /dev/shm/interregnum-out` in place of --data-in-memory";
-    if let Some(Kind::Warden { reason }) = current().map(Sandbox::kind) {
+    if let Some(SandboxKind::Warden { reason }) = current().map(Sandbox::kind) {
         return Err(format!(
             "data cannot be kept in memory without a sandbox, and there is none because {reason}; {instead}"
         ));
@@ -173,15 +173,15 @@ pub fn enter() -> Result<Sandbox, SandboxError> {
     if threads > 1 {
         return Err(SandboxError::Threads(threads));
     }
-    let held = Held::hold().map_err(processes("hold signals"))?;
+    let held = HeldSignals::hold().map_err(processes("hold signals"))?;
     prctl::set_child_subreaper(true).map_err(processes("adopt orphans"))?;
     let reason = match std::env::var_os(SWITCH) {
         Some(value) if value == OsStr::new("off") => format!("{SWITCH}=off"),
         _ => match namespaces::make()? {
             namespaces::Made::Outer { init, control } => outer::serve(init, control, &held, false),
             namespaces::Made::Init { user, proc_is_ours, control } => {
-                let sandbox = Sandbox { kind: Kind::Namespaces { user }, proc_is_ours };
-                return Ok(keeper::serve(control, &held, sandbox));
+                let sandbox = Sandbox { kind: SandboxKind::Namespaces { user }, proc_is_ours };
+                return Ok(supervisor::serve(control, &held, sandbox));
             }
             namespaces::Made::Refused(reason) => reason,
         },
@@ -194,7 +194,7 @@ pub fn enter() -> Result<Sandbox, SandboxError> {
         }
         None => {
             drop(outer_end);
-            Ok(keeper::serve(control, &held, Sandbox { kind: Kind::Warden { reason }, proc_is_ours: true }))
+            Ok(supervisor::serve(control, &held, Sandbox { kind: SandboxKind::Warden { reason }, proc_is_ours: true }))
         }
     }
 }

@@ -8,18 +8,18 @@ use nix::sys::signalfd::{SignalFd, siginfo};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::signals::{Held, pending};
+use super::signals::{HeldSignals, pending};
 use super::{ABNORMAL, end, sweep};
 
 /// The first byte on the control pipe: the middle process is now a child of outer's.
 pub(super) const GO: u8 = 0;
 
 /// Serves until the middle process has ended. `clean`: there is no namespace that would end with it.
-pub(super) fn serve(keeper: Pid, control: OwnedFd, held: &Held, clean: bool) -> ! {
+pub(super) fn serve(supervisor: Pid, control: OwnedFd, held: &HeldSignals, clean: bool) -> ! {
     let code = match held.reader() {
         Ok(reader) => {
             let _ = rustix::io::write(&control, &[GO]);
-            wait(keeper, &control, &reader)
+            wait(supervisor, &control, &reader)
         }
         Err(error) => {
             eprintln!("interregnum: cannot read signals: {error}");
@@ -33,7 +33,7 @@ pub(super) fn serve(keeper: Pid, control: OwnedFd, held: &Held, clean: bool) -> 
     end(code)
 }
 
-fn wait(keeper: Pid, control: &OwnedFd, reader: &SignalFd) -> i32 {
+fn wait(supervisor: Pid, control: &OwnedFd, reader: &SignalFd) -> i32 {
     loop {
         let _ = poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
         for info in pending(reader) {
@@ -44,7 +44,7 @@ fn wait(keeper: Pid, control: &OwnedFd, reader: &SignalFd) -> i32 {
                 let _ = rustix::io::write(control, &[number]);
             }
         }
-        match waitpid(keeper, Some(WaitPidFlag::WNOHANG)) {
+        match waitpid(supervisor, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::Exited(_, code)) => return code,
             Ok(WaitStatus::Signaled(_, signal, _)) => {
                 eprintln!("interregnum: a process that guards this run was killed by {signal}; the run is lost");

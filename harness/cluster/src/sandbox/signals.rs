@@ -8,13 +8,13 @@ use nix::sys::signalfd::{SfdFlags, SignalFd, siginfo};
 const PASSED_ON: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
 
 /// Signals held back for reading, and the mask that was there before.
-pub(super) struct Held {
+pub(super) struct HeldSignals {
     mask: SigSet,
     before: SigSet,
 }
 
-impl Held {
-    /// Blocks SIGCHLD and what is passed on, except signals that whoever started us wants ignored (`nohup`).
+impl HeldSignals {
+    /// Blocks SIGCHLD and what is passed on, except signals that our parent wants ignored (`nohup`).
     pub(super) fn hold() -> nix::Result<Self> {
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         // SAFETY: the default action is no handler, so there is nothing that could be unsafe to run. It matters where

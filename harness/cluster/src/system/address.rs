@@ -5,7 +5,7 @@
 
 use super::SystemError;
 use super::document::Value;
-use super::template::{Names, Place, Template};
+use super::template::{Names, Template, TemplateContext};
 
 /// The methods of requests.
 const METHODS: [&str; 3] = ["GET", "POST", "PUT"];
@@ -45,13 +45,13 @@ fn address_of(value: &Value<'_>, url: &str, names: &Names) -> Result<Template, S
         }));
     };
     certainly_has_port(value, rest.split(['/', '?']).next().unwrap_or_default())?;
-    Template::parse(url, Place::Text, names).map_err(|what| value.fail(what))
+    Template::parse(url, TemplateContext::Text, names).map_err(|what| value.fail(what))
 }
 
 /// A host and its port.
 pub(super) fn host(value: &Value<'_>, names: &Names) -> Result<Template, SystemError> {
     certainly_has_port(value, value.string()?)?;
-    super::parse::template(value, Place::Text, names)
+    super::parse::template(value, TemplateContext::Text, names)
 }
 
 /// Refuses what certainly has no port. A substitution may be one with a port.

@@ -20,7 +20,7 @@ use super::document::{Section, Value};
 use super::parse::template;
 use super::settings::{Parameters, Settings};
 use super::suggest;
-use super::template::{Names, Piece, Place, Template};
+use super::template::{Names, Piece, Template, TemplateContext};
 use super::{System, SystemError};
 
 /// The checkers that `judged` may name.
@@ -158,7 +158,7 @@ fn timing_templates(
     let table = value.section("`timing` in [claims]")?;
     // The defaults are tried at once, so that a mistake is reported with its line.
     let read = |value: Value<'_>, sound: fn(&str) -> Result<(), String>| {
-        let template = template(&value, Place::Claim, names)?;
+        let template = template(&value, TemplateContext::Claim, names)?;
         sound(&fill(&template, |name| params.get(name).map(String::as_str))).map_err(|why| value.fail(why))?;
         Ok::<_, SystemError>(template)
     };

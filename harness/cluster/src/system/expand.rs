@@ -13,7 +13,7 @@ use crate::observe::http::poller::Question;
 
 /// The reader of an address: it decides what `{listen.PORT}` and `{dial.PORT}` mean.
 #[derive(Clone, Copy)]
-pub(super) enum Reader {
+pub(super) enum Perspective {
     /// A node, on its command line.
     Node(NodeIndex),
     /// The harness, which asks a node from outside.
@@ -48,7 +48,7 @@ impl<'a> Expander<'a> {
 
     pub(super) fn node(&self, node: NodeIndex) -> Result<NodePlan, SystemError> {
         let system = self.system;
-        let reader = Reader::Node(node);
+        let reader = Perspective::Node(node);
         let (command, first) = system.commands.of(&self.names[node], &system.command);
         let plan = NodePlan {
             name: self.names[node].clone(),
@@ -59,9 +59,9 @@ impl<'a> Expander<'a> {
             written: self.written(&system.files, node)?,
             ready: match &system.ready.sign {
                 ReadySign::Observation => ReadyPlan::Observation,
-                ReadySign::Tcp(address) => ReadyPlan::Tcp(self.text(address, Reader::Harness, node)?),
+                ReadySign::Tcp(address) => ReadyPlan::Tcp(self.text(address, Perspective::Harness, node)?),
                 ReadySign::Http { url, json, equals } => ReadyPlan::Http {
-                    url: self.text(url, Reader::Harness, node)?,
+                    url: self.text(url, Perspective::Harness, node)?,
                     json: json.clone(),
                     equals: equals.clone(),
                 },
@@ -75,10 +75,10 @@ impl<'a> Expander<'a> {
     }
 
     pub(super) fn auxiliary(&self, node: NodeIndex, aux: &Aux) -> Result<NodePlan, SystemError> {
-        let ready = aux.ready.as_ref().map(|ready| self.text(ready, Reader::Harness, node)).transpose()?;
+        let ready = aux.ready.as_ref().map(|ready| self.text(ready, Perspective::Harness, node)).transpose()?;
         let plan = NodePlan {
             name: aux.name.clone(),
-            argv: self.arguments(&aux.command, Reader::Node(node), node)?,
+            argv: self.arguments(&aux.command, Perspective::Node(node), node)?,
             first_argv: None,
             env: self.env(&aux.env, node)?,
             data_dir: self.data(node),
@@ -93,13 +93,14 @@ impl<'a> Expander<'a> {
     }
 
     fn paths(&self, paths: &[Template], node: NodeIndex) -> Result<Vec<PathBuf>, SystemError> {
-        paths.iter().map(|path| Ok(self.text(path, Reader::Node(node), node)?.into())).collect()
+        paths.iter().map(|path| Ok(self.text(path, Perspective::Node(node), node)?.into())).collect()
     }
 
     fn env(&self, env: &BTreeMap<String, Template>, node: NodeIndex) -> Result<BTreeMap<String, String>, SystemError> {
         // What is printed is read by rules: programs that know of it leave colours out. An empty value turns it off.
         let plain = ("NO_COLOR".to_owned(), "1".to_owned());
-        let given = env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, Reader::Node(node), node)?)));
+        let given =
+            env.iter().map(|(name, value)| Ok((name.clone(), self.text(value, Perspective::Node(node), node)?)));
         std::iter::once(Ok(plain)).chain(given).collect()
     }
 
@@ -109,7 +110,7 @@ impl<'a> Expander<'a> {
         node: NodeIndex,
     ) -> Result<Vec<(PathBuf, String)>, SystemError> {
         let text = |(name, text): (&String, &Template)| {
-            Ok((self.data(node).join(name), self.text(text, Reader::Node(node), node)?))
+            Ok((self.data(node).join(name), self.text(text, Perspective::Node(node), node)?))
         };
         files.iter().map(text).collect()
     }
@@ -130,7 +131,7 @@ impl<'a> Expander<'a> {
             ObserverKind::Events => ObserverPlan::Events(observe),
             ObserverKind::Status { port, every, timeout } => {
                 let (every, timeout) = (*every, *timeout);
-                let address = self.address(Reader::Harness, node, port, true)?;
+                let address = self.address(Perspective::Harness, node, port, true)?;
                 ObserverPlan::Status { observe, address, every, timeout }
             }
             ObserverKind::Lines(lines) => {
@@ -139,13 +140,13 @@ impl<'a> Expander<'a> {
                     match &lines.source {
                         Source::Stdout => SourcePlan::Stdout,
                         Source::Stderr => SourcePlan::Stderr,
-                        Source::File(path) => SourcePlan::File(self.text(path, Reader::Node(node), node)?.into()),
+                        Source::File(path) => SourcePlan::File(self.text(path, Perspective::Node(node), node)?.into()),
                     },
                 );
                 ObserverPlan::Lines { observe, lines, source }
             }
             ObserverKind::Http { method, url, body, every, timeout, fields, words } => {
-                let url = self.text(url, Reader::Harness, node)?;
+                let url = self.text(url, Perspective::Harness, node)?;
                 let (method, body, fields) = (method.clone(), body.clone(), fields.clone());
                 let question =
                     Question { method, url, body, fields, words: words.clone(), every: *every, timeout: *timeout };
@@ -153,12 +154,12 @@ impl<'a> Expander<'a> {
             }
             ObserverKind::Whole { path, every, rules } => {
                 let (every, rules) = (*every, rules.clone());
-                let path = self.text(path, Reader::Node(node), node)?.into();
+                let path = self.text(path, Perspective::Node(node), node)?.into();
                 ObserverPlan::Whole { observe, path, every, rules }
             }
             ObserverKind::Exec { command, every, timeout, lines, whole } => {
                 let (every, timeout, rules, whole) = (*every, *timeout, lines.clone(), *whole);
-                let argv = self.arguments(command, Reader::Harness, node)?;
+                let argv = self.arguments(command, Perspective::Harness, node)?;
                 ObserverPlan::Exec { observe, argv, every, timeout, rules, whole }
             }
         })
@@ -167,7 +168,7 @@ impl<'a> Expander<'a> {
     pub(super) fn arguments(
         &self,
         templates: &[Template],
-        reader: Reader,
+        reader: Perspective,
         node: NodeIndex,
     ) -> Result<Vec<String>, SystemError> {
         let mut arguments = Vec::new();
@@ -182,14 +183,19 @@ impl<'a> Expander<'a> {
     }
 
     /// The text of a list for each of its members.
-    fn members(&self, list: &str, reader: Reader, node: NodeIndex) -> Result<Vec<String>, SystemError> {
+    fn members(&self, list: &str, reader: Perspective, node: NodeIndex) -> Result<Vec<String>, SystemError> {
         let Some(list) = self.system.lists.get(list) else { return Ok(Vec::new()) };
         let members = (0..self.names.len()).filter(|&member| list.all || member != node);
         members.map(|member| self.text(&list.each, reader, member)).collect()
     }
 
     /// A text about `subject`, as `reader` is to read it.
-    pub(super) fn text(&self, template: &Template, reader: Reader, subject: NodeIndex) -> Result<String, SystemError> {
+    pub(super) fn text(
+        &self,
+        template: &Template,
+        reader: Perspective,
+        subject: NodeIndex,
+    ) -> Result<String, SystemError> {
         let mut text = String::new();
         for piece in &template.pieces {
             match piece {
@@ -220,11 +226,11 @@ impl<'a> Expander<'a> {
 
     /// The harness asks from outside, so that for it both words mean where *it* finds the node. A node finds itself
     /// where it listens.
-    fn address(&self, reader: Reader, node: NodeIndex, port: &str, dial: bool) -> Result<SocketAddr, SystemError> {
+    fn address(&self, reader: Perspective, node: NodeIndex, port: &str, dial: bool) -> Result<SocketAddr, SystemError> {
         let address = match reader {
-            Reader::Harness => self.addresses.dial(None, node, port),
-            Reader::Node(reader) if dial && reader != node => self.addresses.dial(Some(reader), node, port),
-            Reader::Node(_) => self.addresses.listen(node, port),
+            Perspective::Harness => self.addresses.dial(None, node, port),
+            Perspective::Node(reader) if dial && reader != node => self.addresses.dial(Some(reader), node, port),
+            Perspective::Node(_) => self.addresses.listen(node, port),
         };
         address.ok_or_else(|| {
             let name = self.name(node);
@@ -234,7 +240,7 @@ impl<'a> Expander<'a> {
         })
     }
 
-    fn ip(&self, reader: Reader, node: NodeIndex) -> Result<IpAddr, SystemError> {
+    fn ip(&self, reader: Perspective, node: NodeIndex) -> Result<IpAddr, SystemError> {
         match self.system.links.first().or_else(|| self.system.ports.keys().next()) {
             Some(port) => Ok(self.address(reader, node, port, false)?.ip()),
             None => Err(SystemError::Cluster(format!(

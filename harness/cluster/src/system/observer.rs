@@ -20,7 +20,7 @@ use super::document::{Section, Value};
 use super::parse::{arguments, pointer, template};
 use super::rule::{self, Number, Rule, Words};
 use super::suggest;
-use super::template::{Names, Place, Template};
+use super::template::{Names, Template, TemplateContext};
 use super::version;
 
 /// One observer of a system file.
@@ -264,7 +264,7 @@ fn lines(table: &Section<'_>, names: &Names, atomic: Option<&Value<'_>>) -> Resu
         (Some(Origin::Stdout), _) => Source::Stdout,
         (Some(Origin::Stderr), _) => Source::Stderr,
         (_, path) if path.starts_with('/') || path.starts_with("{data}/") => {
-            Source::File(template(&source_value, Place::Text, names)?)
+            Source::File(template(&source_value, TemplateContext::Text, names)?)
         }
         (_, other) => {
             return Err(source_value

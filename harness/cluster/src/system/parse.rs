@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::document::{self, Section, Source, Value};
-use super::template::{Names, Place, Template};
+use super::template::{Names, Template, TemplateContext};
 use super::{
     Addressing, Aux, List, Ready, ReadySign, Stop, System, SystemError, address, claims, import, observer, privileges,
     probe, program, provoke, start, suggest, version, voters,
@@ -107,7 +107,7 @@ pub(super) fn format(file: &str, text: &str) -> Result<import::Format, SystemErr
 }
 
 /// A template under a key.
-pub(super) fn template(value: &Value<'_>, place: Place, names: &Names) -> Result<Template, SystemError> {
+pub(super) fn template(value: &Value<'_>, place: TemplateContext, names: &Names) -> Result<Template, SystemError> {
     Template::parse(value.string()?, place, names).map_err(|what| value.fail(what))
 }
 
@@ -217,7 +217,7 @@ fn lists(root: &Section<'_>, names: &mut Names) -> Result<BTreeMap<String, List>
         }
         let list = entry.section(&format!("the list `{name}`"))?;
         let all = list.require("of", "\"others\"")?.word(&[("all", true), ("others", false)])?;
-        let each = template(&list.require("each", "\"{name}={dial.peer}\"")?, Place::Text, names)?;
+        let each = template(&list.require("each", "\"{name}={dial.peer}\"")?, TemplateContext::Text, names)?;
         let join = list.take("join").map(|join| join.string().map(str::to_owned)).transpose()?;
         list.finish()?;
         lists.insert(name, List { all, each, join });
@@ -259,7 +259,7 @@ fn auxiliaries(root: &Section<'_>, names: &Names) -> Result<Vec<Aux>, SystemErro
             files: files(&table, names)?,
             logs: logs(&table, names)?,
             privileges: privileges::parse(&table, names)?,
-            ready: table.take("ready").map(|ready| template(&ready, Place::Text, names)).transpose()?,
+            ready: table.take("ready").map(|ready| template(&ready, TemplateContext::Text, names)).transpose()?,
         };
         table.finish()?;
         Ok(aux)
@@ -277,7 +277,7 @@ fn files(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>
                 "is not the name of a file in {data}, such as \"conf/node.conf\"; it may not lead out of it",
             ));
         }
-        files.insert(file.key.clone(), template(&file, Place::Text, names)?);
+        files.insert(file.key.clone(), template(&file, TemplateContext::Text, names)?);
     }
     Ok(files)
 }
@@ -291,7 +291,7 @@ fn logs(node: &Section<'_>, names: &Names) -> Result<Vec<Template>, SystemError>
         if !(path.starts_with('/') || path.starts_with("{data}/")) || path.ends_with('/') {
             return Err(element.fail(format!("is {path:?}; write the path of a file such as \"{{data}}/node.log\"")));
         }
-        logs.push(template(&element, Place::Text, names)?);
+        logs.push(template(&element, TemplateContext::Text, names)?);
     }
     Ok(logs)
 }
@@ -313,7 +313,7 @@ pub(super) fn arguments(value: &Value<'_>, names: &Names) -> Result<Vec<Template
         None | Some("") => return Err(value.fail("has no program; its first element is the program to run")),
         Some(_) => {}
     }
-    arguments.iter().map(|argument| template(argument, Place::Argument, names)).collect()
+    arguments.iter().map(|argument| template(argument, TemplateContext::Argument, names)).collect()
 }
 
 fn env(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>, SystemError> {
@@ -323,7 +323,7 @@ fn env(node: &Section<'_>, names: &Names) -> Result<BTreeMap<String, Template>, 
         if variable.key.is_empty() || variable.key.contains(['=', '\0']) {
             return Err(variable.fail_key("is not the name of a variable; it must not hold `=`"));
         }
-        env.insert(variable.key.clone(), template(&variable, Place::Text, names)?);
+        env.insert(variable.key.clone(), template(&variable, TemplateContext::Text, names)?);
     }
     Ok(env)
 }

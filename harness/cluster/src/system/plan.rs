@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::thread::CapabilitySet;
 
-use super::expand::{Expander, Reader};
+use super::expand::{Expander, Perspective};
 use super::observer::Lines;
 use super::rule::Rule;
 use super::{Observe, Settings, System, SystemError, Whose};
@@ -246,7 +246,7 @@ impl Planner {
                 ))
             })
         })?;
-        expander.arguments(&once.command, Reader::Harness, node).map(Some)
+        expander.arguments(&once.command, Perspective::Harness, node).map(Some)
     }
 
     /// The command that prints the version of the program of a cluster of `n`.
@@ -262,6 +262,6 @@ impl Planner {
     ) -> Result<Option<Vec<String>>, SystemError> {
         let Some(version) = &system.version_of else { return Ok(None) };
         let expander = Expander::new(system, n, settings, addresses, data_root)?;
-        expander.arguments(&version.command, Reader::Harness, 0).map(Some)
+        expander.arguments(&version.command, Perspective::Harness, 0).map(Some)
     }
 }

@@ -4,7 +4,7 @@ use rustix::thread::CapabilitySet;
 
 use super::document::{Section, Value};
 use super::parse::template;
-use super::template::{Names, Place};
+use super::template::{Names, TemplateContext};
 use super::{SystemError, Template, suggest};
 
 /// What a process may do beyond what every node may.
@@ -30,7 +30,7 @@ pub(super) fn parse(node: &Section<'_>, names: &Names) -> Result<Privileges, Sys
             if !["/", "~", "./", "{data}"].iter().any(|start| path.starts_with(start)) {
                 return Err(element.fail(format!("is {path:?}; begin it with `/`, `~/` (the home directory) or `./`")));
             }
-            writable.push(template(&element, Place::Text, names)?);
+            writable.push(template(&element, TemplateContext::Text, names)?);
         }
     }
     Ok(Privileges { capabilities, writable })

@@ -13,7 +13,7 @@ use regex::{Regex, bytes};
 
 use super::address;
 use super::document::{Section, Value};
-use super::expand::{Expander, Reader};
+use super::expand::{Expander, Perspective};
 use super::parse::{arguments, is_numbered, pointer};
 use super::rule;
 use super::template::{Names, Template};
@@ -305,7 +305,7 @@ impl Planner {
             )));
         }
         let question = |&node: &usize| {
-            let text = |template: &Template| expander.text(template, Reader::Harness, node);
+            let text = |template: &Template| expander.text(template, Perspective::Harness, node);
             let question = match &probe.kind {
                 ProbeKind::Http { method, url, body, wanted } => Question::Http {
                     method: method.clone(),
@@ -317,7 +317,7 @@ impl Planner {
                     Question::Tcp { address: text(address)?, exchange: exchange.clone() }
                 }
                 ProbeKind::Exec { command, exit, re } => Question::Exec {
-                    argv: expander.arguments(command, Reader::Harness, node)?,
+                    argv: expander.arguments(command, Perspective::Harness, node)?,
                     exit: *exit,
                     re: re.clone(),
                 },

@@ -46,7 +46,7 @@ pub(super) enum Piece {
 
 /// Where a template stands, which decides what may stand in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TemplateContext {
     /// An argument of a command: everything, `{list...}` included.
     Argument,
     /// Any other text about one node: all but `{list...}`.
@@ -67,7 +67,7 @@ pub(super) struct Names {
 
 impl Template {
     /// Parses a text. The error is the end of a sentence that begins "`key` in \[section\]".
-    pub(super) fn parse(text: &str, place: Place, names: &Names) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, place: TemplateContext, names: &Names) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -119,7 +119,7 @@ impl Template {
     }
 }
 
-fn piece(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
+fn piece(inside: &str, place: TemplateContext, names: &Names) -> Result<Piece, String> {
     if let Some(param) = inside.strip_prefix("param.") {
         return if names.params.contains(param) {
             Ok(Piece::Param(param.to_owned()))
@@ -128,7 +128,7 @@ fn piece(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
             Err(format!("uses `{{{inside}}}`, and [params] has no `{param}`; {hint}"))
         };
     }
-    if place == Place::Claim {
+    if place == TemplateContext::Claim {
         return Err(format!("uses `{{{inside}}}`; a claim is the same for every node and may use only {{param.NAME}}"));
     }
     if let Some((aux, of)) = inside.strip_prefix("aux.").and_then(|rest| rest.split_once('.')) {
@@ -136,7 +136,7 @@ fn piece(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
             let hint = suggest::hint(aux, names.aux.iter().map(String::as_str));
             return Err(format!("uses `{{{inside}}}`, and there is no [[aux]] named `{aux}`; {hint}"));
         }
-        return match piece(of, Place::Text, names)? {
+        return match piece(of, TemplateContext::Text, names)? {
             of @ (Piece::Ip | Piece::Dial(_) | Piece::Port(_)) => Ok(Piece::Aux(aux.to_owned(), Box::new(of))),
             _ => Err(format!("uses `{{{inside}}}`; of an auxiliary process there are ip, dial.PORT and port.PORT")),
         };
@@ -161,7 +161,7 @@ fn piece(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
     }
 }
 
-fn list(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
+fn list(inside: &str, place: TemplateContext, names: &Names) -> Result<Piece, String> {
     let (name, spread) = inside.strip_suffix("...").map_or((inside, false), |name| (name, true));
     let Some(&joined) = names.lists.get(name) else {
         let lists = names.lists.keys().map(|list| format!(" {{{list}}}")).collect::<String>();
@@ -172,7 +172,7 @@ fn list(inside: &str, place: Place, names: &Names) -> Result<Piece, String> {
     };
     match (place, spread, joined) {
         (_, true, true) => Err(format!("uses `{{{inside}}}`, and the list `{name}` has a `join`; write {{{name}}}")),
-        (Place::Argument, true, false) => Ok(Piece::Spread(name.to_owned())),
+        (TemplateContext::Argument, true, false) => Ok(Piece::Spread(name.to_owned())),
         (_, true, false) => {
             Err(format!("uses `{{{inside}}}`, which only a command can; give the list `{name}` a `join`"))
         }

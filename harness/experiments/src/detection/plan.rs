@@ -22,7 +22,7 @@
 
 use std::time::Duration;
 
-use crate::registry::Plan;
+use crate::registry::NamedExperiment;
 use campaign::plan::{Cell, Experiment, Work};
 use history::run;
 use workloads::workload::{By, Parameters};
@@ -297,7 +297,7 @@ fn part(
 
 pub(crate) struct Detection;
 
-impl Plan for Detection {
+impl NamedExperiment for Detection {
     fn name(&self) -> &'static str {
         "detection"
     }

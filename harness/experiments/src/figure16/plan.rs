@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::registry::Plan;
+use crate::registry::NamedExperiment;
 use campaign::plan::{Cell, Experiment, Steps, Work};
 use workloads::condition::Condition;
 use workloads::coverage::Coverage;
@@ -106,7 +106,7 @@ pub(crate) const JOBS: usize = 8;
 
 pub(crate) struct Figure16;
 
-impl Plan for Figure16 {
+impl NamedExperiment for Figure16 {
     fn name(&self) -> &'static str {
         "figure16"
     }

@@ -13,7 +13,7 @@ use campaign::findability::{Measured, measured};
 use campaign::plan::{Cell, Experiment, Hunt};
 
 use crate::detection::plan::{self as detection, NONE, SHOWN, mix};
-use crate::registry::Plan;
+use crate::registry::NamedExperiment;
 
 /// A hunt has at most so many rounds of the mix.
 pub const ROUNDS: u64 = 4;
@@ -24,7 +24,7 @@ pub const SIDES: [&str; 2] = ["blind", "search"];
 /// The plan.
 pub(crate) struct Search;
 
-impl Plan for Search {
+impl NamedExperiment for Search {
     fn name(&self) -> &'static str {
         "search"
     }

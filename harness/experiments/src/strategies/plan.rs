@@ -18,7 +18,7 @@
 
 use std::time::Duration;
 
-use crate::registry::Plan;
+use crate::registry::NamedExperiment;
 use campaign::plan::{Cell, Experiment, Work};
 use workloads::bound::{self, Settings};
 use workloads::workload::{By, Parameters};
@@ -42,7 +42,7 @@ const WAYS: [(&str, By); 3] = [("cut", By::Cut), ("pause", By::Pause), ("kill", 
 
 pub(crate) struct Strategies;
 
-impl Plan for Strategies {
+impl NamedExperiment for Strategies {
     fn name(&self) -> &'static str {
         "strategies"
     }

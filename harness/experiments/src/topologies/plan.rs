@@ -17,7 +17,7 @@
 
 use std::time::Duration;
 
-use crate::registry::Plan;
+use crate::registry::NamedExperiment;
 use campaign::plan::{Cell, Experiment, Steps, Work};
 use history::run;
 use workloads::condition::Condition;
@@ -154,7 +154,7 @@ impl Topology {
 
 pub(crate) struct Topologies;
 
-impl Plan for Topologies {
+impl NamedExperiment for Topologies {
     fn name(&self) -> &'static str {
         "topologies"
     }

@@ -16,7 +16,7 @@ use clap::Args;
 
 use super::args::Format;
 use super::args::OutputArgs;
-use super::{Ended, Failure, print, print_json};
+use super::{CommandResult, Failure, print, print_json};
 use history::exit::ExitCode;
 use reports::folder;
 
@@ -106,7 +106,7 @@ impl CompareArgs {
     }
 }
 
-pub(super) fn run(args: &CompareArgs) -> Ended {
+pub(super) fn run(args: &CompareArgs) -> CommandResult {
     let (left, right) = match (&args.system, &args.left, &args.right) {
         (Some(system), _, _) => return paired::run(args, system),
         (None, Some(left), Some(right)) => (left, right),
@@ -145,7 +145,7 @@ fn claim(args: &CompareArgs) -> Result<PathBuf, Failure> {
 }
 
 /// Writes and prints what came of it.
-fn tell(args: &CompareArgs, folder: &Path, (a, b): (&Side, &Side), comparison: &Comparison) -> Ended {
+fn tell(args: &CompareArgs, folder: &Path, (a, b): (&Side, &Side), comparison: &Comparison) -> CommandResult {
     let written = write(folder, a, b, comparison).map_err(Failure::harness)?;
     if args.output.format == Format::Json {
         print_json(comparison)?;

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use campaign::compare::{Side, Told, Unfinished, answer_of_pairs, compare_pairs, short, timed};
+use campaign::compare::{PairFacts, Side, Unfinished, answer_of_pairs, compare_pairs, short, timed};
 use campaign::results::{Ending, Entry};
 use reports::text::shell;
 
 use super::sides::{describe, header};
-use super::{CompareArgs, Ended, Failure, Format, TOLERANCE_OF_PAIRS, print, trial};
+use super::{CommandResult, CompareArgs, Failure, Format, TOLERANCE_OF_PAIRS, print, trial};
 use crate::cli::{asked, batch};
-use campaign::paired::{self, Orders, Pair, SIDES, notes};
-use cluster::run::{Outlook, Plan};
+use campaign::paired::{self, Pair, PairOrders, SIDES, notes};
+use cluster::run::{Outlook, RunPlan};
 use cluster::system::{self, System};
 use history::exit::ExitCode;
 use history::run::{DrawnFrom, Options};
@@ -33,11 +33,11 @@ fn workload(args: &CompareArgs) -> &str {
 /// A side before anything of it was run.
 struct Prepared {
     name: &'static str,
-    plan: Plan,
+    plan: RunPlan,
     outlook: Outlook,
 }
 
-pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
+pub(super) fn run(args: &CompareArgs, system: &str) -> CommandResult {
     let loaded = System::load(system).map_err(Failure::usage)?;
     vet(args, &loaded)?;
     let a = prepare(args, &loaded, "a", &args.a)?;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
     let folder = super::claim(args)?;
     let folder = folder.canonicalize().unwrap_or(folder);
     let clusters = args.jobs.map_or_else(batch::default_jobs, usize::from);
-    let mut orders = Orders {
+    let mut orders = PairOrders {
         folder: folder.clone(),
         system: system.to_owned(),
         workload: workload.to_owned(),
@@ -83,7 +83,7 @@ pub(super) fn run(args: &CompareArgs, system: &str) -> Ended {
     let (of_a, of_b) = (ended.pairs.iter().map(|pair| pair.0.clone()), ended.pairs.iter().map(|pair| pair.1.clone()));
     let side_a = side(&sides[0], of_a.collect(), &versions[0]);
     let side_b = side(&sides[1], of_b.collect(), &versions[1]);
-    let told = Told {
+    let told = PairFacts {
         kinds,
         budget: nanos(budget),
         spent: nanos(begun.elapsed()),

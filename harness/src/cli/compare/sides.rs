@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use campaign::compare::{Facts, Side};
-use campaign::results::{Entry, Lost, Unit};
+use campaign::results::{Entry, Lost, RunId};
 use history::finding::Trouble;
 use history::{Header, Reader, Verdict};
 
@@ -127,7 +127,7 @@ fn one(side: &mut Side, folder: &Path) -> Result<(), Failure> {
         describe(&mut side.facts, &header);
     }
     let verdict = outcome.as_ref().map(|outcome| outcome.verdict);
-    let unit = Unit {
+    let unit = RunId {
         number: side.runs.len() as u64,
         system: outcome.as_ref().map(|outcome| outcome.system.clone()).unwrap_or_default(),
         workload: outcome.as_ref().map(|outcome| outcome.workload.clone()).unwrap_or_default(),

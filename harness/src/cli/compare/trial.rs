@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use campaign::child::{self, Patience, Why};
-use campaign::paired::{Orders, SIDES};
+use campaign::child::{self, HowChildEnded, Patience};
+use campaign::paired::{PairOrders, SIDES};
 use history::exit::ExitCode;
 use history::finding::{Lost, Trouble};
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ const OF_PROGRAM: [Trouble; 4] =
     [Trouble::CannotStart, Trouble::NotReadyInTime, Trouble::Misconfigured, Trouble::AuxiliaryLost];
 
 /// Starts both sides, at the same time where pairs run so.
-pub(super) async fn both(orders: &Orders, interrupts: watch::Receiver<bool>) -> Result<(), Failure> {
+pub(super) async fn both(orders: &PairOrders, interrupts: watch::Receiver<bool>) -> Result<(), Failure> {
     let [a, b] = [0, 1].map(|side| tried(orders, side, interrupts.clone()));
     let (a, b) = match orders.in_turn {
         true => (a.await, b.await),
@@ -33,7 +33,7 @@ pub(super) async fn both(orders: &Orders, interrupts: watch::Receiver<bool>) -> 
     Ok(())
 }
 
-async fn tried(orders: &Orders, side: usize, interrupts: watch::Receiver<bool>) -> Result<(), Failure> {
+async fn tried(orders: &PairOrders, side: usize, interrupts: watch::Receiver<bool>) -> Result<(), Failure> {
     match once(orders, side, 1, interrupts.clone()).await? {
         None => Ok(()),
         Some(_) => once(orders, side, 2, interrupts).await?.map_or(Ok(()), |lost| Err(refused(side, &lost))),
@@ -42,7 +42,7 @@ async fn tried(orders: &Orders, side: usize, interrupts: watch::Receiver<bool>) 
 
 /// One start: why it failed, if it did.
 async fn once(
-    orders: &Orders,
+    orders: &PairOrders,
     side: usize,
     time: u64,
     interrupts: watch::Receiver<bool>,
@@ -56,11 +56,11 @@ async fn once(
     let left = child::carry_out(&folder, &asked, patience, interrupts).await.map_err(failed)?;
     let exit = left.ended.code();
     match left.ended.why {
-        Why::Interrupted => {
+        HowChildEnded::Interrupted => {
             let message = "interrupted before the first pair".to_owned();
             Err(Failure { code: ExitCode::Interrupted, message })
         }
-        Why::Done if matches!(exit, 0..=2) => Ok(None),
+        HowChildEnded::Done if matches!(exit, 0..=2) => Ok(None),
         _ => Ok(Some(left.lost().unwrap_or_else(|| Lost::with_exit(exit)))),
     }
 }

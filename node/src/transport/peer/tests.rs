@@ -7,14 +7,14 @@ const RPC: Duration = Duration::from_millis(30);
 /// Only a broken transport waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Bench {
+struct Fixture {
     rpc: Duration,
     listener: TcpListener,
     outbox: Arc<Outbox>,
     inbox: mpsc::Receiver<Input>,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         Self::with(RPC).await
     }
@@ -68,31 +68,31 @@ async fn grant(write: &mut OwnedWriteHalf, id: u64, term: u64) {
 
 #[tokio::test]
 async fn a_late_reply_is_handed_in_after_its_request_has_failed() {
-    let mut bench = Bench::new().await;
-    let mut stream = bench.accept().await;
-    let asked = bench.ask(5);
+    let mut fixture = Fixture::new().await;
+    let mut stream = fixture.accept().await;
+    let asked = fixture.ask(5);
     let (id, _) = request(&mut stream).await;
-    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    assert!(matches!(fixture.heard().await, Input::Failed { call, .. } if call == asked));
     let (_read, mut write) = stream.into_split();
     grant(&mut write, id, 5).await;
-    assert!(matches!(bench.heard().await, Input::Reply { call, .. } if call == asked));
+    assert!(matches!(fixture.heard().await, Input::Reply { call, .. } if call == asked));
 }
 
 #[tokio::test]
 async fn a_connection_that_owes_an_answer_and_is_silent_is_replaced() {
-    let mut bench = Bench::new().await;
-    let mut silent = bench.accept().await;
-    bench.ask(5);
+    let mut fixture = Fixture::new().await;
+    let mut silent = fixture.accept().await;
+    fixture.ask(5);
     request(&mut silent).await;
-    let mut fresh = bench.accept().await;
-    assert!(matches!(bench.heard().await, Input::Failed { .. }));
-    let asked = bench.ask(6);
+    let mut fresh = fixture.accept().await;
+    assert!(matches!(fixture.heard().await, Input::Failed { .. }));
+    let asked = fixture.ask(6);
     let (id, term) = request(&mut fresh).await;
     assert_eq!(term, 6);
     let (_read, mut write) = fresh.into_split();
     grant(&mut write, id, 6).await;
     loop {
-        match bench.heard().await {
+        match fixture.heard().await {
             Input::Reply { call, .. } => return assert_eq!(call, asked),
             // On a busy machine the test itself may have been too slow.
             other => assert!(matches!(other, Input::Failed { .. }), "{other:?}"),
@@ -102,45 +102,45 @@ async fn a_connection_that_owes_an_answer_and_is_silent_is_replaced() {
 
 #[tokio::test]
 async fn only_the_latest_request_waits_for_a_connection() {
-    let bench = Bench::with(PATIENCE).await;
+    let fixture = Fixture::with(PATIENCE).await;
     for term in 1..=9 {
-        bench.ask(term);
+        fixture.ask(term);
     }
-    let mut stream = bench.accept().await;
+    let mut stream = fixture.accept().await;
     assert_eq!(request(&mut stream).await.1, 9);
 }
 
 #[tokio::test]
 async fn a_broken_connection_fails_its_requests_at_once_and_is_made_anew() {
-    let mut bench = Bench::new().await;
-    let mut stream = bench.accept().await;
-    let asked = bench.ask(5);
+    let mut fixture = Fixture::new().await;
+    let mut stream = fixture.accept().await;
+    let asked = fixture.ask(5);
     request(&mut stream).await;
     drop(stream);
-    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
-    bench.accept().await;
+    assert!(matches!(fixture.heard().await, Input::Failed { call, .. } if call == asked));
+    fixture.accept().await;
 }
 
 /// The RPC timeout is longer than the test's patience: only the refusal can have told.
 #[tokio::test]
 async fn a_request_to_nobody_fails_at_once_and_so_does_the_next() {
-    let mut bench = Bench::with(2 * PATIENCE).await;
-    drop(bench.accept().await);
-    let listener = std::mem::replace(&mut bench.listener, TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let mut fixture = Fixture::with(2 * PATIENCE).await;
+    drop(fixture.accept().await);
+    let listener = std::mem::replace(&mut fixture.listener, TcpListener::bind("127.0.0.1:0").await.unwrap());
     drop(listener);
     for term in 5..8 {
-        let asked = bench.ask(term);
-        assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+        let asked = fixture.ask(term);
+        assert!(matches!(fixture.heard().await, Input::Failed { call, .. } if call == asked));
     }
 }
 
 #[tokio::test]
 async fn a_request_to_one_who_swallows_fails_after_the_rpc_timeout_and_not_before() {
-    let mut bench = Bench::with(3 * RPC).await;
-    let _swallows = bench.accept().await;
+    let mut fixture = Fixture::with(3 * RPC).await;
+    let _swallows = fixture.accept().await;
     let before = Instant::now();
-    let asked = bench.ask(5);
-    assert!(matches!(bench.heard().await, Input::Failed { call, .. } if call == asked));
+    let asked = fixture.ask(5);
+    assert!(matches!(fixture.heard().await, Input::Failed { call, .. } if call == asked));
     assert!(before.elapsed() >= 3 * RPC);
 }
 

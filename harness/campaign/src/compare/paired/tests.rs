@@ -29,7 +29,7 @@ fn timed(number: u64, exit: u8, kind: &str, times: Vec<u32>) -> Entry {
 fn ask((a, b): (Vec<Entry>, Vec<Entry>)) -> Comparison {
     let (a, b) = (side("a", a, &[("version", "2.9.10")]), side("b", b, &[("version", "2.15.1")]));
     let question = Question { tolerance: 0.25, ..Question::default() };
-    compare_pairs(&a, &b, &question, Told { kinds: 1, spent: 60_000_000_000, ..Told::default() })
+    compare_pairs(&a, &b, &question, PairFacts { kinds: 1, spent: 60_000_000_000, ..PairFacts::default() })
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn why_there_is_no_answer_yet_is_told_as_it_is() {
     let minute = 60_000_000_000;
     let told = |spent, unfinished| {
         let (a, b) = pairs(1, 3, 1.0);
-        let told = Told { kinds: 1, budget: 3 * minute, spent, unfinished, ..Told::default() };
+        let told = PairFacts { kinds: 1, budget: 3 * minute, spent, unfinished, ..PairFacts::default() };
         compare_pairs(&side("a", a, &[]), &side("b", b, &[]), &Question::default(), told).sentence
     };
     assert!(told(3 * minute, Some(Unfinished::Budget)).contains(": 3 min 00 s are spent after 3 pairs, and "));
@@ -143,7 +143,7 @@ fn why_there_is_no_answer_yet_is_told_as_it_is() {
 #[test]
 fn of_no_run_nothing_is_said_of_how_it_was_set_up() {
     let none = || side("none", vec![], &[]);
-    let comparison = compare_pairs(&none(), &none(), &Question::default(), Told::default());
+    let comparison = compare_pairs(&none(), &none(), &Question::default(), PairFacts::default());
     assert_eq!((comparison.a.words().as_str(), comparison.warnings.len()), ("no run", 0), "{comparison:?}");
 }
 
@@ -176,7 +176,7 @@ fn a_side_that_does_not_run_is_told_with_what_it_said() {
     let a = side("a", (0..2).map(|n| run(n, 0, Default::default())).collect(), &[]);
     let b = side("b", (0..2).map(|n| run(n, 70, Default::default())).collect(), &[]);
     let why = Unfinished::DoesNotRun { side: "B".into(), why: "flag provided but not defined: -pre-vote".into() };
-    let told = Told { unfinished: Some(why), ..Told::default() };
+    let told = PairFacts { unfinished: Some(why), ..PairFacts::default() };
     let comparison = compare_pairs(&a, &b, &Question::default(), told);
     assert_eq!(comparison.answer, Answer::Unknown);
     assert!(comparison.sentence.contains("B does not run: flag provided but not defined"), "{}", comparison.sentence);

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use workloads::fault::Capabilities;
-use workloads::vary::Place;
+use workloads::vary::TargetCluster;
 use workloads::workload::{self, Parameters, Request};
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::jobs::Meters;
 use crate::keep::Keep;
 use crate::page::tests::{entry, identity};
 use crate::results::Identity;
-use crate::search::Lot;
+use crate::search::SiteKey;
 use history::RunFile;
 use reports::asked::Asked;
 
@@ -26,14 +26,14 @@ fn asked(schedule: Option<Schedule>) -> Asked {
 }
 
 fn orders(search: bool) -> Orders {
-    let cell = Cell {
+    let cell = ReadyCell {
         system: "reference".into(),
         workload: "chaos".into(),
         label: "chaos".into(),
         asked: asked(None),
         watchdog: Duration::from_secs(60),
         plan: None,
-        lot: Lot { site: "reference".into(), place: Place { nodes: nodes(), disks: false } },
+        site_key: SiteKey { site: "reference".into(), place: TargetCluster { nodes: nodes(), disks: false } },
     };
     Orders {
         identity: Identity { search, ..identity() },
@@ -61,13 +61,13 @@ fn chaos(seed: u64) -> Schedule {
     workload::find("chaos").unwrap().schedule(&request).unwrap()
 }
 
-fn unit(number: u64) -> Unit {
-    Unit { number, cell: 0, seed: number + 1 }
+fn unit(number: u64) -> PlannedRun {
+    PlannedRun { number, cell: 0, seed: number + 1 }
 }
 
-fn job(number: u64, drawn: Option<Drawn>) -> Job {
+fn job(number: u64, drawn: Option<DrawnRun>) -> RunJob {
     let (schedule, origin) = drawn.map(|drawn| (drawn.schedule, drawn.origin)).unzip();
-    Job {
+    RunJob {
         unit: unit(number),
         name: format!("chaos-{number}"),
         runs: "runs".into(),

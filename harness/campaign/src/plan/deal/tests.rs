@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn deal(cells: usize, first: u64, runs: u64, part: Option<(u32, u32)>) -> Vec<Unit> {
+fn deal(cells: usize, first: u64, runs: u64, part: Option<(u32, u32)>) -> Vec<PlannedRun> {
     let part = part.map(|(number, of)| Part { number, of });
     Deal::new(cells, first, Some(runs), part).unwrap().collect()
 }
@@ -16,7 +16,7 @@ proptest! {
     fn the_shards_are_a_partition_of_the_units(cells in 1usize..20, first in 0u64..1000, runs in 0u64..600, of in 1u32..12) {
         let whole = deal(cells, first, runs, None);
         prop_assert_eq!(whole.len() as u64, runs);
-        let mut together: Vec<Unit> = (1..=of).flat_map(|number| deal(cells, first, runs, Some((number, of)))).collect();
+        let mut together: Vec<PlannedRun> = (1..=of).flat_map(|number| deal(cells, first, runs, Some((number, of)))).collect();
         together.sort_unstable();
         prop_assert_eq!(together, whole);
     }
@@ -43,7 +43,7 @@ proptest! {
         for number in &done {
             remaining.finished(*number);
         }
-        let expected: Vec<Unit> = whole.filter(|unit| !done.contains(&unit.number)).collect();
+        let expected: Vec<PlannedRun> = whole.filter(|unit| !done.contains(&unit.number)).collect();
         prop_assert_eq!(remaining.collect::<Vec<_>>(), expected);
     }
 }

@@ -20,7 +20,7 @@ fn campaign(runs: Option<u64>, shard: Option<Shard>) -> Identity {
     }
 }
 
-fn entry(unit: crate::plan::Unit, began: u64, exit: u8) -> Entry {
+fn entry(unit: crate::plan::PlannedRun, began: u64, exit: u8) -> Entry {
     let verdict = match exit {
         0 => Some(Verdict::Valid),
         1 => Some(Verdict::Invalid),
@@ -31,7 +31,7 @@ fn entry(unit: crate::plan::Unit, began: u64, exit: u8) -> Entry {
         search: None,
         run: format!("run-{}", unit.number),
         cell: String::new(),
-        unit: Unit { number: unit.number, system: "reference".into(), workload: "chaos".into(), seed: unit.seed },
+        unit: RunId { number: unit.number, system: "reference".into(), workload: "chaos".into(), seed: unit.seed },
         began: format!("2026-11-22T04:00:{began:02}Z"),
         duration: 1_000_000_000,
         exit,
@@ -129,7 +129,7 @@ fn a_campaign_that_leaves_cells_out_still_knows_what_a_hole_was() {
         Folder { identity: campaign(Some(50), None), record: None, entries }
     };
     let merged = merge(&[folder(Some(13))]);
-    let wanted = Unit { number: 13, system: "reference".into(), workload: "w3".into(), seed: 102 };
+    let wanted = RunId { number: 13, system: "reference".into(), workload: "w3".into(), seed: 102 };
     assert_eq!(merged.record.holes, [wanted]);
     assert!(merge(&[folder(None)]).record.complete);
 }
@@ -150,7 +150,7 @@ fn of_two_runs_of_a_unit_the_worse_stands_for_it_and_the_other_is_recorded() {
     let first = part(Some(60), 1, 1);
     let mut second = first.clone();
     second.entries[7].began = "2026-11-23T00:00:00Z".into();
-    second.entries[8] = entry(crate::plan::Unit { number: 8, cell: 2, seed: 101 }, 59, 1);
+    second.entries[8] = entry(crate::plan::PlannedRun { number: 8, cell: 2, seed: 101 }, 59, 1);
     let merged = merge(&[first.clone(), second.clone()]);
     assert_eq!(merged.entries[8].0.exit, 1);
     assert_eq!(merged.entries[8].1, 1, "its artifacts are in the second folder");
@@ -193,7 +193,7 @@ fn what_is_of_another_campaign_is_refused_with_what_differs() {
     let other = refused(Identity { id: "beef".into(), ..mine.clone() });
     assert!(other.contains("beef"), "{other}");
     // The same numbers, and an id that somebody made up: what is run with each seed still tells them apart.
-    let cell = |workload: &str| tally::Cell { system: "reference".into(), workload: workload.into() };
+    let cell = |workload: &str| tally::CellName { system: "reference".into(), workload: workload.into() };
     let listed = |workloads: [&str; 2]| Identity { cells: workloads.map(cell).into(), ..mine.clone() };
     let mut merge = Merge::new("here", &listed(["chaos", "calm"])).unwrap();
     let other = merge.join("there", &listed(["calm", "chaos"]), None).unwrap_err().to_string();
@@ -214,7 +214,7 @@ fn folders() -> impl Strategy<Value = Vec<Folder>> {
         for (place, began, exit) in changes {
             let exit = [0, 1, 2, 70][usize::from(exit)];
             let unit = &folder.entries[place % folder.entries.len()].unit;
-            let unit = crate::plan::Unit { number: unit.number, cell: 0, seed: unit.seed };
+            let unit = crate::plan::PlannedRun { number: unit.number, cell: 0, seed: unit.seed };
             let place = place % folder.entries.len();
             folder.entries[place] = entry(unit, began, exit);
         }

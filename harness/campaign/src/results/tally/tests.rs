@@ -10,7 +10,7 @@ use history::verdict::Outcome;
 /// A run that began `began` seconds after an evening's eight o'clock.
 fn entry(number: u64, began: u64, exit: u8, outcome: Option<&Outcome>, last_words: &str) -> Entry {
     let lost = Lost::new(Trouble::Overdue, last_words);
-    let unit = Unit { number, system: "reference".to_owned(), workload: "chaos".to_owned(), seed: number ^ 64 };
+    let unit = RunId { number, system: "reference".to_owned(), workload: "chaos".to_owned(), seed: number ^ 64 };
     let moment = UNIX_EPOCH + std::time::Duration::from_secs(1_795_377_600 + began);
     let began = humantime::format_rfc3339_seconds(moment).to_string();
     Entry::of(
@@ -53,7 +53,7 @@ fn three_hundred_failures_of_one_bug_are_one_line_with_their_first_seed() {
     };
     let entries: Vec<Entry> = (0..300).map(failed).collect();
     let tally = tally(entries.iter().rev());
-    let groups = tally.groups(Class::Invalid);
+    let groups = tally.groups(FailureClass::Invalid);
     assert_eq!(groups.len(), 1, "{groups:?}");
     let group = groups[0].1;
     assert_eq!((group.runs, group.count, group.first.unit.number), (300, 300, 11));
@@ -72,7 +72,7 @@ fn a_run_without_verdict_is_a_failure_of_the_harness_and_grouped_by_its_trouble(
     let silent = entry(3, 0, 101, None, "");
     assert_eq!(silent.sentence, "ended with exit code 101");
     let tally = tally([&killed, &other, &silent]);
-    let groups = tally.groups(Class::Harness);
+    let groups = tally.groups(FailureClass::Harness);
     assert_eq!(groups.iter().map(|(_, group)| group.runs).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(groups[0].0.cause.code(), Some("overdue"));
     assert_eq!(groups[1].0.cause.title(), "the harness or its environment failed (exit-101)");
@@ -110,7 +110,7 @@ fn nothing_and_only_unknown_runs_prove_nothing() {
     let unknown = outcome(Verdict::Unknown, vec![lacking]);
     let entries: Vec<Entry> = (0..20).map(|n| entry(n, n, 2, Some(&unknown), "")).collect();
     let tally = tally(&entries);
-    assert_eq!((tally.exit(), tally.groups(Class::Unknown).len()), (2, 1));
+    assert_eq!((tally.exit(), tally.groups(FailureClass::Unknown).len()), (2, 1));
     assert_eq!(
         odds::sentence(&tally),
         "No run was judged, so nothing can be said. 20 runs were not judged and not counted."
@@ -160,8 +160,8 @@ fn the_night_is_told_in_few_stretches_and_one_wrong_clock_does_not_spoil_it() {
     entries[7].began = "1970-01-01T00:00:00Z".to_owned();
     entries[8].began = "yesterday".to_owned();
     let tally = tally(&entries);
-    let stretches = tally.night.iter().count();
-    assert!((STRETCHES / 2..=STRETCHES).contains(&stretches), "{stretches} of {} s", tally.night.width() * STRETCH);
+    let stretches = tally.timeline.iter().count();
+    assert!((STRETCHES / 2..=STRETCHES).contains(&stretches), "{stretches} of {} s", tally.timeline.width() * STRETCH);
     assert_eq!(tally.runs.total(), 5000);
 }
 
@@ -179,7 +179,7 @@ fn hostile_names_and_sentences_stay_bounded() {
     assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), entry);
     let tally = tally([&entry, &entry]);
     assert_eq!(tally.hits.iter().map(|(_, &count)| count).collect::<Vec<_>>(), [u64::MAX]);
-    assert_eq!(tally.groups(Class::Invalid)[0].1.runs, 2);
+    assert_eq!(tally.groups(FailureClass::Invalid)[0].1.runs, 2);
 }
 
 /// Entries with few or very many signatures, cells, faults and moments.
@@ -223,7 +223,7 @@ proptest! {
     ) {
         let (a, b) = (tally(&entries), tally(&shuffled));
         prop_assert!(a == b);
-        let groups: u64 = [Class::Invalid, Class::Harness, Class::Unknown]
+        let groups: u64 = [FailureClass::Invalid, FailureClass::Harness, FailureClass::Unknown]
             .into_iter()
             .flat_map(|class| {
                 let own = a.groups(class).into_iter().map(|(_, group)| group.runs).collect::<Vec<_>>();

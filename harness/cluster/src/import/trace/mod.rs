@@ -15,13 +15,14 @@ use history::entry::{Harness, Node, Observe, State};
 use history::header::{Claims, Faults, HostClocks, Logs, Observer};
 use history::{EndReason, Evidence, Fate, Header, Origin, Record, Span, Voters, Word};
 
-use super::source::Meter;
+use super::source::ReadMeter;
 use super::{ImportError, read, source};
 
 /// The traces that are read, by the names that `--from` takes.
-const READERS: [(&str, Reader); 3] = [("tlc", tlc::read), ("etcd-raft-trace", etcd::read), ("ccf-trace", ccf::read)];
+const READERS: [(&str, TraceReader); 3] =
+    [("tlc", tlc::read), ("etcd-raft-trace", etcd::read), ("ccf-trace", ccf::read)];
 
-type Reader = fn(&Text<'_>, &Maps) -> Result<Trace, ImportError>;
+type TraceReader = fn(&Text<'_>, &Maps) -> Result<Trace, ImportError>;
 
 /// Which variable of a model is what: `role`, `term`, `vote`, `leader`, as the user says it.
 pub type Maps = BTreeMap<String, String>;
@@ -88,12 +89,12 @@ pub fn of(from: &str, path: &std::path::Path, maps: &Maps) -> Option<Result<Trac
 /// The bytes of a file, unpacked.
 fn text_of(path: &std::path::Path, file: &str) -> Result<Vec<u8>, ImportError> {
     let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut source::open(path, &Meter::default())?.bytes, &mut bytes)
+    io::Read::read_to_end(&mut source::open(path, &ReadMeter::default())?.bytes, &mut bytes)
         .map_err(|error| ImportError::Damaged { file: file.to_owned(), line: 1, why: error.to_string() })?;
     Ok(bytes)
 }
 
-fn traced(from: &str, reader: Reader, (file, bytes): (&str, &[u8]), maps: &Maps) -> Result<Traced, ImportError> {
+fn traced(from: &str, reader: TraceReader, (file, bytes): (&str, &[u8]), maps: &Maps) -> Result<Traced, ImportError> {
     let text = String::from_utf8_lossy(bytes);
     if text.trim().is_empty() {
         return Err(ImportError::at(file, 1, "the file is empty; name the file in which the trace is"));

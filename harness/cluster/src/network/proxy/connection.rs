@@ -20,11 +20,11 @@ use nix::sys::epoll::EpollFlags;
 use rustix::net::sockopt::set_socket_linger;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
 
+use super::abandoned::Ports;
 use super::engine::World;
-use super::ledger::Way;
-use super::orphans::Ports;
+use super::ledger::NodePair;
 use super::pace;
-use super::pipe::{Pipe, What};
+use super::pipe::{Crossing, Pipe};
 use crate::network::NodeIndex;
 
 /// Reads of one turn before others get theirs.
@@ -85,9 +85,9 @@ pub(super) struct Connection {
 impl Connection {
     /// A connection just accepted from `from`. `token` is what epoll calls end 0; end 1 is one more.
     pub(super) fn new(
-        way: Way,
+        way: NodePair,
         target: SocketAddr,
-        door: u16,
+        listener: u16,
         stream: TcpStream,
         token: u64,
         world: &mut World,
@@ -102,7 +102,7 @@ impl Connection {
         Self {
             from,
             to,
-            ports: (dialer, door),
+            ports: (dialer, listener),
             target,
             incarnation: world.nodes[to].incarnation(),
             token,
@@ -113,7 +113,7 @@ impl Connection {
         }
     }
 
-    fn way(&self, pipe: usize) -> Way {
+    fn way(&self, pipe: usize) -> NodePair {
         if pipe == 0 { (self.from, self.to) } else { (self.to, self.from) }
     }
 
@@ -121,12 +121,12 @@ impl Connection {
         self.ends[end].stream.as_ref()
     }
 
-    pub(super) fn is_on(&self, (one, other): Way) -> bool {
+    pub(super) fn is_on(&self, (one, other): NodePair) -> bool {
         (self.from, self.to) == (one, other) || (self.from, self.to) == (other, one)
     }
 
     /// Bytes on their way over one direction of the link, those that were not even read among them.
-    pub(super) fn waiting(&self, way: Way) -> u64 {
+    pub(super) fn waiting(&self, way: NodePair) -> u64 {
         let pipe = usize::from(way != self.way(0));
         let end = &self.ends[pipe];
         let unread = match &end.stream {
@@ -361,17 +361,17 @@ impl Connection {
                 break;
             }
             match front.what {
-                What::Syn if world.ledger.is_cut_either_way(way) => break,
-                What::Syn => {
+                Crossing::Syn if world.ledger.is_cut_either_way(way) => break,
+                Crossing::Syn => {
                     self.pipes[pipe].pop();
                     self.dial(world);
                 }
-                What::Reset => {
+                Crossing::Reset => {
                     self.reset(1 - pipe);
                     return Fate::Over;
                 }
                 _ if self.phase != Phase::Established => break,
-                What::Fin => {
+                Crossing::Fin => {
                     self.pipes[pipe].pop();
                     self.pipes[pipe].is_finished = true;
                     if let Some(stream) = &self.ends[1 - pipe].stream {
@@ -379,12 +379,12 @@ impl Connection {
                         stream.shutdown(Shutdown::Write).ok();
                     }
                 }
-                What::Bytes(..) if self.ends[1 - pipe].is_broken => {
+                Crossing::Bytes(..) if self.ends[1 - pipe].is_broken => {
                     let lost = self.pipes[pipe].due(now).iter().map(|slice| slice.len()).sum();
                     self.pipes[pipe].advance(lost);
                     world.ledger.dropped(way, lost);
                 }
-                What::Bytes(..) => {
+                Crossing::Bytes(..) => {
                     let there = &mut self.ends[1 - pipe];
                     let Some(stream) = there.stream.as_mut().filter(|_| there.writable) else { break };
                     let slices = self.pipes[pipe].due(now);

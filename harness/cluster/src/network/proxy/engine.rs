@@ -18,10 +18,10 @@ use std::sync::mpsc::{Receiver, Sender};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
 
+use super::abandoned;
 use super::connection::{Connection, Fate};
-use super::door::Door;
-use super::ledger::{Ledger, Way};
-use super::orphans;
+use super::ledger::{Ledger, NodePair};
+use super::listener::Listener;
 use crate::clock::Clock;
 use crate::network::failure::Lack;
 use crate::network::{NodeIndex, Rules};
@@ -33,7 +33,7 @@ pub(super) enum Order {
     Apply(Rules, Sender<[u64; 2]>),
     SetAlive(NodeIndex, bool, Sender<io::Result<()>>),
     /// Which links have never carried a byte?
-    Silent(Sender<Vec<Way>>),
+    Silent(Sender<Vec<NodePair>>),
     Close(Sender<()>),
 }
 
@@ -46,7 +46,7 @@ const RETRY: u64 = 10_000_000;
 
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
-const DOORS: u64 = 1 << 63;
+const LISTENERS: u64 = 1 << 63;
 
 /// A node as the proxy knows it.
 #[derive(Debug, Default, Clone)]
@@ -103,7 +103,7 @@ fn token(index: usize, generation: u32) -> u64 {
 #[derive(Debug)]
 pub(super) struct Engine {
     world: World,
-    doors: Vec<Door>,
+    listeners: Vec<Listener>,
     slots: Vec<Slot>,
     vacant: Vec<usize>,
     /// Connections that could go on at once.
@@ -121,7 +121,7 @@ impl Engine {
         clock: Clock,
         ledger: Ledger,
         nodes: usize,
-        doors: Vec<Door>,
+        listeners: Vec<Listener>,
         lack: Lack,
         (orders, ordered, wake): (Receiver<Order>, Arc<AtomicBool>, Arc<EventFd>),
     ) -> io::Result<Self> {
@@ -134,7 +134,7 @@ impl Engine {
         let world = World { clock, ledger, nodes, scratch, lack, epoll, timers: BinaryHeap::new() };
         Ok(Self {
             world,
-            doors,
+            listeners,
             slots: Vec::new(),
             vacant: Vec::new(),
             busy: VecDeque::new(),
@@ -182,7 +182,9 @@ impl Engine {
         match token {
             WAKE => {}
             TIMER => self.timer_at = None,
-            door if door & DOORS != 0 => self.accept(usize::try_from(door & !DOORS).unwrap_or(usize::MAX)),
+            listener if listener & LISTENERS != 0 => {
+                self.accept(usize::try_from(listener & !LISTENERS).unwrap_or(usize::MAX))
+            }
             connection => {
                 let (slot, end) = (self.index(connection), usize::from(connection & 1 == 1));
                 if let Some(tenant) = slot.and_then(|index| self.slots[index].tenant.as_mut()) {
@@ -237,8 +239,8 @@ impl Engine {
                 return Ok(());
             }
             self.world.timers.pop();
-            if token & DOORS != 0 {
-                self.accept(usize::try_from(token & !DOORS).unwrap_or(usize::MAX));
+            if token & LISTENERS != 0 {
+                self.accept(usize::try_from(token & !LISTENERS).unwrap_or(usize::MAX));
             } else if let Some(index) = self.index(token)
                 && let Some(tenant) = self.slots[index].tenant.as_mut()
             {
@@ -249,10 +251,10 @@ impl Engine {
     }
 
     fn accept(&mut self, number: usize) {
-        while let Some(door) = self.doors.get(number).filter(|door| door.is_open()) {
-            match door.accept() {
+        while let Some(listener) = self.listeners.get(number).filter(|listener| listener.is_open()) {
+            match listener.accept() {
                 Ok(Some(stream)) => {
-                    let place = door.place;
+                    let place = listener.place;
                     let index = self.vacant.pop().unwrap_or_else(|| {
                         self.slots.push(Slot::default());
                         self.slots.len() - 1
@@ -276,7 +278,7 @@ impl Engine {
                     // No file descriptor is left: whoever dials waits in the backlog until there is one, or the run has ended.
                     self.world.lack.note(&error);
                     let again = self.world.clock.now() + RETRY;
-                    return self.world.wake_at(again, DOORS | number as u64);
+                    return self.world.wake_at(again, LISTENERS | number as u64);
                 }
             }
         }
@@ -315,13 +317,13 @@ impl Engine {
         false
     }
 
-    fn waiting(&self, way: Way) -> u64 {
+    fn waiting(&self, way: NodePair) -> u64 {
         let tenants = self.slots.iter().filter_map(|slot| slot.tenant.as_ref());
         tenants.filter(|tenant| tenant.is_on(way)).map(|tenant| tenant.waiting(way)).sum()
     }
 
     /// Exchanges the table of rules. Nothing moves until [`Engine::resume`].
-    fn apply(&mut self, rules: &Rules) -> ([u64; 2], Vec<Way>) {
+    fn apply(&mut self, rules: &Rules) -> ([u64; 2], Vec<NodePair>) {
         let changes = self.world.ledger.changes(rules);
         self.take_stock(changes.iter().filter(|(_, rule)| !rule.cut).map(|&(way, _)| way).collect());
         let before = self.world.clock.now();
@@ -336,19 +338,19 @@ impl Engine {
                 tenant.rules_changed(&mut self.world, before);
             }
         }
-        for number in 0..self.doors.len() {
+        for number in 0..self.listeners.len() {
             // Only a stranger who took the port can make this fail, and then a dead node is merely refused.
-            self.set_door(number).ok();
+            self.set_listener(number).ok();
         }
         ([before, self.world.clock.now()], changed)
     }
 
     /// Takes in what dialers did on cut links up to now: after the heal it could no longer be told from what they do then.
-    fn take_stock(&mut self, mut ways: Vec<Way>) {
+    fn take_stock(&mut self, mut ways: Vec<NodePair>) {
         ways.retain(|&way| self.world.ledger.is_cut_either_way(way));
         let is_on = |from, to| ways.contains(&(from, to)) || ways.contains(&(to, from));
-        for number in 0..self.doors.len() {
-            let place = self.doors[number].place;
+        for number in 0..self.listeners.len() {
+            let place = self.listeners[number].place;
             if is_on(place.from, place.to) {
                 self.accept(number);
             }
@@ -361,7 +363,7 @@ impl Engine {
     }
 
     /// Lets what new rules allow go its way.
-    fn resume(&mut self, changed: &[Way]) {
+    fn resume(&mut self, changed: &[NodePair]) {
         if changed.iter().any(|&way| !self.world.ledger.is_cut_either_way(way)) {
             self.forget_abandoned();
         }
@@ -373,20 +375,20 @@ impl Engine {
         }
     }
 
-    /// A door is open while its destination lives, and while a cut must hide that it does not.
-    fn set_door(&mut self, number: usize) -> io::Result<()> {
-        let way = (self.doors[number].place.from, self.doors[number].place.to);
+    /// A listener is open while its destination lives, and while a cut must hide that it does not.
+    fn set_listener(&mut self, number: usize) -> io::Result<()> {
+        let way = (self.listeners[number].place.from, self.listeners[number].place.to);
         let wanted = self.world.nodes[way.1].is_alive || self.world.ledger.is_cut_either_way(way);
-        if wanted && !self.doors[number].is_open() {
-            let door = &mut self.doors[number];
-            door.open()?;
+        if wanted && !self.listeners[number].is_open() {
+            let listener = &mut self.listeners[number];
+            listener.open()?;
             let events = EpollFlags::EPOLLIN | EpollFlags::EPOLLET;
-            self.world.epoll.add(&door.socket, EpollEvent::new(events, DOORS | number as u64))?;
-        } else if !wanted && self.doors[number].is_open() {
+            self.world.epoll.add(&listener.socket, EpollEvent::new(events, LISTENERS | number as u64))?;
+        } else if !wanted && self.listeners[number].is_open() {
             // What came while the link was cut is already held, or is reset like the rest.
-            let door = &mut self.doors[number];
-            self.world.epoll.delete(&door.socket)?;
-            door.shut()?;
+            let listener = &mut self.listeners[number];
+            self.world.epoll.delete(&listener.socket)?;
+            listener.shut()?;
         }
         Ok(())
     }
@@ -395,16 +397,17 @@ impl Engine {
         if self.world.nodes.get(node).is_none_or(|known| known.is_alive == alive) {
             return Ok(());
         }
-        let doors = (0..self.doors.len()).filter(|&number| self.doors[number].place.to == node).collect::<Vec<_>>();
-        for &number in &doors {
+        let listeners =
+            (0..self.listeners.len()).filter(|&number| self.listeners[number].place.to == node).collect::<Vec<_>>();
+        for &number in &listeners {
             // Whoever has dialled is taken in while it is still known which incarnation was meant.
             self.accept(number);
         }
         self.world.nodes[node].is_alive = alive;
         self.world.nodes[node].starts += u64::from(alive);
         let mut result = Ok(());
-        for number in doors {
-            result = result.and(self.set_door(number));
+        for number in listeners {
+            result = result.and(self.set_listener(number));
         }
         if !alive {
             for index in 0..self.slots.len() {
@@ -433,7 +436,7 @@ impl Engine {
         if suspects.is_empty() {
             return;
         }
-        if let Some(held) = orphans::held_by_a_process() {
+        if let Some(held) = abandoned::held_by_a_process() {
             for (index, _) in suspects.iter().filter(|(_, ports)| !held.contains(ports)) {
                 self.evict(*index);
             }

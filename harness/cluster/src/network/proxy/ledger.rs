@@ -13,13 +13,13 @@ use crate::clock::Clock;
 use crate::network::{Interval, NodeIndex, Rule, Rules};
 
 /// An ordered pair of nodes.
-pub(super) type Way = (NodeIndex, NodeIndex);
+pub(super) type NodePair = (NodeIndex, NodeIndex);
 
 /// Intervals that have ended and were not yet asked for, and how many messages have crossed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
+pub(super) struct EndedIntervals(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
 
-impl Ended {
+impl EndedIntervals {
     pub(super) fn take(&self) -> Vec<Interval> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -56,11 +56,11 @@ pub(super) struct Ledger {
     clock: Clock,
     nodes: usize,
     entries: Vec<Entry>,
-    ended: Ended,
+    ended: EndedIntervals,
 }
 
 impl Ledger {
-    pub(super) fn new(clock: Clock, nodes: usize, ended: Ended) -> Self {
+    pub(super) fn new(clock: Clock, nodes: usize, ended: EndedIntervals) -> Self {
         let since = clock.now();
         let entry = |seed: usize| Entry {
             rule: Rule::default(),
@@ -74,30 +74,30 @@ impl Ledger {
         Self { clock, nodes, entries: (0..nodes * nodes).map(entry).collect(), ended }
     }
 
-    fn entry(&mut self, (from, to): Way) -> &mut Entry {
+    fn entry(&mut self, (from, to): NodePair) -> &mut Entry {
         &mut self.entries[from * self.nodes + to]
     }
 
-    pub(super) fn rule(&self, (from, to): Way) -> &Rule {
+    pub(super) fn rule(&self, (from, to): NodePair) -> &Rule {
         &self.entries[from * self.nodes + to].rule
     }
 
-    pub(super) fn is_cut(&self, way: Way) -> bool {
+    pub(super) fn is_cut(&self, way: NodePair) -> bool {
         self.rule(way).cut
     }
 
     /// A handshake needs both directions.
-    pub(super) fn is_cut_either_way(&self, (from, to): Way) -> bool {
+    pub(super) fn is_cut_either_way(&self, (from, to): NodePair) -> bool {
         self.is_cut((from, to)) || self.is_cut((to, from))
     }
 
     /// When `bytes` that arrive now may cross.
-    pub(super) fn due(&mut self, way: Way, now: u64, bytes: usize) -> u64 {
+    pub(super) fn due(&mut self, way: NodePair, now: u64, bytes: usize) -> u64 {
         let entry = self.entry(way);
         entry.pace.due(&entry.rule.effect, now, bytes)
     }
 
-    pub(super) fn passed(&mut self, way: Way, bytes: usize) {
+    pub(super) fn passed(&mut self, way: NodePair, bytes: usize) {
         if bytes > 0 {
             self.ended.message();
         }
@@ -111,12 +111,12 @@ impl Ledger {
         }
     }
 
-    pub(super) fn dropped(&mut self, way: Way, bytes: usize) {
+    pub(super) fn dropped(&mut self, way: NodePair, bytes: usize) {
         self.entry(way).dropped += bytes as u64;
     }
 
     /// The links whose rule a new table would change.
-    pub(super) fn changes(&self, rules: &Rules) -> Vec<(Way, Rule)> {
+    pub(super) fn changes(&self, rules: &Rules) -> Vec<(NodePair, Rule)> {
         self.ways()
             .filter_map(|way| {
                 let rule = rules.get(&way).copied().unwrap_or_default();
@@ -126,7 +126,7 @@ impl Ledger {
     }
 
     /// Puts another rule into force.
-    pub(super) fn change(&mut self, way: Way, rule: Rule, now: u64, waiting: u64) {
+    pub(super) fn change(&mut self, way: NodePair, rule: Rule, now: u64, waiting: u64) {
         self.end(way, now, waiting);
         let entry = self.entry(way);
         entry.returning = !rule.cut && (entry.rule.cut || entry.returning);
@@ -137,18 +137,18 @@ impl Ledger {
     }
 
     /// Every link, in order.
-    pub(super) fn ways(&self) -> impl Iterator<Item = Way> + use<> {
+    pub(super) fn ways(&self) -> impl Iterator<Item = NodePair> + use<> {
         let nodes = self.nodes;
         (0..nodes).flat_map(move |from| (0..nodes).filter(move |&to| to != from).map(move |to| (from, to)))
     }
 
     /// The links that have never carried a byte.
-    pub(super) fn silent(&self) -> Vec<Way> {
+    pub(super) fn silent(&self) -> Vec<NodePair> {
         self.ways().filter(|(from, to)| !self.entries[from * self.nodes + to].was_used).collect()
     }
 
     /// Ends a link's interval and begins the next with the same rule. `waiting`: bytes on their way to cross.
-    pub(super) fn end(&mut self, way: Way, now: u64, waiting: u64) {
+    pub(super) fn end(&mut self, way: NodePair, now: u64, waiting: u64) {
         let entry = self.entry(way);
         let rule = entry.rule.word();
         let interval = Interval {

@@ -13,7 +13,7 @@
 //! *messages* away one way only: with real TCP the other direction would stall too, for want of acknowledgements.
 //!
 //! # What a death is
-//! While a node is down its doors are shut and refuse ([`door`]), unless a cut must hide the death: then attempts are
+//! While a node is down its listeners are shut and refuse ([`listener`]), unless a cut must hide the death: then attempts are
 //! held. What was held for a dead incarnation is reset at the heal, never spliced to the next.
 //!
 //! # The trade-off
@@ -21,11 +21,11 @@
 //! proxy's own buffers stand between nodes (a sender behind a cut can write some hundred kilobytes before it
 //! blocks), and TCP's backing off after an outage, which `switch` shows, does not happen here.
 
+mod abandoned;
 mod connection;
-mod door;
 mod engine;
 mod ledger;
-mod orphans;
+mod listener;
 mod pace;
 mod pipe;
 
@@ -39,9 +39,9 @@ use std::thread::{self, JoinHandle};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use workloads::Capabilities;
 
-use self::door::Door;
 use self::engine::{Engine, Order};
-use self::ledger::{Ended, Ledger};
+use self::ledger::{EndedIntervals, Ledger};
+use self::listener::Listener;
 use super::addresses::Addresses;
 use super::failure::Failure;
 use super::{Interval, Network, NodeIndex, PortSpec, Rules};
@@ -52,7 +52,7 @@ use crate::clock::Clock;
 pub struct Proxy {
     clock: Clock,
     addresses: Addresses,
-    ended: Ended,
+    ended: EndedIntervals,
     orders: Mutex<Sender<Order>>,
     ordered: Arc<AtomicBool>,
     wake: Arc<EventFd>,
@@ -68,15 +68,15 @@ impl Proxy {
     /// When there are not enough free ports or file descriptors.
     pub fn new(clock: Clock, nodes: usize, ports: &[PortSpec]) -> io::Result<Self> {
         let addresses = Addresses::new(nodes, ports, true)?;
-        let doors = addresses.doors().into_iter().map(Door::new).collect::<io::Result<Vec<_>>>()?;
-        let ended = Ended::default();
+        let listeners = addresses.proxy_addresses().into_iter().map(Listener::new).collect::<io::Result<Vec<_>>>()?;
+        let ended = EndedIntervals::default();
         let (orders, inbox) = mpsc::channel();
         let ordered = Arc::new(AtomicBool::new(false));
         let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
         let ledger = Ledger::new(clock, nodes, ended.clone());
         let failure = Failure::new("proxy");
         let orders_in = (inbox, ordered.clone(), wake.clone());
-        let engine = Engine::new(clock, ledger, nodes, doors, failure.lack(), orders_in)?;
+        let engine = Engine::new(clock, ledger, nodes, listeners, failure.lack(), orders_in)?;
         let thread = thread::Builder::new().name("proxy".into()).spawn(|| engine.run())?;
         let (orders, thread) = (Mutex::new(orders), Mutex::new(Some(thread)));
         Ok(Self { clock, addresses, ended, orders, ordered, wake, thread, failure })
@@ -115,7 +115,7 @@ impl Network for Proxy {
     }
 
     fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr> {
-        from.and_then(|from| self.addresses.door(from, to, port)).or_else(|| self.listen(to, port))
+        from.and_then(|from| self.addresses.proxy_address(from, to, port)).or_else(|| self.listen(to, port))
     }
 
     fn set_alive(&self, node: NodeIndex, alive: bool) -> io::Result<()> {

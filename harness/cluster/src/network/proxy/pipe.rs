@@ -12,7 +12,7 @@ use super::pace;
 
 /// Something that can cross a link.
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum Crossing {
     /// The attempt to connect.
     Syn,
     /// Bytes, the first `usize` of which have crossed.
@@ -26,7 +26,7 @@ pub(super) enum What {
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) due: u64,
-    pub(super) what: What,
+    pub(super) what: Crossing,
 }
 
 /// How a stream ended, as far as was read.
@@ -55,20 +55,20 @@ impl Pipe {
 
     /// The attempt to connect, due at `due`; nothing that follows it crosses before `established`.
     pub(super) fn connect(&mut self, due: u64, established: u64) {
-        self.queue.push_front(Item { due, what: What::Syn });
+        self.queue.push_front(Item { due, what: Crossing::Syn });
         self.last_due = self.last_due.max(established);
     }
 
     pub(super) fn push(&mut self, due: u64, bytes: &[u8]) {
         let due = self.in_order(due);
         self.bytes += bytes.len();
-        if let Some(Item { due: last, what: What::Bytes(tail, _) }) = self.queue.back_mut()
+        if let Some(Item { due: last, what: Crossing::Bytes(tail, _) }) = self.queue.back_mut()
             && *last == due
             && tail.len() + bytes.len() <= tail.capacity()
         {
             return tail.extend_from_slice(bytes);
         }
-        self.queue.push_back(Item { due, what: What::Bytes(bytes.to_vec(), 0) });
+        self.queue.push_back(Item { due, what: Crossing::Bytes(bytes.to_vec(), 0) });
     }
 
     /// Ends the stream. A reset takes the place of an end that still waits; whatever comes after a reset is void.
@@ -78,11 +78,11 @@ impl Pipe {
             return;
         }
         self.ending = ending;
-        if matches!(self.queue.back(), Some(Item { what: What::Fin, .. })) {
+        if matches!(self.queue.back(), Some(Item { what: Crossing::Fin, .. })) {
             self.queue.pop_back();
         }
         let due = self.in_order(due);
-        self.queue.push_back(Item { due, what: if is_reset { What::Reset } else { What::Fin } });
+        self.queue.push_back(Item { due, what: if is_reset { Crossing::Reset } else { Crossing::Fin } });
     }
 
     fn in_order(&mut self, due: u64) -> u64 {
@@ -100,7 +100,7 @@ impl Pipe {
     }
 
     pub(super) fn pop(&mut self) {
-        if let Some(Item { what: What::Bytes(bytes, crossed), .. }) = self.queue.pop_front() {
+        if let Some(Item { what: Crossing::Bytes(bytes, crossed), .. }) = self.queue.pop_front() {
             self.bytes -= bytes.len() - crossed;
         }
     }
@@ -110,7 +110,7 @@ impl Pipe {
         self.queue
             .iter()
             .map_while(|item| match &item.what {
-                What::Bytes(bytes, crossed) if item.due <= now => Some(std::io::IoSlice::new(&bytes[*crossed..])),
+                Crossing::Bytes(bytes, crossed) if item.due <= now => Some(std::io::IoSlice::new(&bytes[*crossed..])),
                 _ => None,
             })
             .take(64)
@@ -120,7 +120,7 @@ impl Pipe {
     /// Takes away bytes that have crossed.
     pub(super) fn advance(&mut self, mut count: usize) {
         self.bytes -= count;
-        while let Some(Item { what: What::Bytes(bytes, crossed), .. }) = self.queue.front_mut() {
+        while let Some(Item { what: Crossing::Bytes(bytes, crossed), .. }) = self.queue.front_mut() {
             let left = bytes.len() - *crossed;
             if count < left {
                 *crossed += count;
@@ -161,7 +161,7 @@ mod tests {
         let mut seen = Vec::new();
         while let Some(Item { due, what }) = pipe.front() {
             let word = match what {
-                What::Bytes(bytes, crossed) => String::from_utf8(bytes[*crossed..].to_vec()).unwrap(),
+                Crossing::Bytes(bytes, crossed) => String::from_utf8(bytes[*crossed..].to_vec()).unwrap(),
                 other => format!("{other:?}"),
             };
             seen.push((*due, word));

@@ -22,7 +22,7 @@ static CLAIMING: Mutex<()> = Mutex::new(());
 
 /// An address, and the length of the network's part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct HostAddress {
     pub(super) address: Ipv4Addr,
     pub(super) netmask: Ipv4Addr,
 }
@@ -39,17 +39,17 @@ impl Subnet {
         self.nodes
     }
 
-    fn place(&self, number: u16) -> Place {
+    fn place(&self, number: u16) -> HostAddress {
         let [third, fourth] = number.to_be_bytes();
-        Place { address: Ipv4Addr::new(10, self.second, third, fourth), netmask: Ipv4Addr::new(255, 255, 0, 0) }
+        HostAddress { address: Ipv4Addr::new(10, self.second, third, fourth), netmask: Ipv4Addr::new(255, 255, 0, 0) }
     }
 
     /// A node's place: `n1` has 10.x.0.1.
-    pub(super) fn node(&self, node: usize) -> Place {
+    pub(super) fn node(&self, node: usize) -> HostAddress {
         self.place(u16::try_from(node + 1).unwrap_or(u16::MAX))
     }
 
-    pub(super) fn harness(&self) -> Place {
+    pub(super) fn harness(&self) -> HostAddress {
         self.place(HARNESS)
     }
 

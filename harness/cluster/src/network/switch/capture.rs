@@ -36,9 +36,9 @@ use workloads::Effect;
 
 use self::pcapng::{Direction, Packet};
 use self::writer::Writer;
-use super::addresses::Place;
+use super::addresses::HostAddress;
 use super::fate::Fate;
-use super::links::Way;
+use super::links::NodePair;
 use crate::clock::Clock;
 
 /// How many bytes may wait for the disk.
@@ -134,11 +134,11 @@ pub(super) struct Recording {
 }
 
 /// Begins a capture of nodes at these places.
-pub(super) fn begin(capture: &Capture, clock: Clock, places: &[Place]) -> io::Result<(Tap, Recording)> {
+pub(super) fn begin(capture: &Capture, clock: Clock, places: &[HostAddress]) -> io::Result<(Tap, Recording)> {
     begin_in(File::create_new(&capture.file)?, capture, clock, places)
 }
 
-fn begin_in(file: File, capture: &Capture, clock: Clock, places: &[Place]) -> io::Result<(Tap, Recording)> {
+fn begin_in(file: File, capture: &Capture, clock: Clock, places: &[HostAddress]) -> io::Result<(Tap, Recording)> {
     let shared = Arc::new(Shared {
         clock,
         counts: places.iter().map(|_| Count::default()).collect(),
@@ -196,7 +196,7 @@ impl Tap {
 
     /// A packet has come to the end of its way, and was taken there or was not.
     #[inline]
-    pub(super) fn arrived(&mut self, way: Way, packet: &[u8], taken: bool) {
+    pub(super) fn arrived(&mut self, way: NodePair, packet: &[u8], taken: bool) {
         if let Some(recorder) = &mut self.0 {
             if taken {
                 recorder.comment.clear();
@@ -209,7 +209,7 @@ impl Tap {
 
     /// A packet that was sent before is dropped on its way.
     #[inline]
-    pub(super) fn dropped(&mut self, way: Way, packet: &[u8], why: &str) {
+    pub(super) fn dropped(&mut self, way: NodePair, packet: &[u8], why: &str) {
         if let Some(recorder) = &mut self.0 {
             recorder.dropped(way, packet, why);
         }
@@ -227,7 +227,7 @@ impl Tap {
 }
 
 impl Recorder {
-    fn dropped(&mut self, (from, to): Way, packet: &[u8], why: &str) {
+    fn dropped(&mut self, (from, to): NodePair, packet: &[u8], why: &str) {
         self.comment.clear();
         let _ = write!(self.comment, "dropped: {why}");
         // What was for the harness is at the sender's: there is no other interface.

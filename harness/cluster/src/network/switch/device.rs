@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::SwitchError;
-use super::addresses::Place;
+use super::addresses::HostAddress;
 
 /// How many packets wait in the kernel for the switch to read them.
 const QUEUE: libc::c_int = 2000;
@@ -26,7 +26,7 @@ pub(super) struct Device(File);
 
 impl Device {
     /// Makes one with an address, up, in the namespace of this thread.
-    pub(super) fn new(place: Place, mtu: u16) -> Result<Self, SwitchError> {
+    pub(super) fn new(place: HostAddress, mtu: u16) -> Result<Self, SwitchError> {
         let failed = |what: &'static str| move |error: io::Error| SwitchError::Device(format!("{what} ({error})"));
         let file = OpenOptions::new()
             .read(true)

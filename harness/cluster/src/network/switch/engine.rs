@@ -18,7 +18,7 @@ use super::addresses::Subnet;
 use super::capture::{Note, Tap};
 use super::device::Device;
 use super::fate::{self, Fate};
-use super::links::{Links, Way};
+use super::links::{Links, NodePair};
 use super::packet::{self, Strangers};
 use crate::clock::Clock;
 use crate::network::{Rule, Rules};
@@ -51,7 +51,7 @@ pub(super) enum Order {
 struct Waiting {
     due: u64,
     number: u64,
-    way: Way,
+    way: NodePair,
     packet: Box<[u8]>,
 }
 
@@ -153,7 +153,7 @@ impl Engine {
     }
 
     /// What waits goes on under the new rules: dropped by a cut, and due no later than a packet that arrives now.
-    fn requeue(&mut self, changes: &[(Way, Rule)], now: u64) {
+    fn requeue(&mut self, changes: &[(NodePair, Rule)], now: u64) {
         let mut queue = Vec::with_capacity(self.queue.len());
         for Reverse(mut waiting) in std::mem::take(&mut self.queue) {
             if let Some((way, rule)) = changes.iter().find(|(way, _)| *way == waiting.way) {
@@ -239,7 +239,7 @@ impl Engine {
     }
 
     /// Hands a packet to its destination.
-    fn deliver(&mut self, way: Way, packet: &[u8]) {
+    fn deliver(&mut self, way: NodePair, packet: &[u8]) {
         match self.devices[way.1].write(packet) {
             Ok(()) => {
                 let data = packet::carries_data(packet);

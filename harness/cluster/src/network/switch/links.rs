@@ -13,13 +13,13 @@ use crate::clock::Clock;
 use crate::network::{Interval, NodeIndex, Packets, Rule, Rules};
 
 /// An ordered pair of nodes.
-pub(super) type Way = (NodeIndex, NodeIndex);
+pub(super) type NodePair = (NodeIndex, NodeIndex);
 
 /// Intervals that have ended and were not yet asked for, and how many messages have crossed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ended(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
+pub(super) struct EndedIntervals(Arc<Mutex<Vec<Interval>>>, Arc<AtomicU64>);
 
-impl Ended {
+impl EndedIntervals {
     pub(super) fn take(&self) -> Vec<Interval> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -73,11 +73,11 @@ pub(super) struct Links {
     clock: Clock,
     nodes: usize,
     links: Vec<Link>,
-    ended: Ended,
+    ended: EndedIntervals,
 }
 
 impl Links {
-    pub(super) fn new(clock: Clock, nodes: usize, seed: u64, ended: Ended) -> Self {
+    pub(super) fn new(clock: Clock, nodes: usize, seed: u64, ended: EndedIntervals) -> Self {
         let since = clock.now();
         let link = |number: usize| Link {
             rule: Rule::default(),
@@ -92,12 +92,12 @@ impl Links {
         Self { clock, nodes, links: (0..nodes * nodes).map(link).collect(), ended }
     }
 
-    pub(super) fn link(&mut self, (from, to): Way) -> &mut Link {
+    pub(super) fn link(&mut self, (from, to): NodePair) -> &mut Link {
         &mut self.links[from * self.nodes + to]
     }
 
     /// A packet has crossed.
-    pub(super) fn passed(&mut self, way: Way, bytes: usize, carries_data: bool) {
+    pub(super) fn passed(&mut self, way: NodePair, bytes: usize, carries_data: bool) {
         if carries_data {
             self.ended.message();
         }
@@ -110,33 +110,33 @@ impl Links {
         }
     }
 
-    pub(super) fn dropped(&mut self, way: Way, bytes: usize) {
+    pub(super) fn dropped(&mut self, way: NodePair, bytes: usize) {
         self.link(way).dropped.add(bytes);
     }
 
     /// A packet begins to wait.
-    pub(super) fn waits(&mut self, way: Way, bytes: usize) {
+    pub(super) fn waits(&mut self, way: NodePair, bytes: usize) {
         self.link(way).waiting.add(bytes);
     }
 
     /// A packet waits no more.
-    pub(super) fn waited(&mut self, way: Way, bytes: usize) {
+    pub(super) fn waited(&mut self, way: NodePair, bytes: usize) {
         self.link(way).waiting.remove(bytes);
     }
 
     /// How many bytes wait on a link.
-    pub(super) fn waiting(&mut self, way: Way) -> u64 {
+    pub(super) fn waiting(&mut self, way: NodePair) -> u64 {
         self.link(way).waiting.bytes
     }
 
     /// The links whose rule a new table would change.
-    pub(super) fn changes(&mut self, rules: &Rules) -> Vec<(Way, Rule)> {
+    pub(super) fn changes(&mut self, rules: &Rules) -> Vec<(NodePair, Rule)> {
         let wanted = |way| rules.get(&way).copied().unwrap_or_default();
         self.ways().map(|way| (way, wanted(way))).filter(|(way, rule)| *rule != self.link(*way).rule).collect()
     }
 
     /// Puts another rule into force.
-    pub(super) fn change(&mut self, way: Way, rule: Rule, now: u64) {
+    pub(super) fn change(&mut self, way: NodePair, rule: Rule, now: u64) {
         self.end(way, now);
         let link = self.link(way);
         link.returning = !rule.cut && (link.rule.cut || link.returning);
@@ -146,13 +146,13 @@ impl Links {
     }
 
     /// Every link, in order.
-    pub(super) fn ways(&self) -> impl Iterator<Item = Way> + use<> {
+    pub(super) fn ways(&self) -> impl Iterator<Item = NodePair> + use<> {
         let nodes = self.nodes;
         (0..nodes).flat_map(move |from| (0..nodes).filter(move |&to| to != from).map(move |to| (from, to)))
     }
 
     /// Ends a link's interval and begins the next with the same rule.
-    pub(super) fn end(&mut self, way: Way, now: u64) {
+    pub(super) fn end(&mut self, way: NodePair, now: u64) {
         let link = self.link(way);
         let rule = link.rule.word();
         let (passed, dropped) = (std::mem::take(&mut link.passed), std::mem::take(&mut link.dropped));

@@ -43,7 +43,7 @@ use self::addresses::Subnet;
 use self::capture::{Capture, Recording, Tap};
 use self::device::Device;
 use self::engine::{Engine, Order};
-use self::links::{Ended, Links};
+use self::links::{EndedIntervals, Links};
 pub use self::namespace::Namespace;
 use self::packet::Strangers;
 use super::failure::Failure;
@@ -107,7 +107,7 @@ pub struct Switch {
     subnet: Subnet,
     ports: BTreeMap<String, u16>,
     namespaces: Mutex<Vec<Arc<Namespace>>>,
-    ended: Ended,
+    ended: EndedIntervals,
     strangers: Arc<Strangers>,
     recording: Option<Recording>,
     orders: Mutex<Sender<Order>>,
@@ -160,7 +160,7 @@ impl Switch {
             devices.push(device);
         }
         devices.push(own);
-        let (ended, strangers) = (Ended::default(), Arc::new(Strangers::new(nodes)));
+        let (ended, strangers) = (EndedIntervals::default(), Arc::new(Strangers::new(nodes)));
         let (orders, inbox) = mpsc::channel();
         let wake =
             Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).map_err(io::Error::from)?);

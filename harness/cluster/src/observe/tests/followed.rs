@@ -9,20 +9,27 @@ use history::Evidence;
 
 use super::super::Stream;
 use super::super::journal::Journal;
-use super::super::place::Place;
+use super::super::place::FileLocation;
 use super::super::tail::{Bookmark, Followed, Tail};
-use super::super::taker::{Grammar, Reader, Taker};
+use super::super::taker::{Grammar, SourceObserver, Taker};
 use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
 
 fn follow(path: &Path, bookmark: &Arc<Mutex<Bookmark>>, journal: &Journal) -> (Followed, Arc<Kept>) {
     let (kept, sink) = kept();
     let (clock, contract) = (Clock::start(), Grammar::Contract(three()));
-    let reader = Reader { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract, replay: None };
+    let reader =
+        SourceObserver { observer: "events".into(), evidence: Evidence::Atomic, grammar: contract, replay: None };
     let taker = Taker::new(n1(), Stream::File, vec![reader], (clock, 0), sink);
     let log = journal.open(path.with_extension("kept"));
-    let tail =
-        Tail { place: Place::Machine(path.to_owned()), bookmark: Arc::clone(bookmark), taker, clock, started: 0, log };
+    let tail = Tail {
+        place: FileLocation::Machine(path.to_owned()),
+        bookmark: Arc::clone(bookmark),
+        taker,
+        clock,
+        started: 0,
+        log,
+    };
     (tail.follow().unwrap(), kept)
 }
 
@@ -43,7 +50,7 @@ async fn a_file_is_read_on_through_rotation_and_truncation_and_later_incarnation
     let path = folder.path().join("node.log");
     write(&path, 900..902);
     let journal = Journal::start();
-    let bookmark = Arc::new(Mutex::new(Bookmark::at_end(&Place::Machine(path.clone()))));
+    let bookmark = Arc::new(Mutex::new(Bookmark::at_end(&FileLocation::Machine(path.clone()))));
     let (mut first, seen) = follow(&path, &bookmark, &journal);
     write(&path, 0..5);
     until(|| terms(&seen).len() == 5).await;

@@ -10,7 +10,7 @@ use super::super::exec;
 use super::super::http::poller::understand;
 use super::super::ids::Ids;
 use super::super::rules::{Interpreter, Meaning};
-use super::super::taker::{Grammar, Reader, Taker};
+use super::super::taker::{Grammar, SourceObserver, Taker};
 use super::super::wall;
 use super::super::{Stream, Who};
 use super::three;
@@ -327,8 +327,12 @@ fn handed_on(lines: &[(&str, &str)]) -> Vec<(String, Option<Option<String>>, Opt
     for (at, (node, line)) in lines.iter().enumerate() {
         let taker = takers.entry(node).or_insert_with(|| {
             let grammar = Grammar::Rules(Interpreter::new((node, "log"), (None, None), &by, &ids));
-            let reader =
-                Reader { observer: "log".to_owned(), evidence: history::Evidence::Atomic, grammar, replay: None };
+            let reader = SourceObserver {
+                observer: "log".to_owned(),
+                evidence: history::Evidence::Atomic,
+                grammar,
+                replay: None,
+            };
             let who = Who { node: (*node).to_owned(), incarnation: 1 };
             Taker::new(who, Stream::Stderr, vec![reader], (Clock::start(), 0), Arc::clone(&sink))
         });

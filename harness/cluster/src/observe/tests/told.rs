@@ -10,7 +10,7 @@ use super::super::events::{self, Reading};
 use super::super::journal::{Journal, Log};
 use super::super::splitter::{Piece, Splitter};
 use super::super::stream::Drain;
-use super::super::taker::{Grammar, Reader, Taker};
+use super::super::taker::{Grammar, SourceObserver, Taker};
 use super::super::{LONGEST_LINE, Stream};
 use super::{Kept, kept, n1, three, until};
 use crate::clock::Clock;
@@ -201,7 +201,7 @@ fn a_line_is_marked_by_the_chunk_in_which_it_began() {
 fn drain(log: Log, clock: Clock) -> (pipe::Sender, Arc<Kept>, tokio::task::JoinHandle<u64>) {
     let (kept, sink) = kept();
     let (sender, receiver) = pipe::pipe().unwrap();
-    let contract = Reader {
+    let contract = SourceObserver {
         observer: "events".into(),
         evidence: Evidence::Atomic,
         grammar: Grammar::Contract(three()),

@@ -3,10 +3,10 @@ use campaign::results::Digest;
 use super::*;
 use crate::pages::write;
 use crate::tests::entry;
-use campaign::plan::{Answer, Told};
+use campaign::plan::{ExperimentAnswer, ExperimentFacts};
 
 /// Every cell has `each` runs; those of which `finds` says so trip these checkers.
-fn carried_out(each: u64, finds: impl Fn(&str, &str, &str) -> &'static [&'static str]) -> (Answer, String) {
+fn carried_out(each: u64, finds: impl Fn(&str, &str, &str) -> &'static [&'static str]) -> (ExperimentAnswer, String) {
     let experiment = crate::find("detection").unwrap().experiment(each);
     let mut entries = Vec::new();
     for cell in &experiment.cells {
@@ -19,7 +19,7 @@ fn carried_out(each: u64, finds: impl Fn(&str, &str, &str) -> &'static [&'static
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let answer = write(folder.path(), &experiment, entries, &Told::default()).unwrap();
+    let answer = write(folder.path(), &experiment, entries, &ExperimentFacts::default()).unwrap();
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     (answer, page)
 }

@@ -1,4 +1,4 @@
-use campaign::results::{Digest, Unit};
+use campaign::results::{Digest, RunId};
 use history::Verdict;
 
 use super::published::{ONGARO, sample};
@@ -21,7 +21,7 @@ fn entry(cell: &str, crashes: Vec<CrashTimes>, verdict: Verdict) -> Entry {
     Entry {
         search: None,
         version: None,
-        unit: Unit::default(),
+        unit: RunId::default(),
         cell: cell.to_owned(),
         run: format!("{cell}-1"),
         began: String::new(),

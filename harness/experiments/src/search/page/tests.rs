@@ -1,4 +1,4 @@
-use campaign::plan::{Answer, Hunts, Told};
+use campaign::plan::{ExperimentAnswer, ExperimentFacts, Hunts};
 use campaign::results::Digest;
 
 use super::*;
@@ -6,7 +6,7 @@ use crate::pages::write;
 use crate::tests::entry;
 
 /// Hunts every bug: a run at this step of its hunt finds it, if the side says so.
-fn carried_out(trials: u64, finds: impl Fn(&str, &str, u64) -> bool) -> (Answer, String) {
+fn carried_out(trials: u64, finds: impl Fn(&str, &str, u64) -> bool) -> (ExperimentAnswer, String) {
     let experiment = crate::find("search").unwrap().experiment(trials);
     let hunt = experiment.hunt.clone().unwrap();
     let mut over = std::collections::BTreeSet::new();
@@ -24,7 +24,7 @@ fn carried_out(trials: u64, finds: impl Fn(&str, &str, u64) -> bool) -> (Answer,
         entries.push(entry(&cell.id, unit.number, Digest::default(), tripped));
     }
     let folder = tempfile::tempdir().unwrap();
-    let answer = write(folder.path(), &experiment, entries, &Told::default()).unwrap();
+    let answer = write(folder.path(), &experiment, entries, &ExperimentFacts::default()).unwrap();
     (answer, std::fs::read_to_string(folder.path().join("report.html")).unwrap())
 }
 

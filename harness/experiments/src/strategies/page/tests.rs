@@ -3,14 +3,14 @@ use campaign::results::Digest;
 use super::*;
 use crate::pages::write;
 use crate::tests::entry;
-use campaign::plan::{Answer, Told};
+use campaign::plan::{ExperimentAnswer, ExperimentFacts};
 
 /// Every cell has `each` runs: what `digest` says and the checkers that `invalid` names.
 fn carried_out(
     each: u64,
     digest: impl Fn(&Cell, u64) -> Digest,
     invalid: impl Fn(&Cell) -> &'static [&'static str],
-) -> (Answer, String) {
+) -> (ExperimentAnswer, String) {
     let experiment = crate::find("strategies").unwrap().experiment(each);
     let mut entries = Vec::new();
     for cell in &experiment.cells {
@@ -19,7 +19,7 @@ fn carried_out(
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let answer = write(folder.path(), &experiment, entries, &Told::default()).unwrap();
+    let answer = write(folder.path(), &experiment, entries, &ExperimentFacts::default()).unwrap();
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     (answer, page)
 }
@@ -29,7 +29,7 @@ fn good(run: u64) -> Digest {
     Digest { expectations_met: 9, interregna: (0..4).map(time).collect(), ..Digest::default() }
 }
 
-fn findings(answer: &Answer) -> Vec<String> {
+fn findings(answer: &ExperimentAnswer) -> Vec<String> {
     answer.sentences.iter().map(|said| said.split(':').next().unwrap().to_owned()).collect()
 }
 
@@ -129,7 +129,7 @@ fn what_was_not_asked_is_neither_answered_nor_drawn() {
     let notes: Vec<_> = experiment.cells.iter().filter(|cell| Key::of(cell).is_note()).collect();
     let entries: Vec<_> = (0u64..).zip(&notes).map(|(run, cell)| entry(&cell.id, run, good(run), &[])).collect();
     let folder = tempfile::tempdir().unwrap();
-    let answer = write(folder.path(), &experiment, entries, &Told::default()).unwrap();
+    let answer = write(folder.path(), &experiment, entries, &ExperimentFacts::default()).unwrap();
     assert_eq!(answer.sentences.len(), 5, "the claims of the notes: {:?}", answer.sentences);
     assert!(answer.sentences.iter().all(|said| said.contains("lab-note")), "{:?}", answer.sentences);
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();

@@ -1,4 +1,4 @@
-use campaign::results::{Digest, Unit};
+use campaign::results::{Digest, RunId};
 use history::Verdict;
 
 use super::*;
@@ -13,7 +13,7 @@ fn entry(cell: &str, held: Option<Held>) -> Entry {
     Entry {
         search: None,
         version: None,
-        unit: Unit::default(),
+        unit: RunId::default(),
         cell: cell.to_owned(),
         run: format!("{cell}-1"),
         began: String::new(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::columns::{Delta, Strings, micros, safe};
-use crate::model::{Name, RunModel, What};
+use crate::model::{Name, RowContent, RunModel};
 
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Events {
@@ -43,8 +43,8 @@ pub(super) fn events(model: &RunModel, strings: &mut Strings) -> Events {
         events.kind.push(strings.add(row.kind.as_str()));
         events.node.push(named(row.node));
         match &row.what {
-            What::Text(text) => events.text.push(strings.add(text)),
-            What::State(state) => {
+            RowContent::Text(text) => events.text.push(strings.add(text)),
+            RowContent::State(state) => {
                 events.text.push(0);
                 let states = &mut events.state;
                 states.role.push(state.rank());

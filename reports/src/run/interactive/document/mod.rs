@@ -32,7 +32,7 @@ pub(super) struct Document {
     faults: faults::Faults,
     links: Vec<faults::Link>,
     elections: Elections,
-    findings: Vec<Found>,
+    findings: Vec<FindingRow>,
     triggers: Vec<Trigger>,
     events: events::Events,
     logs: Vec<Log>,
@@ -109,7 +109,7 @@ struct Elections {
 }
 
 #[derive(Debug, Serialize)]
-struct Found {
+struct FindingRow {
     number: usize,
     checker: String,
     kind: &'static str,
@@ -282,11 +282,11 @@ fn elections(model: &RunModel, strings: &mut Strings) -> Elections {
     }
 }
 
-fn findings(model: &RunModel, logs: &Logs, strings: &mut Strings) -> Vec<Found> {
+fn findings(model: &RunModel, logs: &Logs, strings: &mut Strings) -> Vec<FindingRow> {
     model
         .findings
         .iter()
-        .map(|finding| Found {
+        .map(|finding| FindingRow {
             number: finding.number,
             checker: clean(&finding.checker, 60),
             kind: finding.kind.as_str(),

@@ -19,7 +19,7 @@ pub(super) struct Clock {
 
 /// A time that was found in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundTime {
     /// Nanoseconds since the run's zero.
     pub(super) t: i128,
     /// It says which zone it is of, or needs none.
@@ -33,21 +33,21 @@ impl Clock {
     }
 
     /// The time of a line, if it has one that can be placed.
-    pub(super) fn read(&self, line: &[u8]) -> Option<Found> {
+    pub(super) fn read(&self, line: &[u8]) -> Option<FoundTime> {
         let line = &line[..line.len().min(8192)];
         if let Some(zero) = self.zero
             && line.first() == Some(&b'{')
             && let Some(at) = number_after(line, b"\"at\":")
         {
-            return Some(Found { t: at as i128 - i128::from(zero), zoned: true });
+            return Some(FoundTime { t: at as i128 - i128::from(zero), zoned: true });
         }
         let wall = self.wall?;
         let head = &line[..line.len().min(LOOKED_AT)];
         if let Some((t, zoned)) = dated(head) {
-            return Some(Found { t: t - wall, zoned });
+            return Some(FoundTime { t: t - wall, zoned });
         }
         let seconds = number_after(head, b"\"ts\":").filter(|ts| (1e9..1e11).contains(ts))?;
-        Some(Found { t: (seconds * 1e6) as i128 * 1000 - wall, zoned: true })
+        Some(FoundTime { t: (seconds * 1e6) as i128 * 1000 - wall, zoned: true })
     }
 }
 

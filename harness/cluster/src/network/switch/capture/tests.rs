@@ -8,8 +8,8 @@ use super::*;
 #[allow(dead_code, reason = "the tests of the whole program need more of it")]
 mod read;
 
-fn place(last: u8) -> Place {
-    Place { address: Ipv4Addr::new(10, 77, 0, last), netmask: Ipv4Addr::new(255, 255, 0, 0) }
+fn place(last: u8) -> HostAddress {
+    HostAddress { address: Ipv4Addr::new(10, 77, 0, last), netmask: Ipv4Addr::new(255, 255, 0, 0) }
 }
 
 fn capture(folder: &Path) -> Capture {

@@ -32,7 +32,7 @@ impl Fake {
     }
 }
 
-impl Lab for Fake {
+impl Repeater for Fake {
     async fn repeat(&self, trial: Trial, mut stop: watch::Receiver<bool>) -> Repetition {
         trial.schedule.check().unwrap();
         let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
@@ -65,7 +65,7 @@ fn chaos(seed: u64) -> Schedule {
     find("chaos").unwrap().schedule(&request).unwrap()
 }
 
-fn shrink(fake: Fake, jobs: usize, original: &Schedule) -> (Result<Found, String>, Arc<Fake>) {
+fn shrink(fake: Fake, jobs: usize, original: &Schedule) -> (Result<Reduced, String>, Arc<Fake>) {
     shrink_until(fake, jobs, original, Duration::from_secs(600), None)
 }
 
@@ -76,26 +76,27 @@ fn shrink_until(
     original: &Schedule,
     budget: Duration,
     interrupt: Option<Duration>,
-) -> (Result<Found, String>, Arc<Fake>) {
+) -> (Result<Reduced, String>, Arc<Fake>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let lab = Arc::new(fake);
+    let repeater = Arc::new(fake);
     let found = runtime.block_on(async {
         let (tell, interrupted) = watch::channel(false);
-        let hunt = Hunt { lab: Arc::clone(&lab), jobs, until: Instant::now() + budget, interrupted };
+        let reduction =
+            Reduction { repeater: Arc::clone(&repeater), jobs, until: Instant::now() + budget, interrupted };
         let alarm = async {
             tokio::time::sleep(interrupt.unwrap_or(Duration::from_secs(3600))).await;
             tell.send_replace(true);
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            found = hunt.shrink(original, Vec::new(), |_, _| ()) => found,
+            found = reduction.shrink(original, Vec::new(), |_, _| ()) => found,
             () = alarm => unreachable!("the alarm waits for ever"),
         }
     });
-    (found, lab)
+    (found, repeater)
 }
 
-fn best(found: &Found) -> &Schedule {
+fn best(found: &Reduced) -> &Schedule {
     &found.trail.last().unwrap().schedule
 }
 
@@ -110,11 +111,11 @@ fn a_flaky_failure_is_brought_down_to_what_it_needs() {
                 let left = faults(schedule);
                 if needed.iter().all(|fault| left.contains(fault)) { rate } else { 0.0 }
             });
-            let (found, lab) = shrink(fake, 4, &original);
+            let (found, repeater) = shrink(fake, 4, &original);
             let found = found.unwrap();
             assert_eq!(found.stopped, Stopped::Minimal);
             assert_eq!(faults(best(&found)), needed, "seed {seed}, rate {rate}");
-            assert!(lab.most_at_once.load(Ordering::SeqCst) <= 4);
+            assert!(repeater.most_at_once.load(Ordering::SeqCst) <= 4);
         }
     }
 }
@@ -167,17 +168,18 @@ fn runs_that_leave_no_verdict_are_an_error_with_their_last_words() {
 fn the_time_is_kept_and_the_best_so_far_is_the_answer() {
     let fake = Fake { took: Duration::from_millis(40), ..Fake::new(1, |_| 1.0) };
     let began = Instant::now();
-    let (found, lab) = shrink_until(fake, 2, &chaos(2), Duration::from_millis(300), None);
+    let (found, repeater) = shrink_until(fake, 2, &chaos(2), Duration::from_millis(300), None);
     let found = found.unwrap();
     assert_eq!(found.stopped, Stopped::Budget);
     assert!(!found.trail.is_empty() && began.elapsed() < Duration::from_secs(5));
-    assert_eq!(lab.at_once.load(Ordering::SeqCst), 0, "nothing still runs");
+    assert_eq!(repeater.at_once.load(Ordering::SeqCst), 0, "nothing still runs");
 }
 
 #[test]
 fn an_interrupt_ends_it_with_the_best_so_far() {
     let fake = Fake { took: Duration::from_millis(40), ..Fake::new(1, |_| 1.0) };
-    let (found, lab) = shrink_until(fake, 2, &chaos(2), Duration::from_secs(600), Some(Duration::from_millis(200)));
+    let (found, repeater) =
+        shrink_until(fake, 2, &chaos(2), Duration::from_secs(600), Some(Duration::from_millis(200)));
     assert_eq!(found.unwrap().stopped, Stopped::Interrupted);
-    assert_eq!(lab.at_once.load(Ordering::SeqCst), 0, "nothing still runs");
+    assert_eq!(repeater.at_once.load(Ordering::SeqCst), 0, "nothing still runs");
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::line_parser::Heard;
 use super::lives::{self, Incarnation};
-use super::story::Entry;
-use super::tongue::Heard;
+use super::story::StoryEntry;
 use super::{ImportError, Imported};
 
 /// An id, and where it is told: the file and its line.
-type Told = (String, usize, u64);
+type IdSighting = (String, usize, u64);
 
 impl Imported {
     /// Learns who is who, and finds files of another node.
@@ -18,10 +18,10 @@ impl Imported {
         let mut owners: BTreeMap<String, (usize, usize, u64)> = BTreeMap::new();
         let mut told: Vec<(usize, String)> = Vec::new();
         for (at, (node, story)) in self.stories.iter().enumerate() {
-            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
-            let mut speaker = self.tongue.speaker(node, &ids);
+            let ids = Arc::new(self.parser.ids(std::iter::empty()));
+            let mut line_reader = self.parser.line_reader(node, &ids);
             for entry in story {
-                for heard in speaker.read(&entry.kept.text) {
+                for heard in line_reader.read(&entry.kept.text) {
                     let Heard::Said { own: Some(own), .. } = heard else { continue };
                     let here = (at, entry.file, entry.kept.line);
                     let (owner, file, line) = *owners.entry(own.clone()).or_insert(here);
@@ -52,8 +52,8 @@ impl Imported {
     /// A node that calls itself by two ids without having been started anew in between.
     fn contradicting(&self) -> Result<(), ImportError> {
         for (node, story) in &self.stories {
-            let ids = Arc::new(self.tongue.ids(std::iter::empty()));
-            let lived = lives::live(node, story, &self.tongue, &ids, None);
+            let ids = Arc::new(self.parser.ids(std::iter::empty()));
+            let lived = lives::live(node, story, &self.parser, &ids, None);
             self.returning(node, story, &lived)?;
             for pair in lived.windows(2) {
                 let [before, after] = pair else { continue };
@@ -61,7 +61,7 @@ impl Imported {
                 let Some(first) = after.lines.first().filter(|_| old != new && after.begins.is_none()) else {
                     continue;
                 };
-                let Entry { file, kept, .. } = &story[first.entry];
+                let StoryEntry { file, kept, .. } = &story[first.entry];
                 let what = format!(
                     "{node} calls itself {new} here and {old} before, and no line says that it was started anew: these are logs of two members; give each its own node"
                 );
@@ -72,7 +72,7 @@ impl Imported {
     }
 
     /// An id that comes back after another one: two members write into one log.
-    fn returning(&self, node: &str, story: &[Entry], lived: &[Incarnation]) -> Result<(), ImportError> {
+    fn returning(&self, node: &str, story: &[StoryEntry], lived: &[Incarnation]) -> Result<(), ImportError> {
         let mut ids: Vec<&String> = Vec::new();
         for (one, own) in lived.iter().filter_map(|one| Some((one, one.own.as_ref()?))) {
             match ids.iter().position(|id| *id == own) {
@@ -80,7 +80,7 @@ impl Imported {
                 Some(at) if at + 1 == ids.len() => {}
                 Some(_) => {
                     let entry = one.begins.or(one.lines.first().map(|line| line.entry)).unwrap_or(0);
-                    let Entry { file, kept, .. } = &story[entry];
+                    let StoryEntry { file, kept, .. } = &story[entry];
                     let last = ids.last().map_or("", |id| id.as_str());
                     let what = format!(
                         "{node} calls itself {own} again here, and {last} in between: two members write into this log; take the lines of each apart, with --split or by their process"
@@ -94,11 +94,11 @@ impl Imported {
 
     /// Logs of two clusters: no line of one has anything to do with one of the other.
     fn two_clusters(&self) -> Result<(), ImportError> {
-        let mut known: Vec<(usize, Vec<Told>)> = Vec::new();
+        let mut known: Vec<(usize, Vec<IdSighting>)> = Vec::new();
         for (at, (node, story)) in self.stories.iter().enumerate() {
-            let mut own: Vec<Told> = Vec::new();
+            let mut own: Vec<IdSighting> = Vec::new();
             for entry in story {
-                if let Some(cluster) = self.tongue.cluster(&entry.kept.text)
+                if let Some(cluster) = self.parser.cluster(&entry.kept.text)
                     && !own.iter().any(|(known, _, _)| *known == cluster)
                 {
                     own.push((cluster, entry.file, entry.kept.line));

@@ -9,7 +9,7 @@ use history::entry::State;
 use regex::Regex;
 use serde_json::Value;
 
-use super::needles::Needles;
+use super::prefilter::Prefilter;
 use crate::observe::events::{self, Reading};
 use crate::observe::ids::Ids;
 use crate::observe::rules::{Interpreter, Meaning};
@@ -53,7 +53,7 @@ const WORDS: [&str; 13] = [
 
 /// One observer's rules, behind those of `[import]`.
 #[derive(Debug)]
-pub struct Voice {
+pub struct ObserverRules {
     pub name: String,
     /// What it is worth.
     pub evidence: Evidence,
@@ -77,7 +77,7 @@ pub fn outer(node: &str) -> &str {
 
 const INNER: char = '\u{1}';
 
-impl Voice {
+impl ObserverRules {
     /// Its lines tell by which id a node calls itself.
     fn tells_ids(&self) -> bool {
         self.rules.iter().any(|rule| {
@@ -88,9 +88,9 @@ impl Voice {
 
 /// A format made ready to read.
 #[derive(Debug)]
-pub struct Tongue {
+pub struct LineParser {
     /// Its observers of lines.
-    pub voices: Vec<Voice>,
+    pub observers: Vec<ObserverRules>,
     /// The node contract is read as well.
     pub contract: bool,
     /// What `[import]` says.
@@ -115,7 +115,7 @@ pub enum Mark {
 /// The name of the observer of the node contract.
 pub(crate) const CONTRACT: &str = "events";
 
-impl Tongue {
+impl LineParser {
     /// For lines of any group, or of this one only.
     pub fn new(format: &Format, group: Option<&str>) -> Self {
         let import = format.import.clone();
@@ -123,10 +123,10 @@ impl Tongue {
         let with = |rules: &[Rule]| {
             import.rules.iter().chain(rules).filter_map(|rule| of_group(rule, &import, group)).collect()
         };
-        let mut voices: Vec<Voice> = Vec::new();
+        let mut observers: Vec<ObserverRules> = Vec::new();
         for observe in &format.observers {
             if let ObserverKind::Lines(lines) = &observe.kind {
-                voices.push(Voice {
+                observers.push(ObserverRules {
                     name: observe.name.clone(),
                     evidence: evidence(observe.evidence),
                     durable: observe.durable,
@@ -137,31 +137,39 @@ impl Tongue {
                 });
             }
         }
-        if voices.is_empty() && !import.rules.is_empty() {
+        if observers.is_empty() && !import.rules.is_empty() {
             let (name, evidence) = ("log".to_owned(), evidence(Evidence::Atomic));
             let rules = with(&[]);
-            voices.push(Voice { name, evidence, durable: false, message: None, time: None, rules, none: Vec::new() });
+            observers.push(ObserverRules {
+                name,
+                evidence,
+                durable: false,
+                message: None,
+                time: None,
+                rules,
+                none: Vec::new(),
+            });
         }
         let compiled = |texts: &[&str]| texts.iter().filter_map(|text| Regex::new(text).ok()).collect::<Vec<_>>();
         let lost = compiled(&LOST).into_iter().chain(import.lost.iter().cloned()).collect();
         let contract = format.reads_contract();
-        Self { voices, contract, import, lost, reboot: Regex::new(REBOOT).ok() }
+        Self { observers, contract, import, lost, reboot: Regex::new(REBOOT).ok() }
     }
 
     /// Forgets what lines of several groups share: what does not say of which group it is, is of none.
     pub(crate) fn forget_shared(&mut self, group: Option<&str>) {
         let Some(group) = group.map(regex::escape) else { return };
-        for voice in &mut self.voices {
-            voice.rules.retain(|rule| {
+        for each in &mut self.observers {
+            each.rules.retain(|rule| {
                 rule.re.as_str().contains(&group) || rule.re.capture_names().flatten().any(|name| name == "self")
             });
         }
     }
 
     /// The words of lines that are worth a look.
-    pub(super) fn needles(&self) -> Needles {
+    pub(super) fn prefilter(&self) -> Prefilter {
         let import = &self.import;
-        let rules = self.voices.iter().flat_map(|voice| &voice.rules).map(|rule| rule.re.as_str());
+        let rules = self.observers.iter().flat_map(|each| &each.rules).map(|rule| rule.re.as_str());
         let more = import
             .begins
             .iter()
@@ -177,12 +185,12 @@ impl Tongue {
         let expressions = rules.chain(more.chain(&import.lost).chain(groups).map(Regex::as_str));
         let mut words = WORDS.to_vec();
         words.extend(self.contract.then_some(["\"role\"", "'role'"]).into_iter().flatten());
-        Needles::new(expressions, &words)
+        Prefilter::new(expressions, &words)
     }
 
     /// Keys of the program's own objects: an object that has one wraps nobody else's line.
     pub(crate) fn own_keys(&self) -> Vec<String> {
-        let messages = self.voices.iter().filter_map(|voice| voice.message.as_deref());
+        let messages = self.observers.iter().filter_map(|each| each.message.as_deref());
         let mut keys: Vec<String> =
             messages.filter_map(|pointer| pointer.split('/').nth(1)).map(str::to_owned).collect();
         keys.extend(self.contract.then(|| "role".to_owned()));
@@ -190,31 +198,31 @@ impl Tongue {
     }
 
     /// Listens to lines one by one, whoever wrote them.
-    pub(crate) fn ear(&self) -> Ear<'_> {
-        Ear {
-            tongue: self,
-            speaker: RefCell::new(self.speaker("", &Arc::new(Ids::default()))),
+    pub(crate) fn line_filter(&self) -> LineFilter<'_> {
+        LineFilter {
+            parser: self,
+            line_reader: RefCell::new(self.line_reader("", &Arc::new(Ids::default()))),
             last: RefCell::default(),
             says: Cell::default(),
         }
     }
 
     /// A reader of the lines of one incarnation of a node.
-    pub fn speaker(&self, node: &str, ids: &Arc<Ids>) -> Speaker<'_> {
-        let of = |message: Option<&str>, voice: &Voice| {
-            Interpreter::new((node, &voice.name), (message, voice.time.as_deref()), &voice.rules, ids)
+    pub fn line_reader(&self, node: &str, ids: &Arc<Ids>) -> LineReader<'_> {
+        let of = |message: Option<&str>, each: &ObserverRules| {
+            Interpreter::new((node, &each.name), (message, each.time.as_deref()), &each.rules, ids)
         };
-        let wrapped = self.voices.iter().map(|voice| voice.message.as_deref().map(|message| of(Some(message), voice)));
-        let plain = self.voices.iter().map(|voice| of(None, voice));
-        Speaker { tongue: self, wrapped: wrapped.collect(), plain: plain.collect(), ids: Arc::clone(ids) }
+        let wrapped = self.observers.iter().map(|each| each.message.as_deref().map(|message| of(Some(message), each)));
+        let plain = self.observers.iter().map(|each| of(None, each));
+        LineReader { parser: self, wrapped: wrapped.collect(), plain: plain.collect(), ids: Arc::clone(ids) }
     }
 
-    /// Who is who where these nodes have logs. Speakers are made for nodes by their [`inner`] names. The names that an operator gives
+    /// Who is who where these nodes have logs. Line readers are made for nodes by their [`inner`] names. The names that an operator gives
     /// are his own, and an id of the same text is another member's; only where no line tells ids are names taken for them.
     pub fn ids<'a>(&self, nodes: impl Iterator<Item = &'a str> + Clone) -> Ids {
         let all = Ids::new(nodes.clone().map(inner).collect());
-        let ids = self.voices.iter().fold(all, |ids, voice| ids.none(&voice.name, &voice.none));
-        let nameless = self.voices.iter().filter(|voice| !voice.tells_ids()).map(|voice| voice.name.as_str());
+        let ids = self.observers.iter().fold(all, |ids, each| ids.none(&each.name, &each.none));
+        let nameless = self.observers.iter().filter(|each| !each.tells_ids()).map(|each| each.name.as_str());
         for observer in nameless.chain(self.contract.then_some(CONTRACT)) {
             nodes.clone().for_each(|node| ids.learn(observer, node, &inner(node)));
         }
@@ -224,7 +232,7 @@ impl Tongue {
     /// The message of a line, where it stands in an object or behind a prefix; else the line.
     pub fn message(&self, line: &str) -> String {
         let object: Option<Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
-        let mut pointers = self.voices.iter().filter_map(|voice| voice.message.as_deref());
+        let mut pointers = self.observers.iter().filter_map(|each| each.message.as_deref());
         let inside = object.and_then(|object| pointers.find_map(|at| Some(object.pointer(at)?.as_str()?.to_owned())));
         inside.unwrap_or_else(|| self.unprefixed(line).unwrap_or(line).to_owned())
     }
@@ -294,30 +302,30 @@ impl Tongue {
 }
 
 /// Says of single lines whether they mean something.
-pub struct Ear<'a> {
-    tongue: &'a Tongue,
-    speaker: RefCell<Speaker<'a>>,
+pub struct LineFilter<'a> {
+    parser: &'a LineParser,
+    line_reader: RefCell<LineReader<'a>>,
     /// What was asked last, and the answer: the same text is asked for more than once.
     last: RefCell<(String, bool)>,
     /// What the states in it are, if it says nothing else.
     says: Cell<Option<u64>>,
 }
 
-impl Ear<'_> {
+impl LineFilter<'_> {
     /// A text means something as it stands.
     pub fn means(&self, text: &str) -> bool {
         if self.last.borrow().0 == text {
             return self.last.borrow().1;
         }
-        let heard = self.speaker.borrow_mut().read(text);
-        let says_more = self.tongue.mark(text).is_some()
-            || self.tongue.cluster(text).is_some()
-            || self.tongue.data(text).is_some()
-            || self.tongue.keeps_data(text)
-            || self.tongue.once(text).is_some()
-            || self.tongue.current(text).is_some();
+        let heard = self.line_reader.borrow_mut().read(text);
+        let says_more = self.parser.mark(text).is_some()
+            || self.parser.cluster(text).is_some()
+            || self.parser.data(text).is_some()
+            || self.parser.keeps_data(text)
+            || self.parser.once(text).is_some()
+            || self.parser.current(text).is_some();
         let said = heard.iter().any(Heard::is_said);
-        self.says.set((said && !says_more).then(|| digest(&heard, self.tongue.group(text))));
+        self.says.set((said && !says_more).then(|| digest(&heard, self.parser.group(text))));
         let means = said || says_more;
         *self.last.borrow_mut() = (text.to_owned(), means);
         means
@@ -330,7 +338,7 @@ impl Ear<'_> {
 
     /// A text stands for something and cannot be read: why.
     pub fn unreadable(&self, text: &str) -> Option<String> {
-        let heard = self.speaker.borrow_mut().read(text);
+        let heard = self.line_reader.borrow_mut().read(text);
         let why = |heard: &Heard| match heard {
             Heard::Unreadable(why) => Some(why.clone()),
             Heard::Said { .. } => None,
@@ -382,24 +390,24 @@ impl Heard {
 }
 
 /// Reads the lines of one incarnation of a node.
-pub struct Speaker<'a> {
-    tongue: &'a Tongue,
+pub struct LineReader<'a> {
+    parser: &'a LineParser,
     wrapped: Vec<Option<Interpreter>>,
     plain: Vec<Interpreter>,
     ids: Arc<Ids>,
 }
 
-impl Speaker<'_> {
+impl LineReader<'_> {
     /// What a line says.
     pub fn read(&mut self, line: &str) -> Vec<Heard> {
-        if self.tongue.contract && (line.contains("\"role\"") || line.contains("'role'")) {
+        if self.parser.contract && (line.contains("\"role\"") || line.contains("'role'")) {
             let heard = self.contract(line);
             if !heard.is_empty() {
                 return heard;
             }
         }
         let mut all = Vec::new();
-        let rest = self.tongue.unprefixed(line);
+        let rest = self.parser.unprefixed(line);
         for at in 0..self.plain.len() {
             let wrapped = line.contains('{').then_some(()).and(self.wrapped[at].as_mut());
             let mut heard = wrapped.map_or_else(Vec::new, |interpreter| interpret(interpreter, line));
@@ -407,7 +415,7 @@ impl Speaker<'_> {
                 heard = interpret(&mut self.plain[at], rest.unwrap_or(line));
             }
             all.extend(heard.into_iter().map(|(meaning, own)| match meaning {
-                Ok(said) => Heard::Said { observer: self.tongue.voices[at].name.clone(), said: Box::new(said), own },
+                Ok(said) => Heard::Said { observer: self.parser.observers[at].name.clone(), said: Box::new(said), own },
                 Err(why) => Heard::Unreadable(why),
             }));
         }

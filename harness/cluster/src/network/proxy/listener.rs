@@ -1,9 +1,9 @@
 //! The listener through which one node reaches one port of another.
 //!
-//! A dead process refuses connections, so its doors must too; but its port must not fall to somebody else meanwhile.
-//! So a door is one socket for the whole run: bound at the start, made to listen with `listen` and to stop with
+//! A dead process refuses connections, so its listeners must too; but its port must not fall to another program meanwhile.
+//! So a listener is one socket for the whole run: bound at the start, made to listen with `listen` and to stop with
 //! `shutdown`, which on Linux takes a listening socket back to "bound", resets what waits in its backlog and keeps the
-//! port. SO_REUSEADDR is set only while it listens (a door that opens again must overlook the connections of its
+//! port. SO_REUSEADDR is set only while it listens (a listener that opens again must overlook the connections of its
 //! former opening); while it is shut nobody else can bind the port, with or without that option.
 
 use std::io;
@@ -19,15 +19,15 @@ const BACKLOG: i32 = 4096;
 
 /// A bound socket that may or may not be listening.
 #[derive(Debug)]
-pub(super) struct Door {
-    pub(super) place: addresses::Door,
+pub(super) struct Listener {
+    pub(super) place: addresses::ProxyAddress,
     pub(super) socket: TcpListener,
     is_open: bool,
 }
 
-impl Door {
-    /// A door that is shut.
-    pub(super) fn new(place: addresses::Door) -> io::Result<Self> {
+impl Listener {
+    /// A listener that is shut.
+    pub(super) fn new(place: addresses::ProxyAddress) -> io::Result<Self> {
         Ok(Self { place, socket: bind_loopback(place.address.port())?, is_open: false })
     }
 
@@ -76,15 +76,15 @@ mod tests {
     #[test]
     fn a_shut_door_refuses_and_keeps_its_port_however_often_it_opened() {
         let addresses = Addresses::new(2, &[PortSpec::link("peer")], true).unwrap();
-        let mut door = Door::new(addresses.doors()[0]).unwrap();
-        let address = door.place.address;
+        let mut listener = Listener::new(addresses.proxy_addresses()[0]).unwrap();
+        let address = listener.place.address;
         let mut kept = Vec::new();
         for _ in 0..3 {
             assert_eq!(TcpStream::connect(address).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
             assert!(TcpListener::bind(address).is_err(), "bind of the standard library sets SO_REUSEADDR");
-            door.open().unwrap();
-            kept.push((TcpStream::connect(address).unwrap(), door.accept().unwrap()));
-            door.shut().unwrap();
+            listener.open().unwrap();
+            kept.push((TcpStream::connect(address).unwrap(), listener.accept().unwrap()));
+            listener.shut().unwrap();
         }
     }
 }

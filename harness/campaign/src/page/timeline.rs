@@ -1,9 +1,9 @@
-//! `night.svg`: percentiles of the election times over a campaign's night, and when runs failed.
+//! `night.svg`: percentiles of the election times over the time of a campaign, and when runs failed.
 //!
 //! A cluster that becomes slower by the hour, or a machine that was busy at three, is seen here and nowhere else. The times
 //! spread over decades, so their axis is logarithmic. A stretch in which nothing ran is a gap in the lines.
 
-use crate::results::tally::{STRETCH, Stretch};
+use crate::results::tally::{STRETCH, TimeStretch};
 use crate::results::{Ending, Tally};
 use plotters::prelude::*;
 
@@ -15,18 +15,18 @@ use reports::text::{count, duration};
 const LINES: [(f64, &str, RGBColor); 3] =
     [(0.99, "p99", palette::FAULT), (0.9, "p90", palette::CANDIDATE), (0.5, "p50", palette::LEADER)];
 
-/// The plot of a campaign's night.
+/// The plot of a campaign over its time.
 ///
 /// # Errors
 /// It cannot be drawn.
-pub(super) fn night(tally: &Tally) -> Result<Plot, ReportError> {
-    let stretches: Vec<(u64, &Stretch)> = tally.night.iter().collect();
-    let width = tally.night.width() * STRETCH;
+pub(super) fn timeline(tally: &Tally) -> Result<Plot, ReportError> {
+    let stretches: Vec<(u64, &TimeStretch)> = tally.timeline.iter().collect();
+    let width = tally.timeline.width() * STRETCH;
     let svg = draw("night", (1180, 340), |area| {
         if stretches.iter().all(|(_, stretch)| stretch.times.shown_quantile(0.5).is_none()) {
             return nothing(area, "Too few elections after a fault have a known length for a median.");
         }
-        chart(area, &stretches, tally.night.width())
+        chart(area, &stretches, tally.timeline.width())
     })?;
     let caption = format!(
         "Times of {} after a fault by the time at which their run began, in stretches of {}; red marks below: runs that broke \
@@ -40,7 +40,7 @@ pub(super) fn night(tally: &Tally) -> Result<Plot, ReportError> {
 /// A range of times at least so many times its lower end is shown on a logarithmic axis.
 const WIDE: f64 = 30.0;
 
-fn chart(area: &Area<'_>, stretches: &[(u64, &Stretch)], width: u64) -> Drawn {
+fn chart(area: &Area<'_>, stretches: &[(u64, &TimeStretch)], width: u64) -> Drawn {
     let medians = stretches.iter().filter_map(|(_, stretch)| stretch.times.shown_quantile(0.5));
     let low = medians.map(milliseconds).fold(f64::MAX, f64::min) * 0.6;
     let all = stretches.iter().flat_map(|(_, stretch)| LINES.map(|(q, ..)| stretch.times.shown_quantile(q)));
@@ -48,14 +48,14 @@ fn chart(area: &Area<'_>, stretches: &[(u64, &Stretch)], width: u64) -> Drawn {
     let high = tops.map(milliseconds).fold(low, f64::max) * 1.15;
     let mut builder = ChartBuilder::on(area);
     builder.margin(14).margin_right(70).x_label_area_size(50).y_label_area_size(86);
-    let night = Night::of(stretches, width);
+    let timeline = TimelineChart::of(stretches, width);
     if high / low > WIDE {
         let foot = low * (high / low).powf(0.05);
-        let chart = builder.build_cartesian_2d(0f64..night.end, (low..high).log_scale())?;
-        night.draw(area, chart, (low, foot))
+        let chart = builder.build_cartesian_2d(0f64..timeline.end, (low..high).log_scale())?;
+        timeline.draw(area, chart, (low, foot))
     } else {
-        let chart = builder.build_cartesian_2d(0f64..night.end, 0f64..high)?;
-        night.draw(area, chart, (0.0, high * 0.05))
+        let chart = builder.build_cartesian_2d(0f64..timeline.end, 0f64..high)?;
+        timeline.draw(area, chart, (0.0, high * 0.05))
     }
 }
 
@@ -64,16 +64,16 @@ fn milliseconds(micros: u32) -> f64 {
 }
 
 /// The stretches and the unit in which their time is shown.
-struct Night<'a> {
-    stretches: &'a [(u64, &'a Stretch)],
+struct TimelineChart<'a> {
+    stretches: &'a [(u64, &'a TimeStretch)],
     width: u64,
     first: u64,
     unit: (f64, &'static str),
     end: f64,
 }
 
-impl<'a> Night<'a> {
-    fn of(stretches: &'a [(u64, &'a Stretch)], width: u64) -> Self {
+impl<'a> TimelineChart<'a> {
+    fn of(stretches: &'a [(u64, &'a TimeStretch)], width: u64) -> Self {
         let (first, last) = (stretches.first().map_or(0, |s| s.0), stretches.last().map_or(0, |s| s.0));
         let seconds = (last - first + width) as f64 * STRETCH as f64;
         let unit = match seconds {
@@ -111,7 +111,7 @@ impl<'a> Night<'a> {
         for (q, label, colour) in LINES {
             let mut ends: Option<(f64, f64)> = None;
             for run in self.stretches.chunk_by(|a, b| b.0 - a.0 == self.width) {
-                let at = |(at, stretch): &(u64, &Stretch)| {
+                let at = |(at, stretch): &(u64, &TimeStretch)| {
                     stretch.times.shown_quantile(q).map(|time| (self.middle(*at), milliseconds(time)))
                 };
                 let points: Vec<(f64, f64)> = run.iter().filter_map(at).collect();

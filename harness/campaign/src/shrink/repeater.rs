@@ -18,7 +18,7 @@ use history::exit::ExitCode;
 const END: Duration = Duration::from_secs(8);
 
 /// What can repeat a schedule.
-pub(super) trait Lab: Send + Sync + 'static {
+pub(super) trait Repeater: Send + Sync + 'static {
     /// Runs a schedule once. When `stop` becomes true nobody waits for the outcome any more.
     fn repeat(&self, trial: Trial, stop: watch::Receiver<bool>) -> impl Future<Output = Repetition> + Send;
 }
@@ -58,7 +58,7 @@ pub(super) struct Processes {
     pub(super) checkers: Vec<String>,
 }
 
-impl Lab for Processes {
+impl Repeater for Processes {
     async fn repeat(&self, trial: Trial, stop: watch::Receiver<bool>) -> Repetition {
         let run = self.folder.join(format!("candidate-{}/run-{}", trial.candidate, trial.number));
         if let Err(error) = std::fs::create_dir_all(&run) {

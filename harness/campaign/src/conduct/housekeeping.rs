@@ -13,10 +13,10 @@ use tokio::task::JoinError;
 
 use super::{Conductor, Jobs, Stop};
 use crate::jobs::{self, Meters, Reading};
-use crate::keep::Keeper;
-use crate::ledger::Found;
+use crate::keep::Retention;
+use crate::ledger::LedgerState;
 use crate::screen::Status;
-use crate::{home, publish, space};
+use crate::{campaign_folder, publish, space};
 use history::numbers::{bytes, clock};
 
 /// How often lines are synced and folders removed.
@@ -35,7 +35,7 @@ const MOST_NOTES: usize = 20;
 const RECENT: Duration = Duration::from_secs(120);
 
 /// What is due when.
-pub(super) struct Duties {
+pub(super) struct Housekeeping {
     /// How many units there are; none without an end.
     pub(super) total: Option<u64>,
     synced: Instant,
@@ -52,7 +52,7 @@ pub(super) struct Duties {
     /// The worst lag between the last two decisions.
     latest_lag: Duration,
     free: Option<u64>,
-    /// What an errand could not do, told once.
+    /// What a background task could not do, told once.
     problem: Option<String>,
     /// Why the page or the metrics could not be written, the first time.
     unwritten: Option<String>,
@@ -60,7 +60,7 @@ pub(super) struct Duties {
     full_told: bool,
 }
 
-impl Duties {
+impl Housekeeping {
     pub(super) fn new(total: Option<u64>, meters: Meters) -> Self {
         let now = Instant::now();
         Self {
@@ -82,7 +82,7 @@ impl Duties {
         }
     }
 
-    /// Takes note of how an errand ended.
+    /// Takes note of how a background task ended.
     pub(super) fn note(&mut self, ended: Result<io::Result<Option<String>>, JoinError>) {
         let problem = match ended {
             Ok(Ok(None)) => return,
@@ -133,14 +133,14 @@ impl Leftovers {
     }
 
     /// Sets aside and removes what does not stay; answers the folders that were given up, as the ledger names them.
-    pub(super) fn tidy(self, folder: &Path, keeper: &mut Keeper) -> io::Result<Vec<String>> {
-        home::tidy(folder, |name| self.found.get(name).copied().flatten().map(|(kept, _)| kept))?;
+    pub(super) fn tidy(self, folder: &Path, retention: &mut Retention) -> io::Result<Vec<String>> {
+        campaign_folder::tidy(folder, |name| self.found.get(name).copied().flatten().map(|(kept, _)| kept))?;
         let mut gone = Vec::new();
         for (name, found) in self.found {
             if let Some((true, is_valid)) = found {
                 let run = folder.join("runs").join(name);
                 let bytes = space::taken(&run);
-                gone.extend(keeper.kept(run, bytes, is_valid));
+                gone.extend(retention.kept(run, bytes, is_valid));
             }
         }
         gone.iter().try_for_each(std::fs::remove_dir_all)?;
@@ -150,16 +150,16 @@ impl Leftovers {
 
 impl Conductor<'_> {
     /// Says what was found of an earlier invocation.
-    pub(super) fn greet(&mut self, found: &Found) {
-        if self.home.resumed {
+    pub(super) fn greet(&mut self, found: &LedgerState) {
+        if self.campaign.resumed {
             self.note(format!(
                 "continuing {}: {} runs are done, {} spent",
-                self.home.folder.display(),
+                self.campaign.folder.display(),
                 self.tally.total(),
                 humantime::format_duration(Duration::from_secs(self.spent_before.as_secs()))
             ));
         } else {
-            self.screen.say(&format!("campaign: {}", self.home.folder.display()));
+            self.screen.say(&format!("campaign: {}", self.campaign.folder.display()));
         }
         if let Some(aside) = &found.damaged {
             self.note(format!(
@@ -169,62 +169,62 @@ impl Conductor<'_> {
         }
     }
 
-    pub(super) fn see_to_duties(&mut self) {
+    pub(super) fn do_housekeeping(&mut self) {
         let now = Instant::now();
-        if self.errand.as_ref().is_some_and(tokio::task::JoinHandle::is_finished)
-            && let Some(errand) = self.errand.take()
+        if self.background.as_ref().is_some_and(tokio::task::JoinHandle::is_finished)
+            && let Some(background) = self.background.take()
         {
             // It is over, so this does not wait.
-            if let Some(ended) = futures_util::FutureExt::now_or_never(errand) {
-                self.duties.note(ended);
+            if let Some(ended) = futures_util::FutureExt::now_or_never(background) {
+                self.housekeeping.note(ended);
             }
         }
-        if let Some(problem) = self.duties.problem.take() {
+        if let Some(problem) = self.housekeeping.problem.take() {
             self.stop_now(Stop::Trouble(format!(
                 "{}: {problem}; when that is mended, give the same command again to continue the campaign",
-                self.home.folder.display()
+                self.campaign.folder.display()
             )));
         }
-        if let Some(why) = self.duties.unwritten.take().filter(|_| !self.duties.unwritten_told) {
-            self.duties.unwritten_told = true;
+        if let Some(why) = self.housekeeping.unwritten.take().filter(|_| !self.housekeeping.unwritten_told) {
+            self.housekeeping.unwritten_told = true;
             self.note(format!("the page cannot be written at the moment: {why}"));
         }
-        if now - self.duties.saved >= SAVE {
-            self.duties.saved = now;
-            self.home.state.spent = self.spent();
-            if let Err(error) = self.home.save() {
+        if now - self.housekeeping.saved >= SAVE {
+            self.housekeeping.saved = now;
+            self.campaign.state.spent = self.spent();
+            if let Err(error) = self.campaign.save() {
                 self.stop_now(Stop::Trouble(error.to_string()));
             }
         }
-        if now - self.duties.synced >= SYNC && self.errand.is_none() {
-            self.duties.synced = now;
+        if now - self.housekeeping.synced >= SYNC && self.background.is_none() {
+            self.housekeeping.synced = now;
             self.look_at_the_disk();
-            self.send_errand(now);
+            self.start_background(now);
         }
-        if now - self.duties.decided >= jobs::PERIOD {
+        if now - self.housekeeping.decided >= jobs::PERIOD {
             self.decide(now);
         }
         if self.screen.is_due(now) {
             let status = self.status();
-            self.duties.lag = self.duties.latest_lag;
+            self.housekeeping.lag = self.housekeeping.latest_lag;
             self.screen.draw(&status, now);
         }
     }
 
-    fn send_errand(&mut self, now: Instant) {
+    fn start_background(&mut self, now: Instant) {
         let removals = std::mem::take(&mut self.removals);
-        let page = (now - self.duties.published >= self.page_period() && self.stop.is_none()).then(|| {
-            self.duties.published = now;
+        let page = (now - self.housekeeping.published >= self.page_period() && self.stop.is_none()).then(|| {
+            self.housekeeping.published = now;
             self.pages()
         });
-        let metrics = (now - self.duties.measured >= MEASURE).then(|| {
-            self.duties.measured = now;
+        let metrics = (now - self.housekeeping.measured >= MEASURE).then(|| {
+            self.housekeeping.measured = now;
             self.live()
         });
         let measured =
-            metrics.map(|live| (live, self.home.folder.clone(), self.orders.identity.clone(), self.tally.clone()));
+            metrics.map(|live| (live, self.campaign.folder.clone(), self.orders.identity.clone(), self.tally.clone()));
         let ledger = self.ledger.handle();
-        self.errand = Some(tokio::task::spawn_blocking(move || {
+        self.background = Some(tokio::task::spawn_blocking(move || {
             settle(&ledger?, &removals)?;
             let metrics = measured.map_or(Ok(()), |(live, folder, identity, tally)| {
                 publish::metrics(&folder, &identity, &tally, Some(&live))
@@ -256,7 +256,7 @@ impl Conductor<'_> {
         }
         .unzip();
         Extras {
-            folder: self.home.folder.strip_prefix(&here).unwrap_or(&self.home.folder).to_owned(),
+            folder: self.campaign.folder.strip_prefix(&here).unwrap_or(&self.campaign.folder).to_owned(),
             cut_short,
             cut_short_by,
             notes,
@@ -270,8 +270,8 @@ impl Conductor<'_> {
     fn live(&self) -> Live {
         Live {
             jobs: self.running.len() as u64,
-            lag: u64::try_from(self.duties.lag.as_nanos()).unwrap_or(u64::MAX),
-            disk_left: self.duties.free.unwrap_or(0),
+            lag: u64::try_from(self.housekeeping.lag.as_nanos()).unwrap_or(u64::MAX),
+            disk_left: self.housekeeping.free.unwrap_or(0),
         }
     }
 
@@ -285,40 +285,40 @@ impl Conductor<'_> {
 
     /// What is to be said when the campaign's folder is no longer there.
     pub(super) fn gone(&self) -> Option<String> {
-        (!self.home.is_there()).then(|| {
+        (!self.campaign.is_there()).then(|| {
             format!(
                 "{} is gone: it was removed or moved while the campaign ran. Put it back, or name its place with --out; then \
                  give the same command again to continue the campaign",
-                self.home.folder.display()
+                self.campaign.folder.display()
             )
         })
     }
 
     /// Whether there is too little room to write anything.
     pub(super) fn is_disk_full(&self) -> bool {
-        space::free(&self.home.folder).is_some_and(|free| free < space::LEAST)
+        space::free(&self.campaign.folder).is_some_and(|free| free < space::LEAST)
     }
 
     fn look_at_the_disk(&mut self) {
-        self.duties.free = space::free(&self.home.folder);
+        self.housekeeping.free = space::free(&self.campaign.folder);
         if let Some(gone) = self.gone() {
             return self.stop_now(Stop::Trouble(gone));
         }
-        if self.keeper.is_full() && !self.duties.full_told {
-            self.duties.full_told = true;
+        if self.retention.is_full() && !self.housekeeping.full_told {
+            self.housekeeping.full_told = true;
             self.note(format!(
                 "what is kept takes {}, as much as --max-disk allows: artifacts of further runs are not kept, their lines are",
-                bytes(self.keeper.used())
+                bytes(self.retention.used())
             ));
         }
         if self.stop.is_some() || !self.is_disk_full() {
             return;
         }
-        let sample = self.keeper.give_up_the_sample();
+        let sample = self.retention.give_up_the_sample();
         if !sample.is_empty() {
             self.note("the disk is nearly full: the sample of valid runs is given up".to_owned());
             for folder in sample {
-                self.tally.forget(&below(&self.home.folder, &folder));
+                self.tally.forget(&below(&self.campaign.folder, &folder));
                 drop(std::fs::remove_dir_all(folder));
             }
         }
@@ -326,8 +326,8 @@ impl Conductor<'_> {
             self.stop_now(Stop::Trouble(format!(
                 "the disk of {} is full ({} left, {} are needed); make room, and give the same command again to \
                  continue the campaign",
-                self.home.folder.display(),
-                bytes(space::free(&self.home.folder).unwrap_or(0)),
+                self.campaign.folder.display(),
+                bytes(space::free(&self.campaign.folder).unwrap_or(0)),
                 bytes(space::LEAST)
             )));
         }
@@ -336,16 +336,16 @@ impl Conductor<'_> {
     fn decide(&mut self, now: Instant) {
         let meters = self.orders.meters;
         let pressure = (meters.waited)("cpu");
-        let waited = self.duties.pressure.zip(pressure).and_then(|(before, after)| after.checked_sub(before));
-        let period = (now - self.duties.decided).as_secs_f64();
+        let waited = self.housekeeping.pressure.zip(pressure).and_then(|(before, after)| after.checked_sub(before));
+        let period = (now - self.housekeeping.decided).as_secs_f64();
         let lag = self.lag.take();
-        self.duties.lag = self.duties.lag.max(lag);
-        self.duties.latest_lag = lag;
-        self.duties.decided = now;
-        self.duties.pressure = pressure;
+        self.housekeeping.lag = self.housekeeping.lag.max(lag);
+        self.housekeeping.latest_lag = lag;
+        self.housekeeping.decided = now;
+        self.housekeeping.pressure = pressure;
         let ticks = (meters.processors)();
-        let idle = (meters.idle)(self.duties.ticks, ticks);
-        self.duties.ticks = ticks;
+        let idle = (meters.idle)(self.housekeeping.ticks, ticks);
+        self.housekeeping.ticks = ticks;
         let told = std::mem::take(&mut self.told);
         if self.orders.jobs == Jobs::Auto {
             self.controller.decide(&Reading {
@@ -368,11 +368,11 @@ impl Conductor<'_> {
         Status {
             spent: self.spent(),
             limit: self.orders.time,
-            total: self.duties.total,
+            total: self.housekeeping.total,
             running: self.running.len(),
             wanted: self.wanted(),
-            lag: self.duties.lag,
-            free: self.duties.free,
+            lag: self.housekeeping.lag,
+            free: self.housekeeping.free,
             rate: recent as f64 * 60.0 / over,
             ending: self.stop.is_some(),
             ..Status::of(&self.tally)

@@ -10,14 +10,14 @@ use regex_syntax::hir::{Hir, HirKind};
 
 /// Searches blocks of whole lines.
 #[derive(Debug)]
-pub(super) struct Needles {
+pub(super) struct Prefilter {
     finder: Option<AhoCorasick>,
 }
 
 /// The shortest word that is searched for.
 const SHORTEST: usize = 3;
 
-impl Needles {
+impl Prefilter {
     /// For lines that any of these expressions may match, or that have any of these words.
     pub(super) fn new<'a>(expressions: impl IntoIterator<Item = &'a str>, words: &[&str]) -> Self {
         let mut all: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
@@ -92,7 +92,7 @@ mod tests {
 
     fn found(expressions: &[&str], text: &str) -> Vec<u64> {
         let mut lines = Vec::new();
-        Needles::new(expressions.iter().copied(), &["Suppressed "])
+        Prefilter::new(expressions.iter().copied(), &["Suppressed "])
             .search(text.as_bytes(), 1, |line, _| lines.push(line));
         lines
     }

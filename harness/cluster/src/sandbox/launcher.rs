@@ -44,16 +44,16 @@ pub struct Rights {
 
 /// The thread that starts the processes of one node.
 #[derive(Debug)]
-pub struct Home {
+pub struct Launcher {
     worker: Worker,
     /// The network namespace that only the node lives in, by its inode, where it has one.
     pub namespace: Option<u64>,
 }
 
-/// A home, and why the node may write everywhere there, if it may although there is a sandbox.
-pub(super) type Made = (Home, Option<String>);
+/// A launcher, and why the node may write everywhere there, if it may although there is a sandbox.
+pub(super) type Made = (Launcher, Option<String>);
 
-impl Home {
+impl Launcher {
     /// Makes one in the namespaces of the calling thread. `alone`: nothing else lives in that network namespace.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Home {
             let own = || std::fs::metadata("/proc/thread-self/ns/net").map(|file| file.ino()).ok();
             let namespace = alone.then(own).flatten();
             let open = match super::current().map(super::Sandbox::kind) {
-                Some(super::Kind::Namespaces { .. }) => files::close(&rights).err(),
+                Some(super::SandboxKind::Namespaces { .. }) => files::close(&rights).err(),
                 _ => None,
             };
             drop_capabilities(&rights)?;

@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use workloads::shrink::{Kind, Search, Ticket};
 use workloads::{Schedule, StepId};
 
-use super::lab::{Lab, Repetition, Trial};
 use super::outcome::Rate;
+use super::repeater::{Repeater, Repetition, Trial};
 
 /// So often must the original fail before its rate counts as known …
 const KNOWN: usize = 3;
@@ -44,9 +44,9 @@ const VOIDS: usize = 3;
 
 /// What is to be shrunk, with what.
 #[derive(Debug)]
-pub(super) struct Hunt<L> {
+pub(super) struct Reduction<L> {
     /// What repeats schedules.
-    pub lab: Arc<L>,
+    pub repeater: Arc<L>,
     /// How many runs at once.
     pub jobs: usize,
     /// When no more candidates are tried.
@@ -57,7 +57,7 @@ pub(super) struct Hunt<L> {
 
 /// A schedule that is small and good.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct KeptSchedule {
     /// The schedule.
     pub schedule: Schedule,
     /// How long its longest run took.
@@ -80,13 +80,13 @@ pub enum Stopped {
     NotReproduced,
 }
 
-/// What a hunt found.
+/// What a reduction found.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Reduced {
     /// How often the original failed.
     pub original: Rate,
     /// The original, if it failed, and what was kept since, each smaller than the one before.
-    pub trail: Vec<Kept>,
+    pub trail: Vec<KeptSchedule>,
     /// How many candidates were tried.
     pub candidates: u32,
     /// How many runs were begun.
@@ -130,20 +130,20 @@ impl Test {
 }
 
 /// A run that has ended: whose, its place in the row, how, and how long it took.
-type Ended = (Ticket, usize, Repetition, Duration);
+type EndedRun = (Ticket, usize, Repetition, Duration);
 
 /// The number of the original among candidates.
 const ORIGINAL: Ticket = 0;
 
 struct Running<'a, L> {
-    hunt: &'a Hunt<L>,
+    reduction: &'a Reduction<L>,
     began: Instant,
     tests: BTreeMap<Ticket, Test>,
-    tasks: JoinSet<Ended>,
+    tasks: JoinSet<EndedRun>,
     runs: u64,
 }
 
-impl<L: Lab> Hunt<L> {
+impl<L: Repeater> Reduction<L> {
     /// Shrinks a schedule. `hints` are sets of faults to try first; `tell` hears of each schedule that is kept.
     ///
     /// # Errors
@@ -152,25 +152,25 @@ impl<L: Lab> Hunt<L> {
         &self,
         original: &Schedule,
         hints: Vec<BTreeSet<StepId>>,
-        mut tell: impl FnMut(&Kept, &Rate),
-    ) -> Result<Found, String> {
+        mut tell: impl FnMut(&KeptSchedule, &Rate),
+    ) -> Result<Reduced, String> {
         let mut running =
-            Running { hunt: self, began: Instant::now(), tests: BTreeMap::new(), tasks: JoinSet::new(), runs: 0 };
+            Running { reduction: self, began: Instant::now(), tests: BTreeMap::new(), tasks: JoinSet::new(), runs: 0 };
         let found = running.shrink(original, hints, &mut tell).await;
         running.end_all().await;
         found
     }
 }
 
-impl<L: Lab> Running<'_, L> {
+impl<L: Repeater> Running<'_, L> {
     async fn shrink(
         &mut self,
         original: &Schedule,
         hints: Vec<BTreeSet<StepId>>,
-        tell: &mut impl FnMut(&Kept, &Rate),
-    ) -> Result<Found, String> {
+        tell: &mut impl FnMut(&KeptSchedule, &Rate),
+    ) -> Result<Reduced, String> {
         let (rate, first) = self.original(original).await?;
-        let mut found = Found {
+        let mut found = Reduced {
             original: rate,
             trail: Vec::new(),
             candidates: 0,
@@ -192,10 +192,10 @@ impl<L: Lab> Running<'_, L> {
     }
 
     /// Repeats the original until its rate is known.
-    async fn original(&mut self, schedule: &Schedule) -> Result<(Rate, Kept), String> {
+    async fn original(&mut self, schedule: &Schedule) -> Result<(Rate, KeptSchedule), String> {
         self.begin(ORIGINAL, schedule, None);
         let mut last_void = String::new();
-        let third = self.began + self.hunt.until.saturating_duration_since(self.began) / 3;
+        let third = self.began + self.reduction.until.saturating_duration_since(self.began) / 3;
         loop {
             let rate = self.tests.get(&ORIGINAL).map(|test| prefix(&test.row)).unwrap_or_default();
             // A third of the time is enough for it, if there is anything to go on with.
@@ -205,12 +205,12 @@ impl<L: Lab> Running<'_, L> {
             if known || self.why_stopped().is_some() {
                 let longest = self.tests.get(&ORIGINAL).map(|test| test.longest).unwrap_or_default();
                 self.drop_tests();
-                return Ok((rate, Kept { schedule: schedule.clone(), longest, after: self.began.elapsed() }));
+                return Ok((rate, KeptSchedule { schedule: schedule.clone(), longest, after: self.began.elapsed() }));
             }
             let missing = KNOWN.saturating_sub(usize::try_from(rate.reproduced).unwrap_or(KNOWN)).max(1);
             // One that fails seldom takes many runs.
-            let at_once = if rate.runs > KNOWN as u64 { self.hunt.jobs } else { missing };
-            while self.tasks.len() < at_once.min(self.hunt.jobs.max(1)) {
+            let at_once = if rate.runs > KNOWN as u64 { self.reduction.jobs } else { missing };
+            while self.tasks.len() < at_once.min(self.reduction.jobs.max(1)) {
                 self.repeat(ORIGINAL);
             }
             match self.next().await {
@@ -233,8 +233,8 @@ impl<L: Lab> Running<'_, L> {
         &mut self,
         search: &mut Search,
         base: f64,
-        found: &mut Found,
-        tell: &mut impl FnMut(&Kept, &Rate),
+        found: &mut Reduced,
+        tell: &mut impl FnMut(&KeptSchedule, &Rate),
     ) -> Stopped {
         loop {
             if let Some(why) = self.why_stopped() {
@@ -253,7 +253,7 @@ impl<L: Lab> Running<'_, L> {
                 Decision::Open => {}
                 Decision::Rejected => self.reject(search, ticket),
                 Decision::Accepted => {
-                    let kept = Kept {
+                    let kept = KeptSchedule {
                         schedule: tried.schedule.as_ref().clone(),
                         longest: tried.longest,
                         after: self.began.elapsed(),
@@ -269,8 +269,8 @@ impl<L: Lab> Running<'_, L> {
     }
 
     /// Begins runs where there is room: for the candidate that was proposed first, as many as could decide it.
-    fn fill(&mut self, search: &mut Search, base: f64, found: &mut Found) {
-        while self.tasks.len() < self.hunt.jobs.max(1) {
+    fn fill(&mut self, search: &mut Search, base: f64, found: &mut Reduced) {
+        while self.tasks.len() < self.reduction.jobs.max(1) {
             let wanting = self.tests.iter().find(|(_, tried)| tried.wants_more()).map(|(ticket, _)| *ticket);
             let ticket = match wanting {
                 Some(ticket) => ticket,
@@ -305,18 +305,18 @@ impl<L: Lab> Running<'_, L> {
         self.runs += 1;
         let trial =
             Trial { schedule: Arc::clone(&test.schedule), candidate: ticket, number: place + test.voids * 1000 };
-        let (lab, stop) = (Arc::clone(&self.hunt.lab), test.stop.subscribe());
+        let (repeater, stop) = (Arc::clone(&self.reduction.repeater), test.stop.subscribe());
         self.tasks.spawn(async move {
             let began = Instant::now();
-            let repetition = lab.repeat(trial, stop).await;
+            let repetition = repeater.repeat(trial, stop).await;
             (ticket, place, repetition, began.elapsed())
         });
     }
 
     /// The next run that ends; none when time is over or the user interrupts first.
-    async fn next(&mut self) -> Option<Ended> {
-        let mut interrupted = self.hunt.interrupted.clone();
-        let until = tokio::time::Instant::from_std(self.hunt.until);
+    async fn next(&mut self) -> Option<EndedRun> {
+        let mut interrupted = self.reduction.interrupted.clone();
+        let until = tokio::time::Instant::from_std(self.reduction.until);
         tokio::select! {
             ended = self.tasks.join_next() => match ended {
                 Some(ended) => ended.ok(),
@@ -365,10 +365,10 @@ impl<L: Lab> Running<'_, L> {
     }
 
     fn why_stopped(&self) -> Option<Stopped> {
-        if *self.hunt.interrupted.borrow() {
+        if *self.reduction.interrupted.borrow() {
             return Some(Stopped::Interrupted);
         }
-        (Instant::now() >= self.hunt.until).then_some(Stopped::Budget)
+        (Instant::now() >= self.reduction.until).then_some(Stopped::Budget)
     }
 
     /// Ends what still runs and waits for it: no cluster is left behind.

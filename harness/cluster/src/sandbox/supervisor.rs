@@ -12,8 +12,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getppid, setpgid};
 
 use super::outer::GO;
-use super::signals::{Held, pending};
-use super::{ABNORMAL, CURRENT, Kind, Sandbox, SandboxError, end, fork, sweep};
+use super::signals::{HeldSignals, pending};
+use super::{ABNORMAL, CURRENT, Sandbox, SandboxError, SandboxKind, end, fork, sweep};
 
 /// How long a signal that outer received waits for proof that the whole group received it.
 const WITNESS: Duration = Duration::from_millis(5);
@@ -22,14 +22,14 @@ const WITNESS: Duration = Duration::from_millis(5);
 const MEMORY: Duration = Duration::from_millis(50);
 
 /// Forks the harness, and returns there; the middle process itself stays here to its end.
-pub(super) fn serve(control: OwnedFd, held: &Held, sandbox: Sandbox) -> Sandbox {
-    let warden = matches!(sandbox.kind, Kind::Warden { .. });
+pub(super) fn serve(control: OwnedFd, held: &HeldSignals, sandbox: Sandbox) -> Sandbox {
+    let warden = matches!(sandbox.kind, SandboxKind::Warden { .. });
     let mut byte = [0];
     if !matches!(rustix::io::read(&control, &mut byte), Ok(1)) || byte[0] != GO {
         end(ABNORMAL);
     }
     match start(held, warden) {
-        Ok((harness, reader)) => Keeper { harness, control, reader, warden, waiting: vec![], seen: vec![] }.keep(),
+        Ok((harness, reader)) => Supervisor { harness, control, reader, warden, waiting: vec![], seen: vec![] }.keep(),
         Err(Started::Harness) => {
             drop(control);
             let _ = CURRENT.set(sandbox.clone());
@@ -48,7 +48,7 @@ enum Started {
     Failed(SandboxError),
 }
 
-fn start(held: &Held, warden: bool) -> Result<(Pid, SignalFd), Started> {
+fn start(held: &HeldSignals, warden: bool) -> Result<(Pid, SignalFd), Started> {
     let failed = |step| move |error: nix::Error| Started::Failed(super::processes(step)(error));
     if warden {
         // No parent-death signal: outer's death must leave the warden the time to clean up.
@@ -73,7 +73,7 @@ fn start(held: &Held, warden: bool) -> Result<(Pid, SignalFd), Started> {
     Ok((harness, held.reader().map_err(failed("read signals"))?))
 }
 
-struct Keeper {
+struct Supervisor {
     harness: Pid,
     control: OwnedFd,
     reader: SignalFd,
@@ -84,7 +84,7 @@ struct Keeper {
     seen: Vec<(Signal, Instant)>,
 }
 
-impl Keeper {
+impl Supervisor {
     fn keep(mut self) -> ! {
         loop {
             let timeout = if self.waiting.is_empty() { PollTimeout::NONE } else { PollTimeout::from(1_u8) };

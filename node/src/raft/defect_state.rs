@@ -14,13 +14,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Action, Call, Canvass, HardState, Name, Raft, Reply, Request, Role, Standing};
+use super::{Action, Call, HardState, Name, Raft, Reply, Request, Role, Standing, VoteCount};
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Astray {
+pub(super) struct DefectState {
     /// The tallies of all candidacies, by round.
-    tallies: BTreeMap<u64, Canvass>,
+    tallies: BTreeMap<u64, VoteCount>,
     /// When a candidate will ask for votes.
     ask_at: Option<Duration>,
     /// When a candidate that has its votes will lead.
@@ -33,7 +33,7 @@ pub(super) struct Astray {
     pub(super) hesitates: bool,
 }
 
-impl Astray {
+impl DefectState {
     /// What was to happen a moment after the candidacy began is dropped with it.
     pub(super) fn begin_round(&mut self) {
         self.ask_at = None;
@@ -54,20 +54,20 @@ impl Raft {
     /// Persists before anything that follows.
     pub(super) fn persist(&mut self, write: HardState) {
         let action = Action::Persist(write, self.why);
-        if self.rules.persists_first() { &mut self.actions } else { &mut self.astray.unsaved }.push(action);
+        if self.rules.persists_first() { &mut self.actions } else { &mut self.defect_state.unsaved }.push(action);
     }
 
     /// Persists what was not persisted in time.
     pub(super) fn persist_late(&mut self) {
-        self.actions.append(&mut self.astray.unsaved);
+        self.actions.append(&mut self.defect_state.unsaved);
     }
 
     /// Does what was to be done a moment ago; whether there was anything.
     pub(super) fn act_late(&mut self, now: Duration) -> bool {
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
-        if is_due(self.astray.lead_at) {
+        if is_due(self.defect_state.lead_at) {
             self.lead(now);
-        } else if is_due(self.astray.ask_at) {
+        } else if is_due(self.defect_state.ask_at) {
             self.ask_late();
         } else {
             return false;
@@ -77,21 +77,21 @@ impl Raft {
 
     /// As what it waits.
     pub(super) fn waits_as(&self) -> Role {
-        if self.astray.hesitates { Role::Candidate } else { self.role() }
+        if self.defect_state.hesitates { Role::Candidate } else { self.role() }
     }
 
     /// When it campaigns unless something comes between.
     pub(super) fn campaigns_at(&self) -> Duration {
-        let follows = matches!(self.standing, Standing::Follower) && !self.astray.hesitates;
+        let follows = matches!(self.standing, Standing::Follower) && !self.defect_state.hesitates;
         if follows && !self.rules.waits_for(self.leader.as_ref()) { Duration::ZERO } else { self.election_at }
     }
 
     /// Waits once more for a leader, as a candidate does; whether it does so.
     pub(super) fn hesitate(&mut self, now: Duration) -> bool {
-        let follows = matches!(self.standing, Standing::Follower) && !self.astray.hesitates;
+        let follows = matches!(self.standing, Standing::Follower) && !self.defect_state.hesitates;
         let hesitates = follows && self.rules.hesitates();
         if hesitates {
-            self.astray.hesitates = true;
+            self.defect_state.hesitates = true;
             self.leader = None;
             self.restart_timer(now);
         }
@@ -101,14 +101,16 @@ impl Raft {
     /// Asks everybody for a vote, in the same step.
     pub(super) fn ask_for_votes(&mut self, now: Duration) {
         match self.rules.asks_after() {
-            Some(time) if matches!(self.standing, Standing::Candidate(_)) => self.astray.ask_at = Some(now + time),
+            Some(time) if matches!(self.standing, Standing::Candidate(_)) => {
+                self.defect_state.ask_at = Some(now + time)
+            }
             _ => self.ask_all(),
         }
     }
 
     /// Asks everybody in the term of now, on behalf of the candidacy that began a moment ago.
     fn ask_late(&mut self) {
-        self.astray.ask_at = None;
+        self.defect_state.ask_at = None;
         if matches!(self.standing, Standing::Candidate(_)) {
             return self.ask_all();
         }
@@ -123,7 +125,7 @@ impl Raft {
     pub(super) fn win(&mut self, now: Duration) {
         match self.rules.leads_after() {
             Some(time) => {
-                self.astray.lead_at.get_or_insert(now + time);
+                self.defect_state.lead_at.get_or_insert(now + time);
             }
             None => self.lead(now),
         }
@@ -131,24 +133,24 @@ impl Raft {
 
     /// How many members there are of whom a majority is needed.
     pub(super) fn electorate(&self) -> usize {
-        self.rules.electorate(self.config.peers.len() + 1, self.astray.silent.len())
+        self.rules.electorate(self.config.peers.len() + 1, self.defect_state.silent.len())
     }
 
     /// Whether `peer` is never asked again.
     pub(super) fn is_given_up(&self, peer: &Name) -> bool {
-        self.astray.silent.contains(peer) && !self.rules.failure_is_forgiven()
+        self.defect_state.silent.contains(peer) && !self.rules.failure_is_forgiven()
     }
 
     /// `peer` has answered.
     pub(super) fn has_answered(&mut self, peer: &Name) {
         if self.rules.failure_is_forgiven() {
-            self.astray.silent.remove(peer);
+            self.defect_state.silent.remove(peer);
         }
     }
 
     /// A request to `peer` has failed.
     pub(super) fn has_failed(&mut self, now: Duration, peer: &Name, call: Call) {
-        self.astray.silent.insert(peer.clone());
+        self.defect_state.silent.insert(peer.clone());
         self.count_for_its_own_candidacy(now, peer, call, None);
     }
 
@@ -163,22 +165,22 @@ impl Raft {
         if !self.rules.lost_candidacy_wins() {
             return;
         }
-        let own = || Canvass { grants: vec![self.config.name.clone()], ..Canvass::default() };
-        let mut tally = self.astray.tallies.remove(&call.round).unwrap_or_else(own);
+        let own = || VoteCount { grants: vec![self.config.name.clone()], ..VoteCount::default() };
+        let mut tally = self.defect_state.tallies.remove(&call.round).unwrap_or_else(own);
         let had_won = self.suffices(&tally);
         tally.settled.insert(from.clone());
         if vote_granted {
             tally.grants.push(from.clone());
         }
         let wins = !had_won && self.suffices(&tally);
-        self.astray.tallies.insert(call.round, tally);
+        self.defect_state.tallies.insert(call.round, tally);
         let present = call.round == self.round && matches!(self.standing, Standing::Candidate(_));
         if wins && !present {
             self.lead(now);
         }
     }
 
-    fn suffices(&self, tally: &Canvass) -> bool {
+    fn suffices(&self, tally: &VoteCount) -> bool {
         let all_settled = tally.settled.len() == self.config.peers.len();
         self.rules.tally(&tally.grants) >= self.quorum() && (all_settled || !self.config.strategy.awaits_everyone())
     }

@@ -15,7 +15,7 @@ use super::stamp::{self, Stamp};
 
 /// A line without what others have put around it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Peeled {
+pub(super) struct Stripped {
     /// The program's own line.
     pub(super) text: String,
     /// The times of the layers, the outermost first.
@@ -109,13 +109,13 @@ const TIMES: [&str; 10] = [
 ];
 
 /// Peels a line. `means` says whether a text means something as it stands; `own`: keys of the program's own objects.
-pub(super) fn peel(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) -> Peeled {
-    let mut peeled = Peeled::default();
+pub(super) fn strip(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) -> Stripped {
+    let mut stripped = Stripped::default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let line = crate::observe::plain(line);
     let mut rest: Cow<'_, str> = String::from_utf8_lossy(&line).into_owned().into();
     for _ in 0..DEEPEST {
-        if let Some(inner) = unwrapped(&rest, own, &mut peeled) {
+        if let Some(inner) = unwrapped(&rest, own, &mut stripped) {
             rest = inner.into();
             continue;
         }
@@ -127,7 +127,7 @@ pub(super) fn peel(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) ->
         // Rules may speak of the whole line: what means something as it stands is only looked at.
         let stands = means(&rest);
         if let Some((layer, after, facts)) = strict {
-            peeled.add(layer, facts);
+            stripped.add(layer, facts);
             if stands {
                 break;
             }
@@ -143,18 +143,18 @@ pub(super) fn peel(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) ->
             false => loose.find(|(_, after, _)| worth(after, own, means)),
         };
         let Some((layer, after, facts)) = found else { break };
-        peeled.add(layer, facts);
+        stripped.add(layer, facts);
         rest = after.into();
     }
-    peeled.process = peeled.process.or_else(|| process(&rest));
-    peeled.text = rest.trim_end().to_owned();
-    peeled
+    stripped.process = stripped.process.or_else(|| process(&rest));
+    stripped.text = rest.trim_end().to_owned();
+    stripped
 }
 
 /// The rest means something, or another layer begins there.
 fn worth(rest: &str, own: &[String], means: &dyn Fn(&str) -> bool) -> bool {
     means(rest)
-        || unwrapped(rest, own, &mut Peeled::default()).is_some_and(|inner| means(&inner))
+        || unwrapped(rest, own, &mut Stripped::default()).is_some_and(|inner| means(&inner))
         || LAYERS.iter().filter_map(|layer| taken_off(layer, rest)).any(|(_, after, _)| means(&after))
 }
 
@@ -165,7 +165,7 @@ struct Facts {
     from: Option<String>,
 }
 
-impl Peeled {
+impl Stripped {
     fn add(&mut self, layer: &'static str, facts: Facts) {
         self.layers.push(layer);
         self.stamps.extend(facts.stamp);
@@ -196,14 +196,14 @@ fn is_of_containers(ident: &str) -> bool {
 }
 
 /// The line that an object holds.
-fn unwrapped(text: &str, own: &[String], peeled: &mut Peeled) -> Option<String> {
+fn unwrapped(text: &str, own: &[String], stripped: &mut Stripped) -> Option<String> {
     let holds = |text: &str| text.contains("\"_source\"") || HOLDERS.iter().any(|(key, _)| text.contains(key));
     if !text.starts_with('{') || !holds(text) {
         return None;
     }
     let object: Value = serde_json::from_str(text.trim_end()).ok()?;
     let (inner, facts, layer) = held(&object, own)?;
-    peeled.add(layer, facts);
+    stripped.add(layer, facts);
     Some(inner)
 }
 
@@ -310,8 +310,8 @@ fn collect(value: &Value, own: &[String], depth: usize, all: &mut Vec<(Option<St
 mod tests {
     use super::*;
 
-    fn peeled(line: &str) -> Peeled {
-        peel(line.as_bytes(), &["msg".to_owned()], &|text| text.starts_with("x became"))
+    fn stripped(line: &str) -> Stripped {
+        strip(line.as_bytes(), &["msg".to_owned()], &|text| text.starts_with("x became"))
     }
 
     #[test]
@@ -330,10 +330,10 @@ mod tests {
             ("<30>Jul 14 02:40:00 h etcd[412]: x became", &["syslog", "journald"]),
             (r#"{"MESSAGE":"x became","_PID":"412","__REALTIME_TIMESTAMP":"1500000000000000"}"#, &["journald json"]),
         ] {
-            let peeled = peeled(line);
-            assert_eq!((peeled.text.as_str(), peeled.process), ("x became", Some(412)), "{line}");
-            assert_eq!(peeled.layers, layers, "{line}");
-            assert_eq!(peeled.stamps.len(), 1, "{line}");
+            let stripped = stripped(line);
+            assert_eq!((stripped.text.as_str(), stripped.process), ("x became", Some(412)), "{line}");
+            assert_eq!(stripped.layers, layers, "{line}");
+            assert_eq!(stripped.stamps.len(), 1, "{line}");
         }
         for line in [
             "etcd-0 etcd x became",
@@ -346,14 +346,14 @@ mod tests {
             "2017-07-14T02:40:00Z\tx became",
             "\u{feff}x became",
         ] {
-            assert_eq!(peeled(line).text, "x became", "{line}");
+            assert_eq!(stripped(line).text, "x became", "{line}");
         }
     }
 
     #[test]
     fn what_means_nothing_behind_a_prefix_keeps_its_words() {
         for line in ["n1 became leader of term 4", "a b c", r#"{"msg":"x became","log":"y"}"#] {
-            assert_eq!(peeled(line).text, line);
+            assert_eq!(stripped(line).text, line);
         }
     }
 }

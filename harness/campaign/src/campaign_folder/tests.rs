@@ -23,25 +23,25 @@ fn fresh() -> State {
     State { schema: SCHEMA, ..State::default() }
 }
 
-fn enter(out: &Path, identity: &Identity) -> Result<Home, HomeError> {
+fn enter(out: &Path, identity: &Identity) -> Result<CampaignFolder, CampaignFolderError> {
     let built_in = identity.systems == ["reference"];
-    Home::enter(out, identity, built_in, fresh(), SystemTime::UNIX_EPOCH)
+    CampaignFolder::enter(out, identity, built_in, fresh(), SystemTime::UNIX_EPOCH)
 }
 
-fn finish(mut home: Home) {
-    home.state.finished = true;
-    home.save().unwrap();
+fn finish(mut campaign: CampaignFolder) {
+    campaign.state.finished = true;
+    campaign.save().unwrap();
 }
 
 #[test]
 fn the_same_campaign_finds_its_folder_and_the_time_it_spent() {
     let out = tempfile::tempdir().unwrap();
-    let mut home = enter(out.path(), &identity(1)).unwrap();
-    assert!(!home.resumed);
-    home.state.spent = Duration::from_secs(90);
-    home.save().unwrap();
-    let folder = home.folder.clone();
-    drop(home);
+    let mut campaign = enter(out.path(), &identity(1)).unwrap();
+    assert!(!campaign.resumed);
+    campaign.state.spent = Duration::from_secs(90);
+    campaign.save().unwrap();
+    let folder = campaign.folder.clone();
+    drop(campaign);
     let again = enter(out.path(), &identity(1)).unwrap();
     assert!(again.resumed);
     assert_eq!((&again.folder, again.state.spent), (&folder, Duration::from_secs(90)));
@@ -61,7 +61,7 @@ fn another_campaign_or_shard_or_a_finished_one_gets_a_new_folder() {
     let folder = first.folder.clone();
     finish(first);
     assert_ne!(enter(out.path(), &identity(1)).unwrap().folder, folder);
-    assert!(matches!(enter(&folder, &identity(2)), Err(HomeError::Another { .. })));
+    assert!(matches!(enter(&folder, &identity(2)), Err(CampaignFolderError::Another { .. })));
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn a_program_that_was_built_anew_is_another_campaign_and_so_is_one_of_another_le
     let folder = enter(out.path(), &identity(1)).unwrap().folder.clone();
     let programs = BTreeMap::from([("/bin/node".to_owned(), "1234".to_owned())]);
     for state in [State { programs, ..fresh() }, State { limit: Some(Duration::from_secs(1)), ..fresh() }] {
-        let home = Home::enter(out.path(), &identity(1), true, state, SystemTime::UNIX_EPOCH).unwrap();
-        assert!(!home.resumed && home.folder != folder);
+        let campaign = CampaignFolder::enter(out.path(), &identity(1), true, state, SystemTime::UNIX_EPOCH).unwrap();
+        assert!(!campaign.resumed && campaign.folder != folder);
     }
 }
 

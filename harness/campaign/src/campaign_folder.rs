@@ -1,16 +1,16 @@
 //! The folder of a campaign: a new one, or that of the one which was not finished.
 //!
-//! *The same command goes on where it was.* So the folder is not named on the command line, it is found: the one in `--out`
-//! whose campaign has the same [`Identity`] (everything that decides what is run) and the same shard, is to last as long,
-//! tests the same programs, and is not finished. A campaign whose program under test was built anew is another campaign:
-//! nobody wants yesterday's failures on the page of today's fix.
+//! *The same command goes on where it was.* So the command line does not name the folder; the harness finds it in `--out`. It is
+//! the folder of a campaign that is not finished and has the same [`Identity`] (everything that decides what is run) and the same
+//! shard. That campaign must also be meant to last as long and test the same programs. A campaign whose program under test was
+//! built anew is another campaign: no user wants yesterday's failures on the page of today's fix.
 //!
-//! A campaign that was merged is a result, and is not gone on with: its record says which parts are in it, and would no longer
-//! be true. What it lacks is run in a folder of its own and merged with it, as often as one likes.
+//! A merged campaign is a result and is not continued: its record says which parts are in it, and would no longer be true. What
+//! it lacks is run in a folder of its own and merged with it, as often as one likes.
 //!
-//! Two processes in one folder would write over each other, so whoever works in it holds a lock on its `lock` file, which
-//! says who that is; the kernel gives it back when the process is gone, however it went. While a folder is looked for,
-//! `--out` itself is locked, or two who begin at the same instant would each find none and make one.
+//! Two processes in one folder would write over each other. So a process that works in the folder holds a lock on its `lock`
+//! file, and the file names that process. The kernel releases the lock when the process is gone, however it ended. While a folder
+//! is looked for, `--out` itself is locked, or two that begin at the same instant would each find none and make one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -47,8 +47,7 @@ pub struct State {
 
 /// A folder that is ours.
 #[derive(Debug)]
-pub struct Home {
-    /// Where.
+pub struct CampaignFolder {
     pub folder: PathBuf,
     /// How far the campaign has come.
     pub state: State,
@@ -60,18 +59,13 @@ pub struct Home {
 
 /// There is no folder to work in.
 #[derive(Debug, thiserror::Error)]
-pub enum HomeError {
-    /// Somebody works in it.
+pub enum CampaignFolderError {
+    /// Another process works in it.
     #[error(
         "{} is in use by process {pid}, which runs the same campaign; wait for it, or begin another one with --seed or --out",
         folder.display()
     )]
-    InUse {
-        /// The folder.
-        folder: PathBuf,
-        /// Who.
-        pid: String,
-    },
+    InUse { folder: PathBuf, pid: String },
     /// It was written by another version.
     #[error(
         "{} was begun by {by}, and this is version {}, schema {SCHEMA}; finish it with that one, or move the folder away to begin \
@@ -79,77 +73,65 @@ pub enum HomeError {
         folder.display(), env!("CARGO_PKG_VERSION")
     )]
     Version {
-        /// The folder.
         folder: PathBuf,
         /// Which version, in words.
         by: String,
     },
     /// `--out` names the folder of another campaign.
     #[error("{} is the folder of another campaign; name the folder that holds it with --out, or an empty one", folder.display())]
-    Another {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Another { folder: PathBuf },
     /// `--out` names a campaign that was merged.
     #[error(
         "{} was merged from parts, and no run is added to it. Run what it lacks in a folder of its own (--shard and --out say \
          which and where). Then merge that folder with this one",
         folder.display()
     )]
-    Merged {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Merged { folder: PathBuf },
     /// The folder cannot be made.
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
     /// A file of it cannot be read or written.
     #[error("{}: {source}; mend that, or name another place with --out", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
 }
 
-impl HomeError {
+impl CampaignFolderError {
     /// Whether the user can do something about it on the command line.
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::InUse { .. } | Self::Version { .. } | Self::Another { .. } | Self::Merged { .. })
     }
 }
 
-impl Home {
+impl CampaignFolder {
     /// Finds or makes the folder of this campaign below `out`, and locks it. `built_in`: its systems are those of this version,
     /// and none is a file of the user's.
     ///
     /// # Errors
-    /// Somebody else works in it, it is another version's, or it cannot be read or written.
+    /// Another process works in it, it is another version's, or it cannot be read or written.
     pub fn enter(
         out: &Path,
         identity: &Identity,
         built_in: bool,
         state: State,
         now: SystemTime,
-    ) -> Result<Self, HomeError> {
+    ) -> Result<Self, CampaignFolderError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |source| HomeError::File { path, source }
+            move |source| CampaignFolderError::File { path, source }
         };
         folder::make(out)?;
         let searching = File::open(out).map_err(failed(out))?;
-        // Some network file systems lock no folders; then only those on one machine who begin at the same instant are at risk.
+        // Some network file systems lock no folders; then only those on one machine that begin at the same instant are at risk.
         let _ = searching.lock();
         if out.join(IDENTITY).exists() {
-            // Whoever names the campaign's own folder means that one.
+            // A user who names the campaign's own folder means that one.
             if out.join(super::part::RECORD).exists() {
-                return Err(HomeError::Merged { folder: out.to_owned() });
+                return Err(CampaignFolderError::Merged { folder: out.to_owned() });
             }
             return match look(out, identity, built_in, &state) {
                 Look::Ours(kept) => Self::take(out, kept, true),
-                Look::Version(by) => Err(HomeError::Version { folder: out.to_owned(), by }),
-                Look::Finished | Look::Other => Err(HomeError::Another { folder: out.to_owned() }),
+                Look::Version(by) => Err(CampaignFolderError::Version { folder: out.to_owned(), by }),
+                Look::Finished | Look::Other => Err(CampaignFolderError::Another { folder: out.to_owned() }),
             };
         }
         let mut folders: Vec<PathBuf> =
@@ -165,7 +147,7 @@ impl Home {
                     folder::point_latest(out, folder).map_err(failed(folder))?;
                     return Self::take(folder, kept, true);
                 }
-                Look::Version(by) => return Err(HomeError::Version { folder: folder.clone(), by }),
+                Look::Version(by) => return Err(CampaignFolderError::Version { folder: folder.clone(), by }),
                 Look::Finished | Look::Other => {}
             }
         }
@@ -175,10 +157,10 @@ impl Home {
             (None, None) => "soak".to_owned(),
         };
         let folder = folder::claim(out, &name, now)?;
-        let home = Self::take(&folder, state, false)?;
-        home.save()?;
+        let campaign = Self::take(&folder, state, false)?;
+        campaign.save()?;
         put(&folder.join(IDENTITY), identity).map_err(failed(&folder.join(IDENTITY)))?;
-        Ok(home)
+        Ok(campaign)
     }
 
     /// Whether a folder of this experiment is there that is not finished.
@@ -188,14 +170,14 @@ impl Home {
         folders.any(|folder| matches!(look(&folder, identity, false, state), Look::Ours(_)))
     }
 
-    /// Whether the folder is where it was: somebody may remove it, or move it away, while the campaign runs.
+    /// Whether the folder is where it was: it may be removed, or moved away, while the campaign runs.
     pub(crate) fn is_there(&self) -> bool {
         self.folder.join(IDENTITY).exists()
     }
 
-    fn take(folder: &Path, state: State, resumed: bool) -> Result<Self, HomeError> {
+    fn take(folder: &Path, state: State, resumed: bool) -> Result<Self, CampaignFolderError> {
         let path = folder.join("lock");
-        let failed = |source| HomeError::File { path: path.clone(), source };
+        let failed = |source| CampaignFolderError::File { path: path.clone(), source };
         let mut lock =
             File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
         match lock.try_lock() {
@@ -203,7 +185,7 @@ impl Home {
             Err(TryLockError::WouldBlock) => {
                 let pid = fs::read_to_string(&path).unwrap_or_default();
                 let pid = if pid.trim().is_empty() { "(unknown)" } else { pid.trim() }.to_owned();
-                return Err(HomeError::InUse { folder: folder.to_owned(), pid });
+                return Err(CampaignFolderError::InUse { folder: folder.to_owned(), pid });
             }
             // A file system without locks: the number in the file is then only told, and nothing is kept from anyone.
             Err(TryLockError::Error(error)) if is_lockless(&error) => {}
@@ -217,9 +199,9 @@ impl Home {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn save(&self) -> Result<(), HomeError> {
+    pub fn save(&self) -> Result<(), CampaignFolderError> {
         let path = self.folder.join(STATE);
-        put(&path, &self.state).map_err(|source| HomeError::File { path, source })
+        put(&path, &self.state).map_err(|source| CampaignFolderError::File { path, source })
     }
 }
 
@@ -296,9 +278,9 @@ pub(super) fn put_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     reports::file::replace(path, true, |out| out.write_all(bytes))
 }
 
-/// Sets aside what a campaign that was killed left half done, so that nothing of it is taken for a run: folders of runs
-/// that have no entry go to `interrupted/`. Those that have one and were to go are removed. `keeps` answers what the ledger
-/// says of the run whose folder has this name: that it stays, that it goes, or nothing.
+/// Sets aside what a killed campaign left half done, so that none of it is taken for a run. Folders of runs that have no entry go
+/// to `interrupted/`. Those that have one and were to go are removed. `keeps` answers what the ledger says of the run whose
+/// folder has this name: that it stays, that it goes, or nothing.
 pub fn tidy(folder: &Path, keeps: impl Fn(&str) -> Option<bool>) -> io::Result<()> {
     let runs = folder.join("runs");
     let Ok(entries) = fs::read_dir(&runs) else { return Ok(()) };

@@ -17,15 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use history::Role;
 use history::entry::State;
 
+use super::line_parser::outer;
 use super::lives::Incarnation;
 use super::process::is_process;
-use super::record::Cast;
+use super::record::LoggedNode;
 use super::stamp::{self, Stamp};
-use super::tongue::outer;
 
 /// What may not be held against others.
 #[derive(Debug, Default)]
-pub(super) struct Apart {
+pub(super) struct Incomparable {
     /// Lines that name a leader whom others contradict: of which node, and which entry of its story.
     lines: BTreeSet<(usize, usize)>,
     /// Lines that count a vote which may be held against its voter.
@@ -35,11 +35,11 @@ pub(super) struct Apart {
 }
 
 /// Who says it, in which stretch of certainly the same data.
-type Place = (usize, usize);
+type StretchId = (usize, usize);
 
 /// The stretches of all nodes.
 struct Stretches<'a> {
-    cast: &'a [Cast<'a>],
+    members: &'a [LoggedNode<'a>],
     nodes: Vec<Node>,
     /// When nodes have come back with other data, or with data of which nobody knows whether it is the same.
     unsure: Vec<Stamp>,
@@ -58,11 +58,11 @@ struct Node {
     legible: bool,
 }
 
-impl Apart {
+impl Incomparable {
     /// Of these nodes; `sure`: their incarnations are certainly of one life of the cluster, as far as each node's data is. `changes`:
     /// when nodes have come back with other data.
-    pub(super) fn of(cast: &[Cast<'_>], sure: bool, changes: &[Stamp]) -> Self {
-        let stretches = Stretches::of(cast, sure, changes);
+    pub(super) fn of(members: &[LoggedNode<'_>], sure: bool, changes: &[Stamp]) -> Self {
+        let stretches = Stretches::of(members, sure, changes);
         let mut all = Self::default();
         for claims in stretches.claims().values() {
             for ((place, whom), entries) in claims {
@@ -81,7 +81,7 @@ impl Apart {
     /// Finds the counted votes that may be held against their voters.
     fn count(&mut self, stretches: &Stretches<'_>) {
         for ((_, name), counters) in stretches.counters() {
-            let voter = stretches.cast.iter().position(|cast| cast.node == name);
+            let voter = stretches.members.iter().position(|member| member.node == name);
             for (place, entries) in &counters {
                 let others = counters.iter().filter(|(other, _)| other.0 != place.0);
                 let mut met = others.map(|(other, of)| stretches.meet((*place, entries), (*other, of))).peekable();
@@ -113,18 +113,18 @@ impl Apart {
 }
 
 impl<'a> Stretches<'a> {
-    fn of(cast: &'a [Cast<'a>], sure: bool, changes: &[Stamp]) -> Self {
-        let mut all = Self { cast, nodes: Vec::new(), unsure: changes.to_vec() };
-        cast.iter().for_each(|cast| all.take(cast, sure));
+    fn of(members: &'a [LoggedNode<'a>], sure: bool, changes: &[Stamp]) -> Self {
+        let mut all = Self { members, nodes: Vec::new(), unsure: changes.to_vec() };
+        members.iter().for_each(|member| all.take(member, sure));
         all
     }
 
     /// Takes the lines of a node.
-    fn take(&mut self, cast: &Cast<'_>, sure: bool) {
-        let sure = sure && !cast.incarnations.iter().skip(1).any(|one| one.unsure);
-        let mut node = Node { sure, legible: is_legible(cast), ..Node::default() };
+    fn take(&mut self, member: &LoggedNode<'_>, sure: bool) {
+        let sure = sure && !member.incarnations.iter().skip(1).any(|one| one.unsure);
+        let mut node = Node { sure, legible: is_legible(member), ..Node::default() };
         let mut term = None;
-        for (one, place) in cast.incarnations.iter().zip(0..) {
+        for (one, place) in member.incarnations.iter().zip(0..) {
             let (mut other, mut unsure) = (place == 0 || one.unsure, place > 0 && one.unsure);
             for (entry, now) in entries(one) {
                 // Where no line shows that a process begins, one may begin with each term.
@@ -134,7 +134,7 @@ impl<'a> Stretches<'a> {
                     node.begins.push(entry);
                     node.times.push(None);
                 }
-                let Some(stamp) = cast.story[entry].kept.stamp else { continue };
+                let Some(stamp) = member.story[entry].kept.stamp else { continue };
                 if std::mem::take(&mut unsure) {
                     self.unsure.push(stamp);
                 }
@@ -149,11 +149,11 @@ impl<'a> Stretches<'a> {
     }
 
     fn time(&self, node: usize, entry: usize) -> Option<Stamp> {
-        self.cast[node].story[entry].kept.stamp
+        self.members[node].story[entry].kept.stamp
     }
 
     /// Some of what is said in one place may be held against some of what is said in the other.
-    fn meet(&self, (one, entries): (Place, &[usize]), (other, of): (Place, &[usize])) -> bool {
+    fn meet(&self, (one, entries): (StretchId, &[usize]), (other, of): (StretchId, &[usize])) -> bool {
         if one.0 == other.0 {
             return one.1 == other.1;
         }
@@ -184,7 +184,7 @@ impl<'a> Stretches<'a> {
     }
 
     /// A vote that is counted in these lines may be held against this voter: its data is one, and that of then.
-    fn is_voter(&self, voter: usize, (place, entries): (Place, &[usize])) -> bool {
+    fn is_voter(&self, voter: usize, (place, entries): (StretchId, &[usize])) -> bool {
         let (of, node) = (&self.nodes[voter], &self.nodes[place.0]);
         let [time] = of.times[..] else { return false };
         if voter == place.0 || (!of.legible && !node.legible) {
@@ -201,9 +201,9 @@ impl<'a> Stretches<'a> {
     /// Who is said to lead each term, with the entries that say so.
     fn claims(&self) -> BTreeMap<u64, Claims<'_>> {
         let mut all: BTreeMap<u64, Claims<'_>> = BTreeMap::new();
-        for (node, cast) in self.cast.iter().enumerate() {
-            for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
-                let (Some(term), Some(leader)) = (said.term, leader(said, cast.node)) else { continue };
+        for (node, member) in self.members.iter().enumerate() {
+            for (entry, said) in member.incarnations.iter().flat_map(|one| one.said()) {
+                let (Some(term), Some(leader)) = (said.term, leader(said, member.node)) else { continue };
                 let place = (node, self.nodes[node].stretch(entry));
                 all.entry(term).or_default().entry((place, leader)).or_default().push(entry);
             }
@@ -212,10 +212,10 @@ impl<'a> Stretches<'a> {
     }
 
     /// Who counted each voter's vote of each term, with the entries that say so.
-    fn counters(&self) -> BTreeMap<(u64, &str), BTreeMap<Place, Vec<usize>>> {
-        let mut all: BTreeMap<(u64, &str), BTreeMap<Place, Vec<usize>>> = BTreeMap::new();
-        for (node, cast) in self.cast.iter().enumerate() {
-            for (entry, said) in cast.incarnations.iter().flat_map(|one| one.said()) {
+    fn counters(&self) -> BTreeMap<(u64, &str), BTreeMap<StretchId, Vec<usize>>> {
+        let mut all: BTreeMap<(u64, &str), BTreeMap<StretchId, Vec<usize>>> = BTreeMap::new();
+        for (node, member) in self.members.iter().enumerate() {
+            for (entry, said) in member.incarnations.iter().flat_map(|one| one.said()) {
                 let Some(term) = said.term else { continue };
                 for voter in said.counted.iter().flatten() {
                     let place = (node, self.nodes[node].stretch(entry));
@@ -234,7 +234,7 @@ impl Node {
 }
 
 /// Lines that name a leader, by where they stand and whom they name.
-type Claims<'a> = BTreeMap<(Place, &'a str), Vec<usize>>;
+type Claims<'a> = BTreeMap<(StretchId, &'a str), Vec<usize>>;
 
 /// The entries of an incarnation, in order, each with the term that it shows.
 fn entries(one: &Incarnation) -> impl Iterator<Item = (usize, Option<u64>)> {
@@ -259,12 +259,12 @@ fn compared(one: Stamp, other: Stamp) -> Option<Ordering> {
 }
 
 /// Its lines show where a process begins: one does, or its processes have ids, or lines of the kind were kept with which one begins.
-fn is_legible(cast: &Cast<'_>) -> bool {
+fn is_legible(member: &LoggedNode<'_>) -> bool {
     let follows = |said: &State<'_>| {
         said.term.is_some() && said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower)
     };
-    cast.story.iter().all(|entry| entry.kept.process.is_some_and(is_process))
-        || cast.incarnations.iter().any(|one| one.begins.is_some() || one.said().any(|(_, said)| follows(said)))
+    member.story.iter().all(|entry| entry.kept.process.is_some_and(is_process))
+        || member.incarnations.iter().any(|one| one.begins.is_some() || one.said().any(|(_, said)| follows(said)))
 }
 
 /// Whom a line calls the leader of its term.
