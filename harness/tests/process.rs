@@ -78,7 +78,7 @@ async fn a_pause_also_stops_what_a_wrapper_script_started() {
     assert!(!running(inner));
 }
 
-/// What really works, and starts processes without end; it says who it is first.
+/// What really works, and starts processes without end; it says its id first.
 const BUSY: &str = "sh -c 'echo $$; while :; do sleep 0.01; done'";
 
 /// Ways to start it that leave the process group, the session, the environment or the family.
@@ -97,7 +97,7 @@ fn wrapped() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// Starts one and waits until what it wraps has said who it is.
+/// Starts one and waits until what it wraps has said its id.
 async fn start(argv: &[String]) -> (Process, Streams, u32) {
     let argv: Vec<_> = argv.iter().map(String::as_str).collect();
     let (process, mut streams) = launch(&argv);

@@ -68,8 +68,8 @@ fn start(system: &System, plan: &NodePlan, seen: &Sender<(String, String)>) -> N
     Node(child)
 }
 
-/// Reads until somebody other than `but` leads a term above `above` and a majority of three names it; checks on the
-/// way that nobody breaks the rules.
+/// Reads until a node other than `but` leads a term above `above` and a majority of three names it; checks on the
+/// way that no node breaks the rules.
 fn leader(
     seen: &Receiver<(String, String)>,
     known: &mut BTreeMap<u64, String>,

@@ -1,8 +1,8 @@
 //! The line on standard output: one JSON object at every change, the node contract.
 //!
-//! A whole line goes out in one `write` on the bare descriptor; Rust's own `stdout` would put a lock and a line buffer
-//! between. Only when the write has returned does the node go on, so a reader that stops reading stops the node: that
-//! is the contract's price for evidence without gaps, and why nothing else is ever written there.
+//! A whole line goes out in one `write` on the bare descriptor; Rust's own `stdout` would put a lock and a line buffer between.
+//! The node goes on only when the write has returned, so a reader that stops reading stops the node. That is the contract's price
+//! for evidence without gaps, and the reason why nothing else is ever written there.
 
 use std::io::{self, Write};
 

@@ -1,9 +1,9 @@
 //! Time, and waiting for it.
 //!
-//! The runtime's own timers rest on a wheel of one millisecond and overshoot a wait of 2.5 ms by half; at election
-//! timeouts of 12 to 24 ms that would be seen in every curve. `native` is a timerfd, which wakes within a few
-//! tens of microseconds on an idle machine. The older ways of two lab notes are kept for comparison: `sliced` looks at a flag
-//! every 10 ms, and `counted` counts sleeps of 1 ms and looks at no clock. RPC timeouts are coarse by nature and use the runtime's.
+//! The runtime's own timers rest on a wheel of one millisecond and overshoot a wait of 2.5 ms by half. At election timeouts of 12
+//! to 24 ms that would be seen in every curve. `native` is a timerfd, which wakes within a few tens of microseconds on an idle
+//! machine. The older ways of two lab notes are kept for comparison. `sliced` looks at a flag every 10 ms, and `counted` counts
+//! sleeps of 1 ms and looks at no clock. RPC timeouts are coarse by nature and use the runtime's.
 
 use std::io;
 use std::time::Duration;

@@ -13,7 +13,7 @@ pub enum Exit {
     State,
     /// The address to listen on cannot be had: the environment's fault, not the node's.
     Port,
-    /// Nobody reads standard output any more, or the system refuses a timer or a signal handler.
+    /// Standard output is not read any more, or the system refuses a timer or a signal handler.
     Io,
 }
 

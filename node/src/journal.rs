@@ -1,7 +1,7 @@
 //! The debug lines on standard error, written by a thread of their own.
 //!
-//! Standard error is often a pipe, and a pipe whose reader is slow blocks its writer. No election may wait for a
-//! log, so lines go through a bounded queue to a thread that may block; when the queue is full they are lost.
+//! Standard error is often a pipe, and a pipe whose reader is slow blocks its writer. No election may wait for a log, so lines go
+//! through a bounded queue to a thread that may block. When the queue is full they are lost.
 
 use std::io::Write;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -35,7 +35,7 @@ impl Journal {
     /// Writes a line some time, if there is anyone to write it for.
     pub fn write(&self, line: impl FnOnce() -> String) {
         if let Some(lines) = &self.lines {
-            // Full, or nobody reads: a log line is not worth waiting for.
+            // Full, or without a reader: a log line is not worth waiting for.
             let _ = lines.try_send(line());
         }
     }

@@ -4,25 +4,26 @@
 //! wrong. Each of their mistakes is a defect here, and a note is a strategy, a timer and a handful of those, none of them written
 //! twice. Where a note shows nothing, Figure 2 holds.
 //!
-//! *The first note* has three stages of one implementation: `lab-note-1:sync` asks one peer after the other,
-//! `lab-note-1:async` all at once and waits for all, `lab-note-1:early` (or plain `lab-note-1`) leads at the majority. What it
-//! calls its vote is the leader that it acknowledges now. So a heartbeat sets the vote (`vote-means-leader`), a grant
-//! leaves none (`vote-not-stored`), and the end of the wait clears it in the same term (`vote-cleared-on-timeout`). A
-//! follower's wait is the same for all, in slices that are too short (`fixed-wait-short-slices`), and there is none at all for one
-//! who acknowledges nobody (`no-leader-means-candidate`). A candidate waits for a random time before it raises its term, which
-//! is all that keeps two of them apart; here it draws from `--election`, since the note's own range is not known. Whoever is granted enough
-//! votes leads, whatever has become of the candidacy (`lost-candidacy-wins`). A leader whose heartbeats a majority does not
-//! acknowledge is a follower again (`steps-down-unacknowledged`). Nothing is written (`vote-not-persisted`). A voter compares the candidate's last
-//! index with its own commitIndex, which is 0 here, as nothing is ever committed: so it compares nothing (`logs-not-compared`).
+//! *The first note* has three stages of one implementation. `lab-note-1:sync` asks one peer after the other. `lab-note-1:async`
+//! asks all at once and waits for all. `lab-note-1:early` (or plain `lab-note-1`) leads at the majority. What it calls its vote
+//! is the leader that it acknowledges now. So a heartbeat sets the vote (`vote-means-leader`), a grant leaves none
+//! (`vote-not-stored`), and the end of the wait clears it in the same term (`vote-cleared-on-timeout`). A follower's wait is the
+//! same for all, in slices that are too short (`fixed-wait-short-slices`). A node that acknowledges no leader does not wait at
+//! all (`no-leader-means-candidate`). A candidate waits for a random time before it raises its term, which is all that keeps two
+//! of them apart. Here it draws from `--election`, since the note's own range is not known. A node that is granted enough votes
+//! leads, whatever has become of the candidacy (`lost-candidacy-wins`). A leader whose heartbeats a majority does not acknowledge
+//! is a follower again (`steps-down-unacknowledged`). Nothing is written (`vote-not-persisted`). A voter compares the candidate's
+//! last index with its own commitIndex, which is 0 here, as nothing is ever committed: so it compares nothing
+//! (`logs-not-compared`).
 //!
-//! *The second note* runs the election inside the loop that also waits ([`Strategy::InTheLoop`]). A candidate's term and vote
-//! are not written (`own-vote-not-persisted`), the term of its requests is read anew a moment later
-//! (`request-term-reread`), and they always tell of an empty log (`last-log-always-zero`). Whoever is granted enough votes
-//! leads without another look (`lost-candidacy-wins`); the term in a reply is never looked at (`reply-term-ignored`). Every request for a vote
-//! restarts the timer, granted or not, unless its term is older: of that `timer-reset-by-refusal` is the greater part.
+//! *The second note* runs the election inside the loop that also waits ([`Strategy::InTheLoop`]). A candidate's term and vote are
+//! not written (`own-vote-not-persisted`). The term of its requests is read anew a moment later (`request-term-reread`), and they
+//! always tell of an empty log (`last-log-always-zero`). A node that is granted enough votes leads without another look
+//! (`lost-candidacy-wins`); the term in a reply is never looked at (`reply-term-ignored`). Every request for a vote restarts the
+//! timer, granted or not, unless its term is older: of that `timer-reset-by-refusal` is the greater part.
 //!
 //! Times are not part of a note here, since the harness derives its bound from them. The first one's own are `--election
-//! 150ms..300ms --heartbeat 120ms`, of which the 300 ms become 200 slices of 1 ms; the second has a tick of 10 ms.
+//! 150ms..300ms --heartbeat 120ms`, of which the 300 ms become 200 slices of 1 ms. The second has a tick of 10 ms.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let options = match Options::try_parse() {
         Ok(options) => options,
         Err(error) => {
-            // Printing help to a closed terminal is nobody's failure.
+            // Printing help to a closed terminal is no failure.
             let _ = error.print();
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if asked { Exit::Asked } else { Exit::Usage }.into();
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Fatal> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::new(Exit::Io, format!("cannot start the runtime: {error}")))?;
-    // A task like the connections: the runtime asks the kernel for news before it goes from one of them to what it blocks
+    // This is a task like the connections. The runtime asks the kernel for news before it goes from one of them to what it blocks
     // on, but not before it goes to another task.
     let node = runtime.block_on(async { tokio::spawn(node::shell::run(options)).await });
     node.unwrap_or_else(|error| Err(Fatal::new(Exit::Io, format!("a bug of the node: {error}"))))

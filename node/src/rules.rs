@@ -1,12 +1,12 @@
 //! The decisions of Figure 2 (and of the thesis's PreVote), one small method each.
 //!
-//! The core asks these wherever the paper states a rule on which safety or liveness hangs. Every method has
-//! the right answer as its default, so the correct node is the empty implementation, [`Figure2`], and a defect
-//! is an implementation that overrides exactly one method. With this file and [`crate::raft`] a reader has the correct
-//! node whole: what only a broken rule brings about stands apart, in one file of the core (`raft/defect_state.rs`).
+//! The core asks these wherever the paper states a rule on which safety or liveness hangs. Every method has the right answer as
+//! its default. So the correct node is the empty implementation, [`Figure2`], and a defect is an implementation that overrides
+//! exactly one method. With this file and [`crate::raft`] a reader has the correct node whole. What only a broken rule brings
+//! about stands apart, in one file of the core (`raft/defect_state.rs`).
 //!
-//! The alternative, a flag a defect tested inside the core, would have put the broken code among the right
-//! code; a reader could then never be sure which node he was reading.
+//! The alternative, a flag for each defect tested inside the core, would have put the broken code among the right code. A reader
+//! could then never be sure which node the code showed.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -95,7 +95,7 @@ pub trait Rules: std::fmt::Debug + Send {
         matches!(contact, Contact::GrantedVote | Contact::Heartbeat)
     }
 
-    // Who is given a vote, and how long it stays given.
+    // The rules for giving a vote, and how long it stays given.
 
     /// One vote a term (5.2).
     fn vote_is_free(&self, vote: Option<&Name>, candidate: &Name) -> bool {
@@ -118,7 +118,7 @@ pub trait Rules: std::fmt::Debug + Send {
         Some(candidate.clone())
     }
 
-    /// The vote stays through a heartbeat of the same term, whoever sends it.
+    /// The vote stays through a heartbeat of the same term, from any node.
     fn vote_after_heartbeat(&self, vote: Option<Name>, leader: &Name) -> Option<Name> {
         let _ = leader;
         vote
@@ -153,21 +153,21 @@ pub trait Rules: std::fmt::Debug + Send {
         Syncs { file: true, folder: true, exchange: true }
     }
 
-    // What a candidate asks and is told, and whom it asks again.
+    // What a candidate asks and is told, and which peers it asks again.
 
     /// Where PreVote is on, an election is preceded by it (thesis, 9.6).
     fn pre_votes(&self) -> bool {
         true
     }
 
-    /// The term in the reply to a PreVote for the term `asked` by a node whose own is `own`: a grant echoes `asked`, so
-    /// that it counts; a refusal carries `own`, so that one who lags catches up.
+    /// The term in the reply to a PreVote for the term `asked` by a node whose own is `own`. A grant echoes `asked`, so that it
+    /// counts; a refusal carries `own`, so that a node that lags catches up.
     fn pre_vote_reply_term(&self, own: Term, asked: Term, granted: bool) -> Term {
         if granted { asked } else { own }
     }
 
-    /// How long after its candidacy began a candidate asks for votes: not at all, in the same step, so that it asks in
-    /// the term of its candidacy.
+    /// How long after its candidacy began a candidate asks for votes. Not at all: it asks in the same step, and so in the term of
+    /// its candidacy.
     fn asks_after(&self) -> Option<Duration> {
         None
     }
@@ -184,8 +184,8 @@ pub trait Rules: std::fmt::Debug + Send {
 
     // Which grants count, and when a candidate leads.
 
-    /// A grant counts only for the candidacy that asked for it: the term of the request and of the reply are
-    /// `asked`, the term in which votes are being gathered, and the candidacy is still `round`.
+    /// A grant counts only for the candidacy that asked for it. The term of the request and of the reply are `asked`, the term in
+    /// which votes are being gathered, and the candidacy is still `round`.
     fn grant_counts(&self, grant: Grant, asked: Term, round: u64) -> bool {
         grant.request_term == asked && grant.reply_term == asked && grant.round == round
     }
@@ -226,7 +226,7 @@ pub trait Rules: std::fmt::Debug + Send {
         Role::Follower
     }
 
-    /// A candidate, or who asks whether to become one, yields to the leader of its own term (5.2).
+    /// A candidate, or a node that asks whether to become one, yields to the leader of its own term (5.2).
     fn candidate_yields(&self) -> bool {
         true
     }

@@ -1,14 +1,14 @@
 //! The shell around the core: hands in what happens, carries out what is asked, in order.
 //!
-//! One thread and one loop. An input is taken only when every action of the one before is done, so the order of
-//! the core's list is the order of the world: durable, then printed, then sent. While the disk works the whole node
-//! waits. It has no answer to give before its vote is durable, and a thread for the disk would cost a start and two
-//! wake-ups for a save of a few hundred microseconds, at a node that lives for a second. The connections and the status
-//! answer are tasks of their own, and show what was printed last.
+//! One thread and one loop. An input is taken only when every action of the one before is done. So the order of the core's list
+//! is the order of the world: durable, then printed, then sent. While the disk works the whole node waits. It has no answer to
+//! give before its vote is durable. A thread for the disk would cost a start and two wake-ups for a save of a few hundred
+//! microseconds, at a node that lives for a second. The connections and the status answer are tasks of their own, and show what
+//! was printed last.
 //!
-//! When several things are due the loop takes messages before timers, and looks for them once more when a timer has
-//! run out. A node that was paused, or starved on a busy machine, thus hears what its leader said in the meantime
-//! before it concludes that it said nothing.
+//! When several things are due the loop takes messages before timers, and looks for them once more when a timer has run out. A
+//! node that was paused, or starved on a busy machine, thus hears what its leader said in the meantime before it concludes that
+//! the leader said nothing.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -35,7 +35,7 @@ use crate::transport::peer::{Limits, Outbox, Peer};
 use crate::transport::server::{Asked, Server};
 use crate::{announce, defects};
 
-/// Inputs that may wait for the loop before those who bring them have to.
+/// Inputs that may wait for the loop before the tasks that bring them have to.
 const WAITING: usize = 1024;
 
 /// Runs a node until it is asked to end (`Ok`) or cannot go on.
@@ -103,8 +103,8 @@ pub async fn run(options: Options) -> Result<(), Fatal> {
     }
 }
 
-/// Waits for the timer, then lets the connections hand in what the kernel already has: the first round finds
-/// the sockets readable, the next has them read, the third is for what that set in motion.
+/// Waits for the timer, then lets the connections hand in what the kernel already has. The first round finds the sockets
+/// readable, the next has them read, and the third is for what that set in motion.
 async fn due(timer: &mut Timer, at: Duration) -> std::io::Result<()> {
     timer.until(at).await?;
     for _ in 0..3 {
@@ -152,9 +152,9 @@ fn rules(options: &Options) -> Result<Box<dyn Rules>, Fatal> {
     }
 }
 
-/// A connection is given up after two of the longest election timeouts: by then every candidacy that waited for it
-/// is over, while replies that are merely late still get through. That a connection is given up at all matters where messages
-/// are lost one way only: the fresh one needs both ways, and so ends what did get through.
+/// A connection is given up after two of the longest election timeouts. By then every candidacy that waited for it is over, while
+/// replies that are merely late still get through. Giving up a connection matters where messages are lost one way only: the fresh
+/// one needs both ways, and so ends what did get through.
 fn limits(options: &Options) -> Limits {
     let longest = *options.election.end();
     Limits {
@@ -216,7 +216,7 @@ impl Shell {
                 }
                 Action::Reply(answer) => {
                     if let Some(reply) = reply.take() {
-                        // Whoever asked may be gone.
+                        // The asking task may be gone.
                         let _ = reply.send(answer);
                     }
                 }
@@ -281,7 +281,7 @@ fn kind(request: &Request) -> &'static str {
     }
 }
 
-/// What a reply is; `term`: that of the node. A vote of another term is told apart: it must not be taken for one that counts.
+/// What a reply is; `term`: that of the node. A vote of another term is a case of its own: it must not be taken for one that counts.
 fn answer(reply: Reply, now: Option<Term>) -> &'static str {
     match reply {
         Reply::PreVote { vote_granted: true, .. } => "pre-vote",

@@ -1,17 +1,17 @@
 //! Term and vote on disk.
 //!
-//! A save writes a temporary file beside the real one, syncs it, renames it into place and syncs the directory: at
-//! every instant the state file is wholly the old or wholly the new one, and when [`Storage::save`] has returned
-//! it is the new one whatever happens to the machine. Writing in place would be one sync cheaper and could tear. Where
-//! the file system can, the two files change names with each other, and the old one is what the next save writes to:
-//! making a file and clearing the old one away costs more than all the rest.
+//! A save writes a temporary file beside the real one, syncs it, renames it into place and syncs the directory. So at every
+//! instant the state file is wholly the old or wholly the new one. When [`Storage::save`] has returned it is the new one,
+//! whatever happens to the machine. Writing in place would be one sync cheaper and could tear. Where the file system can, the two
+//! files change names with each other, and the next save writes to the old one. Making a file and clearing the old one away costs
+//! more than all the rest.
 //!
 //! The file is three lines: what it is, the state as JSON, and the CRC-32 of both. It names its node, since the
 //! commonest way to break an election is a data directory started under another's name. Whatever is not exactly such
 //! a file is an error that names it. A node that guessed "term 0" from a damaged file would vote twice.
 //!
-//! A missing file is a first start. That is a guess too (the file may have been lost), but without it there
-//! could be no first start; a lost file is a fault outside Raft's model (`wipe`).
+//! A missing file is a first start. That is a guess too (the file may have been lost), but without it there could be no first
+//! start. A lost file is a fault outside Raft's model (`wipe`).
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};

@@ -8,11 +8,11 @@
 //! - `early`: all at once, and leader at the moment of the majority. The default.
 //! - `speculative`: as early; besides, what any outcome will need is made ready before the outcome is known.
 //!
-//! Where a strategy waits, the election waits: the candidate begins no further candidacy before all have answered or
-//! failed, as the notes' code is held up in its loop over the peers. It still hears: a heartbeat or a higher term ends
-//! the candidacy at once. (The alternative, to let the election timer cut the round short, would make a fifth strategy: a
-//! peer that swallows for longer than the timeout would then prevent every election, and not merely delay it.)
-//! What is asked again after a failure ([`crate::raft`]) is asked under the same strategy, and nobody waits for it.
+//! Where a strategy waits, the election waits. The candidate begins no further candidacy before all have answered or failed, as
+//! the notes' code is held up in its loop over the peers. It still hears: a heartbeat or a higher term ends the candidacy at
+//! once. The alternative, to let the election timer cut the round short, would make a fifth strategy. A peer that swallows for
+//! longer than the timeout would then prevent every election, and not merely delay it. What is asked again after a failure
+//! ([`crate::raft`]) is asked under the same strategy, and it is not waited for.
 //!
 //! A strategy is a few questions, which the core asks where it matters. None of them touches a rule of Figure 2, so all
 //! four are equally safe; the simulation tries all of them.
@@ -31,8 +31,8 @@ pub enum Strategy {
     Early,
     /// As early, with the next step of every outcome made ready before the outcome
     Speculative,
-    /// As early, in the loop that also waits: it stands still until the election is decided, and a candidate whom all have
-    /// answered in vain follows. The second lab note's; nothing to choose
+    /// As early, in the loop that also waits. It stands still until the election is decided, and a candidate that all have
+    /// answered in vain becomes a follower. The second lab note's; nothing to choose
     #[value(skip)]
     InTheLoop,
 }
@@ -48,7 +48,7 @@ impl Strategy {
         self.awaits_everyone() || self == Self::InTheLoop
     }
 
-    /// Whether a candidate whom all have answered or failed, and who has not won, is a follower again, and asks nobody
+    /// Whether a candidate that all have answered or failed, and that has not won, is a follower again, and asks no peer
     /// once more.
     pub fn gives_up(self) -> bool {
         self == Self::InTheLoop

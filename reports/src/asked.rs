@@ -1,6 +1,6 @@
 //! What is asked of a run, as it stands in the run's folder: `system.toml`, `schedule.json` where one is given, and `run.json`.
 //!
-//! This is all that a process needs to carry the run out. Whoever starts a run writes it, a run writes it again when it begins,
+//! This is all that a process needs to carry the run out. The process that starts a run writes it, a run writes it again when it begins,
 //! and a replay takes it from there. `run.json` comes last: where it stands, the others do.
 
 use std::io;

@@ -28,7 +28,7 @@ pub enum ReportError {
     },
 }
 
-/// Puts `contents` at `path` by way of a temporary file beside it, so that nobody ever sees half of it.
+/// Puts `contents` at `path` by way of a temporary file beside it, so that half of it is never seen.
 ///
 /// # Errors
 /// [`ReportError::Write`] with the path that was meant; then `path` is as it was before.
@@ -44,7 +44,7 @@ pub(crate) fn put_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Re
     replace(path, false, write).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 
-/// As [`put`], for whoever has words of its own for what went wrong.
+/// As [`put`], for callers with words of their own for what went wrong.
 ///
 /// # Errors
 /// It cannot be written; then `path` is as it was before.
@@ -75,7 +75,7 @@ pub fn may_put(path: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map(drop).map_err(why)
 }
 
-/// Writes a file that nobody sees half of: beside its place first, then there by rename. `synced`: its contents are on disk
+/// Writes a file of which half is never seen: beside its place first, then there by rename. `synced`: its contents are on disk
 /// before that.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! The folders that an invocation leaves behind.
 //!
-//! Nothing recorded is ever overwritten: a name is claimed with `mkdir`, which either makes a new folder or fails,
-//! and a taken name gets `-2`, `-3` and so on. `latest` is replaced by renaming a fresh link over it, so that it
-//! always points somewhere whole.
+//! Nothing recorded is ever overwritten. A name is claimed with `mkdir`, which either makes a new folder or fails, and a taken
+//! name gets `-2`, `-3` and so on. `latest` is replaced by renaming a fresh link over it, so that it always points somewhere
+//! whole.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,10 +6,9 @@
 //! that model into one format each, and none of them reads a file. So a richer page can replace this one without
 //! touching the model, and every page tells the same story as every export.
 //!
-//! Nothing here judges. What is wrong with a run is decided by `checkers` and stands in its `Outcome`; this crate only
-//! shows it, and says so when it is missing. Everything that came from a node or from a file is hostile until it
-//! has passed through [`text::clean`] (control characters made visible, length bounded) and the escaping of the
-//! format it goes into.
+//! Nothing here judges. The `checkers` decide what is wrong with a run, and it stands in their `Outcome`. This crate only shows
+//! it, and says so when it is missing. Everything that came from a node or from a file is hostile until it has passed through
+//! [`text::clean`] and the escaping of the format it goes into. `clean` makes control characters visible and bounds the length.
 //!
 //! [`run`] is the way in; [`asked`] and [`verdict`] write `run.json` and `verdict.json`. Every file is written beside its place
 //! and renamed into it, so that a reader never sees half of one.

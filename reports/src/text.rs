@@ -8,8 +8,8 @@ pub const LONGEST: usize = 400;
 
 /// `text` with its control characters made visible and cut to `longest` characters.
 ///
-/// Escape sequences lose their power (ESC becomes `\x1b`), and characters that turn the direction of
-/// writing or that no font shows become `�`: what is left can be shown anywhere once the format's own escaping is done.
+/// Escape sequences lose their power (ESC becomes `\x1b`). Characters that turn the direction of writing or that no font shows
+/// become `�`. What is left can be shown anywhere once the format's own escaping is done.
 pub fn clean(text: &str, longest: usize) -> String {
     let mut out = String::with_capacity(text.len().min(longest * 2));
     let mut characters = text.chars();

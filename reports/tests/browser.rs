@@ -277,7 +277,7 @@ fn a_row_that_stays_in_sight_stays_the_same_element_so_that_no_click_is_lost() {
         .map(|place| browser.number(&format!("(() => {{ const box = {third}; return box.{place}; }})()")));
     let button = json!({"button": "left", "clickCount": 1});
     browser.mouse("mousePressed", x, y, button.clone());
-    // Whoever scrolls a moment before has the table drawn anew while the button is down.
+    // A reader who scrolls a moment before has the table drawn anew while the button is down.
     browser.eval("interregnum.events.table.draw()");
     browser.mouse("mouseReleased", x, y, button);
     browser.wait_for(&format!(
@@ -405,9 +405,9 @@ fn ten_hours_are_redrawn_within_a_frame_while_zooming() {
     is_quiet(&mut browser);
     let rows = browser.number("interregnum.run.rows.length");
     let intervals = browser.number("interregnum.run.nodes.reduce((sum, node) => sum + node.roles.length, 0)");
-    // In and out again through five orders of magnitude, about where a reader would point. The frames are drawn by the page
-    // itself as for a reader, and timed there; other programs on the machine can make such a time longer but not shorter,
-    // so the quietest of a few passes is the page's own.
+    // In and out again through five orders of magnitude, about where a reader would point. The page itself draws the frames as
+    // for a reader, and they are timed there. Other programs on the machine can make such a time longer but not shorter, so the
+    // quietest of a few passes is the page's own.
     let pass = "new Promise((done) => { const { store, timeline } = interregnum; \
          store.setView({ start: 0, end: store.length }); timeline.times.length = 0; let frame = 0; \
          const step = () => { frame += 1; store.zoom(frame < 100 ? 0.89 : 1 / 0.89, store.length * 0.61); \

@@ -1,9 +1,9 @@
 //! Within what time a cluster owes a leader, derived from its settings.
 //!
-//! A bound that is guessed is either too short, and an honest cluster is called broken once in a thousand windows, or
-//! too long, and a broken one passes. So it is derived. An election round splits its vote with some probability p
-//! (dissertation, chapter 9), rounds are independent, and k rounds in a row all split with probability pᵏ. We choose
-//! the chance ε that an honest cluster may exceed the bound in one window; k = ⌈ln ε / ln p⌉ follows, and
+//! A guessed bound is either too short, and an honest cluster is called broken once in a thousand windows; or too long, and a
+//! broken one passes. So it is derived. An election round splits its vote with some probability p (dissertation, chapter 9),
+//! rounds are independent, and k rounds in a row all split with probability pᵏ. We choose the chance ε that an honest cluster may
+//! exceed the bound in one window; k = ⌈ln ε / ln p⌉ follows, and
 //!
 //! ```text
 //! bound = heartbeat + k (T_max + 2d + persist) + R   (+ T_max with CheckQuorum)
@@ -13,8 +13,8 @@
 //! carry bytes again after a heal (zero where the window's clock starts only then). A campaign of a thousand runs has some
 //! 50,000 windows: ε = 10⁻⁹ lets it cry wolf once in twenty thousand campaigns.
 //!
-//! The derivation takes the worst case that still owes a leader, as many nodes down as may be, which for five nodes at
-//! 150–300 ms is p = 27 %, k = 16 and about five seconds: the time that the MIT lab allows.
+//! The derivation takes the worst case that still owes a leader, as many nodes down as may be. For five nodes at 150–300 ms that
+//! is p = 27 %, k = 16 and about five seconds: the time that the MIT lab allows.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// The reference node's: five nodes, two of them down, 150–300 ms, and a broadcast time of 15 ms that holds a disk
+    /// The reference node's: five nodes, two of them down, 150–300 ms, and a broadcast time of 15 ms. That time holds a disk
     /// write, as in the Raft paper's experiment.
     fn default() -> Self {
         Self {
@@ -118,8 +118,8 @@ pub enum NoBound {
     NoChance(f64),
 }
 
-/// The chance that an election round splits its vote, with `up` of `nodes` servers up and equal logs: the candidate who
-/// times out first is joined, before its requests arrive, by so many others that nobody has a majority.
+/// The chance that an election round splits its vote, with `up` of `nodes` servers up and equal logs. The candidate that times
+/// out first is joined, before its requests arrive, by so many others that none has a majority.
 ///
 /// `l` is the latency of a vote as a share of the range of timeouts. With c = up − ⌊nodes/2⌋ + 1,
 /// p = Σ C(up, k) lᵏ (1−l)^(up−k) for k from c − 1 to `up` (dissertation, chapter 9).
@@ -137,8 +137,8 @@ pub fn split_vote(nodes: usize, up: usize, l: f64) -> f64 {
     p.clamp(0.0, 1.0)
 }
 
-/// The number of rounds after which an honest cluster is still without a leader with a chance of at most `epsilon`, when
-/// one round splits with the chance `p`: ⌈ln ε / ln p⌉, at least 1. None when that is no finite number.
+/// The number of rounds after which an honest cluster is still without a leader with a chance of at most `epsilon`. One round
+/// splits with the chance `p`: ⌈ln ε / ln p⌉, at least 1. None when that is no finite number.
 pub fn rounds(p: f64, epsilon: f64) -> Option<u32> {
     if p <= 0.0 {
         return Some(1);
@@ -163,7 +163,7 @@ pub fn reelection(settings: &Settings) -> Result<Bound, NoBound> {
     let latency = settings.delay.saturating_mul(2).saturating_add(settings.persist);
     let range = max.saturating_sub(min);
     let no_spread = NoBound::NoSpread { min, max, latency };
-    // A single node votes for itself; nobody can split its vote.
+    // A single node votes for itself; no other node can split its vote.
     let p = if nodes == 1 {
         0.0
     } else if range.is_zero() {

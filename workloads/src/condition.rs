@@ -1,9 +1,9 @@
 //! What a step may wait for or expect, asked of what the observers saw.
 //!
-//! A condition is a pure function of two views: the one at the moment the wait began and the one of now. Most
-//! are *levels* (they hold or do not hold now). `becomes` and `votes` are *edges*: a node that already was a candidate
-//! when the wait began does not fulfil `becomes candidate` until it is one again in a newer term; otherwise a
-//! trigger would fire on the state that the step before it left behind.
+//! A condition is a pure function of two views: the one at the moment the wait began and the one of now. Most are *levels* (they
+//! hold or do not hold now). `becomes` and `votes` are *edges*. A node that already was a candidate when the wait began does not
+//! fulfil `becomes candidate` until it is one again in a newer term. Otherwise a trigger would fire on the state that the step
+//! before it left behind.
 //!
 //! The nemesis must ask on every observation, not on a timer: a candidacy may last a millisecond.
 
@@ -19,25 +19,25 @@ use crate::word::Word;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Condition {
-    /// Some connected node leads the highest term that any connected node leads, alone in it, and a majority of all
-    /// nodes is connected, at its term and names it (or does not say whom it names). The lab's *one leader*.
+    /// Some connected node leads the highest term that any connected node leads, alone in it. A majority of all nodes is
+    /// connected, at its term and names it (or does not say which node it names). The lab's *one leader*.
     Leader,
-    /// As `leader`, and no other connected node says that it leads, in whatever term: who led before has given way.
+    /// As `leader`, and no other connected node says that it leads, in whatever term: the former leader has given way.
     OnlyLeader,
     /// As `leader`, and the term is higher than every term of which a leader had been observed when the step named here was done.
-    /// A candidacy that was under way by then, or a term that somebody who is cut off has worked up to, does not count.
+    /// A candidacy that was under way by then, or a term that an isolated node has worked up to, does not count.
     NewLeader {
         /// The step after which the leader must be new.
         since: StepId,
     },
-    /// Some connected node says that it leads, whether or not anybody goes along: the one of the highest term is the trigger.
+    /// Some connected node says that it leads, whether or not others follow: the one of the highest term is the trigger.
     Leads,
     /// No connected node says that it leads.
     NoLeader,
     /// No node, connected or not, leads a term higher than every term observed when the step named here was done. Says
-    /// more than `no-leader` where every node is cut off: whoever is alone must not have been elected.
+    /// more than `no-leader` where every node is cut off: a node that is alone must not have been elected.
     NoNewLeader {
-        /// The step since when nobody may have been elected.
+        /// The step since when no node may have been elected.
         since: StepId,
     },
     /// All connected nodes show the same term.
@@ -56,8 +56,8 @@ pub enum Condition {
 pub struct Since {
     /// What was seen when the wait began.
     pub before: View,
-    /// The highest term that had been observed when the step named by [`Condition::since`] was done; none if no term
-    /// had been, or if the condition names no step.
+    /// The highest term that had been observed when the step named by [`Condition::since`] was done. None if no term had been, or
+    /// if the condition names no step.
     pub highest_term: Option<u64>,
     /// Likewise the highest term of which a leader had been observed.
     pub highest_led: Option<u64>,
@@ -90,12 +90,12 @@ impl Condition {
         !matches!(self, Self::NoLeader | Self::NoNewLeader { .. } | Self::TermsAgree)
     }
 
-    /// It asks for a leader whom a majority follows.
+    /// It asks for a leader that a majority follows.
     pub fn is_of_a_leader(&self) -> bool {
         matches!(self, Self::Leader | Self::OnlyLeader | Self::NewLeader { .. })
     }
 
-    /// Whether it holds now, and who fulfils it.
+    /// Whether it holds now, and which node fulfils it.
     pub fn holds(&self, now: &View, since: &Since) -> Option<Met> {
         match self {
             Self::Leader => by(one_leader(now)),

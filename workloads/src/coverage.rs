@@ -19,7 +19,7 @@ pub struct Coverage {
     /// Every installed cut must be proved by counters: no byte passed while it was in force.
     pub cuts_proven: bool,
     /// An `Expect` step that is not met counts for nothing: it was there to wait. So it is in schedules that were made from
-    /// others, where nobody knows what is to be expected.
+    /// others, where it is unknown what to expect.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waits_in_vain: bool,
 }

@@ -3,7 +3,7 @@
 //! A schedule is named by its seed, in bug reports and in stored examples, so the way from random words to choices
 //! must never change under us. Generators such as ChaCha promise a stable stream; the sampling functions of `rand`
 //! do not. These few do, because they are ours: each takes one 64-bit word for each choice and uses nothing else.
-//! The price is a bias of at most n / 2⁶⁴ for a choice among n, which nobody will ever see.
+//! The price is a bias of at most n / 2⁶⁴ for a choice among n, which will never be seen.
 
 use std::hash::Hasher;
 use std::time::Duration;

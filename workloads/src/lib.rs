@@ -1,9 +1,9 @@
 //! What will be done to a cluster.
 //!
-//! This crate answers one question: *given a seed, what happens to the cluster, and when?* It is pure: no
-//! clock, no I/O, no global random state. The harness carries a [`Schedule`] out and never decides anything
-//! itself except what a target such as "the leader" means at the instant of a fault, and even that choice
-//! is the pure function [`target::resolve`], fed with what the observers saw.
+//! This crate answers one question: *given a seed, what happens to the cluster, and when?* It is pure: no clock, no I/O, no
+//! global random state. The harness carries a [`Schedule`] out and decides only one thing itself: what a target such as "the
+//! leader" means at the instant of a fault. Even that choice is the pure function [`target::resolve`], fed with what the
+//! observers saw.
 //!
 //! Everything here that has a JSON form is public contract: `schedule.json` is read and written by users.
 

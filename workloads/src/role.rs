@@ -1,4 +1,4 @@
-//! The roles that a node may have in an election: one list for schedules, for records and for whoever judges.
+//! The roles that a node may have in an election: one list for schedules, for records and for the judges.
 
 use crate::vocabulary;
 

@@ -1,9 +1,9 @@
 //! Schedules: what is done to a cluster, step by step. `schedule.json` is this type.
 //!
-//! A schedule is a value. That is the whole trick: it can be stored beside the history, run again, cut down by a
-//! shrinker, pinned by a test and written by hand, and none of these needs the program that drew it. What it cannot be
-//! is deterministic: real processes decide when a condition comes to hold and who the leader then is. So steps may
-//! wait for conditions, targets may be symbolic, and the history records what both turned out to mean.
+//! A schedule is a value. That is the whole trick. It can be stored beside the history, run again, cut down by a shrinker, pinned
+//! by a test and written by hand, and none of these needs the program that drew it. What it cannot be is deterministic: real
+//! processes decide when a condition comes to hold and which node then leads. So steps may wait for conditions, targets may be
+//! symbolic, and the history records what both turned out to mean.
 
 use std::time::Duration;
 
@@ -86,8 +86,8 @@ pub enum When {
         #[serde(with = "humantime_serde")]
         delay: Duration,
     },
-    /// When a condition is observed to hold, counted from the moment at which all of `after` are done; given up
-    /// (the step is skipped) after `timeout`.
+    /// When a condition is observed to hold, counted from the moment at which all of `after` are done. It is given up (the step
+    /// is skipped) after `timeout`.
     On {
         /// What must hold.
         condition: Condition,
@@ -117,9 +117,10 @@ pub enum Action {
         #[serde(with = "humantime_serde")]
         within: Duration,
     },
-    /// Note the operations that nodes make on their disks from now on until there is a leader of a new term, all that run are at
-    /// that term, and no operation comes any more. What is done in the first half second is taken for what is done anyway. Crash points that are [`learnt`](Fault::CrashAt) refer to them; of several such
-    /// steps, the shorter list counts for each part. It is recorded like an expectation.
+    /// Note the operations that nodes make on their disks from now on. This ends when there is a leader of a new term, all that
+    /// run are at that term, and no operation comes any more. What is done in the first half second is taken for what is done
+    /// anyway. Crash points that are [`learnt`](Fault::CrashAt) refer to them; of several such steps, the shorter list counts for
+    /// each part. It is recorded like an expectation.
     Learn {
         /// How long that may take.
         #[serde(with = "humantime_serde")]

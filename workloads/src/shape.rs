@@ -1,9 +1,9 @@
 //! Partition shapes: pure functions from nodes to links.
 //!
-//! A shape is a word for a pattern of broken links: Jepsen calls the result a *grudge*. Each is one function of a few
-//! lines with its picture above it. All work on a *row*: the pivot first, then the other nodes in random order. A
-//! shape says of two places in the row whether the link between them is cut, and so cannot name a node that does not
-//! exist, a link twice, or a link from a node to itself.
+//! A shape is a word for a pattern of broken links: Jepsen calls the result a *grudge*. Each is one function of a few lines with
+//! its picture above it. All work on a *row*: the pivot first, then the other nodes in random order. A shape says of two places
+//! in the row whether the link between them is cut. So it cannot name a node that does not exist, a link twice, or a link from a
+//! node to itself.
 //!
 //! The choice that matters is symmetry. All shapes but `one-way`, `deaf` and `mute` cut both directions, since on
 //! packets a TCP connection that loses one direction soon loses both (it misses the acknowledgements). What a one-way cut
@@ -191,7 +191,7 @@ fn star(row: &Row<'_>) -> BTreeSet<Link> {
 
 /// ```text
 ///   P---a               of five: the pivot hears one other and is no majority with it,
-///      /|\              while that one hears everybody, and so still hears the pivot
+///      /|\              while that one hears all nodes, and so still hears the pivot
 ///     b-c-d
 /// ```
 fn tether(row: &Row<'_>) -> BTreeSet<Link> {

@@ -1,13 +1,12 @@
-//! Whom a fault hits.
+//! The nodes that a fault hits.
 //!
 //! A target is symbolic until the instant of injection ("the leader" may have changed by then). The harness
 //! hands [`resolve`] a [`View`], what its observers last saw, and records the names it answers.
 //!
-//! What was last seen may be some milliseconds old, so that a fault aimed at the leader can miss. That cannot be helped
-//! with real processes, and nothing depends on it: the history has the names that were hit, and the
-//! checkers decide from what the node itself said whether it led at that moment. `leader` means *every* node that claims
-//! to lead: after a partition there may be two, in different terms, and to hit one of them by chance would be to hit
-//! the wrong one half of the time.
+//! What was last seen may be some milliseconds old, so that a fault aimed at the leader can miss. That cannot be helped with real
+//! processes, and nothing depends on it. The history has the names that were hit, and the checkers decide from what the node
+//! itself said whether it led at that moment. `leader` means *every* node that claims to lead. After a partition there may be
+//! two, in different terms, and hitting one of them by chance would hit the wrong one half of the time.
 
 use std::fmt;
 
@@ -20,7 +19,7 @@ use crate::link::NodeName;
 use crate::role::Role;
 use crate::word::Word;
 
-/// Whom a fault is aimed at.
+/// The nodes that a fault is aimed at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", untagged)]
 pub enum Target {
@@ -40,7 +39,7 @@ pub enum Choice {
     Follower,
     /// Every node that follows.
     Followers,
-    /// Every node but those that claim to lead; nobody where none does.
+    /// Every node but those that claim to lead; no node where none does.
     NotLeader,
     /// Every node that is a candidate or precandidate.
     Candidate,
@@ -153,7 +152,7 @@ impl NodeView {
         self.role.as_ref().is_some_and(|shown| shown.is(role))
     }
 
-    /// It is at this leader's term, and names it or has not said whom it follows. Some systems never show a follower's term: it
+    /// It is at this leader's term, and names it or has not said which node it follows. Some systems never show a follower's term: it
     /// goes along by naming the leader.
     pub fn goes_along(&self, leader: &Self) -> bool {
         let named = self.leader.as_ref().map(|named| named.as_ref() == Some(&leader.name));
@@ -173,7 +172,7 @@ impl View {
     }
 }
 
-/// The nodes that a target means now, in the order of the view, each once. An empty answer means that nobody fits: the
+/// The nodes that a target means now, in the order of the view, each once. An empty answer means that no node fits: the
 /// fault is to be recorded as skipped.
 pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> Vec<NodeName> {
     let size = view.nodes.len();

@@ -1,9 +1,9 @@
 //! Words of closed lists: what each may be, and one reading of whatever else stands there.
 //!
-//! Wherever a schedule or a record has a word of a closed list (a role, a phase, an outcome), a reader may meet another: a
-//! newer version wrote it, another recorder, a person. [`Word`] is both. A word is recognised whatever its capitals and however
-//! its parts are joined (`Leader`, `pre-candidate`, `PreCandidate`); what is not recognised keeps its text, so that a
-//! page can show it, and is no word of the list, so that it accuses nobody.
+//! A schedule or a record has words of closed lists (a role, a phase, an outcome). A reader may meet another word there, written
+//! by a newer version, another recorder, or a person. [`Word`] is both. A word is recognised whatever its capitals and however
+//! its parts are joined (`Leader`, `pre-candidate`, `PreCandidate`). An unknown word keeps its text, so that a page can show it.
+//! It is no word of the list, so it accuses no node.
 
 use std::borrow::Cow;
 use std::fmt;

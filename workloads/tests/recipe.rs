@@ -1,5 +1,5 @@
-//! What the pages for whoever changes the code say is so: a recipe of CONTRIBUTING is carried out on a copy of the tree, and the
-//! files that the recipes and the drawing name are there.
+//! The pages for people who change the code say what is so: a recipe of CONTRIBUTING is carried out on a copy of the tree, and
+//! the files that the recipes and the drawing name are there.
 //!
 //! A recipe rots as any example does: a file moves, a type gets another name, one more table wants a row. So the recipe for a
 //! checker is whole. Its code blocks are applied as they stand to a copy of the crates that they touch; then the tests that the
@@ -10,8 +10,8 @@
 //! | `rust FILE` | a new file |
 //! | `diff FILE` | changes of a file: lines kept (` `), added (`+`), removed (`-`); `@@` stands between two places |
 //!
-//! That the blocks fit the tree is tried always, and the copy is compiled where `make recipe` asks for it: that takes a minute
-//! the first time. The copy and what is built of it stay under the target folder.
+//! It is always tried that the blocks fit the tree. The copy is compiled where `make recipe` asks for it: that takes a minute the
+//! first time. The copy and what is built of it stay under the target folder.
 
 #![allow(clippy::unwrap_used)]
 
@@ -145,7 +145,7 @@ fn a_checker_written_by_the_recipe_is_compiled_and_passes_the_tests_that_the_rec
     for (manifest, what) in TESTS {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         cargo.args(["test", "--offline", "--manifest-path"]).arg(place.join("tree").join(manifest)).args(what);
-        // Nobody looks at the copy with a debugger.
+        // The copy is not looked at with a debugger.
         cargo.env("CARGO_TARGET_DIR", place.join("target")).env("CARGO_PROFILE_DEV_DEBUG", "0");
         let ended = cargo.output().unwrap();
         let said = String::from_utf8_lossy(&ended.stdout);

@@ -1,8 +1,8 @@
 //! How fast this machine is, in what an election needs besides its timeouts.
 //!
-//! A baseline may have been measured on another machine, or on this one on a worse day. So a fixed piece of work is timed, and
-//! what a step of an election takes: to be woken by a timer, to exchange a message on loopback, to make a page durable where
-//! the nodes' data will be. Medians: one bad moment says nothing. It takes about half a second.
+//! A baseline may have been measured on another machine, or on this one on a worse day. So a fixed piece of work is timed, and so
+//! is each step that an election takes. These are: a timer wakes a thread, a message is exchanged on loopback, a page is made
+//! durable where the nodes' data will be. Medians: one bad moment says nothing. It takes about half a second.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -41,7 +41,7 @@ pub struct State {
     /// The programs under test, and a checksum of each.
     #[serde(default)]
     pub programs: BTreeMap<String, String>,
-    /// It came to its end, and is not gone on with.
+    /// It came to its end, and is not continued.
     pub finished: bool,
 }
 
@@ -187,7 +187,7 @@ impl CampaignFolder {
                 let pid = if pid.trim().is_empty() { "(unknown)" } else { pid.trim() }.to_owned();
                 return Err(CampaignFolderError::InUse { folder: folder.to_owned(), pid });
             }
-            // A file system without locks: the number in the file is then only told, and nothing is kept from anyone.
+            // A file system without locks: the number in the file is then only information, and no process is kept out.
             Err(TryLockError::Error(error)) if is_lockless(&error) => {}
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -211,7 +211,7 @@ fn is_lockless(error: &io::Error) -> bool {
 
 /// What a folder is to us.
 enum Look {
-    /// To be gone on with.
+    /// To be continued.
     Ours(State),
     /// Ours, and over.
     Finished,

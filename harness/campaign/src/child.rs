@@ -1,10 +1,10 @@
 //! A run as a process of its own: how it is started, waited for, ended, and what it leaves behind.
 //!
-//! Batches, campaigns, comparisons, replays and shrinks all carry out their runs in this way. A run is a value ([`Asked`]): it is
-//! written into the run's folder, the child gets the folder and nothing else, and what it leaves is read there.
+//! Batches, campaigns, comparisons, replays and shrinks all carry out their runs in this way. A run is a value ([`Asked`]). It is
+//! written into the run's folder, the child gets that folder and nothing else, and the results are read there.
 //!
-//! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. One that does not
-//! end in the time it is given for that is killed with its group; what it started dies with it, as with any SIGKILL.
+//! A child is asked to end with SIGTERM and then heals its cluster, judges what it has and writes it. A child that does not end
+//! in the time given for that is killed with its group. What it started dies with it, as with any SIGKILL.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -52,7 +52,6 @@ pub enum HowChildEnded {
 pub struct ChildEnd {
     /// Its exit code; none for one that a signal ended.
     pub exit: Option<u8>,
-    /// Why.
     pub why: HowChildEnded,
     /// How long it lived.
     pub took: Duration,
@@ -61,7 +60,6 @@ pub struct ChildEnd {
 /// A run that is over, and what it left behind.
 #[derive(Debug)]
 pub struct Left {
-    /// Its folder.
     pub folder: PathBuf,
     /// How its process ended.
     pub ended: ChildEnd,
@@ -120,8 +118,8 @@ pub async fn carry_out(
 
 /// Runs `interregnum ARGUMENTS`; what it prints goes to `harness.log` in a folder.
 ///
-/// Call it on a thread that lives as long as the program: the kernel takes the end of the thread that started a child
-/// for the end of its parent.
+/// Call it on a thread that lives as long as the program. The kernel takes the end of the thread that started a child for the end
+/// of the child's parent.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -154,7 +152,7 @@ pub(crate) async fn carry_out_in(
 /// Where a child leaves the reason for which its harness failed.
 const TROUBLE: &str = "trouble.json";
 
-/// Leaves the reason in a run's folder, for whoever started this run. Who cannot write it has said it on standard error.
+/// Leaves the reason in a run's folder, for the process that started this run. A run that cannot write it has said it on standard error.
 pub fn leave(run_folder: &Path, lost: &Lost) {
     let _ = serde_json::to_vec(lost).map(|json| reports::file::put_bytes(&run_folder.join(TROUBLE), &json));
 }

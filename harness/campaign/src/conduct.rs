@@ -1,9 +1,8 @@
 //! What a campaign does next.
 //!
-//! One task decides, many wait: this loop starts children, takes what they left behind, and stops; each child is waited
-//! for by a task of its own that sends nothing but its end. So there is no shared state, and no order of events to fear
-//! but one: a run counts once its line is in the ledger, its folder may go once that line is synced, and not the other way
-//! round.
+//! One task decides, and many wait. This loop starts children, takes what they left behind, and stops. A task of its own waits
+//! for each child and sends nothing but its end. So there is no shared state, and only one order of events matters. A run counts
+//! once its line is in the ledger, and its folder may go once that line is synced, never the other way round.
 //!
 //! What takes long (an fsync, removing a folder, drawing the page) is done beside the loop, one such task at a time.
 
@@ -124,7 +123,6 @@ pub struct CampaignEnd {
 /// A campaign did not come about.
 #[derive(Debug, thiserror::Error)]
 pub enum ConductError {
-    /// Its folder.
     #[error(transparent)]
     Folder(#[from] CampaignFolderError),
     /// Its shard.
@@ -175,7 +173,7 @@ struct Conductor<'a> {
     removals: Vec<PathBuf>,
     background: Option<JoinHandle<std::io::Result<Option<String>>>>,
     housekeeping: housekeeping::Housekeeping,
-    /// None when nobody asked for them.
+    /// None when they were not asked for.
     shrinks: Option<Shrinks>,
     /// None when everything is drawn blind.
     searching: Option<Searching>,
@@ -192,7 +190,7 @@ struct Conductor<'a> {
 /// Carries a campaign out, in its folder, until it is over or interrupted.
 ///
 /// # Errors
-/// The folder's files cannot be read, or no thread can be started. What goes wrong later is told in [`CampaignEnd::trouble`].
+/// The folder's files cannot be read, or no thread can be started. What goes wrong later is in [`CampaignEnd::trouble`].
 pub async fn run(
     campaign: CampaignFolder,
     orders: &Orders,
@@ -212,7 +210,7 @@ impl ReadyCell {
 }
 
 /// An experiment measures: whatever its runs came to, it was carried out if they were. One in a hundred may fail for reasons
-/// of the machine; they are told on the page.
+/// of the machine; they are reported on the page.
 fn carried_out(answer: &ExperimentAnswer) -> ExitCode {
     let too_many = answer.failed * 100 > answer.done + answer.failed;
     if too_many { ExitCode::Harness } else { ExitCode::Valid }
@@ -236,7 +234,7 @@ impl<'a> Conductor<'a> {
         let mut leftovers = housekeeping::Leftovers::look(&campaign.folder);
         let mut searching = Searching::new(orders);
         let (ledger, found) = Ledger::open(&campaign.folder, |mut entry| {
-            // What was given up since, to spare the disk, or taken by somebody: its line still names it.
+            // What was given up since, to spare the disk, or taken away by hand: its line still names it.
             entry.folder.take_if(|place| !part::is_below(place) || !campaign.folder.join(place).is_dir());
             // A unit counts once, whatever the file says.
             if remaining.finished(entry.unit.number) {
@@ -373,7 +371,7 @@ impl<'a> Conductor<'a> {
             None => cell.asked.clone().with_seed(unit.seed),
         };
         asked.file.brief = !sample;
-        // Who looks for the first failure waits for no more of a run than shows it.
+        // A campaign that looks for the first failure waits for no more of a run than shows it.
         if self.orders.fail_fast.is_some() {
             asked.file.options.until.get_or_insert_with(|| Until::Invalid.to_string());
         }
@@ -435,7 +433,7 @@ impl<'a> Conductor<'a> {
             Some(Stop::Trouble(why)) => Some(why.clone()),
             _ => None,
         };
-        // What is safe is safe; what cannot be written now is told, and changes nothing of it.
+        // What is safe is safe; what cannot be written now is reported, and changes nothing of it.
         let mut tell = |told: Result<(), String>| {
             if let Err(why) = told {
                 trouble.get_or_insert(why);

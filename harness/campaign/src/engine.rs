@@ -1,9 +1,9 @@
 //! Which part of a campaign is this? `--shard 3/8` says it; `--shard-from ENGINE` asks the engine that started us.
 //!
-//! Everybody who has many machines has an engine that hands out work to them, so there is none here. Each of them starts
-//! the same command so many times and tells each copy its number through environment variables, and each counts in its
-//! own way: from 0, from 1, from wherever the user's range begins. That is all that differs, and it is settled here,
-//! once, so that no script has to do arithmetic. Shards count from 1.
+//! A user with many machines has an engine that hands out work to them, so there is none here. Each of them starts many
+//! copies of the same command and tells each copy its number through environment variables. Each counts in its own way: from 0,
+//! from 1, or from wherever the user's range begins. That is all that differs, and it is settled here, once, so that no script
+//! has to do arithmetic. Shards count from 1.
 //!
 //! | engine | number | how many | said by |
 //! | --- | --- | --- | --- |

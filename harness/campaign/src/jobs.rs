@@ -1,32 +1,31 @@
 //! How many clusters the machine carries.
 //!
-//! Most of an election is waiting, so a core carries many clusters; how many depends on the system, the faults and whatever
-//! else the machine does, and changes during a night. So it is found by trying, the way TCP finds the rate of a path: more
-//! as long as nothing is wrong, much fewer at once when something is.
+//! Most of an election is waiting, so a core carries many clusters. How many depends on the system, the faults and whatever else
+//! the machine does, and changes during a night. So the number is found by trying, the way TCP finds the rate of a path: more as
+//! long as nothing is wrong, much fewer at once when something is.
 //!
-//! *Wrong* is what spoils verdicts, a stall of more than 50 ms: in the campaign's own process, or told by a run that ended.
-//! A verdict should not suffer even so, and three signs come earlier: how busy the processors are, the kernel's CPU pressure
-//! (the share of time in which somebody who could have run had to wait), both where the kernel tells, and a lag of half a
-//! stall. They stop the climb, and much of the first two turns it round. Stalls begin at about four fifths of the
-//! processors' time, long before all of it is used: what is left is what lets every node run at once when it has to.
+//! *Wrong* is what spoils verdicts, a stall of more than 50 ms: in the campaign's own process, or reported by a run that ended. A
+//! verdict should not suffer even so, and three signs come earlier. One is how busy the processors are. The second is the
+//! kernel's CPU pressure: the share of time in which a task that could have run had to wait. Both are there only where the kernel
+//! tells. The third is a lag of half a stall. They stop the climb, and much of the first two turns it round. Stalls begin at
+//! about four fifths of the processors' time, long before all of it is used. The rest lets every node run at once when it has to.
 //!
-//! Runs tell of their stalls late, when they end. Those that began before the last retreat say nothing about the load after
-//! it: what they report is not counted again. And a number at which runs had stalls is remembered: the next climb ends half
-//! way to it, and goes beyond by a little whenever two generations of runs have ended without a stall (by more where the
-//! processors are half idle). Otherwise it would
-//! climb to the same number again before the first run there has ended, all night long.
+//! Runs tell of their stalls late, when they end. Those that began before the last retreat say nothing about the load after it:
+//! what they report is not counted again. A number at which runs had stalls is remembered. The next climb ends half way to it. It
+//! goes beyond by a little whenever two generations of runs have ended without a stall, and by more where the processors are half
+//! idle. Otherwise it would climb to the same number again before the first run there has ended, all night long.
 //!
-//! A stall of a machine that was half idle is not ours: a hypervisor that takes all processors away for a tenth of a second
-//! does so whether few clusters run or many (seen: some ten times a minute, at a fifth of the processors' time). Fewer
-//! clusters would not help, so it changes nothing; only where the processors have lately been busy does a stall count.
+//! A stall of a half idle machine has another cause. A hypervisor that takes all processors away for a tenth of a second does so
+//! whether few clusters run or many. This was seen some ten times a minute, at a fifth of the processors' time. Fewer clusters
+//! would not help, so it changes nothing; only where the processors have lately been busy does a stall count.
 //!
 //! What others do to the machine is not helped by doing less and less. So pressure alone leaves two clusters a core, with which
 //! it began, and stalls leave one; only memory has no such bottom.
 //!
-//! The climb is steep (a sixth more every two seconds), because a campaign of ten minutes should not spend five of them
-//! climbing, and because clusters are started a little apart anyway.
+//! The climb is steep (a sixth more every two seconds). A campaign of ten minutes should not spend five of them climbing, and
+//! clusters are started a little apart anyway.
 //!
-//! There is no clock in here: whoever calls [`Controller::decide`] does so every [`PERIOD`].
+//! There is no clock in here: the caller of [`Controller::decide`] does so every [`PERIOD`].
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -37,7 +36,7 @@ pub const STALL: Duration = Duration::from_millis(50);
 /// The ticks since boot that processors were idle, and all of them; none where the kernel does not tell.
 pub type Ticks = Option<(u64, u64)>;
 
-/// What the machine is asked, by whoever watches over single runs too.
+/// What the machine is asked, by the code that watches over single runs too.
 #[derive(Debug, Clone, Copy)]
 pub struct Meters {
     /// The time since boot in which some task waited for a resource, such as `cpu`.
@@ -54,7 +53,7 @@ pub(crate) const PERIOD: Duration = Duration::from_secs(2);
 /// At most so many clusters: beyond, the campaign's own housekeeping is what is measured.
 pub const MOST: usize = 400;
 
-/// Below this share of time in which somebody waited for a CPU, more clusters are tried.
+/// Below this share of time in which a task waited for a CPU, more clusters are tried.
 const EASY: f64 = 0.60;
 
 /// Above this one, there are too many.
@@ -135,7 +134,7 @@ impl Controller {
         self.target
     }
 
-    /// How often it had to retreat. A run is told apart by what this was when it began.
+    /// How often it had to retreat. The value at the beginning of a run tells runs apart.
     pub(crate) fn retreats(&self) -> u32 {
         self.retreats
     }
@@ -171,8 +170,8 @@ impl Controller {
         self.target
     }
 
-    /// So many runs have ended well. Two generations of them at the ceiling raise it by a little; where the processors are
-    /// half idle it was no ceiling of ours, and one raises it by a quarter.
+    /// So many runs have ended well. Two generations of them at the ceiling raise it by a little. Where the processors are half
+    /// idle the ceiling had another cause, and one generation raises it by a quarter.
     fn stay_calm(&mut self, ended: usize, busy: bool) {
         let (generations, part) = if busy { (2, 12) } else { (1, 4) };
         self.calm += ended;
@@ -365,7 +364,7 @@ mod tests {
                     running.push((now + 7 + u32::try_from(start % 2).unwrap(), controller.retreats(), false));
                 }
             }
-            // Once in a while somebody stalls there.
+            // Once in a while a run stalls there.
             if running.len() > bad && now % 3 == 0 {
                 let last = running.len() - 1;
                 running[last].2 = true;

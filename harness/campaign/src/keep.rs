@@ -1,11 +1,11 @@
 //! What stays on disk.
 //!
-//! A run's folder is worth most when the run failed, and a night has too many that did not. So the artifacts of runs that
-//! are `invalid` or `unknown`, or whose harness failed, stay whole; of valid ones a sample stays, a few of each cell, the
-//! first to come; the others leave their line in the ledger, and go.
+//! A run's folder is worth most when the run failed, and a night has too many that did not. So the artifacts of runs that are
+//! `invalid` or `unknown`, or whose harness failed, stay whole. Of valid runs a sample stays: a few of each cell, the first to
+//! come. The others leave their line in the ledger, and go.
 //!
 //! With a limit on the disk the sample goes first, the oldest before the others. When that is not enough, nothing new is
-//! kept; what was recorded of failures is never taken away.
+//! kept; what was recorded of failures is never deleted.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -13,7 +13,6 @@ use std::path::PathBuf;
 /// Which runs are kept, `--keep`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// All.
     All,
     /// Those that are not valid.
     Failed,

@@ -1,7 +1,7 @@
 //! How late the campaign itself is: the machine's lag, as far as one sleeping thread can feel it.
 //!
-//! The same 5 ms timer that each run watches itself with (`cluster::health`), for the campaign's process: it hears of
-//! an overloaded machine at once, while the runs under way tell of their stalls only when they end.
+//! The same 5 ms timer with which each run watches itself (`cluster::health`), for the campaign's process. It notices an
+//! overloaded machine at once; the runs under way report their stalls only when they end.
 
 use std::io;
 use std::sync::Arc;

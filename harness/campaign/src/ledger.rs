@@ -1,9 +1,9 @@
 //! `runs.jsonl`: one line for each finished run, and nothing is finished before it.
 //!
-//! A line is appended with one `write`, and synced soon after together with those that came meanwhile: an fsync for each
-//! would disturb the nodes, whose own fsyncs are under test. What a crash can do to such a file is a torn last line, and,
-//! after a loss of power, worse. On opening, a torn line is cut off, and its run is done again. A line in the middle that
-//! cannot be read is not thrown away: the file is set aside under another name, and its good lines are written anew.
+//! A line is appended with one `write`, and synced soon after, together with those that came meanwhile. An fsync for each would
+//! disturb the nodes, whose own fsyncs are under test. What a crash can do to such a file is a torn last line, and, after a loss
+//! of power, worse. On opening, a torn line is cut off, and its run is done again. A line in the middle that cannot be read is
+//! not thrown away. The file is set aside under another name, and its good lines are written anew.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};

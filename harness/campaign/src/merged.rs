@@ -67,7 +67,7 @@ impl Trouble {
 pub struct Joined {
     /// What they come to.
     pub merged: Merged,
-    /// What is to be told of them, each one sentence.
+    /// What is to be reported of them, each one sentence.
     pub notes: Vec<String>,
     sources: Vec<PathBuf>,
     shrunk: BTreeMap<Signature, SourcedSchedule>,

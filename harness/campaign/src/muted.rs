@@ -1,4 +1,4 @@
-//! Nothing that is told of runs is chosen by a sentence: with every sentence replaced by `x` groups, annotations and metrics say
+//! No report of runs is chosen by a sentence: with every sentence replaced by `x` groups, annotations and metrics say
 //! the same.
 
 use history::{Outcome, words};

@@ -1,8 +1,8 @@
-//! The folder of a campaign, or of a part of one, as somebody else reads it.
+//! The folder of a campaign, or of a part of one, as another program reads it.
 //!
-//! Folders are copied between machines, nested into each other by whatever collects artifacts, torn by whoever ran out
-//! of disk, and written by other versions. So a folder is found wherever it lies below the one that was named, and
-//! everything in it is checked before it is believed: also that the artifacts it names are below it.
+//! Folders are copied between machines, nested into each other by whatever collects artifacts, torn by a full disk,
+//! and written by other versions. So a folder is found wherever it lies below the one that was named. Everything in it is checked
+//! before it is believed, also that the artifacts it names are below it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,7 +28,6 @@ const DEPTH: usize = 3;
 /// A campaign's folder, read.
 #[derive(Debug)]
 pub struct Part {
-    /// Where.
     pub folder: PathBuf,
     /// What campaign, and which shard of it.
     pub identity: Identity,

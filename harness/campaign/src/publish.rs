@@ -1,6 +1,6 @@
-//! What others read while a campaign runs and after it: the page, and the metrics for those who watch it with Prometheus.
+//! What others read while a campaign runs and after it: the page, and the metrics for users who watch it with Prometheus.
 //!
-//! Both are drawn from the sums and replaced by rename, so whoever reads them finds them whole. The metrics are cheap and are
+//! Both are drawn from the sums and replaced by rename, so a reader finds them whole. The metrics are cheap and are
 //! written often; the page is for people.
 
 use std::io;

@@ -1,8 +1,8 @@
 //! What a person sees of a campaign while it runs.
 //!
-//! On a terminal a few lines that change in place. Elsewhere (CI, a log, a pipe) lines that stay: one for each failure, one for
-//! how it goes every half minute, and one for each run only where there are few, because nobody reads ten thousand lines of
-//! "valid". All of it goes to standard error; standard output is for the result.
+//! On a terminal a few lines that change in place. Elsewhere (CI, a log, a pipe) there are lines that stay: one for each failure,
+//! and one for the state every half minute. There is one for each run only where runs are few, because ten thousand lines of
+//! "valid" are never read. All of it goes to standard error; standard output is for the result.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -48,9 +48,7 @@ pub struct Status {
     pub done: u64,
     /// Of these, valid.
     pub valid: u64,
-    /// Invalid.
     pub invalid: u64,
-    /// Unknown.
     pub unknown: u64,
     /// Failures of the harness.
     pub harness: u64,
@@ -82,7 +80,6 @@ impl Status {
         }
     }
 
-    /// One line.
     pub fn line(&self) -> String {
         let of = self.total.map_or(String::new(), |total| format!("/{total}"));
         let mut text = format!(
@@ -111,7 +108,6 @@ impl Status {
         text
     }
 
-    /// Several lines.
     pub fn lines(&self) -> String {
         let mut text = self.line().replace(" | ", "\n  ");
         for (signature, runs) in &self.signatures {
@@ -131,7 +127,6 @@ impl Status {
     }
 }
 
-/// Shows it.
 pub struct Screen {
     bar: Option<ProgressBar>,
     quiet: bool,
@@ -139,7 +134,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// On a terminal if standard error is one and nobody says `CI`. `quiet`: machines read along, failures are theirs.
+    /// On a terminal if standard error is one and `CI` is not set. `quiet`: machines read along, failures are theirs.
     pub fn new(quiet: bool) -> Self {
         let is_live = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none() && !quiet;
         let style = ProgressStyle::with_template("{spinner} {msg}").ok().filter(|_| is_live);
@@ -178,7 +173,6 @@ impl Screen {
         !self.quiet && now - self.drawn >= if self.bar.is_some() { REDRAW } else { LINE }
     }
 
-    /// Draws.
     pub fn draw(&mut self, status: &Status, now: Instant) {
         self.drawn = now;
         match &self.bar {

@@ -1,4 +1,4 @@
-//! What people and other programs see of many runs, held as it is: whoever changes it shows the change to whoever reviews it.
+//! What people and other programs see of many runs, held as it is: a change of it is shown to the reviewer.
 //!
 //! `INSTA_UPDATE=always cargo test -p interregnum-campaign snapshots` writes it anew.
 

@@ -1,18 +1,18 @@
 //! Keeping a virtual machine's processors from halting while a run lasts.
 //!
-//! An idle processor halts. A virtual one that halts is given away by its hypervisor, and on a crowded host it may not be
-//! given back in time: the machine that this was written on stood still for 40 to 120 ms, all of its processors at once, some ten
-//! times a minute, with four fifths of its time unused and no *steal* counted. Each time is a stall in every run under way. A processor
-//! that waits by polling is never given away; on the same machine the pauses were gone, and an election cost a quarter less.
+//! An idle processor halts. The hypervisor gives a halted virtual processor away, and on a crowded host it may not come back in
+//! time. The machine that this was written on stood still for 40 to 120 ms, all of its processors at once, some ten times a
+//! minute. Four fifths of its time were unused then, and no *steal* was counted. Each time is a stall in every run under way. A
+//! processor that waits by polling is never given away; on the same machine the pauses were gone, and an election cost a quarter
+//! less.
 //!
-//! Linux has a switch for it, made for audio and used by `cyclictest`: as long as somebody holds `/dev/cpu_dma_latency` open
-//! with a zero written to it, no idle processor goes to sleep. It is let go with the last process that holds it, however
-//! that ends. An idle processor still counts as idle, so what the harness says about load stays true.
+//! Linux has a switch for it, made for audio and used by `cyclictest`. As long as a process holds `/dev/cpu_dma_latency` open
+//! with a zero written to it, no idle processor goes to sleep. It is let go with the last process that holds it, however that
+//! ends. An idle processor still counts as idle, so what the harness says about load stays true.
 //!
-//! It is held only under a hypervisor: bare metal wakes up within 0.2 ms, and polling would be heat for nothing. A
-//! machine that is paid for by what it uses (burstable ones) may rather have the pauses: `INTERREGNUM_AWAKE=off`. Where the
-//! device cannot be had (it is root's, and containers have none), nothing changes but the number of stalls; `interregnum doctor` says
-//! which it is.
+//! It is held only under a hypervisor: bare metal wakes up within 0.2 ms, and polling would be heat for nothing. A machine that
+//! is paid for by what it uses (burstable ones) may rather have the pauses: `INTERREGNUM_AWAKE=off`. Where the device cannot be
+//! had (it is root's, and containers have none), only the number of stalls changes; `interregnum doctor` says which it is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -28,7 +28,7 @@ pub(crate) const DEVICE: &str = "/dev/cpu_dma_latency";
 pub(crate) enum Halting {
     /// [`SWITCH`] says so.
     Asked,
-    /// There is no hypervisor that anybody can see.
+    /// No hypervisor can be seen.
     BareMetal,
     /// The device cannot be opened.
     Refused(io::Error),
@@ -62,8 +62,8 @@ impl Awake {
     }
 }
 
-/// Whether a hypervisor runs below: x86 says so among the processor's flags, and a guest that knows how to poll before it
-/// halts (the `haltpoll` driver) is one anywhere.
+/// Whether a hypervisor runs below. x86 says so among the processor's flags. A guest that knows how to poll before it halts (the
+/// `haltpoll` driver) has one anywhere.
 fn is_guest() -> bool {
     let flagged = fs::read_to_string("/proc/cpuinfo").is_ok_and(|text| has_hypervisor(&text));
     let driver = fs::read_to_string("/sys/devices/system/cpu/cpuidle/current_driver");

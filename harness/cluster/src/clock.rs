@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-/// How far the wall clock may drift from CLOCK_MONOTONIC during a run before its times are no longer believed, and by how
-/// much a time that is believed may be wrong: nanoseconds.
+/// How far the wall clock may drift from CLOCK_MONOTONIC during a run before its times are no longer believed. It is also how
+/// much a believed time may be wrong. Nanoseconds.
 const DRIFT: u64 = 5_000_000;
 
 /// A run's clock. All processes of a host share CLOCK_MONOTONIC, so a node's `at` can be compared with it.
@@ -43,7 +43,7 @@ impl Clock {
     }
 
     /// A moment, nanoseconds since zero, before which the wall clock cannot have shown `wall` (nanoseconds since 1970).
-    /// None if it was before zero, or if somebody has set the clock since the run began.
+    /// None if it was before zero, or if the clock was set since the run began.
     pub(crate) fn since_wall(&self, wall: u64) -> Option<u64> {
         let offset = wall_offset();
         if offset.abs_diff(self.wall) > DRIFT {
@@ -52,7 +52,7 @@ impl Clock {
         wall.checked_sub(offset)?.checked_sub(DRIFT)?.checked_sub(self.zero)
     }
 
-    /// How long until the next multiple of a period. Who waits for that wakes together with everybody else who does: a
+    /// How long until the next multiple of a period. All that wait for that wake together: a
     /// thousand of them then cost the machine as many wake-ups as one.
     pub(crate) fn until_next(&self, period: Duration) -> Duration {
         let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX).max(1);

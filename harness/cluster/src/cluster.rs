@@ -1,9 +1,9 @@
 //! A cluster: the processes of one run, started, paused, killed and watched.
 //!
-//! What happens to one node happens in turn: every operation on it holds that node's lock, so that a restart cannot
-//! overtake the kill before it. An incarnation is over only when its process has ended *and* both its pipes are at
-//! their end; only then is its `exit` recorded, and only after that may the next one start. That is why a node's
-//! lines are ordered by (incarnation, place in the stream) in every history.
+//! What happens to one node happens in turn. Every operation on it holds that node's lock, so that a restart cannot overtake the
+//! kill before it. An incarnation is over only when its process has ended *and* both its pipes are at their end. Only then is its
+//! `exit` recorded, and only after that may the next one start. That is why a node's lines are ordered by (incarnation, place in
+//! the stream) in every history.
 
 mod aux;
 mod disks;
@@ -43,7 +43,7 @@ pub enum ClusterError {
     /// Something else.
     #[error("{node}: {source}")]
     Io { node: String, source: std::io::Error },
-    /// It was asked for, and nobody can say whether it was done.
+    /// It was asked for, and it is unknown whether it was done.
     #[error("{node}: {why}")]
     Unsure { node: String, why: String },
 }
@@ -250,7 +250,7 @@ impl Cluster {
         Ok(true)
     }
 
-    /// What the network finds strange about a node that runs, such as that it listens where nobody looks for it.
+    /// What the network finds strange about a node that runs, such as that it listens where no node looks for it.
     pub fn oddities(&self, node: NodeIndex) -> Option<String> {
         // A node that has ended, or is just being changed, listens nowhere, and that is not strange.
         let runs = self.slots[node].try_lock().is_ok_and(|mut slot| slot.alive().is_some());
@@ -378,7 +378,7 @@ impl Cluster {
         self.recorder.record(Record::during(span, entry));
     }
 
-    /// Whether something was done to a running process; an error if nobody can say.
+    /// Whether something was done to a running process; an error if that is unknown.
     fn done(&self, node: NodeIndex, outcome: ChangeOutcome) -> Result<bool, ClusterError> {
         match outcome {
             ChangeOutcome::Installed(_) => Ok(true),

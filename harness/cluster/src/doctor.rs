@@ -1,10 +1,10 @@
 //! What this machine can do, found out by doing it.
 //!
-//! Reading settings would be quicker and wrong: whether a user namespace can be had depends on sysctls, on AppArmor,
-//! on seccomp, on capabilities and on limits, of which each distribution and each container has its own mixture. So
-//! every ability is tried end to end, in children that are thrown away, and settings are only consulted to say which
-//! one command would allow what was refused. Nothing here decides anything: the harness takes what it can get and
-//! says so; this page of findings tells the user what more could be had.
+//! Reading settings would be quicker and wrong. Whether a user namespace can be had depends on sysctls, on AppArmor, on seccomp,
+//! on capabilities and on limits, and each distribution and each container has its own mixture. So every ability is tried end to
+//! end, in children that are thrown away. Settings are only consulted to say which one command would allow what was refused.
+//! Nothing here decides anything. The harness takes what it can get and says so; this page of findings tells the user what more
+//! could be had.
 
 mod ability;
 mod remedy;

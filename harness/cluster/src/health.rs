@@ -4,15 +4,15 @@
 //! each on a thread of its own, since a runtime that stalls cannot report its own stall:
 //!
 //! - *the timer*: sleeps of 5 ms; one that overshoots by more than 50 ms says that the harness did not run;
-//! - *the run queue*: every 50 ms, how long each thread of each node was ready to run and had no CPU (from
-//!   schedstat); more than 50 ms between two looks says that the node did not run. The figure is that of the worst
-//!   thread, not the sum: thirty threads that wait 2 ms each are an ordinary Go program;
+//! - *the run queue*: every 50 ms, how long each thread of each node was ready to run and had no CPU (from schedstat). More than
+//!   50 ms between two looks says that the node did not run. The figure is that of the worst thread, not the sum: thirty threads
+//!   that wait 2 ms each are an ordinary Go program;
 //! - *many small waits*: a machine can be so busy that nothing waits for 50 ms and everything waits for 20. Where that goes
 //!   on for a second and a mean wait is longer than the bound allows ([`Processor`]), the whole second is a stall;
 //! - *simulated disks*: the harness serves them itself. Their threads' run queues are looked at like those of nodes, and an answer
 //!   that takes longer than the canary may is a stall of the disk ([`Health::of_disks`]);
-//! - *the canary*: every second a byte is written in the run's folder and made durable as a node's vote is, with two syncs;
-//!   where that takes longer than the bound allows ([`Disk`]), nodes that persist votes fared no better.
+//! - *the canary*: every second a byte is written in the run's folder and made durable as a node's vote is, with two syncs. Where
+//!   that takes longer than the bound allows ([`Disk`]), nodes that persist votes fared no better.
 //!
 //! Each finding is a span that certainly contains the stall and says nothing about its cause. Pressure is sampled
 //! every second for the record. What is done about it is the checker's matter (`harness-health`).
@@ -36,7 +36,7 @@ const TIMER: Duration = Duration::from_millis(5);
 /// How late the timer may be, and how long a thread may have waited for a CPU between two looks.
 pub const STALL: Duration = Duration::from_millis(50);
 
-/// The time between two looks at the run queues. As long as a stall: the figure is a sum, and over a longer time many short
+/// The time between two looks at the run queues. As long as a stall. The figure is a sum, and over a longer time many short
 /// waits, which delay nothing by much, would add up to one long one.
 const LOOK: Duration = STALL;
 
@@ -120,8 +120,8 @@ struct Followed {
 }
 
 impl Health {
-    /// Starts the watches. `tell` is called from their threads and must not block. `folder` is the run's; `bound` is the
-    /// time within which a leader is owed, of which an fsync there may take its share before it counts as a stall.
+    /// Starts the watches. `tell` is called from their threads and must not block. `folder` is the run's. `bound` is the time
+    /// within which a leader is owed; an fsync there may take its share of it before it counts as a stall.
     ///
     /// # Errors
     ///
@@ -157,8 +157,9 @@ impl Health {
         Ok(())
     }
 
-    /// Whom to tell that an answer of a node's simulated disk took so long, by the name of the node: it counts like a slow fsync.
-    /// Nothing is told once the watch has ended. The canary may hold its share a moment longer: see [`Health::watch`].
+    /// The harness calls this when an answer of a node's simulated disk took so long, with the name of the node. It counts like a
+    /// slow fsync. Nothing is reported once the watch has ended. The canary may hold its share a moment longer: see
+    /// [`Health::watch`].
     pub fn of_disks(&self) -> impl Fn(&str, Duration) + Send + Sync + 'static {
         let shared = Arc::downgrade(&self.shared);
         move |name, took| {
@@ -281,7 +282,7 @@ impl Shared {
                 // A full disk is found by those who write what matters.
                 let _ = canary.write_all(b"x").and_then(|()| canary.sync_all());
             }
-            // Whoever takes the mark away reports: this, or the end of the watch.
+            // The one that takes the mark away reports: this, or the end of the watch.
             if self.fsync_begun.swap(0, Ordering::Relaxed) != 0 {
                 let save = [begun, self.clock.now()];
                 if let Some(span) = self.disk.judge(slow_since, save) {
@@ -326,7 +327,7 @@ fn grown(before: &BTreeMap<u32, Waited>, now: &BTreeMap<u32, Waited>) -> impl It
 /// How long a thread may wait for a processor again and again where a leader is owed within a bound.
 ///
 /// A round of an election has some eight waits one after the other: candidate, network and voter each way, and their disks. With
-/// timeouts of 150 to 300 ms and a bound of 5 s, a mean wait of 10 ms takes half of the shortest timeout, and votes are split
+/// timeouts of 150 to 300 ms and a bound of 5 s, a mean wait of 10 ms takes half of the shortest timeout. Votes are then split
 /// that would not be. That is a 512th of the bound. A few long waits are not many: they are stalls by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Processor {
@@ -342,7 +343,7 @@ impl Processor {
         Self { mean: bound / 512 }
     }
 
-    /// Whether this was waited in a second by whoever runs on a machine that is too busy.
+    /// Whether this was waited in a second by the threads of a machine that is too busy.
     pub fn is_busy(&self, second: Waited) -> bool {
         u32::try_from(second.times).is_ok_and(|times| u64::from(times) >= Self::MANY && second.time > self.mean * times)
     }
@@ -350,12 +351,12 @@ impl Processor {
 
 /// How slow the disk may be where a leader is owed within a bound. It is a matter of the bound and not of what disks do.
 ///
-/// A candidate saves term and vote before it asks, and a voter before it answers. Whoever times out while these two saves are
-/// under way is a candidate too, and the votes are split. The bound has room for some 16 rounds, of which about every
-/// fourth may be split (the dissertation's ch. 9 with two of five nodes down: 27 %); with timeouts of 150 to 300 ms and a
-/// bound of 5 s that is so as long as a save takes up to 20 ms. At 80 ms three rounds of four are split, and at 150 every
-/// one is: such a disk makes every Raft loop, and that is no fault of the node's. So one save of a 64th of the bound is a stall,
-/// and so are two of a 256th in a row.
+/// A candidate saves term and vote before it asks, and a voter before it answers. A node that times out while these two saves are
+/// under way is a candidate too, and the votes are split. The bound has room for some 16 rounds, of which about every fourth may
+/// be split (the dissertation's ch. 9 with two of five nodes down: 27 %); with timeouts of 150 to 300 ms and a bound of 5 s that
+/// is so as long as a save takes up to 20 ms. At 80 ms three rounds of four are split, and at 150 every one is. Such a disk makes
+/// every Raft loop, and that is no fault of the node's. So one save of a 64th of the bound is a stall, and so are two of a 256th
+/// in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disk {
     /// A save that takes longer is slow.

@@ -104,8 +104,8 @@ impl FaultsInForce {
         self.holds.values().any(|hold| matches!(hold, Hold::Down { nodes, .. } if nodes.contains(&node)))
     }
 
-    /// A fault is over that kept this node down. Answers whether the node may be started now; if another fault still
-    /// keeps it down, its start is owed until that is over too, or turns out not to have come about.
+    /// A fault is over that kept this node down. Answers whether the node may be started now. If another fault still keeps it
+    /// down, its start waits until that fault is over too, or turns out not to have come about.
     pub(crate) fn may_start(&mut self, node: NodeIndex) -> bool {
         let down = self.is_down(node);
         if down {

@@ -1,6 +1,6 @@
 //! Files that a user names: read only where reading them comes to an end.
 //!
-//! A device gives bytes for ever, a FIFO waits for somebody to write, and a file of gigabytes is a mistake. Each is a
+//! A device gives bytes for ever, a FIFO waits for a writer, and a file of gigabytes is a mistake. Each is a
 //! sentence here, before anything of it is read.
 
 use std::fs::File;

@@ -1,16 +1,15 @@
-//! Ports for nodes and listeners, such that nobody else takes them.
+//! Ports for nodes and listeners, such that no other program takes them.
 //!
-//! Three dangers. *An outgoing connection* gets its local port from the ephemeral range; if a node listened there,
-//! a stranger's connection could sit on its port just while it is dead, and its restart would fail: so ports come from
-//! below that range (read from `/proc/sys/net/ipv4/ip_local_port_range`). *Another harness* on this host draws from
-//! the same numbers: so they are drawn in blocks, and a block belongs to whoever has bound the abstract Unix socket
-//! named after it. Such a name lives in the network namespace, exactly as ports do (a lock file would be shared too
-//! widely or, with a private `/tmp`, not at all), works across users, and goes away with its owner, even on `kill -9`.
-//! *Any other program* knows nothing of blocks: so each port is tried by binding it on all addresses, and one that is
-//! taken, or still in TIME_WAIT, is left alone.
+//! Three dangers. *An outgoing connection* gets its local port from the ephemeral range. If a node listened there, a foreign
+//! connection could sit on its port just while it is dead, and its restart would fail. So ports come from below that range (read
+//! from `/proc/sys/net/ipv4/ip_local_port_range`). *Another harness* on this host draws from the same numbers. So they are drawn
+//! in blocks, and a block belongs to the process that has bound the abstract Unix socket named after it. Such a name lives in the
+//! network namespace, exactly as ports do. A lock file would be shared too widely or, with a private `/tmp`, not at all. The name
+//! also works across users, and goes away with its owner, even on `kill -9`. *Any other program* knows nothing of blocks. So each
+//! port is tried by binding it on all addresses, and one that is taken, or still in TIME_WAIT, is left alone.
 //!
-//! Where the ephemeral range leaves no room below it, ports are taken from above it, or else from 10000 on, where the
-//! first danger is then accepted: a node that finds its port taken is a failure of the harness, not of the system.
+//! Where the ephemeral range leaves no room below it, ports are taken from above it, or else from 10000 on. The first danger is
+//! then accepted: a node that finds its port taken is a failure of the harness, not of the system.
 
 use std::fs;
 use std::io;
@@ -104,7 +103,7 @@ fn room((low, high): (u16, u16)) -> Range<u16> {
     }
 }
 
-/// Claims the block that starts with this port; none if somebody has it.
+/// Claims the block that starts with this port; none if it is taken.
 fn claim(start: u16) -> io::Result<Option<UnixDatagram>> {
     let name = SocketAddr::from_abstract_name(format!("interregnum-ports-{start}"))?;
     match UnixDatagram::bind_addr(&name) {
@@ -121,7 +120,7 @@ fn is_free(port: u16) -> bool {
         .is_ok()
 }
 
-/// Binds a port of 127.0.0.1 without listening on it: connections are refused, and nobody else can bind it.
+/// Binds a port of 127.0.0.1 without listening on it: connections are refused, and no other program can bind it.
 ///
 /// # Errors
 /// When the port is taken after all.

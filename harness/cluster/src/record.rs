@@ -1,16 +1,16 @@
 //! The recorder: fixes the order of events and writes them down.
 //!
-//! Whoever sees or does something hands a [`Record`] to [`Recorder::record`]; the order in which they get the lock is
-//! the order of the history, and the time of recording is taken under the same lock, so that `t` never falls. What
-//! the nemesis and the live line know of the cluster is derived here from the same records ([`crate::view`]): no one
-//! acts on something that is not in the history.
+//! All that is seen or done is handed as a [`Record`] to [`Recorder::record`]. The order in which callers get the lock is the
+//! order of the history. The time of recording is taken under the same lock, so that `t` never falls. What the nemesis and the
+//! live line know of the cluster is derived here from the same records ([`crate::view`]). No part acts on something that is not
+//! in the history.
 //!
-//! A history has a size that it may not exceed. When it is reached, its end is written there and nothing after it: the record is
-//! whole up to that instant, and whoever carries out the run is told.
+//! A history has a size that it may not exceed. When it is reached, its end is written there and nothing after it. The record is
+//! whole up to that instant, and the run is told.
 //!
-//! Lines go through a buffer that a thread of its own flushes every [`FLUSH`]: a harness that is killed loses at
-//! most the last of them, and the file then ends in a whole or a torn line, which readers understand. When the
-//! disk is full the run must not go on as if it were recorded: the first error is kept and ends the run.
+//! Lines go through a buffer that a thread of its own flushes every [`FLUSH`]. A harness that is killed loses at most the last of
+//! them. The file then ends in a whole or a torn line, which readers understand. When the disk is full the run must not go on as
+//! if it were recorded: the first error is kept and ends the run.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,7 +29,7 @@ use crate::view::{Change, Live};
 /// How long a recorded line may wait in memory.
 pub(crate) const FLUSH: Duration = Duration::from_millis(40);
 
-/// The largest size of a history where nobody asked for another, bytes.
+/// The largest size of a history by default, bytes.
 pub const MOST: u64 = 4 << 30;
 
 /// Room for the line that ends it, bytes.

@@ -18,8 +18,8 @@ const LEAST_DISK: u64 = 64 << 10;
 /// 59 for three nodes on the proxy, 115 for five, 195 for seven.
 const FILES: u64 = 20;
 
-/// Files for each process that it starts: its output and what is kept of it, the process itself, its threads' waiting
-/// times, the connections of those who poll it.
+/// Files for each process that it starts: its output and what is kept of it, the process itself, its threads' waiting times, and
+/// the connections of those that poll it.
 const FILES_A_PROCESS: u64 = 7;
 
 /// Files for each link port of a pair on the proxy: where it listens, and both ends of one connection.

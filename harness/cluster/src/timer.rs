@@ -1,8 +1,8 @@
 //! A timer that keeps its word: timerfd, not the runtime's wheel.
 //!
-//! Tokio's timer rounds to whole milliseconds, and a 2.5 ms sleep overshoots by 1.6 ms at the median. A timerfd fires on
-//! a high-resolution kernel timer and wakes the runtime as any other file descriptor does, in tens of microseconds on an
-//! idle machine. Polls, duty cycles and the instants of faults are kept by this one.
+//! Tokio's timer rounds to whole milliseconds, and a 2.5 ms sleep overshoots by 1.6 ms at the median. A timerfd fires on a
+//! high-resolution kernel timer. It wakes the runtime as any other file descriptor does, in tens of microseconds on an idle
+//! machine. Polls, duty cycles and the instants of faults are kept by this one.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -94,9 +94,9 @@ impl Live {
         self.nodes.iter().position(|node| node.name == name)
     }
 
-    /// What a node said itself counts for more than what it was polled for: a poll may be older, or put together from what
-    /// was never true at once. So a poll counts only if it was sent when all that the node had said was over, and is of
-    /// no lower term; and where every change is said, it only fills in what is never said, such as a term.
+    /// What a node said itself counts for more than what it was polled for. A poll may be older, or put together from what was
+    /// never true at once. So a poll counts only if it was sent when all that the node had said was over, and is of no lower
+    /// term. Where every change is said, a poll only fills in what is never said, such as a term.
     fn observe(&mut self, seen: &Observe<'_>, span: Span) {
         let Some(index) = self.index(&seen.node) else { return };
         let state = &seen.state;
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!((node.role.as_ref().map(Word::text), node.term), (Some("leader"), Some(3)));
     }
 
-    /// A line of n1: from when to when, by whom, and what.
+    /// A line of n1: from when to when, by which observer, and what.
     fn seen(live: &mut Live, span: [u64; 2], observer: &str, what: &str) {
         let evidence = if observer == "status" { "sampled" } else { "atomic" };
         let [from, to] = span;

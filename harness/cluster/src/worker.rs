@@ -1,6 +1,6 @@
 //! A thread that carries out small jobs in a place of its own.
 //!
-//! A namespace and a capability are properties of a thread, and what a thread starts inherits them. So whoever wants
+//! A namespace and a capability are properties of a thread, and what a thread starts inherits them. So the code that wants
 //! something started elsewhere, or with less, has a thread go there and stay. It ends when this is dropped.
 
 use std::io;

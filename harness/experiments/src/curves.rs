@@ -5,8 +5,8 @@ use reports::file::ReportError;
 use reports::plot::curves::{Curve, Curves};
 use reports::plot::{Plot, palette};
 
-/// The colours of curves, in the order in which they are given out, and their widths: the first are drawn widest and first,
-/// so that curves which run together are all seen.
+/// The colours of curves, in the order in which they are given out, and their widths. The first are drawn widest and first, so
+/// that curves which run together are all seen.
 const LOOKS: [(RGBColor, u32); 6] = [
     (palette::FAULT, 7),
     (palette::CANDIDATE, 5),

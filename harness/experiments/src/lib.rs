@@ -1,7 +1,7 @@
 //! Questions that many runs answer: a folder each, with its plan, its published figures and its page.
 //!
-//! A [`NamedExperiment`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name; what its runs
-//! come to is read and drawn by the experiment's page ([`pages`]).
+//! A [`NamedExperiment`] is pure: trials in, cells out. A campaign carries the cells out and knows no experiment by name. The
+//! experiment's page ([`pages`]) reads and draws what its runs come to.
 
 #![allow(missing_docs, reason = "used by this workspace alone: a field whose name says it all has no second line")]
 

@@ -1,12 +1,12 @@
 //! Experiments: a plan's runs turned into the page that answers its question.
 //!
-//! A page is fed with finished runs one at a time, each with the cell that it was a run of, and keeps what it needs to draw
-//! itself: so the ledger of a campaign of any length is read once, line by line, and what stays in memory is sums and the
-//! times that a plot shows. Everything that all experiments have in common is here: how many runs there were of those
-//! that were wanted, what could not be carried out and why, whether it was ended early, the file names. A page of its own has
-//! a row in [`registry`](crate::registry); any other is told cell by cell, in a plain table.
+//! A page is fed with finished runs one at a time, each with its cell, and keeps what it needs to draw itself. So the ledger of a
+//! campaign of any length is read once, line by line, and only sums and the times that a plot shows stay in memory. Everything
+//! that all experiments have in common is here. That is how many of the wanted runs there were, what could not be carried out and
+//! why, whether the experiment was ended early, and the file names. A page of its own has a row in [`registry`](crate::registry);
+//! any other is shown cell by cell, in a plain table.
 //!
-//! An experiment measures, so a broken promise of a node that is broken on purpose is a result. What nobody planned is an
+//! An experiment measures, so a broken promise of a node that is broken on purpose is a result. What was not planned is an
 //! *alarm* ([`Drawn::alarms`]): an unbroken node that failed. It stands first on the page, in red, and on the terminal.
 
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ pub struct Drawn {
     pub body: Markup,
     /// The answer in a few sentences, for the header and the terminal.
     pub sentences: Vec<String>,
-    /// What nobody planned, one sentence each: an unbroken node that failed.
+    /// What was not planned, one sentence each: an unbroken node that failed.
     pub alarms: Vec<String>,
     /// The numbers: `answer` in `results.json`.
     pub numbers: serde_json::Value,

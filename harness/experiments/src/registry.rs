@@ -13,7 +13,7 @@ pub trait NamedExperiment: Sync {
     /// One line on what it asks.
     fn about(&self) -> &'static str;
 
-    /// How many trials the user gets who does not say. What a trial is, is the plan's: usually one run of each cell.
+    /// How many trials a user gets by default. What a trial is, is the plan's: usually one run of each cell.
     fn trials(&self) -> u64;
 
     /// The cells, with so many trials. Pure: the same trials give the same cells, in the same order, with the same ids.
@@ -45,7 +45,7 @@ pub fn find(name: &str) -> Result<&'static dyn NamedExperiment, UnknownExperimen
     all().find(|plan| plan.name() == name).ok_or_else(|| UnknownExperiment::new(name))
 }
 
-/// The page of an experiment, with nothing on it yet. One that nobody has entered is told cell by cell.
+/// The page of an experiment, with nothing on it yet. One without an entry is shown cell by cell.
 pub(crate) fn page(experiment: &Experiment) -> Box<dyn Page> {
     let known = ALL.iter().find(|(plan, _)| plan.name() == experiment.name);
     known.map_or_else(|| Box::new(plain::Plain) as Box<dyn Page>, |(_, fresh)| fresh())

@@ -27,7 +27,7 @@ Exit codes:
   70   the harness or its environment failed
   130  interrupted";
 
-/// What `--version` prints behind the name: the version, the commit of whoever built it with `make`, and the schemas of the files
+/// What `--version` prints behind the name: the version, the commit that `make` built it from, and the schemas of the files
 /// that this version writes and reads.
 fn version() -> String {
     let schemas = [

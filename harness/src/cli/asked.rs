@@ -1,7 +1,7 @@
 //! What is asked of runs, whichever command starts them.
 //!
-//! A command says what its runs have in common, and makes of it a plan for each: with a schedule that is drawn, or with one that
-//! is given. The same plan is looked at before anything is made, carried out here or handed to a process of its own.
+//! A command says what its runs have in common, and makes a plan for each: with a schedule that is drawn, or with one that is
+//! given. The same plan is looked at before anything is made, carried out here or handed to a process of its own.
 
 use cluster::run::{self, Outlook, RunPlan};
 use cluster::system::System;

@@ -12,7 +12,7 @@ use campaign::calibrate;
 use cluster::input;
 use history::exit::ExitCode;
 
-/// By how much, in per cent, election times may be longer than a baseline's unless somebody says otherwise.
+/// By how much, in per cent, election times may be longer than a baseline's unless the user says otherwise.
 const TOLERANCE: f64 = 25.0;
 
 /// What is done with a baseline.
@@ -34,9 +34,7 @@ pub struct BaselineArgs {
 /// What runs are, as far as a baseline asks.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    /// The system.
     pub(super) system: String,
-    /// The workloads.
     pub(super) workloads: Vec<String>,
     /// How many nodes, where that is asked for.
     pub(super) nodes: Option<usize>,
@@ -52,7 +50,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Before the runs; none where nobody asks for a baseline. `runs`: how many there will be, if that is known.
+    /// Before the runs; none where no baseline is asked for. `runs`: how many there will be, if that is known.
     pub(super) fn begin(
         args: &BaselineArgs,
         mut subject: Subject,
@@ -134,7 +132,7 @@ impl Watch {
         Ok((side, Some(against)))
     }
 
-    /// Times of runs that broke a promise, or that nobody could judge, are no measure of anything.
+    /// Times of runs that broke a promise, or that could not be judged, are no measure of anything.
     fn save(&self, path: &Path, side: &Side, code: ExitCode, machines: bool) -> Result<Saved, Failure> {
         let no = |why: &str| {
             let sentence = format!("No baseline was saved to {}: {why}.", path.display());

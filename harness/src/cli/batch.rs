@@ -58,7 +58,7 @@ pub(super) fn collect(
     Ok((rows, exit))
 }
 
-/// As [`collect`], for whoever has more to tell GitHub.
+/// As [`collect`], for callers with more to report to GitHub.
 fn collect_quietly(
     folder: &Path,
     tasks: Vec<Task>,

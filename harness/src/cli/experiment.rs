@@ -1,7 +1,6 @@
 //! `interregnum experiment`: a plan of many cells, carried out as a campaign is, and the page that answers its question.
 //!
-//! No experiment is known here: what is asked of the runs of a cell is data, checked by the code that would check it in the
-//! run.
+//! No experiment is known here. What is asked of the runs of a cell is data, checked by the code that would check it in the run.
 
 use std::collections::BTreeMap;
 use std::path::Path;

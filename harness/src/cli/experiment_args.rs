@@ -1,4 +1,4 @@
-//! What `interregnum experiment` may be told.
+//! The options of `interregnum experiment`.
 
 use clap::Args;
 use history::run::{self, Options};

@@ -185,7 +185,7 @@ fn reading(files: &[(Option<String>, PathBuf)]) -> Option<ProgressBar> {
     if !std::io::stderr().is_terminal() || std::env::var_os("CI").is_some() {
         return None;
     }
-    // Of standard input nobody knows how much comes.
+    // How much comes from standard input is unknown.
     let sizes = files.iter().map(|(_, path)| std::fs::metadata(path).ok().filter(|file| file.is_file()));
     let total: Option<u64> = sizes.map(|file| file.map(|file| file.len())).sum();
     let template = match total {

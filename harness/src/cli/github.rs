@@ -1,7 +1,7 @@
-//! What is told to GitHub, where GitHub Actions runs this.
+//! What is reported to GitHub, where GitHub Actions runs this.
 //!
 //! Annotations go to standard error, which the runner reads for commands as it reads standard output: `--format json` keeps
-//! its output to itself. That nothing can be told to GitHub is no failure of what was tested.
+//! its output to itself. That nothing can be reported to GitHub is no failure of what was tested.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -22,8 +22,8 @@ pub(super) fn folder(command: &Command) -> Option<PathBuf> {
     (!campaign::child::is_one_of_many()).then(|| output.out.clone())
 }
 
-/// Writes the page of an output folder. It can always be written anew, so whatever keeps it from being written (a disk that
-/// is full, say) is told by whatever else could not be written, and not here.
+/// Writes the page of an output folder. It can always be written anew. So whatever keeps it from being written (a full disk, say)
+/// is reported by the other things that could not be written, and not here.
 pub(super) fn refresh(out: &Path) {
     // A campaign's own folder may be named too; it has a page of its own.
     if !out.is_dir() || out.join(campaign::part::IDENTITY).exists() {

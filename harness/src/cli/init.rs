@@ -1,7 +1,7 @@
 //! `interregnum init`: a system file to start from, guessed from a command and a log.
 //!
-//! Guesses are marked as such, and what nobody can guess is marked as missing. Nothing guessed is evidence of anything: rules are
-//! proposed as *sampled* until whoever knows the program says more.
+//! Guesses are marked as such, and what cannot be guessed is marked as missing. Nothing guessed is evidence of anything: rules are
+//! proposed as *sampled* until a person who knows the program says more.
 
 mod command;
 mod rules;

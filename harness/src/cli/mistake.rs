@@ -1,8 +1,8 @@
 //! A mistake on the command line, in one sentence.
 //!
-//! The parser says what is wrong in a paragraph with a usage line, which is right for a person who explores and wrong
-//! for everyone else: a log, a CI page, a script that shows the last line. What it knows is kept (the argument, what
-//! it may be, what was perhaps meant); what anybody can ask `--help` for is left to `--help`.
+//! The parser says what is wrong in a paragraph with a usage line. That is right for a person who explores and wrong for every
+//! other reader: a log, a CI page, a script that shows the last line. What it knows is kept (the argument, what it may be, what
+//! was perhaps meant); what can be asked of `--help` is left to `--help`.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 

@@ -176,7 +176,7 @@ pub fn unwritten(written: std::io::Result<()>) -> Option<String> {
     Some(format!("standard output cannot be written: {error}"))
 }
 
-/// What was to be printed and could not be, if anything: results that nobody got are a failure of the harness's
+/// What was to be printed and could not be, if anything: results that were not printed are a failure of the harness's
 /// surroundings, whatever they were.
 fn unprinted() -> Option<String> {
     UNPRINTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()

@@ -1,8 +1,8 @@
 //! `interregnum observe`: a system without faults, and what each observer makes of it.
 //!
-//! For whoever writes a system file: every line shows what an observer understood, or why it understood nothing, and at
-//! the end stands what the rules did not match, with examples. It is a run like any other, of a schedule without steps;
-//! what is printed is read from its history as it is recorded.
+//! This is for the author of a system file. Every line shows what an observer understood, or why it understood nothing. At the
+//! end stands what the rules did not match, with examples. It is a run like any other, of a schedule without steps; what is
+//! printed is read from its history as it is recorded.
 
 mod advice;
 mod summary;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ObserveArgs) -> CommandResult {
         steps: Vec::new(),
     };
     let (whole, ready) = (system.clone(), system.ready.clone());
-    // Nobody would ever see its pages.
+    // Its pages would never be seen.
     let options = Options { mtu: args.mtu, disk: Disks::None, ..Options::default() };
     let common = asked::common(&args.cluster.settings, args.cluster.network, &options)?;
     let file = RunFile { run: "observe".into(), nodes, brief: true, ..common };
@@ -65,7 +65,7 @@ pub(super) fn run(args: &ObserveArgs) -> CommandResult {
         tokio::spawn(tell_waiting(seen, ready));
         run::run(plan, super::interrupts()?, progress)
             .await
-            // Nobody looks at the pages of a cluster that was only watched.
+            // The pages of a cluster that was only watched are not looked at.
             .map(|(finished, _pages)| finished)
             .map_err(|error| Failure { code: error.code(), message: error.to_string() })
     });
@@ -92,7 +92,7 @@ pub(super) fn run(args: &ObserveArgs) -> CommandResult {
     finished.map(|exit| if exit == ExitCode::Interrupted { exit } else { ExitCode::Valid })
 }
 
-/// How long nobody needs to be told that something is waited for.
+/// How long a wait needs no message.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Says what is waited for if the time to watch does not begin soon.

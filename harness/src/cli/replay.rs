@@ -1,8 +1,8 @@
 //! `interregnum replay`: the schedule of a recorded run, carried out again.
 //!
-//! The targets are symbolic as they were, so that a fault aimed at the leader hits whoever leads this time; that is what
-//! makes a schedule mean the same again although processes are not deterministic. `--resolved` aims at the nodes and
-//! links that were hit then, for a bug that hangs on a node (its log, its settings) and not on its role.
+//! The targets are symbolic as they were, so that a fault aimed at the leader hits the node that leads this time. That is what
+//! makes a schedule mean the same again although processes are not deterministic. `--resolved` aims at the nodes and links that
+//! were hit then. It is for a bug that hangs on a node (its log, its settings) and not on its role.
 
 use std::path::Path;
 use std::time::SystemTime;

@@ -24,7 +24,7 @@ pub(super) fn run(mut plan: RunPlan, args: &TestArgs) -> CommandResult {
 /// Carries out the run that a folder asks for. Who asked has looked at it before.
 pub(super) fn of_folder(folder: &Path) -> CommandResult {
     let plan = run::read(folder).map_err(|error| match child::is_one_of_many() {
-        // What whoever started this run wrote is no longer there: the folder was moved away, or the disk fails.
+        // What started this run wrote its folder, and that is no longer there: the folder was moved away, or the disk fails.
         true => Failure::harness(error),
         false => Failure::usage(error),
     })?;

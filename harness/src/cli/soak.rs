@@ -30,7 +30,7 @@ use history::exit::ExitCode;
 use history::run::Disks;
 use workloads::vary::TargetCluster;
 
-/// For how long a campaign runs when nobody says.
+/// For how long a campaign runs by default.
 const LONG: Duration = Duration::from_secs(600);
 
 pub(super) fn run(args: &SoakArgs) -> CommandResult {
@@ -153,7 +153,7 @@ fn cells(args: &SoakArgs, systems: &[(String, System)]) -> Result<(Vec<ReadyCell
             let plan = asked::drawn(common.clone(), args.nodes, system.clone(), drawn_from(args, workload)?)?;
             let outlook = match outlook(&plan) {
                 Ok(outlook) => outlook,
-                // What everybody gets who asks for nothing is what can be done.
+                // A user who asks for nothing gets what can be done.
                 Err(failure) if given.is_empty() && failure.code == ExitCode::Usage => {
                     left_out = Some(failure);
                     continue;

@@ -1,4 +1,4 @@
-//! What `interregnum soak` may be told.
+//! The options of `interregnum soak`.
 
 use std::time::Duration;
 

@@ -38,8 +38,8 @@ impl Done {
     }
 }
 
-/// In some line with all of these parts a node names n1, in every such field n1 and nobody else. Ids are learnt as nodes
-/// speak, and who speaks first is chance: who is named is known, or not known *yet*.
+/// In some line with all of these parts a node names n1, in every such field n1 and no other node. Ids are learnt as nodes
+/// speak, and which node speaks first is chance: the named node is known, or not known *yet*.
 fn names_n1(done: &Done, node: &str, parts: &[&str], field: &str) {
     let lines = done.stdout.lines().filter(|line| line.contains(&format!("  {node} ")));
     let lines = lines.filter(|line| parts.iter().all(|part| line.contains(part)));

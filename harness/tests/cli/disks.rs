@@ -164,7 +164,7 @@ fn a_hanging_disk_lets_go_of_its_node_when_that_is_killed_and_is_gone_with_a_kil
     assert_eq!(kill.outcome, Some(Installed::Installed.into()), "{kill:?}");
     place.assert_empty();
 
-    // The same with nobody left who could let go.
+    // The same with no process left that could let go.
     let hang = json!([{"id": 1, "when": {"at": "0s"}, "do": {"inject": {"kind": "disk-hangs", "target": "all"}}},
         {"id": 2, "when": {"at": "19s"}, "do": {"lift": 1}}]);
     let (place, args) = one_node(&script, &hang);
@@ -265,7 +265,7 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
     }
     let run = place.latest().display().to_string();
     let again = patiently(&place, &["replay", &run, "--resolved", "--until", "invalid"]);
-    // Aimed at the same nodes, who may have other parts this time: then too little comes about, and nobody is accused of it.
+    // Aimed at the same nodes, which may have other parts this time: then too little comes about, and no node is accused of it.
     assert!([0, 1, 2].contains(&again.code), "{again:?}");
     let schedule = std::fs::read_to_string(place.latest().join("schedule.json")).unwrap();
     assert!(schedule.contains("\"operation\": \"rename state.tmp state\""), "{schedule}");
@@ -290,7 +290,7 @@ fn the_unbroken_node_stands_wherever_it_crashes() {
     place.assert_empty();
 }
 
-/// A dying process writes back what it had changed in mapped memory, and so does who looks at it just then. A disk without power
+/// A dying process writes back what it had changed in mapped memory, and so does a process that looks at it just then. A disk without power
 /// answered that only after the kill, which waited for the answer.
 #[test]
 fn power_cuts_of_a_node_that_maps_its_files_end() {
@@ -359,7 +359,7 @@ echo x > kept; sync kept; sync .; printf '{"role":"leader","term":1,"vote":"n1",
     let stalls =
         history.records().filter(|record| matches!(record.entry, Entry::Harness(Harness::Stall { .. }))).count();
     let verdict = std::fs::read_to_string(place.latest().join("verdict.json")).unwrap();
-    // A machine that stalls all the time accuses nobody.
+    // A machine that stalls all the time accuses no node.
     assert!(verdict.contains("did-not-come-back") || stalls >= silent.len(), "{verdict}");
     place.assert_empty();
 }

@@ -21,7 +21,7 @@ fn lawful(node: &str) -> String {
     }
 }
 
-/// What somebody puts around a line.
+/// What other programs put around a line.
 type Wrap<'a> = &'a dyn Fn(&str) -> String;
 
 /// Checks logs of etcd: the arguments name files of this place.
@@ -273,7 +273,7 @@ fn what_cannot_be_judged_is_a_sentence_with_file_and_line() {
 #[test]
 fn a_name_that_an_operator_gives_is_no_id() {
     let place = Place::new();
-    // Whoever calls the members b2 and a1 the other way round accuses nobody by that.
+    // A user who calls the members b2 and a1 the other way round accuses no node by that.
     let a = place.file("a.log", "{\"msg\":\"a1 became candidate at term 3\"}\n{\"msg\":\"a1 became leader at term 3\"}\n{\"msg\":\"raft.node: a1 elected leader a1 at term 3\"}\n");
     let b = place.file(
         "b.log",
@@ -380,7 +380,7 @@ fn of_a_node_whose_lines_name_no_leader_nothing_is_said_of_leaders_that_it_saw()
     let place = Place::new();
     let n1 = "aaaaaaaaaaaaaaa1";
     let line = |at: u32, text: &str| format!("{{\"level\":\"info\",\"ts\":15000000{at}.5,\"msg\":\"{n1} {text}\"}}\n");
-    // In term 5 it may have followed somebody all the time.
+    // In term 5 it may have followed a leader all the time.
     let log = [
         line(10, "became leader at term 4"),
         line(20, "became follower at term 5"),

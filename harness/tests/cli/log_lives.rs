@@ -123,7 +123,7 @@ fn of_nats_two_clusters_one_after_the_other_convict_nobody() {
     ] {
         ends(&check("nats", &logs), &[0, 2], "nats-logs");
     }
-    // The second cluster went further, so that no log is empty: nobody knows, and that is said.
+    // The second cluster went further, so that no log is empty: it is unknown, and that is said.
     let [a, b] = IDS;
     let n1 = starts(1, a, "/a") + &wins(1, a, 5, [4, 9]) + &starts(9, a, "/a") + &hears(9, a, b);
     let n2 = starts(1, b, "/a") + &hears(1, b, a) + &starts(9, b, "/a") + &hears(9, b, a) + &wins(10, b, 5, [4, 7]);
@@ -203,7 +203,7 @@ fn understood_lines_that_tell_no_state_end_with_a_sentence() {
 
 #[test]
 fn half_of_the_events_in_another_notation_are_gaps() {
-    // n2's first vote stands in a line that nobody can read.
+    // n2's first vote stands in a line that cannot be read.
     let n1 = leads("n1");
     let n2 = BORN.to_owned()
         + "{'role': 'follower', 'term': 1, 'vote': 'n1', 'leader': None}\n"

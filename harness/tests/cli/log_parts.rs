@@ -1,4 +1,4 @@
-//! `check --from`: of logs of which parts are missing, and of which nobody said so. What is left convicts nobody, and where the other
+//! `check --from`: of logs of which parts are missing, and of which that was not said. What is left convicts no node, and where the other
 //! lines show that nothing is missing in between, it does.
 
 use crate::place::{Done, Place};

@@ -1,4 +1,4 @@
-//! `check --from`: what accuses one process accuses nobody where it may have been two, and nothing shows that it was one.
+//! `check --from`: what accuses one process accuses no node where it may have been two, and nothing shows that it was one.
 
 use crate::place::{Done, Place};
 
@@ -66,7 +66,7 @@ fn crimes() -> [(String, &'static str); 3] {
     ]
 }
 
-/// The others, who say who they are.
+/// The others, which say their ids.
 fn others() -> [String; 2] {
     [begins("b2", 3), begins("c3", 3)]
 }
@@ -103,7 +103,7 @@ fn one_process_is_shown_by_its_id_or_by_the_line_with_which_it_began() {
         ends(&check("etcd", &logs(begins("a1", 3) + &crime)), 1, said);
         let stamps = [1_500_000_000, 1_500_000_000, 1_500_000_001, 1_500_000_002, 1_500_000_003];
         ends(&check("etcd", &logs(at(&stamps, &(begins("a1", 3) + &crime)))), 1, said);
-        // Where a stamp goes back, somebody joined two files.
+        // Where a stamp goes back, two files were joined.
         let mut back = stamps;
         back[3..].iter_mut().for_each(|stamp| *stamp -= 1000);
         ends(&check("etcd", &logs(at(&back, &(begins("a1", 3) + &crime)))), 2, "n1.log:");
@@ -143,7 +143,7 @@ fn two_leaders_of_a_term_need_one_log_that_shows_where_processes_begin() {
     ends(&check("etcd", &[led("a1"), led("b2")]), 2, "n1.log:2 (and 1 more)");
     ends(&check("etcd", &[led("a1"), becomes_follower_first("b2") + &led("b2")]), 1, two);
     ends(&check("etcd", &[by(4711, &led("a1")), by(17, &led("b2"))]), 1, two);
-    // Of logs with time stamps and without nobody knows whether they are of the same time.
+    // Of logs with time stamps and without, it is unknown whether they are of the same time.
     ends(&check("etcd", &[by(4711, &led("a1")), led("b2")]), 2, "n1.log:2 (and 1 more)");
     // That n1 had the vote of n2 does not tell in which of two clusters.
     let counted = line("a1 received MsgVoteResp from b2 at term 2");

@@ -75,7 +75,6 @@ const PREFIXES: [(&str, Wrap); 12] = [
     ("CRI", |lines| each(lines, |at, text| format!("{} stderr F {text}", iso(at)))),
 ];
 
-/// Tables.
 const TABLES: [(&str, Wrap); 6] = [
     ("Grafana", |lines| {
         let row = |at: usize, text: &str| {

@@ -121,7 +121,7 @@ impl Place {
         self.file("system.toml", &system_text("1", r#"["./node.sh", "{data}", "{listen.peer}"]"#))
     }
 
-    /// `interregnum ARGS --out OUT`, in this folder, as nobody's CI.
+    /// `interregnum ARGS --out OUT`, in this folder, outside any CI.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command.arg("--out").arg(self.out());

@@ -70,7 +70,7 @@ fn each_history_of_before_has_the_verdict_that_it_had() {
         assert_eq!(now["verdict"], word, "{name}: {}", now["sentence"]);
         let expected = [("valid", 0), ("invalid", 1), ("unknown", 2)];
         assert_eq!(Some(code), expected.iter().find(|(verdict, _)| *verdict == word).map(|(_, code)| *code), "{name}");
-        // Where nobody was seen, that version said that no leader lacked a majority; today that is not judged.
+        // Where no node was seen, that version said that no leader lacked a majority; today that is not judged.
         let nobody = name.starts_with("failed-");
         let said = |outcome: &Value| -> Vec<[Value; 3]> {
             let of = |one: &&Value| [one["checker"].clone(), one["verdict"].clone(), one["judged"].clone()];

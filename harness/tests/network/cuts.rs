@@ -119,7 +119,7 @@ pub(crate) fn a_cut_lets_no_reset_across<F: Fixture>() {
     assert_eq!(next(&mut asking, WATCH), Next::Silence);
     fixture.heal();
     if F::ONE_WAY_IS_MESSAGES {
-        // On packets a reset that was lost is not sent again until somebody asks for it.
+        // On packets a reset that was lost is not sent again until it is asked for.
         assert_eq!(next(&mut far, PATIENCE), Next::Reset);
     }
     assert_eq!(next(&mut asking, PATIENCE), Next::Reset);

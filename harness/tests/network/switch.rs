@@ -47,7 +47,7 @@ impl OnSwitch {
         self.network.listen(node, "peer").unwrap()
     }
 
-    /// A socket for datagrams of each of two nodes; the second knows of nobody.
+    /// A socket for datagrams of each of two nodes; the second knows of no other.
     pub(crate) fn sockets(&self) -> (UdpSocket, UdpSocket) {
         let [near, far] = [0, 1].map(|node| {
             let address = self.address(node);

@@ -99,7 +99,7 @@ impl Packets {
         }
     }
 
-    /// Whose address it is, by the number of its interface.
+    /// The node that has this address, by the number of its interface.
     pub(crate) fn owner(&self, address: &[u8]) -> Option<usize> {
         self.interfaces.iter().position(|interface| interface.1 == address)
     }

@@ -1,4 +1,4 @@
-//! The same schedule again: how often it ends the same way, and at whom it is aimed.
+//! The same schedule again: how often it ends the same way, and which nodes it is aimed at.
 
 use std::fs;
 

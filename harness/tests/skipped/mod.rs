@@ -1,6 +1,6 @@
 //! What a test says that cannot prove anything, because something is missing on this machine.
 //!
-//! Whoever reads "ok" must not take a proof for given that was never tried, and cargo shows nothing of what a passing test
+//! A reader of "ok" must not take a proof for given that was never tried, and cargo shows nothing of what a passing test
 //! prints. So every such test comes here, and `make test` ends with the number and the list.
 
 use std::fmt::Display;

@@ -29,7 +29,7 @@ struct Ran {
 impl Ran {
     /// `keys`: lines of `[node]`, in which ELSEWHERE is the folder.
     fn new(keys: &str, sandbox: &str) -> Self {
-        // Not below /tmp, where everybody may write.
+        // Not below /tmp, where every user may write.
         let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let place = Place::new();
         place.system(&script(elsewhere.path()));
@@ -99,7 +99,7 @@ fn nodes_write_their_data_and_what_is_everybody_s_and_neither_the_history_nor_an
         return;
     }
     assert!(!ran.history_is_forged());
-    // Where this is built below /tmp, everybody may write there.
+    // Where this is built below /tmp, every user may write there.
     let open = ["/tmp", "/var/tmp"].iter().any(|folder| ran.elsewhere.path().starts_with(folder));
     assert_eq!(ran.scribbled(), open);
     let written = ran.read("written");

@@ -71,7 +71,7 @@ kind = "events"
     let system = place.file("system.toml", text);
     let args = ["test", "calm", "--time", "30s", "--network", "proxy", "--system", &system];
     let Some(done) = with_files(&place, 200, &args) else { return };
-    // Whoever asks for a descriptor first finds that there is none: mostly the proxy, now and then who looks into /proc.
+    // The part that asks for a descriptor first finds that there is none: mostly the proxy, now and then the one that looks into /proc.
     done.refused(70, &["no more files may be opened here", "`ulimit -n` is 200"]);
     assert_ne!(place.json("verdict.json")["verdict"], "invalid", "{done:?}");
     place.assert_empty();

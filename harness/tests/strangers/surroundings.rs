@@ -59,7 +59,7 @@ const ALL_RANGES_TAKEN: Elsewhere = Elsewhere {
 };
 
 impl Elsewhere {
-    /// A place in which this can be made, with the binaries where everybody may read them.
+    /// A place in which this can be made, with the binaries where every user may read them.
     fn place(&self) -> Option<Place> {
         let place = Place::new();
         for program in ["interregnum", "interregnum-node"] {

@@ -1,5 +1,5 @@
 //! Nodes behind wrappers, which start them in other process groups and sessions, and without their environment. A pause
-//! stops them and a kill ends them all the same, so that nobody is accused of what the harness did not do.
+//! stops them and a kill ends them all the same, so that no node is accused of what the harness did not do.
 //!
 //! Every wrapper is tried here with the reference node. `make wrappers` (`INTERREGNUM_WRAPPERS=all`) tries them all
 //! with a node in Python as well, as root and as an ordinary user, in the sandbox and under the warden: some 7 minutes.
@@ -30,7 +30,7 @@ const WRAPPERS: [(&str, &[&str]); 7] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum User {
-    /// Whoever runs the tests.
+    /// The user who runs the tests.
     Own,
     Ordinary,
 }
@@ -99,7 +99,7 @@ impl Case {
         place.assert_empty();
     }
 
-    /// What was said to be done was done, and nobody is accused.
+    /// What was said to be done was done, and no node is accused.
     fn assert_honest(&self, place: &Place, done: &Done) {
         assert!([0, 2].contains(&done.code), "{self:?}: {done:?}");
         let history = place.history();

@@ -1,5 +1,5 @@
 //! Real programs under chaos, judged a second time: by the log files of their nodes alone. Whatever was done to them, the logs
-//! convict nobody, and they name the same leaders of the same terms as the history that the harness wrote.
+//! convict no node, and they name the same leaders of the same terms as the history that the harness wrote.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn interregnum(arguments: &[&str], out: &Path) -> Output {
     command.args(arguments).arg("--out").arg(out).env_remove("CI").output().unwrap()
 }
 
-/// Who led which term, by the lines of the log.
+/// The leader of each term, by the lines of the log.
 fn leaders(history: &Path) -> BTreeSet<(u64, String)> {
     let text = std::fs::read_to_string(history).unwrap();
     let seen = text.lines().filter_map(|line| Record::read(line).ok()).filter_map(|record| match record.entry {

@@ -31,7 +31,7 @@ fn recorded(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Who is who in a cluster of three of which nothing is known yet.
+/// The ids of a cluster of three of which nothing is known yet.
 fn three() -> Arc<Ids> {
     Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
 }

@@ -5,7 +5,7 @@ use history::verdict::Verdict;
 
 use super::{judged, recorded, terms, three, understood, verdict};
 
-/// The answers that elect the leader of term 1 carry the term of whoever answers, which is 0.
+/// The answers that elect the leader of term 1 carry the term of the node that answers, which is 0.
 #[test]
 fn the_term_of_an_answer_is_not_the_term_that_is_led() {
     let text = recorded("nats-n2.log");

@@ -54,7 +54,7 @@ fn etcd_elects_a_leader_and_log_and_status_name_the_same() {
     }
     let lines = observed("etcd", "6s");
     let (told, polled) = (led(&lines, "log"), led(&lines, "status"));
-    // At the end the nodes are stopped one after the other: each hands its leadership on then, and nobody polls any more.
+    // At the end the nodes are stopped one after the other: each hands its leadership on then, and no observer polls any more.
     let both = told.iter().find(|leads| polled.contains(leads));
     let (leader, term) = both.unwrap_or_else(|| panic!("{told:?} against {polled:?}")).clone();
     assert!(term >= Some(2), "{told:?}");

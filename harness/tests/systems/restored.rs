@@ -1,5 +1,5 @@
 //! A cluster of etcd whose data is replaced by a snapshot that etcd itself has made and restored: in the logs of its members there are two
-//! leaders of one term, and nobody broke a promise. Whatever part of each log is left, it convicts nobody.
+//! leaders of one term, and no node broke a promise. Whatever part of each log is left, it convicts no node.
 
 use std::fs::{File, OpenOptions};
 use std::net::TcpListener;

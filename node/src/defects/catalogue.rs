@@ -1,5 +1,5 @@
-//! The one table of defects: what can be run, in the order of the bugs in `docs/architecture.md`; then those of the lab
-//! notes and of disks that are not there; last what cannot be run.
+//! The one table of defects. First come those that can be run, in the order of the bugs in `docs/architecture.md`. Then come
+//! those of the lab notes and of disks that are not there, and last those that cannot be run.
 
 use super::{Broken, Defect, Promise, disk, majority, request, tenure, term, timer, vote, win};
 use crate::rules::Rules;
@@ -260,7 +260,7 @@ const fn promise(property: &'static str, claim: &'static str) -> Promise {
     Promise { property, claim }
 }
 
-/// A row, of which the rest has yet to be told.
+/// A row, of which the rest has yet to be given.
 const fn defect(name: &'static str, rules: Broken) -> Defect {
     Defect { name, row: None, rule: "", promise: promise("", ""), checker: "", needs: &[], rules }
 }

@@ -1,4 +1,4 @@
-//! Broken rules of what a candidate asks and is told, and of whom it asks again.
+//! Broken rules of what a candidate asks and is told, and which peers it asks again.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl Rules for RequestTermReread {
 }
 
 /// `last-log-always-zero`: A candidate tells of an empty log, whatever it has. Seen in the second lab note. Exposed
-/// by logs that are not empty: nobody votes for it.
+/// by logs that are not empty: no node votes for it.
 #[derive(Debug)]
 pub(crate) struct LastLogAlwaysZero;
 
@@ -29,7 +29,7 @@ impl Rules for LastLogAlwaysZero {
     }
 }
 
-/// `disruptive-rejoin`: A node that is told to ask first (PreVote) does not, so that whoever comes back from
+/// `disruptive-rejoin`: A node that is told to ask first (PreVote) does not, so that a node that comes back from
 /// isolation unseats the leader. Lawful for plain Raft; judged only where PreVote is claimed. Seen in etcd#9563,
 /// hashicorp/raft#411. Exposed by isolating a follower for some seconds, and healing.
 #[derive(Debug)]
@@ -41,10 +41,10 @@ impl Rules for DisruptiveRejoin {
     }
 }
 
-/// `pre-vote-reply-lags`: The reply to a PreVote carries the lower of both nodes' terms. A grant by a voter whose
-/// term lags then counts for nothing, and a refusal never tells a candidate whose term lags how far behind it is:
-/// two such nodes can never elect each other. Seen in etcd#8243, rabbitmq/ra#439. Exposed by killing a follower,
-/// raising the terms of the others, killing the leader and starting the follower again.
+/// `pre-vote-reply-lags`: The reply to a PreVote carries the lower of both nodes' terms. A grant by a voter whose term lags then
+/// counts for nothing, and a refusal never tells a candidate whose term lags how far behind it is. Two such nodes can never elect
+/// each other. Seen in etcd#8243, rabbitmq/ra#439. Exposed by killing a follower, raising the terms of the others, killing the
+/// leader and starting the follower again.
 #[derive(Debug)]
 pub(crate) struct PreVoteReplyLags;
 

@@ -6,7 +6,7 @@ use crate::rules::Rules;
 
 /// `isolated-leader-stays`: A leader that no majority answers goes on leading, though CheckQuorum is claimed.
 /// Lawful without that claim. Seen in etcd#13527. Exposed by cutting the leader off; followers that still hear a
-/// leader which hears nobody never elect another.
+/// leader which hears no node never elect another.
 #[derive(Debug)]
 pub(crate) struct IsolatedLeaderStays;
 
@@ -16,9 +16,9 @@ impl Rules for IsolatedLeaderStays {
     }
 }
 
-/// `steps-down-unacknowledged`: A leader is a follower again when no majority has acknowledged a heartbeat by the
-/// time that the one after the next is due, whether or not it is told to check its quorum. Seen in the first lab
-/// note. Exposed by links on which an answer takes longer than two heartbeat intervals.
+/// `steps-down-unacknowledged`: A leader is a follower again when no majority has acknowledged a heartbeat by the time that the
+/// one after the next is due. It does so whether or not it is told to check its quorum. Seen in the first lab note. Exposed by
+/// links on which an answer takes longer than two heartbeat intervals.
 #[derive(Debug)]
 pub(crate) struct StepsDownUnacknowledged;
 

@@ -25,7 +25,7 @@ impl Rules for LeaderIgnoresReplyTerm {
     }
 }
 
-/// `reply-term-ignored`: The term in a reply is never looked at, by nobody. Seen in the second lab note. Exposed as
+/// `reply-term-ignored`: The term in a reply is never looked at, by no node. Seen in the second lab note. Exposed as
 /// `leader-ignores-reply-term` is: by a follower whose term is newer and whose own requests are not heard, as
 /// before a sticky leader.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Rules for LeaderKeepsLeading {
 }
 
 /// `candidate-ignores-leader`: A candidate refuses AppendEntries of its own term and campaigns on, and so does a
-/// precandidate. Seen in goraft#53. Exposed by simultaneous candidates, and with PreVote by whoever was cut off and
+/// precandidate. Seen in goraft#53. Exposed by simultaneous candidates, and with PreVote by a node that was cut off and
 /// comes back in the same term: its campaign finds no majority, and ends no more.
 #[derive(Debug)]
 pub(crate) struct CandidateIgnoresLeader;

@@ -39,7 +39,7 @@ impl Rules for FixedWaitShortSlices {
     }
 }
 
-/// `no-leader-means-candidate`: Who acknowledges no leader campaigns at once, also who has just granted a vote or
+/// `no-leader-means-candidate`: A node that acknowledges no leader campaigns at once, also one that has just granted a vote or
 /// learnt of a newer term. Seen in the first lab note, whose candidates wait for a random time first. Exposed by
 /// any election.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
-//! Broken rules of who is given a vote, and of how long it stays given.
+//! Broken rules of which node is given a vote, and of how long it stays given.
 
 use crate::raft::{LogEnd, Name};
 use crate::rules::Rules;
 
-/// `double-vote`: Whoever asks gets the vote, also when another has it already. Exposed by two candidates in one
+/// `double-vote`: Every node that asks gets the vote, also when another has it already. Exposed by two candidates in one
 /// term.
 #[derive(Debug)]
 pub(crate) struct DoubleVote;
@@ -60,7 +60,7 @@ impl Rules for VoteClearedByHeartbeat {
 }
 
 /// `vote-means-leader`: The vote is the leader acknowledged now: a heartbeat sets it, whatever it was. Seen in the
-/// first lab note. Exposed by whoever voted for another than the winner, such as a candidate that lost.
+/// first lab note. Exposed by a node that voted for another than the winner, such as a candidate that lost.
 #[derive(Debug)]
 pub(crate) struct VoteMeansLeader;
 

@@ -16,10 +16,9 @@ impl Rules for StaleGrants {
     }
 }
 
-/// `lost-candidacy-wins`: Each candidacy counts its own grants to the end, and whoever comes to a majority leads
-/// now: also in a term that the candidacy was not for, and though it has stepped down. Seen in both lab notes.
-/// (Under `stale-grants` such a grant counts for the present candidacy.) Exposed by grants that arrive after a
-/// newer term.
+/// `lost-candidacy-wins`: Each candidacy counts its own grants to the end, and a node that comes to a majority leads now. That
+/// holds also in a term that the candidacy was not for, and though it has stepped down. Seen in both lab notes. (Under
+/// `stale-grants` such a grant counts for the present candidacy.) Exposed by grants that arrive after a newer term.
 #[derive(Debug)]
 pub(crate) struct LostCandidacyWins;
 

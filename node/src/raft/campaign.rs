@@ -64,7 +64,7 @@ impl Raft {
         self.conclude(now);
     }
 
-    /// Whether somebody whom this candidate asked has neither answered nor failed.
+    /// Whether a node that this candidate asked has neither answered nor failed.
     fn goes_on(&self) -> bool {
         match &self.standing {
             Standing::Precandidate(vote_count) | Standing::Candidate(vote_count) => {
@@ -109,7 +109,7 @@ impl Raft {
         self.heartbeat(now);
     }
 
-    /// Sends one to everybody; the next is due an interval after this one was, unless that has passed too.
+    /// Sends one to every peer; the next is due an interval after this one was, unless that has passed too.
     fn heartbeat(&mut self, now: Duration) {
         let interval = self.config.heartbeat;
         if let Standing::Leader(tenure) = &mut self.standing {

@@ -2,14 +2,13 @@
 //!
 //! Each broken rule that takes more than another answer keeps here what it needs:
 //!
-//! - Under `lost-candidacy-wins` each candidacy has a tally of its own that outlives it, as where a callback counts the
-//!   grants of the requests that it was made for. A tally that comes to a majority makes its node leader of the term of
-//!   that moment, whatever it is by then.
+//! - Under `lost-candidacy-wins` each candidacy has a tally of its own that outlives it, as where a callback counts the grants of
+//!   its own requests. A tally that comes to a majority makes its node leader of the term of that moment, whatever it is by then.
 //! - Under `request-term-reread` a candidate asks a moment later than it campaigns, and in the term of that moment. Under
 //!   `late-win` it leads a moment later than it has its votes.
 //! - Under `connected-quorum` and `peer-left-busy` it matters of which peers nothing has been heard since a request failed.
 //! - Under `vote-after-answer` what is to be made durable waits until all else is done.
-//! - In the first lab note who has waited for a leader in vain waits once more, as a candidate does, before it is one.
+//! - In the first lab note a node that has waited for a leader in vain waits once more, as a candidate does, before it is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -98,7 +97,7 @@ impl Raft {
         hesitates
     }
 
-    /// Asks everybody for a vote, in the same step.
+    /// Asks every peer for a vote, in the same step.
     pub(super) fn ask_for_votes(&mut self, now: Duration) {
         match self.rules.asks_after() {
             Some(time) if matches!(self.standing, Standing::Candidate(_)) => {
@@ -108,7 +107,7 @@ impl Raft {
         }
     }
 
-    /// Asks everybody in the term of now, on behalf of the candidacy that began a moment ago.
+    /// Asks every peer in the term of now, on behalf of the candidacy that began a moment ago.
     fn ask_late(&mut self) {
         self.defect_state.ask_at = None;
         if matches!(self.standing, Standing::Candidate(_)) {
@@ -131,7 +130,7 @@ impl Raft {
         }
     }
 
-    /// How many members there are of whom a majority is needed.
+    /// How many members there are, of which a majority is needed.
     pub(super) fn electorate(&self) -> usize {
         self.rules.electorate(self.config.peers.len() + 1, self.defect_state.silent.len())
     }
@@ -154,8 +153,8 @@ impl Raft {
         self.count_for_its_own_candidacy(now, peer, call, None);
     }
 
-    /// Counts a reply to a vote request, or the failure of one, for the candidacy that asked, and leads if that one is over
-    /// and now has its votes. The present candidacy is counted elsewhere too, and wins there.
+    /// Counts a reply to a vote request, or the failure of one, for the candidacy that asked. It leads if that one is over and
+    /// now has its votes. The present candidacy is counted elsewhere too, and wins there.
     pub(super) fn count_for_its_own_candidacy(&mut self, now: Duration, from: &Name, call: Call, reply: Option<Reply>) {
         let vote_granted = match reply {
             Some(Reply::RequestVote { vote_granted, .. }) => vote_granted,

@@ -1,23 +1,21 @@
 //! The pure core: one node's election state machine.
 //!
-//! [`Raft::step`] takes the time and one input and gives back actions *in the order in which they must take
-//! effect*: persist, print, then send and reply. The shell carries them out one after the other and hands in the next
-//! input only when the last is done. So there is no "persisted" event to wait for and no state in which a
-//! vote is given but not yet durable: a crash between any two actions is a crash after a prefix of the list, which is
-//! what the simulation in `tests/` tries. The price is that a node does nothing else while its disk works; an election
-//! node has nothing else to do.
+//! [`Raft::step`] takes the time and one input and gives back actions *in the order in which they must take effect*: persist,
+//! print, then send and reply. The shell carries them out one after the other and hands in the next input only when the last is
+//! done. So there is no "persisted" event to wait for and no state in which a vote is given but not yet durable. A crash between
+//! any two actions is a crash after a prefix of the list, which is what the simulation in `tests/` tries. The price is that a
+//! node does nothing else while its disk works; an election node has nothing else to do.
 //!
 //! Time is a value (CLOCK_MONOTONIC as a [`Duration`]), timers are [`Raft::wake_at`], randomness is a generator
 //! seeded by seed and name. The same inputs always give the same actions.
 //!
-//! A reply comes back with the [`Call`] that the request left with: its term and the *round*, a number that grows
-//! with each candidacy and each tenure. Both must still be current for the reply to count; a late reply is handed in
-//! like any other, and refused here, by rule, not lost by accident in the transport.
+//! A reply comes back with the [`Call`] of its request: its term and the *round*, a number that grows with each candidacy and
+//! each tenure. Both must still be current for the reply to count. A late reply is handed in like any other, and refused here, by
+//! rule, not lost by accident in the transport.
 //!
-//! PreVote (thesis, 9.6) asks with term + 1; a grant echoes that term, a refusal carries the voter's own, so that
-//! a node that lags can catch up. CheckQuorum: a leader that has not heard a majority for T_max steps down (T_min
-//! would make it more nervous than its followers). Sticky: RequestVote is refused unread within T_min of the last
-//! heartbeat; a leader hears itself.
+//! PreVote (thesis, 9.6) asks with term + 1. A grant echoes that term; a refusal carries the voter's own, so that a node that
+//! lags can catch up. CheckQuorum: a leader that has not heard a majority for T_max steps down (T_min would make it more nervous
+//! than its followers). Sticky: RequestVote is refused unread within T_min of the last heartbeat; a leader hears itself.
 
 mod answer;
 mod campaign;
@@ -322,7 +320,7 @@ impl Raft {
         self.rules.quorum(self.electorate())
     }
 
-    /// When this leader will have heard no majority for T_max, if nobody answers until then.
+    /// When this leader will have heard no majority for T_max, if no peer answers until then.
     fn quorum_lost_at(&self, tenure: &Tenure) -> Option<Duration> {
         let others = self.quorum().saturating_sub(1);
         let (t_max, heartbeat) = (*self.config.election.end(), self.config.heartbeat);

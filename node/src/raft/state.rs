@@ -23,7 +23,6 @@ pub enum Role {
     Precandidate,
     /// Asks for votes.
     Candidate,
-    /// Leads.
     Leader,
 }
 

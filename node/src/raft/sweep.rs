@@ -32,7 +32,7 @@ impl Raft {
         self.sweep = Sweep::default();
     }
 
-    /// Asks everybody.
+    /// Asks every peer.
     pub(super) fn ask_all(&mut self) {
         for peer in self.config.peers.clone() {
             self.ask(peer);
@@ -99,9 +99,9 @@ impl Raft {
         }
     }
 
-    /// Makes ready what each outcome of this candidacy begins with: the leader's heartbeat, the next candidate's
-    /// request, and the wait that both the follower and the next candidate begin with. One wait serves both, since only
-    /// one of them comes to be; and so `speculative` draws the same timeouts as `early` and does exactly the same.
+    /// Makes ready what each outcome of this candidacy begins with: the leader's heartbeat, the next candidate's request, and the
+    /// wait of both the follower and the next candidate. One wait serves both, since only one of them comes to be. So
+    /// `speculative` draws the same timeouts as `early` and does exactly the same.
     pub(super) fn prepare(&mut self) {
         if !self.config.strategy.prepares() {
             return;

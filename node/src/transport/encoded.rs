@@ -1,9 +1,9 @@
 //! Requests as they go over the wire, encoded once, and perhaps before they are needed.
 //!
-//! A request is the same for every peer but for the number that its connection gives it, so the body is encoded by itself
-//! and the number written around it. [`Prepared`] keeps bodies that a speculative candidate may need; they stay in here
-//! until the core sends that very request, so preparing can change what is sent as little as it can change when.
-//! Connections need no preparing: each is made ahead and kept.
+//! A request is the same for every peer but for the number that its connection gives it. So the body is encoded by itself and the
+//! number written around it. [`Prepared`] keeps bodies that a speculative candidate may need. They stay in here until the core
+//! sends that very request, so preparing can change neither what is sent nor when. Connections need no preparing: each is made
+//! ahead and kept.
 
 use std::sync::Arc;
 

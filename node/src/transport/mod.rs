@@ -1,8 +1,8 @@
 //! Messages between nodes: TCP, one JSON object a line.
 //!
-//! A node opens one connection to each peer and keeps it; requests go out on it and the replies to them come
-//! back on it, matched by a number. A peer's requests come in on a connection of the peer's. So each ordered
-//! pair of nodes has its own connection, and each link can be cut by itself.
+//! A node opens one connection to each peer and keeps it. Requests go out on it and the replies to them come back on it, matched
+//! by a number. A peer's requests come in on a connection of the peer's. So each ordered pair of nodes has its own connection,
+//! and each link can be cut by itself.
 //!
 //! What comes in is not trusted: a line has a bounded length, and whatever is not a frame ends its connection, never the
 //! node. Frames are JSON because a person can read them off the wire; at forty of them a second nothing else matters.

@@ -1,23 +1,23 @@
 //! The calling side: one connection to one peer, kept for ever.
 //!
-//! The node leaves at most one request at a time in a peer's [`Outbox`]; a newer one takes the place of one not
-//! yet sent, so that nothing piles up for a peer that is dead, cut off or paused. Each peer has a task of its own,
-//! and no task ever waits for another's peer.
+//! The node leaves at most one request at a time in a peer's [`Outbox`]. A newer one takes the place of one not yet sent, so that
+//! nothing piles up for a peer that is dead, cut off or paused. Each peer has a task of its own, and no task ever waits for
+//! another's peer.
 //!
 //! *Refused or swallowed.* A peer that is not there refuses the connection, and the request that waited for it has failed at
-//! once. A peer that is paused or cut off swallows: the request fails when its time is up. To be told at once, whoever has
-//! something new to ask is tried at once; whoever has just been refused waits a little. While nobody asks, a peer that is
-//! not there is tried ever less often: a connection that is made ahead saves the first request a round trip, and to try
-//! for it all the time costs a cluster with a dead node more than its heartbeats do. It is also tried when somebody
-//! connects to this node: that is what a node does first when it is back.
+//! once. A peer that is paused or cut off swallows: the request fails when its time is up. To be told at once, a request that has
+//! something new to ask is tried at once; one that has just been refused waits a little. While nothing is asked, a peer that is
+//! not there is tried ever less often. A connection made ahead saves the first request a round trip. But trying for it all the
+//! time costs a cluster with a dead node more than its heartbeats do. It is also tried when a peer connects to this node: that
+//! is what a node does first when it is back.
 //!
 //! *Time limits.* A request unanswered for the RPC timeout is reported as failed. Its number is remembered
 //! all the same: should the reply come yet, it is handed in, and the core's rules say what it is worth.
 //!
-//! *Half-open connections.* After a cut, TCP waits longer and longer before it tries again; a fresh connection is
-//! quicker. So a connection that owes an answer and brings not one byte for a while ([`Limits::silence`]) is replaced. If
-//! the next one is silent too the patience doubles, up to eightfold: a paused peer's kernel accepts connections that
-//! nobody reads, and they should not heap up there.
+//! *Half-open connections.* After a cut, TCP waits longer and longer before it tries again; a fresh connection is quicker. So a
+//! connection that owes an answer and brings not one byte for a while ([`Limits::silence`]) is replaced. If the next one is
+//! silent too the patience doubles, up to eightfold. A paused peer's kernel accepts connections that are never read, and they
+//! should not heap up there.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -38,7 +38,7 @@ use crate::raft::{Call, Input, Name};
 const FIRST_RETRY: Duration = Duration::from_millis(10);
 /// The longest such wait: below any election timeout in common use, and below the usual time between heartbeats.
 const LAST_RETRY: Duration = Duration::from_millis(40);
-/// The first wait before connecting ahead, to a peer of whom nobody wants anything; it doubles up to [`LAST_IDLE`].
+/// The first wait before connecting ahead, to a peer of which nothing is wanted; it doubles up to [`LAST_IDLE`].
 const FIRST_IDLE: Duration = Duration::from_millis(40);
 /// The longest such wait.
 const LAST_IDLE: Duration = Duration::from_millis(640);
@@ -111,7 +111,7 @@ pub struct Peer {
     pub outbox: Arc<Outbox>,
     /// Where replies and failures go.
     pub inbox: mpsc::Sender<Input>,
-    /// Notified when somebody has connected to this node: perhaps a peer that was not there.
+    /// Notified when a peer has connected to this node: perhaps a peer that was not there.
     pub visited: Arc<Notify>,
 }
 
@@ -167,8 +167,8 @@ impl Peer {
         Some(stream)
     }
 
-    /// Tells whoever waits that there is no connection, and leaves the peer alone: for `retry` if somebody was told, and
-    /// then until somebody asks or connects, but not for longer than `idle`.
+    /// Tells a waiting request that there is no connection, and leaves the peer alone. If there was such a request, that is for
+    /// `retry`, and then until a request or a connection comes, but not for longer than `idle`.
     async fn refused(&self, retry: Duration, idle: Duration) {
         if let Some(unsent) = self.outbox.take() {
             self.failed(unsent.call).await;
@@ -206,7 +206,7 @@ impl Peer {
     }
 
     async fn failed(&self, call: Call) {
-        // Nobody listens any more only when the node is ending.
+        // There is no listener any more only when the node is ending.
         let _ = self.inbox.send(Input::Failed { to: self.name.clone(), call }).await;
     }
 

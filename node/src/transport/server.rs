@@ -1,8 +1,8 @@
 //! The listening side: requests of peers, questions of clients.
 //!
-//! A connection is served one line at a time, in order. A peer that does not read its replies stalls its own
-//! connection and no other. A connection whose other end has vanished without a word is found by TCP's
-//! keep-alive; those who merely have nothing to say may stay for ever.
+//! A connection is served one line at a time, in order. A peer that does not read its replies stalls its own connection and no
+//! other. A connection whose other end has vanished without a word is found by TCP's keep-alive. Those that merely have nothing
+//! to say may stay for ever.
 
 use std::io;
 use std::sync::Arc;

@@ -89,7 +89,7 @@ impl Judge {
         }
     }
 
-    /// The leader that everybody names, in one term.
+    /// The leader that every node names, in one term.
     pub(crate) fn agreed(&self) -> Option<Name> {
         let first = self.last[0].as_ref()?;
         let leader = first.leader.clone()?;

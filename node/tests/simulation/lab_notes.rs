@@ -366,7 +366,7 @@ fn the_second_note_restarts_its_timer_for_a_refusal_but_not_for_an_older_term() 
     assert!(!restarts(ask(2, 0)), "refused, of an older term");
 }
 
-/// What the notes leave right stays right: who votes by storing it never votes twice without a crash.
+/// What the notes leave right stays right: a node that votes by storing it never votes twice without a crash.
 #[test]
 fn voters_of_the_second_note_vote_once_while_nobody_crashes() {
     for seed in 0..40 {

@@ -70,7 +70,7 @@ fn a_node_that_was_isolated_unseats_nobody_when_it_asks_first() {
     assert!(needless("disruptive-rejoin") > 1);
 }
 
-/// A leader that hears nobody, and that all others hear.
+/// A leader that hears no node, and that all others hear.
 #[test]
 fn a_deaf_leader_steps_down_unless_the_check_is_left_out() {
     let replaced = |defect| {

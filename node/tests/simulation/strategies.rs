@@ -23,7 +23,7 @@ const fn ms(millis: u64) -> Duration {
 enum Peer {
     /// Grants everything; the answer is back after 2 ms.
     Answers,
-    /// Nobody listens there: the request fails at once, a repeated one 10 ms later.
+    /// There is no listener: the request fails at once, a repeated one 10 ms later.
     Refuses,
     /// Paused or cut off: the request fails when its time is up.
     Swallows,

@@ -1,8 +1,7 @@
 //! A cluster of pure cores on a network, on disks and under crashes that a seed decides.
 //!
-//! Everything that the core is promised not to rely on is taken from it: messages are lost, doubled, late and out of
-//! order; links are cut one way; a node dies after any prefix of an action list, and comes back with what was
-//! persisted by then.
+//! Everything that the core is promised not to rely on is taken from it. Messages are lost, doubled, late and out of order, and
+//! links are cut one way. A node dies after any prefix of an action list, and comes back with what was persisted by then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,7 +14,6 @@ use workloads::Link;
 use crate::judged;
 use crate::sample::{self, MS, Sample};
 
-/// The names.
 pub(crate) const ALL: [&str; 11] = [
     "valid",
     "safety-invalid",
@@ -190,7 +189,7 @@ struct Round {
     /// When the next leader won.
     won: u64,
     term: u64,
-    /// Whom the fault hit, and who leads after it.
+    /// The node that the fault hit, and the one that leads after it.
     old: usize,
     leader: usize,
     /// No two rounds are alike.

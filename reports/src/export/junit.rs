@@ -1,8 +1,8 @@
 //! `junit.xml`: a suite for the run, a test case for each checker, as CI systems read it.
 //!
-//! `invalid` is a failure. `unknown` and a checker that had nothing to judge are *skipped* with the reason, not errors:
-//! the exit code and the report tell "cannot say" from "wrong", and a dashboard that turns red for a busy machine is
-//! soon ignored. A run without verdict is one error.
+//! `invalid` is a failure. `unknown` and a checker that had nothing to judge are *skipped* with the reason, not errors. The exit
+//! code and the report tell "cannot say" from "wrong", and a dashboard that turns red for a busy machine is soon ignored. A run
+//! without verdict is one error.
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! `trace.json`: the run as Chrome trace events, which <https://ui.perfetto.dev> opens.
 //!
-//! A process per node with two threads (its role, its process), one process for the faults, one for the links, one for
-//! what the harness did and what the checkers found. Slices of one thread must nest, and faults overlap as they like;
-//! so overlapping faults are laid on as many threads as they need. Times are microseconds since the run's zero.
+//! There is a process for each node with two threads (its role, its process). One more process is for the faults, one for the
+//! links, and one for what the harness did and what the checkers found. Slices of one thread must nest, and faults overlap as
+//! they like; so overlapping faults are laid on as many threads as they need. Times are microseconds since the run's zero.
 
 use std::io::{self, Write};
 
@@ -154,7 +154,7 @@ fn harness(trace: &mut Events<'_>, model: &RunModel) {
     for phase in &model.phases {
         trace.slice((HARNESS, 1), phase, &phase.what, json!({}));
     }
-    // Two stalls may overlap (a timer and a disk are late of one and the same), and slices of one thread must not: what
+    // Two stalls may overlap (a timer and a disk are late of one and the same), and slices of one thread must not. The time that
     // they cover together is shown.
     let mut stalls: Vec<(u64, u64)> = model.stalls.iter().map(|stall| (stall.start, stall.end)).collect();
     stalls.sort_unstable();

@@ -254,7 +254,7 @@ fn claimants(lanes: &[Lane], end: u64) -> Vec<Held<u32>> {
     held
 }
 
-/// When somebody led effectively, as the measures have it.
+/// When a node led effectively, as the measures have it.
 fn effective(measures: &Measures) -> Option<Vec<Held<u32>>> {
     let end = measures.observed;
     let mut all = Vec::new();

@@ -41,7 +41,7 @@ pub struct Fault {
     pub operations: Vec<String>,
     /// Whether that was before or after the operation, where the history says so.
     pub moment: Option<String>,
-    /// The part that who crashed took in an election, where that was asked for, cleaned.
+    /// The part that the crashed node took in an election, where that was asked for, cleaned.
     pub part: Option<String>,
     /// The operation that was waited for: its text, cleaned, and which of these it was.
     pub awaited: Option<(String, u32)>,

@@ -1,14 +1,13 @@
 //! What happened in a run, ready to be shown and with no idea of how.
 //!
-//! A history says things once, in the order in which they were learnt; a picture needs them by node and as
-//! intervals. [`RunModel`] is that turn: a lane per node with what its process and its role were and for how long,
-//! the faults with beginning and end, the links that were cut, and a list of the lines worth a row. It is made in one
-//! pass and grows with what *changed*, not with what was polled: a thousand identical answers are one interval.
+//! A history says things once, in the order in which they were learnt; a picture needs them by node and as intervals.
+//! [`RunModel`] is that turn. It has a lane for each node with what its process and its role were and for how long. It has the
+//! faults with beginning and end, the links that were cut, and a list of the lines worth a row. It is made in one pass and grows
+//! with what *changed*, not with what was polled: a thousand identical answers are one interval.
 //!
-//! The model is for looking at, not for judging. Where it must choose (which observer to draw a node by) it takes
-//! atomic evidence if the node has any, else what was sampled; a moment known only as a span is drawn at the span's
-//! end, the instant from which it was certainly so. Verdicts, findings and numbers are taken from the outcome as they
-//! stand.
+//! The model is for looking at, not for judging. Where it must choose (which observer to draw a node by) it takes atomic evidence
+//! if the node has any, else what was sampled. A moment known only as a span is drawn at the span's end, the instant from which
+//! it was certainly so. Verdicts, findings and numbers are taken from the outcome as they stand.
 
 use std::path::PathBuf;
 
@@ -75,7 +74,7 @@ pub struct RunModel {
     pub elections: Vec<Election>,
     /// What the checkers found, the certain findings first.
     pub findings: Vec<Finding>,
-    /// When somebody led effectively, 0 or 1, until where the judges looked; none where the outcome does not tell.
+    /// When a node led effectively, 0 or 1, until where the judges looked; none where the outcome does not tell.
     pub effective: Option<Vec<Held<u32>>>,
     /// The faults that waited for a condition of the cluster.
     pub triggers: Vec<Trigger>,
@@ -106,7 +105,7 @@ pub struct End {
     pub lines: u64,
 }
 
-/// One violation, with who found it.
+/// One violation, with the checker that found it.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// Its number on the page, from 1.

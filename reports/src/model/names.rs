@@ -1,8 +1,8 @@
 //! Names as small numbers.
 //!
-//! A history of two million lines says the same few names over and over; the model keeps each once. What a file holds
-//! is anybody's, so the table is bounded: beyond its end every new name is the same "and others", and a
-//! name is kept as a page shows it, cleaned and short.
+//! A history of two million lines says the same few names over and over; the model keeps each once. A file may hold anything, so
+//! the table is bounded. Beyond its end every new name is the same "and others", and a name is kept as a page shows it, cleaned
+//! and short.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
 //! Systems whose leaders lead only while there is something to do.
 //!
-//! Redis Sentinel elects a leader for one failover, and then has none until the next. Its claims say so
-//! (`occasional-leaders`), nothing of liveness is judged of it, and a page that shows a bound, an availability of 0.0 % and
-//! red where nobody leads accuses it of what it never promised. So what is measured against a standing leader is left out of
-//! the model, and every page and plot that is drawn from it has the right tone without asking.
+//! Redis Sentinel elects a leader for one failover, and then has none until the next. Its claims say so (`occasional-leaders`),
+//! and nothing of liveness is judged of it. A page that shows a bound, an availability of 0.0 % and red where no node leads
+//! accuses it of what it never promised. So what is measured against a standing leader is left out of the model. Every page and
+//! plot that is drawn from it has the right tone without asking.
 
 use history::Header;
 use history::Outcome;

@@ -1,9 +1,9 @@
 //! States too short to be told apart, merged.
 //!
-//! A lane of a broken cluster may have a million states, which no screen shows, no page can carry and no memory should
-//! hold. Then neighbours that are shorter than a threshold become one interval in the weightiest of their roles (leader
-//! over candidate over follower), and the threshold doubles until few enough are left. Each says how many states it stands
-//! for. A leader is never merged with what is not one: when somebody led is what a picture of a run is for.
+//! A lane of a broken cluster may have a million states, which no screen shows, no page can carry and no memory should hold. Then
+//! neighbours that are shorter than a threshold become one interval in the weightiest of their roles (leader over candidate over
+//! follower). The threshold doubles until few enough are left. Each says how many states it stands for. A leader is never merged
+//! with what is not one: when a node led is what a picture of a run is for.
 
 use super::{Held, Role};
 

@@ -1,8 +1,8 @@
 //! From a run's folder to its model.
 //!
-//! Judges see events, which keep only what they need, and a page also wants the words: why a fault was skipped, what an
-//! observer got for an answer. So lines are taken here as the record has them, and a line that is no event, at which a
-//! judge must stop, is a row that says so: a report is most needed when something went wrong.
+//! Judges see events, which keep only what they need, and a page also wants the words: why a fault was skipped, what an observer
+//! got for an answer. So lines are taken here as the record has them. A line that is no event, at which a judge must stop, is a
+//! row that says so: a report is most needed when something went wrong.
 
 use std::fs::File;
 use std::io::Read;
@@ -109,7 +109,6 @@ impl RunModel {
 /// A history cannot be shown at all.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
-    /// Reading failed.
     Io(std::io::Error),
     /// It is not a history of this version; one sentence why.
     Foreign(String),

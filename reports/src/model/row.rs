@@ -150,7 +150,7 @@ pub(super) fn row(record: &Record<'_>, number: u64, t: u64, atomic: bool, names:
     Some(Row { line: number, t, kind, node, what: RowContent::Text(clean(&words, text::LONGEST).into()) })
 }
 
-/// What a node believes of who votes.
+/// What a node believes of the voters.
 fn voters(line: &entry::Voters<'_>) -> String {
     let list = |names: &[String]| names.join(", ");
     let who = match &line.voters {

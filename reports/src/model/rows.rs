@@ -1,10 +1,10 @@
 //! The lines worth a row, so many of them as a page can carry.
 //!
-//! Most runs have a few thousand changes and all of them are rows. A history of a broken cluster may have millions. Then
-//! the rows are thinned by weight: what a violation cites or what happened around one, then what the harness did and
-//! what processes did, stay before a follower's new term does. A class that is too large keeps every second of its
-//! rows, then every fourth …, so what is left is spread over the whole run, and memory stays bounded while the file
-//! is read. How many changes there were is counted, and the page says how many it left out.
+//! Most runs have a few thousand changes and all of them are rows. A history of a broken cluster may have millions. Then the rows
+//! are thinned by weight. What a violation cites or what happened around one stays before what the harness and the processes did,
+//! and that before a follower's new term. A class that is too large keeps every second of its rows, then every fourth …. So what
+//! is left is spread over the whole run, and memory stays bounded while the file is read. How many changes there were is counted,
+//! and the page says how many it left out.
 
 use std::collections::BTreeSet;
 

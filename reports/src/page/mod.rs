@@ -31,7 +31,7 @@ pub fn whole(title: &str, body: &Markup) -> String {
     .into_string()
 }
 
-/// The verdict as a badge: a sign, the words, and a colour for those who see it.
+/// The verdict as a badge: a sign, the words, and a colour for readers who see it.
 pub fn badge(verdict: Option<Verdict>, words: &str) -> Markup {
     let sign = match verdict {
         Some(Verdict::Valid) => "✓",

@@ -1,7 +1,7 @@
 //! `availability.svg`: every interregnum as a stem, where it began and how long it lasted.
 //!
-//! A share of time says little about a cluster that is down for 300 ms twenty times or for 6 s once; the stems show
-//! which it was, and the bound shows which of them were owed an end.
+//! A share of time says little: a cluster may be down for 300 ms twenty times or for 6 s once. The stems show which it was, and
+//! the bound shows which of them had to end.
 
 use plotters::prelude::*;
 

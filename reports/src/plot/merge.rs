@@ -1,8 +1,8 @@
 //! From a model's intervals to pixels, without losing what is too short to see.
 //!
-//! A ten-minute run has thousands of states and a screen has a thousand pixels. States too short for a pixel are
-//! drawn together as one piece in the colour of the weightiest among them (leader over candidate over follower), at
-//! least as wide as can be seen: a leader of a millisecond is still a mark.
+//! A ten-minute run has thousands of states and a screen has a thousand pixels. States too short for a pixel are drawn together
+//! as one piece in the colour of the weightiest among them (leader over candidate over follower). The piece is at least as wide
+//! as can be seen: a leader of a millisecond is still a mark.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -1,7 +1,7 @@
 //! Plots as SVG files that stand on their own.
 //!
-//! Each is drawn with a handful of fixed colours ([`palette`]). A file has a white ground; where a page embeds a plot,
-//! its style sheet replaces those colours one by one, so that the same picture is light or dark as its reader wishes.
+//! Each is drawn with a handful of fixed colours ([`palette`]). A file has a white ground. Where a page embeds a plot, its style
+//! sheet replaces those colours one by one, so that the same picture is light or dark as its reader wishes.
 
 mod availability;
 pub mod curves;

@@ -61,7 +61,7 @@ fn write_model(run_dir: &Path, model: &RunModel) -> Result<Written, ReportError>
     Ok(Written { report, files })
 }
 
-/// A folder of the run itself. A link may lead anywhere, and whoever made the run folder may not be whoever reports on it.
+/// A folder of the run itself. A link may lead anywhere, and the user who made the run folder may not be the one who reports on it.
 fn make_folder(folder: &Path) -> io::Result<()> {
     match fs::symlink_metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),

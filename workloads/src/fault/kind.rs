@@ -1,13 +1,13 @@
 //! The kinds of faults: one table, and everything that is to be known of a kind without carrying one out.
 //!
-//! Whoever has to ask "is it a fault that ends processes?" asks the [`Descriptor`] and never compares words: the checkers
+//! Code that has to ask "is it a fault that ends processes?" asks the [`Descriptor`] and never compares words: the checkers
 //! when they say what a fault can have caused, the harness when it lists and draws faults, the reports when they name and
 //! colour them, the tables of the documentation. So a new kind is a row here, a variant of [`Fault`](super::Fault) with
 //! its parameters, and a mechanism in the harness.
 //!
-//! A history may come from elsewhere, or from a later version, and name a kind that has no row. [`UNKNOWN`] describes all
-//! of these: such a fault may have done anything to its targets (to everybody, where it names no nodes), so nothing is
-//! certain of them while it may be in force; and it excuses nothing that the history proves.
+//! A history may come from elsewhere, or from a later version, and name a kind that has no row. [`UNKNOWN`] describes all of
+//! these. Such a fault may have done anything to its targets (to every node, where it names none), so nothing is certain of them
+//! while it may be in force. It excuses nothing that the history proves.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub enum Sphere {
     Link,
     /// The disk of a node, and through it the process.
     Disk,
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ pub enum Ends {
     Always,
     /// It may: a process that ends under it cannot be blamed for that.
     May,
-    /// Nobody knows: a process that ends under it is a suspicion, neither excused nor convicted.
+    /// It is unknown: a process that ends under it is a suspicion, neither excused nor convicted.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ pub enum Ends {
 pub enum Breach {
     /// A node forgot terms, votes or log that it had made durable.
     Amnesia,
-    /// Messages arrived that nobody sent.
+    /// Messages arrived that were never sent.
     Forgery,
 }
 
@@ -142,7 +142,7 @@ pub struct Descriptor {
     /// It is the crash of the Raft paper's Figure 16: one process ends at once, and its disk stays as it was.
     #[serde(skip)]
     pub crash: bool,
-    /// It is aimed at somebody; if not, everybody is hit, whomever the history names.
+    /// It is aimed at nodes; if not, every node is hit, whichever the history names.
     #[serde(skip)]
     pub aimed: bool,
     /// The assumption of Raft's that it breaks.
@@ -153,7 +153,7 @@ pub struct Descriptor {
     /// `chaos` draws it without being asked, where the network can do what it needs.
     #[serde(skip)]
     pub by_default: bool,
-    /// What is said of the nodes that it hit, as it follows "was": `killed`. None: only the fault itself is told.
+    /// What is said of the nodes that it hit, as it follows "was": `killed`. None: only the fault itself is reported.
     #[serde(skip)]
     pub done: Option<&'static str>,
     /// What is said at its end, as it follows "was": of the nodes where there is [`Self::done`], else of the fault.
@@ -362,7 +362,7 @@ pub const UNKNOWN: Descriptor = Descriptor {
 };
 
 impl Descriptor {
-    /// Of the kind that a history calls `word`; [`UNKNOWN`] where nobody knows it.
+    /// Of the kind that a history calls `word`; [`UNKNOWN`] where it is not known here.
     pub fn of(word: &str) -> &'static Self {
         const { &KINDS }.iter().find(|row| row.word == word || row.also.contains(&word)).unwrap_or(const { &UNKNOWN })
     }
@@ -397,7 +397,7 @@ impl Descriptor {
         self.acts_on == Sphere::Process && self.ends == Ends::Never && self.certain
     }
 
-    /// What faults of this class have in common for somebody who groups failures: `links`, `processes`, `disks`, `unknown`.
+    /// What faults of this class have in common where failures are grouped: `links`, `processes`, `disks`, `unknown`.
     pub fn class(&self) -> &'static str {
         match self.acts_on {
             Sphere::Process => "processes",

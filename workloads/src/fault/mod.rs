@@ -1,4 +1,4 @@
-//! The faults: what each does, to whom, and what must be able to do it.
+//! The faults: what each does, to which nodes, and what must be able to do it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub use kind::{Breach, Breaks, Colour, Descriptor, Ends, KINDS, Need, Sphere, UN
 pub enum Fault {
     /// SIGKILL; lifting it starts the node again.
     Kill {
-        /// Whom.
+        /// The nodes that it hits.
         target: Target,
         /// The node stays down, even through the heal phase; the final phase then asks the others.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -34,17 +34,17 @@ pub enum Fault {
     },
     /// The system's own gentle stop; lifting it starts the node again.
     Stop {
-        /// Whom.
+        /// The nodes that it hits.
         target: Target,
     },
     /// SIGSTOP; lifting it sends SIGCONT.
     Pause {
-        /// Whom.
+        /// The nodes that it hits.
         target: Target,
     },
     /// Pause and continue in a duty cycle: a slow node.
     Stutter {
-        /// Whom.
+        /// The nodes that it hits.
         target: Target,
         /// How long each pause lasts.
         #[serde(with = "humantime_serde")]
@@ -73,27 +73,27 @@ pub enum Fault {
     RestartAll,
     /// SIGKILL, and the data directory is lost; lifting it starts the node again. Breaks Raft's model.
     Wipe {
-        /// Whom.
+        /// The nodes that it hits.
         target: Target,
     },
     /// The power is gone: SIGKILL, and what no fsync had covered is lost; lifting it starts the node again.
     PowerCut {
-        /// Whom; all of them at the same instant.
+        /// The nodes, all of them at the same instant.
         target: Target,
     },
     /// Every fsync fails with EIO, and the pages count as clean afterwards.
     FsyncFails {
-        /// Whose.
+        /// The nodes whose disks it hits.
         target: Target,
     },
     /// Nothing new finds room.
     DiskFull {
-        /// Whose.
+        /// The nodes whose disks it hits.
         target: Target,
     },
     /// An fsync takes longer.
     SlowFsync {
-        /// Whose.
+        /// The nodes whose disks it hits.
         target: Target,
         /// By how much at the mean; the times are distributed exponentially.
         #[serde(with = "humantime_serde")]
@@ -101,17 +101,17 @@ pub enum Fault {
     },
     /// What changes or syncs the disk is not answered.
     DiskHangs {
-        /// Whose.
+        /// The nodes whose disks it hits.
         target: Target,
     },
     /// Nothing on the disk can be changed.
     ReadOnly {
-        /// Whose.
+        /// The nodes whose disks it hits.
         target: Target,
     },
     /// SIGKILL at an operation on the disk that is still to come; lifting it starts the node again.
     CrashAt {
-        /// Whom; of several, each at an operation of its own.
+        /// The nodes; of several, each at an operation of its own.
         target: Target,
         /// Of these nodes only the one that takes this part in the next election.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,7 +262,7 @@ impl Fault {
         self.into()
     }
 
-    /// Whom it is aimed at; none for a fault that needs no aim.
+    /// The nodes it is aimed at; none for a fault that needs no aim.
     pub fn target(&self) -> Option<&Target> {
         aim!(self)
     }

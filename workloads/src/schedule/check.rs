@@ -1,8 +1,8 @@
 //! Whether a schedule makes sense, before any process is started.
 //!
-//! Users write schedules by hand, and a shrinker cuts them down: both leave dangling references. What is wrong is said in
-//! one sentence with the number of the step. A reference may point backwards only, so that no two steps can wait
-//! for each other, and a schedule that passes can be carried out from its first step to its last.
+//! Users write schedules by hand, and a shrinker cuts them down: both leave dangling references. What is wrong is said in one
+//! sentence with the number of the step. A reference may point backwards only, so that no two steps can wait for each other. A
+//! schedule that passes can be carried out from its first step to its last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +35,9 @@ impl Schedule {
     /// Whether this schedule makes sense by itself.
     ///
     /// # Errors
-    /// The first thing that is wrong: another schema, nodes or steps named twice, a reference to a step that does not
-    /// come earlier, a lift of what is not an injected fault, a node or link that the cluster has not, a share outside 0
-    /// to 1, a fault that does nothing.
+    /// The first thing that is wrong. It may be another schema, nodes or steps named twice, a reference to a step that does not
+    /// come earlier, or a lift of what is not an injected fault. Or it is a node or link that the cluster has not, a share
+    /// outside 0 to 1, or a fault that does nothing.
     pub fn check(&self) -> Result<(), ScheduleError> {
         let whole = |problem| ScheduleError { step: None, problem };
         self.check_frame().map_err(whole)?;

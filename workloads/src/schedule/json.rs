@@ -1,6 +1,6 @@
 //! `schedule.json`, read and written.
 //!
-//! Steps are read one by one, so that an error names the step. What is read is checked too: whoever holds a schedule
+//! Steps are read one by one, so that an error names the step. What is read is checked too: the holder of a schedule
 //! that came from [`Schedule::from_json`] can carry it out.
 
 use serde_json::Value;

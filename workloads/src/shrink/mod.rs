@@ -1,8 +1,8 @@
 //! Cutting a schedule down: what could be left out of it, in which order that is tried, and when it is over.
 //!
 //! A night of chaos ends with a schedule of thirty faults of which one mattered. Delta debugging (Zeller & Hildebrandt,
-//! "Simplifying and Isolating Failure-Inducing Input", 2002) finds it: try a half, the other half, then quarters, each
-//! alone and each left out, and go on with whatever still fails. Three things are different with schedules.
+//! "Simplifying and Isolating Failure-Inducing Input", 2002) finds it. Try a half, the other half, then quarters, each alone and
+//! each left out, and go on with whatever still fails. Three things are different with schedules.
 //!
 //! - *Steps hang together.* A lift means nothing without its fault, and a step that waited for the fault's effect
 //!   would wait in vain. So what is left out is a fault with all that hangs on it, and what followed it is tied to what
@@ -10,12 +10,12 @@
 //! - *Time is worth as much as size.* A fault that is left out takes the waiting around it along, so that a schedule of
 //!   three faults takes seconds and not the minute of the thirty. What stays keeps its number, since what is drawn
 //!   at injection is drawn from it, and its holding time.
-//! - *Failing is a matter of chance.* Whether a candidate fails often enough is not for this module to say: [`Search`]
-//!   hands out candidates, several at once if asked, and is told later which of them are good. It has no clock and runs
-//!   nothing, so that tests can play the cluster.
+//! - *Failing is a matter of chance.* This module does not say whether a candidate fails often enough. [`Search`] hands out
+//!   candidates, several at once if asked, and is told later which of them are good. It has no clock and runs nothing, so that
+//!   tests can play the cluster.
 //!
-//! Each candidate is smaller than what it was made from by [`Size`], which cannot shrink for ever; so the search ends,
-//! and where it ends no single fault can be left out.
+//! Each candidate is smaller by [`Size`] than what it was made from, and that cannot go on for ever. So the search ends, and
+//! where it ends no single fault can be left out.
 
 mod resolve;
 mod search;

@@ -8,7 +8,7 @@ use crate::schedule::{Action, Schedule, StepId};
 use crate::shape::Shape;
 use crate::target::{Choice, Target};
 
-/// Whom a fault hit.
+/// The nodes and links that a fault hit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hit {
     /// The nodes.
@@ -19,7 +19,7 @@ pub struct Hit {
     pub operation: Option<(String, u32)>,
 }
 
-/// The schedule with each crash point that was learnt and reached by the text of its operation: who repeats it need not learn.
+/// The schedule with each crash point that was learnt and reached by the text of its operation: a replay need not learn.
 pub fn by_text(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
     let mut meant = schedule.clone();
     let mut named = BTreeSet::new();
@@ -42,11 +42,11 @@ pub fn by_text(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
     meant
 }
 
-/// The schedule with the targets replaced by what a run of it hit: nodes by name, links one by one. Moments and waits
-/// stay as they are: how long real processes take differs from run to run, and a step that came too early would hit
-/// something else altogether.
+/// The schedule with the targets replaced by what a run of it hit: nodes by name, links one by one. Moments and waits stay as
+/// they are. How long real processes take differs from run to run, and a step that came too early would hit something else
+/// altogether.
 ///
-/// A fault that hit nobody keeps its target. Nothing is required any more of leaders hit, elections and windows: the
+/// A fault that hit no node keeps its target. Nothing is required any more of leaders hit, elections and windows: the
 /// node that led then need not lead now.
 pub fn resolved(schedule: &Schedule, hits: &BTreeMap<StepId, Hit>) -> Schedule {
     let mut resolved = by_text(schedule, hits);
@@ -69,7 +69,7 @@ fn aim(fault: &mut Fault, hit: &Hit, nodes: &[NodeName]) {
         }
     } else if let (Some(target), true) = (fault.target_mut(), known(&hit.nodes)) {
         *target = Target::Names(hit.nodes.clone());
-        // Who it was is known: it need not be found out of several.
+        // The node is known: it need not be found out of several.
         if let Fault::CrashAt { part, learnt: false, .. } = fault {
             *part = None;
         }

@@ -1,11 +1,11 @@
 //! Which candidate next.
 //!
-//! The search holds the smallest schedule that is known to be good and a list of what to try on it, the boldest first:
-//! hints from outside, then faults by delta debugging, waits likewise, fewer nodes, shorter times. It hands candidates
+//! The search holds the smallest schedule that is known to be good and a list of what to try on it, the boldest first. The list
+//! has hints from outside, then faults by delta debugging, waits likewise, fewer nodes, and shorter times. It hands candidates
 //! out one after the other *as if none so far were good*. With several machines that is speculation, and mostly right: most
-//! candidates fail. As soon as one is good it takes the place of the schedule, what else is being tried is void (it
-//! was made from a larger one), and the list is written anew from there on. When the list is at its end and everything
-//! on it has failed, the schedule is minimal: among what failed is every way to leave out one fault.
+//! candidates fail. As soon as one is good it takes the place of the schedule. What else is being tried is void, since it was
+//! made from a larger one, and the list is written anew from there on. When the list is at its end and everything on it has
+//! failed, the schedule is minimal: among what failed is every way to leave out one fault.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 

@@ -10,10 +10,10 @@ use crate::schedule::{Action, Schedule, When};
 use crate::shape::Shape;
 use crate::target::Target;
 
-/// Smaller clusters are tried down to this one: with fewer there is no majority without somebody.
+/// Smaller clusters are tried down to this one: with fewer there is no majority without a node.
 const LEAST_NODES: usize = 3;
 
-/// Times shorter than this are left alone: to make them shorter saves nobody anything.
+/// Times shorter than this are left alone: to make them shorter saves nothing.
 const SHORT: Duration = Duration::from_millis(50);
 
 /// The schedule with fewer nodes, the fewest first; the first nodes stay. Nodes that are named stay.

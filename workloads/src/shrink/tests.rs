@@ -204,7 +204,7 @@ fn a_fault_goes_with_its_lift_and_with_the_wait_for_its_effect() {
         Action::Expect { condition: Condition::Leader, within: Duration::from_secs(7) },
         "the longer patience of the two"
     );
-    // Nobody is *newly* elected after what does not happen; the step still finds its trigger.
+    // No node is *newly* elected after what does not happen; the step still finds its trigger.
     let waits = When::On { condition: Condition::Leader, after: Some(6), timeout: Duration::from_secs(7) };
     assert_eq!(step(&less, 7).when, waits);
 }
@@ -335,7 +335,7 @@ fn a_crash_point_that_was_reached_is_repeated_by_the_text_of_its_operation() {
     assert_eq!(crash(&again, points[4]), crash(&schedule, points[4]), "it was not reached");
     assert!(again.steps.iter().all(|step| step.only_with != Some(points[3])), "it exists, whatever is learnt");
     assert!(again.steps.iter().any(|step| step.only_with == Some(points[4])));
-    // By name there is nobody to be told from others.
+    // By name there is no node to be told from others.
     let named = resolved(&schedule, &hits);
     named.check().unwrap();
     let Action::Inject(crate::Fault::CrashAt { part, target, .. }) = &step(&named, points[3]).action else { panic!() };

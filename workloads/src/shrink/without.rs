@@ -11,13 +11,13 @@ use crate::schedule::{Action, Schedule, Step, StepId, When};
 
 /// The schedule without these faults and waits, and without what hangs on them.
 ///
-/// With a fault go its lift and the waits for its effect (a leader *new since* it). A step that was tied to one that
-/// goes is tied to what that one was tied to. Its own delay stays and that of the other goes, so that the time of a
-/// fault goes with it; only a lift keeps the whole way, so that a fault which stays is in force as long as before.
-/// What a run must have shown is scaled down to what is left.
+/// With a fault go its lift and the waits for its effect (a leader *new since* it). A step that was tied to one that goes is tied
+/// to what that one was tied to. Its own delay stays and that of the other goes, so that the time of a fault goes with it. Only a
+/// lift keeps the whole way, so that a fault which stays is in force as long as before. What a run must have shown is scaled down
+/// to what is left.
 ///
-/// Where no step is left of a schedule that had faults, there stays a wait for a leader: whether any fault is needed at all
-/// must be asked too. `None` when there is nothing less than before.
+/// Where no step is left of a schedule that had faults, there stays a wait for a leader. Whether any fault is needed at all must
+/// be asked too. `None` when there is nothing less than before.
 pub fn without(schedule: &Schedule, dropped: &BTreeSet<StepId>) -> Option<Schedule> {
     let cut = Cut::new(schedule, dropped);
     let mut kept = cut.kept();
@@ -82,7 +82,7 @@ impl<'a> Cut<'a> {
                 Action::Expect { condition, .. } => {
                     (dropped.contains(&step.id) || waits_in_vain(condition.since()), false)
                 }
-                // Nobody wants to know, and the election that it waits for may not come about.
+                // It was not asked for, and the election that it waits for may not come about.
                 Action::Learn { .. } => (dropped.contains(&step.id) || !learnt, false),
             };
             if goes {
@@ -139,7 +139,7 @@ impl<'a> Cut<'a> {
         };
         let in_vain = condition.since().is_some_and(|since| self.undone.contains(&since));
         if in_vain && !condition.has_trigger() {
-            // That nobody was elected since something that does not happen is no news.
+            // That no node was elected since something that does not happen is no news.
             return self.after(origin, Duration::ZERO);
         }
         let after = match origin {
@@ -260,8 +260,8 @@ fn coverage(before: &Schedule, after: &Schedule) -> Coverage {
     }
 }
 
-/// When the last step is over at the latest, if everything that is waited for comes at the last moment, in whole seconds
-/// and one more. A faults phase that is allowed longer gains nothing by it.
+/// When the last step is over at the latest, if everything that is waited for comes at the last moment. In whole seconds, and one
+/// more. A faults phase that is allowed longer gains nothing by it.
 fn last_end(steps: &[Step]) -> Duration {
     let mut ends: BTreeMap<StepId, Duration> = BTreeMap::new();
     for step in steps {

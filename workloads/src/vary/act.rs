@@ -58,7 +58,7 @@ pub(super) fn triggered(schedule: &Schedule, donor: &Schedule, rng: &mut ChaCha8
     })
 }
 
-/// A fault is aimed at whom one of the donor's is aimed at.
+/// A fault is aimed at the target of one of the donor's.
 pub(super) fn aimed(schedule: &Schedule, donor: &Schedule, rng: &mut ChaCha8Rng) -> Option<Schedule> {
     let choices: Vec<Target> = donor.steps.iter().filter_map(chosen).cloned().collect();
     let target = draw::pick(rng, &choices)?.clone();

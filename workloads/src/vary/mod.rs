@@ -2,8 +2,8 @@
 //!
 //! A schedule that showed something new is changed a little, and the result shows what lies next to it. A child is made of a
 //! *parent* and of *donors*: other schedules from which acts, targets and moments are taken. Nothing is invented. Whatever a
-//! child does, some schedule did that a workload had drawn, so a kind of fault that nobody asked for, or that the network cannot
-//! do, comes into no child.
+//! child does, some schedule did that a workload had drawn. So no child gets a kind of fault that was not asked for, or that the
+//! network cannot do.
 //!
 //! Every child passes [`Schedule::check`] for the cluster that it is made for. What is new in it is lifted again. It lasts no
 //! longer than the longest schedule that it was made of. Of its run little is demanded ([`Coverage`]): one election, where
@@ -46,7 +46,7 @@ vocabulary! {
         Moment = "moment",
         /// A fault waits for something that is observed.
         Trigger = "trigger",
-        /// A fault is aimed at somebody else.
+        /// A fault is aimed at another node.
         Target = "target",
         /// Another fault stands in the place of one.
         Act = "act",

@@ -1,10 +1,10 @@
 //! Crashes at every operation that an election makes on a disk, one after the other.
 //!
 //! A kill that is drawn by the clock falls between two writes once in a hundred runs. Here each kill is placed. First the
-//! operations are learnt, from two elections: a leader is paused, the others elect, it hears of that. What the node does on its disk
-//! that campaigned and won, what a voter does, and what the old leader does, are three lists, usually of under twenty operations
-//! each. Then each of them is cut at in its turn, before it and after it, in an election of its own. A schedule is drawn before
-//! anything is learnt, so it has room for [`OPERATIONS`] of each part, and what goes beyond the lists is left out.
+//! operations are learnt, from two elections: a leader is paused, the others elect, it hears of that. There are three lists: what
+//! the node that campaigned and won does on its disk, what a voter does, and what the old leader does. Each has usually under
+//! twenty operations. Then each of them is cut at in its turn, before it and after it, in an election of its own. A schedule is
+//! drawn before anything is learnt. So it has room for [`OPERATIONS`] of each part, and what goes beyond the lists is left out.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::fault::{Fault, FaultKind, Moment, Part};
 use crate::schedule::StepId;
 use crate::target::Choice;
 
-/// At how many operations of each part it is cut where nobody says.
+/// At how many operations of each part it is cut by default.
 const OPERATIONS: u32 = 20;
 
 /// From so many elections is learnt: where one of them had to vote twice, the other counts.

@@ -1,9 +1,9 @@
-//! The first leader a cluster ever has is taken away at once: before anything has settled, and often before its first entry has
-//! reached anybody.
+//! The first leader that a cluster ever has is isolated or stopped at once: before anything has settled, and often before its first entry has
+//! reached a node.
 //!
-//! A cluster that was just started is in a state that it is never in again: logs are empty, members have not heard of each
-//! other, and what a leader does first, such as writing down who the members are, is half done. Every other workload waits
-//! until that is over.
+//! A cluster that was just started is in a state that it is never in again. Logs are empty, members have not heard of each other,
+//! and what a leader does first, such as writing down who the members are, is half done. Every other workload waits until that is
+//! over.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::coverage::Coverage;
 use crate::draw;
 use crate::target::Choice;
 
-/// The first leader is taken away; another one; it comes back; one leader.
+/// The first leader is isolated or stopped; another one; it comes back; one leader.
 pub(super) struct FirstLeader;
 
 impl Workload for FirstLeader {

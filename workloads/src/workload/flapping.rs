@@ -1,8 +1,8 @@
 //! A node or a link that comes and goes, faster than an election takes, and then a quiet stretch.
 //!
-//! A flapping link is what a bad cable, an overloaded switch or a half-dead network card looks like. Each flap is
-//! shorter than an election timeout or about as long, so that elections begin and are overtaken; what counts is that
-//! they end once the flapping does.
+//! A flapping link is what a bad cable, an overloaded switch or a half-dead network card looks like. Each flap is shorter than an
+//! election timeout or about as long, so that elections begin and are overtaken. What counts is that they end once the flapping
+//! does.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ impl Workload for InitialElection {
         "no faults: one leader, terms agree, still one leader two seconds later (MIT lab 2A)"
     }
 
-    /// `by` is taken so that the lab's three tests can be asked for alike; here nobody is taken away.
+    /// `by` is taken so that the lab's three tests can be asked for alike; here no node is isolated or stopped.
     fn parameters(&self) -> &'static [Parameter] {
         &[Parameter::By]
     }

@@ -1,11 +1,11 @@
 //! The leader is killed, another is elected, the dead node comes back; again and again.
 //!
-//! The plainest measure of an election: each round is one sample of the time without a leader after a crash, and
-//! the pause before the kill is drawn anew so that the crash falls anywhere in the heartbeat interval.
+//! The plainest measure of an election. Each round is one sample of the time without a leader after a crash. The pause before the
+//! kill is drawn anew so that the crash falls anywhere in the heartbeat interval.
 //!
-//! Samples are what this workload is for, and nearly all of a round is waiting. Five nodes elect with two of them dead, so
-//! there the next crash need not wait until the dead node is back in its place: a round is little more than an election.
-//! In a smaller cluster a second dead node would take the majority away, and the round leaves it time to come back.
+//! Samples are what this workload is for, and nearly all of a round is waiting. Five nodes elect with two of them dead. So there
+//! the next crash need not wait until the dead node is back in its place: a round is little more than an election. In a smaller
+//! cluster a second dead node would take the majority away, and the round leaves it time to come back.
 
 use std::time::Duration;
 

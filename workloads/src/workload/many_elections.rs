@@ -1,4 +1,4 @@
-//! The lab's third test: nine times three random nodes of seven are taken away and come back.
+//! The lab's third test: nine times three random nodes of seven are isolated or stopped and come back.
 
 use std::time::Duration;
 

@@ -1,12 +1,12 @@
 //! The named workloads: each a pure function from a request to a schedule.
 //!
-//! A workload knows *what* is done to a cluster, the nemesis knows *how*. It says what it needs (nodes, capabilities of
-//! the network), what it takes (parameters), and what a run of it must have shown to mean anything
-//! ([`Coverage`]); what it draws it draws from a generator seeded with the seed and its own name, so that two workloads
-//! with the same seed have nothing in common and adding one changes no other.
+//! A workload knows *what* is done to a cluster, the nemesis knows *how*. It says what it needs (nodes, capabilities of the
+//! network), what it takes (parameters), and what a run of it must have shown to mean anything ([`Coverage`]). It draws from a
+//! generator seeded with the seed and its own name. So two workloads with the same seed have nothing in common and adding one
+//! changes no other.
 //!
-//! Coverage is declared with a margin. A run that falls short of it is `unknown`, which is right when faults
-//! missed and wrong when an honest cluster merely was slow; so each workload schedules more than it demands.
+//! Coverage is declared with a margin. A run that falls short of it is `unknown`. That is right when faults missed and wrong when
+//! an honest cluster merely was slow, so each workload schedules more than it demands.
 
 mod by_name;
 mod calm;

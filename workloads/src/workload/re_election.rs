@@ -1,4 +1,4 @@
-//! The lab's second test: leaders are taken away one after the other, and then a majority.
+//! The lab's second test: leaders are isolated or stopped one after the other, and then a majority.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Workload for ReElection {
         let first = script.inject_on(Condition::Leader, request.lab(), take_away(request.by(), Choice::Leader));
         one_leader(request, rng, script);
         rejoin(first, script);
-        // Some systems take a while to notice that they no longer lead, and who still claims to would be hit below.
+        // Some systems take a while to notice that they no longer lead, and a node that still claims to would be hit below.
         script.expect(draw::millis(rng, 450, 549), Condition::OnlyLeader, request.lab());
 
         // Of n nodes, ⌈n/2⌉ must be away for no majority to be left; the leader is one of them. The first other goes at

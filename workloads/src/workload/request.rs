@@ -39,7 +39,7 @@ impl By {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Parameters {
-    /// How nodes are taken away, for the lab's workloads.
+    /// How nodes are isolated or stopped, for the lab's workloads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<By>,
     /// Kinds and effects added to what `chaos` draws from, such as `loss` or `wipe`.
@@ -71,13 +71,13 @@ pub struct Request {
 const LAB: Duration = Duration::from_secs(5);
 
 impl Request {
-    /// How nodes are to be taken away.
+    /// How nodes are to be isolated or stopped.
     pub fn by(&self) -> By {
         self.parameters.by.unwrap_or_default()
     }
 
-    /// How long to wait for a leader before the wait is given up: the bound and two seconds, so that a cluster that
-    /// never elects is left alone for long enough to be convicted.
+    /// How long to wait for a leader before the wait is given up: the bound and two seconds. So a cluster that never elects is
+    /// left alone for long enough to be convicted.
     pub fn patience(&self) -> Duration {
         self.bound.saturating_add(Duration::from_secs(2))
     }

@@ -1,8 +1,8 @@
 //! Taking nodes away and the lab's common steps (MIT 6.824 and 6.5840, parts 2A and 3A).
 //!
-//! In the lab a "disconnected" server keeps running and raises its term. Real processes can be taken away in three
-//! ways and each finds other bugs: a cut node inflates terms, a paused one wakes up with an old view of the world, a
-//! killed one forgets what it did not write down; a refused connection answers at once, a paused peer swallows.
+//! In the lab a "disconnected" server keeps running and raises its term. Real processes can be isolated or stopped in three ways,
+//! and each finds other bugs. A cut node inflates terms, a paused one wakes up with an old view of the world, and a killed one
+//! forgets what it did not write down. A refused connection answers at once; a paused peer swallows.
 
 use std::time::Duration;
 

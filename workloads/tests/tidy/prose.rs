@@ -1,8 +1,9 @@
 //! Prose is read once: no sentence is long, and few are longer than a reader keeps in mind.
 //!
-//! This holds the Markdown pages, and the texts in the quotes of the code: messages, findings, pages. A text that the code puts together
-//! from several pieces is held piece by piece, so that its sentences may be longer than what is counted. The texts of `--help` are held
-//! beside the page of the command line (`harness/tests/docs/help.rs`). How sentences are cut is said in `sentences.rs`.
+//! This holds the Markdown pages, and the texts in the quotes of the code: messages, findings, pages. A text that the code puts
+//! together from several pieces is held piece by piece. So its sentences may be longer than what is counted. The texts of
+//! `--help` are held beside the page of the command line (`harness/tests/docs/help.rs`). How sentences are cut is said in
+//! `sentences.rs`.
 
 use super::files;
 use super::literals::literals;

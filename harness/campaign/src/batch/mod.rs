@@ -1,8 +1,8 @@
 //! Many runs side by side: an index page, a merged verdict, a table for the terminal.
 //!
-//! The runs that are not valid come first, because they are why somebody looks; among equals the order of the caller
-//! is kept. The merged verdict is that of the runs, `invalid` over `unknown` over `valid`, but a run that never got
-//! a verdict keeps the whole from being `valid`.
+//! The runs that are not valid come first, because a reader looks for them; among equals the order of the caller is kept. The
+//! merged verdict is the worst of the runs: `invalid` over `unknown` over `valid`. A run that never got a verdict keeps the whole
+//! from being `valid`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,13 +33,9 @@ pub use table::table;
 pub struct BatchRow {
     /// The run's name.
     pub name: String,
-    /// Its workload.
     pub workload: String,
-    /// Its system.
     pub system: String,
-    /// Its network.
     pub network: String,
-    /// Its seed.
     pub seed: Option<u64>,
     /// Its verdict; none when it did not come so far.
     pub verdict: Option<Verdict>,
@@ -64,7 +60,6 @@ pub struct BatchRow {
     pub p50: Option<u64>,
     /// 99th percentile of it, likewise.
     pub p99: Option<u64>,
-    /// The longest.
     pub longest: Option<u64>,
     /// All of them, for what is said of the batch as a whole.
     #[serde(skip)]
@@ -107,7 +102,6 @@ pub struct BatchVerdict {
     pub schema: u32,
     /// All runs merged.
     pub verdict: Verdict,
-    /// One sentence.
     pub sentence: String,
     /// How many runs there were of each verdict, and `none`.
     pub counts: BTreeMap<String, u64>,

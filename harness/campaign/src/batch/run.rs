@@ -1,7 +1,7 @@
 //! A batch carried out: several runs at once, each a process of its own, so that nothing one run does can hurt another.
 //!
 //! The batch claims a folder for each run, starts it, and reads what that left behind. It never looks at a history itself.
-//! Interrupted, it asks its runs to end and waits for them: whoever interrupts a batch wants its pages.
+//! Interrupted, it asks its runs to end and waits for them: a user who interrupts a batch wants its pages.
 
 use std::path::Path;
 

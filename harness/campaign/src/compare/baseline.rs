@@ -4,8 +4,8 @@
 //! one. So a project keeps its own times. Runs of then and of now are not pairs, and the machine may be another, so three things are
 //! different from a comparison in pairs:
 //!
-//! - Runs are dealt into groups anew ([`checkers::stats::permuted_above`]), an exact test: of builds that are alike at most one in
-//!   twenty is called worse, and far fewer in truth, for worse means worse by more than the tolerance.
+//! - Runs are dealt into groups anew ([`checkers::stats::permuted_above`]), an exact test. Of builds that are alike at most one
+//!   in twenty is called worse. In truth it is far fewer, for worse means worse by more than the tolerance.
 //! - Each side has a [`Machine`]: how long a piece of work takes, and a step of an election (wake up, send, make durable). Where
 //!   the machine of now is slower, times of now are made shorter by as much before they may convict. They are never made longer:
 //!   most of an election is a timeout, and no machine shortens that.
@@ -52,9 +52,8 @@ pub struct Machine {
 pub struct Baseline {
     /// Its version, 1.
     pub schema: u32,
-    /// The system.
     pub system: String,
-    /// The version of its program, where it told it.
+    /// The version of its program, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The workloads, in alphabetical order.
@@ -62,7 +61,6 @@ pub struct Baseline {
     /// How many nodes, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<usize>,
-    /// The networks.
     pub networks: Vec<String>,
     /// When it was saved, RFC 3339.
     pub saved: String,
@@ -75,7 +73,7 @@ pub struct Baseline {
 /// Election times after faults of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Times {
-    /// To the win, because the system does not show who follows.
+    /// To the win, because the system does not show which nodes follow.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub to_win: bool,
     /// Of each run, microseconds.
@@ -211,7 +209,6 @@ pub struct Against {
     pub schema: u32,
     /// Whether they are worse.
     pub answer: Answer,
-    /// One sentence.
     pub sentence: String,
     /// By how much election times may be longer.
     pub tolerance: f64,

@@ -1,8 +1,8 @@
 //! Is B worse? The rule, to the letter.
 //!
-//! *Worse*: B's share of `invalid` among the judged runs is higher, with p < 0.05 in Fisher's exact test; or the lower end
-//! of the interval of a judged quantile's relative change lies above the tolerance. *Unknown*: not worse, and a side has
-//! too few runs or elections to be judged, or significantly more of B's runs could not be judged. *Not worse*: neither.
+//! *Worse*: B's share of `invalid` among the judged runs is higher, with p < 0.05 in Fisher's exact test. Or the lower end of the
+//! interval of a judged quantile's relative change lies above the tolerance. *Unknown*: not worse, and a side has too few runs or
+//! elections to be judged, or significantly more of B's runs could not be judged. *Not worse*: neither.
 
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,7 @@ pub enum Caution {
     },
     /// More of B's runs stalled.
     StalledMoreOften,
-    /// Elections after faults of a kind are timed to the win, because a side does not show who follows.
+    /// Elections after faults of a kind are timed to the win, because a side does not show which nodes follow.
     ToWin {
         /// The kind.
         fault: String,
@@ -209,7 +209,7 @@ pub(super) fn warnings(
 ) -> WithSentence<Caution> {
     let mut warnings = Vec::new();
     match differences {
-        // Of no run nobody knows how it was set up.
+        // The set-up of no run is unknown.
         [] if a.runs.is_empty() || b.runs.is_empty() => {}
         [] => warnings.push((
             Caution::SetUpAlike,

@@ -5,10 +5,9 @@
 //! draws runs again, never single elections, because the elections of one run are not independent.
 //!
 //! The answer is for CI, so it is one of three, and what each means is exact ([`decide`]). *Worse* has to be proven: one
-//! comparison in twenty of equals, at most, says so by chance, over everything that is tested together. *Not shown to be
-//! worse* is no proof of the contrary, and the sentence says how much worse B may still be. *Unknown* is said when
-//! there is too little to say either: a red build that only says "run more" is annoying, a green one that looked at
-//! three elections is a lie.
+//! comparison in twenty of equals, at most, says so by chance, over everything that is tested together. *Not shown to be worse*
+//! is no proof of the contrary, and the sentence says how much worse B may still be. *Unknown*: there is too little to say
+//! either. A red build that only says "run more" is annoying; a green one that looked at three elections is a lie.
 //!
 //! A comparison is worth what its two sides have in common. Whatever else differs between them is said first, on every
 //! output, because no statistics can tell which of two differences made the difference.
@@ -70,7 +69,6 @@ pub struct Comparison {
     pub schema: u32,
     /// Whether B is worse.
     pub answer: Answer,
-    /// One sentence.
     pub sentence: String,
     /// Why: what proves that B is worse, or what there is too little of.
     pub reasons: Vec<String>,

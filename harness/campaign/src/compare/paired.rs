@@ -1,15 +1,14 @@
 //! Two versions that are run for this comparison, in pairs: one run of each, on the same schedule and at the same time.
 //!
 //! A pair takes away what the sides share: the schedule, the machine and the moment. What is left is the ratio of their election
-//! times, and whether one of the two failed. After each pair it is asked whether that is enough to answer, with bets that stay
-//! honest however often one looks ([`checkers::stats::evidence_above`]), so nobody has to guess beforehand how many
-//! runs it takes.
+//! times, and whether one of the two failed. After each pair a test asks whether that is enough to answer. Its bets stay honest
+//! however often one looks ([`checkers::stats::evidence_above`]), so no user has to guess beforehand how many runs it takes.
 //!
-//! *The ratio of a pair* is that of the geometric means of the election times of its two runs, of as many elections of each: the first
-//! so many. Elections of one run are not independent of each other; pairs are.
+//! *The ratio of a pair* is that of the geometric means of the election times of its two runs. Both means are of the same number
+//! of elections, the first of each run. Elections of one run are not independent of each other; pairs are.
 //!
-//! *The chance to err* is one in twenty for everything together: a fifth of it for failures, the rest for times, in equal parts for
-//! each kind of fault of which the schedules know before anything is measured.
+//! *The chance to err* is one in twenty for everything together. A fifth of it is for failures. The rest is for times, in equal
+//! parts for each kind of fault that the schedules are known to have before anything is measured.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +27,7 @@ const ALPHA: f64 = 0.05;
 /// As much of it as goes to failures.
 const OF_FAILURES: f64 = 0.2;
 
-/// What is told of pairs besides their runs.
+/// What is reported of pairs besides their runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PairFacts {
     /// The kinds of faults that take leaders, as the schedules have them.
@@ -51,7 +50,7 @@ pub struct PairFacts {
 pub enum Unfinished {
     /// The budget was spent.
     Budget,
-    /// Somebody interrupted it.
+    /// It was interrupted.
     Interrupted,
     /// No run of a side comes about.
     DoesNotRun {

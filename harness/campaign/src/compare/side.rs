@@ -18,7 +18,6 @@ pub struct Side {
     pub label: String,
     /// How it was set up.
     pub facts: Facts,
-    /// Its runs.
     pub runs: Vec<Entry>,
 }
 
@@ -77,7 +76,7 @@ impl Side {
         self.timed().flat_map(|run| run.digest.by_fault.values()).map(|times| times.win_stalled).sum()
     }
 
-    /// Elections after a fault, in those runs, of which nobody can say for how long there was a majority.
+    /// Elections after a fault, in those runs, where it is unknown for how long there was a majority.
     pub(super) fn untimed(&self) -> u64 {
         self.timed().map(|run| run.digest.without_time()).sum()
     }
@@ -120,7 +119,7 @@ fn clients(side: &Side) -> Option<ClientTimes> {
 /// What says which program a side ran: one difference, in however many of these it shows.
 const OF_PROGRAM: [&str; 3] = ["version", "program", "parameter program"];
 
-/// Folds what says which program a side ran into one difference: the version, where both told theirs; else what was started.
+/// Folds what says which program a side ran into one difference: the version, where both are known; else what was started.
 fn one_program(all: Vec<Difference>, a: &Side, b: &Side) -> Vec<Difference> {
     let versions = [a, b].map(|side| side.facts.get("version").is_some_and(|versions| !versions.is_empty()));
     let (mut of_program, others): (Vec<_>, Vec<_>) =
@@ -154,7 +153,8 @@ pub(super) fn differences(a: &Side, b: &Side) -> Vec<Difference> {
     one_program(all.filter(|difference| difference.a != difference.b).collect(), a, b)
 }
 
-/// A value, short enough for a sentence: of a long one its end, for paths begin alike; of a list of paths, as Java has it, its first.
+/// A value, short enough for a sentence. Of a long one only the end is kept, because paths begin alike; of a list of paths, as
+/// Java has it, only the first.
 pub fn short(value: &str) -> String {
     const LONGEST: usize = 60;
     if let Some((first, others)) =

@@ -10,9 +10,9 @@ use super::{Question, Side};
 
 /// The quantiles that are compared.
 pub(super) const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
-/// With fewer runs than this that have elections, drawing runs says too little: percentile intervals from few blocks hold
-/// less often than they say. Equal clusters whose runs differ strongly among themselves, 300 pairs each, had two intervals
-/// that should hold together with 95 % miss for 18 % of the pairs with 3 runs a side, 10 % with 5, 5 % with 8.
+/// With fewer runs than this that have elections, drawing runs says too little: percentile intervals from few blocks hold less
+/// often than they say. The reason: equal clusters whose runs differ strongly among themselves were compared, 300 pairs each. Two
+/// intervals that should hold together with 95 % missed for 18 % of the pairs with 3 runs a side, 10 % with 5, and 5 % with 8.
 pub(super) const LEAST_RUNS: usize = 8;
 /// How sure the intervals are, all that are judged together.
 const CONFIDENCE: f64 = 0.95;
@@ -101,9 +101,8 @@ impl Times {
 pub struct OfKind {
     /// What took the leader, `kill` for example; [`UNKNOWN_KIND`] where the runs do not tell.
     pub fault: String,
-    /// Both sides are timed to the win, because one of them does not show who follows.
+    /// Both sides are timed to the win, because one of them does not show which nodes follow.
     pub to_win: bool,
-    /// The times.
     pub times: Times,
 }
 
@@ -177,7 +176,8 @@ pub(super) fn of_run<'a>(run: &'a Entry, kind: &str, to_win: bool) -> &'a [u32] 
     }
 }
 
-/// Whether a side does not show who follows: more than a fifth of its elections have a time to the win and none to a following.
+/// Whether a side does not show which nodes follow: more than a fifth of its elections have a time to the win and no time to a
+/// following.
 pub(super) fn is_to_win(a: &Side, b: &Side, kind: &str) -> bool {
     let shown = |side: &Side| {
         let of_kind = || side.timed().filter_map(|run| run.digest.by_fault.get(kind));

@@ -43,7 +43,7 @@ pub(super) struct Housekeeping {
     published: Instant,
     measured: Instant,
     decided: Instant,
-    /// The time in which somebody waited for a CPU, when that was read last.
+    /// The time in which a task waited for a CPU, when that was read last.
     pressure: Option<Duration>,
     /// What the processors had done since boot, when that was read last.
     ticks: Option<(u64, u64)>,
@@ -52,7 +52,7 @@ pub(super) struct Housekeeping {
     /// The worst lag between the last two decisions.
     latest_lag: Duration,
     free: Option<u64>,
-    /// What a background task could not do, told once.
+    /// What a background task could not do, reported once.
     problem: Option<String>,
     /// Why the page or the metrics could not be written, the first time.
     unwritten: Option<String>,
@@ -114,7 +114,7 @@ pub(super) fn below(campaign: &Path, folder: &Path) -> String {
     folder.strip_prefix(campaign).unwrap_or(folder).display().to_string()
 }
 
-/// Folders of runs that were there when the campaign was gone on with, and what the ledger says of them.
+/// Folders of runs that were there when the campaign was continued, and what the ledger says of them.
 pub(super) struct Leftovers {
     found: BTreeMap<String, Option<(bool, bool)>>,
 }

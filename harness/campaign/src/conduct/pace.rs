@@ -1,10 +1,10 @@
 //! How far apart runs are started, so that they do not all end together.
 //!
-//! A run is busiest where it begins (namespaces, processes) and where it ends (its judgement); in between it mostly waits.
-//! Runs of one workload take about equally long, so those that begin together end together, and their successors begin
-//! together, for the rest of the campaign: a machine that carries them with ease on average then has a storm every few
-//! seconds, and a storm is what stalls nodes. So starts are spread over the time that a run takes: as many runs as
-//! there should be, evenly, and a little closer, so that runs that end do not leave their places empty for long.
+//! A run is busiest where it begins (namespaces, processes) and where it ends (its judgement); in between it mostly waits. Runs
+//! of one workload take about equally long. So those that begin together end together, and their successors begin together, for
+//! the rest of the campaign. A machine that carries them with ease on average then has a storm every few seconds, and a storm is
+//! what stalls nodes. So starts are spread evenly over the time that a run takes. They come a little closer than the wanted
+//! number of runs needs, so that a place is not empty for long after a run ends.
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Carries runs of a second out, more or less, for so long; how many began in the worst tenth of a second of the last
-    /// half, and how many there were in all.
+    /// Carries out runs of about a second for so long. Returns how many began in the worst tenth of a second of the last half,
+    /// and how many there were in all.
     fn play(pace: &mut Pace, wanted: usize, seconds: u64) -> (usize, usize) {
         let (mut ends, mut starts, mut next) = (Vec::<(u64, u64)>::new(), Vec::new(), 0);
         for now in (0..seconds * 1000).step_by(10) {

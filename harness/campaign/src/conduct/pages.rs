@@ -1,7 +1,7 @@
 //! What is written for people of what the ledger holds by now: the page of a campaign, or that of an experiment.
 //!
-//! A campaign's page is drawn from its sums. An experiment asks more of its runs than sums, and asks it at the end, so its
-//! page is drawn from the ledger itself, line by line: nothing is kept meanwhile for it.
+//! A campaign's page is drawn from its sums. An experiment asks more of its runs than sums, and asks it at the end. So its page
+//! is drawn from the ledger itself, line by line, and nothing is kept for it meanwhile.
 
 use std::io;
 use std::path::PathBuf;

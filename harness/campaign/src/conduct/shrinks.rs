@@ -1,9 +1,9 @@
 //! For each new way to fail, the smallest schedule that still fails so: `soak --shrink`.
 //!
-//! Shrinking is a program of its own (`interregnum shrink`), started like a run, one at a time, beside the runs; while it
-//! works, the runs leave it room. It takes minutes, and a campaign has an end: a shrink is only begun when there is time left,
-//! and its budget is what is left. What was found is kept in `shrunk.json`, so that a campaign which is gone on with does
-//! not look for it again.
+//! Shrinking is a program of its own (`interregnum shrink`). It is started like a run, one at a time, beside the runs, and the
+//! runs leave it room while it works. It takes minutes, and a campaign has an end. So a shrink is only begun when there is time
+//! left, and its budget is that time. What was found is kept in `shrunk.json`, so that a continued campaign does not
+//! look for it again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const BUDGET: Duration = Duration::from_secs(300);
 /// With less time left than this, none is begun.
 const LEAST: Duration = Duration::from_secs(30);
 
-/// So many signatures are shrunk; nobody reads more.
+/// So many signatures are shrunk; more are never read.
 const MOST: usize = 30;
 
 /// The shrinks of a campaign.

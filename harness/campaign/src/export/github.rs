@@ -1,11 +1,11 @@
 //! What GitHub Actions shows of an invocation: annotations on the page of the workflow's run, and a summary below them.
 //!
-//! Both are text that GitHub interprets, and both carry sentences with words that came from nodes. An annotation is a
-//! *workflow command*, a line of the program's output that begins with `::`; a summary is Markdown. So in the first everything
-//! that could end the line or begin another command is escaped as the runner unescapes it, and in the second every character
-//! that means something to Markdown is written as an entity, which CommonMark takes for text and never for structure.
+//! Both are text that GitHub interprets, and both carry sentences with words that came from nodes. An annotation is a *workflow
+//! command*, a line of the program's output that begins with `::`; a summary is Markdown. So in the first, everything that could
+//! end the line or begin another command is escaped in the way that the runner unescapes. In the second, every character that
+//! means something to Markdown is written as an entity, which CommonMark takes for text and never for structure.
 //!
-//! GitHub shows ten annotations of a kind for each step and drops the others without a word, and drops a whole summary that is
+//! GitHub shows ten annotations of a kind for each step and drops the others without a word. It drops a whole summary that is
 //! longer than a mebibyte. So the tenth annotation says how many there are in all, and the summary is cut in time.
 
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ const ANNOTATIONS: usize = 10;
 /// A step's summary may have as many bytes, 1024 KiB; somewhat less, for what else a step may write.
 pub const SUMMARY: usize = 1_000_000;
 
-/// More lines than this of one table are not read by anybody.
+/// More lines than this of one table are never read.
 const LINES: usize = 200;
 
 /// How bad something is.
@@ -41,13 +41,12 @@ pub enum Level {
 pub struct Annotation {
     /// How bad it is.
     pub level: Level,
-    /// Its title.
     pub title: String,
     /// What is to be said, in lines.
     pub text: Vec<String>,
 }
 
-/// What is told to GitHub of an invocation.
+/// What is reported to GitHub of an invocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GithubReport {
     /// The annotations, worst first.

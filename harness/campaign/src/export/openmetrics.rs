@@ -1,9 +1,9 @@
-//! A campaign in the OpenMetrics text format, for those who watch it with Prometheus.
+//! A campaign in the OpenMetrics text format, for users who watch it with Prometheus.
 //!
-//! A pure function of the [`Tally`] and of a few gauges of the moment: the campaign writes it into a file, and the node
-//! exporter's textfile collector or any web server does the rest. The format is that of OpenMetrics 1.0: a family
-//! is one block with its type, unit and help before its samples, counters end in `_total`, the file ends in `# EOF`. Label values
-//! come from system files and from last words of processes, so they are cleaned, bounded and escaped.
+//! A pure function of the [`Tally`] and of a few gauges of the moment. The campaign writes its result into a file; the node
+//! exporter's textfile collector or any web server does the rest. The format is that of OpenMetrics 1.0. A family is one block
+//! with its type, unit and help before its samples. Counters end in `_total`, and the file ends in `# EOF`. Label values come
+//! from system files and from last words of processes, so they are cleaned, bounded and escaped.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,8 +27,8 @@ pub struct Live {
 /// The whole file.
 pub fn text(identity: &Identity, tally: &Tally, live: Option<&Live>) -> String {
     let mut page = Page { out: String::new(), told: BTreeSet::new() };
-    // A gauge, though OpenMetrics has a type for it: the node exporter's parser knows only the types of Prometheus's own
-    // format, and refuses a file with any other whole.
+    // A gauge, though OpenMetrics has a type for it. The node exporter's parser knows only the types of Prometheus's own format,
+    // and refuses a whole file that has any other.
     page.family("interregnum_campaign_info", "gauge", None, "The campaign that these numbers are of.");
     page.sample("interregnum_campaign_info", &[("id", &identity.id), ("version", &identity.version)], "1");
 
@@ -177,7 +177,7 @@ fn seconds(nanoseconds: u64) -> String {
 
 struct Page {
     out: String,
-    /// The series told. Two names that are equal once they are cleaned would be one series twice, which no reader of the
+    /// The series already written. Two names that are equal once they are cleaned would be one series twice, which no reader of the
     /// format accepts: the first stands.
     told: BTreeSet<String>,
 }

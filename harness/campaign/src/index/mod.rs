@@ -1,15 +1,15 @@
 //! `index.html` of an output folder: every invocation in it, newest first.
 //!
 //! It could have been a server (`interregnum serve`). It is a page, because a page opens from the disk, from the artifacts of a
-//! CI job and from a copy on another machine, years later, without this program; and because a server is a process to start, to
-//! stop and to secure, for folders full of what hostile nodes said. What a server would add, being up to date while
-//! one looks, is had by writing the page anew after every invocation: that takes milliseconds, for it reads one small file
-//! of each invocation and no history.
+//! CI job and from a copy on another machine, years later, without this program. A server would be a process to start, to stop
+//! and to secure, for folders full of what hostile nodes said. A server would add one thing: being up to date while one looks.
+//! Writing the page anew after every invocation gives the same. That takes milliseconds, for it reads one small file of each
+//! invocation and no history.
 //!
-//! Without script the page is a table with everything in it. The script adds the filter (verdict, workload, system, checker, words),
-//! folds the runs of a batch away, and keeps what was chosen in the address, so that it can be sent to somebody. It is the only
-//! script that may run: the content policy names its hash. Names are never in what the script compares: the page numbers
-//! them, so no name has to be parsed back from an attribute.
+//! Without script the page is a table with everything in it. The script adds the filter (verdict, workload, system, checker,
+//! words) and folds the runs of a batch away. It keeps what was chosen in the address, so that it can be sent to another person.
+//! It is the only script that may run: the content policy names its hash. Names are never in what the script compares: the page
+//! numbers them, so no name has to be parsed back from an attribute.
 
 mod page;
 mod scan;
@@ -65,17 +65,13 @@ pub struct IndexLine {
     pub has_report: bool,
     /// When it began, `2026-11-22 04:20:11`, in UTC.
     pub began: String,
-    /// Its name.
     pub name: String,
     /// Its verdict; none when it has none (it still runs, or was killed).
     pub verdict: Option<Verdict>,
     /// What is said of it, one sentence.
     pub sentence: String,
-    /// Its workloads.
     pub workloads: Vec<String>,
-    /// Its systems.
     pub systems: Vec<String>,
-    /// Its seed.
     pub seed: Option<u64>,
     /// The checkers that do not call it valid.
     pub checkers: Vec<String>,

@@ -1,7 +1,7 @@
 //! What lies in an output folder, read from the small files that each invocation leaves.
 //!
-//! Only the fields that the index shows are read, and all of them may be missing: folders of other versions, of runs that
-//! were killed, or of somebody else lie there too.
+//! Only the fields that the index shows are read, and all of them may be missing. Folders of other versions, of killed runs or of
+//! other programs lie there too.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -1,9 +1,9 @@
 //! The smallest schedules that the parts found, brought together.
 //!
-//! Several shards meet the same bug and shrink it each on its own; one schedule stands for each signature. As with the units
-//! of a merge it is chosen by an order on the things themselves, never by who came first: those whose folder is there before
-//! those whose folder is lost, then the fewest faults, then the one that fails most often. Its folder gets a name that is made
-//! from what is in it, since two shards may have used one name, and a merge of merges has to come to the same name again.
+//! Several shards meet the same bug and shrink it each on its own; one schedule stands for each signature. As with the units of a
+//! merge it is chosen by an order on the things themselves, never by which came first. A schedule whose folder is there comes
+//! before one whose folder is lost; then the one with the fewest faults, then the one that fails most often. Its folder gets a
+//! name made from its contents. Two shards may have used one name, and a merge of merges has to come to the same name again.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Coverage: what was done to whom. A night that killed only followers has shown little.
+//! Coverage: what was done to which nodes. A night that killed only followers has shown little.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! What a green campaign is worth: how likely so many runs would have found each bug that can be planted.
 //!
 //! A bug that is found in a share p of the runs is missed by n of them with the chance (1 − p)ⁿ. p was measured with the
-//! reference node and the mix of `make detection`. So the figures stand on the page of a campaign of the reference node with
-//! all workloads and no settings, and nowhere else: what another node does with the same bug, nobody measured.
+//! reference node and the mix of `make detection`. So the figures stand only on the page of a campaign of the reference node with
+//! all workloads and no settings. What another node does with the same bug was never measured.
 
 use crate::findability::{Measured, measured};
 use crate::results::{Identity, odds};

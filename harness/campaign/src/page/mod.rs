@@ -1,14 +1,13 @@
 //! What a campaign leaves for the morning: one page, one `verdict.json`, a summary for the terminal.
 //!
-//! The page answers in the order in which somebody with a coffee asks. Is anything broken? In how many ways, how often, and
-//! what do I type to see it? Can I trust the rest: what was covered, what could not be judged, was the machine well? Hence
-//! failures of the cluster, failures of the harness and runs that could not be judged are three lists and never
-//! one, and every failure has its first seed, its rate with an interval, and a command.
+//! The page answers in the order in which a reader with a coffee asks. Is anything broken? In how many ways, how often, and what
+//! do I type to see it? Can I trust the rest: what was covered, what could not be judged, was the machine well? So failures of
+//! the cluster, failures of the harness and runs that could not be judged are three lists and never one. Every failure has its
+//! first seed, its rate with an interval, and a command.
 //!
-//! Everything shown is a function of the [`Tally`] (which is bounded) and of what the campaign says of itself
-//! ([`Extras`]), so the page of a thousand runs and that of a million are about equally long, and the page of merged shards
-//! is the page of the whole. Shards or runs that are missing keep a campaign from being `valid`: what was not run was not
-//! judged.
+//! Everything shown is a function of the [`Tally`] (which is bounded) and of what the campaign says of itself ([`Extras`]). So
+//! the page of a thousand runs and that of a million are about equally long, and the page of merged shards is the page of the
+//! whole. Shards or runs that are missing keep a campaign from being `valid`: what was not run was not judged.
 
 mod body;
 mod coverage;
@@ -44,7 +43,7 @@ pub struct Extras {
     pub cut_short: Option<String>,
     /// The same as a value.
     pub cut_short_by: Option<CutShort>,
-    /// What else is to be told, each one sentence: artifacts deleted to spare the disk, an invocation gone on with.
+    /// What else is to be reported, each one sentence: artifacts deleted to spare the disk, an invocation continued.
     pub notes: Vec<String>,
     /// The smallest schedules found, for the signatures for which one was.
     pub shrunk: BTreeMap<Signature, Shrunk>,

@@ -58,7 +58,7 @@ pub struct CampaignVerdict {
     /// The same as a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_short_by: Option<CutShort>,
-    /// What else is to be told.
+    /// What else is to be reported.
     pub notes: Vec<String>,
     /// The shards that are here.
     pub shards: Vec<Shard>,

@@ -1,10 +1,10 @@
-//! Two sides in pairs: a run of each on the same schedule, over and over, until somebody who looks says that it is enough.
+//! Two sides in pairs: a run of each on the same schedule, over and over, until a caller who looks says that it is enough.
 //!
-//! The two of a pair run at the same time, so that they share the moment; with room for one cluster only they run in turn, and
-//! take turns at being first. Who looks sees the pairs in the order in which they were *begun*, up to the first that has not
-//! ended: in that of their ends quick pairs would come first, and a slow side would look as quick as they are.
+//! The two runs of a pair run at the same time, so that they share the moment. With room for one cluster only they run in turn,
+//! and take turns at being first. The pairs are shown in the order in which they were *begun*, up to the first that has not
+//! ended. In the order of their ends, quick pairs would come first, and a slow side would look as quick as they are.
 //!
-//! A pair that was cut short, by the end of the budget or by whoever interrupts, counts for nothing, and neither does one after
+//! A pair that was cut short, by the end of the budget or by an interrupt, counts for nothing, and neither does one after
 //! it. Their folders go to [`NOT_COUNTED`] in the end, so that the two sides hold the pairs that the answer rests on, and no other.
 
 pub mod notes;
@@ -28,7 +28,7 @@ const FAREWELL: Duration = Duration::from_secs(30);
 /// Where runs go whose pair does not count, in the comparison's folder.
 pub(crate) const NOT_COUNTED: &str = "not-counted";
 
-/// A file in the comparison's folder while pairs are run: where it stays, somebody killed the comparison.
+/// A file in the comparison's folder while pairs are run: where it stays, the comparison was killed.
 pub const UNDER_WAY: &str = "under-way";
 
 /// The runs of the first so many pairs have pages though they are valid, as the first of a campaign have by default.
@@ -47,7 +47,6 @@ pub struct PairOrders {
     pub folder: PathBuf,
     /// The system, as it was named.
     pub system: String,
-    /// The workload.
     pub workload: String,
     /// What is asked of runs of A and of B, but for the seed.
     pub sides: [Asked; 2],
@@ -73,7 +72,7 @@ pub struct PairsEnd {
     pub pairs: Vec<Pair>,
     /// How long it took.
     pub spent: Duration,
-    /// Why it ended, if not because whoever looked had seen enough.
+    /// Why it ended, if not because the caller had seen enough.
     pub unfinished: Option<Unfinished>,
 }
 

@@ -1,7 +1,7 @@
 //! What two sides promise, show and print differently, from the folders of their runs.
 //!
-//! Nothing here is judged: a line that only one version prints is no fault of it, and where rules of a system file look for a line
-//! that the other no longer prints, an operator should know before a comparison is believed.
+//! Nothing here is judged: a line that only one version prints is no fault of it. But rules of a system file may look for a line
+//! that the other version no longer prints. An operator should know that before a comparison is believed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
-//! What an experiment answers: `results.json`, and what its page is told besides the runs.
+//! What an experiment answers: `results.json`, and what its page gets besides the runs.
 //!
-//! How a question is answered is known to the experiment alone; whoever carries it out hands it the runs ([`Answering`]).
+//! How a question is answered is known to the experiment alone; the code that carries it out hands it the runs ([`Answering`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct ExperimentFacts {
     pub running: bool,
     /// Why it ended before its time, one sentence; none when it came to its end.
     pub cut_short: Option<String>,
-    /// What else is to be told, each one sentence.
+    /// What else is to be reported, each one sentence.
     pub notes: Vec<String>,
 }
 
@@ -49,7 +49,6 @@ pub struct ExperimentFacts {
 pub struct ExperimentAnswer {
     /// 1.
     pub schema: u32,
-    /// The experiment.
     pub experiment: String,
     /// The version of `interregnum` that ran it.
     pub version: String,
@@ -67,7 +66,7 @@ pub struct ExperimentAnswer {
     pub done: u64,
     /// How many could not be carried out.
     pub failed: u64,
-    /// What nobody planned.
+    /// What was not planned.
     pub alarms: Vec<String>,
     /// The answer in a few sentences.
     pub sentences: Vec<String>,
@@ -80,7 +79,6 @@ pub struct ExperimentAnswer {
 /// The runs of a cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellCount {
-    /// Its id.
     pub id: String,
     /// How many runs it has.
     pub wanted: u64,

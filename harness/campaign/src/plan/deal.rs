@@ -1,16 +1,15 @@
 //! How the runs of a campaign are numbered, and dealt to the machines that share it.
 //!
-//! A campaign is a table: its cells (a system and a workload each) by its seeds. Unit `number` is cell `number mod cells`
-//! with seed `first + number / cells`, so that a campaign that ends early has tried every cell, and the same number means
-//! the same run on every machine.
+//! A campaign is a table: its cells (a system and a workload each) by its seeds. Unit `number` is cell `number mod cells` with
+//! seed `first + number / cells`. So a campaign that ends early has tried every cell, and the same number means the same run on
+//! every machine.
 //!
-//! **Shards.** A shard that is lost must bias nothing. Consecutive seeds have something in common (any seven in a row
-//! draw every kind of fault that `chaos` has), so dealing them out in turn would give a shard always the same kinds, and
-//! losing it would lose them. Nor may a shard be left to chance altogether: it would get too much of one cell. So seeds
-//! are taken in blocks of as many as there are shards, each block is put in an order of its own (a shuffle keyed with the
-//! campaign's seed and the number of the block), and from cell to cell that order is moved on by one: within a block
-//! every shard gets every cell exactly once, and every seed is spread over the shards. What a shard gets is known without
-//! talking to any other.
+//! **Shards.** A shard that is lost must bias nothing. Consecutive seeds have something in common: any seven in a row draw every
+//! kind of fault that `chaos` has. Dealing them out in turn would give a shard always the same kinds, and losing the shard would
+//! lose them. Nor may a shard be left to chance altogether: it would get too much of one cell. So seeds are taken in blocks of as
+//! many as there are shards. Each block is put in an order of its own: a shuffle keyed with the campaign's seed and the number of
+//! the block. From cell to cell that order is moved on by one. So within a block every shard gets every cell exactly once, and
+//! every seed is spread over the shards. What a shard gets is known without talking to any other.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +37,6 @@ pub struct PlannedRun {
     pub number: u64,
     /// Its cell, from 0.
     pub cell: usize,
-    /// Its seed.
     pub seed: u64,
 }
 
@@ -141,7 +139,7 @@ impl Iterator for Deal {
     }
 }
 
-/// The shards in the order of one block. The key is spelt out, for the stream has to stay: the campaign's seed and the
+/// The shards in the order of one block. The key is spelt out, for the stream has to stay. It has the campaign's seed and the
 /// number of the block, both little-endian, then a word that keeps it apart from the generators of workloads.
 fn order(seed: u64, block: u64, of: u32) -> Vec<u32> {
     let mut key = [0; 32];
@@ -153,8 +151,8 @@ fn order(seed: u64, block: u64, of: u32) -> Vec<u32> {
     order
 }
 
-/// What is left of a deal of which some units were done before, in memory that does not grow with them: runs end almost
-/// in the order in which they begin, so all but a few of the finished ones lie below the first that is not.
+/// The rest of a deal of which some units were done before, in memory that does not grow with them. Runs end almost in the order
+/// in which they begin, so all but a few of the finished ones lie below the first that is not.
 #[derive(Debug, Clone)]
 pub struct Remaining<D: Iterator<Item = PlannedRun> = Deal> {
     deal: std::iter::Peekable<D>,

@@ -1,14 +1,14 @@
 //! Experiments as data: what is run, so often, and what each run is an instance of.
 //!
-//! An experiment asks a question of many runs that differ on purpose: by the parameters of the system, by what is done to
-//! the cluster, by the links between the nodes. Each combination is a [`Cell`]; a cell gets as many seeds as its numbers
-//! need. A campaign runs cells and knows no experiment by name; the page that answers the question reads the finished
-//! runs by the cell's `id` and groups them by its `axes`.
+//! An experiment asks a question of many runs that differ on purpose: in the parameters of the system, in the faults, or in the
+//! links between the nodes. Each combination is a [`Cell`]; a cell gets as many seeds as its numbers need. A campaign runs cells
+//! and knows no experiment by name. The page that answers the question reads the finished runs by the cell's `id` and groups them
+//! by its `axes`.
 //!
-//! **The order.** A machine is not the same at midnight as at noon, so a cell that was run as one block would be measured
-//! on another machine than the next. [`Spread`](super::Spread) interleaves: at every moment each cell is done to about the
-//! same share, whatever its number of runs, and an experiment that is ended early has all its cells. Run `k` of every cell
-//! has the same seed, so that cells are compared on the same draws.
+//! **The order.** A machine is not the same at midnight as at noon. A cell that was run as one block would be measured on another
+//! machine than the next. [`Spread`](super::Spread) interleaves. At every moment about the same share of each cell is done,
+//! whatever its number of runs, and an experiment that is ended early has all its cells. Run `k` of every cell has the same seed,
+//! so that cells are compared on the same draws.
 
 use std::fmt;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub struct Cell {
     pub disks: bool,
     /// What of such a disk survives a power cut, as `--disk-model` takes it; none: as usual.
     pub disk_model: Option<&'static str>,
-    /// Within what time a leader is owed; none: as the system claims.
+    /// The time within which a leader is owed; none: as the system claims.
     pub bound: Option<Duration>,
     /// How long the faults phase may last; none: as the workload or the [`Steps`] say.
     pub time: Option<Duration>,
@@ -99,7 +99,6 @@ pub type Draw = fn(&Cell, u64) -> Steps;
 /// A schedule but for what the cell and the seed say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
-    /// The steps.
     pub steps: Vec<Step>,
     /// How long the faults phase may last at most.
     pub duration: Duration,

@@ -1,9 +1,9 @@
 //! Hunts: campaigns inside an experiment, each of which ends when it has found something.
 //!
 //! How many runs it takes to find a bug is a question to a campaign and not to a run. So such an experiment has *groups* of cells
-//! (a bug, and how schedules are drawn), and each group is hunted once a trial: a hunt draws its cells in turn, up to a budget of
-//! runs, and is over when a run was invalid. In each round every cell of the group comes once, in an order that is drawn for each
-//! trial and round and is the same for all groups: so they are compared on the same seeds and the same order.
+//! (a bug, and how schedules are drawn), and each group is hunted once a trial. A hunt draws its cells in turn, up to a budget of
+//! runs, and is over when a run was invalid. In each round every cell of the group comes once. The order is drawn for each trial
+//! and round and is the same for all groups, so they are compared on the same seeds and the same order.
 //!
 //! Runs are numbered trial by trial, step by step, group by group, whatever is left out later; a number says all of it.
 

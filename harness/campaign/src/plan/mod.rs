@@ -1,4 +1,4 @@
-//! Plans of many runs: which cell is run with which seed, and by whom.
+//! Plans of many runs: which cell is run with which seed, and by which shard.
 
 mod answer;
 mod deal;

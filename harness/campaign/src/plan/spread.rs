@@ -1,9 +1,9 @@
 //! The order of the runs of an experiment whose cells have different numbers of them.
 //!
-//! Run `k` of a cell with `n` runs stands at the place (k + ½)/n of the whole, and the runs are done in the order of their
-//! places, cells of the same place in the order of the plan. So at every moment each cell is done to the same share, within
-//! one run; where all have as many this is one of each in turn. Nothing is drawn and nothing stored but the next run of
-//! each cell, so a plan of a million runs costs what one of ten does.
+//! Run `k` of a cell with `n` runs stands at the place (k + ½)/n of the whole. The runs are done in the order of their places,
+//! and cells of the same place in the order of the plan. So at every moment the same share of each cell is done, within one run.
+//! Where all cells have the same number of runs, this is one of each in turn. Nothing is drawn and nothing stored but the next
+//! run of each cell, so a plan of a million runs costs what one of ten does.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;

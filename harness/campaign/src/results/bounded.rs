@@ -1,14 +1,14 @@
 //! Sums by key in bounded memory, whatever the order.
 //!
-//! A campaign does not grow with its length, so every map of it has a limit; and a campaign that was merged from shards
-//! must come to the same sums as one that was not, so what is left out may not depend on what came first. Both are met by
-//! giving up on the *frequent* keys: kept are the smallest keys in the order of the keys, fully counted from their
-//! first appearance, because a key that was put out once has so many smaller ones before it for ever. What has no room
-//! is handed back to the caller, who sums it into something coarser.
+//! A campaign does not grow with its length, so every map of it has a limit. And a campaign merged from shards must come to the
+//! same sums as one that was not. So what is left out may not depend on what came first. Both are met by giving up on the
+//! *frequent* keys. The smallest keys in the order of the keys are kept, fully counted from their first appearance. That works
+//! because a key that was put out once has so many smaller ones before it for ever. What has no room is handed back to the
+//! caller, who sums it into something coarser.
 //!
-//! For time and for the numbers of runs, which have neighbours, there is a better way: [`Coarse`] keeps all of them, in
-//! stretches that double in length when there are too many. The length that is reached depends on the keys alone, not on
-//! their order, since a set of keys that is too many for a length stays so when more come.
+//! Time and the numbers of runs have neighbours, and for them there is a better way. [`Coarse`] keeps all of them, in stretches
+//! that double in length when there are too many. The length that is reached depends on the keys alone, not on their order: a set
+//! of keys that is too many for a length stays so when more come.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! The numbers of a run that add up over many.
 //!
-//! How many elections were *judged* is what a campaign boasts of, so it is counted strictly: the run is valid, the
-//! health of the harness was judged and it never stalled, the election got an effective leader, and a fault had taken the
-//! leader before. A first election, one that nothing asked for, one of a run that is `unknown`: none of them counts.
-//! Everything else here is counted of every run that left an outcome.
+//! A campaign boasts of how many elections were *judged*, so they are counted strictly. The run is valid, and the health of the
+//! harness was judged and it never stalled. The election got an effective leader, and a fault had taken the leader before. A
+//! first election, one that nothing asked for, one of a run that is `unknown`: none of them counts. Everything else here is
+//! counted of every run that left an outcome.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +30,8 @@ const SITUATIONS: usize = 2000;
 pub struct Digest {
     /// Terms that got a leader.
     pub elections: u64,
-    /// Of these, those that count as judged: in a valid run without a stall, a distinct term got an effective leader after
-    /// a fault that took the leader before; first elections do not count.
+    /// Of these, those that count as judged. In a valid run without a stall, a distinct term got an effective leader after a
+    /// fault that took the leader before; first elections do not count.
     pub judged: u64,
     /// For how long there was a majority without a leader, microseconds, for each election after a fault that could be
     /// timed: see [`Election::without_leader`](history::measures::Election::without_leader).
@@ -55,7 +55,7 @@ pub struct Digest {
     pub interregna: Vec<u32>,
     /// Times without an effective leader, microseconds, that were cut off, after the first that was not.
     pub censored: Vec<u32>,
-    /// Terms without a leader though somebody was a candidate.
+    /// Terms without a leader though a node was a candidate.
     pub split_terms: u64,
     /// Re-election windows passed.
     pub windows_passed: u64,
@@ -290,7 +290,7 @@ fn micros(nanoseconds: u64) -> u32 {
     u32::try_from(nanoseconds.div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// The names come from a history that anybody may have written.
+/// The names come from a history that any program may have written.
 fn bounded(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     counts.iter().take(KINDS).map(|(name, count)| (cut(name, 80), *count)).collect()
 }

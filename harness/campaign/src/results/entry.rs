@@ -30,10 +30,9 @@ pub struct Entry {
     /// The sentence in codes, where a verdict said it.
     #[serde(default, skip_serializing_if = "Gist::is_empty")]
     pub gist: Gist,
-    /// Its network.
     #[serde(default)]
     pub network: String,
-    /// The version of the program, where the program told it.
+    /// The version of the program, where the program reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// What was wrong, each signature once.
@@ -62,9 +61,9 @@ pub struct Origin {
 }
 
 impl Entry {
-    /// What a campaign remembers of a run. `exit` is the exit code of its process, `lost` why it failed where that is known:
-    /// it stands for the verdict of a run that left no `outcome`, or whose process failed after it. `folder` is left empty;
-    /// the caller knows what it keeps.
+    /// What a campaign remembers of a run. `exit` is the exit code of its process. `lost` is why it failed, where that is known;
+    /// it stands for the verdict of a run that left no `outcome`, or whose process failed after it. `folder` is left empty; the
+    /// caller knows what it keeps.
     pub fn of(
         unit: RunId,
         run: String,
@@ -115,8 +114,8 @@ impl Entry {
         entry
     }
 
-    /// How the run counts. The exit code and the verdict of a run go together; where they do not, the worse of both is
-    /// believed, but nothing is `invalid` without a verdict that says so.
+    /// How the run counts. The exit code and the verdict of a run go together. Where they do not, the worse of both is believed,
+    /// but nothing is `invalid` without a verdict that says so.
     pub fn ending(&self) -> Ending {
         match (self.verdict, self.exit) {
             (Some(Verdict::Invalid), _) => Ending::Invalid,
@@ -128,7 +127,7 @@ impl Entry {
     }
 }
 
-/// The names come from a history that anybody may have written.
+/// The names come from a history that any program may have written.
 fn gist(outcome: &Outcome) -> Gist {
     let Gist { checker, kind, code, reservations } = outcome.gist();
     let short = |text: String| signature::cut(&text, 80);
@@ -156,7 +155,6 @@ impl Ending {
     /// All of them, from good to bad.
     pub const ALL: [Self; 5] = [Self::Valid, Self::Interrupted, Self::Unknown, Self::Harness, Self::Invalid];
 
-    /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -177,7 +175,6 @@ pub struct RunId {
     pub system: String,
     /// The workload, as `test` takes it: `chaos`, `re-election:pause`.
     pub workload: String,
-    /// The seed.
     pub seed: u64,
 }
 

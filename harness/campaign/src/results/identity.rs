@@ -11,7 +11,7 @@ pub struct Identity {
     pub schema: u32,
     /// The version of `interregnum` that runs it.
     pub version: String,
-    /// Of everything below but the shard: campaigns with the same id can be gone on with and merged.
+    /// Of everything below but the shard: campaigns with the same id can be continued and merged.
     pub id: String,
     /// The systems, as `--system` takes them.
     pub systems: Vec<String>,
@@ -23,8 +23,8 @@ pub struct Identity {
     pub seed: u64,
     /// How many runs, over all shards; none for a campaign that is bounded by time alone.
     pub runs: Option<u64>,
-    /// What is run with each seed, in the order of the units: not every workload can be run with every system, so this is not
-    /// the table of both. Empty in a `campaign.json` that was written before it was recorded; then only `id` tells.
+    /// What is run with each seed, in the order of the units. Not every workload can be run with every system, so this is not the
+    /// table of both. Empty in a `campaign.json` that was written before it was recorded; then only `id` tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellName>,
     /// The experiment that it is, by its plan's name; none for a campaign of systems and workloads.

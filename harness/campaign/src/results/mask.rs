@@ -3,13 +3,13 @@
 //! Two failures of one bug say the same with other nodes, terms and times. What is left when those are masked is what
 //! happened: `n3 voted for n1 and then for n2 in term 41.` becomes `NODE voted for NODE and then for NODE in term #.`
 //!
-//! Nodes are not told apart. Numbering them in the order of their appearance would keep "for itself, then for another"
-//! apart from "for another, then for itself", which is chance and not a bug; and a list of nodes is one `NODE`, however
-//! long it is, because how many there were depends on the partition of the moment. For the same reason singular and
-//! plural are made equal. The unmasked sentence of the first failure is kept beside the mask for people to read.
+//! Nodes are not told apart. Numbering them in the order of their appearance would keep "for itself, then for another" apart from
+//! "for another, then for itself", which is chance and not a bug. A list of nodes is one `NODE`, however long it is, because how
+//! many there were depends on the partition of the moment. For the same reason singular and plural are made equal. The unmasked
+//! sentence of the first failure is kept beside the mask for people to read.
 //!
-//! The text is hostile (a node's last words may be in it), so the work is linear in its length, the length of what
-//! comes out is bounded, and control characters do not survive.
+//! The text is hostile (a node's last words may be in it). So the work is linear in its length, the length of the result is
+//! bounded, and control characters do not survive.
 
 /// The longest masked text, in characters.
 const LONGEST: usize = 240;

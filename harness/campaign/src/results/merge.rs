@@ -1,11 +1,10 @@
 //! Several parts of one campaign become one.
 //!
-//! A campaign is dealt to machines that know nothing of each other; some of them will be lost, some of their work will be
-//! done twice (an engine starts a shard again that it believed dead), and somebody will merge what has arrived, and again
-//! when more has. So the merge is a union of sets: a part joins with what it holds, a unit keeps one entry, and it does
-//! not matter in which order, how often, or how nested it happened. That holds because everything that is kept is chosen
-//! by a total order on the things themselves (the worse ending, then the earlier beginning, then the text), never by who
-//! came first.
+//! A campaign is dealt to machines that know nothing of each other. Some of them will be lost. Some of their work will be done
+//! twice, when an engine starts a shard again that it believed dead. A user will merge what has arrived, and again when more has.
+//! So the merge is a union of sets: a part joins with what it holds, and a unit keeps one entry. The order, the repetition and
+//! the nesting of merges do not matter. That holds because everything that is kept is chosen by a total order on the things
+//! themselves, never by which came first. The order is: the worse ending, then the earlier beginning, then the text.
 //!
 //! Two entries for one unit that differ are two runs of it, and both are evidence. The worse is kept, because a bug that
 //! showed itself once is there, and the other is recorded, so that a merge of merges knows it too. That makes the
@@ -23,7 +22,7 @@ use super::{Ending, Entry, Identity, RunId, Shard, tally};
 
 /// The schema of campaigns that can be merged.
 const SCHEMA: u32 = 1;
-/// Finding out whose a missing unit is walks the campaign once for each shard; beyond so many steps it is left.
+/// Finding the shard of a missing unit walks the campaign once for each shard; beyond so many steps it is left.
 const MOST_STEPS: u64 = 20_000_000;
 
 /// Why two folders do not become one.
@@ -34,7 +33,6 @@ pub enum MergeError {
         "{place} has schema {schema}, and this version reads schema {SCHEMA}; merge it with the version that wrote it"
     )]
     Schema {
-        /// The folder.
         place: String,
         /// What it says.
         schema: u32,
@@ -44,7 +42,6 @@ pub enum MergeError {
         "{place} is the experiment {experiment}, which is one folder and has no parts to merge; name folders of campaigns"
     )]
     Experiment {
-        /// The folder.
         place: String,
         /// Which experiment.
         experiment: String,
@@ -52,9 +49,7 @@ pub enum MergeError {
     /// Written by different versions.
     #[error("{place} was written by version {version} and {first} by {first_version}; merge only what one version ran")]
     Version {
-        /// The folder.
         place: String,
-        /// Its version.
         version: String,
         /// The first folder.
         first: String,
@@ -64,7 +59,6 @@ pub enum MergeError {
     /// Different campaigns.
     #[error("{place} is of another campaign than {first}: {difference}; merge only the parts of one campaign")]
     Campaign {
-        /// The folder.
         place: String,
         /// The first folder.
         first: String,
@@ -101,7 +95,6 @@ pub struct Repeated {
     pub unit: u64,
     /// The run that stands for it.
     pub kept: EntryMark,
-    /// The others.
     pub others: BTreeSet<EntryMark>,
 }
 
@@ -372,9 +365,9 @@ fn holes(
 /// A system and a workload, where they are known.
 type KnownCell = Option<(String, String)>;
 
-/// The cells of the campaign, in their order. Where they were not recorded, how many there are is read from the entries, for
-/// not every workload can be run with every system: unit `number` has seed `first + number / cells`. None when no number of
-/// cells explains them.
+/// The cells of the campaign, in their order. Where they were not recorded, their number is read from the entries, for not every
+/// workload can be run with every system: unit `number` has seed `first + number / cells`. None when no number of cells explains
+/// them.
 fn cells(identity: &Identity, units: &BTreeMap<u64, SourcedEntry>) -> Option<Vec<KnownCell>> {
     if !identity.cells.is_empty() {
         return Some(identity.cells.iter().map(|cell| Some((cell.system.clone(), cell.workload.clone()))).collect());

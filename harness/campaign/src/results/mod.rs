@@ -1,10 +1,9 @@
 //! What many runs say together.
 //!
-//! A campaign runs for a night and must not grow with it, so what it keeps in memory is what its page shows: counts,
-//! and failures grouped by [`Signature`]. Everything that is known of a finished run is one line of `runs.jsonl`, its
-//! [`Entry`]; a [`Tally`] takes entries in any order and comes to the same sums. So a campaign that was killed goes on
-//! by reading the lines it has, shards are merged by reading the lines of all of them, and the page of a merged campaign
-//! is the page of the whole.
+//! A campaign runs for a night and must not grow with it. So it keeps in memory what its page shows: counts, and failures grouped
+//! by [`Signature`]. Everything that is known of a finished run is one line of `runs.jsonl`, its [`Entry`]. A [`Tally`] takes
+//! entries in any order and comes to the same sums. So a killed campaign continues by reading the lines it has, and shards are
+//! merged by reading the lines of all of them. The page of a merged campaign is the page of the whole.
 
 pub mod bounded;
 mod digest;

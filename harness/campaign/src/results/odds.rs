@@ -1,14 +1,13 @@
 //! What a campaign proves, said honestly.
 //!
-//! That nothing was found in so many trials does not mean that there is nothing. If a failure came once in X trials, then
-//! with fewer than about 3·X trials (the rule of three; exactly: Clopper and Pearson's one-sided bound) one would have
-//! missed it more than once in twenty times. So "no violation in 41,000 elections" is worth "fewer than 1 in 13,700", at
-//! 95 %, and no more.
+//! That nothing was found in so many trials does not mean that there is nothing. If a failure came once in X trials, then fewer
+//! than about 3·X trials would have missed it more than once in twenty times. That is the rule of three; exactly, it is Clopper
+//! and Pearson's one-sided bound. So "no violation in 41,000 elections" is worth "fewer than 1 in 13,700", at 95 %, and no more.
 //!
-//! It is said twice: for elections, which is what one wants to know, and for runs, which is what the mathematics holds for.
-//! The elections of one run share a cluster, a schedule and a machine; if bad luck comes by the run, a thousand
-//! elections in ten runs are ten trials and not a thousand. Runs that were not judged count for nothing, and so do those that a
-//! search drew: it does not draw by chance.
+//! It is said twice: for elections, which is what one wants to know, and for runs, which is what the mathematics holds for. The
+//! elections of one run share a cluster, a schedule and a machine. If bad luck comes by the run, a thousand elections in ten runs
+//! are ten trials and not a thousand. Runs that were not judged count for nothing, and so do those that a search drew: it does
+//! not draw by chance.
 
 use history::numbers::{count, grouped, rate as percent};
 
@@ -23,7 +22,6 @@ pub(crate) const Z: f64 = 1.96;
 /// A share of runs with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rate {
-    /// How many.
     pub count: u64,
     /// Of how many.
     pub of: u64,

@@ -8,17 +8,17 @@
 //! same. That a vote was lost across a restart, or by which signal a process died, is not
 //! ([`Finding::details`](history::finding::Finding::details)). No sentence enters it.
 //!
-//! *Faults in force* differ by chance. A double vote needs an election and does not care which of chaos's faults
-//! caused it, so the exact set of kinds would give that bug twenty lines. For the checkers of safety and of processes faults
-//! are triggers and do not enter the signature. For those of liveness they are the condition under which the promise
-//! was broken (a cluster that is stuck with a node dead and one that is stuck with a link cut are two bugs until shown
-//! otherwise), but only their classes do: `links`, `processes`, `disks`, or none. In any case every failure has its exact
-//! kinds beside the signature, and the page shows how often each was in force.
+//! *Faults in force* differ by chance. A double vote needs an election and does not care which of chaos's faults caused it. The
+//! exact set of kinds would give that bug twenty lines. For the checkers of safety and of processes faults are triggers and do
+//! not enter the signature. For those of liveness they are the condition under which the promise was broken. A cluster stuck with
+//! a node dead and one stuck with a link cut are two bugs until shown otherwise. But only their classes count: `links`,
+//! `processes`, `disks`, or none. In any case every failure has its exact kinds beside the signature, and the page shows how
+//! often each was in force.
 //!
 //! A run that is invalid is grouped by its findings alone: that a broken cluster also failed its coverage is no news.
 //!
 //! *Earlier versions* wrote no codes, and grouped by the [masked](super::mask) sentence. Such groups are read, and keep their
-//! name, marked ([`Cause::Told`]); a run of an earlier version that is read today is grouped as it was then.
+//! name, marked ([`Cause::Told`]). A run of an earlier version that is read today is grouped as it was then.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,6 @@ pub const RUN: &str = "run";
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct Signature {
-    /// The system.
     pub system: String,
     /// The checker, [`HARNESS`] for a run that left no verdict, [`RUN`] for one that no checker objects to.
     pub checker: String,

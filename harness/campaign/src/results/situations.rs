@@ -2,8 +2,8 @@
 //!
 //! For each key of a [situation](history::measures::Measures::situations) the lowest number of a run that showed it is kept. So
 //! the curve (how many were known after so many runs) is the same in whatever order runs ended, and for merged shards. Keys are
-//! hashes, so the smallest of them are a fair sample of all: beyond [`KEPT`] only these are kept, and the number is an
-//! estimate, good to a half per cent.
+//! hashes, so the smallest of them are a fair sample of all. Beyond [`KEPT`] only these are kept, and the number is an estimate,
+//! good to a half per cent.
 
 use super::bounded::{Smallest, Sum};
 

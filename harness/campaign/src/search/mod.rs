@@ -1,8 +1,8 @@
 //! What a campaign with `--search` draws next, from what its runs have shown.
 //!
 //! A workload draws every schedule as if it were the first. A search remembers. A schedule that showed a
-//! [situation](history::measures::Measures::situations) which no run before had shown becomes a *parent*, and four of five runs
-//! are [children](workloads::vary) of parents: a parent with one to three things changed, often spliced with another. That is all;
+//! [situation](history::measures::Measures::situations) which no run before had shown becomes a *parent*. Four of five runs are
+//! [children](workloads::vary) of parents: a parent with one to three things changed, often spliced with another. That is all;
 //! there is no model of the cluster and nothing to tune.
 //!
 //! - *Which parent.* Each with a weight: how much it was the first to show, divided by one more than the children that it has.
@@ -11,9 +11,9 @@
 //! - *Blind runs.* Every fifth is what it would be without a search ([`is_blind`]). Everything that is said of rates and chances is
 //!   said of these, since a search goes where something happens.
 //!
-//! All that is drawn comes from a generator of the campaign's seed and the number of the run, and from what was learnt by then, in
-//! the order of the ledger. So the same results give the same draws, and a campaign that is continued learns its ledger anew and
-//! goes on as if nothing had been. Nothing here reads a clock or a file.
+//! Every draw comes from a generator of the campaign's seed and the number of the run, and from what was learnt by then, in the
+//! order of the ledger. So the same results give the same draws, and a campaign that is continued learns its ledger anew and goes
+//! on as if nothing had been. Nothing here reads a clock or a file.
 
 mod site;
 
@@ -57,8 +57,8 @@ pub fn failed(number: u64) -> String {
     format!("{FOLDER}/failed-{number}.json")
 }
 
-/// Whether the run at this place is drawn blind. Every fifth is; where the number of cells is a multiple of five, which of the
-/// five it is moves on when all cells had their turn, or the same cells would be blind for ever.
+/// Whether the run at this place is drawn blind. Every fifth is. Where the number of cells is a multiple of five, the blind one
+/// of the five moves on when all cells had their turn. Otherwise the same cells would be blind for ever.
 pub fn is_blind(place: u64, cells: u64) -> bool {
     let moved = if cells.is_multiple_of(FIFTH) { place / (FIFTH * cells.max(1)) } else { 0 };
     place % FIFTH == moved % FIFTH

@@ -18,7 +18,6 @@ const LEAST: u64 = 100;
 pub struct SiteKey {
     /// Cells with the same are one site: the system and its settings.
     pub site: String,
-    /// The cluster.
     pub place: TargetCluster,
 }
 

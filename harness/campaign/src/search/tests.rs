@@ -1,4 +1,4 @@
-//! A search without a cluster: what runs showed is told.
+//! A search without a cluster: what runs showed is given.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

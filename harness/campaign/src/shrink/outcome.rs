@@ -81,7 +81,7 @@ pub struct Stated {
 }
 
 /// What repetitions broke, for people: ` (vote-once 3); also broken: …`, and nothing where nothing was broken. What was not looked
-/// for is told apart, lest it be taken for what was: above all a promise of safety where others were looked for.
+/// for is reported separately, so that it is not taken for what was: above all a promise of safety where others were looked for.
 pub(super) fn broken(wanted: &[String], tripped: &BTreeMap<String, u64>) -> String {
     let (looked_for, beside): (Vec<_>, Vec<_>) = tripped.iter().partition(|(checker, _)| wanted.contains(checker));
     let list = |counts: &[(&String, &u64)]| {

@@ -1,8 +1,8 @@
 //! The search, driven: which candidate is run next, and when it has been run often enough.
 //!
-//! The loop decides and tasks act. It keeps a row of outcomes for each candidate that is being tried, in the order in which
-//! its runs were begun, and begins no more of them at once than could decide it; whatever places are left go to the next
-//! candidate. When one is accepted, what runs for the others is stopped and not waited for.
+//! The loop decides and tasks act. It keeps a row of outcomes for each candidate that is being tried, in the order in which its
+//! runs were begun. It begins no more of them at once than could decide it. Whatever places are left go to the next candidate.
+//! When one is accepted, what runs for the others is stopped and not waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,8 +26,8 @@ const ENOUGH: usize = 20;
 /// An original that did not fail in so many runs is given up.
 const HOPELESS: usize = 40;
 
-/// How often a candidate with fewer faults must fail to be kept for certain, as a share of the original's rate, and how
-/// seldom to be dropped for certain.
+/// How often a candidate with fewer faults must fail to be kept for certain, as a share of the original's rate, and how seldom to
+/// be dropped for certain.
 const FEWER_FAULTS: Shares = Shares { kept: 0.35, dropped: 0.08 };
 
 /// Likewise for one that only waits less or has fewer nodes: to save a second is not worth a rarer failure.
@@ -58,7 +58,6 @@ pub(super) struct Reduction<L> {
 /// A schedule that is small and good.
 #[derive(Debug, Clone)]
 pub(super) struct KeptSchedule {
-    /// The schedule.
     pub schedule: Schedule,
     /// How long its longest run took.
     pub longest: Duration,
@@ -320,7 +319,7 @@ impl<L: Repeater> Running<'_, L> {
         tokio::select! {
             ended = self.tasks.join_next() => match ended {
                 Some(ended) => ended.ok(),
-                // Nothing runs: whoever called looks again at what there is.
+                // Nothing runs: the caller looks again at what there is.
                 None => None,
             },
             () = tokio::time::sleep_until(until) => None,
@@ -357,7 +356,7 @@ impl<L: Repeater> Running<'_, L> {
         }
     }
 
-    /// Nobody waits for what still runs.
+    /// What still runs is not waited for.
     fn drop_tests(&mut self) {
         for test in std::mem::take(&mut self.tests).into_values() {
             test.stop.send_replace(true);

@@ -23,8 +23,8 @@ pub enum Wanted {
 /// What repetitions came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Repeated {
-    /// The checkers of which one had to be tripped; none for a run that was not invalid: then what is counted are the
-    /// repetitions that were not valid.
+    /// The checkers of which one had to be tripped. None for a run that was not invalid: then the repetitions that were not valid
+    /// are counted.
     pub checkers: Vec<String>,
     /// How often that was so.
     #[serde(flatten)]

@@ -19,14 +19,13 @@ const END: Duration = Duration::from_secs(8);
 
 /// What can repeat a schedule.
 pub(super) trait Repeater: Send + Sync + 'static {
-    /// Runs a schedule once. When `stop` becomes true nobody waits for the outcome any more.
+    /// Runs a schedule once. When `stop` becomes true the outcome is not waited for any more.
     fn repeat(&self, trial: Trial, stop: watch::Receiver<bool>) -> impl Future<Output = Repetition> + Send;
 }
 
 /// One run of one candidate.
 #[derive(Debug, Clone)]
 pub(super) struct Trial {
-    /// The schedule.
     pub schedule: Arc<Schedule>,
     /// The number of the candidate.
     pub candidate: u32,

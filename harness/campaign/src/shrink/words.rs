@@ -1,7 +1,7 @@
 //! The steps of a schedule as a person reads them: "1. when leader: kill leader", "36ms after step 2: undo step 2".
 //!
-//! Read from the JSON and not from the types, so that a schedule of another version, or one with a fault that is not
-//! known here, still has words for what it has names for.
+//! The words are read from the JSON and not from the types. So a schedule of another version, or with an unknown fault, still has
+//! words for whatever this version has names for.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ fn when(when: &Value) -> String {
 
 fn action(action: &Value) -> String {
     if let Some(Value::Object(fault)) = action.get("inject") {
-        // What it is and whom it hits first; the rest is detail.
+        // What it is and which nodes it hits first; the rest is detail.
         let first = ["kind", "target"].into_iter().filter_map(|key| fault.get(key)).map(words);
         let rest = fault.iter().filter(|(key, _)| !["kind", "target"].contains(&key.as_str()));
         let rest = rest.map(|(key, value)| format!("{key} {}", words(value)));

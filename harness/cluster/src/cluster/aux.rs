@@ -1,13 +1,11 @@
 //! Auxiliary processes: what nodes need and what is not under test, such as the servers that Redis Sentinel watches.
 //!
-//! To the network they are nodes beyond the cluster's, with addresses of their own; no fault ever names them, and links to
-//! and from them are never cut. They are started before the nodes and killed after them. What they print is kept and not
-//! read.
+//! To the network they are nodes beyond the cluster's, with addresses of their own. No fault ever names them, and links to and
+//! from them are never cut. They are started before the nodes and killed after them. What they print is kept and not read.
 //!
-//! One that dies takes away what the nodes need, and whatever they do after that says nothing about them. So the run is
-//! cut short there and is a failure of its surroundings, not a finding, in a sentence that names the process. Some do
-//! their work and are done (a command that joins nodes to a cluster): one that names no sign of readiness may end
-//! with status 0.
+//! One that dies takes away what the nodes need, and whatever they do after that says nothing about them. So the run is cut short
+//! there and is a failure of its surroundings, not a finding, in a sentence that names the process. Some do their work and end,
+//! such as a command that joins nodes to a cluster. One that names no sign of readiness may end with status 0.
 //!
 //! A system file may have them [provoke](crate::system::Provoke) elections. That is no fault either: the history has it
 //! as a line of the harness.
@@ -49,7 +47,7 @@ struct Auxiliary {
     watch: Watch,
 }
 
-/// Nobody observes them.
+/// They are not observed.
 struct NotObserved;
 
 impl Sink for NotObserved {
@@ -117,7 +115,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until an auxiliary process ends that nobody stopped, and says so in a sentence. Never ends otherwise.
+    /// Waits until an auxiliary process ends that was not stopped, and says so in a sentence. Never ends otherwise.
     pub(crate) async fn auxiliary_lost(&self) -> String {
         let mut lost = self.auxiliaries.lost.subscribe();
         let found = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());

@@ -15,7 +15,7 @@ use crate::network::NodeIndex;
 use crate::process::{self, Process};
 use crate::system::NodePlan;
 
-/// So often is told that a node shows nothing.
+/// It is reported so often that a node shows nothing.
 const SILENCES: u32 = 20;
 
 /// A crash point that was armed.
@@ -26,7 +26,7 @@ pub struct Armed {
 
 impl Cluster {
     /// Gives the nodes simulated disks, one each, mounted already. To be called before anything is started. Who comes back from what
-    /// was done to its disk must show something of itself within `patience`, or that is told.
+    /// was done to its disk must show something of itself within `patience`, or that is reported.
     pub fn with_disks(mut self, disks: Vec<Disk>, patience: Duration) -> Self {
         self.patience = Some(patience);
         let all = disks.clone();

@@ -22,7 +22,7 @@ const NOTICE: u64 = 50_000_000;
 /// The signal of a death by SIGKILL.
 const KILLED: i32 = nix::libc::SIGKILL;
 
-/// What is waited for, and who is told.
+/// What is waited for, and where it is reported.
 pub(super) struct End {
     pub(super) name: String,
     pub(super) node: NodeIndex,
@@ -93,7 +93,7 @@ impl End {
         let _ = self.over.send(true);
     }
 
-    /// Waits until both pipes are at their end; answers whether somebody still holds one.
+    /// Waits until both pipes are at their end; answers whether a process still holds one.
     async fn await_pipes(&mut self) -> bool {
         let mut left_open = false;
         let patience = tokio::time::Instant::now() + PIPES;
@@ -111,7 +111,7 @@ impl End {
         left_open
     }
 
-    /// Why it ended, as far as the harness knows; whoever has to know more is told.
+    /// Why it ended, as far as the harness knows; what needs to be known beyond is reported.
     fn explain(&self, exit: Exit, asked: Asked, left_open: bool) -> Option<ExitReason> {
         match asked {
             Asked::Fault { .. } => return None,

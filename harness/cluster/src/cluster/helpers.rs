@@ -1,7 +1,7 @@
-//! Daemons that a node has started and that others may use as well: Erlang's `epmd` is one. The first node on a host starts
-//! it, and it goes its own way. It belongs to that node all the same, and shares its fate: a pause or a kill that left some
-//! of a node running would not be one. So the history tells what took it down, in `helper` lines, for whoever wonders why
-//! the other nodes suffer.
+//! Daemons that a node has started and that others may use as well: Erlang's `epmd` is one. The first node on a host starts it,
+//! and it goes its own way. It belongs to that node all the same, and shares its fate. A pause or a kill that left some of a node
+//! running would not be one. So the history tells what took it down, in `helper` lines, for a reader who wonders why the other nodes
+//! suffer.
 
 use history::{Record, entry};
 

@@ -1,5 +1,5 @@
-//! Where the processes of each node are started: on a thread that is where the network has the node, and that has given up
-//! what a node has no need of ([`Launcher`]). It is made once for each node, and its next incarnations are started there too.
+//! Where the processes of each node are started: on a thread in the node's part of the network, which has given up what a node
+//! has no need of ([`Launcher`]). It is made once for each node, and its next incarnations are started there too.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use crate::system::NodePlan;
 #[derive(Debug, Default)]
 pub(super) struct Launchers {
     made: Mutex<BTreeMap<NodeIndex, Arc<Launcher>>>,
-    /// It has been told that nodes may write everywhere.
+    /// It has been reported that nodes may write everywhere.
     told: AtomicBool,
 }
 
@@ -45,7 +45,7 @@ impl Cluster {
         if let Some(launcher) = made.get(&node) {
             return Ok(Arc::clone(launcher));
         }
-        // What is not there cannot be kept from anybody. A folder with a disk over it is there, and is not to be touched.
+        // What is not there cannot be closed to a node. A folder with a disk over it is there, and is not to be touched.
         if !self.has_disks() {
             self.plans.iter().try_for_each(|plan| std::fs::create_dir_all(&plan.data_dir))?;
         }

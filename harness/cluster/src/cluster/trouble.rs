@@ -1,11 +1,10 @@
 //! What ends a run although no checker has said anything: a node forked away, or could not be started again.
 //!
 //! *Programs that fork away.* What was started ends with status 0, and its work goes on in a process that left. A daemon does
-//! this by design, and the harness can then neither pause nor kill the node it believes to have, nor
-//! see it die. To a naive reader it looks like a node that died, which would be a false accusation. Evidence is what
-//! belongs to the node and still runs when the process itself has ended, or, where that cannot be known, a pipe that
-//! somebody still holds ([`super::end`]). A status other than 0, and an end that somebody asked for, are ends like
-//! any other: helpers may well outlive a crash for a while.
+//! this by design, and the harness can then neither pause nor kill the node it believes to have, nor see it die. To a naive
+//! reader it looks like a node that died, which would be a false accusation. Evidence is what belongs to the node and still runs
+//! when the process itself has ended. Where that cannot be known, it is a pipe that a process still holds ([`super::end`]). A
+//! status other than 0, and an end that was asked for, are ends like any other: helpers may well outlive a crash for a while.
 
 use history::finding::Lost;
 use tokio::sync::watch;
@@ -13,7 +12,7 @@ use tokio::sync::watch;
 use super::{Asked, Cluster};
 use crate::process::Exit;
 
-/// Where it is told what went wrong first.
+/// Where it is reported what went wrong first.
 #[derive(Debug, Clone)]
 pub(super) struct FirstTrouble(watch::Sender<Option<Lost>>);
 

@@ -1,4 +1,4 @@
-//! What stands in a file: pages, and a size. Pages that nobody has written are holes and read as zeros.
+//! What stands in a file: pages, and a size. Pages that were never written are holes and read as zeros.
 //!
 //! The two images of a disk share their pages. A page is copied when it is written while the other image has it too.
 

@@ -1,8 +1,7 @@
 //! What of a disk would survive a power cut, and how more of it comes to be that.
 //!
-//! Changes of names, sizes and rights are *steps* that wait in the order in which they were made, as in the journal of a
-//! file system. Bytes wait as dirty pages in the live image. What moves either of them to the durable image is the
-//! [`Model`].
+//! Changes of names, sizes and rights are *steps*. They wait in the order in which they were made, as in the journal of a file
+//! system. Bytes wait as dirty pages in the live image. What moves either of them to the durable image is the [`Model`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -50,7 +49,7 @@ struct Step {
     along: Option<Along>,
 }
 
-/// The pages of a file that nobody has synced, and since when there are any.
+/// The pages of a file that were not synced, and since when there are any.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dirty {
     pub(super) pages: BTreeSet<u64>,
@@ -226,7 +225,7 @@ impl Durable {
         }
     }
 
-    /// The durable bytes of a file, which has none yet where nobody has synced it.
+    /// The durable bytes of a file, which has none yet where it was not synced.
     fn file(&mut self, number: Number) -> &mut Content {
         let node = self.node(number, || Kind::File(Content::default()));
         if node.file().is_none() {

@@ -3,7 +3,7 @@
 use super::content::{Content, PAGE};
 use super::image::{Image, Node};
 
-/// So many losses are told; the rest are counted.
+/// So many losses are reported; the rest are counted.
 pub const TOLD: usize = 8;
 
 /// One thing that a power cut took.

@@ -1,12 +1,13 @@
 //! Simulated disks: over a node's data directory lies a file system that the harness serves from its memory.
 //!
-//! A node promises on the strength of its disk, and SIGKILL shows nothing of that: what it wrote stays in the page cache, whether
-//! it called fsync or not. So there are two images of each disk. The *live* one is what the node sees, the *durable* one is what
-//! a power cut would leave, and only what the node does, and the [`Model`] of the disk, moves anything from the one to the
-//! other. There is no file system below, whose own semantics would be mixed with these, and no real disk in the timing.
+//! A node promises on the strength of its disk, and SIGKILL shows nothing of that. What the node wrote stays in the page cache,
+//! whether it called fsync or not. So there are two images of each disk. The *live* one is what the node sees, and the *durable*
+//! one is what a power cut would leave. Only what the node does, and the [`Model`] of the disk, moves anything from the one to
+//! the other. There is no file system below, whose own semantics would be mixed with these, and no real disk in the timing.
 //!
-//! The parts, from the inside out: [`content`], [`image`] and [`durable`] are pure logic, put together in [`store`] and [`names`]; [`gate`]
-//! holds, slows, fails or counts requests; [`server`] speaks with the kernel; [`mount`] puts it over a folder.
+//! The parts, from the inside out. [`content`], [`image`] and [`durable`] are pure logic, put together in [`store`] and
+//! [`names`]. [`gate`] holds, slows, fails or counts requests, [`server`] speaks with the kernel, and [`mount`] puts the disk
+//! over a folder.
 //!
 //! Two rules keep the harness itself out of harm's way. It never opens a file on a mount of its own, which a disk that hangs would
 //! hang: it reads the image. And after a SIGKILL it [says so](Disk::killed), or a process whose request had been read would stay
@@ -55,7 +56,7 @@ pub(in crate::disk) struct Shared {
     over: std::sync::atomic::AtomicBool,
     /// The number of the thread that serves the mount.
     thread: OnceLock<u32>,
-    /// Who wants to know how long answers take.
+    /// Is called with how long answers take.
     timed: OnceLock<Box<dyn Fn(Duration) + Send + Sync>>,
 }
 
@@ -245,7 +246,7 @@ impl Disk {
         self.shared.gate().take_noted()
     }
 
-    /// Has somebody told how long it takes from a request until it is answered or held back. Once only.
+    /// Calls something with how long it takes from a request until it is answered or held back. Once only.
     pub fn time_answers(&self, tell: impl Fn(Duration) + Send + Sync + 'static) {
         let _ = self.shared.timed.set(Box::new(tell));
     }
@@ -275,7 +276,7 @@ impl Disk {
     }
 }
 
-/// Attributes of a folder that belongs to somebody since just now.
+/// Attributes of a folder that was made just now, with its owner.
 pub(in crate::disk) fn owned(mode: u32, uid: u32, gid: u32) -> Attributes {
     let now = SystemTime::now();
     Attributes { mode, uid, gid, read: now, written: now, changed: now }

@@ -105,7 +105,7 @@ pub(super) fn serve(folder: &Path, name: &str, server: Server, shared: Arc<Share
     }
 }
 
-/// Takes the mount away from this mount namespace; it ends when nobody has it any more.
+/// Takes the mount away from this mount namespace; it ends when no process has it any more.
 pub(super) fn detach(folder: &Path) {
     let _ = umount2(folder, MntFlags::MNT_DETACH);
 }

@@ -91,7 +91,6 @@ impl Store {
         Ok(())
     }
 
-    /// Renames.
     pub fn rename(&mut self, from: (Number, &OsStr), to: (Number, &OsStr), over: Over, now: Now) -> Answer<()> {
         self.advance(now);
         self.changeable()?;

@@ -1,9 +1,9 @@
 //! Operations by their texts, so that a crash point can be found again when a run is repeated.
 //!
-//! A text names what is done and to which file, and not the bytes: `write state.new`, `fsync state.new`,
-//! `rename state.new state`, `fsync .`. What differs between two runs of the same program would not find itself again; so a
-//! number in a text, which may well be that of a process or of a segment, stands for any number, and a `*` for whatever is no space:
-//! `write sentinel.conf*`.
+//! A text names what is done and to which file, and not the bytes: `write state.new`, `fsync state.new`, `rename state.new
+//! state`, `fsync .`. A text that differs between two runs of the same program would not be found again. So a number in a text,
+//! which may well be that of a process or of a segment, stands for any number. A `*` stands for whatever is no space: `write
+//! sentinel.conf*`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,8 +53,8 @@ fn follows(text: &str, by: &str) -> bool {
     places.into_iter().any(|(at, found)| rest.is_none_or(|rest| follows(&text[at + found.len()..], rest)))
 }
 
-/// The texts of operations with a `*` in the names of files that are made to be renamed into their places: the rest of such a name
-/// is often drawn.
+/// The texts of operations, with a `*` in the names of files that are made to be renamed into their places. The rest of such a
+/// name is often drawn.
 pub fn without_temporary_names(texts: &[String]) -> Vec<String> {
     let renames = texts.iter().filter_map(|text| text.strip_prefix("rename ")?.split_once(' '));
     let made = |name: &str| texts.iter().any(|text| text.strip_prefix("create ") == Some(name));
@@ -81,14 +81,14 @@ pub struct Race {
 
 #[derive(Debug, Default)]
 struct Runners {
-    /// Who made the opening first, and so is the candidate.
+    /// The node that made the opening first, and so is the candidate.
     candidate: Option<usize>,
-    /// Somebody has crashed.
+    /// A node has crashed.
     over: bool,
 }
 
 impl Race {
-    /// Nobody has begun yet.
+    /// No node has begun yet.
     pub fn new(part: Part, opening: &str) -> Self {
         Self { part, opening: opening.to_owned(), state: Mutex::default() }
     }
@@ -107,7 +107,7 @@ impl Race {
         }
     }
 
-    /// Whether nobody has crashed yet; from now on somebody has.
+    /// Whether no node has crashed yet; from now on one has.
     fn win(&self) -> bool {
         !std::mem::replace(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).over, true)
     }

@@ -1,7 +1,7 @@
 //! A disk as the kernel asks for it: each request of a FUSE mount becomes a [`RequestJob`] for the [`Gate`](super::gate::Gate).
 //!
 //! What the kernel may keep is chosen so that a power cut needs no word to it. Names are asked for anew each time, since after a
-//! cut a name stands for another number; pages and attributes belong to a number and may be kept, since a number never comes
+//! cut a name stands for another number. Pages and attributes belong to a number and may be kept, since a number never comes
 //! back. Locks, rights and `O_APPEND` are the kernel's own affair.
 
 use std::collections::BTreeMap;

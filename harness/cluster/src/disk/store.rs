@@ -1,7 +1,7 @@
 //! A simulated disk as pure logic: a live image, which its node sees, and a durable one, which a power cut leaves.
 //!
-//! There is no I/O here and no clock: whoever calls says what time it is. What the disk answers is what a file system on
-//! Linux answers; what it refuses, it refuses with the number that the kernel has for it.
+//! There is no I/O here and no clock: the caller says what time it is. The disk answers what a file system on Linux answers.
+//! What it refuses, it refuses with the number that the kernel has for it.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -24,7 +24,7 @@ pub const CAPACITY: u64 = 4 << 30;
 /// The longest file, holes included: as on ext4.
 const LONGEST: u64 = 16 << 40;
 
-/// What time it is, for whoever has no clock.
+/// What time it is, for code that has no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
     /// Since a moment that stays the same for one disk.
@@ -71,7 +71,6 @@ pub struct FileStatus {
     pub size: u64,
     /// Bytes that are no holes.
     pub held: u64,
-    /// Names.
     pub names: u32,
     /// Device number.
     pub device: u32,
@@ -199,7 +198,6 @@ impl Store {
         self.drop_if_unused(number);
     }
 
-    /// Reads.
     pub fn read(&self, number: Number, offset: u64, length: u64) -> Answer<Vec<u8>> {
         let node = self.node(number)?;
         if node.folder().is_some() {
@@ -414,7 +412,7 @@ impl Store {
         Err(Errno::ENOSPC)
     }
 
-    /// Whether something was refused for want of room although nobody wanted that.
+    /// Whether something was refused for want of room although no fault asked for that.
     pub fn overflowed(&self) -> bool {
         self.overflowed
     }
@@ -434,7 +432,7 @@ impl Store {
         self.next - 1
     }
 
-    /// Forgets a file that has no name and that nobody has open.
+    /// Forgets a file that has no name and that no process has open.
     pub(super) fn drop_if_unused(&mut self, number: Number) {
         let unused = self.live.node(number).is_some_and(|node| node.names == 0 && node.opened == 0);
         if unused && number != ROOT {

@@ -14,7 +14,7 @@ use super::record::LoggedNode;
 pub struct Clocks {
     /// East of UTC in nanoseconds, for nodes whose stamps do not say their zone.
     pub zones: BTreeMap<String, i64>,
-    /// How far two hosts' clocks may be apart, if somebody says so, nanoseconds.
+    /// How far two hosts' clocks may be apart, if the user says so, nanoseconds.
     pub skew: Option<u64>,
     /// How far they are apart is worked out from the lines: see [`super::messages`].
     pub by_messages: bool,
@@ -26,7 +26,7 @@ impl Clocks {
         self.by_messages.then(|| Offsets::learn(members))
     }
 
-    /// How far a clock was ahead at a line of this offset; none: nobody knows.
+    /// How far a clock was ahead at a line of this offset; none: unknown.
     pub fn offset(&self, learnt: Option<Offset>) -> Option<Offset> {
         learnt.or(self.skew.map(|width| Offset { ahead: 0, width }))
     }

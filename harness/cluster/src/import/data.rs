@@ -1,13 +1,15 @@
 //! Whether a process has the data of the one before it.
 //!
-//! *A life* is one set of data. It ends where the id of the node or of its cluster or the place of the data changes, or where an
-//! incarnation begins anew: at term 0, with an empty log, or with the log of a restored snapshot, after terms had been shown. Where a
-//! format does not say with which state a process begins, a fall of the term has to be taken for the end of a life.
+//! *A life* is one set of data. It ends where the id of the node or of its cluster or the place of the data changes. It also ends
+//! where an incarnation begins anew after terms had been shown: at term 0, with an empty log, or with the log of a restored
+//! snapshot. Where a format does not say with which state a process begins, a fall of the term has to be taken for the end of a
+//! life.
 //!
-//! The data is the same where a process shows the state with which it begins, and that is no state of new data; where it shows
-//! that its log was not empty before it heard of a leader; or where the node keeps an id with its data and it is the same id.
-//! Behind a place where lines may be missing no start shows that: the start that began the other data may be among them. There the data is
-//! the same if the process is, by its id, or if a long log goes on where that of before ended. Otherwise nobody knows, though the term may not fall: two clusters one after the other may both have reached term 1 only.
+//! The data is the same in three cases. A process shows the state with which it begins, and that is no state of new data. It
+//! shows that its log was not empty before it heard of a leader. Or the node keeps an id with its data and it is the same id.
+//! Behind a place where lines may be missing no start shows that: the start that began the other data may be among them. There
+//! the data is the same if the process is, by its id, or if a long log goes on where that of before ended. Otherwise nobody
+//! knows, though the term may not fall: two clusters one after the other may both have reached term 1 only.
 
 use history::Role;
 use history::entry::State;
@@ -19,7 +21,7 @@ use super::process::is_process;
 /// The highest term at which new data begins, where a format does not say.
 const FRESH: u64 = 1;
 
-/// A log of so many entries is long: where another one ends at the same place but for a hundredth of it, it is that one.
+/// A log of so many entries is long. Where another one ends at the same place but for a hundredth of it, it is the same log.
 const LONG: u64 = 1000;
 
 /// What a node has shown in the life that goes on.
@@ -128,7 +130,7 @@ impl Before {
         begun.zip(self.index).is_some_and(|(begun, before)| begun > LONG && before.abs_diff(begun) <= before / 100)
     }
 
-    /// A line of a leader who might have filled the log would have been kept: others were, or such as have nothing to do with elections.
+    /// A line of a leader that might have filled the log would have been kept: others were, or such as have nothing to do with elections.
     fn shows_all(&self, one: &Incarnation) -> bool {
         self.hears || (one.data.is_some() && one.data == self.data)
     }
@@ -153,7 +155,7 @@ fn logs(one: &Incarnation) -> impl Iterator<Item = (&str, &State<'static>, [u64;
     })
 }
 
-/// Its log is not empty before it has heard of a leader, who might have filled it.
+/// Its log is not empty before it has heard of a leader, which might have filled it.
 fn begins_with_log(one: &Incarnation) -> bool {
     for line in &one.lines {
         let LineMeaning::Said(_, said) = &line.what else { return false };

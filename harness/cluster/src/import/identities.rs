@@ -1,4 +1,5 @@
-//! Who is who, and which files cannot be of one cluster: one member under two names, two members in one log, two clusters.
+//! Which id belongs to which node, and which files cannot be of one cluster: one member under two names, two members in one log,
+//! two clusters.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,13 +9,13 @@ use super::lives::{self, Incarnation};
 use super::story::StoryEntry;
 use super::{ImportError, Imported};
 
-/// An id, and where it is told: the file and its line.
+/// An id, and where it stands: the file and its line.
 type IdSighting = (String, usize, u64);
 
 impl Imported {
-    /// Learns who is who, and finds files of another node.
+    /// Learns which id belongs to which node, and finds files of another node.
     pub(super) fn learn_ids(&mut self) -> Result<(), ImportError> {
-        // Each id: who has it, and where it was told first.
+        // Each id: the node that has it, and where it stood first.
         let mut owners: BTreeMap<String, (usize, usize, u64)> = BTreeMap::new();
         let mut told: Vec<(usize, String)> = Vec::new();
         for (at, (node, story)) in self.stories.iter().enumerate() {

@@ -1,15 +1,16 @@
 //! Which lines of a history may not be held against each other.
 //!
-//! Two leaders of a term are a finding within one life of the cluster only. Where nobody knows whether a process of a node has the
-//! data of the one before it, nobody knows of which life its lines are, nor with which lines of other nodes they belong together. The
-//! same holds where a query may have left out whatever shows that a process begins: of two clusters, one after the other, each has
-//! its leader of term 2. And the log of one node may be of the first of them only, and that of another node of the second.
+//! Two leaders of a term are a finding within one life of the cluster only. Where it is unknown whether a process of a node has
+//! the data of the one before it, the life of its lines is unknown too. So is which lines of other nodes belong together with
+//! them. The same holds where a query may have left out whatever shows that a process begins. Of two clusters, one after the
+//! other, each has its leader of term 2. And the log of one node may be of the first of them only, and that of another node of
+//! the second.
 //!
 //! So the lines of each node are taken apart into *stretches* of certainly the same data. Lines of two nodes belong together if
-//! their stretches overlap, by the nodes' own clocks, and no node has come back between the two lines with data of which nobody knows
-//! whether it is the same. This use of clocks can only acquit. Where no line has
-//! a stamp, they belong together if each node has one stretch only. What names another leader of a term and does not belong to the
-//! others is written down as a sample, which shows and never convicts, and as a doubt.
+//! their stretches overlap, by the nodes' own clocks. Besides, no node may have come back between the two lines with data that
+//! may be other data. This use of clocks can only acquit. Where no line has a stamp, they belong together if each node has one
+//! stretch only. A line that names another leader of a term and does not belong to the others is written down as a sample, which
+//! shows and never convicts, and as a doubt.
 
 use std::cmp::Ordering::{self, Equal, Greater, Less};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ use super::stamp::{self, Stamp};
 /// What may not be held against others.
 #[derive(Debug, Default)]
 pub(super) struct Incomparable {
-    /// Lines that name a leader whom others contradict: of which node, and which entry of its story.
+    /// Lines that name a leader that others contradict: of which node, and which entry of its story.
     lines: BTreeSet<(usize, usize)>,
     /// Lines that count a vote which may be held against its voter.
     counted: BTreeSet<(usize, usize, String)>,
@@ -34,14 +35,14 @@ pub(super) struct Incomparable {
     first: BTreeSet<(usize, usize)>,
 }
 
-/// Who says it, in which stretch of certainly the same data.
+/// The node that says it, and the stretch of certainly the same data.
 type StretchId = (usize, usize);
 
 /// The stretches of all nodes.
 struct Stretches<'a> {
     members: &'a [LoggedNode<'a>],
     nodes: Vec<Node>,
-    /// When nodes have come back with other data, or with data of which nobody knows whether it is the same.
+    /// When nodes have come back with other data, or with data that may be other data.
     unsure: Vec<Stamp>,
 }
 
@@ -174,7 +175,7 @@ impl<'a> Stretches<'a> {
         }
     }
 
-    /// No node has come back between the two with data of which nobody knows whether it is the same.
+    /// No node has come back between the two with data that may be other data.
     fn is_quiet(&self, one: Stamp, other: Stamp) -> bool {
         let (from, to) = if one.nanos <= other.nanos { (one, other) } else { (other, one) };
         !self
@@ -198,7 +199,7 @@ impl<'a> Stretches<'a> {
         }
     }
 
-    /// Who is said to lead each term, with the entries that say so.
+    /// The leaders of each term as nodes name them, with the entries that say so.
     fn claims(&self) -> BTreeMap<u64, Claims<'_>> {
         let mut all: BTreeMap<u64, Claims<'_>> = BTreeMap::new();
         for (node, member) in self.members.iter().enumerate() {
@@ -211,7 +212,7 @@ impl<'a> Stretches<'a> {
         all
     }
 
-    /// Who counted each voter's vote of each term, with the entries that say so.
+    /// The nodes that counted each voter's vote of each term, with the entries that say so.
     fn counters(&self) -> BTreeMap<(u64, &str), BTreeMap<StretchId, Vec<usize>>> {
         let mut all: BTreeMap<(u64, &str), BTreeMap<StretchId, Vec<usize>>> = BTreeMap::new();
         for (node, member) in self.members.iter().enumerate() {
@@ -233,7 +234,7 @@ impl Node {
     }
 }
 
-/// Lines that name a leader, by where they stand and whom they name.
+/// Lines that name a leader, by where they stand and which node they name.
 type Claims<'a> = BTreeMap<(StretchId, &'a str), Vec<usize>>;
 
 /// The entries of an incarnation, in order, each with the term that it shows.
@@ -267,7 +268,7 @@ fn is_legible(member: &LoggedNode<'_>) -> bool {
         || member.incarnations.iter().any(|one| one.begins.is_some() || one.said().any(|(_, said)| follows(said)))
 }
 
-/// Whom a line calls the leader of its term.
+/// The node that a line calls the leader of its term.
 fn leader<'a>(said: &'a State<'_>, node: &'a str) -> Option<&'a str> {
     match said.role.as_ref().and_then(|role| role.known()) {
         Some(Role::Leader) => Some(node),

@@ -18,7 +18,7 @@ use crate::system::import::Import;
 use crate::system::observer::ObserverKind;
 use crate::system::rule::Rule;
 
-/// The lines after which some are missing, whoever keeps them: journald, rsyslog, container runtimes, loggers that sample.
+/// The lines after which some are missing, by the program that keeps them: journald, rsyslog, container runtimes, loggers that sample.
 const LOST: [&str; 8] = [
     r"Suppressed \d+ (?:\w+ )?messages",
     r"imuxsock.*lost \d+ messages",
@@ -65,7 +65,7 @@ pub struct ObserverRules {
     none: Vec<String>,
 }
 
-/// What a node is called while lines are read: no program calls anybody so.
+/// What a node is called while lines are read: no program calls a node so.
 pub fn inner(node: &str) -> String {
     format!("{INNER}{node}")
 }
@@ -188,7 +188,7 @@ impl LineParser {
         Prefilter::new(expressions, &words)
     }
 
-    /// Keys of the program's own objects: an object that has one wraps nobody else's line.
+    /// Keys of the program's own objects: an object that has one wraps no other program's line.
     pub(crate) fn own_keys(&self) -> Vec<String> {
         let messages = self.observers.iter().filter_map(|each| each.message.as_deref());
         let mut keys: Vec<String> =
@@ -197,7 +197,7 @@ impl LineParser {
         keys
     }
 
-    /// Listens to lines one by one, whoever wrote them.
+    /// Listens to lines one by one, from any writer.
     pub(crate) fn line_filter(&self) -> LineFilter<'_> {
         LineFilter {
             parser: self,
@@ -217,8 +217,9 @@ impl LineParser {
         LineReader { parser: self, wrapped: wrapped.collect(), plain: plain.collect(), ids: Arc::clone(ids) }
     }
 
-    /// Who is who where these nodes have logs. Line readers are made for nodes by their [`inner`] names. The names that an operator gives
-    /// are his own, and an id of the same text is another member's; only where no line tells ids are names taken for them.
+    /// Which id belongs to which node, where these nodes have logs. Line readers are made for nodes by their [`inner`] names. The
+    /// names that an operator gives are the operator's own, and an id of the same text is another member's. Only where no line
+    /// tells ids are names taken for them.
     pub fn ids<'a>(&self, nodes: impl Iterator<Item = &'a str> + Clone) -> Ids {
         let all = Ids::new(nodes.clone().map(inner).collect());
         let ids = self.observers.iter().fold(all, |ids, each| ids.none(&each.name, &each.none));

@@ -1,9 +1,9 @@
 //! Incarnations and lives of one node, from its lines alone.
 //!
 //! *An incarnation* is one process. It begins at a line that says so (`begins`), at a reboot, or where the id of the process
-//! changes. Where such a line may be missing (filtered, rotated away) a line that *may* be the first of a process begins a
-//! new incarnation as well, if the term did not rise with it: what is not certainly one process is not judged as one. What
-//! shows that it is one: [`process`](super::process).
+//! changes. Such a line may be missing (filtered, rotated away). Then a line that *may* be the first of a process begins a new
+//! incarnation as well, if the term did not rise with it. What is not certainly one process is not judged as one. What shows that
+//! it is one: [`process`](super::process).
 //!
 //! *A life* is one set of data: [`data`] finds where it ends.
 
@@ -59,7 +59,7 @@ pub struct Incarnation {
     pub unshown: bool,
     /// Were it the same process, its first state would accuse the node.
     pub accused: bool,
-    /// Term, last index of the log, and applied index with which it begins, as far as told.
+    /// Term, last index of the log, and applied index with which it begins, as far as known.
     pub state: [Option<u64>; 3],
     /// What it says.
     pub lines: Vec<Line>,
@@ -75,7 +75,7 @@ pub struct Incarnation {
     pub kept: bool,
     /// The id of its process, where its last line has one.
     pub process: Option<u64>,
-    /// Nobody knows whether its data is that of the incarnation before it.
+    /// It is unknown whether its data is that of the incarnation before it.
     pub unsure: bool,
     /// Which life of the node it is of, from 0.
     pub life: usize,
@@ -160,7 +160,7 @@ struct LifeFinder<'a> {
     parser: &'a LineParser,
     ids: &'a Arc<Ids>,
     all: Vec<Incarnation>,
-    /// A cluster's id that was told after the last state.
+    /// A cluster's id that came after the last state.
     cluster: Option<String>,
     process: Option<u64>,
     /// In this file lines that begin a process were kept: one was seen, and nothing since that shows that others were not.

@@ -1,9 +1,9 @@
 //! What the lines tell of the hosts' clocks.
 //!
-//! Three things have an order, whatever the clocks say: a node stands for election before another one votes for it, a vote is
-//! given before it is counted, and a leader is elected before another node names it. Each such pair bounds how far one clock may
-//! be ahead of the other. Pairs in both directions give an interval, and the bounds of several nodes add up along any path
-//! between them (difference constraints, closed by Floyd and Warshall).
+//! Three things have an order, whatever the clocks say. A node stands for election before another one votes for it. A vote is
+//! given before it is counted. A leader is elected before another node names it. Each such pair bounds how far one clock may be
+//! ahead of the other. Pairs in both directions give an interval. The bounds of several nodes add up along any path between them
+//! (difference constraints, closed by Floyd and Warshall).
 //!
 //! Pairs that contradict each other mean that a clock jumped, or drifted by more than a message takes. A new *stretch* begins
 //! there, and nothing is concluded from one stretch about another. All this is for measures and pictures: no judge proves
@@ -193,7 +193,7 @@ fn sum(one: i64, other: i64) -> i64 {
 fn orders(members: &[LoggedNode<'_>]) -> Vec<Order> {
     let numbers: BTreeMap<&str, usize> = members.iter().enumerate().map(|(at, member)| (member.node, at)).collect();
     let number = |name: &str| numbers.get(outer(name)).copied();
-    // The first line that says so; of a vote: of a term, by whom, for whom.
+    // The first line that says so; of a vote: of a term, the voter and the candidate.
     let (mut stood, mut led, mut voted) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let mut named: Vec<(u64, usize, Event)> = Vec::new();
     let mut counted: Vec<(u64, usize, Event)> = Vec::new();

@@ -1,12 +1,13 @@
 //! Histories made of logs that exist already.
 //!
 //! After an incident there are files: of some members, rotated, filtered, through three layers of log services, each on its
-//! host's own clock. They are read by the same rules that observe a running node, and what they say is written down as a
-//! history which claims no more than they prove. The judges are those of every history.
+//! host's own clock. They are read by the same rules that observe a running node. What they say is written down as a history
+//! which claims no more than they prove. The judges are those of every history.
 //!
-//! The way of a line: [`source`] unpacks it, [`shapes`] takes it out of a table or puts its parts together, [`prefilter`] finds it worth a look, [`strip`] takes off what others put around it,
-//! [`line_parser`] says what it means, [`story`] puts the files of a node in order, [`lives`] finds the processes and the sets of
-//! data, [`record`] writes the history. Two passes are needed, for who is who may be told at the end of the last file.
+//! The way of a line: [`source`] unpacks it, and [`shapes`] takes it out of a table or puts its parts together. [`prefilter`]
+//! finds it worth a look, [`strip`] takes off what others put around it, and [`line_parser`] says what it means. [`story`] puts
+//! the files of a node in order, [`lives`] finds the processes and the sets of data, and [`record`] writes the history. Two
+//! passes are needed, for which id belongs to which node may stand at the end of the last file.
 
 pub mod clocks;
 mod data;
@@ -68,9 +69,9 @@ pub struct Request {
     pub group: Option<String>,
     /// What is known of the hosts' clocks.
     pub clocks: Clocks,
-    /// What an operator wrote down, and when by his own clock: nanoseconds since 1970.
+    /// What an operator wrote down, and when by the operator's own clock: nanoseconds since 1970.
     pub marks: Vec<(i64, String)>,
-    /// Is told how far the reading is.
+    /// Is called with how far the reading is.
     pub meter: ReadMeter,
 }
 
@@ -262,7 +263,7 @@ impl Imported {
     /// The incarnations of each node.
     fn lived(&self, parser: &LineParser, group: Option<&str>) -> Vec<(usize, Vec<Incarnation>)> {
         let ids = Arc::new(parser.ids(self.stories.iter().map(|(node, _)| node.as_str())));
-        // Who is who may be told last.
+        // Which id belongs to which node may come last.
         for (node, story) in &self.stories {
             let mut line_reader = self.parser.line_reader(&line_parser::inner(node), &ids);
             story.iter().for_each(|entry| drop(line_reader.read(&entry.kept.text)));
@@ -285,7 +286,7 @@ impl Imported {
 }
 
 impl Part<'_> {
-    /// Ids that stand for a vote or a leader and are no node's of whom there is a log, each with the nodes that named it.
+    /// Ids that stand for a vote or a leader and belong to no node that has a log. Each comes with the nodes that named it.
     pub fn without_log(&self) -> BTreeMap<String, Vec<String>> {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (at, lived) in &self.members {
@@ -302,7 +303,8 @@ impl Part<'_> {
         all
     }
 
-    /// The page: the verdict with the lines that prove it, a lane for each node on its own clock, and each term with who stood, voted and led.
+    /// The page: the verdict with the lines that prove it, a lane for each node on its own clock, and each term with its
+    /// candidates, voters and leaders.
     pub fn page(&self, outcome: &Outcome) -> String {
         let members = self.members();
         page::page((&self.name, outcome), &members, &self.imported.files, &self.without_log(), self.offsets(&members))
@@ -356,7 +358,7 @@ impl Part<'_> {
     }
 }
 
-/// What no node is called: an id that it claims as well belongs to nobody.
+/// What no node is called: an id that it claims as well belongs to no node.
 const NO_NODE: &str = "\0";
 
 /// One file under the names of two nodes.

@@ -1,5 +1,5 @@
-//! The page of a history that was made of logs: a lane for each node on its own clock, and each term with its candidates,
-//! voters and leaders, with the lines that say so, and with who is missing.
+//! The page of a history that was made of logs. It has a lane for each node on its own clock. It has each term with its
+//! candidates, voters and leaders, with the lines that say so, and with the nodes that are missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -15,7 +15,7 @@ use super::messages::Offsets;
 use super::record::LoggedNode;
 use super::{remarks, stamp};
 
-/// What is shown of a term: who, and where it stands.
+/// What is shown of a term: the node, and where it stands.
 #[derive(Default)]
 struct Term {
     candidates: Vec<(String, String)>,

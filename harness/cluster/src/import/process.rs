@@ -1,8 +1,8 @@
 //! What shows that two lines of a node are of one process.
 //!
-//! Two votes in a term, a term that falls, and two leaders of a term that one node names are a crime within one process, and
-//! lawful where another one began in between. A log in which no line begins a process may be several logs, one after the
-//! other: somebody joined them, and a query left out what begins them. So it has to be *shown* that it is one process:
+//! Two votes in a term, a term that falls, and two leaders of a term that one node names are violations within one process. They
+//! are lawful where another process began in between. A log in which no line begins a process may be several logs, one after the
+//! other: they were joined, and a query left out what begins them. So it has to be *shown* that it is one process:
 //!
 //! - by the id of the process, the same on both lines, if it is one of a host: in a container each process may have the
 //!   same small number;
@@ -12,11 +12,11 @@
 //! - and no line between says that others are missing: one that a process prints once stands there a second time, or a line tells
 //!   another term than the one that was shown last.
 //!
-//! Two leaders of a term in the logs of two nodes are held against each other only if one of the logs can show where a process
-//! begins: [`super::incomparable`].
+//! Two leaders of a term in the logs of two nodes contradict each other only if one of the logs can show where a process begins:
+//! [`super::incomparable`].
 //!
-//! Elsewhere a line that would accuse the node may be the first of another process. A line that no process writes in this
-//! state, such as one that stands again in the term in which it led, may be as well.
+//! Elsewhere a line that would accuse the node may be the first of another process. A line that no process writes in this state
+//! may be as well, such as one that stands again in the term in which it led.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -129,7 +129,7 @@ fn role(said: &State<'_>) -> Option<Role> {
     said.role.as_ref().and_then(|role| role.known())
 }
 
-/// Whom a line calls the leader of its term.
+/// The node that a line calls the leader of its term.
 fn leader<'a>(node: &'a str, said: &'a State<'_>) -> Option<&'a str> {
     match role(said) {
         Some(Role::Leader) => Some(node),

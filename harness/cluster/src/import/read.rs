@@ -22,7 +22,7 @@ pub struct KeptLine {
     pub text: String,
     /// When it was written, as far as it says.
     pub stamp: Option<Stamp>,
-    /// The finest of the times that stand on it, nanoseconds: that of whoever kept it, where the program's own are coarse. It orders lines
+    /// The finest of the times that stand on it, nanoseconds: that of the program that kept it, where the program's own are coarse. It orders lines
     /// of which the times are the same.
     pub fine: Option<i64>,
     /// The process that wrote it, where a layer or the line says so.
@@ -51,7 +51,7 @@ pub struct FileRead {
     /// The first and the last time in it.
     pub first: Option<Stamp>,
     pub last: Option<Stamp>,
-    /// The zones of its stamps: told, not told.
+    /// The zones of its stamps: given, not given.
     pub zones: [bool; 2],
     /// It was written newest first, and is read backwards.
     pub backwards: bool,

@@ -1,8 +1,9 @@
 //! From incarnations to a history.
 //!
-//! Nothing is written that the lines do not prove: no start says that it is a node's first, no observer is complete or durable,
-//! nobody knows what was done to the nodes or who votes. A time of a node is its own stamp, and its span is as wide as is
-//! known of its host's clock: without any knowledge it is the whole record, so that nothing orders lines of two nodes.
+//! Nothing is written that the lines do not prove. No start says that it is a node's first, and no observer is complete or
+//! durable. What was done to the nodes and which nodes vote is unknown. A time of a node is its own stamp, and its span is as
+//! wide as the uncertainty of its host's clock. Without any knowledge the span is the whole record, so that nothing orders lines
+//! of two nodes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +63,7 @@ pub struct HistoryInput<'a> {
 struct DraftLine<'a> {
     t: i64,
     what: Fact<'a>,
-    /// How far from `t` it may have been; none: nobody knows.
+    /// How far from `t` it may have been; none: unknown.
     width: Option<u64>,
 }
 
@@ -149,7 +150,7 @@ impl HistoryInput<'_> {
             Fact::Start(place, number) => {
                 let member = &self.members[place];
                 let mut start = Node::new(member.node, number, Fate::Start);
-                // Of the first one nobody may conclude that there was none before it.
+                // Of the first one it may not be concluded that there was none before it.
                 start.incarnation = (number > 1).then_some(number);
                 let possible = member.incarnations.get(number as usize - 1).is_some_and(|one| one.possible);
                 start.reason = possible.then(|| "another process may begin here: no line says so".into());

@@ -9,7 +9,7 @@ use super::messages::{Offset, Offsets};
 use super::record::LoggedNode;
 use super::stamp::{self, Stamp};
 
-/// So many times without a leader are told: the longest.
+/// So many times without a leader are reported: the longest.
 const MOST: usize = 5;
 
 /// A clock against another one's, in words.

@@ -1,8 +1,9 @@
 //! Lines that say the same again and again.
 //!
-//! A program may say its role with each heartbeat, or in turn that it lost a leader and found it. What is kept must grow with nodes and
-//! terms, and not with lines. So where many lines in a row say few different things, and each of them was said in this row before, only the
-//! last line that says each of them is kept. A line that says something else begins a new row: what follows it is kept again.
+//! A program may say its role with each heartbeat, or in turn that it lost a leader and found it. What is kept must grow with
+//! nodes and terms, and not with lines. So where many lines in a row say few different things, and each of them was said in this
+//! row before, only the last line for each is kept. A line that says something else begins a new row: what follows it is kept
+//! again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,7 +27,7 @@ pub(super) struct KeptLines {
     last: BTreeMap<u64, KeptLine>,
 }
 
-/// What a line says, and of whom.
+/// What a line says, and of which node.
 type Said = (u64, Option<u64>, Option<String>, bool);
 
 impl KeptLines {

@@ -2,9 +2,9 @@
 //! cut into parts.
 //!
 //! A table has a row for each line, under a header that says which column holds it; a cell may go over several lines. containerd
-//! and CRI-O cut a line at 16 KiB and mark its parts (`P`, and `F` for the last); Docker's files have an object for each part, and only
-//! the last one's text ends a line. Each becomes one line here before anybody looks for words in it. As many lines
-//! come out as went in, so that a line keeps its number: the whole stands where its last part was.
+//! and CRI-O cut a line at 16 KiB and mark its parts (`P`, and `F` for the last). Docker's files have an object for each part,
+//! and only the last one's text ends a line. Each becomes one line here before it is searched for words. As many lines come
+//! out as went in, so that a line keeps its number: the whole stands where its last part was.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};

@@ -1,4 +1,4 @@
-//! From a name to bytes: a file, standard input, and what compresses them. What a file is packed with is told by its first
+//! From a name to bytes: a file, standard input, and what compresses them. What a file is packed with is known from its first
 //! bytes, not by its name.
 
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct Source {
     pub packed: Option<&'static str>,
 }
 
-/// Is told how many bytes of the files have been read, as they are packed.
+/// Is called with how many bytes of the files have been read, as they are packed.
 #[derive(Clone, Default)]
 pub struct ReadMeter(Option<Arc<dyn Fn(u64)>>);
 

@@ -8,11 +8,11 @@ use regex::bytes::{Captures, Regex};
 /// A time that a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Nanoseconds since 1970. Where the zone is not told, as if it were UTC; where the year is not told, in 1972.
+    /// Nanoseconds since 1970. Where the zone is not given, as if it were UTC; where the year is not given, in 1972.
     pub nanos: i64,
-    /// The offset from UTC in seconds, where it is told.
+    /// The offset from UTC in seconds, where it is given.
     pub zone: Option<i32>,
-    /// The year is told.
+    /// The year is given.
     pub year: bool,
     /// How much is cut off, nanoseconds: a stamp of whole seconds has a width of a second.
     pub width: i64,
@@ -69,7 +69,7 @@ static FORMS: LazyLock<Option<Vec<Form>>> = LazyLock::new(|| {
         form(&format!(r"(?-u)(?:^|[^\d])(?P<y>\d{{4}})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T _]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b(?P<d>\d{{1,2}})[ /]{month}[ /](?P<y>\d{{4}})[ :]{clock}{zone}"), dated)?,
         form(&format!(r"(?-u)\b{month} +(?P<d>\d{{1,2}}) {clock}(?: (?P<y>\d{{4}}))?"), dated)?,
-        // Kibana shows times so, in the zone of whoever looks.
+        // Kibana shows times so, in the zone of the viewer.
         form(&format!(r"(?-u)\b{month} +(?P<d>\d{{1,2}}), (?P<y>\d{{4}}) @ {clock}{zone}"), dated)?,
         form(&format!(r"(?-u)^[IWEF](?P<mo>\d\d)(?P<d>\d\d) {clock}"), dated)?,
         form(r#"(?-u)"(?:ts|time|timestamp|t)":(?P<n>\d{9,19}(?:\.\d+)?)(?:[eE][+-]?\d+)?"#, counted)?,
@@ -138,7 +138,8 @@ pub fn exact(stamp: Stamp) -> String {
     format!("{}.{:09}{zone}", &whole[..whole.len().min(19)], stamp.nanos.rem_euclid(SECOND))
 }
 
-/// Puts January behind December where no stamp tells its year, and there are some of the turn of a year and none of the summer between.
+/// Puts January behind December where no stamp tells its year. There must be stamps of the turn of a year and none of the summer
+/// between.
 pub(super) fn turn_of_year<'a>(all: impl Iterator<Item = &'a mut Stamp>) {
     let mut untold: Vec<&mut Stamp> = all.filter(|stamp| !stamp.year).collect();
     let day = |stamp: &Stamp| stamp.nanos.div_euclid(86_400 * SECOND) - days(1972, 1, 1);
@@ -148,7 +149,7 @@ pub(super) fn turn_of_year<'a>(all: impl Iterator<Item = &'a mut Stamp>) {
     }
 }
 
-/// The same day and time of the year that stands for one that is not told.
+/// The same day and time of the year that stands for one that is not given.
 pub(super) fn within_year(stamp: Stamp) -> i64 {
     let part = stamp.nanos.rem_euclid(SECOND);
     let told = shown(stamp.nanos);

@@ -1,4 +1,4 @@
-//! What stands before a line that somebody else kept: taken off without a rule.
+//! What stands before a line that another program kept: taken off without a rule.
 //!
 //! A line of a program reaches an operator through journald, syslog, a container's runtime, `kubectl`, `stern`, compose, Loki or
 //! Kibana, and often through two of them. Each puts its own text before it or wraps it in an object. All of that is

@@ -135,7 +135,7 @@ const NATS: [&str; 3] = [
     include_str!("../../../tests/systems/logs/nats-n3.log"),
 ];
 
-/// No choice of kinds convicts anybody.
+/// No choice of kinds convicts a node.
 #[track_caller]
 fn no_query_convicts(system: &str, logs: &[String; 3], kinds: &[&str]) {
     let two = |log: &str| log.matches("eader").count() > 1;
@@ -261,7 +261,7 @@ proptest! {
         prop_assert_ne!(verdict(&logs), Some(history::Verdict::Invalid), "{}", logs.join("\n---\n"));
     }
 
-    /// Lines that are lost, doubled, cut or put elsewhere in a file leave it open what was; nobody is accused.
+    /// Lines that are lost, doubled, cut or put elsewhere in a file leave it open what was; no node is accused.
     #[test]
     fn lines_that_are_lost_or_cut_never_convict(
         lost in proptest::collection::vec((0usize..3, 0usize..400), 0..40),

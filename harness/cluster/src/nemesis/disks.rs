@@ -1,8 +1,8 @@
 //! How the faults of disks are installed and undone.
 //!
-//! A power cut is in force when the disk answers nothing more, which takes no time, and is verified as a kill is; its node's
-//! image is thrown away only when nothing of the node runs any more. A crash point is armed first, and in force when its
-//! operation has been reached: the disk holds that operation back until the node has been sent SIGKILL.
+//! A power cut is in force when the disk answers nothing more, which takes no time, and is verified as a kill is. The image of
+//! its node is thrown away only when nothing of the node runs any more. A crash point is armed first, and in force when its
+//! operation has been reached. The disk holds that operation back until the node has been sent SIGKILL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ struct Crash {
     killed: Result<bool, ClusterError>,
 }
 
-/// Why a node did not crash where it should have; the first that is so of any node is told.
+/// Why a node did not crash where it should have; the first that is so of any node is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Missed {
     /// Its operation did not come in time.
@@ -152,7 +152,7 @@ impl Nemesis {
         let waited = self.unless_given_up(async {
             tokio::select! {
                 biased;
-                // Whoever kills the node for another reason takes its crash point away.
+                // A kill of the node for another reason takes its crash point away.
                 reached = &mut reached => Ok(reached.map_err(|_| Missed::Ended)),
                 _ = ended.wait_for(|over| *over) => Err(Missed::Beaten),
                 () = tokio::time::sleep(*within) => Err(Missed::Late),

@@ -1,8 +1,8 @@
 //! Learning the operations that an election makes on disks, and what crash points make of it.
 //!
-//! What the node does that campaigned and won, what a voter does and what the old leader does are three lists of texts. A crash point
-//! that was drawn as "the third of a voter" becomes one that was meant by its text before it is carried out and recorded, so that
-//! who repeats it finds it again without having to learn.
+//! What the node does that campaigned and won, what a voter does and what the old leader does are three lists of texts. A crash
+//! point drawn as "the third of a voter" gets the text of its operation before it is carried out and recorded. So a replay finds
+//! it again without having to learn.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl Learnt {
         }
     }
 
-    /// The operation with which a candidacy begins; empty where nobody knows.
+    /// The operation with which a candidacy begins; empty where it is unknown.
     pub(super) fn opening(&self) -> &str {
         self.0.get(&Part::Candidate).and_then(|operations| operations.first()).map_or("", String::as_str)
     }
@@ -146,8 +146,8 @@ fn all_agree(view: &View) -> bool {
     leader.is_some_and(|leader| view.nodes.iter().all(|node| node.connected() && node.goes_along(leader)))
 }
 
-/// What a node did for the election: what came after the first `anyway` operations and is not of their kind; if nothing is left of it,
-/// all that came after.
+/// What a node did for the election: the operations after the first `anyway` that are not of their kind. If nothing is left of
+/// these, all operations after the first.
 fn of_the_election(texts: &[String], anyway: usize) -> Vec<String> {
     let texts = without_temporary_names(texts);
     let (before, after) = texts.split_at(anyway.min(texts.len()));

@@ -1,10 +1,9 @@
 //! The nemesis: carries a schedule out.
 //!
-//! It decides nothing that `workloads` could have decided: a step says when and what, and only whom a symbolic
-//! target means is found here, in the picture that the recorded lines give, and written down. Each step is a task
-//! that waits for its moment, acts, records how that ended, and tells the steps that wait for it. What the faults
-//! in force add up to is kept by [`crate::inforce`]; how each kind is installed, verified and undone is in
-//! [`install`].
+//! It decides nothing that `workloads` could have decided. A step says when and what. Only the nodes that a symbolic target means
+//! are found here, in the picture that the recorded lines give, and written down. Each step is a task that waits for its moment,
+//! acts, records how that ended, and tells the steps that wait for it. What the faults in force add up to is kept by
+//! [`crate::inforce`]; how each kind is installed, verified and undone is in [`install`].
 //!
 //! A fault ends `installed`, `skipped` or `indeterminate`, never silently.
 
@@ -137,8 +136,8 @@ impl Nemesis {
         }
     }
 
-    /// Undoes everything that is in force, except nodes that are meant to stay down: first the links, then the
-    /// pauses, then the nodes that are down.
+    /// Undoes everything that is in force, except nodes that are meant to stay down. First come the links, then the pauses, then
+    /// the nodes that are down.
     pub async fn heal(self: &Arc<Self>) {
         let ids = self.forces().ids_in_healing_order();
         for id in ids {

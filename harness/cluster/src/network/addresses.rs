@@ -1,7 +1,7 @@
 //! Which address each node listens on, and which one stands for a node in the eyes of another.
 //!
-//! `listen` addresses are where a node's own socket is. Where a network stands between nodes, each ordered pair of them
-//! also gets an address for every port whose traffic runs between nodes: the port number says who is calling.
+//! `listen` addresses are where a node's own socket is. Where a network stands between nodes, each ordered pair of them also gets
+//! an address for every port whose traffic runs between nodes. The port number says which node is calling.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -67,12 +67,12 @@ impl Addresses {
         self.address(node * self.ports.len() + self.index(port)?)
     }
 
-    /// Why nobody reaches a node that runs: it listens on none of the addresses that it was given for its peers.
+    /// Why no node reaches a node that runs: it listens on none of the addresses that it was given for its peers.
     pub(super) fn unheard(&self, node: NodeIndex) -> Option<String> {
         let table = std::fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
         let mut listening: Vec<u16> = listening(&table).map(|(_, port)| port).collect();
         let six = std::fs::read_to_string("/proc/thread-self/net/tcp6").unwrap_or_default();
-        // An IPv6 socket may take IPv4, at a mapped address or at all: then nobody else can have the port.
+        // An IPv6 socket may take IPv4, at a mapped address or at all: then no other program can have the port.
         let taken = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
         listening.extend(self::listening(&six).filter(|(any, port)| *any && taken(*port)).map(|(_, port)| port));
         let links: Vec<_> = self.ports.iter().filter(|port| port.is_link).collect();
@@ -105,8 +105,8 @@ impl Addresses {
     }
 }
 
-/// The ports that somebody listens on, out of /proc/net/tcp or tcp6, each with whether it may be IPv4's: the address is of IPv4,
-/// mapped, or none in particular.
+/// The ports that have a listener, out of /proc/net/tcp or tcp6. Each comes with whether it may be IPv4's: the address is of
+/// IPv4, mapped, or none in particular.
 fn listening(table: &str) -> impl Iterator<Item = (bool, u16)> {
     table.lines().skip(1).filter_map(|line| {
         let mut fields = line.split_whitespace().skip(1);

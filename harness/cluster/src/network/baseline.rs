@@ -1,8 +1,8 @@
 //! Links that are slow from the beginning to the end of a run (`--link-delay`).
 //!
-//! A delay that is there all the time is no fault: it is what the network of this cluster is like, so the links are as
-//! certain as any, and checkers see it as a number in the header and nothing else. It is added to whatever faults do to a
-//! link, under every table of rules, and an interval in which nothing but it was in force is `open` like one without it.
+//! A delay that is there all the time is no fault. It is what the network of this cluster is like, so the links are as certain as
+//! any. Checkers see it as a number in the header and nothing else. It is added to whatever faults do to a link, under every
+//! table of rules. An interval with no other rule in force is `open`, like one without it.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;

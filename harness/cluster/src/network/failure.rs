@@ -1,6 +1,6 @@
-//! A network whose thread has ended although nobody closed it.
+//! A network whose thread has ended although it was not closed.
 //!
-//! It holds, drops and counts nothing any more, and nothing it was told since is in force. Whoever injects a fault must
+//! It holds, drops and counts nothing any more, and nothing it was told since is in force. An injection of a fault must
 //! not take its silence for consent, and a run must not go on as if it had a network.
 
 use std::io;

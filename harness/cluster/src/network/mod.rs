@@ -1,8 +1,8 @@
 //! Networks: how nodes reach each other, and what can be done to that.
 //!
-//! The nemesis computes, from all faults in force, one [`Rule`] for every link and hands the whole table over; a
-//! network puts a table into force in one step and says when it began and when it was done. What crossed a link
-//! while one rule was in force comes back as [`Interval`]s, the proof that a cut was one.
+//! From all faults in force the nemesis computes one [`Rule`] for every link and hands the whole table over. A network puts a
+//! table into force in one step and says when it began and when it was done. What crossed a link while one rule was in force
+//! comes back as [`Interval`]s, the proof that a cut was one.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -72,8 +72,8 @@ impl Rule {
 /// The rule of every link that is not open, by (from, to).
 pub type Rules = BTreeMap<(NodeIndex, NodeIndex), Rule>;
 
-/// What crossed one link while one rule was in force. An interval also ends, without a change of rule, at the first
-/// byte that crosses an `open` or `degrade` link after a cut was lifted: its `span[1]` is then that byte's time.
+/// What crossed one link while one rule was in force. An interval also ends, without a change of rule, at the first byte that
+/// crosses an `open` or `degrade` link after a cut was lifted. Its `span[1]` is then that byte's time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
     /// (from, to).
@@ -117,8 +117,8 @@ pub trait Network: Send + Sync {
     /// Where `from` must dial to reach a port of `to`. `from` none: the harness itself.
     fn dial(&self, from: Option<NodeIndex>, to: NodeIndex, port: &str) -> Option<SocketAddr>;
 
-    /// A node's process is about to be started (`true`), or is over (`false`): while it is down nothing accepts
-    /// connections in its name, and what was held for it is reset at the heal, never spliced to the next incarnation.
+    /// A node's process is about to be started (`true`), or is over (`false`). While it is down nothing accepts connections in
+    /// its name. What was held for it is reset at the heal, never spliced to the next incarnation.
     fn set_alive(&self, node: NodeIndex, alive: bool) -> std::io::Result<()>;
 
     /// Puts a table of rules into force, replacing the one before, in one step. Answers when that began and when it
@@ -128,8 +128,8 @@ pub trait Network: Send + Sync {
     /// Takes the intervals that have ended since the last call.
     fn take_intervals(&self) -> Vec<Interval>;
 
-    /// How many messages between nodes have crossed since the start: each piece of data as it was forwarded, a packet with
-    /// data or what one read of a connection brought. None where it sees none.
+    /// How many messages between nodes have crossed since the start. A message is a piece of data as it was forwarded: a packet
+    /// with data, or what one read of a connection brought. None where it sees none.
     fn messages(&self) -> Option<u64> {
         None
     }
@@ -142,7 +142,7 @@ pub trait Network: Send + Sync {
         None
     }
 
-    /// Why nobody may reach a node that runs, as far as the network can see: a sentence about "it", without a full
+    /// Why no node may reach a node that runs, as far as the network can see: a sentence about "it", without a full
     /// stop.
     fn oddities(&self, _node: NodeIndex) -> Option<String> {
         None
@@ -154,8 +154,8 @@ pub trait Network: Send + Sync {
         None
     }
 
-    /// What a node sent that this network counts and does not carry: the rest of a sentence that begins with the
-    /// node's name, without a full stop.
+    /// What a node sent that this network counts and does not carry. It is the rest of a sentence that begins with the node's
+    /// name, without a full stop.
     fn uncarried(&self, _node: NodeIndex) -> Option<String> {
         None
     }

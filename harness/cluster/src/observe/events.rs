@@ -1,13 +1,14 @@
 //! The node contract: one JSON object a line at every change of role, term, vote or known leader.
 //!
-//! An event is an object with both `role` and `term` that stands in no other value. It may stand behind a time stamp or
-//! a level word, and whole objects may share a line; any other line is an ordinary log line, also one whose object has
-//! only one of the keys, or has them in a string or in another object. What is in a node's own fields is its own affair.
+//! An event is an object with both `role` and `term` that stands in no other value. It may stand behind a time stamp or a level
+//! word, and whole objects may share a line. Any other line is an ordinary log line. So is one whose object has only one of the
+//! keys, or has them in a string or in another object. What is in a node's own fields is its own affair.
 //!
-//! An object with both keys that can neither be believed nor be passed over is a gap in what is known, since it may
-//! stand for a transition: a role that is a number, a negative term, a vote that is a list; an event in the middle of
-//! other text, which may be another node's; and text that is half of such an object, as when two threads print at once. So is
-//! one in another notation than JSON ([`notation`]), and one that is an element of a list beside something that is no object.
+//! An object with both keys that can neither be believed nor be passed over is a gap in what is known, since it may stand for a
+//! transition. In one case the role is a number, the term is negative, or the vote is a list. In another an event stands in the
+//! middle of other text, which may be another node's. In the third, text is half of such an object, as when two threads print at
+//! once. So is one in another notation than JSON ([`notation`]), and one that is an element of a list beside something that is no
+//! object.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -139,7 +140,7 @@ fn take(said: &mut State<'static>, key: &str, value: Value) -> Result<(), &'stat
         ("leader", value) => said.leader = Some(name(value)?),
         ("log", value) => said.log = Some(log(&value).ok_or("[lastTerm, lastIndex]")?),
         ("type", _) => {}
-        // Whoever prints something else under these names means something else by them.
+        // A program that prints something else under these names means something else by them.
         ("counted", value) if names(&value).is_some() => said.counted = names(&value),
         ("candidate_log", value) if log(&value).is_some() => said.candidate_log = log(&value),
         // A node must not be able to write history by its own hand.

@@ -1,9 +1,9 @@
 //! The observer `exec`: a command whose output tells a node's state.
 //!
-//! For systems that have a client and no address to ask. One answer is one observation: what the rules find in the
-//! lines of one output is put together, the first mention of a field counts, and the span is from before the command
-//! was started to after it had ended. The command runs in a process group of its own,
-//! which is killed when it takes too long; at most a mebibyte of its output is read.
+//! For systems that have a client and no address to ask. One answer is one observation. What the rules find in the lines of one
+//! output is put together, and the first mention of a field counts. The span is from before the command was started to after it
+//! had ended. The command runs in a process group of its own, which is killed when it takes too long. At most a mebibyte of its
+//! output is read.
 
 use std::process::Stdio;
 use std::sync::Arc;

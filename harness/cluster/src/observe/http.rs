@@ -1,7 +1,7 @@
 //! The little HTTP that asking a node needs: one request, one connection, one answer of at most a mebibyte.
 //!
-//! Written by hand because it is small: `Connection: close`, so that an answer ends with the connection, its length or
-//! its last chunk, and nothing else of HTTP/1.1 is used. Names are resolved by nobody: addresses come from the network.
+//! The client is written by hand because it is small. It sends `Connection: close`, so that an answer ends with the connection,
+//! its length or its last chunk. It uses nothing else of HTTP/1.1. Names are not resolved: addresses come from the network.
 
 pub mod poller;
 
@@ -27,7 +27,7 @@ pub async fn ask(method: &str, url: &str, body: &str, timeout: Duration) -> Resu
         .unwrap_or_else(|_| Err(format!("timed out after {}", humantime::format_duration(timeout))))
 }
 
-/// Whether a node shows by an HTTP answer that it is ready: status 200 and, if `json` is given, the value at that JSON
+/// Whether a node shows by an HTTP answer that it is ready. The status is 200 and, if `json` is given, the value at that JSON
 /// pointer written as text is `equals`. The error says why it is not ready yet.
 pub(crate) async fn is_ready(
     url: &str,

@@ -1,23 +1,22 @@
 //! Which node is meant by a name that a system made up itself.
 //!
-//! Many systems name their members by ids that nobody chose: etcd by a hash, NATS by eight letters, Redis Sentinel by
-//! forty hexadecimal digits. Which node has which id is seen only when a node speaks of itself, so a rule says where:
-//! what its group `self` matches in a line of n1 is n1's id from then on, for that observer, in every incarnation.
+//! Many systems name their members by ids that were not chosen: etcd by a hash, NATS by eight letters, Redis Sentinel by forty
+//! hexadecimal digits. Which node has which id is seen only when a node speaks of itself, so a rule says where. What its group
+//! `self` matches in a line of n1 is n1's id from then on, for that observer, in every incarnation.
 //!
-//! A guess here would turn into a false accusation (a vote for somebody else), so there is none: an id that has not
-//! been learnt yet leaves the field *unknown*, and one that two nodes have claimed belongs to nobody from then on. So does
-//! a name that is almost a node's (`N2`), and an address: whoever printed it may have meant something else. What stood
-//! there is kept beside the field as `vote-id` or `leader-id`.
+//! A guess here would turn into a false accusation (a vote for another node), so there is none. An id that has not been learnt
+//! yet leaves the field *unknown*. One that two nodes have claimed belongs to neither from then on. So does a name that is almost
+//! a node's (`N2`), and an address: the program that printed it may have meant something else. What stood there is kept beside the field
+//! as `vote-id` or `leader-id`.
 //!
-//! A node may be named before it has said who it is: n1 votes, and a moment later n2's first line says that the vote was
-//! n2's. So an observer of lines keeps the last line of each node as long as an id in it is not known ([`Ids::hand_on`]). When
-//! it is learnt, and the node has said nothing since, the line is handed on once more with the name in it, and with its own
-//! span: it tells when the node came into this state, whenever that is understood. A line that another has followed stays as it
+//! A node may be named before it has said which id it has: n1 votes, and a moment later n2's first line says that the vote was
+//! n2's. So an observer of lines keeps the last line of each node as long as an id in it is not known ([`Ids::hand_on`]). When it
+//! is learnt, and the node has said nothing since, the line is handed on once more with the name in it, and with its own span.
+//! The line tells when the node came into this state, whenever that is understood. A line that another has followed stays as it
 //! is; the verdict counts it.
 //!
-//! Nor is it guessed what means *nobody*. A zero or an empty text may be the value of a field that was never set, and
-//! there are systems whose first node has the id 0. Each observer says what means nobody where it looks (`none` in a
-//! system file).
+//! Nor is it guessed what means *no node*. A zero or an empty text may be the value of a field that was never set. There are
+//! systems whose first node has the id 0. Each observer says what means no node where it looks (`none` in a system file).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,7 +38,7 @@ const LONGEST: usize = 256;
 #[derive(Debug, Default)]
 pub struct Ids {
     nodes: Vec<String>,
-    /// What means nobody, by observer.
+    /// What means no node, by observer.
     none: BTreeMap<String, Vec<String>>,
     learnt: Mutex<BTreeMap<(String, String), Owner>>,
     /// By observer and node: the last line, if an id in it is not known.
@@ -65,7 +64,7 @@ impl Ids {
         observers.into_iter().fold(Self::new(nodes), |ids, observe| ids.none(&observe.name, &observe.none))
     }
 
-    /// For `observer`, these texts mean nobody.
+    /// For `observer`, these texts mean no node.
     #[must_use]
     pub fn none(mut self, observer: &str, texts: &[String]) -> Self {
         self.none.insert(observer.to_owned(), texts.to_vec());
@@ -137,7 +136,7 @@ impl Ids {
         self.open().remove(&(observer.to_owned(), node.to_owned()));
     }
 
-    /// Names whom the ids mean; true where one was known.
+    /// Names the nodes that the ids mean; true where one was known.
     fn name(&self, observer: &str, state: &mut State<'static>) -> bool {
         let mut found = false;
         let State { vote, vote_id, leader, leader_id, .. } = state;

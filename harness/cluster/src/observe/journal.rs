@@ -1,9 +1,9 @@
 //! Everything that nodes print, kept on disk without ever making a node wait.
 //!
-//! A pipe that nobody reads stops its node, and a disk that is busy (nodes fsync, and faults make it worse) can stall
-//! a plain `write` for hundreds of milliseconds. So the tasks that drain pipes only hand chunks over, and one thread
-//! writes. What the disk cannot take in time, or what exceeds [`LARGEST`] for one file, is left out, and the file says
-//! so. The history is not written here: losing log text never loses evidence.
+//! A pipe that is not read stops its node. And a disk that is busy (nodes fsync, and faults make it worse) can stall a plain
+//! `write` for hundreds of milliseconds. So the tasks that drain pipes only hand chunks over, and one thread writes. What the
+//! disk cannot take in time, or what exceeds [`LARGEST`] for one file, is left out, and the file says so. The history is not
+//! written here: losing log text never loses evidence.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -70,7 +70,7 @@ impl Journal {
         Log { path: path.into(), sender: self.sender.clone(), lost: Arc::default() }
     }
 
-    /// Waits until everything handed over so far is written or given up: for whoever reads a log while the run lasts.
+    /// Waits until everything handed over so far is written or given up: for a reader of a log while the run lasts.
     pub async fn written(&self) {
         let Some(sender) = &self.sender else { return };
         let (tell, told) = oneshot::channel();

@@ -1,14 +1,13 @@
 //! JSON as programs really print it.
 //!
-//! A parser that refuses a line for a lone surrogate in somebody's label loses the vote that stands beside it, and a lost
-//! vote turns an honest leader into a suspect. So a line is searched for whole objects, and what is inside of them is
-//! read as far as it can be: text that is no UTF-8, half a surrogate pair, `NaN`, `1e400`, a number of a hundred digits, a
-//! nest of a thousand brackets. What JSON has no value for is kept as its text.
+//! A parser that refuses a line for a lone surrogate in some label loses the vote that stands beside it. A lost vote turns an
+//! honest leader into a suspect. So a line is searched for whole objects, and their contents are read as far as possible. That
+//! holds for text that is no UTF-8, half a surrogate pair, `NaN`, `1e400`, a number of a hundred digits, and a nest of a thousand
+//! brackets. What JSON has no value for is kept as its text.
 //!
-//! What stands around the objects matters as well. A time stamp or a level word before an object changes nothing of it;
-//! any other text may mean that the object is somebody else's, or that two threads have written into each other. And
-//! text that belongs to no whole object may be half of one: [`LineValues::torn`] says where a key that was asked for stands
-//! in such text.
+//! What stands around the objects matters as well. A time stamp or a level word before an object changes nothing. Any other text
+//! may mean that the object is another program's, or that two threads have written into each other. Text that belongs to no whole
+//! object may be half of one. [`LineValues::torn`] says where a key that was asked for stands in such text.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -60,7 +59,7 @@ pub(super) fn find(line: &[u8], keys: &[&str]) -> LineValues {
                 found.objects.push(object);
                 (text, at) = (parser.at, parser.at);
             }
-            // Objects in a list are nested. A word in brackets is no list that anybody meant.
+            // Objects in a list are nested. A word in brackets is no list that was meant.
             Some(Read::Value(Value::Array(list))) if holds_object(&list) => {
                 found.between(&line[text..open], keys);
                 found.other_text = true;

@@ -1,16 +1,16 @@
 //! Observers: what a node says and shows, turned into facts for the history.
 //!
-//! There are two ways to learn a node's state. It can *tell* it ([`events`]: a line written inside the transition,
-//! atomic evidence; [`rules`]: a log line that its author declares to be as good), or it can be *asked* ([`status`],
-//! [`http`], [`exec`]: what a client would have seen, sampled evidence). Both are recorded; they are never mixed,
-//! because only the first may prove a violation.
+//! There are two ways to learn a node's state. It can *tell* it. [`events`] is a line written inside the transition, atomic
+//! evidence; [`rules`] is a log line that its author declares to be as good. Or it can be *asked* ([`status`], [`http`],
+//! [`exec`]): that is what a client would have seen, sampled evidence. Both are recorded; they are never mixed, because only the
+//! first may prove a violation.
 //!
-//! The clock is where such tools go wrong, so each fact carries a span that certainly holds the moment it speaks of,
-//! however late the harness was: a poll's is `[sent, received]`. An event's ends when its bytes were read, and begins
-//! when the pipe was last known to be without it, that is before the read that emptied it of the line before. The
-//! node's own `at` can only narrow that: an honest `at` is read inside the transition and so lies before the write
-//! has returned, and the span becomes `[at, receipt]`. It is not taken as the moment itself, for a node may be paused
-//! between reading its clock and writing; and an `at` later than its receipt cannot be true and counts as absent.
+//! The clock is where such tools go wrong. So each fact carries a span that certainly holds the moment it speaks of, however late
+//! the harness was. A poll's is `[sent, received]`. An event's span ends when its bytes were read. It begins when the pipe was
+//! last known to be without it, that is before the read that emptied it of the line before. The node's own `at` can only narrow
+//! that. An honest `at` is read inside the transition and so lies before the write has returned, and the span becomes `[at,
+//! receipt]`. It is not taken as the moment itself, for a node may be paused between reading its clock and writing. An `at` later
+//! than its receipt cannot be true and counts as absent.
 //!
 //! Observers know nothing of the recorder: they hand facts to a [`Sink`], in stream order, and never wait for it.
 //! Whatever a node prints is drained and, as far as the disk allows, kept ([`journal`]).
@@ -199,7 +199,7 @@ pub struct Means<'a> {
     pub logs: &'a Path,
     /// What was learnt in earlier lives.
     pub memory: &'a Memory,
-    /// Who wants to know.
+    /// Is called with what was observed.
     pub sink: &'a Arc<dyn Sink>,
 }
 

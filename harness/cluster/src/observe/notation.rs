@@ -1,6 +1,6 @@
 //! Objects in another notation than JSON: with keys in single quotes, as Python prints a dictionary, or as elements of a list.
 //!
-//! Nothing is read from them. Whoever prints one where an event is owed may have told of a transition, and that is a gap. What looks
+//! Nothing is read from them. A program that prints one in place of an event may have meant a transition, and that is a gap. What looks
 //! like one has braces that stand in no string and in no other value. Directly within them are both keys in quotes, each before a
 //! colon, and one at least in single quotes. Text that only has the words is ordinary text.
 

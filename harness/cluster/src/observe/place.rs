@@ -81,7 +81,7 @@ impl FileLocation {
 }
 
 impl Opened {
-    /// Its length; none if nobody knows, as of a file that is gone.
+    /// Its length; none if unknown, as of a file that is gone.
     pub(super) fn length(&self) -> Option<u64> {
         match self {
             Self::Machine(file) => file.metadata().ok().map(|about| about.len()),

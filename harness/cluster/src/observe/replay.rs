@@ -21,7 +21,7 @@ pub(super) struct Replay {
     shown: Arc<Mutex<Shown>>,
     /// A rewrite was seen, and nothing new since: the highest term since then.
     since: Option<Option<u64>>,
-    /// That the file is short of something has been told.
+    /// It has been reported that the file is short of something.
     told: bool,
 }
 

@@ -6,18 +6,17 @@
 //! *Wrappers.* A line of JSON holds its message (and its time) at places that the system file names, and a rule may find
 //! fields at others.
 //!
-//! *Sticky terms.* Some programs print "switching to leader" without saying of which term. A rule with `remember` keeps
-//! its term, a rule with `sticky` that captures none takes the kept one. What may be kept is the author's to decide:
-//! NATS prints terms of other nodes' answers all the time, and only the term of its *own* request for votes is the
-//! one that it will lead. The memory belongs to one incarnation: a new process remembers nothing, and neither does a node that
-//! follows.
+//! *Sticky terms.* Some programs print "switching to leader" without saying of which term. A rule with `remember` keeps its term,
+//! a rule with `sticky` that captures none takes the kept one. The author of the rule decides what may be kept. NATS prints terms
+//! of other nodes' answers all the time, and only the term of its *own* request for votes is the one that it will lead. The
+//! memory belongs to one incarnation: a new process remembers nothing, and neither does a node that follows.
 //!
-//! *Own votes.* A rule with `own` counts only where the vote (or else the leader) it captures is the node itself; the
-//! expressions have no way to say that.
+//! *Own votes.* A rule with `own` counts only where the vote (or else the leader) it captures is the node itself. The expressions
+//! have no way to say that.
 //!
-//! Colour codes are no part of a line. A captured term that is no number is a line that stands for something nobody knows: unreadable, like a malformed
-//! event of the node contract. A role is taken without regard to case and hyphens (`Pre-Candidate`), and a word beyond
-//! the four is kept and means nothing to checkers.
+//! Colour codes are no part of a line. A captured term that is no number is a line that stands for something unknown: unreadable,
+//! like a malformed event. A role is taken without regard to case and hyphens (`Pre-Candidate`), and a word beyond the four is
+//! kept and means nothing to checkers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -85,7 +84,7 @@ impl Interpreter {
         self.speaker.take()
     }
 
-    /// Who is who.
+    /// Which id belongs to which node.
     pub(super) fn ids(&self) -> &Ids {
         &self.ids
     }
@@ -217,7 +216,7 @@ impl Interpreter {
         };
         let number = |field| text(field).and_then(|text| text.parse().ok());
         let log = |of: [&'static str; 2]| Some([number(of[0])?, number(of[1])?]);
-        // Whose vote it was is known or nothing is witnessed.
+        // The voter is known, or nothing is witnessed.
         let counted = text("counted").and_then(|id| self.ids.resolve(&self.observer, &id)).flatten();
         let said = State {
             vote: whom("vote", rule.vote),

@@ -1,7 +1,7 @@
 //! Asks a node for its status: a JSON line over TCP, as a client would.
 //!
-//! The answer's span is `[sent, received]`, so an answer must belong to its question: whatever arrives unasked, or after
-//! its question was given up, ends the connection, and the next poll makes a new one.
+//! The answer's span is `[sent, received]`, so an answer must belong to its question. Whatever arrives unasked, or after its
+//! question was given up, ends the connection, and the next poll makes a new one.
 
 use std::io;
 use std::net::SocketAddr;

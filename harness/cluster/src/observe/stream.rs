@@ -1,4 +1,4 @@
-//! Drains one stream of a process: to the journal, and line by line to whoever reads it.
+//! Drains one stream of a process: to the journal, and line by line to its reader.
 
 use std::io::ErrorKind;
 use std::time::Duration;

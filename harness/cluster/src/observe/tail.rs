@@ -1,9 +1,9 @@
 //! Follows a file that a node writes, however it is rotated.
 //!
-//! A file is not a pipe: it may not exist yet, may be cut short or replaced under the reader, and still holds what
-//! earlier incarnations and earlier runs wrote. So a *bookmark* (which file, and how far) is kept from before the first
-//! process starts and handed from one incarnation to the next: a line belongs to the incarnation during which it was
-//! read, and an incarnation is over only when the file has been read to its end.
+//! A file is not a pipe. It may not exist yet, it may be cut short or replaced under the reader, and it still holds what earlier
+//! incarnations and earlier runs wrote. So a *bookmark* (which file, and how far) is kept from before the first process starts
+//! and handed from one incarnation to the next. A line belongs to the incarnation during which it was read, and an incarnation is
+//! over only when the file has been read to its end.
 //!
 //! Rotation by renaming loses nothing: the old file is read to its end, then the new one from its beginning. A file that
 //! became shorter was truncated; what stood between the bookmark and the cut is lost, and that is a gap. One that was

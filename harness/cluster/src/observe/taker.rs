@@ -107,20 +107,20 @@ impl Taker {
         self.forget();
     }
 
-    /// Something may have followed the last line: what an id in it means is not told afterwards.
+    /// Something may have followed the last line: what an id in it means is not handed on afterwards.
     fn forget(&self) {
         for reader in &self.readers {
             reader.ids().forget(&reader.observer, &self.who.node);
         }
     }
 
-    /// Something was lost that nobody has read.
+    /// Something was lost that was not read.
     pub(super) fn lost(&mut self, span: [u64; 2], reason: String) {
         self.end();
         self.gap(span, reason);
     }
 
-    /// The file was rewritten, and is read from its beginning. Whether somebody knows that it then repeats what was shown.
+    /// The file was rewritten, and is read from its beginning. Whether it is known that it then repeats what was shown.
     pub(super) fn rewritten(&mut self) -> bool {
         self.readers.iter_mut().filter_map(|reader| reader.replay.as_mut()).map(Replay::begin).count() > 0
     }

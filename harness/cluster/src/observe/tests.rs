@@ -46,7 +46,7 @@ fn n1() -> Who {
     Who { node: "n1".to_owned(), incarnation: 1 }
 }
 
-/// Who is who in a cluster of three of which nothing is known yet.
+/// The ids of a cluster of three of which nothing is known yet.
 fn three() -> Arc<Ids> {
     Arc::new(Ids::new(["n1", "n2", "n3"].map(str::to_owned).to_vec()))
 }

@@ -1,13 +1,13 @@
 //! Times that programs write into their log lines: wall clock, in one of the usual ways.
 //!
-//! Such a time is worth less than CLOCK_MONOTONIC: it may be cut off to milliseconds, and somebody may set the clock.
-//! So it can only narrow a span, as a lower bound, and only while the wall clock runs as it did when the run began
+//! Such a time is worth less than CLOCK_MONOTONIC: it may be cut off to milliseconds, and the clock may be set. So it can
+//! only narrow a span, as a lower bound. And it can do so only while the wall clock runs as it did when the run began
 //! ([`crate::clock::Clock::since_wall`]).
 
 use serde_json::Value;
 
-/// Nanoseconds since 1970 of a time in a line of JSON: RFC 3339 with its zone (`+02:00`, `+0200` or `Z`), or a number of
-/// seconds, milliseconds, microseconds or nanoseconds, told apart by its size. None where it is none of these.
+/// Nanoseconds since 1970 of a time in a line of JSON. The time is RFC 3339 with its zone (`+02:00`, `+0200` or `Z`), or a
+/// number. Its size tells whether that is of seconds, milliseconds, microseconds or nanoseconds. None where it is none of these.
 pub fn instant(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => rfc3339(text),

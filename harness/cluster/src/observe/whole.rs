@@ -29,7 +29,7 @@ impl Ask for Text {
     }
 }
 
-/// The file as it is; none where there is none, or where it is empty because somebody is about to write it.
+/// The file as it is; none where there is none, or where it is empty because it is about to be written.
 fn read(place: &FileLocation) -> std::io::Result<Option<Vec<u8>>> {
     match place.read(LONGEST) {
         Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),

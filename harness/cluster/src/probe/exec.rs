@@ -1,5 +1,5 @@
-//! A command: what it must exit with and print. Nothing of it outlives its attempt, whatever it starts, and whether it
-//! ends, hangs or prints without end: it is launched as a node is, and ended as one.
+//! A command: what it must exit with and print. Nothing of it outlives its attempt, whatever it starts, and whether it ends,
+//! hangs or prints without end. It is launched as a node is, and ended as one.
 
 use std::path::Path;
 use std::time::Duration;

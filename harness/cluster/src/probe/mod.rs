@@ -1,12 +1,12 @@
 //! The probe: the cluster is asked as a client would, over and over, from when it is ready to the end of the run.
 //!
-//! It asks from outside, over links that no fault ever touches, so that what it sees is the cluster's doing (or the harness's,
-//! where that stalled: see `harness-health`). One attempt is outstanding at a time. What it sees is measured and never
-//! judged, and nothing in the harness acts on it.
+//! It asks from outside, over links that no fault ever touches. So what it sees is the cluster's doing, or the harness's where
+//! that stalled (see `harness-health`). One attempt is outstanding at a time. What it sees is measured and never judged, and
+//! nothing in the harness acts on it.
 //!
-//! *An attempt* asks one node or, where the file says `any`, the node that answered last. One that says no is followed at once
-//! by the next, as long as there is time, up to ten: a client with a list of addresses does the same. An attempt that is not answered
-//! within the timeout has failed, and the next one begins with another node.
+//! *An attempt* asks one node or, where the file says `any`, the node that answered last. A node that says no is followed at once
+//! by the next, as long as there is time, up to ten. A client with a list of addresses does the same. An attempt that is not
+//! answered within the timeout has failed, and the next one begins with another node.
 //!
 //! *The record* has a line where the outcome changes, and one a second for what goes on as before. So it is known
 //! to the attempt when clients failed, and an hour of a healthy cluster is a few hundred kilobytes.
@@ -33,11 +33,11 @@ use crate::system::probe::{Question, Wanted};
 
 use tally::{Attempt, Tally};
 
-/// So many nodes are asked in one attempt at most: a client of a hundred does not ask them all at once, and the machine has other
+/// So many nodes are asked in one attempt at most. A client of a hundred does not ask them all at once, and the machine has other
 /// things to do.
 const MOST: usize = 10;
 
-/// So many nodes' reasons are told of an attempt that failed.
+/// So many nodes' reasons are given for an attempt that failed.
 const REASONS: usize = 3;
 
 /// Carries a plan out between [`Prober::begin`] and [`Prober::end`].
@@ -96,7 +96,7 @@ impl Asker {
         }
     }
 
-    /// One attempt: who answered, or why nobody did.
+    /// One attempt: the node that answered, or why none did.
     async fn attempt(&mut self) -> Result<String, String> {
         let deadline = Instant::now() + self.plan.timeout;
         let count = self.plan.questions.len();

@@ -30,7 +30,7 @@ struct Series {
 /// Makes lines of attempts. Dropped, it tells of those that have none yet.
 pub(super) struct Tally<S: FnMut(Record<'static>)> {
     sink: S,
-    /// How the last attempt ended: who answered, if somebody did.
+    /// How the last attempt ended: the node that answered, if one did.
     last: Option<Option<String>>,
     /// Why the last one failed.
     reason: Option<String>,
@@ -56,7 +56,7 @@ impl<S: FnMut(Record<'static>)> Tally<S> {
         series.span[1] = to;
         series.attempts += 1;
         series.slowest = series.slowest.max(to.saturating_sub(from));
-        // The first has a line of its own: it says when things changed, also to whoever looks on or survives the harness.
+        // The first has a line of its own: it says when things changed, also to a reader who looks on or survives the harness.
         if changed || to.saturating_sub(series.span[0]) >= TOLD {
             self.tell();
         }

@@ -91,8 +91,8 @@ impl Process {
         self.inner.ending.known().left.clone()
     }
 
-    /// Asks all that belongs to it to end with a signal of its own choosing (continuing it if it was paused, since a
-    /// stopped process hears nothing) and waits; after the grace it is killed. Says whether that was needed.
+    /// Asks all that belongs to it to end with a signal of its own choosing, and waits; after the grace it is killed. A paused
+    /// process is continued first, since a stopped process hears nothing. Says whether that was needed.
     pub async fn terminate(&self, number: i32, grace: Duration) -> Terminated {
         let begun = self.inner.clock.now();
         self.inner.ending.known().grace = Some(Instant::now() + grace);
@@ -114,11 +114,12 @@ impl Process {
 }
 
 impl Inner {
-    /// Sends SIGKILL to all that belongs to it, and has whoever keeps it waiting let it go; false when the launched process has ended.
+    /// Sends SIGKILL to all that belongs to it, and makes the disk that keeps it waiting let it go; false when the launched process has ended.
     ///
-    /// The others are looked for first, and again when the launched process is gone. In between nothing in /proc is read: who reads
-    /// about a process that ends may be the one that frees its memory, and then waits in the kernel until the process's disk has
-    /// taken what was changed in mapped files. A disk without power takes nothing before it is let go, and that is done here.
+    /// The others are looked for first, and again when the launched process is gone. In between nothing in /proc is read. A
+    /// process that reads about one that ends may be the one that frees its memory. It then waits in the kernel until the disk of
+    /// the ending process has taken what was changed in mapped files. A disk without power takes nothing before it is let go, and
+    /// that is done here.
     fn kill_all(&self) -> std::io::Result<bool> {
         let others = self.members.look().unwrap_or_default();
         let sent = self.signal(Signal::KILL);
@@ -136,7 +137,7 @@ impl Inner {
         }
     }
 
-    /// Sends a signal to everybody, and continues who is stopped; false when the launched process has ended.
+    /// Sends a signal to every process, and continues those that are stopped; false when the launched process has ended.
     fn ask(&self, signal: Signal) -> bool {
         let sent = self.signal(signal).unwrap_or(true);
         if sent {
@@ -164,7 +165,7 @@ impl Inner {
         *reaped = true;
         match status {
             Ok(Some(status)) => exit_of(&status),
-            // Somebody else reaped it, which nobody should: how it ended is lost.
+            // Another part reaped it, which none should: how it ended is lost.
             Ok(None) | Err(_) => Exit::Status(-1),
         }
     }
@@ -195,12 +196,12 @@ impl Inner {
 }
 
 impl Drop for Inner {
-    /// The runtime is gone and nobody waits any more: kill, and reap if that is quick.
+    /// The runtime is gone and nothing waits any more: kill, and reap if that is quick.
     fn drop(&mut self) {
         if *self.lock() {
             return;
         }
-        // The lock is free: nobody else has this process any more.
+        // The lock is free: no other part has this process any more.
         let _ = self.kill_all();
         let _ = poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1000_u16));
         if self.is_over() {
@@ -209,8 +210,8 @@ impl Drop for Inner {
     }
 }
 
-/// Waits for the end of the launched process, which its pidfd tells when the last thread is gone, and puts an end to what it
-/// leaves; only then is it reaped and over.
+/// Waits for the end of the launched process, which its pidfd tells when the last thread is gone. Then it puts an end to what the
+/// process leaves; only then is the process reaped and over.
 pub(super) async fn watch(watched: AsyncFd<OwnedFd>, inner: Arc<Inner>, tell: watch::Sender<Option<Ended>>) {
     loop {
         // An error: the runtime is being shut down.

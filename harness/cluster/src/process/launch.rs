@@ -38,9 +38,7 @@ pub struct Launch {
 /// What a process prints. Both must be drained: a full pipe stops a process.
 #[derive(Debug)]
 pub struct Streams {
-    /// Standard output.
     pub stdout: pipe::Receiver,
-    /// Standard error.
     pub stderr: pipe::Receiver,
 }
 

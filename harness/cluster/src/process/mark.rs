@@ -1,10 +1,10 @@
 //! How what a node has started is known again: by a resource limit that nothing uses.
 //!
-//! A process group is left with one call (`setsid`, a shell's `set -m`, Python's `start_new_session`), an environment is
-//! emptied with one word (`env -i`), and a parent may be gone. What a process has inherited and no program ever changes is
-//! its soft limit of file locks: the kernel hands limits down through every fork and exec, into every session and
-//! namespace, shows them to anybody, and has not looked at this one since 2003 (RLIMIT_LOCKS in setrlimit(2)). So each process that is
-//! launched is given a number there that no other has, and what carries that number belongs to it.
+//! A process group is left with one call (`setsid`, a shell's `set -m`, Python's `start_new_session`). An environment is emptied
+//! with one word (`env -i`), and a parent may be gone. Every process inherits its soft limit of file locks, and no program ever
+//! changes it. The kernel hands limits down through every fork and exec, into every session and namespace, and shows them to all.
+//! It has not looked at this one since 2003 (RLIMIT_LOCKS in setrlimit(2)). So each process that is launched is given a number
+//! there that no other has, and what carries that number belongs to it.
 //!
 //! A limit is a property of the whole harness, which has it for the moment in which it starts the process. One lock guards
 //! that moment: whatever else the harness starts must be started [`apart`], or it would be born with the mark of a node.
@@ -15,12 +15,12 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Bits of a mark that count the launches of one harness: a command that is run every 50 ms does not use them up in years.
+/// Bits of a mark that count the launches of one harness. A command that is run every 50 ms does not use them up in years.
 const COUNTED: u32 = 32;
 
 static BIRTHS: Mutex<()> = Mutex::new(());
 
-/// What the marks of this harness begin with: large, so that nobody means it as a limit, and drawn by lot.
+/// What the marks of this harness begin with: large, so that no program means it as a limit, and drawn by lot.
 static OURS: LazyLock<u64> = LazyLock::new(|| (1 << 62) | (rand::random::<u64>() >> 2 << COUNTED) & (u64::MAX >> 2));
 
 static LAUNCHED: AtomicU64 = AtomicU64::new(0);

@@ -1,15 +1,16 @@
 //! Everything that belongs to a node, looked for in /proc and signalled.
 //!
-//! What is found is held by its folder in /proc, which is as good as a pidfd: a signal sent through it reaches the process that
-//! was looked at or nobody, whoever has its number by then. It also works where /proc is not that of the sandbox's own PID
-//! namespace, and shows processes under other numbers: so numbers are compared with each other here, and with nothing else.
+//! What is found is held by its folder in /proc, which is as good as a pidfd. A signal sent through it reaches the process that
+//! was looked at or none, even if another process has its number by then. It also works where /proc is not that of the sandbox's
+//! own PID namespace, and shows processes under other numbers. So numbers are compared with each other here, and with nothing
+//! else.
 //!
-//! *Two looks.* Processes are born while others are looked at. Who was running before a look began is found by it; so when two
-//! looks in a row find everybody stopped (or nobody alive), there was nobody left who could have started another.
+//! *Two looks.* Processes are born while others are looked at. A look finds every process that was running before it began. So
+//! when two looks in a row find all stopped (or none alive), no process was left that could have started another.
 //!
-//! *From the top down, and up again.* A process that starts another sits in `vfork` and cannot stop until its child has come as far
-//! as `exec`, which a stopped child never does. So a process is stopped only when its parent is. They are continued the other way
-//! round: a shell that finds its job stopped stops waiting for it.
+//! *From the top down, and up again.* A process that starts another sits in `vfork`. It cannot stop until its child has come as
+//! far as `exec`, which a stopped child never does. So a process is stopped only when its parent is. They are continued the other
+//! way round: a shell that finds its job stopped stops waiting for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -31,7 +32,7 @@ pub(super) struct Members {
     pub(super) leader: u32,
     /// What it and all that it starts is born with.
     pub(super) mark: Option<Mark>,
-    /// The network namespace that nobody else lives in, by its inode.
+    /// The network namespace that only the node lives in, by its inode.
     pub(super) namespace: Option<u64>,
 }
 
@@ -63,7 +64,7 @@ enum State {
 }
 
 impl Members {
-    /// Everybody who is alive.
+    /// Every process that is alive.
     pub(super) fn look(&self) -> Result<Vec<Member>, Unseen> {
         let own = fs::read_link("/proc/self").map_err(Unseen::Proc)?;
         let own: Option<u32> = own.to_str().and_then(|number| number.parse().ok());
@@ -71,7 +72,7 @@ impl Members {
         Ok(others.filter_map(|number| self.member(number)).collect())
     }
 
-    /// Whether a look finds everybody.
+    /// Whether a look finds every process.
     pub(super) fn certain(&self) -> Result<(), Unseen> {
         if self.mark.is_some() || self.namespace.is_some() { Ok(()) } else { Err(Unseen::Unmarked) }
     }
@@ -87,7 +88,7 @@ impl Members {
         Ok(running.len())
     }
 
-    /// Continues everybody, children before their parents; says how many had been stopped.
+    /// Continues every process, children before their parents; says how many had been stopped.
     pub(super) fn resume(&self) -> Result<usize, Unseen> {
         let mut all = self.look()?;
         let parents: BTreeMap<u32, u32> = all.iter().map(|one| (one.number, one.parent)).collect();
@@ -100,7 +101,7 @@ impl Members {
         Ok(all.iter().filter(|one| one.state == State::Stopped).count())
     }
 
-    /// Kills everybody; says who was alive, by command lines. That of one which is about to be gone is empty.
+    /// Kills every process; says which were alive, by command lines. That of one which is about to be gone is empty.
     pub(super) fn kill(&self) -> Result<Vec<String>, Unseen> {
         let all = self.look()?;
         let killed = |one: &Member| {

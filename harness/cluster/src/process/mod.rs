@@ -1,27 +1,25 @@
-//! A node's process: started, stopped, continued and killed without ever touching somebody else's.
+//! A node's process: started, stopped, continued and killed without ever touching another program's.
 //!
 //! Two hazards shape this module.
 //!
-//! *A recycled pid.* Between the death of a process and the call that signals it, its number may have gone to a
-//! stranger. A number cannot be recycled while its process waits to be reaped, so one lock guards both: signals are
-//! sent, and the process is reaped, under it, and after the reaping no signal is sent any more. It is reaped once, by
-//! one task that waits for its pidfd.
+//! *A recycled pid.* Between the death of a process and the call that signals it, its number may have gone to a stranger. A
+//! number cannot be recycled while its process waits to be reaped, so one lock guards both. Signals are sent and the process is
+//! reaped under it, and after the reaping no signal is sent any more. It is reaped once, by one task that waits for its pidfd.
 //!
-//! *An effect taken for granted.* `kill(2)` returns before its signal has done anything, and does nothing to what has
-//! left the group it is sent to. A node is often not the process that was launched: a wrapper started it, in a group or a
-//! session of its own, with or without its environment. So a fault reaches everything that [belongs](members) to the node,
-//! and counts as installed only when the kernel says so: a kill when the pidfd reports that the last thread is gone and
-//! two looks find nothing else alive, a pause when `waitid(WSTOPPED)` answers, which it does once the last thread has
-//! stopped (the state in /proc shows `T` before that), and two looks find nothing else running. The question is asked with `WNOWAIT`, which
-//! leaves the state for the next who asks: it means "is it wholly stopped now?", whoever asked before. What is not
-//! confirmed in time is [`ChangeOutcome::Indeterminate`], never assumed. What is left when the launched process ends is killed,
-//! and only then has the process ended: its ports are free for the next.
+//! *An effect taken for granted.* `kill(2)` returns before its signal has done anything, and does nothing to what has left the
+//! group it is sent to. A node is often not the process that was launched. A wrapper started it, in a group or a session of its
+//! own, with or without its environment. So a fault reaches everything that [belongs](members) to the node, and counts as
+//! installed only when the kernel says so. A kill is installed when the pidfd reports that the last thread is gone and two looks
+//! find nothing else alive. A pause is installed when `waitid(WSTOPPED)` answers and two looks find nothing else running.
+//! `waitid` answers once the last thread has stopped; the state in /proc shows `T` before that. The question is asked with
+//! `WNOWAIT`, which leaves the state for the next that asks: it means "is it wholly stopped now?", whatever was asked before. What is
+//! not confirmed in time is [`ChangeOutcome::Indeterminate`], never assumed. What is left when the launched process ends is
+//! killed, and only then has the process ended: its ports are free for the next.
 //!
-//! Waiting is cheap and quick: exits arrive on the pidfd and stops as SIGCHLD, both through the runtime's epoll; a
-//! tick of one millisecond covers signals that the kernel merged. There is no `pre_exec`: the standard library then
-//! uses a `vfork`-like spawn, 0.5 ms against the 13 ms of copying the page tables of a large harness. Nodes get no
-//! parent-death signal, which fires when the spawning *thread* ends; the sandbox or the warden sees to it that none
-//! outlives the harness.
+//! Waiting is cheap and quick. Exits arrive on the pidfd and stops as SIGCHLD, both through the runtime's epoll. A tick of one
+//! millisecond covers signals that the kernel merged. There is no `pre_exec`. The standard library then uses a `vfork`-like
+//! spawn, 0.5 ms against the 13 ms of copying the page tables of a large harness. Nodes get no parent-death signal, which fires
+//! when the spawning *thread* ends; the sandbox or the warden sees to it that none outlives the harness.
 
 mod end;
 mod launch;
@@ -139,9 +137,9 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Process {
-    /// Starts a process: its own group, standard input empty, standard output and error piped to the caller, who must
-    /// drain both. Call it on any thread that is inside the context of a tokio runtime (`Handle::enter`); it blocks
-    /// for the time of a spawn, about half a millisecond.
+    /// Starts a process: its own group, standard input empty, standard output and error piped to the caller, who must drain both.
+    /// Call it on any thread that is inside the context of a tokio runtime (`Handle::enter`). It blocks for the time of a spawn,
+    /// about half a millisecond.
     ///
     /// # Errors
     ///
@@ -176,7 +174,7 @@ impl Process {
         self.inner.number()
     }
 
-    /// Has something called whenever all of it has been sent SIGKILL and before its end is waited for: whoever keeps it waiting in
+    /// Calls something whenever all of it has been sent SIGKILL and before its end is waited for. Whatever keeps it waiting in
     /// the kernel must let it go then.
     pub(crate) fn when_killed(&self, call: impl Fn() + Send + Sync + 'static) {
         let _ = self.inner.when_killed.set(Box::new(call));

@@ -11,13 +11,13 @@ use super::{ChangeOutcome, Inner, PAUSE_LIMIT, Process, TICK, shortly};
 /// So many looks in a row must find nothing that runs.
 const LOOKS: u32 = 2;
 
-/// So many looks are taken at least, however long each takes: on a busy machine two looks can take longer than the limit, and then
-/// the limit says nothing of the node.
+/// So many looks are taken at least, however long each takes. On a busy machine two looks can take longer than the limit, and
+/// then the limit says nothing of the node.
 const AT_LEAST: u32 = 5;
 
 impl Process {
-    /// Stops every thread of all that belongs to it with SIGSTOP, and returns when the last one has stopped: the launched
-    /// process first, as the kernel tells, and the rest as two looks find it.
+    /// Stops every thread of all that belongs to it with SIGSTOP, and returns when the last one has stopped. The launched process
+    /// comes first, as the kernel tells, and the rest as two looks find it.
     pub async fn pause(&self) -> ChangeOutcome {
         let begun = self.inner.clock.now();
         // The listener comes first: a stop that happens before it is missed only until the next tick.
@@ -92,7 +92,7 @@ impl Process {
         self.as_certain(begun)
     }
 
-    /// Done, if everybody whom it should have reached can be found at all.
+    /// Done, if every process that it should have reached can be found at all.
     pub(super) fn as_certain(&self, begun: u64) -> ChangeOutcome {
         match self.inner.members.certain() {
             Ok(()) => ChangeOutcome::Installed([begun, self.inner.clock.now()]),

@@ -49,8 +49,8 @@ impl AllQueues {
     }
 }
 
-/// What the kernel knows of the run queues of one process. The files stay open between two looks: a look is then little
-/// more than a read for each thread, and leaves the kernel nothing to clear away when the process ends.
+/// What the kernel knows of the run queues of one process. The files stay open between two looks. A look is then little more than
+/// a read for each thread, and leaves the kernel nothing to clear away when the process ends.
 #[derive(Debug, Default)]
 struct RunQueues {
     /// The folder with an entry for each thread.

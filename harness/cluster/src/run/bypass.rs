@@ -1,9 +1,9 @@
 //! Nodes that talk to each other past the network.
 //!
 //! On `proxy` a link is an address that one node is told for another. A node that is told where its peer listens, and not where
-//! it is to dial, reaches it as well, past the proxy: then no cut cuts anything, the counters of every link prove it with a zero, and the nodes are
-//! accused of what they did behind the harness's back. There is a sure sign: a node follows a leader, of whom it can only know from
-//! a message, and nothing at all has ever reached it over its links.
+//! it is to dial, reaches it as well, past the proxy. Then no cut cuts anything, and the counters of every link prove it with a
+//! zero. The nodes are accused of what they did behind the harness's back. There is a sure sign. A node follows a leader, which
+//! it can only know from a message, and nothing at all has ever reached it over its links.
 
 use std::collections::BTreeSet;
 

@@ -24,8 +24,8 @@ use crate::system::{Addresses, NodePlan, Planner, ProbePlan, Settings, Whose};
 /// The bound where neither the user nor the system file says anything: the lab's (MIT 6.824, lab 2A: a leader within five seconds).
 const LAB: Duration = Duration::from_secs(5);
 
-/// A smaller cluster is given as long as one of five nodes: its rounds split less often, but a bound that close to the
-/// average leaves no room for a busy machine.
+/// A smaller cluster is given as long as one of five nodes. Its rounds split less often, but a bound that close to the average
+/// leaves no room for a busy machine.
 const LEAST: usize = 5;
 
 /// The bound of a run, and how it came about.
@@ -285,7 +285,7 @@ fn plain_network(plan: &RunPlan, names: &[String], clock: Clock) -> Result<(Box<
     Ok((network, because(&why)))
 }
 
-/// The switch, if nobody else's network is changed by it. Otherwise why not.
+/// The switch, if it changes no other program's network. Otherwise why not.
 fn auto(
     switch: impl FnOnce() -> Result<network::Switch, network::switch::SwitchError>,
 ) -> Result<network::Switch, String> {
@@ -297,8 +297,8 @@ fn auto(
     switch().map_err(|error| format!("`switch` cannot be made here: {error}"))
 }
 
-/// Within which time a leader is owed: what the user says, or the system's claim, or what follows from the system's
-/// timing (`workloads::bound`); what cannot be derived is what the lab allows.
+/// The time within which a leader is owed. The user says it, or the system claims it, or it follows from the system's timing
+/// (`workloads::bound`). Where it cannot be derived, it is what the lab allows.
 pub(super) fn bound(plan: &RunPlan, settings: &Settings) -> Result<Bound, RunError> {
     let given = |time: Duration, how: &str| Bound { time, from: BoundFrom { how: how.into(), ..BoundFrom::default() } };
     let timing = plan.system.timing(settings, plan.file.nodes)?;
@@ -417,8 +417,8 @@ pub(super) fn header(
     })
 }
 
-/// The budget of messages that is judged: the one that the system claims for as many nodes, in the lab's tests, for which it was made,
-/// and if the heartbeats that it is told to send are within it.
+/// The budget of messages that is judged: the one that the system claims for as many nodes. It is judged in the lab's tests, for
+/// which it was made, and if the heartbeats that the system is told to send are within it.
 fn message_budget(plan: &RunPlan, settings: &Settings, schedule: &Schedule) -> Option<header::MessageBudget> {
     let (nodes, budget) = plan.system.claims.messages?;
     let of_the_lab = workload::LAB.contains(&schedule.workload.as_str());

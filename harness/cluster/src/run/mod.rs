@@ -1,10 +1,9 @@
 //! One run: one cluster, one schedule, one history.
 //!
-//! A run goes through its phases in order (setup, settle, faults, heal, final, teardown), and whatever happens in
-//! between (an interrupt, a full disk, a node that never becomes ready) it still heals, stops what it started, ends
-//! its history and judges it: what was recorded is never lost. What went wrong in the harness or its surroundings is
-//! kept apart from what the checkers say of the cluster, because the two have different exit codes and only one of
-//! them is a bug of the system under test.
+//! A run goes through its phases in order: setup, settle, faults, heal, final, teardown. Whatever happens in between (an
+//! interrupt, a full disk, a node that never becomes ready), it still heals, stops what it started, ends its history and judges
+//! it. What was recorded is never lost. What went wrong in the harness or its surroundings is kept apart from what the checkers
+//! say of the cluster. The two have different exit codes, and only one of them is a bug of the system under test.
 
 mod bypass;
 mod disks;
@@ -48,7 +47,6 @@ pub struct RunPlan {
     pub file: RunFile,
     /// The schedule, where it is given, by a file or by an earlier run; none: drawn as [`RunFile::drawn_from`] says.
     pub schedule: Option<Schedule>,
-    /// The system.
     pub system: System,
     /// Its folder: made, and empty but for what was asked for.
     pub folder: PathBuf,
@@ -112,8 +110,8 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// A file of the run could not be written. What is certain stays so: an invalid run is invalid, and whoever interrupted
-    /// knows it; any other run is one of which the harness failed to leave what it owes.
+    /// A file of the run could not be written. What is certain stays so: an invalid run is invalid, and a user who interrupted
+    /// one knows it. Any other run is one of which the harness failed to leave what it owes.
     fn unwritten(&mut self, why: String) {
         match self.exit {
             ExitCode::Valid | ExitCode::Unknown => {
@@ -219,8 +217,8 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
-/// Finds what is wrong with a plan as far as that can be known before anything is made or started: a user's mistake
-/// should leave no folder behind.
+/// Finds what is wrong with a plan as far as that can be known before anything is made or started. A user's mistake should leave
+/// no folder behind.
 pub fn vet(plan: &RunPlan) -> Result<(), RunError> {
     facts::vet(plan)
 }
@@ -236,7 +234,6 @@ pub struct Outlook {
     pub version: Option<Vec<String>>,
     /// The kinds of faults in its schedule that may take a leader.
     pub kinds: BTreeSet<String>,
-    /// Its nodes.
     pub nodes: Vec<NodeName>,
     /// How many faults its schedule has.
     pub faults: usize,
@@ -397,7 +394,7 @@ async fn conclude(plan: RunPlan, cut: Option<Cut>, notes: Vec<String>) -> Result
     Ok((finished, Pages { plan, wanted }))
 }
 
-/// A run of a campaign that is valid, or that was interrupted and will be done again: nobody will look at its pages.
+/// A run of a campaign that is valid, or that was interrupted and will be done again: its pages will not be looked at.
 fn is_dull(outcome: &Outcome, interrupted: bool) -> bool {
     match outcome.verdict {
         Verdict::Invalid => false,
@@ -406,8 +403,8 @@ fn is_dull(outcome: &Outcome, interrupted: bool) -> bool {
     }
 }
 
-/// Works on a thread of its own that gives way to others: while this run is judged, the nodes of other runs on this machine
-/// still have elections to win.
+/// Works on a thread of its own that gives way to others. While this run is judged, the nodes of other runs on this machine still
+/// have elections to win.
 async fn behind_others<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tokio::task::JoinError> {

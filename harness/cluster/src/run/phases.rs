@@ -26,7 +26,7 @@ use crate::system::{NodePlan, Provoke};
 /// How often the counters of the links and the live line are looked after.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The same where nobody watches the live line, and how soon the end of a network is noticed.
+/// The same where the live line is not watched, and how soon the end of a network is noticed.
 const GLANCE: Duration = Duration::from_millis(100);
 
 /// How long the final leader is watched after it was first seen.
@@ -84,7 +84,7 @@ impl Stage {
         self.network.close();
         self.record_intervals();
         self.cluster.unwatch_delays();
-        // Evidence is what is in the history; lost output of a node is told, and changes nothing.
+        // Evidence is what is in the history; lost output of a node is reported, and changes nothing.
         if let Some(problem) = self.cluster.output_problem() {
             self.recorder.record(Record::now(Harness::OutputLost { reason: Some(problem.into()) }));
         }
@@ -193,8 +193,8 @@ impl Stage {
         self.with_progress(Phase::Settle, None, settle).await
     }
 
-    /// Nodes that cannot reach each other by any fault of their set-up owe nobody a leader: half a bound without one is
-    /// reason enough to look.
+    /// Nodes that cannot reach each other by any fault of their set-up cannot be expected to elect a leader. Half a bound without
+    /// one is reason enough to look.
     async fn await_oddity(&self) -> String {
         tokio::time::sleep(self.bound / 2).await;
         match self.oddity() {
@@ -218,8 +218,8 @@ impl Stage {
         }
     }
 
-    /// Waits until there is a leader that all of these nodes follow, or until the bound and a little more is over:
-    /// whether one was owed is for the checkers to say.
+    /// Waits until there is a leader that all of these nodes follow, or until the bound and a little more is over. Whether one
+    /// was owed is for the checkers to say.
     async fn await_leader(&self, chosen: &[String], linger: Duration) {
         let (first, mut changes) = self.recorder.follow();
         let since = workloads::condition::Since { before: first.clone(), ..Default::default() };
@@ -349,7 +349,7 @@ impl Stage {
         }
     }
 
-    /// What nodes sent in vain is told for all of the run: whoever reads it should not have to guess.
+    /// What nodes sent in vain is reported for all of the run: a reader should not have to guess.
     fn record_uncarried(&self) {
         for node in 0..self.cluster.len() {
             if let Some(what) = self.network.uncarried(node) {
@@ -371,7 +371,7 @@ impl Stage {
 
     fn record_intervals(&self) {
         let name = |node| self.cluster.name(node);
-        // Links of auxiliary processes are nobody's concern.
+        // Links of auxiliary processes do not matter here.
         let nodes = self.cluster.len();
         let ours = |interval: &network::Interval| interval.link.0 < nodes && interval.link.1 < nodes;
         for interval in self.network.take_intervals().into_iter().filter(ours) {

@@ -1,9 +1,9 @@
 //! Judging while the run goes on, and ending it when a promise is broken.
 //!
-//! The recorder hands every line to a thread that feeds the same panel of checkers as [`checkers::judge::judge_file`] does,
-//! in the same order. Every [`LOOK`] the panel is asked what it would say if the history ended now. A fault is written down
-//! after it was carried out, and so is the end of a process, so that a finding may be withdrawn a moment later: only what two
-//! looks in a row find ends a run. The verdict that counts is the one of the whole history, in the end.
+//! The recorder hands every line to a thread that feeds the same panel of checkers as [`checkers::judge::judge_file`] does, in
+//! the same order. Every [`LOOK`] the panel is asked what it would say if the history ended now. A fault is written down after it
+//! was carried out, and so is the end of a process. So a finding may be withdrawn a moment later, and only what two looks in a
+//! row find ends a run. The verdict that counts is the one of the whole history, in the end.
 //!
 //! This is for those who repeat runs by the thousand: a run that has shown what was looked for has nothing more to say.
 
@@ -47,7 +47,7 @@ pub(super) fn watch(
     Ok(seen)
 }
 
-/// Feeds the panel until what is looked for was found twice in a row (true) or nobody writes any more (false).
+/// Feeds the panel until what is looked for was found twice in a row (true) or the writers are gone (false).
 fn judge(until: &Until, mut decoder: Decoder, lines: &Receiver<Vec<u8>>, look: Duration) -> bool {
     let mut panel = Panel::new(decoder.header());
     let (mut number, mut pause, mut looked, mut before) = (1, look, Instant::now(), false);
@@ -55,7 +55,7 @@ fn judge(until: &Until, mut decoder: Decoder, lines: &Receiver<Vec<u8>>, look: D
         match lines.recv_timeout(pause.saturating_sub(looked.elapsed())) {
             Ok(line) => {
                 number += 1;
-                // A line that cannot be read is told when the whole history is judged.
+                // A line that cannot be read is reported when the whole history is judged.
                 if let Ok(event) = decoder.decode(line.trim_ascii_end(), number) {
                     panel.feed(&event);
                 }

@@ -1,10 +1,10 @@
-//! What of the file system a node may change: its data, and what is everybody's for a while (`/tmp` and the like).
+//! What of the file system a node may change: its data, and what every program may use for a while (`/tmp` and the like).
 //!
-//! In a mount namespace of the calling thread's own, everything is made read-only with one call, and copies of what stays
-//! writable are laid over it; over them, read-only again, the run's own folder, and in it the folder of the nodes' data, but for those of other nodes. The node's own is
-//! no mount: it may be renamed or removed. The copies are taken before, so that what
-//! was read-only already stays so. A device can be written on a read-only file system, and a socket or a pipe that is there be
-//! used; only new ones need a folder that is writable.
+//! All this happens in a mount namespace of the calling thread's own. One call makes everything read-only, and copies of what
+//! stays writable are laid over it. Over these, read-only again, lies the run's own folder, and in it the folder of the nodes'
+//! data, but for those of other nodes. The node's own is no mount: it may be renamed or removed. The copies are taken before, so
+//! that what was read-only already stays so. A device can be written on a read-only file system, and an existing socket or pipe
+//! can be used. Only new ones need a folder that is writable.
 
 use std::ffi::CString;
 use std::io;
@@ -94,8 +94,8 @@ fn lay(copy: &OwnedFd, path: &Path) -> io::Result<()> {
 /// Makes a mount and all below it read-only: all of them or none.
 fn read_only(folder: RawFd, path: &std::ffi::CStr) -> io::Result<()> {
     let flags = libc::AT_RECURSIVE | libc::AT_EMPTY_PATH;
-    // SAFETY: an all-zero mount_attr is a valid value and asks for nothing; the call reads as much of it as it is told, and
-    // the path ends with a zero.
+    // SAFETY: an all-zero mount_attr is a valid value and asks for nothing. The call reads as much of it as it is told, and the
+    // path ends with a zero.
     let done = unsafe {
         let mut attributes: libc::mount_attr = std::mem::zeroed();
         attributes.attr_set = libc::MOUNT_ATTR_RDONLY;

@@ -1,16 +1,16 @@
 //! Where the processes of one node are born: a thread that has given up what a node has no need of.
 //!
-//! The harness may be root, and in its sandbox it holds every capability; a node that inherited them could take the sandbox
-//! apart, and one that may write everywhere could keep a vote where a `wipe` does not find it, or add a line to the history
-//! that it is judged by. So what starts nodes is a thread that has first left the harness's mount namespace for a copy in which
-//! [files are read-only](super::files) where the node has no business, and then dropped its capabilities, for good: from the bounding set too, or root
-//! would have them back at the next exec. Where none is kept, "no new privileges" sees to it that no program on the way
-//! brings any. A thread, because all this is inherited from the thread that starts a process, and then costs nothing when a
-//! node is started again.
+//! The harness may be root, and in its sandbox it holds every capability. A node that inherited them could take the sandbox
+//! apart. One that may write everywhere could keep a vote where a `wipe` does not find it, or add a line to the history that it
+//! is judged by. So a thread of its own starts nodes. It has first left the harness's mount namespace for a copy in which [files
+//! are read-only](super::files) where the node has no business. Then it has dropped its capabilities, for good: from the bounding
+//! set too, or root would have them back at the next exec. Where none is kept, "no new privileges" sees to it that no program on
+//! the way brings any. A thread, because all this is inherited from the thread that starts a process, and then costs nothing when
+//! a node is started again.
 //!
-//! One capability is kept without being asked for: root that may not pass a folder of another user's (0700, as home
-//! directories are) could not even start `./node` there. Where the way to the node's files leads through one, it may read and search
-//! what root may (`dac_read_search`), and still write nothing that is not its own.
+//! One capability is kept without being asked for. A root that may not pass a folder of another user's (0700, as home directories
+//! are) could not even start `./node` there. Where the way to the node's files leads through such a folder, the node may read and
+//! search what root may (`dac_read_search`). It can still write nothing that is not its own.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -34,7 +34,7 @@ pub struct Rights {
     pub data: PathBuf,
     /// Other nodes' data, which are none of its business.
     pub others: Vec<PathBuf>,
-    /// Where else it may write, beside what everybody may.
+    /// Where else it may write, beside what every program may.
     pub writable: Vec<PathBuf>,
     /// Where it may not, whatever else is allowed: the evidence.
     pub evidence: PathBuf,
@@ -119,7 +119,7 @@ fn bound(kept: CapabilitySet) -> bool {
     })
 }
 
-/// Whether somebody else's folder, closed to others, lies on the way to what the node needs.
+/// Whether another user's folder, closed to others, lies on the way to what the node needs.
 fn closed_to_root(rights: &Rights) -> bool {
     let needed = rights.needed.iter().chain([&rights.data]);
     let whole = needed.filter_map(|path| path.canonicalize().ok());

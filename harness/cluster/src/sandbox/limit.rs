@@ -1,5 +1,5 @@
-//! A resource limit of another process, asked for by its number: a system call, where a file of /proc would cost ten times
-//! as much, and hundreds are asked in a row.
+//! A resource limit of another process, asked for by its number. This is a system call: a file of /proc would cost ten times as
+//! much, and hundreds are asked in a row.
 
 use std::io;
 

@@ -1,7 +1,7 @@
 //! The sandbox: a place for the harness and its nodes that ends with the harness, however it ends.
 //!
-//! Before any thread exists the process forks, and never execs, into a PID namespace, and with it into network, mount
-//! and IPC namespaces, made inside a user namespace unless it is root. There are three processes:
+//! Before any thread exists the process forks, and never execs, into a PID namespace. With it come network, mount and IPC
+//! namespaces, made inside a user namespace unless it is root. There are three processes:
 //!
 //! ```text
 //! outer ── init ── harness ── nodes …
@@ -12,21 +12,20 @@
 //! It ends when the harness does, and when outer does (a pipe tells it, and a parent-death signal, whichever is
 //! first). So `kill -9` of any of the three leaves nothing: no node, no namespace, no mount, no socket.
 //!
-//! The uid map is the identity (`1000 1000 1`): files keep their owners, and since the harness does not exec it
-//! keeps its capabilities inside, while nodes lose theirs when they exec.
+//! The uid map is the identity (`1000 1000 1`), so files keep their owners. Since the harness does not exec it keeps its
+//! capabilities inside, while nodes lose theirs when they exec.
 //!
-//! Where a sandbox cannot be made, the same three processes are forked without namespaces and the middle one is the
-//! *warden*. It cannot rely on the kernel, so it is a child subreaper: whatever the harness leaves becomes its child,
-//! and it kills its children until there are none. Outer is one too, in case the warden is killed. The warden leaves
-//! outer's process group and takes another name, so that `kill -9 -PGID`, `timeout -k` and `pkill interregnum`, which
-//! take outer and harness together, leave it to clean up. What the warden cannot do: survive a `kill -9` of itself and
-//! outer at the same instant, or keep the cluster's ports from the host's.
+//! Where a sandbox cannot be made, the same three processes are forked without namespaces and the middle one is the *warden*. It
+//! cannot rely on the kernel, so it is a child subreaper. Whatever the harness leaves becomes its child, and it kills its
+//! children until there are none. Outer is one too, in case the warden is killed. The warden leaves outer's process group and
+//! takes another name. So `kill -9 -PGID`, `timeout -k` and `pkill interregnum`, which take outer and harness together, leave it
+//! to clean up. What the warden cannot do: survive a `kill -9` of itself and outer at the same instant, or keep the cluster's
+//! ports from the host's.
 //!
-//! *Signals arrive once.* Harness, outer and init share a process group, so Ctrl-C at a terminal and `kill -- -PGID`
-//! reach the harness directly, and a `kill` of outer's pid does not. Init tells these apart by being a witness: it
-//! passes on what outer received only if it has not received the same signal itself. The warden, being outside the
-//! group, is no witness: there a Ctrl-C or Ctrl-\ is recognised by its sender, the kernel, and other signals to a whole group
-//! arrive twice.
+//! *Signals arrive once.* Harness, outer and init share a process group. So Ctrl-C at a terminal and `kill -- -PGID` reach the
+//! harness directly, and a `kill` of outer's pid does not. Init tells these apart by being a witness: it passes on what outer
+//! received only if it has not received the same signal itself. The warden is outside the group and is no witness. There a Ctrl-C
+//! or Ctrl-\ is recognised by its sender, the kernel, and other signals to a whole group arrive twice.
 //!
 //! The steps in namespaces are first taken by a short-lived child, so that a refusal half way leaves outer as it was.
 
@@ -201,8 +200,8 @@ pub fn enter() -> Result<Sandbox, SandboxError> {
 
 /// Forks; none in the child.
 fn fork() -> Result<Option<Pid>, SandboxError> {
-    // SAFETY: `enter` has made sure that this process has one thread, so that the child inherits no lock that nobody
-    // holds and may do whatever its parent may.
+    // SAFETY: `enter` has made sure that this process has one thread. So the child inherits no lock without a holder and may do
+    // whatever its parent may.
     match unsafe { nix::unistd::fork() } {
         Ok(ForkResult::Parent { child }) => Ok(Some(child)),
         Ok(ForkResult::Child) => Ok(None),

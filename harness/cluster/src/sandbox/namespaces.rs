@@ -1,7 +1,7 @@
 //! Making the namespaces and furnishing them: identity maps, private mounts, a loopback that is up, a fresh /proc.
 //!
-//! A helper unshares and forks init, then ends, which makes init a child of outer (a subreaper) while outer itself
-//! stays where it was: if anything is refused, outer is untouched and goes on with the warden.
+//! A helper unshares and forks init, then ends. That makes init a child of outer (a subreaper) while outer itself stays where it
+//! was. If anything is refused, outer is untouched and continues with the warden.
 
 use std::fs;
 use std::io::{self, Read};
@@ -168,8 +168,8 @@ pub(crate) fn loopback_up() -> io::Result<()> {
         let fd = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);
         OwnedFd::from_raw_fd(Errno::result(fd)?)
     };
-    // SAFETY: an all-zero ifreq is a valid value, its name stays terminated by a zero, and both calls read and write
-    // one ifreq, of which `ifru_flags` is the member that these requests use.
+    // SAFETY: an all-zero ifreq is a valid value and its name stays terminated by a zero. Both calls read and write one ifreq, of
+    // which `ifru_flags` is the member that these requests use.
     unsafe {
         let mut request: libc::ifreq = std::mem::zeroed();
         for (to, from) in request.ifr_name.iter_mut().zip(*b"lo") {

@@ -1,7 +1,7 @@
 //! Where the harness asks: an HTTP request, or a host and its port.
 //!
-//! Only plain HTTP is spoken, and every address has its port: a node of a run has a port of its own, and port 80 is nobody's. What a
-//! file gets wrong here would fail with every attempt, and silently, so it is said where it stands.
+//! Only plain HTTP is spoken, and every address has its port. A node of a run has a port of its own, which is never port 80. What
+//! a file gets wrong here would fail with every attempt, and silently, so it is said where it stands.
 
 use super::SystemError;
 use super::document::Value;

@@ -1,12 +1,12 @@
 //! What a system promises, and the timing from which its bound is derived.
 //!
-//! A bound on re-election may be given outright (`reelection = "5s"`). Better is to say which parameters hold the
-//! system's timing, so that the bound follows them: `timing = { election = "{param.election}", heartbeat = … }`. Any
-//! Raft can say that much, and then `--set election=50ms..100ms` tightens the bound by itself. The arithmetic is
-//! that of `workloads::bound`; here the words become durations.
+//! A bound on re-election may be given outright (`reelection = "5s"`). It is better to say which parameters hold the system's
+//! timing, so that the bound follows them: `timing = { election = "{param.election}", heartbeat = … }`. Any Raft can say that
+//! much, and then `--set election=50ms..100ms` tightens the bound by itself. The arithmetic is that of `workloads::bound`; here
+//! the words become durations.
 //!
-//! Where nodes have been given different timing, the cluster is judged by the most patient reading: the longest
-//! election timeout, the narrowest range (most split votes), the longest heartbeat and disk write.
+//! Where nodes have been given different timing, the cluster is judged by the most patient reading. That is the longest election
+//! timeout, the narrowest range (most split votes), and the longest heartbeat and disk write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn checkers() -> Vec<&'static str> {
 /// `[claims]` as it stands in the file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Claims {
-    /// In which windows re-election is owed.
+    /// The windows in which re-election is owed.
     pub grade: Grade,
     /// Parameters whose values, when every node has them, raise the grade to `clique`.
     pub clique_when: BTreeMap<String, String>,

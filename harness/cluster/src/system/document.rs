@@ -1,10 +1,10 @@
 //! A TOML document read with an eye on where everything stands.
 //!
-//! Deriving `Deserialize` would be shorter, but its errors speak of fields and enums, lose their place inside tagged
-//! tables, and cannot say what to write instead. The reader of a system file is a person in the middle of something
-//! else, so the file is walked by hand: a [`Section`] is asked for each key it may hold, remembers what it was asked
-//! for, and complains in [`Section::finish`] of whatever nobody asked about. That makes "unknown keys are errors that
-//! name the line" a property of the walk and not of a list to keep up to date.
+//! Deriving `Deserialize` would be shorter. But its errors speak of fields and enums, lose their place inside tagged tables, and
+//! cannot say what to write instead. The reader of a system file is a person in the middle of something else, so the file is
+//! walked by hand. A [`Section`] is asked for each key it may hold and remembers what it was asked for. [`Section::finish`] then
+//! complains of every key that was never asked for. That makes "unknown keys are errors that name the line" a property of the
+//! walk and not of a list to keep up to date.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ pub(super) struct Section<'a> {
     at: usize,
     table: &'a DeTable<'a>,
     asked: RefCell<BTreeSet<&'static str>>,
-    /// Keys that the user made up and somebody asked for.
+    /// Keys that the user made up and that were asked for.
     named: RefCell<BTreeSet<String>>,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Complains of the first key that nobody asked for.
+    /// Complains of the first key that was not asked for.
     pub(super) fn finish(self) -> Result<(), SystemError> {
         let (asked, named) = (self.asked.borrow(), self.named.borrow());
         let unknown = self.entries().filter(|value| !asked.contains(value.key.as_str()) && !named.contains(&value.key));

@@ -1,9 +1,9 @@
 //! `[import]`: what else is to be known of a program's lines when they are read from files, long after they were written.
 //!
 //! The `lines` rules of `[[observe]]` say what a line means. Of a running node the harness knows besides when its process began
-//! and ended, and who is who. A file tells that by lines only, and this table says which: what line begins an
-//! incarnation, what may be the first line of one, what names the cluster and the group. Its own `rules` come before
-//! those of the observers and may show more: whose vote was counted, and the logs that were compared.
+//! and ended, and who is who. A file tells that by lines only, and this table says which. It names the line that begins an
+//! incarnation, the lines that may be the first of one, and the lines that name the cluster and the group. Its own `rules` come
+//! before those of the observers and may show more: whose vote was counted, and the logs that were compared.
 
 use regex::Regex;
 

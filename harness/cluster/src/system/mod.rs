@@ -1,18 +1,18 @@
-//! System files: what a kind of cluster is, told in TOML.
+//! System files: what a kind of cluster is, in TOML.
 //!
-//! The harness knows no program by heart, the reference node included. All it may know of a system stands in a file:
-//! how a node is started and stopped, which ports it has and how its peers are named on its command line, how to see
-//! what it is doing, and what it promises. `docs/system-files.md` is the reference for whoever writes one.
+//! The harness knows no program by heart, the reference node included. All it may know of a system stands in a file. The file
+//! says how a node is started and stopped, which ports it has and how its peers are named on its command line. The file also says
+//! how to see what the node is doing, and what it promises. `docs/system-files.md` is the reference for authors.
 //!
 //! The way from a file to processes has three steps, each pure, so that each can be tested without a process:
 //!
-//! 1. [`System::load`] reads and checks a file. Every name in every template is looked up here: a file that loads
-//!    has no dangling reference, and an error names file, line, column and key.
+//! 1. [`System::load`] reads and checks a file. Every name in every template is looked up here. A file that loads has no dangling
+//!    reference, and an error names file, line, column and key.
 //! 2. [`Settings::parse`] reads `--set`; [`System::parameters`] lays them over the defaults.
 //! 3. [`Planner::plan`] puts addresses and parameters into the templates: one [`NodePlan`] for each node.
 //!
-//! Commands are argument lists, never a shell: there is no quoting to get wrong, and the process that is started is
-//! the node itself, which can be paused and killed by its own id.
+//! Commands are argument lists, never a shell. There is no quoting to get wrong, and the process that is started is the node
+//! itself, which can be paused and killed by its own id.
 
 mod address;
 pub mod claims;
@@ -81,7 +81,7 @@ pub struct System {
     pub params: BTreeMap<String, String>,
     /// Names of nodes that the file gives; empty: `n1`, `n2` and so on.
     pub(super) given_names: Vec<String>,
-    /// How many nodes a cluster has if nobody says otherwise.
+    /// How many nodes a cluster has by default.
     pub nodes: usize,
     /// Which nodes vote; none: all.
     pub(super) voters: Option<history::Voters>,

@@ -1,11 +1,11 @@
 //! `[[observe]]`: how to see what a node does.
 //!
-//! Every observer has a name, says what its evidence is worth, and whether what it shows was durable first and is all
-//! there is to show. The kinds differ in where they look: `events` (the node contract on standard output), `status`
-//! (a JSON line over TCP), `lines` (regular expressions over a stream or a file), `http` and `exec`.
+//! Every observer has a name, says what its evidence is worth, and whether what it shows was durable first and is all there is to
+//! show. The kinds differ in where they look. `events` is the node contract on standard output, `status` a JSON line over TCP,
+//! and `lines` regular expressions over a stream or a file. The others are `http` and `exec`.
 //!
-//! Only what is read inside the transition itself can be atomic, so an observer that polls is refused the word: a
-//! system file must not be able to turn a sampled guess into proof of a violation.
+//! Only what is read inside the transition itself can be atomic, so an observer that polls is refused the word. A system file
+//! must not be able to turn a sampled guess into proof of a violation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct Observe {
     pub when: Vec<VersionReq>,
     /// It shows every change.
     pub complete: bool,
-    /// What means nobody where it looks, as a vote or a leader.
+    /// What means no node where it looks, as a vote or a leader.
     pub none: Vec<String>,
     /// Where it looks.
     pub kind: ObserverKind,
@@ -113,15 +113,13 @@ pub struct Lines {
 /// What `lines` reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
     /// A file that the node writes.
     File(Template),
 }
 
-/// What observers can see of a node, besides who it is.
+/// What observers can see of a node, besides its id.
 pub(super) const FIELDS: [&str; 5] = ["self", "role", "term", "vote", "leader"];
 
 /// What rules of `[import]` can see besides: whose vote was counted, and of a granted vote the voter's log and the candidate's.
@@ -170,7 +168,7 @@ enum Kind {
     Exec,
 }
 
-/// Texts that mean nobody.
+/// Texts that mean no node.
 fn none_texts(value: &Value<'_>) -> Result<Vec<String>, SystemError> {
     value.array("texts that mean nobody, [\"\", \"0\"]")?.iter().map(Value::text).collect()
 }

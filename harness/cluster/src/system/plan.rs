@@ -43,9 +43,9 @@ pub struct NodePlan {
     pub first_argv: Option<Vec<String>>,
     /// Variables to add to the environment.
     pub env: BTreeMap<String, String>,
-    /// Its data directory. Whoever starts the node makes it.
+    /// Its data directory. The code that starts the node makes it.
     pub data_dir: PathBuf,
-    /// Files that whoever starts it writes where they are missing, with their texts.
+    /// Files that the code that starts it writes where they are missing, with their texts.
     pub written: Vec<(PathBuf, String)>,
     /// When it counts as ready.
     pub ready: ReadyPlan,
@@ -130,9 +130,7 @@ pub enum ObserverPlan {
 /// [`super::Source`] with its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourcePlan {
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
     /// This file.
     File(PathBuf),
@@ -152,7 +150,7 @@ impl ObserverPlan {
 }
 
 impl NodePlan {
-    /// The programs that it needs, as the system file says them: whoever carries the plan out finds them first. `own` is whose
+    /// The programs that it needs, as the system file says them: the code that carries the plan out finds them first. `own` is whose
     /// its command is.
     pub fn programs(&mut self, own: Whose) -> impl Iterator<Item = (Whose, &mut String)> {
         let observers = self.observers.iter_mut().filter_map(|observer| match observer {

@@ -1,9 +1,9 @@
 //! `[probe]`: what a client would do, over and over.
 //!
-//! Observers see what nodes believe; a probe sees whether the cluster is of use. It is a command, an HTTP request or an exchange over
-//! TCP, what counts as success is said in the file, and whatever else happens is a failure of that attempt and of nothing else:
-//! a probe is measured and never judged. It asks one node, or `any`: then it stays with the node that answered and goes on
-//! to the next when one does not, as a client with a list of addresses does.
+//! Observers see what nodes believe; a probe sees whether the cluster is of use. It is a command, an HTTP request or an exchange
+//! over TCP, and the file says what counts as success. Whatever else happens is a failure of that attempt and of nothing else: a
+//! probe is measured and never judged. It asks one node, or `any`. With `any` it stays with the node that answered and goes on to
+//! the next when one does not, as a client with a list of addresses does.
 
 use std::path::Path;
 use std::time::Duration;
@@ -340,7 +340,7 @@ impl Planner {
 }
 
 impl ProbePlan {
-    /// The programs that it runs, as the system file says them: whoever carries the plan out finds them first.
+    /// The programs that it runs, as the system file says them: the code that carries the plan out finds them first.
     pub fn programs(&mut self) -> impl Iterator<Item = &mut String> {
         self.questions.iter_mut().filter_map(|(_, question)| match question {
             Question::Exec { argv, .. } => argv.first_mut(),

@@ -1,10 +1,9 @@
 //! Where a system's program is.
 //!
-//! A name without a slash is looked for beside `interregnum` first, then on PATH: that is how the reference node is
-//! found after `cargo build` and after `cargo install` alike, with no path of its own in its system file. A relative
-//! path with a slash is meant from the folder of the system file, so that a file and its program can be moved
-//! together; where nothing is there, from the working directory. The folders of servers, such as `/usr/sbin`, are looked
-//! through last.
+//! A name without a slash is looked for beside `interregnum` first, then on PATH. That is how the reference node is found after
+//! `cargo build` and after `cargo install` alike, with no path of its own in its system file. A relative path with a slash is
+//! meant from the folder of the system file, so that a file and its program can be moved together. Where nothing is there, it is
+//! meant from the working directory. The folders of servers, such as `/usr/sbin`, are looked through last.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,18 +16,15 @@ use super::{System, SystemError};
 /// Where distributions put servers, and where the PATH of an ordinary user does not look.
 const SERVERS: &str = ":/usr/local/sbin:/usr/sbin:/sbin";
 
-/// Whose command a program belongs to.
+/// The command that a program belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// A node's.
     Node,
-    /// The probe's.
     Probe,
     /// What is done once.
     Once,
     /// What tells the version.
     Version,
-    /// An observer's.
     Observer,
     /// An auxiliary process's.
     Aux,
@@ -99,7 +95,7 @@ impl System {
         })
     }
 
-    /// Where the file names a program; none for a system that is built in, whose file nobody mends.
+    /// Where the file names a program; none for a system that is built in, whose file is not mended.
     fn place_of(&self, program: &str, whose: Whose) -> Option<&str> {
         self.path.as_ref()?;
         let of = || self.programs.iter().filter(|named| named.whose == whose);
@@ -145,7 +141,7 @@ pub(super) fn locate(
     }))
 }
 
-/// Whether a file can be executed by whoever runs this.
+/// Whether a file can be executed by the user of this process.
 fn runnable(file: &Path, section: &str) -> Result<(), String> {
     let shown = file.display();
     if !file.is_file() {

@@ -1,14 +1,14 @@
 //! `[provoke]`: what makes the nodes of a system elect, where nothing else does.
 //!
-//! Some systems have no standing leader: somebody is elected when there is something to do, does it, and leads no
-//! longer. No fault of a node or a link brings about such an election; only what the nodes watch over can. A system
-//! file therefore names auxiliary processes that the harness pauses, one after the other, from when the nodes are
-//! ready to the end of the run, whatever the schedule does meanwhile. Each pause is in the history as what it is: no
-//! fault of the schedule, and no node's.
+//! Some systems have no standing leader: a node is elected when there is something to do, does it, and leads no longer. No
+//! fault of a node or a link brings about such an election; only what the nodes watch over can. A system file therefore names
+//! auxiliary processes that the harness pauses, one after the other. It does so from when the nodes are ready to the end of the
+//! run, whatever the schedule does meanwhile. Each pause is in the history as what it is: no fault of the schedule, and no
+//! node's.
 //!
-//! A system with a standing leader has no use for this, and to it it would be a trap: its nodes might owe a leader by
-//! the clock while what they need to elect one is asleep, and no checker would know. So it is refused unless the claims
-//! say `occasional-leaders = true`.
+//! A system with a standing leader has no use for this, and for it this would be a trap. Its nodes might owe a leader by the
+//! clock while what they need to elect one is asleep, and no checker would know. So it is refused unless the claims say
+//! `occasional-leaders = true`.
 
 use std::time::Duration;
 

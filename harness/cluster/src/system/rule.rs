@@ -45,7 +45,7 @@ pub struct Rule {
 pub enum Whom {
     /// The node that said the line.
     Itself,
-    /// Nobody: known to be none.
+    /// No node: known to be none.
     None,
 }
 

@@ -1,10 +1,10 @@
 //! Texts with `{substitutions}` in them.
 //!
-//! The set is closed: `{id}` `{name}` `{ip}` `{data}` `{listen.PORT}` `{dial.PORT}` `{port.PORT}` `{param.NAME}`, the
-//! same of auxiliary processes (`{aux.NAME.ip}`, `{aux.NAME.dial.PORT}`, `{aux.NAME.port.PORT}`) and the lists of the
-//! system file. A template is parsed, and every name in it looked up, when the file is read, so that a typing
-//! error is reported with its line before any process exists. What a substitution yields is never scanned again: a
-//! parameter that holds braces is a parameter that holds braces. A literal brace is written twice, `{{` or `}}`.
+//! The set is closed: `{id}` `{name}` `{ip}` `{data}` `{listen.PORT}` `{dial.PORT}` `{port.PORT}` `{param.NAME}`, the same of
+//! auxiliary processes (`{aux.NAME.ip}`, `{aux.NAME.dial.PORT}`, `{aux.NAME.port.PORT}`) and the lists of the system file. A
+//! template is parsed, and every name in it looked up, when the file is read. So a typing error is reported with its line before
+//! any process exists. What a substitution yields is never scanned again: a parameter that holds braces is a parameter that holds
+//! braces. A literal brace is written twice, `{{` or `}}`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! `[version]`: which version of its program a cluster runs, and claims that depend on it.
 //!
 //! A program may keep a promise from one version on, or answer a question from one version on. So a system file says how its
-//! version is learnt, and an observer says from which versions on what it shows was durable first, or from which on it is there
-//! at all. A version that cannot be learnt fulfils nothing: less is claimed then, and nothing is convicted by it.
+//! version is learnt. An observer says from which version on what it shows was durable first, or from which on it is there at
+//! all. A version that cannot be learnt fulfils nothing: less is claimed then, and nothing is convicted by it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct VersionOf {
 /// So long the command may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a command told no version: a fragment such as "did not answer within 10s".
+/// Why a command gave no version: a fragment such as "did not answer within 10s".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untold {
     /// It went on for longer than it may.
@@ -84,7 +84,7 @@ pub(super) fn read(text: &str) -> Option<Version> {
     Some(Version::new(major, next()?, next()?))
 }
 
-/// `needs`: the oldest version of this program that reads the file. Looked at first, so that nobody is told of keys that this
+/// `needs`: the oldest version of this program that reads the file. Looked at first, so that no user is told of keys that this
 /// version does not know yet.
 pub(super) fn needed(root: &Section<'_>) -> Result<(), SystemError> {
     let Some(value) = root.take("needs") else { return Ok(()) };

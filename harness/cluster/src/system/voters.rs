@@ -1,7 +1,7 @@
 //! `voters` in `[cluster]`: which of the nodes vote.
 //!
-//! Left out, all do. A list names those that do, for a cluster with observers or learners; `"unknown"` is for a cluster that
-//! changes its members by itself and does not tell: nothing that depends on who votes is judged then.
+//! Left out, all do. A list names those that do, for a cluster with observers or learners. `"unknown"` is for a cluster that
+//! changes its members by itself and does not tell. Nothing that depends on the voters is judged then.
 
 use history::Voters;
 

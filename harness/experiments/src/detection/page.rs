@@ -1,11 +1,10 @@
 //! The score card: which planted bugs the default mix finds, by which checker, how soon, and how often it cries wolf.
 //!
-//! *Found* means that some checker called a run invalid. A run that could not be judged found nothing. Which checker it was is
-//! shown beside the one that was expected: a bug of safety is often betrayed by another of its traces first, and that is as
-//! good. *How soon* is the question of somebody who has a node with this bug and starts the mix: after how many runs, in
-//! random order, has it been found in half of all cases. It is computed from the runs, whatever the order in which they were
-//! carried out; the wall time is that many runs of the mean length, divided by the number of clusters that the
-//! experiment had at once.
+//! *Found* means that some checker called a run invalid. A run that could not be judged found nothing. The checker that found it
+//! is shown beside the one that was expected. A bug of safety often shows another of its traces first, and that is as
+//! good. *How soon* is the question of a user who has a node with this bug and starts the mix. After how many runs, in random
+//! order, has it been found in half of all cases? It is computed from the runs, whatever the order in which they were carried
+//! out. The wall time is that many runs of the mean length, divided by the number of clusters that the experiment had at once.
 //!
 //! A finding on the unbroken node is an alarm.
 
@@ -215,7 +214,7 @@ fn listed(items: impl Iterator<Item = Markup>) -> Markup {
     }
 }
 
-/// The parts of the mix that found it; a long list only for who asks.
+/// The parts of the mix that found it; a long list only where it is asked for.
 fn found_in(score: &Score) -> Markup {
     let parts: Vec<_> = score.parts.iter().filter(|(_, (found, _))| *found > 0).collect();
     let list = listed(parts.iter().map(|(part, (found, runs))| html! { (clean(part, 40)) " " (found) "/" (runs) }));

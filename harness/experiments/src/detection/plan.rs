@@ -1,18 +1,17 @@
 //! The detection score: does a green run mean anything?
 //!
 //! The reference node has bugs that can be planted, one rule broken each ([`DEFECTS`]). The plan runs the same fixed mix of
-//! workloads ([`mix`]) against every one of them and against the unbroken node, and passes the name of the bug to the
-//! node only: neither the schedules nor the checkers know which one they face. What finds them must be what everybody gets,
-//! so a part of the mix is a named workload and settings that users have for their systems: an even number of nodes,
-//! PreVote and CheckQuorum, sticky votes, logs of unequal length, a slow disk, nodes far apart, tight timeouts. None is made for
-//! one bug.
+//! workloads ([`mix`]) against every one of them and against the unbroken node. It passes the name of the bug to the node only:
+//! neither the schedules nor the checkers know which one they face. What finds them must be what every user gets. So a part of
+//! the mix is a named workload and settings that users have for their systems: an even number of nodes, PreVote and CheckQuorum,
+//! sticky votes, logs of unequal length, a slow disk, nodes far apart, tight timeouts. None is made for one bug.
 //!
-//! *Why not all in one.* Variants exclude each other: PreVote hides what inflated terms show, and without it
-//! nobody owes what PreVote promises. A broken rule that nothing depends on is no bug, so each needs some system in
-//! which it matters; a few systems cover all of them.
+//! *Why not all in one.* Variants exclude each other: PreVote hides what inflated terms show, and without it no node owes what
+//! PreVote promises. A broken rule that nothing depends on is no bug. So each needs some system in which it matters; a few
+//! systems cover all of them.
 //!
-//! Each bug is scored twice ([`SHOWN`]): with everything that the node prints, where it may confess (it shows the
-//! vote that it has cleared), and with role and term alone, which is what a stranger's program logs.
+//! Each bug is scored twice ([`SHOWN`]). The first score is with everything that the node prints, where it may confess (it shows
+//! the vote that it has cleared). The second is with role and term alone, which is what a foreign program logs.
 //!
 //! *Disks.* Some bugs show only where a disk forgets what was not synced, or where a node crashes between two writes. The parts for
 //! them have [simulated disks](Part::disks); where none can be mounted they are left out, and the page says which parts there were.
@@ -168,7 +167,7 @@ pub struct Part {
     pub settings: &'static [&'static str],
     /// The delay of every link, one way, all the time.
     pub link_delay: Option<Duration>,
-    /// Within what time a leader is owed, where it cannot be derived from the settings.
+    /// The time within which a leader is owed, where it cannot be derived from the settings.
     pub bound: Option<Duration>,
     /// Nodes have simulated disks.
     pub disks: bool,

@@ -1,13 +1,14 @@
-//! The page of Figure 16: both panels as the paper plots them, the published samples beside what was measured, and split votes
+//! The page of Figure 16: both panels as the paper plots them, the published samples beside the measured ones, and split votes
 //! against the dissertation's formula.
 //!
-//! The comparison is of whole distributions. The published samples are known by a dozen quantiles each, so the distance of
+//! The comparison is of whole distributions. The published samples are known by a dozen quantiles each. So the distance of
 //! Kolmogorov and Smirnov is taken at those points, and ratios of quantiles say in which direction and how far. Trials that were
-//! cut off are known to have lasted longer, and the measured distribution is Kaplan and Meier's; where the longest of all was
-//! cut off, the comparison ends with it. Trials whose cluster was not in step before the crash measure something else:
-//! they are left out, and counted.
+//! cut off are known to have lasted longer, and the measured distribution is Kaplan and Meier's. Where the longest of all was cut
+//! off, the comparison ends with it. Trials whose cluster was not in step before the crash measure something else: they are left
+//! out, and counted.
 //!
-//! A curve that is farther than the target has missed it only where chance does not bring so few trials as far, once in twenty times.
+//! A curve that is farther than the target has missed it only where chance does not bring so few trials as far, once in twenty
+//! times.
 //!
 //! How sure a ratio is comes from drawing runs again, not trials: the trials of one run share a moment and a machine.
 
@@ -41,7 +42,7 @@ const TARGETS: [&str; 7] = ["150-155", "150-175", "150-200", "150-300", "100-200
 struct Trials {
     /// The crashes of each run that were fair trials.
     runs: Vec<Vec<CrashTimes>>,
-    /// Crashes of a leader with whom not all had been in step for a whole heartbeat interval.
+    /// Crashes of a leader with which not all had been in step for a whole heartbeat interval.
     out_of_step: u64,
     host: Host,
 }
@@ -55,7 +56,7 @@ struct Host {
     waiting: (f64, f64),
 }
 
-/// What is told of the host.
+/// What is reported of the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 struct Busy {
     /// The mean share of the host's processors that was idle.

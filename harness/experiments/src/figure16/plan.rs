@@ -1,21 +1,21 @@
 //! Figure 16 of the Raft paper: the time without a leader after a crash, by the range of the election timeout.
 //!
-//! Five servers; the leader is killed at a random point of its heartbeat interval, after every follower has heard a
-//! heartbeat; the heartbeat interval is half of the shortest timeout; measured is the time until the new leader's first heartbeat
-//! arrives (`checkers::measure::Crash`). 2.5 ms of delay each way on every link and about 3 ms to persist a granted vote
-//! stand for the paper's broadcast time of about 15 ms; both were found by simulation to fit its curves, and not tuned here.
+//! There are five servers. The leader is killed at a random point of its heartbeat interval, after every follower has heard a
+//! heartbeat. The heartbeat interval is half of the shortest timeout. The time until the new leader's first heartbeat arrives is
+//! measured (`checkers::measure::Crash`). 2.5 ms of delay each way on every link and about 3 ms to persist a granted vote stand
+//! for the paper's broadcast time of about 15 ms. Both were found by simulation to fit its curves, and not tuned here.
 //!
 //! **The logs.** "So that some candidates could not win": n1, n2 and n3 have a long log, n4 and n5 a short one. The leader is
 //! always a long one, so that two long and two short survive it. A short one gets two votes at the most (its own and the other
-//! short one's), a long one all four. The dead one is started again after each trial and keeps its log, so every trial
-//! is like the first, and several fit into one run.
+//! short one's), a long one all four. The dead one is started again after each trial and keeps its log. So every trial is like
+//! the first, and several fit into one run.
 //!
 //! **Independent trials.** A restarted node campaigns at once if it likes, and its first timer would be out of step. So the next
-//! kill waits until all five are at one term under one leader, then two heartbeat intervals (at least 50 ms), then a time drawn
-//! evenly from one more whole interval: wherever in the interval the wait began, the kill falls evenly into it. The page leaves
-//! out, and counts, the trials in which some follower had not been in step for a whole interval.
+//! kill waits until all five are at one term under one leader, then two heartbeat intervals (at least 50 ms). Then it waits for a
+//! time drawn evenly from one more whole interval. Wherever in the interval the wait began, the kill falls evenly into it. The
+//! page leaves out, and counts, the trials in which some follower had not been in step for a whole interval.
 //!
-//! **Split votes.** The dissertation's formula assumes equal logs and simultaneous timers; its cells have equal logs, a range of
+//! **Split votes.** The dissertation's formula assumes equal logs and simultaneous timers. Its cells have equal logs, a range of
 //! 100 ms and no persist delay, and a link delay that is the wanted share of the range.
 
 use std::time::Duration;
@@ -64,8 +64,8 @@ pub(crate) const CURVES: [Curve; 10] = [
     curve("100-200", &[2], 25, 20),
 ];
 
-/// A point of the formula for split votes: one link delay as a share of the range, and how many of five servers are down
-/// after the crash.
+/// A point of the formula for split votes: one link delay as a share of the range, and the number of servers of five that are
+/// down after the crash.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     /// The cell's id.
@@ -96,9 +96,9 @@ pub(crate) const POINTS: [Point; 6] = [
 pub(crate) const SERVERS: u32 = 5;
 /// One-way delay of every link of the curves.
 pub(crate) const LINK_DELAY: Duration = Duration::from_micros(2500);
-/// What is added to what it really takes to persist a granted vote (in memory, with the wake-ups of two processes: about 1 ms),
-/// so that it comes to the 3 ms that fit. Calibrated on the candidacy, not on the curves: one that is won in its first round
-/// should take 8 ms (two links each way and a vote), and took 9.1 with 3 ms added and 8.1 with 2.
+/// The time added to what persisting a granted vote really takes, so that it comes to the 3 ms that fit. In memory, with the
+/// wake-ups of two processes, it really takes about 1 ms. It is calibrated on the candidacy, not on the curves. One that is won
+/// in its first round should take 8 ms (two links each way and a vote). It took 9.1 with 3 ms added and 8.1 with 2.
 pub(crate) const PERSIST: Duration = Duration::from_millis(2);
 
 /// How many clusters at once, unless the user says another number: so that most of a machine of two cores is idle.
@@ -136,8 +136,8 @@ pub(crate) fn heartbeat(range: &str) -> Duration {
     Duration::from_micros(shortest(range) * 500)
 }
 
-/// The dissertation's probability (chapter 9) that a round ends in a split vote: of `n` servers `down` are down, and `l` is
-/// the latency as a share of the range.
+/// The dissertation's probability (chapter 9) that a round ends in a split vote. Of `n` servers `down` are down, and `l` is the
+/// latency as a share of the range.
 pub(crate) fn split_probability(n: u32, down: u32, l: f64) -> f64 {
     let s = n.saturating_sub(down);
     let c = (s + 1).saturating_sub(n / 2);
@@ -158,8 +158,8 @@ fn of_curve(curve: &Curve, trials: u64) -> Cell {
     cell
 }
 
-/// Within what time a leader is owed: as long as a trial is watched. Timeouts that are all the same owe none, however long
-/// the votes split; what the limit cuts off there is censored, and nobody's fault.
+/// The time within which a leader is owed: as long as a trial is watched. Timeouts that are all the same owe none, however long
+/// the votes split; what the limit cuts off there is censored, and no fault.
 fn owed(curve: &Curve) -> Duration {
     let limit = Duration::from_secs(curve.limit);
     let spread = curve.range.split_once('-').is_some_and(|(low, high)| low != high);

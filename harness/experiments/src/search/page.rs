@@ -1,10 +1,10 @@
 //! Runs to detection, side by side.
 //!
-//! A hunt that found its bug took so many runs; one that did not was cut off by its budget. Runs are alike to each other and
-//! a bug shows in each with some chance, so the number of runs until it does is as good as exponential: its mean is estimated by all
-//! runs divided by how often it was found, and the logarithm of the ratio of two means has the variance 1/d + 1/e when they were
-//! found d and e times. (Half a find is added to each, so that none is infinite.) The pooled ratio is the mean of the logarithms,
-//! each with the weight of one over its variance.
+//! A hunt that found its bug took so many runs; one that did not was cut off by its budget. Runs are alike to each other and a
+//! bug shows in each with some chance, so the number of runs until it does is as good as exponential. Its mean is estimated by
+//! all runs divided by how often the bug was found. The logarithm of the ratio of two means has the variance 1/d + 1/e when the
+//! bugs were found d and e times. (Half a find is added to each, so that none is infinite.) The pooled ratio is the mean of the
+//! logarithms, each with the weight of one over its variance.
 
 use std::collections::BTreeMap;
 

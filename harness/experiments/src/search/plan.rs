@@ -21,7 +21,6 @@ pub const ROUNDS: u64 = 4;
 /// How schedules are drawn: the axis `side`.
 pub const SIDES: [&str; 2] = ["blind", "search"];
 
-/// The plan.
 pub(crate) struct Search;
 
 impl NamedExperiment for Search {

@@ -1,8 +1,8 @@
 //! The strategies' page: which of the lab's tests does each pass, how fast does it elect, and which of the claims holds.
 //!
-//! The question is the lab's, so *passed* means what the lab means: everything that a test expects came about in its time,
-//! and no two nodes led one term. What our own checkers find besides is shown beside it; for the lab notes that is the
-//! point, for they pass much and promise little. The claims and the rules by which they are judged are in [`claims`].
+//! The question is the lab's, so *passed* means what the lab means. Everything that a test expects came about in its time, and no
+//! two nodes led one term. What our own checkers find besides is shown beside it; for the lab notes that is the point, for they
+//! pass much and promise little. The claims and the rules by which they are judged are in [`claims`].
 
 mod claims;
 mod results;
@@ -195,8 +195,8 @@ impl Strategies {
         ]
     }
 
-    /// What nobody planned: a node without a defect that broke a promise of safety, under any strategy; or that failed a test
-    /// though it waits for nobody.
+    /// What was not planned: a node without a defect that broke a promise of safety, under any strategy; or one that failed a
+    /// test though it waits for no peer.
     fn alarms(&self) -> Vec<String> {
         let mut alarms = Vec::new();
         for (key, results) in self.cells.iter().filter(|(key, _)| !key.is_note()) {

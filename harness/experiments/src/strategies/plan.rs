@@ -1,18 +1,18 @@
 //! Four ways to talk to peers, two timers, two lab notes: which of the lab's tests does each pass, and how fast does it elect?
 //!
-//! Two notes on a course's lab claim that a candidate which asks its peers one after the other fails re-election sometimes,
-//! that one which asks all at once fails less often, and that one which leads at the moment of the majority never does. The
-//! plan runs the lab's three tests for every strategy and timer, on 3 and on 5 nodes, with nodes taken away by cut, pause
-//! and kill.
+//! Two notes on a course's lab make three claims. A candidate which asks its peers one after the other fails re-election
+//! sometimes. One which asks all at once fails less often. One which leads at the moment of the majority never does. The plan
+//! runs the lab's three tests for every strategy and timer, on 3 and on 5 nodes. Nodes are isolated or stopped by cut, pause and
+//! kill.
 //!
-//! - `initial-election` takes nobody away, so it is run once and not three times.
-//! - `many-elections` has seven nodes in the lab; here it is run on 3 and 5 like the others, with a minority of one and two.
-//! - **What a silent peer costs** is the heart of the claims, and it is the RPC timeout: in the lab a call to a server that
-//!   is away comes back after at most 100 ms, which is the node's default. A program that never thought about it waits for
-//!   longer, so `re-election` is run with a timeout of 1 s as well (`rpc=1s`, native timer).
-//! - The lab notes as they stand, the first one at each of its stages, are run on 3 and on 5 nodes as well, and
-//!   `many-elections` on the lab's own 7; there also the unbroken node beside them. They have their own times, and are owed as long as
-//!   a node with such times needs ([`Who::bound`]).
+//! - `initial-election` isolates or stops no node, so it is run once and not three times.
+//! - `many-elections` has seven nodes in the lab. Here it is run on 3 and 5 like the others, with a minority of one and two.
+//! - **What a silent peer costs** is the heart of the claims, and it is the RPC timeout. In the lab a call to a server that is
+//!   away comes back after at most 100 ms, which is the node's default. A program that never thought about it waits for longer,
+//!   so `re-election` is run with a timeout of 1 s as well (`rpc=1s`, native timer).
+//! - The lab notes as they stand, the first one at each of its stages, are run on 3 and on 5 nodes as well. `many-elections` also
+//!   runs on the lab's own 7, and there the unbroken node runs beside them. They have their own times, and are owed as long as a
+//!   node with such times needs ([`Who::bound`]).
 //!
 //! A trial is one run of each cell.
 
@@ -27,7 +27,7 @@ use workloads::workload::{By, Parameters};
 pub(crate) const STRATEGIES: [&str; 4] = ["sequential", "concurrent", "early", "speculative"];
 /// How the election timer waits.
 pub(crate) const TIMERS: [&str; 2] = ["native", "sliced"];
-/// Nodes as somebody wrote them, and the stages of the first.
+/// Nodes as the notes' authors wrote them, and the stages of the first.
 pub const NOTES: [&str; 4] = ["lab-note-1:sync", "lab-note-1:async", "lab-note-1:early", "lab-note-2"];
 /// The sizes of the clusters.
 const SIZES: [usize; 2] = [3, 5];
@@ -109,10 +109,10 @@ impl Who {
 
     /// Within what time a note owes a leader, by what it really does; for the unbroken node the settings say it.
     ///
-    /// The first note's follower waits in 200 sleeps of 1 ms, each of which takes up to a quarter longer, and only then,
-    /// as a candidate, for a time that is drawn as others draw it. Whoever then loses knows no leader, and draws again
-    /// without the first wait: so that comes once, and the rounds are as anybody's. A round of the stages that wait for
-    /// all takes as much longer as silent peers are waited for. The second note's tick makes each of its waits longer.
+    /// The first note's follower waits in 200 sleeps of 1 ms, each of which takes up to a quarter longer. Only then, as a
+    /// candidate, does it wait for a time that is drawn as others draw it. A node that then loses knows no leader, and draws again
+    /// without the first wait: so that comes once, and the rounds are as every node's. A round of the stages that wait for all takes
+    /// as much longer as silent peers are waited for. The second note's tick makes each of its waits longer.
     fn bound(&self, nodes: usize) -> Option<Duration> {
         if !self.is_note() {
             return None;

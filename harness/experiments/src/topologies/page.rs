@@ -1,8 +1,8 @@
 //! The page of partial networks: a table of topologies by variants, each cell measured, expected, and compared by a rule.
 //!
 //! What is measured is the time in which the links stayed broken ([`history::measures::Held`]). Numbers are means over runs, with
-//! Student's 95 % interval: runs are few, and independent of each other. The rule that says *agrees* is stated on the page
-//! and is one function ([`cell::agrees`]). A cell that disagrees stays so; where the reason is known, the plan has it
+//! Student's 95 % interval: runs are few, and independent of each other. The rule that says *agrees* is stated on the page and is
+//! one function ([`cell::agrees`]). A cell that disagrees stays so. Where the reason is known, the plan has it
 //! (`crate::topologies::plan::EXPLAINED`), and the page shows it as what it is, an explanation after the fact.
 
 mod body;

@@ -1,19 +1,19 @@
 //! Partial networks: which variant of Raft lives with which pattern of broken links.
 //!
 //! Raft promises a leader while a majority of servers can talk *to each other*. Real networks fail halfway: a link here, a
-//! direction there. Then plain Raft may elect without end (a node that cannot hear the leader keeps raising the term), and the
-//! remedies for that (PreVote, a sticky leader) may keep it from electing at all, because voters that still hear a leader
-//! without a majority refuse everybody else. Each topology here is put in force under a chosen leader and left alone for a
-//! minute; the page reads what became of it from `checkers::measure::Held`.
+//! direction there. Then plain Raft may elect without end: a node that cannot hear the leader keeps raising the term. And the
+//! remedies for that (PreVote, a sticky leader) may keep it from electing at all, because voters that still hear a leader without
+//! a majority refuse every other node. Each topology here is put in force under a chosen leader and left alone for a minute. The
+//! page reads what became of it from `checkers::measure::Held`.
 //!
-//! The leader is chosen by a head start: all other nodes wait two seconds longer before their first candidacy. Whether it
-//! led when the links broke is in the history; a run in which it did not is left out and counted, and so is one in which the
-//! machine was stalled ([`STALL`]).
+//! The leader is chosen by a head start: all other nodes wait two seconds longer before their first candidacy. Whether it led
+//! when the links broke is in the history. A run in which it did not is left out and counted, and so is one in which the machine
+//! was stalled ([`STALL`]).
 //!
-//! *What is expected* comes from a model with one-way delays of 1 to 3 ms ([`Topology::expected`]); loopback is faster, which
-//! changes nothing by more than a percent. Rows in which messages are lost one way need the `proxy` network, where a direction can
-//! be cut by itself, and connections that are never replaced. The model asks each peer once a candidacy, a real node asks again, and
-//! a deaf one stops everybody by that: both are measured.
+//! *What is expected* comes from a model with one-way delays of 1 to 3 ms ([`Topology::expected`]). Loopback is faster, which
+//! changes nothing by more than a percent. Rows in which messages are lost one way need the `proxy` network, where a direction
+//! can be cut by itself, and connections that are never replaced. The model asks each peer once a candidacy, a real node asks
+//! again, and a deaf one stops every node by that: both are measured.
 
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ pub use rows::TOPOLOGIES;
 pub const HELD: Duration = Duration::from_secs(60);
 
 /// A run in which the machine is stalled for so long in all, while the links are broken, says nothing. Timeouts begin at 150 ms
-/// and heartbeats come every 50: a longer stall lets a follower's timer run out under any leader, and what was locked
-/// comes loose.
+/// and heartbeats come every 50. A longer stall lets a follower's timer run out under any leader, and what was locked comes
+/// loose.
 pub const STALL: Duration = Duration::from_millis(100);
 
 /// How many clusters at once: every stall is a run that does not count.

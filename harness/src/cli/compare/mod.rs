@@ -1,8 +1,8 @@
 //! `interregnum compare`: is B worse than A?
 //!
-//! Either both exist already, `compare A B`: what stands on a side may be a run, a batch or a campaign, or folders of them; all
-//! become the entries that a campaign keeps of its runs, so that a batch can be compared with a night. Or both are run for it,
-//! `compare --system nats --a program=… --b program=…`: in pairs, until the answer is known.
+//! Either both exist already, `compare A B`: a side may be a run, a batch or a campaign, or folders of them. All become the
+//! entries that a campaign keeps of its runs, so that a batch can be compared with a night. Or both are run for it, `compare
+//! --system nats --a program=… --b program=…`: in pairs, until the answer is known.
 
 mod paired;
 pub(super) mod sides;

@@ -20,7 +20,7 @@ use workloads::workload::{Parameter, Parameters};
 /// The kinds of faults of so many seeds' schedules are known before anything is measured.
 const SEEDS: u64 = 5;
 
-/// How long it may take, unless somebody says so.
+/// How long it may take, unless the user says so.
 const BUDGET: Duration = Duration::from_secs(600);
 
 /// How many rounds a run has: few, for pairs of runs are what counts, and enough to be worth the start of a cluster.

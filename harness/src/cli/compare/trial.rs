@@ -1,6 +1,6 @@
 //! Before the first pair: a cluster of each side is started, and ended as soon as its nodes are ready.
 //!
-//! A program may say a version and still be no program of the system: of a failed start nobody should learn after two pairs of
+//! A program may say a version and still be no program of the system. A failed start should not be learnt after two pairs of
 //! runs, each of which waited for the other side. A start that fails is tried once more, for a machine may be busy.
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) async fn both(orders: &PairOrders, interrupts: watch::Receiver<bool>)
         false => tokio::join!(a, b),
     };
     a.and(b)?;
-    // Nobody has anything to learn from it.
+    // There is nothing to learn from it.
     let _ = std::fs::remove_dir_all(orders.folder.join("trial"));
     Ok(())
 }

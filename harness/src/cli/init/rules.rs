@@ -111,7 +111,7 @@ fn rule(message: &str) -> Option<(String, u8)> {
         .collect();
     groups.sort_by_key(|(found, ..)| found.start());
     let (first, last) = (groups.first()?.0.start(), groups.last()?.0.end());
-    // Long messages are matched by what stands around the groups: the rest is somebody's data.
+    // Long messages are matched by what stands around the groups: the rest is data.
     let from = message.char_indices().map(|(at, _)| at).find(|at| at + 24 >= first).unwrap_or(0);
     let from = message[..from].rfind(' ').map_or(if from == 0 { 0 } else { from }, |space| space + 1);
     let (mut re, mut at) = (String::new(), from);

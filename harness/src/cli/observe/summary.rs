@@ -1,5 +1,5 @@
-//! What was made of the lines that nodes printed: how many were understood, which were not, and which names in them no
-//! node is known by.
+//! The summary of the lines that nodes printed: how many were understood, which were not, and which names in them belong to no
+//! node.
 //!
 //! Read from the logs that a run keeps, by the same code that read them live, so nothing of the run pays for it. Lines
 //! that differ only in digits have one shape.
@@ -192,7 +192,7 @@ pub(super) fn tell(system: &System, names: &[String], nodes: &Path) -> bool {
         let ids = Arc::new(Ids::seen_by(names.to_vec(), &system.observers));
         match &observe.kind {
             ObserverKind::Lines(_) => {
-                // Once to learn who is who: a node may be named before it has said who it is.
+                // Once to learn the ids: a node may be named before it has said its id.
                 tally(observe, names, nodes, &ids);
                 let tally = tally(observe, names, nodes, &ids);
                 strangers |= !tally.strangers.is_empty();

@@ -103,8 +103,9 @@
 //! #script-note       shown until the script runs: why there is no live part
 //! ```
 //!
-//! The script is the files of [`assets::MODULES`] in their order, made one by [`assets::script`], in one `<script>` with `"use strict"` inside one function
-//! scope; the style sheet is the common one of all pages ([`crate::page::style`]) followed by [`assets::STYLE`].
+//! The script is the files of [`assets::MODULES`] in their order, made one by [`assets::script`], in one `<script>` with `"use
+//! strict"` inside one function scope. The style sheet is the common one of all pages ([`crate::page::style`]) followed by
+//! [`assets::STYLE`].
 
 mod assets;
 mod banner;

@@ -76,8 +76,8 @@ impl<'a> Stage<'a> {
         act(self);
     }
 
-    /// The leader goes. Sometimes it stays away until the others have elected another: a cluster whose timeouts are not
-    /// random splits its vote for ever, and nothing disturbs it while it does.
+    /// The leader goes. Sometimes it stays away until the others have elected another. A cluster whose timeouts are not random
+    /// splits its vote for ever, and nothing disturbs it while it does.
     pub(super) fn take_the_leader(&mut self, until_replaced: bool) {
         self.quiet();
         let kind = self.swarm.taker(self.rng);
@@ -121,9 +121,9 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The leader goes, and somebody is hit at the very moment at which he campaigns, votes or wins. Finds votes that are
-    /// not persisted (a voter killed right after its grant and started at once), stale grants that are counted (a
-    /// candidate that is held up while its votes arrive), transitions that race.
+    /// The leader goes, and a node is hit at the very moment at which it campaigns, votes or wins. Finds three bugs. Votes that
+    /// are not persisted: a voter is killed right after its grant and started at once. Stale grants that are counted: a candidate
+    /// is held up while its votes arrive. And transitions that race.
     fn trigger(&mut self) {
         self.quiet();
         let kind = self.swarm.taker(self.rng);
@@ -172,9 +172,9 @@ impl<'a> Stage<'a> {
         self.script.lift(frozen, hold);
     }
 
-    /// The leader is gone and a minority paused: those left campaign again and again, in vain, and their old requests wait
-    /// in the paused nodes' sockets. When these go on, grants of long lost candidacies arrive. Finds stale grants that
-    /// are counted, and quorums of half the nodes.
+    /// The leader is gone and a minority paused. The nodes left campaign again and again, in vain, and their old requests wait in
+    /// the paused nodes' sockets. When these go on, grants of long lost candidacies arrive. Finds stale grants that are counted,
+    /// and quorums of half the nodes.
     fn starve(&mut self) {
         self.quiet();
         let kind = self.swarm.taker(self.rng);
@@ -186,8 +186,8 @@ impl<'a> Stage<'a> {
         self.script.lift(gone, rest);
     }
 
-    /// The leader and a minority are gone, and the few that are left are slow: a request is sent again before its answer is
-    /// there, and both are answered. Nobody may be elected. Finds a voter that is counted twice.
+    /// The leader and a minority are gone, and the few that are left are slow. A request is sent again before its answer is
+    /// there, and both are answered. No node may be elected. Finds a voter that is counted twice.
     fn rump(&mut self) {
         self.quiet();
         let (kind, other) = (self.swarm.taker(self.rng), self.swarm.taker(self.rng));
@@ -211,9 +211,9 @@ impl<'a> Stage<'a> {
         self.script.lift(gone, rest);
     }
 
-    /// Every link becomes slow, mostly so slow that a reply arrives when its candidate is already a round further but its
-    /// next request is not yet there (a delay d one way, a timeout between d and 2d); often the leader goes in the middle of it. Finds stale grants, terms lowered by
-    /// late replies, and split votes.
+    /// Every link becomes slow, mostly so slow that a reply arrives when its candidate is already a round further but its next
+    /// request is not yet there. That is a delay d one way with a timeout between d and 2d. Often the leader goes in the middle
+    /// of it. Finds stale grants, terms lowered by late replies, and split votes.
     fn slow_links(&mut self) {
         self.quiet();
         let mut effect = self.effect();
@@ -242,7 +242,7 @@ impl<'a> Stage<'a> {
         self.script.inject_on(Condition::Leader, self.request.patience(), fault)
     }
 
-    /// Waits for somebody to do something and hits him.
+    /// Waits until a node does something, and hits that node.
     pub(super) fn on(&mut self, condition: Condition, fault: Fault) -> StepId {
         let timeout = (self.request.bound / 2).max(Duration::from_secs(1));
         let when = When::On { condition, after: self.script.cursor(), timeout };
@@ -261,7 +261,7 @@ impl<'a> Stage<'a> {
         self.fault(kind, Choice::Trigger.into(), shape)
     }
 
-    /// A fault of any kind of the swarm, aimed at somebody.
+    /// A fault of any kind of the swarm, aimed at a node.
     pub(super) fn random_fault(&mut self, at: Option<Choice>) -> Fault {
         let kind = self.swarm.kind(self.rng);
         let mut targets = vec![(Choice::One, 4), (Choice::Leader, 3), (Choice::Follower, 3)];

@@ -1,17 +1,17 @@
 //! Random faults that overlap, drawn by swarm, and between them the quiet in which a cluster has to show itself.
 //!
-//! Pure noise is a poor test. Faults without pause leave no window in which re-election is owed, so that a cluster that
-//! never elects passes; faults that ignore the leader mostly hit followers. So a run is a row of *acts*. Each begins with
-//! a quiet stretch that waits for a leader and lets it settle, then does its worst, then lifts everything. Every other
-//! act goes for the leader. The acts are made after the bugs that real projects had (each act says which), but what
-//! they do it with, to whom and for how long is drawn.
+//! Pure noise is a poor test. Faults without pause leave no window in which re-election is owed, so that a cluster that never
+//! elects passes. Faults that ignore the leader mostly hit followers. So a run is a row of *acts*. Each begins with a quiet
+//! stretch that waits for a leader and lets it settle, then does its worst, then lifts everything. Every other act goes for the
+//! leader. The acts are made after the bugs that real projects had (each act says which). What they use, on which nodes and for
+//! how long is drawn.
 //!
-//! Some acts strike at a moment that is observed, or last until the cluster has answered them: they are in `watched`, which
-//! says why. The last act leaves somebody behind, so that the final phase sees what becomes of him.
+//! Some acts strike at a moment that is observed, or last until the cluster has answered them: they are in `watched`, which says
+//! why. The last act leaves a node behind, so that the final phase sees what becomes of it.
 //!
-//! Waiting is done on conditions, with fixed times only where the fault needs them: an honest cluster is through a run in
-//! about two thirds of the duration, and one that does not elect is left alone, in the same state, for two seconds longer
-//! than the bound, which convicts it.
+//! Waiting is done on conditions, with fixed times only where the fault needs them. An honest cluster is through a run in about
+//! two thirds of the duration. One that does not elect is left alone, in the same state, for two seconds longer than the bound,
+//! which convicts it.
 //!
 //! Holding times are made for the reference node's 150–300 ms and a bound of five seconds; a system with a longer bound
 //! gets proportionally longer ones, and a longer run.

@@ -1,10 +1,9 @@
 //! What `chaos` may draw from, and what one run of it does draw from.
 //!
-//! *Swarm testing* (Groce and others, 2012): a run that may use every feature uses each only a little, and faults that
-//! undo each other hide bugs: where everything is restarted all the time, nothing stays paused for long. So each run
-//! draws from a random subset of the kinds, shapes and effects, with random weights, and many runs together cover what
-//! no single one does. The kind and the shape whose turn it is by the seed are always in, so that as many consecutive
-//! seeds as there are kinds use them all.
+//! *Swarm testing* (Groce and others, 2012): a run that may use every feature uses each only a little, and faults that undo each
+//! other hide bugs. Where everything is restarted all the time, nothing stays paused for long. So each run draws from a random
+//! subset of the kinds, shapes and effects, with random weights, and many runs together cover what no single one does. The kind
+//! and the shape whose turn it is by the seed are always in. So as many consecutive seeds as there are kinds use them all.
 
 use std::collections::BTreeSet;
 

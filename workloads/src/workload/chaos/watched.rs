@@ -1,12 +1,12 @@
 //! Acts that hit at a moment that is observed, or last until something is.
 //!
-//! A fault that is drawn by the clock hits a window of a few milliseconds once in a hundred runs. The windows that matter
-//! in an election begin with something that every node shows: somebody campaigns, somebody has won. So these acts wait for
-//! that and strike. Others keep up a state until the cluster has answered it, or has had longer than the bound to do so:
-//! a cluster that is stuck in it is then convicted in it, and one that is not is soon let go.
+//! A fault that is drawn by the clock hits a window of a few milliseconds once in a hundred runs. The windows that matter in an
+//! election begin with something that every node shows: a node campaigns, a node has won. So these acts wait for that and
+//! strike. Others keep up a state until the cluster has answered it, or has had longer than the bound to do so. A cluster that is
+//! stuck in it is then convicted in it, and one that is not is soon let go.
 //!
-//! A state in which only some variants of Raft owe a leader is waited in without an expectation: that nobody came is then for
-//! the checkers to judge by the system's claims, and no shortcoming of the run.
+//! A state in which only some variants of Raft owe a leader is waited in without an expectation. The checkers then judge the lack
+//! of a leader by the system's claims, and it is no shortcoming of the run.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::shape::Shape;
 use crate::target::{Choice, Target};
 
 impl Stage<'_> {
-    /// The leader goes, and whoever campaigns next is stopped at that moment; he goes on when another has won, with the votes
-    /// that came for him meanwhile, and with the news. Finds a candidate that leads though it has stepped down, and stale
+    /// The leader goes, and the node that campaigns next is stopped at that moment. It continues when another has won, with the
+    /// votes that came for it meanwhile, and with the news. Finds a candidate that leads though it has stepped down, and stale
     /// grants that are counted.
     pub(super) fn ambush(&mut self) {
         let nodes = self.request.nodes.len();
@@ -47,8 +47,8 @@ impl Stage<'_> {
         self.script.lift(gone, later);
     }
 
-    /// The leader goes, and when somebody campaigns one of those whom he asks is killed in the middle of voting. He is back at
-    /// once, with what he had written by then. Finds votes that are not durable, or only half written.
+    /// The leader goes, and when a node campaigns, one of those that it asks is killed in the middle of voting. It is back at
+    /// once, with what it had written by then. Finds votes that are not durable, or only half written.
     pub(super) fn mid_vote(&mut self) {
         if !self.swarm.has(FaultKind::Kill) {
             return self.take_the_leader(false);
@@ -65,9 +65,9 @@ impl Stage<'_> {
         }
     }
 
-    /// The leader goes, and whoever campaigns or votes then loses its power at that moment, or crashes in the middle of what it
-    /// writes; sometimes the power of all is gone. It is back at once, with what an fsync had covered. Finds terms and
-    /// votes that are not durable, or only half written, and answers that are given too early.
+    /// The leader goes, and the node that campaigns or votes then loses its power at that moment, or crashes in the middle of a
+    /// write. Sometimes the power of all is gone. It is back at once, with what an fsync had covered. Finds terms and votes that
+    /// are not durable, or only half written, and answers that are given too early.
     pub(super) fn blackout(&mut self) {
         for _ in 0..2 {
             self.quiet();
@@ -99,7 +99,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A crash at one of the next operations of somebody's disk: the few that an election takes.
+    /// A crash at one of the next operations of a node's disk: the few that an election takes.
     pub(super) fn crash_at(&mut self, target: Target) -> Fault {
         let operations = [("", 3), ("rename", 2), ("fsync", 2), ("write", 1)];
         let operation = draw::weighted(self.rng, &operations).copied().unwrap_or_default().to_owned();
@@ -112,9 +112,9 @@ impl Stage<'_> {
         Fault::CrashAt { target, part: None, learnt: false, operation, nth, moment, power_cut, within }
     }
 
-    /// A minority is away while the others elect anew; then the new leader goes and the minority comes back, with its old
-    /// term, and no majority is possible without it. Finds nodes that cannot catch up with a newer term, or whose votes count
-    /// for nothing because theirs is older.
+    /// A minority is away while the others elect anew. Then the new leader goes and the minority comes back, with its old term,
+    /// and no majority is possible without it. Finds nodes that cannot catch up with a newer term, or whose votes count for
+    /// nothing because theirs is older.
     pub(super) fn shift_change(&mut self) {
         let restarts: Vec<FaultKind> =
             [FaultKind::Kill, FaultKind::Stop].into_iter().filter(|kind| self.swarm.has(*kind)).collect();
@@ -139,9 +139,9 @@ impl Stage<'_> {
         self.script.lift(gone, hold);
     }
 
-    /// The leader keeps a link or two, too few to lead by, and those at their other ends are needed for every majority there
-    /// is: of an odd number of nodes another is gone as well. Plain Raft elects around such a leader, PreVote alone may
-    /// not, PreVote with CheckQuorum owes it. Finds leaders that stay though no majority hears them.
+    /// The leader keeps a link or two, too few to lead by, and the nodes at their other ends are needed for every majority there
+    /// is. Of an odd number of nodes another is gone as well. Plain Raft elects around such a leader, PreVote alone may not,
+    /// PreVote with CheckQuorum owes it. Finds leaders that stay though no majority hears them.
     pub(super) fn tether(&mut self) {
         let nodes = self.request.nodes.len();
         if nodes < 4 || !self.swarm.has(FaultKind::Cut) {
@@ -163,10 +163,11 @@ impl Stage<'_> {
         }
     }
 
-    /// Somebody is away for some time, and comes back to a cluster that has done without him: the last act, so that what
-    /// becomes of him is seen in the final phase. Mostly he is cut off, and so raises his term: also in runs that draw no
-    /// other cuts, since whoever was killed or paused comes back with nothing to dispute. Finds newcomers that unseat a healthy
-    /// leader, leaders that do not hear of a newer term, candidates that never follow again, peers that are not asked again.
+    /// A node is away for some time, and comes back to a cluster that has done without it. This is the last act, so that the
+    /// final phase sees what becomes of the node. Mostly the node is cut off, and so raises its term. That holds also in runs
+    /// that draw no other cuts, since a node that was killed or paused comes back with nothing to dispute. Finds newcomers that
+    /// unseat a healthy leader, leaders that do not hear of a newer term, candidates that never follow again, peers that are not
+    /// asked again.
     pub(super) fn straggler(&mut self) {
         self.quiet();
         let taker = self.swarm.taker(self.rng);
@@ -179,8 +180,8 @@ impl Stage<'_> {
         self.script.lift(away, hold);
     }
 
-    /// Lifts a fault when the condition holds, or when it has not for so long that the cluster is convicted where it owes
-    /// it: a lift whose condition is given up is done all the same. Not an expectation: see the module.
+    /// Lifts a fault when the condition holds, or when it has not for so long that the cluster is convicted where it owes it. A
+    /// lift whose condition is given up is done all the same. Not an expectation: see the module.
     fn lift_when(&mut self, condition: Condition, fault: StepId) {
         let when = When::On { condition, after: self.script.cursor(), timeout: self.request.patience() };
         let waited = self.script.add(when, Action::Lift(fault));

@@ -38,7 +38,7 @@ fn elections_are_kept_by_the_kind_of_fault_and_timed_to_the_win_beside() {
         .collect();
     assert_eq!(kinds, [("kill", vec![500]), ("stop", vec![20])], "{:?}", outcome.measures.elections);
     assert!(digest.by_fault["kill"].without_leader[0] > 500_000, "a following comes after the win");
-    // Where nobody shows who follows there is the time to the win alone.
+    // Where no node shows that it follows there is the time to the win alone.
     let mut story = Story::begun(3);
     story.fault(1, "inject", "kill", "n1", (10_000, 10_000)).node(1, "exit", 10_000);
     let digest = Digest::of(&story.elected_by(2, 2, 10_500, &[]).end(30_000).outcome());

@@ -192,7 +192,7 @@ fn what_is_of_another_campaign_is_refused_with_what_differs() {
     assert!(other.contains("workloads calm and chaos leader-crash calm"), "{other}");
     let other = refused(Identity { id: "beef".into(), ..mine.clone() });
     assert!(other.contains("beef"), "{other}");
-    // The same numbers, and an id that somebody made up: what is run with each seed still tells them apart.
+    // The same numbers, and an invented id: what is run with each seed still tells them apart.
     let cell = |workload: &str| tally::CellName { system: "reference".into(), workload: workload.into() };
     let listed = |workloads: [&str; 2]| Identity { cells: workloads.map(cell).into(), ..mine.clone() };
     let mut merge = Merge::new("here", &listed(["chaos", "calm"])).unwrap();

@@ -1,8 +1,8 @@
 //! The trace of etcd-io/raft (`trace_logger`): one object of JSON a line, each with the node's hard state and role at a step.
 //!
-//! What it shows is true when it is printed, and not all that there is: a grant is sent before the vote is set, so that the
-//! line of a voter that grants still shows no vote. So it is atomic, and neither complete nor durable. `InitState` begins a
-//! process. A response that a candidate has received, of its own term and not rejected, has been counted.
+//! What it shows is true when it is printed, and not complete. A grant is sent before the vote is set, so the line of a voter
+//! that grants still shows no vote. So it is atomic, and neither complete nor durable. `InitState` begins a process. A response
+//! that a candidate has received, of its own term and not rejected, has been counted.
 
 use serde_json::Value;
 

@@ -56,15 +56,15 @@ struct Trace {
     steps: Vec<Step>,
     /// It shows every change.
     complete: bool,
-    /// Who votes, where it is certain.
+    /// The voters, where they are certain.
     voters: Option<Vec<String>>,
-    /// What people are told of how it was read.
+    /// What the user is told of how it was read.
     notes: Vec<String>,
 }
 
 /// A trace that was read.
 pub struct Traced {
-    /// What people are told of how it was read.
+    /// What the user is told of how it was read.
     pub notes: Vec<String>,
     trace: Trace,
     from: String,

@@ -1,11 +1,11 @@
 //! Counterexamples that TLC prints: one state after the other, each with the value of every variable.
 //!
 //! Which variable is the role, the term and the vote is found by what it holds, or said with `--map`. A role is a function from
-//! nodes to words such as `Leader`, a term one to numbers. With the *vote* care is needed: a variable that is called `votedFor`
-//! may keep the vote of a past term, keep a candidate's own vote elsewhere, or take the leader that a node follows. It is taken for
-//! the vote of the term only where the trace itself bears that out (every candidate and every leader shows its own
-//! name in it, and it changes in no step that handles entries), or where the user says so. *The leader* that a node
-//! knows is taken only where the user says so: many models keep that of the last term.
+//! nodes to words such as `Leader`, a term one to numbers. The *vote* needs care. A variable called `votedFor` may keep the vote
+//! of a past term, keep a candidate's own vote elsewhere, or take the leader that a node follows. It is taken for the vote of the
+//! term only where the user says so, or where the trace itself bears that out. That is: every candidate and every leader shows
+//! its own name in it, and it changes in no step that handles entries. *The leader* that a node knows is taken only where the
+//! user says so: many models keep that of the last term.
 
 use super::value::Value;
 use super::{Maps, Step, Text, Trace};
@@ -18,10 +18,10 @@ struct Shown<'a> {
     variables: Vec<(&'a str, String)>,
 }
 
-/// What means nobody.
+/// What means no node.
 const NOBODY: [&str; 8] = ["Nil", "NULL", "None", "Null", "nil", "none", "NoNode", "-1"];
 
-/// Words in the names of variables that say that who votes may change.
+/// Words in the names of variables that say that the voters may change.
 const MEMBERSHIP: [&str; 7] = ["config", "member", "voter", "quorum", "learner", "peers", "servers"];
 
 pub(super) fn read(text: &Text<'_>, maps: &Maps) -> Result<Trace, ImportError> {
@@ -225,7 +225,7 @@ impl Model {
         }
     }
 
-    /// The voters: all, unless a variable may say otherwise, or a role is none of those who vote.
+    /// The voters: all, unless a variable may say otherwise, or a role is none of those that vote.
     fn voters(&self, states: &[Vec<(&str, Value)>]) -> Option<Vec<String>> {
         let may_change = |name: &str| MEMBERSHIP.iter().any(|word| name.to_lowercase().contains(word));
         let listens = |variables: &[(&str, Value)]| {
@@ -360,7 +360,7 @@ mod tests {
             ([2, 2, 1], stand, ["n1", "n1", "Nil"]),
             ([2, 2, 3], later, ["n1", "n1", "n3"]),
             ([2, 3, 3], later, ["n1", "n1", "n3"]),
-            // Somebody else does something.
+            // Another node does something.
             ([2, 3, 4], later, ["n1", "n1", "n3"]),
             ([2, 3, 4], later, ["n1", "n3", "n3"]),
         ]);

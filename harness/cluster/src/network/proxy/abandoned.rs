@@ -1,10 +1,9 @@
 //! Was a connection's other end half-closed, or given up?
 //!
-//! Both look the same from here: a FIN. It matters for an attempt that a cut holds: a dialer that wrote its request, shut
-//! its writing side and waits must be connected at the heal; one whose timeout closed the socket has, on a real network,
-//! no attempt any more, and a node that redials twenty times a second must not find a thousand of its old requests
-//! delivered after the heal. The dialer is on this host, so the kernel's socket table knows: a socket that no process
-//! holds has inode 0, or is gone.
+//! Both look the same from here: a FIN. It matters for an attempt that a cut holds. A dialer that wrote its request, shut its
+//! writing side and waits must be connected at the heal. One whose timeout closed the socket has, on a real network, no attempt
+//! any more. And a node that redials twenty times a second must not find a thousand of its old requests delivered after the heal.
+//! The dialer is on this host, so the kernel's socket table knows: a socket that no process holds has inode 0, or is gone.
 
 use std::collections::BTreeSet;
 use std::fs;

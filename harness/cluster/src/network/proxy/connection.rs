@@ -1,12 +1,12 @@
 //! One connection through the proxy: two sockets and two [`Pipe`]s.
 //!
-//! End 0 is the dialer's socket, end 1 the destination's; pipe 0 carries what the dialer sends, pipe 1 the answers. The
-//! sockets are where the link ends: a byte has *crossed* once it was written to the socket on the far side, and what lies
-//! in that socket's kernel buffers belongs to the far host, as it would after a real network.
+//! End 0 is the dialer's socket, end 1 the destination's; pipe 0 carries what the dialer sends, pipe 1 the answers. The sockets
+//! are where the link ends. A byte has *crossed* once it was written to the socket on the far side. What lies in that socket's
+//! kernel buffers belongs to the far host, as it would after a real network.
 //!
-//! What an end does, dying included, only ever *enters* a pipe; what comes out of a pipe is done to the other end. So
-//! no FIN and no reset crosses a cut, each direction has an end of its own (half-closes survive), and a dead
-//! incarnation's last bytes still arrive, followed by the reset that its host would have answered with.
+//! What an end does, dying included, only ever *enters* a pipe; what comes out of a pipe is done to the other end. So no FIN and
+//! no reset crosses a cut, and each direction has an end of its own (half-closes survive). A dead incarnation's last bytes still
+//! arrive, followed by the reset that its host would have answered with.
 //!
 //! An attempt to connect is held where either direction is cut, since a handshake needs both. It remembers the incarnation
 //! it was meant for; if that one is gone when its turn comes it is reset, never handed to the next. If the dialer dies

@@ -1,10 +1,9 @@
 //! The proxy's thread: one epoll loop that forwards, and between two of its steps changes the rules.
 //!
-//! A single thread forwards everything, and a table of rules is exchanged between two events, so no byte can be in the
-//! middle of crossing when a cut comes into force: the swap needs no lock around the sockets and is one step by
-//! construction. What it costs is that one core bounds the throughput of a whole cluster, which is far more than
-//! elections need. Orders are looked for before every event, and a connection's turn is bounded, so that a busy link
-//! does not make a fault late.
+//! A single thread forwards everything, and a table of rules is exchanged between two events. So no byte can be in the middle of
+//! crossing when a cut comes into force. The swap needs no lock around the sockets and is one step by construction. What it costs
+//! is that one core bounds the throughput of a whole cluster, which is far more than elections need. Orders are looked for before
+//! every event, and a connection's turn is bounded, so that a busy link does not make a fault late.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -157,7 +156,7 @@ impl Engine {
                 result => result?,
             };
             for event in &events[..count] {
-                // Before the orders: one that comes between the two would wake nobody, and its owner would wait for ever.
+                // Before the orders: one that comes between the two would wake no thread, and its owner would wait for ever.
                 if event.data() == WAKE {
                     self.wake.read()?;
                 }
@@ -275,7 +274,7 @@ impl Engine {
                 }
                 Ok(None) => return,
                 Err(error) => {
-                    // No file descriptor is left: whoever dials waits in the backlog until there is one, or the run has ended.
+                    // No file descriptor is left: a dialer waits in the backlog until there is one, or the run has ended.
                     self.world.lack.note(&error);
                     let again = self.world.clock.now() + RETRY;
                     return self.world.wake_at(again, LISTENERS | number as u64);
@@ -289,7 +288,7 @@ impl Engine {
         if !self.ordered.swap(false, Ordering::AcqRel) {
             return false;
         }
-        // Whoever ordered may no longer wait for the answer: nobody's loss.
+        // The sender of the order may no longer wait for the answer: nothing is lost.
         while let Ok(order) = self.orders.try_recv() {
             match order {
                 Order::Apply(rules, answer) => {
@@ -339,7 +338,7 @@ impl Engine {
             }
         }
         for number in 0..self.listeners.len() {
-            // Only a stranger who took the port can make this fail, and then a dead node is merely refused.
+            // Only a foreign program that took the port can make this fail, and then a dead node is merely refused.
             self.set_listener(number).ok();
         }
         ([before, self.world.clock.now()], changed)
@@ -400,7 +399,7 @@ impl Engine {
         let listeners =
             (0..self.listeners.len()).filter(|&number| self.listeners[number].place.to == node).collect::<Vec<_>>();
         for &number in &listeners {
-            // Whoever has dialled is taken in while it is still known which incarnation was meant.
+            // A connection that was dialled is taken in while it is still known which incarnation was meant.
             self.accept(number);
         }
         self.world.nodes[node].is_alive = alive;
@@ -427,7 +426,7 @@ impl Engine {
         result
     }
 
-    /// Ends the attempts that are held although nobody waits for them any more.
+    /// Ends the attempts that are held although no dialer waits for them any more.
     fn forget_abandoned(&mut self) {
         self.suspects = 0;
         let suspects: Vec<_> = (0..self.slots.len())

@@ -1,9 +1,9 @@
 //! What is in force on every link, and what crossed it meanwhile.
 //!
-//! An interval is one rule on one link. It ends when the rule changes, when the run ends, and at the first byte after a
-//! cut was lifted, which dates the return of the link. One instant ends an interval and begins the next, and one thread
-//! both forwards bytes and changes rules, so that each byte belongs to exactly one interval: a cut whose interval
-//! says `passed = 0` let nothing across.
+//! An interval is one rule on one link. It ends when the rule changes, when the run ends, and at the first byte after a cut was
+//! lifted, which dates the return of the link. One instant ends an interval and begins the next, and one thread both forwards
+//! bytes and changes rules. So each byte belongs to exactly one interval: a cut whose interval says `passed = 0` let nothing
+//! across.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

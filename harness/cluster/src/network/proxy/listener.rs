@@ -1,10 +1,10 @@
 //! The listener through which one node reaches one port of another.
 //!
-//! A dead process refuses connections, so its listeners must too; but its port must not fall to another program meanwhile.
-//! So a listener is one socket for the whole run: bound at the start, made to listen with `listen` and to stop with
-//! `shutdown`, which on Linux takes a listening socket back to "bound", resets what waits in its backlog and keeps the
-//! port. SO_REUSEADDR is set only while it listens (a listener that opens again must overlook the connections of its
-//! former opening); while it is shut nobody else can bind the port, with or without that option.
+//! A dead process refuses connections, so its listeners must too; but its port must not fall to another program meanwhile. So a
+//! listener is one socket for the whole run, bound at the start. `listen` makes it listen, and `shutdown` makes it stop. On Linux
+//! `shutdown` takes a listening socket back to "bound", resets what waits in its backlog and keeps the port. SO_REUSEADDR is set
+//! only while it listens, because a listener that opens again must overlook the connections of its former opening. While it is
+//! shut no other program can bind the port, with or without that option.
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

@@ -1,10 +1,9 @@
 //! The network that needs nothing: a TCP proxy between the nodes.
 //!
-//! Every ordered pair of nodes has listeners of its own, one for each port whose traffic runs between nodes, and each
-//! node is told to dial its peers there: the port tells who is calling whom. What arrives is forwarded by one thread
-//! ([`engine`]) under the rule of its direction; a connection is two sockets and two queues ([`connection`],
-//! [`pipe`]), so bytes can be held, delayed or slowed in one direction alone, and none is ever lost from the middle
-//! of a stream.
+//! Every ordered pair of nodes has listeners of its own, one for each port whose traffic runs between nodes. Each node is told to
+//! dial its peers there, so the port tells which node is calling which. One thread ([`engine`]) forwards what arrives, under the
+//! rule of its direction. A connection is two sockets and two queues ([`connection`], [`pipe`]). So bytes can be held, delayed or
+//! slowed in one direction alone, and none is ever lost from the middle of a stream.
 //!
 //! # What a cut is
 //! Whatever arrives is kept: bytes, the end of a stream, a reset, an attempt to connect. Nodes notice as on a dead cable:
@@ -17,9 +16,9 @@
 //! held. What was held for a dead incarnation is reset at the heal, never spliced to the next.
 //!
 //! # The trade-off
-//! No privileges, any TCP system that can be told one address per peer, and exact control; in exchange the
-//! proxy's own buffers stand between nodes (a sender behind a cut can write some hundred kilobytes before it
-//! blocks), and TCP's backing off after an outage, which `switch` shows, does not happen here.
+//! The proxy needs no privileges, works with any TCP system that can be told one address per peer, and has exact control. In
+//! exchange its own buffers stand between nodes: a sender behind a cut can write some hundred kilobytes before it blocks. And
+//! TCP's backing off after an outage, which `switch` shows, does not happen here.
 
 mod abandoned;
 mod connection;
@@ -151,7 +150,7 @@ impl Network for Proxy {
         self.order(Order::Close);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // A thread that failed has already closed everything; there is nobody left to tell.
+            // A thread that failed has already closed everything; no receiver is left.
             thread.join().ok();
         }
     }

@@ -1,13 +1,13 @@
 //! When a byte that has arrived may go on: delay, jitter and rate as one pure function.
 //!
-//! A rate is a queue with one server shared by all connections of the link: a byte leaves when those before it have
-//! left. Delay is added after that and takes nothing from the bandwidth: any number of bytes may be on their way at once.
-//! Jitter shifts the delay evenly to either side; whoever keeps the queue keeps the order, as TCP would, so a late
-//! message makes those behind it in the stream late too.
+//! A rate is a queue with one server shared by all connections of the link: a byte leaves when those before it have left. Delay
+//! is added after that and takes nothing from the bandwidth: any number of bytes may be on their way at once. Jitter shifts the
+//! delay evenly to either side. The queue keeps the order, as TCP would, so a late message makes those behind it in the stream
+//! late too.
 //!
-//! What a queue may hold follows from that. With a delay it must hold bandwidth × delay, so the bound is set for 4 GB/s,
-//! more than one thread can forward, up to half a gigabyte for each direction of a connection. With a rate the
-//! sender must feel it, so the bound is a tenth of a second's worth beyond the delay.
+//! What a queue may hold follows from that. With a delay it must hold bandwidth × delay. So the bound is set for 4 GB/s, more
+//! than one thread can forward, up to half a gigabyte for each direction of a connection. With a rate the sender must feel it, so
+//! the bound is a tenth of a second's worth beyond the delay.
 
 use std::time::Duration;
 

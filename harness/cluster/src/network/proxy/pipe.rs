@@ -1,8 +1,8 @@
 //! One direction of one connection: what has arrived at the network and has not yet crossed.
 //!
-//! Everything that can cross a link stands in this queue, in order, with the time it is due: the attempt to connect, the
-//! bytes, the end of the stream, a reset. So one gate at the queue's head serves every rule: what is not due waits,
-//! and while the link is cut nothing passes, whatever it is.
+//! Everything that can cross a link stands in this queue, in order, with the time it is due. That is the attempt to connect, the
+//! bytes, the end of the stream, or a reset. So one gate at the queue's head serves every rule. What is not due waits, and while
+//! the link is cut nothing passes.
 
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
-//! Which range of addresses a switch takes, and who has which address in it.
+//! Which range of addresses a switch takes, and which node has which address in it.
 //!
-//! In the sandbox nobody else has addresses, and the first range is free. Where there is no sandbox, and in tests that
-//! make several switches at once, a range that an interface or a route of this namespace already has is passed over.
+//! In the sandbox no other program has addresses, and the first range is free. Without a sandbox, and in tests that make several
+//! switches at once, a range is passed over if an interface or a route of this namespace already has it.
 
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
@@ -67,7 +67,7 @@ impl Subnet {
     }
 }
 
-/// Finds a free range and has `make` take it, before anybody else looks.
+/// Finds a free range and has `make` take it, before another process looks.
 pub(super) fn claim<T>(
     nodes: usize,
     make: impl FnOnce(Subnet) -> Result<T, SwitchError>,
@@ -85,7 +85,7 @@ pub(super) fn claim<T>(
     Ok((subnet, make(subnet)?))
 }
 
-/// Addresses that belong to somebody.
+/// Addresses that are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Range {
     base: u32,
@@ -94,7 +94,7 @@ struct Range {
 
 impl Range {
     fn meets(&self, second: u8) -> bool {
-        // The wider of two ranges decides whether they meet. A default route belongs to nobody.
+        // The wider of two ranges decides whether they meet. A default route takes no address.
         let ours = u32::from(Ipv4Addr::new(10, second, 0, 0));
         let mask = self.mask & 0xffff_0000;
         self.mask != 0 && self.base & mask == ours & mask

@@ -1,19 +1,19 @@
 //! What every node sent and received, as a file that Wireshark opens (`--pcap`).
 //!
 //! # What is in it
-//! An interface for each node, and at it every packet that the node sent (outbound) and every packet that it received
-//! (inbound); so what crosses stands there twice, with the time of each. What a rule does to a packet is written beside
-//! it as a comment when it is sent: `dropped: cut`, `delayed 20 ms`, `duplicated`, `corrupted`. What is dropped only later
-//! (a cut begins while it waits in a delay, its destination's device refuses it) could not be known then: it stands there
-//! once more, at the interface it was for, without a direction, since it was never received. So every drop that the
-//! counters of a link know has exactly one comment that begins with `dropped`, and every packet that passed is inbound
-//! exactly once. The harness has no interface; its packets stand at the nodes'.
+//! Each node has an interface, and at it stands every packet that the node sent (outbound) and every packet that it received
+//! (inbound). So a packet that crosses stands there twice, with the time of each. What a rule does to a packet is written beside
+//! it as a comment when it is sent: `dropped: cut`, `delayed 20 ms`, `duplicated`, `corrupted`. A packet may be dropped only
+//! later: a cut begins while it waits in a delay, or its destination's device refuses it. Its first entry cannot say that. So it
+//! stands there once more, at the interface it was for, without a direction, since it was never received. So every drop that the
+//! counters of a link know has exactly one comment that begins with `dropped`. Every packet that passed is inbound exactly once.
+//! The harness has no interface; its packets stand at the nodes'.
 //!
 //! # The trade-off
-//! The thread that carries packets must not wait for a disk. It puts a packet into bytes, and hands over what came
-//! together in a turn; a thread of its own ([`writer`]) does the rest. Between them at most [`ROOM`] bytes wait. What does
-//! not find room is missing from the file, and is never missing silently: the next packet at that interface says how
-//! many are (`epb_dropcount`, and a comment), and so do the statistics at the end of the file and the history.
+//! The thread that carries packets must not wait for a disk. It puts a packet into bytes, and hands over what came together in a
+//! turn; a thread of its own ([`writer`]) does the rest. Between them at most [`ROOM`] bytes wait. A packet that finds no room is
+//! missing from the file, and never silently. The next packet at that interface says how many are missing (`epb_dropcount`, and a
+//! comment). So do the statistics at the end of the file, and the history.
 //!
 //! Times are those of the history, laid on the wall clock as it was when the run began. Setting the clock changes nothing.
 
@@ -257,7 +257,7 @@ impl Recorder {
 
     fn hand_over(&mut self) {
         self.shared.waiting.fetch_add(self.batch.len() as u64, Ordering::Relaxed);
-        // The writer takes everything until the switch ends, unless the disk is broken: then it is told as missing.
+        // The writer takes everything until the switch ends, unless the disk is broken: then it is reported as missing.
         let _ = self.batches.send(std::mem::take(&mut self.batch));
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
         Ok(Self { clock, links, subnet, devices, strangers, tap, inbox, wake, epoll, timer, armed, queue, number })
     }
 
-    /// Carries packets until it is told to end, or nobody is left who could tell it.
+    /// Carries packets until it is told to end, or no sender is left.
     pub(super) fn run(mut self) {
         let mut buffer = vec![0; 1 << 16];
         let mut events = [EpollEvent::empty(); 64];

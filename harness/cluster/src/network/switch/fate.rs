@@ -1,11 +1,11 @@
 //! What becomes of one packet on a link with an effect: lost, late, twice, out of order, damaged. Pure: chance comes
 //! from a seeded generator, time from the caller.
 //!
-//! A rate is a queue with one server: a packet leaves when those before it have left, and one that finds more than
-//! [`room`] waiting is dropped at the tail, as in a router. Delay is added after that and costs no bandwidth. Jitter
-//! shifts it evenly to either side without changing the order; a share of packets out of order is an effect of its
-//! own (`reorder`): such a packet is spared the delay and so overtakes those that wait, or, where there is no delay,
-//! is held back for [`STEP_BACK`], so that others overtake it.
+//! A rate is a queue with one server. A packet leaves when those before it have left. One that finds more than [`room`] waiting
+//! is dropped at the tail, as in a router. Delay is added after that and costs no bandwidth. Jitter shifts it evenly to either
+//! side without changing the order. A share of packets out of order is an effect of its own (`reorder`). Such a packet is spared
+//! the delay and so overtakes those that wait. Where there is no delay, it is held back for [`STEP_BACK`], so that others
+//! overtake it.
 
 use std::time::Duration;
 
@@ -93,8 +93,8 @@ impl Fates {
     }
 }
 
-/// How much of its time a link with a rate keeps waiting before it drops: a quarter of a second's worth, and for the
-/// slowest links the time of the sixteen largest packets.
+/// How much of its time a link with a rate keeps waiting before it drops: a quarter of a second's worth. For the slowest links it
+/// is the time of the sixteen largest packets.
 fn room(rate: u64) -> Duration {
     Duration::from_millis(250).max(Duration::from_secs_f64(16.0 * 65_535.0 / rate as f64))
 }

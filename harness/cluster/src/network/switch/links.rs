@@ -1,9 +1,9 @@
 //! What is in force on every link, and what crossed it meanwhile.
 //!
-//! One instant ends an interval and begins the next, and one thread both forwards packets and changes rules, so that
-//! each packet belongs to exactly one interval: a cut whose interval says `passed = 0` let nothing across. The bytes
-//! counted are those of whole IP packets. The byte that dates a link's return after a cut is one *for a program*: that
-//! a handshake or the end of an old connection came through says little about those that matter.
+//! One instant ends an interval and begins the next, and one thread both forwards packets and changes rules. So each packet
+//! belongs to exactly one interval: a cut whose interval says `passed = 0` let nothing across. The bytes counted are those of
+//! whole IP packets. The byte that dates a link's return after a cut is one *for a program*. A handshake or the end of an old
+//! connection that came through says little about the bytes that matter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,10 +1,10 @@
 //! The network of packets: every node in a network namespace of its own, and a switch between them in user space.
 //!
-//! Each node has an address (`10.77.0.1` for `n1`, …) on a TUN device. What its kernel sends there, this process reads
-//! as IP packets; one thread ([`engine`]) looks up the rule of the link, by the device a packet came from and the
-//! address it is for, and writes it to the other device, or does not. So any TCP or UDP program can be tested,
-//! unmodified and without root, `tc` or `iptables`: inside a user namespace the harness may make namespaces and devices.
-//! The harness has a device and an address of its own, so that observers reach every node; those links are never cut.
+//! Each node has an address (`10.77.0.1` for `n1`, …) on a TUN device. This process reads what the node's kernel sends there, as
+//! IP packets. One thread ([`engine`]) looks up the rule of the link, by the device a packet came from and the address it is for.
+//! It then writes the packet to the other device, or does not. So any TCP or UDP program can be tested, unmodified and without
+//! root, `tc` or `iptables`. Inside a user namespace the harness may make namespaces and devices. The harness has a device and an
+//! address of its own, so that observers reach every node; those links are never cut.
 //!
 //! # What a cut is
 //! Packets are dropped, as on a pulled cable, those that wait in a delay included. TCP on both sides notices by silence,
@@ -12,8 +12,8 @@
 //! cut takes the acknowledgements of the other direction too, so that soon nothing crosses either way.
 //!
 //! # What a death is
-//! The node's kernel lives on: it refuses connections, sends resets, and sends again what a dead process has left in
-//! its sockets' buffers, as a machine does whose program has crashed.
+//! The node's kernel lives on, as on a machine whose program has crashed. It refuses connections, sends resets, and sends again
+//! what a dead process has left in its sockets' buffers.
 //!
 //! # The trade-off
 //! Every packet crosses into user space and back: two copies and a wake-up, some ten microseconds a way. Packets of up to
@@ -76,7 +76,7 @@ pub enum SwitchError {
     /// No device.
     #[error("a TUN device was refused: {0}")]
     Device(String),
-    /// Everything in 10.0.0.0/8 belongs to somebody.
+    /// Everything in 10.0.0.0/8 is taken.
     #[error("every range 10.x.0.0/16 is in use here, where there is no sandbox to be alone in")]
     NoRange,
     /// More nodes than a range has room for.

@@ -1,9 +1,9 @@
 //! A node's network namespace, and the thread that lives in it.
 //!
 //! A namespace is a property of a thread, and what a thread starts is born where the thread is. So each node gets a
-//! [thread](crate::worker) that has entered a namespace of its own and stays there to carry out small jobs: starting what
-//! starts the node, looking at its sockets. Starting needs no `pre_exec` then, which would copy the page tables of the whole
-//! harness for every node. The namespace lives as long as the thread, the device, or a process in it.
+//! [thread](crate::worker) that has entered a namespace of its own and stays there for small jobs: starting what starts the node,
+//! and looking at its sockets. Starting needs no `pre_exec` then, which would copy the page tables of the whole harness for every
+//! node. The namespace lives as long as the thread, the device, or a process in it.
 
 use std::fs;
 use std::io;
@@ -70,7 +70,7 @@ pub(super) fn furnish(settings: &[(&str, String)], reserved: &str) -> io::Result
 pub(super) fn listens_elsewhere(address: Ipv4Addr, ports: &[u16]) -> Option<String> {
     let four = fs::read_to_string("/proc/thread-self/net/tcp").ok()?;
     let six = fs::read_to_string("/proc/thread-self/net/tcp6").unwrap_or_default();
-    // Nobody has an address that can be bound. Whoever takes IPv4 on an IPv6 socket has it.
+    // An address that can be bound is free. A program that takes IPv4 on an IPv6 socket has it.
     elsewhere(address, ports, &four, &six, |wanted| std::net::TcpListener::bind(wanted).is_ok())
 }
 

@@ -19,8 +19,8 @@ fn header(packet: &[u8]) -> Option<&[u8]> {
     if first >> 4 == 4 && length >= 20 && whole { packet.get(..length) } else { None }
 }
 
-/// Where a packet's data begins: behind the header of TCP or UDP, which a later fragment does not have; and where the
-/// checksum is that covers it.
+/// Where a packet's data begins: behind the header of TCP or UDP, which a later fragment does not have. And where the checksum is
+/// that covers it.
 fn data(packet: &[u8]) -> Option<(usize, Option<usize>)> {
     let begin = header(packet)?.len();
     if u16::from_be_bytes([packet[6], packet[7]]) & 0x1fff != 0 {
@@ -38,8 +38,8 @@ pub(super) fn carries_data(packet: &[u8]) -> bool {
     data(packet).is_some_and(|(begin, _)| begin < packet.len())
 }
 
-/// Flips one bit behind the IP header, chosen by `random`. With `mended` it is a bit of the data, and the checksum is
-/// made to fit; a packet without data, or in fragments, is then left as it is.
+/// Flips one bit behind the IP header, chosen by `random`. With `mended` it is a bit of the data, and the checksum is made to
+/// fit. A packet without data, or in fragments, is then left as it is.
 pub(super) fn corrupt(packet: &mut [u8], random: u64, mended: bool) {
     let Some((data, checksum)) = data(packet) else { return };
     let fragment = u16::from_be_bytes([packet[6], packet[7]]) & 0x3fff != 0;

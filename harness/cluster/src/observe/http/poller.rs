@@ -1,8 +1,8 @@
 //! The observer `http`: a question that a node answers with JSON.
 //!
-//! What a client sees is not what is: an answer may be put together from values that were never true together. etcd's
-//! status names the leader of now beside the term of the last *applied* entry, so that two honest leaders of terms 15
-//! and 16 both read as "leader of 15". That is why a poll is sampled evidence, whatever a system file says.
+//! What a client sees is not what is: an answer may be put together from values that were never true together. etcd's status
+//! names the leader of now beside the term of the last *applied* entry. So two honest leaders of terms 15 and 16 both read as
+//! "leader of 15". That is why a poll is sampled evidence, whatever a system file says.
 //!
 //! A node that names itself as the leader is shown as one. Any other role is left open unless the answer has it: who
 //! is not the leader may be candidate as well as follower.

@@ -135,7 +135,7 @@ fn an_http_answer_is_whole_by_its_length_its_last_chunk_or_its_end() {
     assert_eq!(parse(huge, false), Err("answered more than 1048576 bytes".to_owned()));
 }
 
-/// A server that gives one answer to whoever connects.
+/// A server that gives one answer to each connection.
 async fn server(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

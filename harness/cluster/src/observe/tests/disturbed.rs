@@ -1,8 +1,7 @@
 //! An honest node's stream, and what other threads, loggers and odd values do to it.
 //!
-//! Two things must hold whatever is done: an event that stands whole on a line, alone or among whole objects, is read as
-//! it was written; and one that was torn leaves a gap, or itself, but never nothing. Then no history of honest nodes
-//! is invalid.
+//! Two things must hold whatever is done. An event that stands whole on a line, alone or among whole objects, is read as it was
+//! written. One that was torn leaves a gap, or itself, but never nothing. Then no history of honest nodes is invalid.
 
 use checkers::judge::judge_file;
 use history::verdict::Verdict;

@@ -66,7 +66,7 @@ fn a_sticky_rule_takes_the_term_that_was_to_be_remembered_and_no_other() {
         (None, Some(2)),
         is("leader", 3),
         is("follower", None),
-        // Of which term nobody knows: the line that asked for votes is missing.
+        // The term is unknown: the line that asked for votes is missing.
         is("leader", None),
     ];
     assert_eq!(said, expected);

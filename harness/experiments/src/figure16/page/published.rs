@@ -1,5 +1,5 @@
-//! The published samples: quantiles of Ongaro's (dissertation, chapter 9, and the paper's Figure 16) and of the independent
-//! reproduction by Howard, Schwarzkopf, Madhavapeddy and Crowcroft ("Raft Refloated", 2015).
+//! The published samples: quantiles of Ongaro's (dissertation, chapter 9, and the paper's Figure 16), and of the independent
+//! reproduction "Raft Refloated" (Howard, Schwarzkopf, Madhavapeddy and Crowcroft, 2015).
 
 use std::sync::LazyLock;
 

@@ -2,15 +2,15 @@
 //!
 //! Every verdict follows from a rule that was written before the runs were looked at, of one of four kinds:
 //!
-//! - *always passes*: refuted by the first failure that no stall of the machine excuses; confirmed when the exact one-sided
-//!   95 % bound on the share of failures is below 1 % (300 runs without one); else not resolved.
-//! - *sometimes fails*: confirmed when the lower end of the exact 95 % interval of the share of failures is above 0.1 % (one
-//!   failure in a thousand runs may be anything); refuted when its upper end is below 1 %; else not resolved.
-//! - *passes more often*: confirmed when Fisher's exact test finds a difference (p < 5 %) in that direction; refuted when it
-//!   finds one in the other, or when the 95 % interval of the difference (Newcombe) lies within one per cent of zero, so that
-//!   there is no difference worth a name; else not resolved.
+//! - *always passes*: refuted by the first failure that no stall of the machine excuses. Confirmed when the exact one-sided 95 %
+//!   bound on the share of failures is below 1 % (300 runs without one). Else not resolved.
+//! - *sometimes fails*: confirmed when the lower end of the exact 95 % interval of the share of failures is above 0.1 %. (One
+//!   failure in a thousand runs may be anything.) Refuted when its upper end is below 1 %. Else not resolved.
+//! - *passes more often*: confirmed when Fisher's exact test finds a difference (p < 5 %) in that direction. Refuted when it
+//!   finds one in the other direction. Also refuted when the 95 % interval of the difference (Newcombe) lies within one per cent
+//!   of zero, so that no difference is worth a name. Else not resolved.
 //! - *is faster*: confirmed when the 95 % bootstrap interval of the difference of the median re-election times, with whole runs
-//!   drawn again, lies below zero; refuted when it lies above, or within 5 % of the median; else not resolved.
+//!   drawn again, lies below zero. Refuted when it lies above, or within 5 % of the median. Else not resolved.
 //!
 //! Where more than one run in a hundred failed while the machine stalled, a rule finds failures and never their absence.
 

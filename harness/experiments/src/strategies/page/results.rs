@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 /// 95 %.
 pub(super) const Z: f64 = 1.96;
 
-/// For how long a majority was without a leader when the first leader had been taken away, nanoseconds.
+/// For how long a majority was without a leader when the first leader had been isolated or stopped, nanoseconds.
 ///
-/// The time before it is that of the first election. A later one may begin when a majority comes back, as in the second half
-/// of the lab's `re-election`: timers have run meanwhile, and from the fault on it would be mostly the test's own two
+/// The time before it is that of the first election. A later one may begin when a majority comes back, as in the second half of
+/// the lab's `re-election`. Timers have run meanwhile, and measured from the fault on it would be mostly the test's own two
 /// seconds. Either would part the times in two humps, and put the median between them, where it says nothing.
 fn re_election(digest: &Digest) -> Option<u64> {
     digest.interregna.get(1).map(|&micros| u64::from(micros) * 1000)
@@ -40,8 +40,8 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// A test of the lab is passed when everything it expects came about in its time, and no two nodes led one term; what else
-    /// our checkers find is no business of the lab's. A run that fails while the machine stalled proves nothing.
+    /// A test of the lab is passed when everything it expects came about in its time, and no two nodes led one term. The lab does
+    /// not ask for anything else that our checkers find. A run that fails while the machine stalled proves nothing.
     pub(super) fn add(&mut self, entry: &Entry) {
         let digest = &entry.digest;
         let invalid = entry.failures.iter().filter(|failure| failure.verdict == Verdict::Invalid);

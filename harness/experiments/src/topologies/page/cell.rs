@@ -102,8 +102,8 @@ fn is_deadlock(held: &Held) -> bool {
 /// - *recovers*: a deadlock in no run, at most two new leaders a minute, and a recovery between half and twice of what is
 ///   expected.
 ///
-/// Of four or more runs it is the interval that has to touch such a range, of fewer it is the mean that has to lie in it: two
-/// runs that differ have an interval that touches everything.
+/// Of four or more runs the interval has to touch such a range; of fewer the mean has to lie in it. Two runs that differ have an
+/// interval that touches everything.
 fn agrees(cell: &CellResult, expected: Expected) -> Option<bool> {
     let (availability, leaders) = (cell.availability?, cell.leaders?);
     Some(match expected {
@@ -140,8 +140,8 @@ fn mean(values: &[f64]) -> Option<Mean> {
     Some(Mean { mean, low: (mean - half).max(0.0), high: mean + half, runs: values.len() as u64 })
 }
 
-/// The 97.5 % quantile of Student's distribution, by degrees of freedom; beyond the table that of the next lower entry, which
-/// makes intervals wider and never narrower.
+/// The 97.5 % quantile of Student's distribution, by degrees of freedom. Beyond the table it is that of the next lower entry,
+/// which makes intervals wider and never narrower.
 fn student(freedom: usize) -> f64 {
     const TABLE: [(usize, f64); 14] = [
         (1, 12.706),

@@ -183,7 +183,7 @@ pub const TOPOLOGIES: [Topology; 14] = [
     },
 ];
 
-/// Why a deaf node that asks again stops everybody.
+/// Why a deaf node that asks again stops every node.
 const RETRIES: &str = "The deaf node's requests arrive and the answers do not, so it asks again after rpc-timeout (100 ms), as Figure 2 \
      has it. Its voters grant the same vote again, and a granted vote restarts the election timer; 100 ms being shorter than any timeout, \
      nobody but the deaf node ever campaigns, and it can never win. The model asks once a candidacy. With rpc-timeout=10s the \

@@ -1,7 +1,7 @@
 //! The document that the page carries: [`super`] describes it field by field, this builds it from the model.
 //!
-//! Nothing is computed here that is not in the model; it is put into columns, and what is too much for a page is merged or
-//! left out in a way that the document tells.
+//! Nothing is computed here that is not in the model; it is put into columns. What is too much for a page is merged or left out
+//! in a way that the document tells.
 
 mod events;
 mod faults;

@@ -1,10 +1,10 @@
 //! Five seconds of every node's log around each finding, merged by time.
 //!
-//! A log file is whatever a program printed: it has times in one of the usual forms ([`time`]) or none, may be gigabytes
-//! long, and may hold a line of a hundred megabytes. So a file is never read whole. Its times rise, which makes it
-//! a sorted table: the place of a moment is found by bisection over byte offsets, and from there a bounded number of
-//! lines is read. A line without a time of its own (the rest of a stack trace) stands at that of the line before it.
-//! A file in which no line has a time cannot be placed; the page links to it as to every other.
+//! A log file is whatever a program printed. It has times in one of the usual forms ([`time`]) or none, may be gigabytes long,
+//! and may hold a line of a hundred megabytes. So a file is never read whole. Its times rise, which makes it a sorted table: the
+//! place of a moment is found by bisection over byte offsets, and from there a bounded number of lines is read. A line without a
+//! time of its own (the rest of a stack trace) stands at that of the line before it. A file in which no line has a time cannot be
+//! placed; the page links to it as to every other.
 
 mod read;
 mod time;
@@ -177,7 +177,7 @@ fn files(folder: &Path) -> Vec<LogFile> {
         let raw = node.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         for path in children(&node) {
             let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            // A pipe or a device that somebody put there would never end.
+            // A pipe or a device in its place would never end.
             let Some(about) = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
             let Some(stream) = file.strip_suffix(".log") else { continue };
             out.push(LogFile {

@@ -1,9 +1,9 @@
 //! The time of a log line.
 //!
-//! Read are: `"at":N` of the node contract (CLOCK_MONOTONIC), RFC 3339 and its cousins with a space or slashes
-//! (`2026/11/22 04:20:11.123456`), `22 Nov 2026 04:20:11.123`, and `"ts":` with a number of seconds. The first is exact; the
-//! others are the wall clock, which begins where the header says that the run began and which somebody may set: good
-//! enough to place a line beside others, and never used for more.
+//! Read are: `"at":N` of the node contract (CLOCK_MONOTONIC), RFC 3339 and its cousins with a space or slashes (`2026/11/22
+//! 04:20:11.123456`), `22 Nov 2026 04:20:11.123`, and `"ts":` with a number of seconds. The first is exact. The others are the
+//! wall clock, which begins where the header says that the run began and which may be set: good enough to place a line beside
+//! others, and never used for more.
 
 use history::Header;
 

@@ -1,7 +1,7 @@
 //! The four blocks of a pcapng file that a capture needs (draft-ietf-opsawg-pcapng), put into a buffer.
 //!
-//! Our own, because there is so little to it, and because a switch cannot wait for more: a packet is put into bytes on
-//! the thread that carries it, while the writer of the crate `pcap-file` takes a list of options for each packet. Its
+//! The format is written here because there is so little to it, and because a switch cannot wait for more. A packet is put into
+//! bytes on the thread that carries it, while the writer of the crate `pcap-file` takes a list of options for each packet. Its
 //! released version (2.0, of 2023) also knows nothing of the resolution of time stamps, and brings six crates along.
 
 use std::net::Ipv4Addr;

@@ -1,8 +1,8 @@
 //! The thread that brings a capture to the disk.
 //!
-//! It looks for what has come every 20 ms and hands it to the kernel at once, so that a harness that is killed loses
-//! less than a tenth of a second, and at worst leaves a last block that is torn. It is never waited for while packets are
-//! carried: what it does not keep up with is counted by who hands it over.
+//! It looks for new packets every 20 ms and hands them to the kernel at once. So a harness that is killed loses less than a tenth
+//! of a second, and at worst leaves a last block that is torn. It is never waited for while packets are carried: what it does not
+//! keep up with is counted where it is handed over.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -30,7 +30,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes until nobody can hand anything over any more, and then how many packets each interface had. The error says
+    /// Writes until no sender is left, and then how many packets each interface had. The error says
     /// what the disk said; what was written before it stays a whole file.
     pub(super) fn run(mut self) -> io::Result<()> {
         let written = self.write();
