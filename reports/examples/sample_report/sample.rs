@@ -96,8 +96,12 @@ impl Sample {
     }
 
     pub(crate) fn lift(&mut self, t: u64, id: u32) {
+        self.lift_with(t, id, Installed::Installed);
+    }
+
+    pub(crate) fn lift_with(&mut self, t: u64, id: u32, outcome: Installed) {
         let span = Span { earliest: t, latest: t + MS };
-        self.built.during(t + MS, span, Fault::new(id, Stage::Lift, Installed::Installed));
+        self.built.during(t + MS, span, Fault::new(id, Stage::Lift, outcome));
     }
 
     pub(crate) fn end(&mut self, t: u64, reason: &str) {

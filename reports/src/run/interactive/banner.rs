@@ -5,20 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use history::finding::{Circumstance, Safety};
+use history::finding::Safety;
 use history::{EndReason, Verdict};
 use maud::{Markup, html};
-use workloads::fault::Descriptor;
 
+use super::before;
 use super::document::{span, spoken_of};
-use crate::model::{Fault, Finding, RunModel};
+use crate::model::{Finding, RunModel};
 use crate::page::badge;
 use crate::page::parts::class;
 use crate::text::{LONGEST, clean, count, duration, name, shell};
-use crate::verdict::{Kind, headline};
+use crate::verdict::headline;
 
-/// A fault longer ago than that is not told beside a finding, nanoseconds.
-const RECENT: u64 = 30_000_000_000;
 /// So many findings stand in the banner.
 const LISTED: usize = 5;
 
@@ -39,13 +37,7 @@ pub(super) fn sentence(model: &RunModel) -> String {
             words.insert_str(at, &format!(", {} apart", duration(apart)));
         }
     }
-    // What did not happen has no moment that something else could precede.
-    if finding.kind == Kind::Safety
-        && let Some(after) = after(model, finding)
-    {
-        words.push_str(", ");
-        words.push_str(&after);
-    }
+    words.push_str(&before::told(model, finding));
     words.push('.');
     words
 }
@@ -59,93 +51,6 @@ fn apart(model: &RunModel, finding: &Finding) -> Option<u64> {
     };
     let [first, second] = finding.violation.nodes.as_slice() else { return None };
     began(first)?.checked_sub(began(second)?).or_else(|| began(second)?.checked_sub(began(first)?))
-}
-
-/// `1.8 s after {n1, n2} was cut from {n3, n4, n5}`: the last fault before the finding, one in force before one lifted.
-fn after(model: &RunModel, finding: &Finding) -> Option<String> {
-    let at = finding.violation.span[1];
-    let before = |fault: &&Fault| fault.installed() && fault.in_force <= at;
-    let in_force = |fault: &&Fault| fault.end.is_none_or(|end| end > at);
-    let faults = || model.faults.iter().filter(before);
-    if let Some(fault) = faults().filter(in_force).max_by_key(|fault| fault.in_force) {
-        let done = done(model, fault);
-        // What the sentence tells already is not told again: only when it began.
-        let told = finding.violation.circumstances.iter().any(|circumstance| tells_of(circumstance, fault));
-        let since = duration(at - fault.in_force);
-        return Some(if told { format!("by then for {since}") } else { format!("{since} after {done}") });
-    }
-    // A sentence that tells already what was being done says it of another instant; both together would contradict.
-    if !finding.violation.circumstances.is_empty() {
-        return None;
-    }
-    let fault = faults().max_by_key(|fault| fault.end)?;
-    let end = fault.end.filter(|end| at - end <= RECENT)?;
-    Some(format!("{} after {}", duration(at - end), undone(fault)))
-}
-
-/// Whether a circumstance is the work of this fault, all of it.
-fn tells_of(circumstance: &Circumstance, fault: &Fault) -> bool {
-    let Circumstance::Paused { nodes } = circumstance else { return false };
-    let of = |nodes: &[String]| nodes.iter().map(|node| name(node)).collect::<BTreeSet<_>>();
-    fault.kind == "pause" && of(nodes) == of(&fault.nodes)
-}
-
-/// What a fault did, in the past tense.
-fn done(model: &RunModel, fault: &Fault) -> String {
-    let does = Descriptor::of(&fault.kind);
-    match (does.done, sides(model, fault).as_slice()) {
-        (Some(done), _) if !fault.nodes.is_empty() => format!("{} was {done}", set(&fault.nodes)),
-        (_, [one, other]) if does.cuts() => format!("{} was cut from {}", set(one), set(other)),
-        (_, parts) if does.cuts() && parts.len() > 2 => {
-            let parts: Vec<String> = parts.iter().map(|part| set(part)).collect();
-            format!("the cluster was cut into {}", parts.join(", "))
-        }
-        _ => format!("the {}", fault.label()),
-    }
-}
-
-/// What the end of a fault did.
-fn undone(fault: &Fault) -> String {
-    let does = Descriptor::of(&fault.kind);
-    match does.done {
-        Some(_) if !fault.nodes.is_empty() => format!("{} was {}", set(&fault.nodes), does.undone),
-        Some(_) => format!("the {} was over", fault.label()),
-        None => format!("the {} was {}", fault.label(), does.undone),
-    }
-}
-
-/// One node by its name, several as a set.
-fn set(nodes: &[String]) -> String {
-    match nodes {
-        [one] => one.clone(),
-        few if few.len() <= 8 => format!("{{{}}}", few.join(", ")),
-        many => format!("{{{} and {} more}}", many[..6].join(", "), many.len() - 6),
-    }
-}
-
-/// The parts into which a cut divides the cluster; fewer than two if it does not.
-fn sides(model: &RunModel, fault: &Fault) -> Vec<Vec<String>> {
-    let cut: BTreeSet<(&str, &str)> = fault.links.iter().filter_map(|link| link.split_once("->")).collect();
-    let mut rest: Vec<String> = model.header.nodes.iter().take(64).map(|node| name(node)).collect();
-    let mut parts = Vec::new();
-    while !rest.is_empty() {
-        let mut part = vec![rest.remove(0)];
-        let mut next = 0;
-        while let Some(node) = part.get(next).cloned() {
-            next += 1;
-            // A link that is cut in one direction only still joins two nodes.
-            let joined = |other: &String| {
-                !(cut.contains(&(node.as_str(), other.as_str())) && cut.contains(&(other.as_str(), node.as_str())))
-            };
-            let (near, far): (Vec<String>, Vec<String>) = rest.into_iter().partition(joined);
-            part.extend(near);
-            rest = far;
-        }
-        part.sort_by_key(|node| model.header.nodes.iter().position(|known| name(known) == *node));
-        parts.push(part);
-    }
-    parts.sort_by_key(Vec::len);
-    parts
 }
 
 /// A link to the moment of a finding: the script moves the timeline there, without it the finding is shown.
@@ -369,42 +274,6 @@ mod tests {
         assert_eq!(
             told(Some((json!({"kind": "cut", "shape": "halves"}), &[], &links))),
             "n2 and n4 were both elected leader of term 41, 312 ms apart, 1.31 s after {n1, n2} was cut from {n3, n4, n5}."
-        );
-    }
-
-    #[test]
-    fn what_came_before_may_be_the_end_of_a_fault() {
-        let after = |kind: &str| {
-            let mut s = Sample::new(3);
-            s.fault(998 * MS, 3, json!({"kind": kind}), &["n1"], &[], "installed");
-            s.lift(1_400 * MS, 3);
-            s.end(3_000 * MS, "complete");
-            let said = "n1 lost its term: it had reported term 1, and after a restart it reported term 0.".to_owned();
-            let violation = Violation { sentence: said.clone(), span: [2_400 * MS; 2], ..Violation::default() };
-            let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
-            let outcome = sample::violated(outcome, 0, vec![violation]);
-            sentence(&RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap())
-        };
-        assert!(after("kill").ends_with(" after n1 was started again."), "{}", after("kill"));
-        assert!(after("pause").ends_with(" after n1 was continued."), "{}", after("pause"));
-        assert!(after("stutter").ends_with(" after the stutter (n1) was over."), "{}", after("stutter"));
-    }
-
-    #[test]
-    fn what_the_sentence_tells_already_is_not_told_again() {
-        let mut s = Sample::new(3);
-        s.fault(998 * MS, 3, json!({"kind": "pause"}), &["n3"], &[], "installed");
-        s.end(3_000 * MS, "complete");
-        let said = "n1 and n2 were both elected leader of term 7; n3 was paused.".to_owned();
-        let circumstances = vec![Circumstance::Paused { nodes: vec!["n3".into()] }];
-        let violation =
-            Violation { sentence: said.clone(), circumstances, span: [1_446 * MS; 2], ..Violation::default() };
-        let outcome = sample::outcome(&s, history::measures::Measures::default(), Verdict::Valid, &said);
-        let outcome = sample::violated(outcome, 0, vec![violation]);
-        let model = RunModel::from_history(s.text().as_bytes(), Some(outcome)).unwrap();
-        assert_eq!(
-            sentence(&model),
-            "n1 and n2 were both elected leader of term 7; n3 was paused, by then for 446 ms."
         );
     }
 

@@ -109,6 +109,7 @@
 
 mod assets;
 mod banner;
+mod before;
 mod clients;
 mod columns;
 mod crashes;
