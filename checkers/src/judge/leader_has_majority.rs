@@ -32,7 +32,7 @@ use crate::kept::{Finder, Map, row};
 use crate::world::Picture;
 use crate::world::membership::Configurations;
 use history::finding::Unjudged;
-use history::finding::safety::{Finding, Statement};
+use history::finding::safety::{Finding, OtherVote, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, ExitReason, Header, Life, Name, Names, NodeEvent, Observation, Role};
 
@@ -59,6 +59,22 @@ pub struct LeaderHasMajority {
     leaders: Map<(u64, Name), (u32, Seen)>,
     last_leader: Option<(u64, Name, u32)>,
     ended: bool,
+}
+
+/// A vote for another is told beside a finding if it is of this term or of one of so many before.
+const TERMS_BACK: u64 = 64;
+
+/// Why a leader cannot have had a majority.
+struct Lacking {
+    of: Configurations,
+    /// Those whose votes for it were seen.
+    given: Vec<Name>,
+    /// Those that had certainly not voted for it.
+    out: Vec<Name>,
+    /// The newest votes that are known of these: whose, for whom, in which term.
+    others: Vec<(Name, Name, u64)>,
+    /// The lines that prove it.
+    evidence: Vec<Seen>,
 }
 
 /// All that must be known of a voter.
@@ -131,25 +147,28 @@ impl LeaderHasMajority {
         self.voters.get_mut(node.0 as usize)
     }
 
-    /// What is wrong with a leader: the voters that had not voted for it, and the lines that prove it.
+    /// What is wrong with a leader, if anything is.
     fn lacking(
         &self,
         picture: &Picture,
         shown: &mut [Finder<'_, (u64, Vote), Shown>],
         (term, leader): (u64, Name),
         won: Seen,
-    ) -> Option<(Configurations, Vec<Name>, Vec<Seen>)> {
+    ) -> Option<Lacking> {
         let membership = &picture.membership;
         let of = membership.of(leader.0 as usize, won.span.earliest, won.span.latest);
         let proofs = Proofs { moment: won.span.latest, ended: self.ended, holed: picture.holed };
-        let (mut out, mut evidence) = (Vec::new(), vec![won]);
+        let (mut given, mut out, mut evidence) = (Vec::new(), Vec::new(), vec![won]);
         // The lowest vote is none.
         let (low, high) = ((term, None), (term, Some(Name(u32::MAX))));
         for voter in membership.voters(of) {
             let (Some(voter), Some(shown)) = (self.voters.get(voter), shown.get_mut(voter)) else { continue };
             let shown: Vec<Shown> = shown.range(low, high).into_iter().map(|(_, shown)| shown).collect();
             match voter.support(&shown, (leader, term), proofs) {
-                Support::Given(seen) => evidence.push(seen),
+                Support::Given(seen) => {
+                    given.push(voter.node);
+                    evidence.push(seen);
+                }
                 Support::Open => {}
                 Support::Out(proof) => {
                     out.push(voter.node);
@@ -157,7 +176,15 @@ impl LeaderHasMajority {
                 }
             }
         }
-        membership.denied(of, |node| !out.contains(&crate::world::name(node))).then_some((of, out, evidence))
+        if !membership.denied(of, |node| !out.contains(&crate::world::name(node))) {
+            return None;
+        }
+        let vote = |voter: &Name| {
+            let (vote, of) = newest_vote(shown.get_mut(voter.0 as usize)?, term, won.span.earliest)?;
+            Some((*voter, vote, of))
+        };
+        let others = out.iter().filter_map(vote).filter(|(_, vote, of)| (*vote, *of) != (leader, term)).collect();
+        Some(Lacking { of, given, out, others, evidence })
     }
 
     fn note_leader(&mut self, seen: &Observation, term: u64, here: Seen) {
@@ -170,6 +197,13 @@ impl LeaderHasMajority {
             *first = (seen.incarnation, here);
         }
     }
+}
+
+/// The newest vote, not above the term, that a voter showed certainly before a moment.
+fn newest_vote(shown: &mut Finder<'_, (u64, Vote), Shown>, term: u64, moment: u64) -> Option<(Name, u64)> {
+    let known = shown.range((term.saturating_sub(TERMS_BACK), None), (term, Some(Name(u32::MAX))));
+    let before = known.into_iter().rev().filter(|(_, shown)| shown.seen.span.latest <= moment);
+    before.filter_map(|((term, vote), _)| Some((vote?, term))).next()
 }
 
 /// How it is proved that nothing of a stream is missing up to a moment.
@@ -404,14 +438,22 @@ impl Checker for LeaderHasMajority {
         let mut shown: Vec<_> = self.voters.iter().map(|voter| voter.shown.finder()).collect();
         for ((term, leader), (_, won)) in self.leaders.iter() {
             let lacking = self.lacking(picture, &mut shown, (term, leader), won);
-            let Some((of, out, evidence)) = lacking else { continue };
+            let Some(Lacking { of, given, out, others, evidence }) = lacking else { continue };
             let sizes = || picture.membership.configs(of).map(|config| config.voters.size() as u64);
+            let text = |name: Name| names.text(name).to_owned();
+            let voters = sizes().min().unwrap_or(0);
             let found = Finding::LeaderWithoutMajority {
-                leader: names.text(leader).to_owned(),
+                leader: text(leader),
                 term,
-                voters: sizes().min().unwrap_or(0),
+                voters,
                 configurations: sizes().count() as u64,
-                without_vote: out.iter().map(|voter| names.text(*voter).to_owned()).collect(),
+                needed: voters / 2 + 1,
+                votes: given.into_iter().map(text).collect(),
+                without_vote: out.iter().copied().map(text).collect(),
+                other_votes: others
+                    .into_iter()
+                    .map(|(node, vote, term)| OtherVote { node: text(node), vote: text(vote), term })
+                    .collect(),
             };
             let nodes: Vec<Name> = std::iter::once(leader).chain(out).collect();
             findings.push(names, found, won.span, &nodes, Some(term), evidence);

@@ -19,7 +19,7 @@ fn a_leader_with_its_own_vote_only_is_rejected() {
     n1_leads()
         .says("n2@20..20", "follower 5 - n1")
         .says("n3@21..21", "follower 5 - n1")
-        .rejected_by(CHECKER, "n1 became leader of term 5 without a majority of the 3 voters: n2 and n3 had not voted");
+        .rejected_by(CHECKER, "n1 became leader of term 5 without a majority of the 3 voters: it had 1 vote (n1), and 2 are needed. n2 and n3 had not voted");
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn votes_for_others_are_no_support() {
         .says("n1@10..10", "leader 5 n1 n1")
         .says("n2@20..20", "follower 6 - -")
         .says("n3@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "n2 and n3");
+        .rejected_by(CHECKER, "n2 (which had voted for itself in term 5) and n3 (which had voted for n2 in term 5) had not");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_leader_that_voted_for_another_has_not_its_own_vote() {
         .says("n1@10..10", "leader 5 n2 n1")
         .says("n1@20..20", "follower 6 - -")
         .says("n2@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "n1 and n2");
+        .rejected_by(CHECKER, "it had 1 vote (n3), and 2 are needed. n1 (which had voted for n2 in term 5) and n2 had not");
 }
 
 #[test]
@@ -59,7 +59,31 @@ fn half_of_four_is_no_majority() {
         .says("n1@10..10", "leader 5 n1 n1")
         .says("n3@20..20", "follower 6 - -")
         .says("n4@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "n3 and n4");
+        .rejected_by(CHECKER, "it had 2 votes (n1 and n2), and 3 are needed. n3 and n4 had not voted for it by then.");
+}
+
+#[test]
+fn the_newest_vote_of_who_had_not_voted_is_told_if_it_was_certainly_before_the_win() {
+    let voted = |when: &str| {
+        watched(3)
+            .says("n3@4..4", "follower 3 n3 -")
+            .says(when, "follower 4 n2 -")
+            .says("n1@8..8", "candidate 5 n1 -")
+            .says("n1@10..10", "leader 5 n1 n1")
+            .says("n2@20..20", "follower 5 - n1")
+            .says("n3@20..20", "follower 5 - n1")
+    };
+    voted("n3@6..6").rejected_by(CHECKER, "n2 and n3 (which had voted for n2 in term 4) had not voted for it by then.");
+    voted("n3@6..11").rejected_by(CHECKER, "n2 and n3 (which had voted for itself in term 3) had not voted");
+}
+
+#[test]
+fn votes_that_nobody_knows_of_are_counted_for_the_leader() {
+    watched(4)
+        .says("n1@10..10", "leader 5 n1 n1")
+        .says("n3@20..20", "follower 6 - -")
+        .says("n4@20..20", "follower 6 - -")
+        .rejected_by(CHECKER, "it had 2 votes at most, and 3 are needed. n3 and n4 had not voted for it by then.");
 }
 
 #[test]

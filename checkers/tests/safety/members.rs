@@ -83,7 +83,7 @@ fn after_shrinking_to_three_two_votes_are_enough_and_one_is_not() {
         three.killed("n4@60..60").killed("n5@60..60")
     };
     elected(shrunk(), 3, &[2]).accepted_by(CHECKER);
-    elected(shrunk(), 3, &[]).rejected_by(CHECKER, "without a majority of the 3 voters: n2 and n3 had not voted");
+    elected(shrunk(), 3, &[]).rejected_by(CHECKER, "had 1 vote (n1), and 2 are needed. n2 and n3 had not voted");
 }
 
 #[test]

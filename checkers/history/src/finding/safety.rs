@@ -90,8 +90,17 @@ pub enum Finding {
         /// How many configurations of voters may have been in force.
         #[serde(default = "one")]
         configurations: u64,
+        /// How many votes are a majority of these voters; none in verdicts of earlier versions.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        needed: u64,
+        /// Those whose votes for it were seen.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        votes: Vec<String>,
         /// Those that had certainly not voted for it by then.
         without_vote: Vec<String>,
+        /// The newest votes that are known of these, for others or in older terms.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        other_votes: Vec<OtherVote>,
     },
     /// Two leaders were named for one term.
     TwoLeadersNamed {
@@ -281,14 +290,7 @@ impl Finding {
                     then.join(" and ")
                 )
             }
-            Self::LeaderWithoutMajority { leader, term, voters, configurations, without_vote } => {
-                let majority = match configurations {
-                    0 | 1 => format!("a majority of the {voters} voters"),
-                    several => format!("a majority in any of the {several} configurations that may have been in force"),
-                };
-                let out = list(without_vote);
-                format!("{leader} became leader of term {term} without {majority}: {out} had not voted for it by then.")
-            }
+            Self::LeaderWithoutMajority { .. } => self.of_a_majority(),
             Self::TwoLeadersNamed { term, named: [first, second] } => {
                 format!("{}, and {}.", says(first, *term), says(second, *term))
             }
@@ -318,6 +320,48 @@ impl Finding {
                 log_of(*log),
             ),
         }
+    }
+
+    /// What `leader-has-majority` finds.
+    fn of_a_majority(&self) -> String {
+        let Self::LeaderWithoutMajority {
+            leader,
+            term,
+            voters,
+            configurations,
+            needed,
+            votes,
+            without_vote,
+            other_votes,
+        } = self
+        else {
+            return String::new();
+        };
+        let majority = match configurations {
+            0 | 1 => format!("a majority of the {voters} voters"),
+            several => format!("a majority in any of the {several} configurations that may have been in force"),
+        };
+        let most = voters.saturating_sub(without_vote.len() as u64);
+        let had = match (configurations, needed) {
+            (2.., _) | (_, 0) => String::new(),
+            _ if most == 0 => format!(" it had no vote, and {needed} are needed."),
+            // Whether the others had voted is not known.
+            _ if votes.len() as u64 != most => format!(" it had {most} votes at most, and {needed} are needed."),
+            _ => {
+                let s = if most == 1 { "" } else { "s" };
+                format!(" it had {most} vote{s} ({}), and {needed} are needed.", list(votes))
+            }
+        };
+        let with_vote = |node: &String| match other_votes.iter().find(|other| other.node == *node) {
+            Some(OtherVote { vote, term: of, .. }) => {
+                let vote = if vote == node { "itself" } else { vote };
+                format!("{node} (which had voted for {vote} in term {of})")
+            }
+            None => node.clone(),
+        };
+        let out: Vec<String> = without_vote.iter().map(with_vote).collect();
+        let out = list(&out);
+        format!("{leader} became leader of term {term} without {majority}:{had} {out} had not voted for it by then.")
     }
 
     /// What `lawful-transitions` finds.
@@ -374,6 +418,17 @@ impl Statement {
     }
 }
 
+/// The newest vote that is known of a voter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherVote {
+    /// The voter.
+    pub node: String,
+    /// For whom it voted.
+    pub vote: String,
+    /// In which term.
+    pub term: u64,
+}
+
 /// A node names a leader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Naming {
@@ -385,6 +440,10 @@ pub struct Naming {
 
 fn one() -> u64 {
     1
+}
+
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 fn then(restarted: bool) -> &'static str {
