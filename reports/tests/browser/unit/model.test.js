@@ -1,7 +1,7 @@
 import { test, same, ok } from "./harness.js";
 import { kindsOf, runOf, summed, intervals } from "../../../src/run/interactive/assets/decode.js";
-import { clientsAt, nodeAt, faultsAt, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
-import { spoken, instant } from "../../../src/run/interactive/assets/words.js";
+import { clientsAt, nodeAt, faultsAt, faultsWithin, justLifted, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
+import { spoken, instant, lastingWords, liftedWords } from "../../../src/run/interactive/assets/words.js";
 import { filtered } from "../../../src/run/interactive/assets/events.js";
 import { quantile, histogram, roundUp } from "../../../src/run/interactive/assets/elections.js";
 
@@ -81,6 +81,30 @@ test("a fault that was skipped never was in force, one without a lift lasts", ()
   same(faultsAt(run, 99 * MS).map(({ fault, sure }) => [fault.id, sure]), [[1, true]]);
   same(faultsAt(run, 79.5 * MS).map(({ sure }) => sure), [false]);
   same(faultsAt(run, 10 * MS), []);
+});
+
+test("a fault that was lifted within a second is told with how long before, if it certainly was", () => {
+  const lifted = (word, length = 1000) => {
+    const doc = sample();
+    doc.strings = [...strings, word];
+    Object.assign(doc.faults, { outcome: [6, 6], lifted: [strings.length, 0], length: [length, 0] });
+    return runOf(doc);
+  };
+  const run = lifted("installed");
+  same(liftedWords(justLifted(run, 80 * MS), 80 * MS), "", "it is still being lifted");
+  same(liftedWords(justLifted(run, 81 * MS), 81 * MS), "kill leader (n1), 1 ms before");
+  ok(spoken(run, 81 * MS).includes("just lifted: kill leader (n1), 1 ms before"));
+  same([justLifted(run, 79.5 * MS).length, justLifted(run, 1081 * MS).length], [0, 0]);
+  same(justLifted(lifted("indeterminate"), 81 * MS).length, 0);
+  same(justLifted(lifted("installed", -1), 81 * MS).length, 0);
+});
+
+test("a finding that lasted has the faults of all its time", () => {
+  const mark = (from, until, kind = "finding") => ({ kind, flag: "1", span: [from * MS, until * MS] });
+  same(faultsWithin(run, mark(0, 900)), null, "a moment has those of the cursor");
+  same(faultsWithin(run, mark(0, 1200, "trigger")), null);
+  same(lastingWords(faultsWithin(run, mark(0, 1200))), "kill leader (n1) from 0.080 s on");
+  same(faultsWithin(run, mark(-5000, -2000)), []);
 });
 
 test("links are cut exactly while their rule holds", () => {

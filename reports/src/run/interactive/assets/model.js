@@ -94,6 +94,27 @@ export function faultsAt(run, t) {
   return out.reverse();
 }
 
+/** A fault that ended no longer ago than this was just lifted, nanoseconds. */
+export const JUST = 1e9;
+
+/** The faults that were certainly lifted at `t` or up to a second before it, the last first. */
+export function justLifted(run, t) {
+  const last = lastUpTo(run.faultStarts, t);
+  const out = [];
+  for (let i = last; i >= 0 && i > last - 4000; i -= 1) {
+    const fault = run.faults[i];
+    if (fault.happened && fault.lifted === "installed" && fault.end !== null && fault.end < t && t - fault.end <= JUST) out.push(fault);
+  }
+  return out.sort((a, b) => b.end - a.end);
+}
+
+/** The faults that may have been in force in the span of a finding, for findings that took longer than JUST. */
+export function faultsWithin(run, mark) {
+  const [from, until] = mark.span;
+  if (mark.kind === "trigger" || until - from <= JUST) return null;
+  return run.faults.filter((fault) => fault.happened && fault.begin <= until && (fault.end === null || fault.end >= from - JUST));
+}
+
 /** The links with a rule at `t`: `{link, from, to, rule}`. */
 export function linksAt(run, t) {
   const out = [];

@@ -6,7 +6,8 @@
 
 import { el, filled, short, svg } from "./dom.js";
 import { duration, moment } from "./scale.js";
-import { clientWords, instant, leaderWords, nameWords, ruleWords } from "./words.js";
+import { faultsWithin } from "./model.js";
+import { clientWords, instant, lastingWords, leaderWords, liftedWords, nameWords, ruleWords } from "./words.js";
 
 const SIZE = 340;
 
@@ -81,9 +82,17 @@ export class Network {
         fact("Leaders claimed", leaderWords(now.claimed)),
         now.clients ? fact("Clients", clientWords(now.clients)) : null,
         fact("Faults in force", now.faults.length === 0 ? "none" : now.faults.slice(0, 8).map(({ fault, sure }) => short(fault.label, 120) + (sure ? "" : " (not certain)")).join("; ")),
+        now.lifted.length === 0 ? null : fact("Just lifted", liftedWords(now.lifted, now.t)),
         fact("Links cut", cut.length === 0 ? "none" : list(cut)),
-        slow.length === 0 ? null : fact("Links slow", list(slow))),
+        slow.length === 0 ? null : fact("Links slow", list(slow)),
+        this.lasting(now).map(([name, words]) => fact(name, words))),
     ]);
+  }
+
+  // A finding that lasted is not of an instant: its faults are those of all its time.
+  lasting(now) {
+    const marks = now.marks.map((mark) => [mark, faultsWithin(this.run, mark)]).filter(([, faults]) => faults !== null).slice(0, 2);
+    return marks.map(([mark, faults]) => [`In the time of finding ${mark.flag}`, faults.length === 0 ? "no fault" : lastingWords(faults)]);
   }
 }
 

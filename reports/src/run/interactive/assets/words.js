@@ -1,7 +1,7 @@
 // An instant in words: for the card under the pointer, for the table beside the network, for a screen reader.
 
 import { duration, moment } from "./scale.js";
-import { clientsAt, faultsAt, leadersAt, linksAt, nodeAt, phaseAt } from "./model.js";
+import { clientsAt, faultsAt, justLifted, leadersAt, linksAt, nodeAt, phaseAt } from "./model.js";
 
 /** `leader in term 7`; unknown things are said to be unknown. */
 export function roleWords(node) {
@@ -32,6 +32,18 @@ export function ruleWords(rule) {
   return `${rule.rule}${bytes}`;
 }
 
+/** `pause (n2), 1 ms before`: faults that were lifted before `t`. */
+export function liftedWords(faults, t) {
+  const words = faults.slice(0, 4).map((fault) => `${fault.label.slice(0, 80)}, ${duration(t - fault.end)} before`);
+  return words.join("; ") + (faults.length > 4 ? ` and ${faults.length - 4} more` : "");
+}
+
+/** `cut isolate leader (n2) from 13.037 s to 20.538 s`. */
+export function lastingWords(faults) {
+  const words = faults.slice(0, 6).map((fault) => `${fault.label.slice(0, 80)} from ${moment(fault.inForce, 1e6)} ${fault.end === null ? "on" : `to ${moment(fault.end, 1e6)}`}`);
+  return words.join("; ") + (faults.length > 6 ? ` and ${faults.length - 6} more` : "");
+}
+
 /** Everything known at `t`, as data for whoever shows it. */
 export function instant(run, t) {
   return {
@@ -39,6 +51,7 @@ export function instant(run, t) {
     phase: phaseAt(run, t),
     nodes: run.nodes.map((_, n) => nodeAt(run, n, t)),
     faults: faultsAt(run, t),
+    lifted: justLifted(run, t),
     links: linksAt(run, t),
     claimed: leadersAt(run.claimed, t),
     effective: leadersAt(run.effective, t),
@@ -60,6 +73,7 @@ export function spoken(run, t) {
   if (now.nodes.length > 9) parts.push(`and ${now.nodes.length - 9} more nodes`);
   for (const { fault } of now.faults.slice(0, 4)) parts.push(`fault ${fault.label.slice(0, 80)}`);
   if (now.faults.length > 4) parts.push(`and ${now.faults.length - 4} more faults`);
+  if (now.lifted.length > 0) parts.push(`just lifted: ${liftedWords(now.lifted, t)}`);
   const cut = now.links.filter(({ rule }) => rule.cut).length;
   if (cut > 0) parts.push(`links cut: ${cut}`);
   for (const mark of now.marks.slice(0, 2)) parts.push(mark.sentence.slice(0, 300));
