@@ -95,6 +95,15 @@ impl Sample {
         self.built.during(t + 2 * MS, Span { earliest: t, latest: t + 2 * MS }, line);
     }
 
+    pub(crate) fn skip(&mut self, t: u64, id: u32, fault: Value, reason: &str) {
+        let skipped = Fault {
+            fault: Some(Described::read(fault)),
+            reason: Some(reason.to_owned().into()),
+            ..Fault::new(id, Stage::Inject, Installed::Skipped)
+        };
+        self.built.during(t, Span { earliest: t, latest: t }, skipped);
+    }
+
     pub(crate) fn lift(&mut self, t: u64, id: u32) {
         self.lift_with(t, id, Installed::Installed);
     }

@@ -1,12 +1,14 @@
 //! The page from top to bottom: static parts in full, and for each live part the place where the script puts it.
 
+use std::collections::BTreeMap;
+
 use history::Installed;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::logs::Logs;
 use super::{assets, banner, crashes, facts, findings, pack, trust};
 use crate::export::EXPORTS;
-use crate::model::RunModel;
+use crate::model::{Fault, RunModel};
 use crate::page::parts::{table, time};
 use crate::page::style;
 use crate::plot::Plot;
@@ -15,6 +17,9 @@ use crate::verdict::headline;
 
 /// Elections and faults that a reader without script sees.
 const STILL_ROWS: usize = 40;
+
+/// Skipped faults of one reason are told once when they are so many; `faults.js` does the same.
+const TOLD_ONCE: usize = 3;
 
 /// The whole page; `data` is the packed document.
 pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -> String {
@@ -177,11 +182,24 @@ fn elections(model: &RunModel) -> Markup {
     }
 }
 
+/// The faults that have a row, and the reasons that stand for many skipped ones.
+fn folded(model: &RunModel) -> (Vec<&Fault>, BTreeMap<&str, usize>) {
+    let skipped = |fault: &Fault| !fault.happened();
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in model.faults.iter().filter(|fault| skipped(fault)).filter_map(|fault| fault.reason.as_deref()) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    reasons.retain(|_, count| *count >= TOLD_ONCE);
+    let told = |fault: &&Fault| skipped(fault) && fault.reason.as_deref().is_some_and(|why| reasons.contains_key(why));
+    (model.faults.iter().filter(|fault| !told(fault)).collect(), reasons)
+}
+
 fn faults(model: &RunModel) -> Markup {
+    let (rows, reasons) = folded(model);
     html! {
         @if model.faults.is_empty() { p.muted { "No fault was injected." } } @else {
             (table(&["#Fault", "What", "#Begun at", "#Lifted at", "Outcome"], html! {
-                @for fault in model.faults.iter().take(STILL_ROWS) {
+                @for fault in rows.iter().take(STILL_ROWS) {
                     tr.skip[!fault.happened()] {
                         td.num { (fault.id) }
                         td { (fault.label()) }
@@ -195,7 +213,8 @@ fn faults(model: &RunModel) -> Markup {
                     }
                 }
             }))
-            (rest(model.faults.len(), "fault", "the first", "history.jsonl"))
+            (rest(rows.len(), "fault", "the first", "history.jsonl"))
+            @for (reason, count) in reasons { p.small.muted { (count) " faults were skipped: " (reason) "." } }
         }
     }
 }
@@ -215,5 +234,32 @@ fn figures(plots: &[Plot]) -> Markup {
                 figure.card.plot { (PreEscaped(&plot.svg)) figcaption { (plot.caption) } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sample::{MS, Sample};
+
+    #[test]
+    fn what_was_skipped_many_times_for_one_reason_is_told_once() {
+        let page = |skipped: u32| {
+            let mut s = Sample::new(3);
+            s.fault(500 * MS, 1, json!({"kind": "kill"}), &["n1"], &[], "installed");
+            for id in 2..2 + skipped {
+                s.skip(600 * MS, id, json!({"kind": "pause"}), "its moment never came");
+            }
+            s.skip(700 * MS, 99, json!({"kind": "stop"}), "no node fits");
+            s.end(3_000 * MS, "complete");
+            faults(&RunModel::from_history(s.text().as_bytes(), None).unwrap()).into_string()
+        };
+        let (many, few) = (page(3), page(2));
+        assert!(many.contains("3 faults were skipped: its moment never came."), "{many}");
+        assert_eq!(many.matches("its moment never came").count(), 1);
+        assert!(many.contains("kill (n1)") && many.contains("no node fits"), "{many}");
+        assert!(few.matches("its moment never came").count() == 2 && !few.contains("were skipped"), "{few}");
     }
 }

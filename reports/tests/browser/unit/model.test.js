@@ -3,6 +3,7 @@ import { kindsOf, runOf, summed, intervals } from "../../../src/run/interactive/
 import { clientsAt, nodeAt, faultsAt, faultsWithin, justLifted, linksAt, leadersAt, nextChange, neighbour, phaseAt } from "../../../src/run/interactive/assets/model.js";
 import { spoken, instant, lastingWords, liftedWords } from "../../../src/run/interactive/assets/words.js";
 import { filtered } from "../../../src/run/interactive/assets/events.js";
+import { foldedOf } from "../../../src/run/interactive/assets/faults.js";
 import { quantile, histogram, roundUp } from "../../../src/run/interactive/assets/elections.js";
 
 const MS = 1e6;
@@ -105,6 +106,15 @@ test("a finding that lasted has the faults of all its time", () => {
   same(faultsWithin(run, mark(0, 1200, "trigger")), null);
   same(lastingWords(faultsWithin(run, mark(0, 1200))), "kill leader (n1) from 0.080 s on");
   same(faultsWithin(run, mark(-5000, -2000)), []);
+});
+
+test("what was skipped many times for one reason is told once, and everything else has its row", () => {
+  const fault = (id, reason, happened = false) => ({ id, reason, happened });
+  const seldom = [fault(1, "late"), fault(2, "late"), fault(3, ""), fault(4, ""), fault(5, ""), fault(6, "late", true)];
+  const all = foldedOf(seldom);
+  same([all.rows.length, all.folded], [6, []]);
+  const many = foldedOf([...seldom, fault(7, "late"), fault(8, "nobody")]);
+  same([many.rows.map(({ id }) => id), many.folded], [[3, 4, 5, 6, 8], [["late", 3]]]);
 });
 
 test("links are cut exactly while their rule holds", () => {

@@ -12,8 +12,8 @@ import { Events } from "./events.js";
 import { Logs } from "./logs.js";
 import { showElections } from "./elections.js";
 import { showFaults } from "./faults.js";
-import { el, filled, short } from "./dom.js";
-import { momentOfHash, hashOfMoment, moment, grouped } from "./scale.js";
+import { el, filled, short, svg } from "./dom.js";
+import { momentOfHash, hashOfMoment, moment, grouped, viewOf } from "./scale.js";
 import { spoken } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -43,7 +43,7 @@ export function begin(run) {
   const map = new RunMap(mapCanvas, run, store, () => ({ left: timeline.layout?.box.x ?? 104, right: 12 }));
   const networkHost = live("network-view");
   const [picture, table] = [el("div", { class: "card picture" }), el("div", { class: "card instant-table" })];
-  networkHost.append(el("div", { class: "two network" }, picture, table));
+  networkHost.append(el("div", { class: "two network" }, picture, table), networkLegend());
   const network = new Network(picture, table, run);
   const now = live("lanes-now");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -64,7 +64,7 @@ export function begin(run) {
   const keys = keyTable(run, store, go, () => help.toggle());
   help.fill(keys);
   listen(keys);
-  fillBar(bar, { run, store, go, help });
+  fillBar(bar, { run, store, go, help, close: () => closeTo(run, store) });
   gestures(timeline, store, card, chosen);
 
   const saying = saidLate(now, () => spoken(run, store.cursor));
@@ -109,11 +109,14 @@ export function begin(run) {
   return { run, store, timeline, map, network, events, logs };
 }
 
+function toldOf(run) {
+  return run.marks.find((mark) => mark.number === run.facts.finding) ?? run.marks.find((mark) => mark.kind !== "trigger");
+}
+
 // Where the cursor stands when nothing asks for a moment: at the finding that the banner tells of, else at the first
 // fault.
 function firstLook(run) {
-  const told = run.marks.find((mark) => mark.number === run.facts.finding) ?? run.marks.find((mark) => mark.kind !== "trigger");
-  return told?.at ?? run.faults.find((fault) => fault.happened)?.inForce ?? run.length / 2;
+  return toldOf(run)?.at ?? run.faults.find((fault) => fault.happened)?.inForce ?? run.length / 2;
 }
 
 function legend(run) {
@@ -121,10 +124,27 @@ function legend(run) {
   return el("p", { class: "legend muted" }, entry("leader", "leader"), entry("candidate", "candidate"), entry("precandidate", "precandidate"),
     entry("follower", "follower"), entry("paused", "paused"), entry("dead", "dead"), entry("unseen", "not known"),
     run.colours.map(({ name, legend }) => entry(name, legend)), entry("violation", "violation"),
-    run.clients ? [entry("answered", "clients answered"), entry("unanswered", "clients failed")] : null, run.stalls.length > 0 ? entry("stall", "the host stalled") : null);
+    run.clients ? [entry("answered", "clients answered"), entry("unanswered", "clients failed")] : null, run.stalls.length > 0 ? entry("stall", "the host stalled") : null,
+    run.marks.some((mark) => mark.kind === "trigger") ? el("span", { class: "key" }, "◆ trigger: a fault that waited for a condition") : null);
 }
 
-function fillBar(bar, { run, store, go, help }) {
+function networkLegend() {
+  const entry = (kind, words) => el("span", { class: "key" }, svg("svg", { class: "key-line", viewBox: "0 0 26 12", "aria-hidden": "true" },
+    svg("line", { class: kind, x1: 1, y1: 6, x2: kind.startsWith("follows") ? 17 : 25, y2: 6, "marker-end": kind === "follows" ? "url(#arrow-sure)" : kind === "follows stale" ? "url(#arrow-stale)" : null })), words);
+  return el("p", { class: "legend muted" }, entry("follows", "names its leader, which leads that term"), entry("follows stale", "names a node that does not lead its term"),
+    entry("link", "open link"), entry("link cut", "nothing sent from this end crosses"), entry("link slow", "degraded link"), el("span", { class: "key" }, "t4: its term is 4"));
+}
+
+// Half a second on either side of the finding that the banner tells of; of one that lasted, all its time and a little more.
+function closeTo(run, store) {
+  const told = toldOf(run);
+  const [from, until] = told.span;
+  const margin = Math.max(5e8, (until - from) / 10);
+  store.setCursor(told.at, false);
+  store.glide(viewOf(from - margin, until + margin, store.length));
+}
+
+function fillBar(bar, { run, store, go, help, close }) {
   const button = (words, title, act) => el("button", { type: "button", title, "aria-label": title, on: { click: act } }, words);
   const marks = run.marks.filter((mark) => mark.kind !== "trigger").length;
   const where = el("output", { class: "where num" });
@@ -136,7 +156,8 @@ function fillBar(bar, { run, store, go, help }) {
     button("‹", `previous ${one}`, () => step(-1)), el("span", {}, `${grouped(many)} ${many === 1 ? one : more}`), button("›", `next ${one}`, () => step(1)))];
   filled(bar, [
     el("span", { class: "group" }, button("−", "zoom out", () => store.zoom(1 / 0.6)), button("+", "zoom in", () => store.zoom(0.6)),
-      button("whole run", "show the whole run", () => store.glide({ start: 0, end: store.length }))),
+      button("whole run", "show the whole run", () => store.glide({ start: 0, end: store.length })),
+      toldOf(run) ? button("finding ± 0.5 s", "show half a second around the finding that the page tells of", close) : null),
     ...pair(marks, "violation", "violations", go.mark), ...pair(run.faults.length, "fault", "faults", go.fault),
     where, button("keys ?", "keys of the timeline", () => help.toggle()), help.element,
   ]);

@@ -46,8 +46,12 @@ export class LongTable {
     this.height = Math.min(count * ROW, TALLEST);
     this.spacer.style.setProperty("height", `${this.height}px`);
     // A short table is as tall as its rows, a long one as tall as the style sheet allows.
-    if (count < 14) this.view.style.setProperty("height", `${(count + 1) * ROW + 2}px`);
-    else this.view.style.removeProperty("height");
+    if (count < 14) {
+      const height = (bar) => this.view.style.setProperty("height", `${(count + 1) * ROW + 2 + bar}px`);
+      height(0);
+      // A bar to scroll sideways by takes room of its own.
+      height(Math.max(this.view.offsetHeight - this.view.clientHeight - 2, 0));
+    } else this.view.style.removeProperty("height");
     this.view.classList.toggle("bare", count === 0);
     if (count === 0) this.view.style.setProperty("height", `${ROW * 2 + 16}px`);
     this.view.setAttribute("aria-rowcount", String(count + 1));
