@@ -27,6 +27,7 @@ pub mod pieces;
 mod read;
 mod row;
 pub mod rows;
+mod settings;
 mod triggers;
 
 pub use clients::Seen;
@@ -49,6 +50,8 @@ pub struct RunModel {
     pub unjudged: Option<String>,
     /// The command that made the run, if `run.json` has it.
     pub command: Option<String>,
+    /// The settings of the system that were asked for and are not its usual ones, cleaned: `prevote=true`, `n1.log=1/2`.
+    pub settings: Vec<String>,
     /// Whether the schedule lies beside the history.
     pub schedule: bool,
     /// The latest time that any line mentions.

@@ -68,6 +68,7 @@ impl RunModel {
         model.unjudged = unjudged;
         model.folder = lasting(run_dir);
         model.command = command(run_dir);
+        model.settings = super::settings::read(run_dir);
         model.schedule = run_dir.join("schedule.json").is_file();
         model.triggers = super::triggers::read(run_dir, &model.faults);
         Ok(model)

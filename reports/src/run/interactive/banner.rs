@@ -17,6 +17,8 @@ use crate::page::parts::class;
 use crate::text::{LONGEST, clean, count, duration, name, shell};
 use crate::verdict::headline;
 
+/// So many settings stand in the banner; the facts have all.
+const SETTINGS: usize = 12;
 /// So many findings stand in the banner.
 const LISTED: usize = 5;
 
@@ -147,8 +149,20 @@ fn brief(model: &RunModel) -> Markup {
         ("Host stalls", super::facts::stalls(model)),
     ];
     let clients = super::clients::words(model);
-    let facts = facts.into_iter().chain(clients.map(|clients| ("Clients", clients)));
+    let (before, after) = facts.split_at(2);
+    let facts = before.iter().cloned().chain(settings(model).map(|settings| ("Settings", settings)));
+    let facts = facts.chain(after.iter().cloned()).chain(clients.map(|clients| ("Clients", clients)));
     html! { dl.facts.brief { @for (term, description) in facts { dt { (term) } dd { (description) } } } }
+}
+
+/// The settings that make this run differ from most of its system.
+fn settings(model: &RunModel) -> Option<String> {
+    let shown = model.settings.iter().take(SETTINGS).map(String::as_str).collect::<Vec<_>>().join(" · ");
+    let more = model.settings.len().saturating_sub(SETTINGS);
+    match more {
+        0 => (!shown.is_empty()).then_some(shown),
+        more => Some(format!("{shown} and {more} more")),
+    }
 }
 
 /// It stands beside the verdict, whatever that is.
@@ -311,6 +325,17 @@ mod tests {
         assert!(spoken_of(&read(outcome.clone())).is_none(), "that too little happened is not at a moment");
         outcome.checkers[3].verdict = Verdict::Unknown;
         assert!(spoken_of(&read(outcome)).is_some());
+    }
+
+    #[test]
+    fn settings_that_are_not_usual_stand_in_the_banner() {
+        let (sample, outcome) = sample::valid();
+        let mut model = RunModel::from_history(sample.text().as_bytes(), Some(outcome)).unwrap();
+        assert!(!brief(&model).into_string().contains("Settings"));
+        model.settings = vec!["prevote=true".into(), "n1.log=1/2".into()];
+        assert!(brief(&model).into_string().contains("<dt>Settings</dt><dd>prevote=true · n1.log=1/2</dd>"));
+        model.settings = (0..14).map(|n| format!("n{n}.log=1/2")).collect();
+        assert!(brief(&model).into_string().contains("n11.log=1/2 and 2 more</dd>"));
     }
 
     #[test]
