@@ -21,6 +21,10 @@ pub struct Fault {
     pub kind: String,
     /// What it was in words: `cut isolate leader`.
     pub words: String,
+    /// The shape of a fault of links, where the history has a word for it, cleaned: `isolate`.
+    pub shape: Option<String>,
+    /// Whom it was aimed at, where that is a word, cleaned: `leader`.
+    pub target: Option<String>,
     /// The nodes it hit, cleaned.
     pub nodes: Vec<String>,
     /// The links it concerned, cleaned.
@@ -144,6 +148,8 @@ impl Faults {
             lifted: None,
             reason,
             operations,
+            shape: said("shape"),
+            target: said("target"),
             moment: said("moment"),
             part: said("part"),
             awaited: awaited.map(|(operation, nth)| (text::clean(operation, text::LONGEST), nth)),

@@ -116,6 +116,7 @@ mod crashes;
 mod document;
 mod facts;
 mod findings;
+mod glossary;
 mod logs;
 mod pack;
 mod sections;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use history::Installed;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::glossary::glossary;
 use super::logs::Logs;
 use super::{assets, banner, crashes, facts, findings, pack, trust};
 use crate::export::EXPORTS;
@@ -61,6 +62,7 @@ pub(super) fn whole(model: &RunModel, plots: &[Plot], logs: &Logs, data: &str) -
                         h2 { "Faults" }
                         div.live id="faults-view" hidden {}
                         div.still { (faults(model)) }
+                        (glossary(model))
                     }
                     (crashes::section(model))
                     section id="events" {
