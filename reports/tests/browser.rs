@@ -153,6 +153,11 @@ fn the_link_of_the_banner_moves_the_timeline_to_the_violation() {
     let current = browser.text("document.querySelector('.events .row.current .time').textContent");
     assert!(current.starts_with("14.6"), "{current}");
     assert!(browser.text("document.querySelector('.instant b').textContent").starts_with("14.6"));
+    // A button comes close to it from anywhere.
+    browser.open(&page, "#t=1&w=2");
+    let closer = "[...document.querySelectorAll('.lanes-bar button')].find((one) => one.textContent === 'the finding')";
+    browser.eval(&format!("{closer}.click(); true"));
+    browser.wait_for(&format!("interregnum.store.moving === 0 && {VIEW} < 2e9 && interregnum.store.cursor === {marked}"));
     assert_eq!(browser.noise.errors, Vec::<String>::new());
 }
 

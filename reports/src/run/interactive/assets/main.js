@@ -157,7 +157,7 @@ function fillBar(bar, { run, store, go, help, close }) {
   filled(bar, [
     el("span", { class: "group" }, button("−", "zoom out", () => store.zoom(1 / 0.6)), button("+", "zoom in", () => store.zoom(0.6)),
       button("whole run", "show the whole run", () => store.glide({ start: 0, end: store.length })),
-      toldOf(run) ? button("finding ± 0.5 s", "show half a second around the finding that the page tells of", close) : null),
+      toldOf(run) ? button("the finding", "show the finding that the page tells of, with half a second or more around it", close) : null),
     ...pair(marks, "violation", "violations", go.mark), ...pair(run.faults.length, "fault", "faults", go.fault),
     where, button("keys ?", "keys of the timeline", () => help.toggle()), help.element,
   ]);
