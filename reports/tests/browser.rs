@@ -157,7 +157,8 @@ fn the_link_of_the_banner_moves_the_timeline_to_the_violation() {
     browser.open(&page, "#t=1&w=2");
     let closer = "[...document.querySelectorAll('.lanes-bar button')].find((one) => one.textContent === 'the finding')";
     browser.eval(&format!("{closer}.click(); true"));
-    browser.wait_for(&format!("interregnum.store.moving === 0 && {VIEW} < 2e9 && interregnum.store.cursor === {marked}"));
+    browser
+        .wait_for(&format!("interregnum.store.moving === 0 && {VIEW} < 2e9 && interregnum.store.cursor === {marked}"));
     assert_eq!(browser.noise.errors, Vec::<String>::new());
 }
 

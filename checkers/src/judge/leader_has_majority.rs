@@ -202,8 +202,8 @@ impl LeaderHasMajority {
 /// The newest vote, not above the term, that a voter showed certainly before a moment.
 fn newest_vote(shown: &mut Finder<'_, (u64, Vote), Shown>, term: u64, moment: u64) -> Option<(Name, u64)> {
     let known = shown.range((term.saturating_sub(TERMS_BACK), None), (term, Some(Name(u32::MAX))));
-    let before = known.into_iter().rev().filter(|(_, shown)| shown.seen.span.latest <= moment);
-    before.filter_map(|((term, vote), _)| Some((vote?, term))).next()
+    let mut before = known.into_iter().rev().filter(|(_, shown)| shown.seen.span.latest <= moment);
+    before.find_map(|((term, vote), _)| Some((vote?, term)))
 }
 
 /// How it is proved that nothing of a stream is missing up to a moment.

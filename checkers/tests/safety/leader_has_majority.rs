@@ -31,7 +31,10 @@ fn votes_for_others_are_no_support() {
         .says("n1@10..10", "leader 5 n1 n1")
         .says("n2@20..20", "follower 6 - -")
         .says("n3@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "n2 (which had voted for itself in term 5) and n3 (which had voted for n2 in term 5) had not");
+        .rejected_by(
+            CHECKER,
+            "n2 (which had voted for itself in term 5) and n3 (which had voted for n2 in term 5) had not",
+        );
 }
 
 #[test]
@@ -49,7 +52,10 @@ fn a_leader_that_voted_for_another_has_not_its_own_vote() {
         .says("n1@10..10", "leader 5 n2 n1")
         .says("n1@20..20", "follower 6 - -")
         .says("n2@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "it had 1 vote (n3), and 2 are needed. n1 (which had voted for n2 in term 5) and n2 had not");
+        .rejected_by(
+            CHECKER,
+            "it had 1 vote (n3), and 2 are needed. n1 (which had voted for n2 in term 5) and n2 had not",
+        );
 }
 
 #[test]
