@@ -91,15 +91,15 @@ pub enum Finding {
         #[serde(default = "one")]
         configurations: u64,
         /// How many votes are a majority of these voters; none in verdicts of earlier versions.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default)]
         needed: u64,
         /// Those whose votes for it were seen.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         votes: Vec<String>,
         /// Those that had certainly not voted for it by then.
         without_vote: Vec<String>,
         /// The newest votes that are known of these, for others or in older terms.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         other_votes: Vec<OtherVote>,
     },
     /// Two leaders were named for one term.
@@ -440,10 +440,6 @@ pub struct Naming {
 
 fn one() -> u64 {
     1
-}
-
-fn is_zero(value: &u64) -> bool {
-    *value == 0
 }
 
 fn then(restarted: bool) -> &'static str {
