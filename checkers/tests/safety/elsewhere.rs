@@ -104,7 +104,10 @@ fn without_the_key_all_vote_in_a_record_of_the_harness_that_names_nobody_else() 
     let judged = |history: &History| history.asked("leader-has-majority").judged;
     assert!(!judged(&alone()));
     let harness = alone().header("versions", json!({"interregnum": "0.1.0"}));
-    harness.rejected_by("leader-has-majority", "a majority of the 3 voters: n2 and n3");
+    harness.rejected_by(
+        "leader-has-majority",
+        "a majority of the 3 voters: it had 1 vote (n1), and 2 are needed. n2 and n3",
+    );
     assert!(!judged(&harness.says("n7", "follower 3 - -")), "n7 may have voted");
 }
 

@@ -246,7 +246,7 @@ fn only_voters_count() {
         .says("n1@10..10", "leader 5 n1 n1")
         .says("n2@20..20", "follower 6 - -")
         .says("n3@20..20", "follower 6 - -")
-        .rejected_by(CHECKER, "a majority of the 3 voters: n2 and n3");
+        .rejected_by(CHECKER, "a majority of the 3 voters: it had 1 vote (n1), and 2 are needed. n2 and n3");
 }
 
 #[test]
