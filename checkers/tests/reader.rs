@@ -187,6 +187,7 @@ fn a_full_observation_is_read_as_it_is_written() {
         alive: true,
         piped: false,
         hole: None,
+        stray: false,
     };
     assert_eq!(event, Event { line: 2, t: 9, body: Body::Observe(expected) });
 }
@@ -220,7 +221,7 @@ fn absent_times_are_taken_from_what_is_there() {
     let events = with(HEADER, &lines);
     let times: Vec<_> = events.iter().map(|event| (event.t, observation(event).span)).collect();
     let span = |earliest, latest| Span { earliest, latest };
-    assert_eq!(times, [(8, span(3, 8)), (8, span(8, 8)), (12, span(12, 12)), (13, span(10, 11))]);
+    assert_eq!(times, [(8, span(3, 8)), (8, span(0, 12)), (12, span(12, 12)), (13, span(10, 11))]);
 }
 
 #[test]

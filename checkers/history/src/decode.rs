@@ -50,6 +50,8 @@ pub struct Decoder {
     group: Option<String>,
     /// The time of the line before.
     now: u64,
+    /// The last line says neither when it was recorded nor when it was.
+    untimed: bool,
     /// Observations that were read before.
     memo: Memo,
 }
@@ -81,6 +83,7 @@ impl Decoder {
             sequences: Sequences::default(),
             group,
             now: 0,
+            untimed: false,
             memo: Memo::default(),
         })
     }
@@ -100,6 +103,11 @@ impl Decoder {
         &self.observers
     }
 
+    /// The last line says neither when it was recorded nor when it was. It was before the next line was recorded.
+    pub(super) fn is_untimed(&self) -> bool {
+        self.untimed
+    }
+
     /// Reads an event line; `number` is its line in the file (the header is line 1).
     ///
     /// # Errors
@@ -112,8 +120,10 @@ impl Decoder {
         let shape = if self.memo.is_idle() { None } else { Shape::of(text) };
         if let Some(mut seen) = shape.as_ref().and_then(|shape| self.memo.recall(shape)) {
             let shape_seq = shape.and_then(|shape| shape.seq);
+            self.lives.told(seen.node, seen.span, seen.incarnation);
             seen.hole = self.sequences.take((seen.node, seen.observer), seen.incarnation, seen.span, shape_seq);
             self.now = shape.map_or(self.now, |shape| shape.t);
+            self.untimed = false;
             return Ok(Event { line: number, t: self.now, body: Body::Observe(seen) });
         }
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
@@ -123,9 +133,10 @@ impl Decoder {
             Entry::Observe(seen) if group.is_none() => shape.filter(|shape| shape.is_of(t, span, seen)),
             _ => None,
         };
+        self.untimed = t.is_none() && span.is_none();
         let t = t.or(span.map(|span| span.latest)).unwrap_or(self.now);
         let span = span.unwrap_or(Span::at(t));
-        let body = match entry {
+        let mut body = match entry {
             _ if self.is_of_another_group(group) => Body::OtherGroup,
             Entry::Observe(seen) => self.observe(&seen, span)?,
             Entry::Voters(voters) => self.voters(voters, span)?,
@@ -139,6 +150,9 @@ impl Decoder {
             Entry::Unknown(_) => Body::Unknown,
         };
         self.now = t;
+        if self.untimed {
+            body = untimed(body);
+        }
         if let (Some(shape), Body::Observe(seen)) = (lasting, &body) {
             self.memo.keep(&shape, seen);
         }
@@ -172,10 +186,13 @@ impl Decoder {
 
     fn observe(&mut self, seen: &entry::Observe<'_>, span: Span) -> Result<Body, NotAnEvent> {
         let node = self.names.intern(&seen.node);
-        let incarnation = seen.incarnation.unwrap_or_else(|| self.lives.seen(node, span));
+        let incarnation = self.incarnation(node, span, seen.incarnation);
         // A word for evidence that nobody knows is the weakest.
         let evidence = seen.evidence.as_ref().map(|evidence| evidence.known().unwrap_or_default());
         let observer = self.observer(seen.observer.as_deref().unwrap_or(""), evidence)?;
+        // Whoever saw it, it may have been one who shows every change.
+        let stray = seen.observer.is_none()
+            && self.observers.iter().any(|one| one.complete && evidence.is_none_or(|said| said == one.evidence));
         let declared = &self.observers[usize::from(observer)];
         let evidence = evidence.unwrap_or(declared.evidence);
         let (durable, complete) = (declared.durable, declared.complete);
@@ -210,12 +227,24 @@ impl Decoder {
             alive,
             piped,
             hole,
+            stray,
         }))
+    }
+
+    /// The incarnation of a line that shows its node alive, which may say itself which it is.
+    fn incarnation(&mut self, node: Name, span: Span, given: Option<u32>) -> u32 {
+        match given {
+            Some(given) => {
+                self.lives.told(node, span, given);
+                given
+            }
+            None => self.lives.seen(node, span),
+        }
     }
 
     fn voters(&mut self, line: entry::Voters<'_>, span: Span) -> Result<Body, NotAnEvent> {
         let node = self.names.intern(&line.node);
-        let incarnation = line.incarnation.unwrap_or_else(|| self.lives.seen(node, span));
+        let incarnation = self.incarnation(node, span, line.incarnation);
         let evidence = match (line.evidence.as_ref(), line.observer.as_deref()) {
             (Some(word), _) => word.known().unwrap_or_default(),
             (None, Some(name)) => {
@@ -263,11 +292,15 @@ impl Decoder {
             Some(Fate::Silent) => Life::Silent,
             None => return Body::Unknown,
         };
-        let incarnation = match (&what, line.incarnation) {
-            (Life::Start, given) => self.lives.started(node, span, given),
-            (_, Some(given)) => given,
-            (Life::Exit { reason, .. }, None) if *reason != Some(ExitReason::Forked) => self.lives.ended(node, span),
-            (_, None) => self.lives.seen(node, span),
+        let ends = matches!(&what, Life::Exit { reason, .. } if *reason != Some(ExitReason::Forked));
+        let incarnation = match line.incarnation {
+            given if what == Life::Start => self.lives.started(node, span, given),
+            Some(given) if ends => {
+                self.lives.told_end(node, span, given);
+                given
+            }
+            None if ends => self.lives.ended(node, span),
+            given => self.incarnation(node, span, given),
         };
         let told = line.incarnation.is_some();
         Body::Node(NodeEvent { node, incarnation, span, what, fault: line.fault, told })
@@ -365,6 +398,17 @@ fn probe(line: &entry::Probe<'_>, span: Span) -> Body {
     let Some(outcome) = line.outcome.known() else { return Body::Unknown };
     let (answered, count) = (outcome == Answer::Answered, line.attempts.unwrap_or(1));
     Body::Probe(Attempts { span, answered, count, slowest: line.slowest })
+}
+
+/// Of a line that does not say when it was: at any time until it was recorded. One that tells of a whole time tells nothing then.
+fn untimed(mut body: Body) -> Body {
+    if let Body::Link(_) | Body::Node(NodeEvent { what: Life::Silent, .. }) = body {
+        return Body::Unknown;
+    }
+    if let Some(moment) = body.moment() {
+        moment.earliest = 0;
+    }
+    body
 }
 
 fn read_header(line: &[u8]) -> Result<Header, HistoryError> {

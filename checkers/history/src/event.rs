@@ -222,12 +222,37 @@ pub struct Observation {
     pub piped: bool,
     /// Lines of this observer before this one are missing: when they were written.
     pub hole: Option<Span>,
+    /// Nobody says who saw it. It may have been an observer that shows every change, and then that one's lines lack it.
+    pub stray: bool,
+}
+
+impl Body {
+    /// When it was, as far as the line can say.
+    pub(super) fn moment(&mut self) -> Option<&mut Span> {
+        match self {
+            Self::Node(event) => Some(&mut event.span),
+            Self::Observe(seen) => Some(&mut seen.span),
+            Self::Voters(event) => Some(&mut event.span),
+            Self::Fault(fault) => Some(&mut fault.span),
+            Self::Link(link) => Some(&mut link.span),
+            Self::Expect { span, .. } | Self::Messages { span, .. } => Some(span),
+            Self::Stall(stall) => Some(&mut stall.span),
+            Self::Probe(attempts) => Some(&mut attempts.span),
+            Self::Miss { .. }
+            | Self::Pressure { .. }
+            | Self::Phase { .. }
+            | Self::End { .. }
+            | Self::OtherGroup
+            | Self::Unknown => None,
+        }
+    }
 }
 
 impl Observation {
-    /// The hole before it, where the observer says of itself that it shows every change: lines of the node were lost.
+    /// The hole before it, where the observer says of itself that it shows every change: lines of the node were lost. What
+    /// [strays](Self::stray) leaves one, too.
     pub fn gap(&self) -> Option<NodeEvent> {
-        let span = self.hole.filter(|_| self.complete)?;
+        let span = self.hole.filter(|_| self.complete).or(self.stray.then_some(self.span))?;
         let Self { node, incarnation, .. } = *self;
         Some(NodeEvent { node, incarnation, span, what: Life::Gap, fault: None, told: false })
     }

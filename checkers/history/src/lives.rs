@@ -4,6 +4,8 @@
 //! taken for one make a crime of what was none, so a new one is counted wherever there may be one: at the first start after lines
 //! of a life that no start had begun, and at a line of a time after the node certainly ended. Lines may stand in another
 //! order than what they tell of: times decide.
+//!
+//! Some lines may say their incarnation and others not. Then what is said goes before what was counted.
 
 use super::{Name, Span};
 
@@ -22,6 +24,8 @@ struct Counted {
     since: u64,
     /// A start told of it.
     started: bool,
+    /// A line said that it is this one; otherwise it was counted.
+    told: bool,
     /// It ended, and this is by when.
     ended: Option<u64>,
 }
@@ -39,8 +43,8 @@ impl Lives {
     pub(super) fn seen(&mut self, node: Name, span: Span) -> u32 {
         let life = self.of(node);
         if life.running == 0 || life.ended.is_some_and(|ended| span.earliest > ended) {
-            *life =
-                Counted { running: life.running.saturating_add(1), since: span.earliest, started: false, ended: None };
+            let running = life.running.saturating_add(1);
+            *life = Counted { running, since: span.earliest, ..Counted::default() };
         }
         if life.started && span.latest < life.since {
             return life.before();
@@ -55,8 +59,30 @@ impl Lives {
         // The start of a life that was seen before its start was told.
         let late = life.running > 0 && !life.started && span.latest <= life.since && life.ended.is_none();
         let counted = if late { life.running } else { life.running.saturating_add(1) };
-        *life = Counted { running: given.unwrap_or(counted), since: span.earliest, started: true, ended: None };
+        let running = given.unwrap_or(counted);
+        *life = Counted { running, since: span.earliest, started: true, told: given.is_some(), ended: None };
         life.running
+    }
+
+    /// A line says itself of which incarnation it is, and shows the node alive.
+    pub(super) fn told(&mut self, node: Name, span: Span, given: u32) {
+        let life = self.of(node);
+        if given > life.running {
+            *life = Counted { running: given, since: span.earliest, told: true, ..Counted::default() };
+        } else if given == life.running {
+            life.told = true;
+        } else if !life.told && !(life.started && span.latest < life.since) {
+            // Counted too high.
+            *life = Counted { running: given, told: true, ..*life };
+        }
+    }
+
+    /// A line says itself which incarnation ended.
+    pub(super) fn told_end(&mut self, node: Name, span: Span, given: u32) {
+        self.told(node, span, given);
+        if self.of(node).running == given {
+            self.ended(node, span);
+        }
     }
 
     /// The incarnation that ended.
@@ -120,6 +146,21 @@ mod tests {
         let mut lives = Lives::default();
         assert_eq!(lives.ended(NODE, Span::at(3)), 1);
         assert_eq!(lives.seen(NODE, Span::at(4)), 2);
+    }
+
+    #[test]
+    fn what_lines_say_goes_before_what_was_counted() {
+        let mut lives = Lives::default();
+        assert_eq!(lives.seen(NODE, Span::at(1)), 1);
+        assert_eq!(lives.started(NODE, Span::at(3), None), 2, "lines of a life that no start had begun stand before");
+        lives.told(NODE, Span::at(4), 1);
+        assert_eq!(lives.seen(NODE, Span::at(5)), 1, "it was the start of that life");
+        lives.told_end(NODE, Span::at(6), 1);
+        assert_eq!(lives.seen(NODE, Span::at(7)), 2, "a life of which no start is told");
+        lives.told(NODE, Span::at(9), 4);
+        assert_eq!(lives.seen(NODE, Span::at(10)), 4);
+        lives.told(NODE, Span::at(8), 3);
+        assert_eq!(lives.seen(NODE, Span::at(11)), 4, "a late line of an earlier life");
     }
 
     #[test]

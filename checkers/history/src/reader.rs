@@ -4,7 +4,10 @@
 //! allocates nothing per line. A last line that has no newline and is not an event is *torn*: the
 //! writer was killed in the middle of it, and what came before is still a history. The same in the middle of the
 //! file is an error, because then something else than a writer's death has happened to it.
+//!
+//! A line without a time was recorded before the next line that has one, and no more is known of it. So it waits for that line.
 
+use std::collections::VecDeque;
 use std::io::Read;
 
 pub use super::HistoryError;
@@ -18,7 +21,13 @@ pub struct Reader<R> {
     decoder: Decoder,
     torn: bool,
     over: bool,
+    /// Lines without a time, and behind them those that are ready.
+    waiting: VecDeque<Event>,
+    ready: usize,
 }
+
+/// So many lines wait for one that has a time.
+const MOST: usize = 10_000;
 
 impl<R: Read> Reader<R> {
     /// Reads the header.
@@ -33,7 +42,7 @@ impl<R: Read> Reader<R> {
             _ => {}
         }
         let decoder = Decoder::new(lines.bytes())?;
-        Ok(Self { lines, decoder, torn: false, over: false })
+        Ok(Self { lines, decoder, torn: false, over: false, waiting: VecDeque::new(), ready: 0 })
     }
 
     /// The header.
@@ -57,17 +66,38 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// The input cannot be read, or a line which is not the torn last one is not an event.
     pub fn next_event(&mut self) -> Result<Option<Event>, HistoryError> {
-        while !self.over {
+        loop {
+            if self.ready > 0 {
+                self.ready -= 1;
+                return Ok(self.waiting.pop_front());
+            }
+            if self.over {
+                self.ready = self.waiting.len();
+                if self.ready == 0 {
+                    return Ok(None);
+                }
+                continue;
+            }
             match self.next_line() {
                 Ok(None) => {}
-                Ok(event) => return Ok(event),
+                Ok(Some(event)) if self.decoder.is_untimed() && self.waiting.len() < MOST => {
+                    self.waiting.push_back(event);
+                }
+                Ok(Some(event)) if self.waiting.is_empty() => return Ok(Some(event)),
+                Ok(Some(event)) => {
+                    for moment in self.waiting.iter_mut().filter_map(|waiting| waiting.body.moment()) {
+                        moment.latest = moment.latest.max(event.t);
+                    }
+                    self.waiting.push_back(event);
+                    self.ready = self.waiting.len();
+                }
                 Err(error) => {
-                    self.over = true;
+                    (self.over, self.ready) = (true, 0);
+                    self.waiting.clear();
                     return Err(error);
                 }
             }
         }
-        Ok(None)
     }
 
     /// The event of the next line, if there is one in it.

@@ -196,6 +196,9 @@ impl Checker for LawfulTransitions {
 impl Broke {
     /// What the record leaves open allows it: who votes, or whether a node lost its memory.
     fn may_be_lawful(&self, picture: &Picture) -> bool {
+        if self.before.is_some() && picture.is_confused(self.node) {
+            return true;
+        }
         match self.rule {
             Rule::NoCandidacy => {
                 let node = self.node.0 as usize;

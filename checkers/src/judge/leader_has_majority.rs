@@ -35,6 +35,7 @@ use history::finding::Unjudged;
 use history::finding::safety::{Finding, OtherVote, Statement};
 use history::verdict::{Judgement, Violation};
 use history::{Body, Event, Evidence, ExitReason, Header, Life, Name, Names, NodeEvent, Observation, Role};
+use workloads::fault;
 
 /// The checker's name.
 pub const NAME: &str = "leader-has-majority";
@@ -59,6 +60,8 @@ pub struct LeaderHasMajority {
     leaders: Map<(u64, Name), (u32, Seen)>,
     last_leader: Option<(u64, Name, u32)>,
     ended: bool,
+    /// A fault may have taken a node's memory.
+    forgetful: bool,
 }
 
 /// A vote for another is told beside a finding if it is of this term or of one of so many before.
@@ -94,6 +97,8 @@ struct Voter {
     gaps: Vec<(u64, u64)>,
     /// Gaps whose end is not known: the incarnation, and the term before.
     open_gaps: Vec<(u32, u64)>,
+    /// The lowest term before a gap that only a later incarnation ended.
+    crossing: Option<u64>,
     /// The line (or the start) with the greatest earliest instant: so far the stream has certainly got.
     latest: Option<Seen>,
     /// The same of lines alone.
@@ -140,7 +145,14 @@ impl LeaderHasMajority {
     /// The checker before the first event.
     pub fn new(header: &Header) -> Self {
         let voters = (0..header.nodes.len()).map(|node| Voter::new(crate::world::name(node))).collect();
-        Self { voters, whole: WholePicture::default(), leaders: Map::default(), last_leader: None, ended: false }
+        Self {
+            voters,
+            whole: WholePicture::default(),
+            leaders: Map::default(),
+            last_leader: None,
+            ended: false,
+            forgetful: false,
+        }
     }
 
     fn voter(&mut self, node: Name) -> Option<&mut Voter> {
@@ -227,6 +239,7 @@ impl Voter {
             at: None,
             gaps: Vec::new(),
             open_gaps: Vec::new(),
+            crossing: None,
             latest: None,
             latest_line: None,
             incarnation: 0,
@@ -299,6 +312,9 @@ impl Voter {
         let gaps = &mut self.gaps;
         self.open_gaps.retain(|(since, before)| {
             let closed = incarnation >= *since;
+            if incarnation > *since {
+                self.crossing = Some(self.crossing.map_or(*before, |lowest| lowest.min(*before)));
+            }
             if closed {
                 let (from, to) = (term.min(*before), term.max(*before));
                 match gaps.last_mut() {
@@ -332,8 +348,10 @@ impl Voter {
         }
     }
 
-    /// When all lines are known: the gaps in order, for [`Self::lost`].
-    fn settle(&mut self) {
+    /// When all lines are known: the gaps in order, for [`Self::lost`]. `kept`: nodes certainly kept their terms from one
+    /// incarnation to the next. Otherwise what a gap hides at the end of one may have been of any term.
+    fn settle(&mut self, kept: bool) {
+        self.gaps.extend(self.crossing.filter(|_| !kept).map(|before| (before, u64::MAX)));
         self.gaps.extend(self.open_gaps.drain(..).map(|(_, before)| (before, u64::MAX)));
         self.gaps.sort_unstable();
         self.gaps.dedup_by(|next, last| {
@@ -416,6 +434,9 @@ impl Checker for LeaderHasMajority {
                     voter.live(node, here);
                 }
             }
+            Body::Fault(done) => {
+                self.forgetful |= done.kind.is_empty() || fault::Descriptor::of(&done.kind).breaks.is_some();
+            }
             Body::End { .. } => self.ended = true,
             _ => {}
         }
@@ -433,7 +454,8 @@ impl Checker for LeaderHasMajority {
         let Some(picture) = whole.get().filter(|picture| picture.knows_voters()) else {
             return not_judged(self.name(), Unjudged::VotersUnknown);
         };
-        self.voters.iter_mut().for_each(Voter::settle);
+        let kept = picture.faults_recorded && !self.forgetful;
+        self.voters.iter_mut().for_each(|voter| voter.settle(kept));
         let mut findings = Findings::default();
         let mut shown: Vec<_> = self.voters.iter().map(|voter| voter.shown.finder()).collect();
         for ((term, leader), (_, won)) in self.leaders.iter() {

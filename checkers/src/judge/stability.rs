@@ -17,12 +17,17 @@
 //! header does not say how many (the lab's). A window that no fault came before has no aftermath, and is counted from
 //! the first agreement on. A change of who votes ends a window and has an aftermath, too.
 //!
+//! A node that was removed, and has not heard of it, campaigns as long as it runs: without PreVote that is lawful, and each
+//! time it unseats the leader (thesis, 4.2.3). So there is no window while more than one configuration may be in force, nor
+//! while a node that does not vote may not be a follower.
+//!
 //! Where the grade is `clique` or higher, one thing more is owed, and it is owed the moment somebody comes back: see
 //! [`rejoin`].
 
 mod rejoin;
 
 use crate::world::effective::{Effective, sweep};
+use crate::world::state::Know;
 use crate::world::{Picture, Tri};
 use history::Role;
 use history::finding::liveness::{Finding, Statement};
@@ -63,8 +68,8 @@ pub fn judge(picture: &Picture) -> Judgement {
     let (mut windows, mut judged, mut changes) = (0, 0, 0);
     let mut violations = Vec::new();
     for (from, to, of) in picture.membership.in_force().between(0, picture.end) {
-        // Whoever votes and is not in the record may do what he likes.
-        if picture.membership.has_others(of) {
+        // Whoever votes and is not in the record may do what he likes, and so may he who voted before.
+        if picture.membership.has_others(of) || picture.membership.may_be_disturbed(of) {
             continue;
         }
         let voters: Vec<usize> = picture.membership.voters(of).into_iter().collect();
@@ -77,6 +82,9 @@ pub fn judge(picture: &Picture) -> Judgement {
             else {
                 continue;
             };
+            if outsider_may_stand(picture, &voters, since, end) {
+                continue;
+            }
             judged += 1;
             let risen = elections(picture, &voters, since, rises(picture, &voters, since, end, term));
             changes += risen.len() as u64;
@@ -96,6 +104,19 @@ pub fn judge(picture: &Picture) -> Judgement {
     let verdict = if violations.is_empty() { Verdict::Valid } else { Verdict::Invalid };
     let counts = [("windows", windows), ("windows-judged", judged), ("changes", changes), ("unseated", unseats)];
     prose::judgement(NAME, verdict, judged + unseats > 0, statement, violations, &counts)
+}
+
+/// A node that does not vote may be up in `[from, to)` and not be a follower.
+fn outsider_may_stand(picture: &Picture, voters: &[usize], from: u64, to: u64) -> bool {
+    let follows = |know: &Know| {
+        let mut states = know.states().peekable();
+        states.peek().is_some() && states.all(|state| state.role() == Some(Role::Follower))
+    };
+    let stands =
+        |from: u64, to: u64, node: usize| picture.known[node].between(from, to).any(|(.., (know, _))| !follows(&know));
+    (0..picture.nodes())
+        .filter(|node| !voters.contains(node))
+        .any(|node| picture.up[node].between(from, to).any(|(from, to, up)| up.possible() && stands(from, to, node)))
 }
 
 /// The windows of unchanging full health in `[from, to)`.

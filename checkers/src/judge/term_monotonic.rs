@@ -149,8 +149,10 @@ impl Checker for TermMonotonic {
         let mut findings = Findings::default();
         let across = self.falls_across();
         // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
-        let recorded = self.whole.get().is_some_and(|picture| picture.faults_recorded);
-        let proved = |fall: &&Fall| recorded || !(fall.restarted || fall.holed);
+        let picture = self.whole.get();
+        let recorded = picture.is_some_and(|picture| picture.faults_recorded);
+        let confused = |node: Name| picture.is_some_and(|picture| picture.is_confused(node));
+        let proved = |fall: &&Fall| (recorded || !(fall.restarted || fall.holed)) && !confused(fall.node);
         for Fall { node, from, to, restarted, .. } in self.falls.iter().chain(&across).filter(proved) {
             let node_name = names.text(*node).to_owned();
             let found = Finding::TermFell { node: node_name, from: from.term, to: to.term, restarted: *restarted };

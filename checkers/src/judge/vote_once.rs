@@ -224,8 +224,10 @@ impl Checker for VoteOnce {
         let mut findings = Findings::default();
         let across = self.across();
         // Where nobody knows what was done to a node, it may have lost its memory wherever it may have been started again.
-        let recorded = self.whole.get().is_some_and(|picture| picture.faults_recorded);
-        let proved = |broke: &&Broke| recorded || !(broke.restarted || broke.holed);
+        let picture = self.whole.get();
+        let recorded = picture.is_some_and(|picture| picture.faults_recorded);
+        let confused = |node: Name| picture.is_some_and(|picture| picture.is_confused(node));
+        let proved = |broke: &&Broke| (recorded || !(broke.restarted || broke.holed)) && !confused(broke.node);
         for Broke { node, term, first, second, restarted, .. } in self.broken.iter().chain(&across).filter(proved) {
             let (voter, vote) = (names.text(*node).to_owned(), names.text(first.0).to_owned());
             let (term, restarted) = (*term, *restarted);

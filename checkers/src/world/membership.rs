@@ -5,7 +5,8 @@
 //! *configuration*, so what is known is which configurations **may be in force** ([`Configurations`]):
 //!
 //! - those that a node believes, from its line on until its next one or its death;
-//! - the header's, until a node's first line;
+//! - the header's, until a node's first line. If the record begins late and has such lines, an earlier one may be missing,
+//!   and nobody knows what the node believed;
 //! - of a node that came back from a death, or that lost lines, or that never says what it believes though others do: all that
 //!   the record knows of, since it may have kept any of them.
 //!
@@ -173,6 +174,8 @@ pub(crate) struct Known<'a> {
     pub(crate) strangers: bool,
     /// For each node when there was a process.
     pub(crate) alive: &'a [Timeline<Tri>],
+    /// For each node: nothing was before its first line.
+    pub(crate) born: &'a [bool],
 }
 
 impl Membership {
@@ -191,12 +194,14 @@ impl Membership {
         let others = steps(&beliefs.others, nodes, &mut configs);
         let silent = told.iter().all(Vec::is_empty) && others.is_empty();
         let all = (0..configs.len()).fold(initial, |all, config| all.or(Configurations::one(config)));
+        let untold = |born: bool| if born { Configurations::NONE } else { Configurations::UNKNOWN };
         let beliefs: Vec<Timeline<Configurations>> = told
             .iter()
-            .map(|steps| match steps.as_slice() {
+            .zip(known.born)
+            .map(|(steps, &born)| match steps.as_slice() {
                 _ if silent => Timeline::constant(initial),
-                [] => Timeline::constant(all),
-                steps => belief(steps, initial, all),
+                [] => Timeline::constant(all.or(untold(born))),
+                steps => belief(steps, initial.or(untold(born)), all),
             })
             .collect();
         let in_force = if silent { Timeline::constant(initial) } else { union(&beliefs, known.alive, &others) };
@@ -253,6 +258,12 @@ impl Membership {
     /// Somebody may vote who is no node of the record.
     pub fn has_others(&self, of: Configurations) -> bool {
         of.unknown || of.bits == 0 || self.configs(of).any(Config::has_others)
+    }
+
+    /// A node that votes in none of them may stand for election all the same: it may believe that it votes, as one that was
+    /// removed and has not heard of it. Where all nodes believe the one that is in force, none does.
+    pub fn may_be_disturbed(&self, of: Configurations) -> bool {
+        of.unknown || of.bits.count_ones() != 1 || self.configs.iter().any(Config::has_others)
     }
 
     /// Whether a node may be the only one that votes.

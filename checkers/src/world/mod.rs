@@ -86,6 +86,25 @@ fn mean((sum, count): (f64, u32)) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
+/// Whether the incarnations of a node that were counted fit those that lines tell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    /// The highest that was counted.
+    counted: u32,
+    /// A line told of a lower one after that: lives may be taken for one, or one life for two.
+    confused: bool,
+}
+
+impl Count {
+    fn line(&mut self, incarnation: u32, told: bool) {
+        if told {
+            self.confused |= incarnation < self.counted;
+        } else {
+            self.counted = self.counted.max(incarnation);
+        }
+    }
+}
+
 /// Records a run for [`World::close`].
 #[derive(Debug, Clone)]
 pub struct World {
@@ -104,6 +123,7 @@ pub struct World {
     holed: bool,
     /// When lines of a node were lost first.
     gap: Option<u64>,
+    counts: Vec<Count>,
     /// Lines other than those of faults name faults, or rules that only a fault puts into force.
     blamed: bool,
     beliefs: Beliefs,
@@ -139,6 +159,7 @@ impl World {
             strangers: false,
             holed: false,
             gap: None,
+            counts: vec![Count::default(); nodes],
             blamed: false,
             beliefs: Beliefs::new(nodes),
             others: Vec::new(),
@@ -196,6 +217,7 @@ impl World {
             return;
         };
         signs.observe(seen, line);
+        self.counts[index].line(seen.incarnation, seen.told);
         let since = self.campaigns[index].observe(seen);
         self.contacts.observe(seen, line);
         if seen.alive {
@@ -214,7 +236,12 @@ impl World {
             track.forget(hole, seen.incarnation, line);
             self.holed = true;
         }
-        if track.feed(seen, line) {
+        let new = track.feed(seen, line);
+        if seen.stray {
+            tracks.iter_mut().for_each(|track| track.forget(seen.span, seen.incarnation, line));
+            self.holed = true;
+        }
+        if new {
             self.term(seen, line, since);
         }
     }
@@ -272,6 +299,7 @@ impl World {
             return;
         };
         self.blamed |= event.fault.is_some();
+        self.counts[index].line(event.incarnation, event.told);
         self.beliefs.lived(event.node, &event.what, event.span);
         self.campaigns[index].lives(event);
         let born = event.what == Life::Start && event.told && event.incarnation == 1;

@@ -78,6 +78,8 @@ pub struct Picture {
     pub faults_recorded: bool,
     /// Observations are missing somewhere, so that others may be, unseen, after the last of any stream.
     pub holed: bool,
+    /// For each node: lines contradict each other about its incarnations, so that nothing follows from two lines of it.
+    confused: Vec<bool>,
     /// Since when lines may be missing: from the beginning, unless each node's first line is its first start.
     missing: u64,
     /// Who votes.
@@ -260,10 +262,10 @@ impl Picture {
         let missing = if begun && !world.holed { world.gap.unwrap_or(u64::MAX) } else { 0 };
         let refuted = lives.iter().flat_map(|life| life.refuted.iter().copied()).collect();
         let (up, alive): (Vec<_>, Vec<_>) = lives.into_iter().map(|life| (life.up, life.alive)).unzip();
-        let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive };
+        let born = born(&firsts, &phases);
+        let beside = membership::Known { header: &header, strangers: world.strangers, alive: &alive, born: &born };
         let membership = Membership::new(&world.beliefs, &beside);
         let known = tracks.into_iter().map(state::combine).collect();
-        let born = born(&firsts, &phases);
         let begun = Begun { at: world.begun.unwrap_or(0), born: &born };
         let links = links(&faults, &traffic, &crossed, &leaks(&header, &traffic), &begun);
         let resumes = matches!(header.network(), Some(Network::Proxy | Network::Direct));
@@ -273,6 +275,7 @@ impl Picture {
             end,
             faults_recorded: recorded,
             holed: world.holed,
+            confused: world.counts.iter().map(|count| count.confused).collect(),
             missing,
             membership,
             up,
@@ -344,6 +347,11 @@ impl Picture {
     /// All that became of the cluster until `instant` is in the record, as far as anybody can tell.
     pub fn whole_until(&self, instant: u64) -> bool {
         instant < self.missing
+    }
+
+    /// What lines say of a node's incarnations is not what was counted, and nothing follows from two lines of it.
+    pub(crate) fn is_confused(&self, node: Name) -> bool {
+        self.confused.get(node.0 as usize).copied().unwrap_or(false)
     }
 
     /// A stall overlaps `[from, to)`.

@@ -5,6 +5,7 @@
 mod availability;
 mod clients;
 mod crashes;
+mod disturbed;
 mod final_leader;
 mod less;
 mod measures;

@@ -21,4 +21,5 @@ mod members;
 mod mutations;
 mod process;
 mod term_monotonic;
+mod untold;
 mod vote_once;

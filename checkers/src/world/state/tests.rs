@@ -24,6 +24,7 @@ fn seen(complete: bool, (earliest, latest): (u64, u64), incarnation: u32, term: 
         alive: true,
         piped: complete,
         hole: None,
+        stray: false,
     }
 }
 
