@@ -71,7 +71,7 @@ impl Lives {
             *life = Counted { running: given, since: span.earliest, told: true, ..Counted::default() };
         } else if given == life.running {
             life.told = true;
-        } else if !life.told && !(life.started && span.latest < life.since) {
+        } else if !(life.told || life.started && span.latest < life.since) {
             // Counted too high.
             *life = Counted { running: given, told: true, ..*life };
         }
