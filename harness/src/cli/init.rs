@@ -80,10 +80,11 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
     }
     text += "addressing = \"global\"         # \"per-link\" if nodes use no addresses but those that they are given\n";
     if let Some(join) = &guessed.peers {
+        let of = if guessed.peers_are_all { "all" } else { "others" };
+        let join = if join.is_empty() { String::new() } else { format!(", join = {join:?}") };
         text += &format!(
-            "\n[cluster.lists]\npeers = {{ of = {:?}, each = {:?}, join = {join:?} }}       # guessed\n",
-            if guessed.peers_are_all { "all" } else { "others" },
-            "{dial.peer}"
+            "\n[cluster.lists]\npeers = {{ of = {of:?}, each = {}{join} }}       # guessed\n",
+            literal(&guessed.each)
         );
     } else {
         text += "# MISSING: how a node learns of the others, [cluster.lists]\n";
@@ -92,6 +93,12 @@ fn write(name: &str, command: &[String], log: Option<&str>, source: &str) -> Str
     text += &format!("\n[node]\ncommand = [\n{}]\n", arguments.concat());
     if !guessed.has_data {
         text += "# MISSING: where a node keeps its data; put {data} there, so that it survives a restart and nodes do not share it\n";
+    }
+    for file in &guessed.settings {
+        text += &format!(
+            "# MISSING: every node reads the same {file} as it stands; put its text under [node.files], with {{listen.peer}} and the like \
+             in it, and {{data}}/{file} into the command\n"
+        );
     }
     text += "\n[claims]\ngrade = \"clean\"\n# MISSING: [claims.timing] with the election timeout and the heartbeat; until then there must be a leader within 5s\n\n";
     text + &rules::observers(log, source)
@@ -125,7 +132,14 @@ fn understood(system: &System, log: &str) -> String {
         }
     }
     match lines {
-        0 => "its lines are events of the node contract, or nothing was found in it".to_owned(),
+        0 if log.lines().all(|line| line.trim().is_empty()) => {
+            "the log is empty; give one in which a leader was elected".to_owned()
+        }
+        0 => {
+            let all = log.lines().count();
+            let said = log.lines().filter(|line| rules::contract(line)).count();
+            format!("of {all} lines of the log, {said} are events of the node contract")
+        }
         _ => format!("of {lines} lines of the log, {said} are understood and {unreadable} cannot be read"),
     }
 }

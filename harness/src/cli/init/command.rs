@@ -11,13 +11,22 @@ pub(super) struct Guessed {
     pub(super) arguments: Vec<String>,
     /// Ports by name, the one of peers first.
     pub(super) ports: Vec<(String, u16)>,
-    /// What stands between the addresses of a list of nodes.
+    /// What stands between the addresses of a list of nodes; empty: each is an argument of its own.
     pub(super) peers: Option<String>,
+    /// How a node of that list is written.
+    pub(super) each: String,
     /// The node itself is in that list.
     pub(super) peers_are_all: bool,
     /// A data directory was found.
     pub(super) has_data: bool,
+    /// Files that look as if a node read its settings from them.
+    pub(super) settings: Vec<String>,
 }
+
+/// A node of a list: its name and what stands before its address, as `n2=http://` does.
+static PEER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:(?P<word>[A-Za-z][A-Za-z_-]*)?(?P<number>\d+)[=@])?(?P<scheme>[a-z][a-z+-]*://)?$").ok()
+});
 
 static ADDRESS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|\[::1?\]):(\d{2,5})").ok());
@@ -30,8 +39,14 @@ pub(super) fn guess(command: &[String]) -> Guessed {
         .filter(|argument| addresses(argument).len() == 1)
         .filter_map(|argument| addresses(argument).first().map(|(_, _, port)| *port))
         .collect();
+    // The names of other nodes begin alike: `n` of `n2=…` and `n3=…`.
+    let word = command.iter().find_map(|argument| peer(argument)?.0);
     let mut flag = String::new();
     for (place, argument) in command.iter().enumerate() {
+        if place > 0 && flag.is_empty() && peer(argument).is_some_and(|(word, number, _)| word.is_some() || number) {
+            guessed.peer(argument);
+            continue;
+        }
         let escaped = argument.replace('{', "{{").replace('}', "}}");
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) if name.starts_with('-') => (name.to_lowercase(), value),
@@ -40,7 +55,12 @@ pub(super) fn guess(command: &[String]) -> Guessed {
         if argument.starts_with('-') && !argument.contains('=') {
             flag = argument.to_lowercase();
         }
-        let replaced = if place == 0 { None } else { guessed.value(&name, value, &own) };
+        let is_name = name.is_empty() && word.is_some_and(|word| numbered(value, word));
+        let replaced = match place {
+            0 => None,
+            _ if is_name => Some("{name}".to_owned()),
+            _ => guessed.value(&name, value, &own),
+        };
         let written = match replaced {
             Some(new) => format!(
                 "{}{new}",
@@ -61,6 +81,7 @@ impl Guessed {
         if found.len() > 1 || (found.len() == 1 && has(&["peer", "join", "member", "seed"])) {
             let between = found.get(1).map_or(",", |second| &value[found[0].1..second.0]);
             self.peers = Some(between.chars().filter(|c| !c.is_alphanumeric()).take(1).collect());
+            self.each = each(&value[..found[0].0]);
             self.peers_are_all = found.iter().any(|(_, _, port)| own.contains(port));
             self.port("peer", found[0].2);
             return Some("{peers}".to_owned());
@@ -75,7 +96,16 @@ impl Guessed {
             let name = self.port(name, value.parse().unwrap_or(1));
             return Some(format!("{{port.{name}}}"));
         }
-        if value.contains('/') && has(&["data", "dir", "store", "storage", "wal", "db", "path"]) {
+        let file = value.rsplit('/').next().unwrap_or_default();
+        if SETTINGS.iter().any(|end| file.ends_with(end)) {
+            self.settings.push(file.to_owned());
+            return None;
+        }
+        let is_folder = flag.is_empty() && file.ends_with(|c: char| c.is_ascii_digit()) && !file.contains('.');
+        if value.contains('/')
+            && !value.contains("://")
+            && (is_folder || has(&["data", "dir", "store", "storage", "wal", "db", "path"]))
+        {
             self.has_data = true;
             return Some("{data}".to_owned());
         }
@@ -87,6 +117,17 @@ impl Guessed {
             return Some(if value.parse::<u64>().is_ok() { "{id}" } else { "{name}" }.to_owned());
         }
         None
+    }
+
+    /// One of the other nodes, each of which is an argument of its own.
+    fn peer(&mut self, argument: &str) {
+        let found = addresses(argument);
+        let Some((from, _, port)) = found.first() else { return };
+        self.each = each(&argument[..*from]);
+        if self.peers.replace(String::new()).is_none() {
+            self.arguments.push("{peers...}".to_owned());
+        }
+        self.port("peer", *port);
     }
 
     /// The name of a port: another than asked for, where that one has another number.
@@ -106,6 +147,41 @@ impl Guessed {
         }
         wanted.to_owned()
     }
+}
+
+/// What names of files end with from which programs read their settings.
+const SETTINGS: [&str; 9] = [".conf", ".toml", ".yaml", ".yml", ".json", ".hcl", ".cfg", ".ini", ".properties"];
+
+/// An argument that names one other node and its address, and nothing else: the word of its name, whether its name has a number,
+/// what stands before the address.
+fn peer(argument: &str) -> Option<(Option<&str>, bool, &str)> {
+    let found = addresses(argument);
+    let [(from, to, _)] = found.as_slice() else { return None };
+    let before = &argument[..*from];
+    let whole = PEER.as_ref()?.captures(before)?;
+    let is_whole = whole.get(0)?.start() == 0 && *to == argument.len();
+    let word = whole.name("word").map(|word| word.as_str());
+    is_whole.then_some((word, whole.name("number").is_some(), before))
+}
+
+/// A node of a list, as it is written before the address of the first.
+fn each(before: &str) -> String {
+    let named = PEER.as_ref().and_then(|peer| peer.captures(before)).map(|found| {
+        let name = match (found.name("word"), found.name("number")) {
+            (Some(_), _) => "{name}",
+            (None, Some(_)) => "{id}",
+            (None, None) => "",
+        };
+        let scheme = found.name("scheme").map_or("", |scheme| scheme.as_str());
+        let between = found.name("number").and_then(|number| before[number.end()..].chars().next());
+        format!("{name}{}{scheme}", between.map(String::from).unwrap_or_default())
+    });
+    format!("{}{{dial.peer}}", named.unwrap_or_default())
+}
+
+/// It is this word and a number.
+fn numbered(value: &str, word: &str) -> bool {
+    value.strip_prefix(word).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// Addresses in a text: from where to where, and their ports.

@@ -42,7 +42,7 @@ pub(super) fn observers(log: Option<&str>, source: &str) -> String {
     };
     let objects: Vec<Map<String, Value>> =
         log.lines().filter_map(|line| serde_json::from_str(line.trim()).ok()).collect();
-    if objects.iter().any(|object| object.contains_key("role") && object.contains_key("term")) {
+    if objects.iter().any(is_contract) {
         return "# Lines of the node contract were found.\n[[observe]]\nkind = \"events\"\n".to_owned();
     }
     let lines = log.lines().filter(|line| !line.trim().is_empty()).count();
@@ -68,6 +68,15 @@ pub(super) fn observers(log: Option<&str>, source: &str) -> String {
         text += &format!("json = {{ message = \"/{message}\"{time} }}\n");
     }
     text + &proposed(&messages)
+}
+
+/// A line of the node contract, by its keys.
+pub(super) fn contract(line: &str) -> bool {
+    serde_json::from_str(line.trim()).is_ok_and(|object: Map<String, Value>| is_contract(&object))
+}
+
+fn is_contract(object: &Map<String, Value>) -> bool {
+    object.contains_key("role") && object.contains_key("term")
 }
 
 /// The rules, those that say most first; lines with a term and no role are left for a person to read.

@@ -20,6 +20,43 @@ fn ports_peers_names_and_folders_of_a_command_are_found() {
 }
 
 #[test]
+fn a_node_by_position_and_its_peers_one_by_one_are_found() {
+    let guessed =
+        command::guess(&command("./node n1 127.0.0.1:27901 /tmp/raft/d1 10 n2=127.0.0.1:27902 n3=127.0.0.1:27903"));
+    assert_eq!(guessed.arguments.join(" "), "./node {name} {listen.peer} {data} 10 {peers...}");
+    assert_eq!(guessed.ports, [("peer".to_owned(), 27901)]);
+    let text = write("mine", &command("./node n1 127.0.0.1:1001 n2=127.0.0.1:1002"), None, "stdout");
+    assert!(text.contains("peers = { of = \"others\", each = '{name}={dial.peer}' }"), "{text}");
+    // What stands before an address in a list stays there.
+    for (list, each) in [
+        ("nats://127.0.0.1:1,nats://127.0.0.1:22", "nats://{dial.peer}"),
+        ("n1=http://127.0.0.1:11,n2=http://127.0.0.1:12", "{name}=http://{dial.peer}"),
+        ("1@127.0.0.1:11,2@127.0.0.1:12", "{id}@{dial.peer}"),
+        ("127.0.0.1:11;127.0.0.1:12", "{dial.peer}"),
+    ] {
+        assert_eq!(command::guess(&command(&format!("x --peers {list}"))).each, each, "{list}");
+    }
+    // A flag, a word and a path that is no folder of a node are left alone.
+    let guessed = command::guess(&command("./node --n2=1 name n /opt/my/plugin.so http://10.0.0.1/d1"));
+    assert_eq!(guessed.arguments.join(" "), "./node --n2=1 name n /opt/my/plugin.so http://10.0.0.1/d1");
+}
+
+#[test]
+fn a_file_of_settings_is_named_as_missing() {
+    let text = write("mine", &command("./node -D -c /etc/my/s1.conf"), None, "stderr");
+    assert!(text.contains("# MISSING: every node reads the same s1.conf as it stands"), "{text}");
+    System::parse("mine.toml", &text).unwrap();
+}
+
+#[test]
+fn what_a_log_of_the_contract_says_is_counted() {
+    let log = "{\"role\":\"leader\",\"term\":1}\nstarting\n";
+    let system = System::parse("mine.toml", &write("mine", &command("x"), Some(log), "stdout")).unwrap();
+    assert_eq!(understood(&system, log), "of 2 lines of the log, 1 are events of the node contract");
+    assert!(understood(&system, "\n").contains("the log is empty"));
+}
+
+#[test]
 fn lines_with_a_role_and_a_term_become_rules_that_understand_them() {
     let log = "2026-01-02T03:04:05Z INFO [raft] node 3 became candidate at term 7\n2026-01-02T03:04:06Z INFO [raft] node 3 became leader at \
                term 7\n2026-01-02T03:04:06Z INFO heartbeat sent\n2026-01-02T03:04:07Z INFO got append of term 7 from 2\n";
