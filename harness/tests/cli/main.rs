@@ -23,6 +23,7 @@ mod github;
 mod helpers;
 mod index;
 mod interrupt;
+mod log_kept;
 mod log_lives;
 mod log_parts;
 mod log_processes;

@@ -27,6 +27,8 @@ const LONG: u64 = 1000;
 /// What a node has shown in the life that goes on.
 #[derive(Default)]
 struct Before {
+    /// It has said something, though perhaps no term.
+    said: bool,
     term: Option<u64>,
     applied: Option<u64>,
     index: Option<u64>,
@@ -47,7 +49,7 @@ pub(super) fn split_lives(all: &mut [Incarnation], parser: &LineParser) {
             life += 1;
             (before.term, before.applied, before.index) = (None, None, None);
         } else {
-            one.unsure = before.term.is_some() && !before.is_same(one, parser);
+            one.unsure = before.said && !before.is_same(one, parser);
         }
         one.life = life;
         before.take(one);
@@ -86,8 +88,12 @@ impl Before {
 
     /// The data is certainly the same.
     fn is_same(&self, one: &Incarnation, parser: &LineParser) -> bool {
-        let same_process = one.process.is_some_and(is_process) && one.process == self.process;
-        if same_process || (parser.import.keeps_id && self.own.is_some() && self.own == one.own) {
+        // Where a line begins a process it is another one: after a reboot it may have the same id.
+        let goes_on = one.begins.is_none() && one.process.is_some_and(is_process);
+        if goes_on && one.process == self.process {
+            return true;
+        }
+        if parser.import.keeps_id && self.own.is_some() && self.own == one.own {
             return true;
         }
         if one.is_behind_hole() {
@@ -136,6 +142,7 @@ impl Before {
     }
 
     fn take(&mut self, one: &Incarnation) {
+        self.said |= one.said().next().is_some();
         self.term = one.terms().max().max(self.term);
         self.process = one.process;
         self.applied = one.state[2].max(self.applied);

@@ -13,15 +13,29 @@ pub(super) struct Epoch {
     pub(super) sure: bool,
 }
 
-/// When nodes have come back with other data, by their own clocks.
-pub(super) fn changes(lived: &[(usize, Vec<Incarnation>)], stories: &[(String, Vec<StoryEntry>)]) -> Vec<Stamp> {
+/// When nodes have come back with other data, by their own clocks: not before the first, not after the second.
+pub(super) fn changes(
+    lived: &[(usize, Vec<Incarnation>)],
+    stories: &[(String, Vec<StoryEntry>)],
+) -> Vec<(Stamp, Stamp)> {
     let mut all = Vec::new();
     for (at, lived) in lived {
         let changed = lived.windows(2).filter(|pair| pair[0].life != pair[1].life).map(|pair| &pair[1]);
-        let first = |one: &Incarnation| one.lines.iter().find_map(|line| stories[*at].1[line.entry].kept.stamp);
-        all.extend(changed.filter_map(first));
+        all.extend(changed.filter_map(|one| begun(one, &stories[*at].1)));
     }
     all
+}
+
+/// When an incarnation began: with the line that begins it, else after the line before its first one.
+pub(super) fn begun(one: &Incarnation, story: &[StoryEntry]) -> Option<(Stamp, Stamp)> {
+    let stamp = |at: usize| story.get(at)?.kept.stamp;
+    if let Some(begins) = one.begins.and_then(stamp) {
+        return Some((begins, begins));
+    }
+    let first = one.lines.first()?.entry;
+    let after = one.lines.iter().find_map(|line| stamp(line.entry))?;
+    let before = (0..first).rev().find_map(stamp).filter(|before| before.nanos <= after.nanos);
+    Some((before.unwrap_or(after), after))
 }
 
 /// Deals the incarnations out by lives. No finding is made across lives, and an incarnation whose life is unknown is judged by itself.

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use history::Role;
 use history::entry::State;
 
+use super::epochs::begun;
 use super::line_parser::outer;
 use super::lives::Incarnation;
 use super::process::is_process;
@@ -42,8 +43,8 @@ type StretchId = (usize, usize);
 struct Stretches<'a> {
     members: &'a [LoggedNode<'a>],
     nodes: Vec<Node>,
-    /// When nodes have come back with other data, or with data that may be other data.
-    unsure: Vec<Stamp>,
+    /// When nodes have come back with other data, or with data that may be other data: not before the first, not after the second.
+    unsure: Vec<(Stamp, Stamp)>,
 }
 
 /// What is known of one node's stretches.
@@ -62,7 +63,7 @@ struct Node {
 impl Incomparable {
     /// Of these nodes; `sure`: their incarnations are certainly of one life of the cluster, as far as each node's data is. `changes`:
     /// when nodes have come back with other data.
-    pub(super) fn of(members: &[LoggedNode<'_>], sure: bool, changes: &[Stamp]) -> Self {
+    pub(super) fn of(members: &[LoggedNode<'_>], sure: bool, changes: &[(Stamp, Stamp)]) -> Self {
         let stretches = Stretches::of(members, sure, changes);
         let mut all = Self::default();
         for claims in stretches.claims().values() {
@@ -114,7 +115,7 @@ impl Incomparable {
 }
 
 impl<'a> Stretches<'a> {
-    fn of(members: &'a [LoggedNode<'a>], sure: bool, changes: &[Stamp]) -> Self {
+    fn of(members: &'a [LoggedNode<'a>], sure: bool, changes: &[(Stamp, Stamp)]) -> Self {
         let mut all = Self { members, nodes: Vec::new(), unsure: changes.to_vec() };
         members.iter().for_each(|member| all.take(member, sure));
         all
@@ -126,7 +127,8 @@ impl<'a> Stretches<'a> {
         let mut node = Node { sure, legible: is_legible(member), ..Node::default() };
         let mut term = None;
         for (one, place) in member.incarnations.iter().zip(0..) {
-            let (mut other, mut unsure) = (place == 0 || one.unsure, place > 0 && one.unsure);
+            let mut other = place == 0 || one.unsure;
+            self.unsure.extend(begun(one, member.story).filter(|_| place > 0 && one.unsure));
             for (entry, now) in entries(one) {
                 // Where no line shows that a process begins, one may begin with each term.
                 other |= !node.legible && now.is_some() && term.is_some() && now != term;
@@ -136,9 +138,6 @@ impl<'a> Stretches<'a> {
                     node.times.push(None);
                 }
                 let Some(stamp) = member.story[entry].kept.stamp else { continue };
-                if std::mem::take(&mut unsure) {
-                    self.unsure.push(stamp);
-                }
                 if let Some(time) = node.times.last_mut() {
                     let (first, last) = time.unwrap_or((stamp, stamp));
                     let first = if stamp.nanos < first.nanos { stamp } else { first };
@@ -181,7 +180,7 @@ impl<'a> Stretches<'a> {
         !self
             .unsure
             .iter()
-            .any(|unsure| compared(from, *unsure) != Some(Greater) && compared(*unsure, to) != Some(Greater))
+            .any(|unsure| compared(from, unsure.1) != Some(Greater) && compared(unsure.0, to) != Some(Greater))
     }
 
     /// A vote that is counted in these lines may be held against this voter: its data is one, and that of then.

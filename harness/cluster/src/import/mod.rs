@@ -105,7 +105,7 @@ pub struct Part<'a> {
     /// They are certainly of one life of the cluster, as far as each node's data is.
     sure: bool,
     /// When nodes have come back with other data.
-    changes: Vec<stamp::Stamp>,
+    changes: Vec<(stamp::Stamp, stamp::Stamp)>,
     offsets: OnceCell<Option<Offsets>>,
 }
 

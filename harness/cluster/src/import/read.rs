@@ -105,6 +105,7 @@ pub fn file(
     let LineCollector { layers, meant, kept, .. } = collector;
     read.layers.extend(layers);
     (read.meant, read.kept) = (meant, kept.all());
+    damaged_stamps(&mut read.kept);
     let stamps: Vec<Stamp> =
         sample.iter().filter_map(|raw| stamp_of(&strip::strip(&raw.bytes, &own, &means), raw.stamp)).collect();
     in_order(&mut read, &stamps);
@@ -403,6 +404,22 @@ const EXPORTS: [&str; 9] =
 
 /// What a whole document of JSON is called.
 const DOCUMENT: &str = "JSON document";
+
+/// Of a line that was cut in half the stamp may be that of another layer than those of whole lines, without its zone. Then it is of
+/// the time of the line before it.
+fn damaged_stamps(kept: &mut [KeptLine]) {
+    let told = |kept: &KeptLine| kept.stamp.map(|stamp| stamp.zone.is_some());
+    let whole: Vec<bool> = kept.iter().filter(|kept| kept.hole.is_none()).filter_map(told).collect();
+    let Some(&one) = whole.first().filter(|one| whole.iter().all(|other| other == *one)) else { return };
+    let other = |kept: &KeptLine| kept.hole.is_some() && told(kept) == Some(!one);
+    let mut before = kept.iter().find(|kept| !other(kept)).and_then(|kept| kept.stamp);
+    for kept in kept {
+        if other(kept) {
+            (kept.stamp, kept.fine) = (before, before.map(|before| before.nanos));
+        }
+        before = kept.stamp.or(before);
+    }
+}
 
 /// Stamps that say their zone and stamps that do not, side by side, have no order.
 fn mixed_zones(read: &FileRead) -> Result<(), ImportError> {

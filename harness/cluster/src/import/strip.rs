@@ -129,6 +129,8 @@ pub(super) fn strip(line: &[u8], own: &[String], means: &dyn Fn(&str) -> bool) -
         if let Some((layer, after, facts)) = strict {
             stripped.add(layer, facts);
             if stands {
+                // The line's own time stands behind the layer's.
+                stripped.stamps.extend(stamp::find(after.as_bytes()));
                 break;
             }
             rest = after.into();
