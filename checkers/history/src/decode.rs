@@ -20,7 +20,7 @@ use super::error::NotAnEvent;
 use super::header::Observer;
 use super::line::Known;
 use super::lives::Lives;
-use super::memo::{Memo, Shape};
+use super::memo::{Look, Memo};
 use super::record::without_line_number;
 use super::sequence::Sequences;
 use super::vocabulary::{Answer, Cause, EndReason, Expectation, Fate};
@@ -54,6 +54,10 @@ pub struct Decoder {
     untimed: bool,
     /// Observations that were read before.
     memo: Memo,
+    /// What the line before said, unless it is remembered there.
+    current: Event,
+    /// Where the memo remembers what the line before said.
+    remembered: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -85,6 +89,8 @@ impl Decoder {
             now: 0,
             untimed: false,
             memo: Memo::default(),
+            current: Event { line: 0, t: 0, body: Body::Unknown },
+            remembered: None,
         })
     }
 
@@ -113,24 +119,40 @@ impl Decoder {
     /// # Errors
     /// The line is not an event ([`HistoryError::NotAnEvent`]).
     pub fn decode(&mut self, line: &[u8], number: u64) -> Result<Event, HistoryError> {
-        self.event(line, number).map_err(|NotAnEvent(why)| HistoryError::NotAnEvent { line: number, why })
+        self.read(line, number).cloned()
     }
 
-    fn event(&mut self, text: &[u8], number: u64) -> Result<Event, NotAnEvent> {
-        let shape = if self.memo.is_idle() { None } else { Shape::of(text) };
-        if let Some(mut seen) = shape.as_ref().and_then(|shape| self.memo.recall(shape)) {
-            let shape_seq = shape.and_then(|shape| shape.seq);
-            self.lives.told(seen.node, seen.span, seen.incarnation);
-            seen.hole = self.sequences.take((seen.node, seen.observer), seen.incarnation, seen.span, shape_seq);
-            self.now = shape.map_or(self.now, |shape| shape.t);
-            self.untimed = false;
-            return Ok(Event { line: number, t: self.now, body: Body::Observe(seen) });
+    /// As [`Self::decode`], without a copy: what the line says is lent until the next one is read.
+    ///
+    /// # Errors
+    /// The line is not an event ([`HistoryError::NotAnEvent`]).
+    pub fn read(&mut self, line: &[u8], number: u64) -> Result<&Event, HistoryError> {
+        self.event(line, number).map_err(|NotAnEvent(why)| HistoryError::NotAnEvent { line: number, why })?;
+        Ok(self.last())
+    }
+
+    /// What the last line said.
+    pub(super) fn last(&self) -> &Event {
+        self.remembered.map_or(&self.current, |place| self.memo.event(place))
+    }
+
+    fn event(&mut self, text: &[u8], number: u64) -> Result<(), NotAnEvent> {
+        let look = self.memo.look(text);
+        if let Look::Known(place, numbers) = look {
+            let event = self.memo.recall(place, &numbers);
+            if let Body::Observe(seen) = &mut event.body {
+                self.lives.told(seen.node, seen.span, seen.incarnation);
+                seen.hole = self.sequences.take((seen.node, seen.observer), seen.incarnation, seen.span, numbers.seq);
+            }
+            (event.line, self.now) = (number, numbers.t);
+            (self.remembered, self.untimed) = (Some(place), false);
+            return Ok(());
         }
         let text = std::str::from_utf8(text).map_err(|error| format!("it is not UTF-8 ({error})"))?;
         let Record { t, span, group, entry } = Record::read(text)?;
         // What a line says by itself may be remembered: that of no group.
-        let lasting = match &entry {
-            Entry::Observe(seen) if group.is_none() => shape.filter(|shape| shape.is_of(t, span, seen)),
+        let lasting = match (&entry, look) {
+            (Entry::Observe(seen), Look::New(shape)) if group.is_none() && shape.is_of(t, span, seen) => Some(shape),
             _ => None,
         };
         self.untimed = t.is_none() && span.is_none();
@@ -153,10 +175,12 @@ impl Decoder {
         if self.untimed {
             body = untimed(body);
         }
-        if let (Some(shape), Body::Observe(seen)) = (lasting, &body) {
-            self.memo.keep(&shape, seen);
+        self.current = Event { line: number, t, body };
+        self.remembered = None;
+        if let (Some(shape), Body::Observe(_)) = (lasting, &self.current.body) {
+            self.memo.keep(&shape, &self.current);
         }
-        Ok(Event { line: number, t, body })
+        Ok(())
     }
 
     /// A record is of one group: without one in the header it is that of the first line which names one.

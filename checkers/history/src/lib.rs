@@ -11,6 +11,7 @@
 
 pub mod build;
 pub mod decode;
+mod digits;
 pub mod entry;
 mod error;
 pub mod event;
@@ -27,6 +28,7 @@ pub mod measures;
 mod memo;
 pub mod names;
 pub mod numbers;
+mod quick;
 pub mod reader;
 pub mod record;
 pub mod run;

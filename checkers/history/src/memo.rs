@@ -5,11 +5,14 @@
 //! the incarnation, the times, the term, the end of the log. If what stands between them was read before, byte for byte, it
 //! means what it meant then.
 //!
+//! Polls go round, so what followed a line the last time is tried first: where it fits, nothing is looked for.
+//!
 //! A line that does not look so is read as all lines are. What is remembered was read that way first, and its numbers
 //! were found to be those of the line.
 
+use crate::digits::number;
 use crate::entry;
-use crate::event::{Observation, Span};
+use crate::event::{Body, Event, Span};
 
 /// So many different observations are remembered.
 const SLOTS: usize = 2048;
@@ -17,9 +20,9 @@ const SLOTS: usize = 2048;
 /// After so many lines it is known whether remembering pays.
 const TRIED: u64 = 10_000;
 
-/// The numbers that a line of the recorder may have, and what stands around them.
+/// The numbers that a line of the recorder may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shape<'a> {
+pub(crate) struct Numbers {
     /// When it was recorded.
     pub t: u64,
     /// Its span, as it stands there.
@@ -29,6 +32,12 @@ pub(crate) struct Shape<'a> {
     incarnation: u32,
     term: Option<u64>,
     log: Option<[u64; 2]>,
+}
+
+/// The numbers of a line, and what stands around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape<'a> {
+    numbers: Numbers,
     /// What stands before the incarnation, the span, the term, the log and the number.
     between: [&'a [u8]; 5],
 }
@@ -36,14 +45,15 @@ pub(crate) struct Shape<'a> {
 impl<'a> Shape<'a> {
     /// Takes a line apart; none where it has another form.
     pub(crate) fn of(line: &'a [u8]) -> Option<Self> {
-        let (t, rest) = number(line.strip_prefix(br#"{"t":"#)?)?;
+        let (t, rest) = number(line.strip_prefix(TIME)?)?;
         // No list and no object stands before the span: what is found there is the line's own.
         let open = memchr::memchr2(b'[', b'{', rest)?;
         let head = &rest[..open];
-        if rest[open] != b'[' || !head.starts_with(br#","type":"observe","#) {
+        if rest[open] != b'[' {
             return None;
         }
-        let at = memchr::memmem::find(head, INCARNATION)? + INCARNATION.len();
+        let named = value(head.strip_prefix(br#","type":"observe","node":"#)?)?;
+        let at = head.len() - named.strip_prefix(INCARNATION)?.len();
         let (who, rest_of_head) = head.split_at(at);
         let (incarnation, by_whom) = number(rest_of_head)?;
         if !by_whom.starts_with(b",") || !by_whom.ends_with(br#","span":"#) {
@@ -55,45 +65,51 @@ impl<'a> Shape<'a> {
         let (term, before_term, seen) = term(seen)?;
         let (log, before_log, seen) = log(seen)?;
         let (seq, after) = sequence_number(seen);
+        let incarnation = u32::try_from(incarnation).ok()?;
         Some(Self {
-            t,
-            span: [earliest, latest],
-            seq,
-            incarnation: u32::try_from(incarnation).ok()?,
-            term,
-            log,
+            numbers: Numbers { t, span: [earliest, latest], seq, incarnation, term, log },
             between: [who, by_whom, before_term, before_log, after],
         })
     }
 
     /// The line was read as saying just these numbers.
     pub(crate) fn is_of(&self, t: Option<u64>, span: Option<Span>, seen: &entry::Observe<'_>) -> bool {
-        let times = span.map(|span| [span.earliest, span.latest]);
-        (Some(self.t), Some(self.span), self.seq) == (t, times, seen.seq)
-            && (Some(self.incarnation), self.term, self.log) == (seen.incarnation, seen.state.term, seen.state.log)
+        let Numbers { t: own, span: [earliest, latest], seq, incarnation, term, log } = self.numbers;
+        (Some(own), Some(Span::new(earliest, latest)), seq) == (t, span, seen.seq)
+            && (Some(incarnation), term, log) == (seen.incarnation, seen.state.term, seen.state.log)
     }
 
-    /// Where it is remembered.
-    fn slot(&self) -> usize {
+    /// The places in which it may be remembered.
+    fn places(&self) -> [usize; 2] {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut mix = |bytes: [u8; 8]| {
-            hash = (hash ^ u64::from_le_bytes(bytes)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let mut mix = |bytes: [u8; 16]| {
+            let product = u128::from_le_bytes(bytes) ^ u128::from(hash);
+            let (low, high) = (product as u64, (product >> 64) as u64);
+            let product = u128::from(low ^ 0x9e37_79b9_7f4a_7c15) * u128::from(high ^ 0xbf58_476d_1ce4_e5b9);
+            hash = product as u64 ^ (product >> 64) as u64;
         };
         for part in self.between {
-            let (pieces, rest) = part.as_chunks::<8>();
+            let (pieces, rest) = part.as_chunks::<16>();
             pieces.iter().for_each(|piece| mix(*piece));
             // What is left, with the bytes before it: nothing is copied byte by byte.
-            match part.last_chunk::<8>() {
+            match part.last_chunk::<16>() {
                 Some(last) if !rest.is_empty() => mix(*last),
                 Some(_) => {}
+                None if part.is_empty() => {}
                 None => mix(std::array::from_fn(|at| part.get(at).copied().unwrap_or(0))),
             }
         }
-        (hash % SLOTS as u64) as usize
+        let first = (hash % SLOTS as u64) as usize;
+        [first, first ^ 1]
     }
 }
 
+/// What every line of the recorder begins with.
+const TIME: &[u8] = br#"{"t":"#;
+
 const INCARNATION: &[u8] = br#","incarnation":"#;
+
+const NUMBER: &[u8] = br#","seq":"#;
 
 /// Numbers that a text may have, what stands before them, and what follows them. Without them all of it follows.
 type Apart<'a, T> = (Option<T>, &'a [u8], &'a [u8]);
@@ -152,82 +168,155 @@ fn value(text: &[u8]) -> Option<&[u8]> {
 fn sequence_number(seen: &[u8]) -> (Option<u64>, &[u8]) {
     let digits = seen.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let (before, last) = seen.split_at(seen.len() - digits);
-    match (before.strip_suffix(br#","seq":"#), number(last)) {
+    match (before.strip_suffix(NUMBER), number(last)) {
         (Some(before), Some((seq, []))) => (Some(seq), before),
         _ => (None, seen),
     }
 }
 
-/// The whole number at the beginning, as JSON writes it, and what follows. One of more than 19 digits is left to others.
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let (mut value, mut digits) = (0_u64, 0);
-    while let Some(digit) = text.get(digits).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        digits += 1;
-    }
-    let is_one = digits == 1 || (2..=19).contains(&digits) && text[0] != b'0';
-    is_one.then(|| (value, &text[digits..]))
-}
-
 /// What was read before.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    slots: Vec<Known>,
+    places: Vec<Known>,
+    /// Where the line before is remembered.
+    last: usize,
     /// How many lines were recognised, and how many had to be remembered.
     recalled: u64,
     kept: u64,
 }
 
-/// A slot: what stood there, and what it meant. An empty one has no meaning.
-#[derive(Debug, Default)]
+/// What is known of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Look<'a> {
+    /// It was read before in all but its numbers, and is remembered in this place.
+    Known(usize, Numbers),
+    /// It may be remembered.
+    New(Shape<'a>),
+    /// It has another form.
+    Other,
+}
+
+/// A place: what stood there, and what it meant.
+#[derive(Debug)]
 struct Known {
-    /// What stood between the numbers, in one piece, and where each part of it ends.
+    /// What stood between the numbers, in one piece, and where each part of it ends. In an empty place nothing.
     text: Vec<u8>,
     ends: [usize; 5],
-    seen: Option<Observation>,
+    event: Event,
+    /// The place of the line that came next the last time.
+    next: usize,
 }
 
 impl Known {
-    fn is_of(&self, shape: &Shape<'_>) -> bool {
+    fn empty() -> Self {
+        let event = Event { line: 0, t: 0, body: Body::Unknown };
+        Self { text: Vec::new(), ends: [0; 5], event, next: 0 }
+    }
+
+    /// What stood between the numbers.
+    fn between(&self) -> [&[u8]; 5] {
         let mut begin = 0;
-        shape.between.iter().zip(self.ends).all(|(part, end)| {
-            let same = self.text.get(begin..end) == Some(part);
-            begin = end;
-            same
-        })
+        self.ends.map(|end| self.text.get(std::mem::replace(&mut begin, end)..end).unwrap_or_default())
+    }
+
+    fn is_of(&self, shape: &Shape<'_>) -> bool {
+        self.between() == shape.between
+    }
+
+    /// The numbers of a line that says what stood there with other numbers.
+    fn read(&self, line: &[u8]) -> Option<Numbers> {
+        let [who, by_whom, before_term, before_log, after] = self.between();
+        let (t, rest) = number(line.strip_prefix(TIME)?)?;
+        let (incarnation, rest) = number(rest.strip_prefix(who)?)?;
+        let (earliest, rest) = number(rest.strip_prefix(by_whom)?.strip_prefix(b"[")?)?;
+        let (latest, rest) = number(rest.strip_prefix(b",")?)?;
+        let (mut term, mut log, mut seq, mut rest) = (None, None, None, rest.strip_prefix(b"]")?);
+        if !before_term.is_empty() {
+            let (found, after_term) = number(rest.strip_prefix(before_term)?)?;
+            (term, rest) = (Some(found), after_term);
+        }
+        if !before_log.is_empty() {
+            let (of_term, after_term) = number(rest.strip_prefix(before_log)?)?;
+            let (index, after_index) = number(after_term.strip_prefix(b",")?)?;
+            (log, rest) = (Some([of_term, index]), after_index.strip_prefix(b"]")?);
+        }
+        rest = rest.strip_prefix(after)?;
+        if let Some(numbered) = rest.strip_prefix(NUMBER) {
+            let (found, after_number) = number(numbered)?;
+            (seq, rest) = (Some(found), after_number);
+        }
+        let incarnation = u32::try_from(incarnation).ok()?;
+        matches!(rest, b"}" | b"}\n").then_some(Numbers { t, span: [earliest, latest], seq, incarnation, term, log })
     }
 }
 
 impl Memo {
-    /// What a line of this shape says, if one that differs in its numbers only was read before. Its hole is not told.
-    pub(crate) fn recall(&mut self, shape: &Shape<'_>) -> Option<Observation> {
-        let known = self.slots.get(shape.slot()).filter(|known| known.is_of(shape))?;
-        let seen = known.seen.clone()?;
+    /// Looks for a line that differs from this one in its numbers only.
+    pub(crate) fn look<'a>(&mut self, line: &'a [u8]) -> Look<'a> {
+        if self.is_idle() {
+            return Look::Other;
+        }
+        let expected = self.places.get(self.last).map(|last| last.next);
+        let follows = |place: usize| self.places.get(place)?.read(line).map(|numbers| (place, numbers));
+        if let Some((place, numbers)) = expected.and_then(follows) {
+            self.last = place;
+            self.recalled += 1;
+            return Look::Known(place, numbers);
+        }
+        let Some(shape) = Shape::of(line) else { return Look::Other };
+        let is_of = |place: &usize| self.places.get(*place).is_some_and(|known| known.is_of(&shape));
+        let Some(place) = shape.places().into_iter().find(is_of) else { return Look::New(shape) };
         self.recalled += 1;
-        let span = Span::new(shape.span[0], shape.span[1]);
-        let (term, log) = (shape.term, shape.log.map(|[term, index]| (term, index)));
-        Some(Observation { incarnation: shape.incarnation, span, term, log, hole: None, ..seen })
+        self.follow(place);
+        Look::Known(place, shape.numbers)
+    }
+
+    /// A line that is remembered in this place came.
+    fn follow(&mut self, place: usize) {
+        self.places[self.last].next = place;
+        self.last = place;
+    }
+
+    /// What a line of this place says with these numbers. Where it stands is not told, nor its hole.
+    pub(crate) fn recall(&mut self, place: usize, numbers: &Numbers) -> &mut Event {
+        let Numbers { t, span: [earliest, latest], incarnation, term, log, .. } = *numbers;
+        let event = &mut self.places[place].event;
+        event.t = t;
+        if let Body::Observe(seen) = &mut event.body {
+            (seen.incarnation, seen.span, seen.term) = (incarnation, Span::new(earliest, latest), term);
+            seen.log = log.map(|[term, index]| (term, index));
+        }
+        event
+    }
+
+    /// What the line said that was recalled from this place last.
+    pub(crate) fn event(&self, place: usize) -> &Event {
+        &self.places[place].event
     }
 
     /// Hardly a line was recognised: looking for one costs more than it saves.
-    pub(crate) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.kept > TRIED && self.recalled < self.kept
     }
 
-    /// Remembers what a line says that was read with these numbers.
-    pub(crate) fn keep(&mut self, shape: &Shape<'_>, seen: &Observation) {
+    /// Remembers what a line says, an observation, that was read with these numbers.
+    pub(crate) fn keep(&mut self, shape: &Shape<'_>, event: &Event) {
         self.kept += 1;
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, Known::default);
+        if self.places.is_empty() {
+            self.places.resize_with(SLOTS, Known::empty);
         }
+        let places = shape.places();
+        let free = places.into_iter().find(|place| self.places[*place].text.is_empty());
+        let place = free.unwrap_or(places[0]);
         // The buffers stay: where hardly a line repeats, nothing is allocated for that.
-        let known = &mut self.slots[shape.slot()];
+        let known = &mut self.places[place];
         known.text.clear();
         for (part, end) in shape.between.iter().zip(&mut known.ends) {
             known.text.extend_from_slice(part);
             *end = known.text.len();
         }
-        known.seen = Some(seen.clone());
+        known.event = event.clone();
+        self.follow(place);
     }
 }
 
@@ -238,8 +327,9 @@ mod tests {
     /// The numbers, and what stands between them.
     fn shape(line: &str) -> Option<(Vec<u64>, String)> {
         let shape = Shape::of(line.as_bytes())?;
-        let numbers = [shape.t, u64::from(shape.incarnation), shape.span[0], shape.span[1]];
-        let more = shape.term.into_iter().chain(shape.log.into_iter().flatten()).chain(shape.seq);
+        let Numbers { t, span: [earliest, latest], seq, incarnation, term, log } = shape.numbers;
+        let numbers = [t, u64::from(incarnation), earliest, latest];
+        let more = term.into_iter().chain(log.into_iter().flatten()).chain(seq);
         let between = shape.between.map(|part| String::from_utf8_lossy(part).into_owned());
         Some((numbers.into_iter().chain(more).collect(), between.join("#")))
     }

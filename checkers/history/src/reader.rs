@@ -24,6 +24,8 @@ pub struct Reader<R> {
     /// Lines without a time, and behind them those that are ready.
     waiting: VecDeque<Event>,
     ready: usize,
+    /// The one of them that is lent.
+    lent: Option<Event>,
 }
 
 /// So many lines wait for one that has a time.
@@ -42,7 +44,7 @@ impl<R: Read> Reader<R> {
             _ => {}
         }
         let decoder = Decoder::new(lines.bytes())?;
-        Ok(Self { lines, decoder, torn: false, over: false, waiting: VecDeque::new(), ready: 0 })
+        Ok(Self { lines, decoder, torn: false, over: false, waiting: VecDeque::new(), ready: 0, lent: None })
     }
 
     /// The header.
@@ -66,60 +68,77 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// The input cannot be read, or a line which is not the torn last one is not an event.
     pub fn next_event(&mut self) -> Result<Option<Event>, HistoryError> {
+        Ok(self.lend()?.cloned())
+    }
+
+    /// As [`Self::next_event`], without a copy: the event is lent until the next one is asked for.
+    ///
+    /// # Errors
+    /// The input cannot be read, or a line which is not the torn last one is not an event.
+    pub fn lend(&mut self) -> Result<Option<&Event>, HistoryError> {
+        let is_there = match self.advance() {
+            Ok(is_there) => is_there,
+            Err(error) => {
+                (self.over, self.ready) = (true, 0);
+                self.waiting.clear();
+                return Err(error);
+            }
+        };
+        Ok(is_there.then(|| self.lent.as_ref().unwrap_or_else(|| self.decoder.last())))
+    }
+
+    /// Goes to the next event, if there is one: the decoder's last, or one that has waited.
+    fn advance(&mut self) -> Result<bool, HistoryError> {
+        self.lent = None;
         loop {
             if self.ready > 0 {
                 self.ready -= 1;
-                return Ok(self.waiting.pop_front());
+                self.lent = self.waiting.pop_front();
+                return Ok(true);
             }
-            if self.over {
+            let Some(found) = self.next_line()? else {
                 self.ready = self.waiting.len();
                 if self.ready == 0 {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 continue;
+            };
+            match self.decoder.read(self.lines.bytes(), self.lines.number()) {
+                Err(_) if found == Found::Torn => {
+                    self.torn = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
+                Ok(_) => {}
             }
-            match self.next_line() {
-                Ok(None) => {}
-                Ok(Some(event)) if self.decoder.is_untimed() && self.waiting.len() < MOST => {
-                    self.waiting.push_back(event);
+            if self.decoder.is_untimed() && self.waiting.len() < MOST {
+                self.waiting.push_back(self.decoder.last().clone());
+            } else if self.waiting.is_empty() {
+                return Ok(true);
+            } else {
+                let event = self.decoder.last().clone();
+                for moment in self.waiting.iter_mut().filter_map(|waiting| waiting.body.moment()) {
+                    moment.latest = moment.latest.max(event.t);
                 }
-                Ok(Some(event)) if self.waiting.is_empty() => return Ok(Some(event)),
-                Ok(Some(event)) => {
-                    for moment in self.waiting.iter_mut().filter_map(|waiting| waiting.body.moment()) {
-                        moment.latest = moment.latest.max(event.t);
-                    }
-                    self.waiting.push_back(event);
-                    self.ready = self.waiting.len();
-                }
-                Err(error) => {
-                    (self.over, self.ready) = (true, 0);
-                    self.waiting.clear();
-                    return Err(error);
-                }
+                self.waiting.push_back(event);
+                self.ready = self.waiting.len();
             }
         }
     }
 
-    /// The event of the next line, if there is one in it.
-    fn next_line(&mut self) -> Result<Option<Event>, HistoryError> {
-        let found = self.lines.read();
-        let line = self.lines.number();
-        let found = found.map_err(|source| HistoryError::Io { line, source })?;
-        self.over = matches!(found, Found::Nothing | Found::Torn);
-        if found == Found::TooLong {
-            return Err(HistoryError::NotAnEvent { line, why: too_long() });
-        }
-        if self.lines.is_blank() {
-            return Ok(None);
-        }
-        match self.decoder.decode(self.lines.bytes(), line) {
-            Ok(event) => Ok(Some(event)),
-            Err(_) if found == Found::Torn => {
-                self.torn = true;
-                Ok(None)
+    /// Goes to the next line that is not blank, and says how it stands in the file; `None` at the end.
+    fn next_line(&mut self) -> Result<Option<Found>, HistoryError> {
+        while !self.over {
+            let found = self.lines.read();
+            let line = self.lines.number();
+            self.over = !matches!(found, Ok(Found::Whole));
+            match found.map_err(|source| HistoryError::Io { line, source })? {
+                Found::TooLong => return Err(HistoryError::NotAnEvent { line, why: too_long() }),
+                _ if self.lines.is_blank() => {}
+                found => return Ok(Some(found)),
             }
-            Err(error) => Err(error),
         }
+        Ok(None)
     }
 
     /// The last line was torn.

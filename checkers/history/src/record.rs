@@ -16,6 +16,7 @@ use crate::entry::{Described, Entry, Expect, Fault, Harness, Link, Miss, Node, O
 use crate::error::NotAnEvent;
 use crate::event::Span;
 use crate::line::{KEYS, Line};
+use crate::quick;
 use crate::vocabulary::{Cause, HarnessEvent, Kind};
 use crate::voters;
 use crate::word::{Vocabulary, Word};
@@ -26,6 +27,11 @@ impl<'a> Record<'a> {
     /// # Errors
     /// The line is not an event.
     pub fn read(text: &'a str) -> Result<Self, NotAnEvent> {
+        quick::read(text).map_or_else(|| Self::slowly(text), Ok)
+    }
+
+    /// As [`Self::read`], whatever the line looks like.
+    pub(crate) fn slowly(text: &'a str) -> Result<Self, NotAnEvent> {
         // serde would read an array as the fields in their order.
         if text.trim_ascii_start().starts_with('[') {
             return Err("it is not a JSON object".into());
@@ -206,7 +212,7 @@ fn link(line: Line<'_>) -> Result<Link<'_>, NotAnEvent> {
 }
 
 /// The ends of a link.
-fn ends(link: &str) -> Result<(&str, &str), NotAnEvent> {
+pub(crate) fn ends(link: &str) -> Result<(&str, &str), NotAnEvent> {
     link.split_once("->").ok_or_else(|| format!("{link:?} is not a link; write it as \"n1->n2\"").into())
 }
 

@@ -4,15 +4,13 @@
 //! A number that is too high leaves a hole, and so does one that is too low, because nobody knows then what is in order. A
 //! recorder may begin anew with each incarnation. What is missing after the last one cannot be seen.
 
-use std::collections::BTreeMap;
-
 use super::{Name, Span};
 
 /// The number that each node and observer had last.
 #[derive(Debug, Default)]
 pub(super) struct Sequences {
     /// For each node by its observers.
-    last: Vec<BTreeMap<u16, Last>>,
+    last: Vec<Vec<(u16, Last)>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,19 +29,19 @@ impl Sequences {
         span: Span,
         seq: Option<u64>,
     ) -> Option<Span> {
-        let at = node.0 as usize;
-        // Whoever never numbers costs nothing.
-        if seq.is_none() && self.last.get(at).is_none_or(|of_node| !of_node.contains_key(&observer)) {
-            return None;
-        }
-        if self.last.len() <= at {
-            self.last.resize_with(at + 1, BTreeMap::new);
-        }
-        let before = self.last[at].insert(observer, Last { seq, incarnation, span });
-        let seq = seq?;
-        let Some(before) = before else {
-            return (seq > 1).then_some(Span { earliest: 0, latest: span.latest });
+        let (at, now) = (node.0 as usize, Last { seq, incarnation, span });
+        let known = self.last.get_mut(at).and_then(|of_node| of_node.iter_mut().find(|last| last.0 == observer));
+        let Some((_, last)) = known else {
+            // Whoever never numbers costs nothing.
+            let first = seq?;
+            if self.last.len() <= at {
+                self.last.resize_with(at + 1, Vec::new);
+            }
+            self.last[at].push((observer, now));
+            return (first > 1).then_some(Span { earliest: 0, latest: span.latest });
         };
+        let before = std::mem::replace(last, now);
+        let seq = seq?;
         let anew = seq == 1 && incarnation > before.incarnation;
         let follows = before.seq.is_none_or(|last| seq == last.wrapping_add(1));
         (!anew && !follows).then(|| Span::new(before.span.earliest, span.latest.max(before.span.earliest)))

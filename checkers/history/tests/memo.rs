@@ -95,3 +95,34 @@ fn lines_that_nearly_look_alike_say_the_same_by_either_reading() {
     agrees(&lines, "made");
     assert!(read(&lines).iter().filter(|event| event.is_ok()).count() > 100);
 }
+
+#[test]
+fn polls_that_go_round_say_the_same_by_either_reading() {
+    let header =
+        r#"{"schema":1,"run":"r","nodes":["n1","n2","n3"],"observers":[{"name":"status","evidence":"sampled"}]}"#;
+    let mut lines = vec![header.to_owned()];
+    for number in 1..4_000_u64 {
+        let (t, node, term) = (number * 1_000_003, number % 3 + 1, number / 500 + 1);
+        let head = format!(r#"{{"t":{t},"type":"observe","node":"n{node}","incarnation":1,"observer":"status""#);
+        let span = format!(r#""span":[{},{t}]"#, t - 77);
+        // Most lines follow the same other each time; some are of another form, or nearly of the same.
+        lines.push(match number * number % 97 {
+            1 => format!(r#"{{"t":{t},"type":"miss","node":"n{node}","observer":"status",{span}}}"#),
+            2 => format!(r#"{head},{span},"role":"leader","term":{term},"log":[{term},{number}]}}"#),
+            3 => format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}],"log":[1,1]}}"#),
+            4 => format!(r#"{head},{span},"role":"follower","term":99999999999999999999,"log":[{term},{number}]}}"#),
+            6 => format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}],"seq":0{number}}}"#),
+            8 => format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}] }}"#),
+            9 => format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}],"seq":7,"x":1}}"#),
+            11 => format!(r#"{head},{span},"role":"follower","term":{term}"#),
+            _ if number % 7 == 0 => {
+                format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}]}}"#)
+            }
+            _ => format!(r#"{head},{span},"role":"follower","term":{term},"log":[{term},{number}],"seq":{number}}}"#),
+        });
+    }
+    agrees(&lines, "polls");
+    let read = read(&lines);
+    assert!(read.iter().filter(|event| event.is_err()).count() > 50);
+    assert!(read.iter().filter(|event| event.is_ok()).count() > 3_000);
+}
