@@ -57,6 +57,10 @@ impl Checker for ElectionSafety {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         let seen = match &event.body {
             Body::Observe(seen) if seen.evidence == Evidence::Atomic => seen,

@@ -46,6 +46,10 @@ impl Checker for HarnessHealth {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         if let Body::Stall(stall) = event.body {
             let length = stall.span.latest - stall.span.earliest;

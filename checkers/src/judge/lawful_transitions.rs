@@ -148,6 +148,10 @@ impl Checker for LawfulTransitions {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         match &event.body {
             Body::Observe(seen) if seen.evidence == Evidence::Atomic && seen.complete => {

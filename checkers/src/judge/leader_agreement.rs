@@ -77,6 +77,10 @@ impl Checker for LeaderAgreement {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         let Body::Observe(seen) = &event.body else { return };
         let (Evidence::Atomic, Some(term)) = (seen.evidence, seen.term) else { return };

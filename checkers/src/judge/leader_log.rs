@@ -155,6 +155,10 @@ impl Checker for LeaderLog {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         match &event.body {
             Body::Observe(seen) if seen.evidence == Evidence::Atomic => match seen.term {

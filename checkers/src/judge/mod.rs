@@ -89,6 +89,11 @@ pub trait Checker: Send + Duplicate {
     /// Takes one event into account.
     fn feed(&mut self, event: &Event);
 
+    /// It concludes nothing from an observation that is no atomic evidence, and is fed with none.
+    fn is_blind_to_samples(&self) -> bool {
+        false
+    }
+
     /// What the checkers before it said. Called once, before [`Self::finish`].
     fn hear(&mut self, _others: &[Judgement]) {}
 
@@ -144,6 +149,8 @@ impl Clone for Box<dyn Checker> {
 pub struct Panel {
     header: Header,
     checkers: Vec<Box<dyn Checker>>,
+    /// The places of those that see samples.
+    polled: Vec<usize>,
     assumptions: assumptions::Assumptions,
     world: World,
     whole: drawn::WholePicture,
@@ -167,9 +174,11 @@ impl Panel {
         let mut checkers = checkers_for(header, &whole);
         checkers.retain(|checker| asked(checker.name()));
         checkers.iter_mut().for_each(|checker| checker.look_at(&whole));
+        let polled = (0..checkers.len()).filter(|at| !checkers[*at].is_blind_to_samples()).collect();
         Self {
             header: header.clone(),
             checkers,
+            polled,
             assumptions: assumptions::Assumptions::new(header),
             world: World::new(header),
             whole,
@@ -209,8 +218,11 @@ impl Panel {
     }
 
     fn hand_on(&mut self, event: &Event) {
-        for checker in &mut self.checkers {
-            checker.feed(event);
+        match &event.body {
+            Body::Observe(seen) if seen.evidence == Evidence::Sampled => {
+                self.polled.iter().for_each(|&at| self.checkers[at].feed(event));
+            }
+            _ => self.checkers.iter_mut().for_each(|checker| checker.feed(event)),
         }
     }
 
@@ -257,8 +269,8 @@ impl Panel {
 /// A line of the history is not an event, or reading fails.
 pub fn judge<R: Read>(mut reader: Reader<R>) -> Result<Outcome, HistoryError> {
     let mut panel = Panel::new(reader.header());
-    while let Some(event) = reader.next_event()? {
-        panel.feed(&event);
+    while let Some(event) = reader.lend()? {
+        panel.feed(event);
     }
     let (names, torn) = (reader.names().clone(), reader.torn());
     // What it remembers of the lines takes room.

@@ -103,6 +103,10 @@ impl Checker for TermMonotonic {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         let holed = |life: &mut Option<Life>| {
             if let Some(life) = life {

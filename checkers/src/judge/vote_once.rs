@@ -158,6 +158,10 @@ impl Checker for VoteOnce {
         NAME
     }
 
+    fn is_blind_to_samples(&self) -> bool {
+        true
+    }
+
     fn feed(&mut self, event: &Event) {
         let seen = match &event.body {
             Body::Observe(seen) => seen,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kept::Finder;
-use crate::world::effective::{Effective, sweep};
+use crate::world::effective::{Effective, View, sweep};
 use crate::world::fault::Fault;
 use crate::world::index::Least;
 use crate::world::{Candidacy, Picture, TermFacts, Tri};
@@ -191,16 +191,19 @@ pub(super) fn tenures(picture: &Picture) -> Vec<u64> {
 pub(super) fn two_claimants(picture: &Picture, from: u64, to: u64) -> u64 {
     let mut time = 0;
     sweep(picture, from, to, |from, to, view| {
-        let mut terms = (0..picture.nodes()).filter(|&node| view.up[node].certain()).filter_map(|node| {
-            let state = view.know[node].exact()?;
-            (state.role() == Some(history::Role::Leader)).then(|| state.term()).flatten()
-        });
-        if let Some(first) = terms.next()
-            && terms.any(|term| term != first)
-        {
+        if two_claim(view) {
             time += to - from;
         }
         true
     });
     time
+}
+
+/// Two nodes claim to lead, in different terms.
+pub(super) fn two_claim(view: &View<'_>) -> bool {
+    let mut terms = (0..view.up.len()).filter(|&node| view.up[node].certain()).filter_map(|node| {
+        let state = view.know[node].exact()?;
+        (state.role() == Some(history::Role::Leader)).then(|| state.term()).flatten()
+    });
+    terms.next().is_some_and(|first| terms.any(|term| term != first))
 }

@@ -28,9 +28,12 @@ pub(super) struct Times {
 
 pub(super) fn times(picture: &Picture) -> Times {
     let led = led(picture);
-    let mut times = Times { two_claimants: elections::two_claimants(picture, 0, picture.end), ..Times::default() };
+    let mut times = Times::default();
     let mut majorities: Vec<(u64, u64)> = Vec::new();
     sweep(picture, 0, picture.end, |from, to, view| {
+        if elections::two_claim(view) {
+            times.two_claimants += to - from;
+        }
         if view.majority_exists() {
             match majorities.last_mut() {
                 Some(last) if last.1 == from => last.1 = to,

@@ -14,8 +14,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use history::Role;
+use smallvec::SmallVec;
 
 use super::membership::Configurations;
 use super::picture::{Picture, name};
@@ -128,16 +130,23 @@ impl View<'_> {
     pub fn leader(&self, required: &[usize]) -> Effective {
         let mut found = Effective::No;
         // How far nodes agree changes, as the term rises, only at the lowest term of what one of them may have.
-        let lows = || self.know.iter().flat_map(|know| know.low_terms()).flatten().chain([0]);
+        let mut lows: SmallVec<[u64; 12]> = SmallVec::new();
+        for term in self.know.iter().flat_map(|know| know.low_terms()).flatten().chain([0]) {
+            if !lows.contains(&term) {
+                lows.push(term);
+            }
+        }
         let named = || self.know.iter().any(|know| know.states().any(|state| state.names_a_stranger()));
-        if (self.picture.membership.has_others(self.in_force) || named()) && lows().any(|term| self.stranger(term)) {
+        if (self.picture.membership.has_others(self.in_force) || named())
+            && lows.iter().any(|term| self.stranger(*term))
+        {
             found = Effective::Maybe;
         }
         for node in 0..self.up.len() {
             if !self.up[node].possible() || self.surely_no_leader(node) {
                 continue;
             }
-            for term in lows() {
+            for &term in &lows {
                 match self.effective(node, term, required) {
                     Agrees::Yes => return Effective::Leader { node: name(node).0, term },
                     Agrees::Perhaps => found = Effective::Maybe,
@@ -169,6 +178,9 @@ impl View<'_> {
 /// Walks over `[from, to)` and shows every stretch in which nothing changes: (its begin, its end, everything).
 /// The walk ends early when `visit` says `false`.
 pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u64, &View<'_>) -> bool) {
+    if from >= to {
+        return;
+    }
     let nodes = picture.nodes();
     let members = picture.membership.in_force();
     let mut view = View {
@@ -208,8 +220,8 @@ pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u
             return;
         }
         at = next;
-        while let Some(&Reverse((due, from, change))) = heap.peek().filter(|Reverse((due, ..))| *due <= at) {
-            heap.pop();
+        while let Some(mut due) = heap.peek_mut().filter(|due| due.0.0 <= at) {
+            let Reverse((_, from, change)) = *due;
             match source(from) {
                 Source::Process(node) => view.up[node] = picture.up[node].changes()[change].1,
                 Source::Belief(node) => {
@@ -218,9 +230,11 @@ pub fn sweep(picture: &Picture, from: u64, to: u64, mut visit: impl FnMut(u64, u
                 Source::Link(link) => view.open[link] = picture.open(link / nodes, link % nodes).changes()[change].1,
                 Source::Voters => view.in_force = members.changes()[change].1,
             }
-            debug_assert!(due <= at);
-            if let Some(following) = time(from, change + 1) {
-                heap.push(Reverse((following, from, change + 1)));
+            match time(from, change + 1) {
+                Some(following) => *due = Reverse((following, from, change + 1)),
+                None => {
+                    PeekMut::pop(due);
+                }
             }
         }
     }

@@ -47,7 +47,13 @@ impl Signs {
 
     /// Another one follows.
     fn extend(&mut self, sign: Sign) {
-        self.join(&Self::one(sign.span, sign.line, self.incarnation, self.piped));
+        if !self.is_one() {
+            let Span { earliest, latest } = self.last;
+            let (begins, ends) = self.others.unwrap_or((earliest, latest));
+            self.others = Some((begins.max(earliest), ends.min(latest)));
+        }
+        self.last = sign.span;
+        self.line = self.line.max(sign.line);
     }
 
     fn join(&mut self, next: &Self) {

@@ -157,6 +157,16 @@ struct Stretch {
     state: Option<State>,
 }
 
+impl Stretch {
+    /// The state held from this to the next: `far` apart where it is kept, else `near`.
+    fn joins(&self, next: &Self, (far, near): (u64, u64)) -> bool {
+        let apart = if self.state.is_some_and(|state| state.is_kept()) { far } else { near };
+        self.state == next.state
+            && self.incarnation == next.incarnation
+            && next.first.earliest.saturating_sub(self.last.latest) <= apart
+    }
+}
+
 impl Row for State {
     const NUMBERS: usize = 3;
 
@@ -226,7 +236,7 @@ impl Track {
         if self.complete {
             return self.append(new);
         }
-        self.insert(new)
+        !self.goes_on(&new) && self.insert(new)
     }
 
     fn append(&mut self, new: Stretch) -> bool {
@@ -250,16 +260,22 @@ impl Track {
         true
     }
 
+    /// Nearly always a poll says what the one before it said.
+    fn goes_on(&mut self, new: &Stretch) -> bool {
+        let apart = (self.far, self.near);
+        let begun = |last: &Stretch| last.first.earliest.max(last.last.earliest) <= new.first.earliest;
+        let last = self.stretches.last_mut().filter(|last| begun(last) && last.joins(new, apart));
+        let goes_on = last.is_some();
+        if let Some(last) = last {
+            last.last = new.last;
+        }
+        goes_on
+    }
+
     /// Polls may stand in the file in any order: an observation finds its place by its time. One that falls into
     /// a stretch of another state leaves of that stretch only what its two ends prove.
     fn insert(&mut self, new: Stretch) -> bool {
-        let (far, near) = (self.far, self.near);
-        let joins = |a: &Stretch, b: &Stretch| {
-            let apart = if a.state.is_some_and(|state| state.is_kept()) { far } else { near };
-            a.state == b.state
-                && a.incarnation == b.incarnation
-                && b.first.earliest.saturating_sub(a.last.latest) <= apart
-        };
+        let apart = (self.far, self.near);
         let place = |known: &[Stretch]| {
             known.iter().rposition(|s| s.first.earliest <= new.first.earliest).map_or(0, |last| last + 1)
         };
@@ -276,13 +292,13 @@ impl Track {
         };
         let stretch = &mut known[before];
         let inside = new.first.earliest < stretch.last.earliest;
-        if joins(stretch, &new) {
+        if stretch.joins(&new, apart) {
             if inside || (next.is_some() && follows(&new.last).is_none()) {
                 return false;
             }
             stretch.last = new.last;
             // It was the one that was missing between two stretches.
-            if let Some(next) = follows(&new.last).filter(|next| joins(stretch, next)) {
+            if let Some(next) = follows(&new.last).filter(|next| stretch.joins(next, apart)) {
                 stretch.last = next.last;
                 known.remove(place);
             }
@@ -452,8 +468,8 @@ pub(crate) fn combine(mut tracks: Vec<Track>) -> Series<Known> {
     let Some(mut best) = tracks.next() else { return Growing::constant((Know::Nothing, 0)).done() };
     for other in tracks {
         let mut merged = Growing::constant((Know::Nothing, 0));
-        let (mut i, mut j) = (0, 0);
-        let (mut a, mut b) = (best.get(0), other.get(0));
+        let (mut ours, mut theirs) = (best.iter().peekable(), other.iter().peekable());
+        let (mut a, mut b) = (ours.next(), theirs.next());
         while let (Some((from_a, leading)), Some((from_b, second))) = (a, b) {
             let value = match (leading.0, second.0) {
                 (Know::Exact(_), _) | (_, Know::Nothing) => leading,
@@ -462,15 +478,16 @@ pub(crate) fn combine(mut tracks: Vec<Track>) -> Series<Known> {
                 _ => leading,
             };
             merged.push(from_a.max(from_b), value);
-            let (next_a, next_b) = (best.get(i + 1), other.get(j + 1));
-            let Some(next) = [next_a, next_b].into_iter().flatten().map(|next| next.0).min() else { break };
-            if next_a.is_some_and(|change| change.0 <= next) {
-                (i, a) = (i + 1, next_a);
+            let (next_a, next_b) = (ours.peek().map(|next| next.0), theirs.peek().map(|next| next.0));
+            let Some(next) = next_a.into_iter().chain(next_b).min() else { break };
+            if next_a.is_some_and(|change| change <= next) {
+                a = ours.next();
             }
-            if next_b.is_some_and(|change| change.0 <= next) {
-                (j, b) = (j + 1, next_b);
+            if next_b.is_some_and(|change| change <= next) {
+                b = theirs.next();
             }
         }
+        drop((ours, theirs));
         best = merged.done();
     }
     best

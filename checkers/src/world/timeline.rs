@@ -82,6 +82,11 @@ impl<T: Copy + PartialEq> Timeline<T> {
         })
     }
 
+    /// To ask for values at instants that only rise.
+    pub(crate) fn walk(&self) -> Walk<'_, T> {
+        Walk { changes: &self.changes }
+    }
+
     /// The value is accepted at every instant of `[from, to]`, both included.
     pub fn throughout(&self, from: u64, to: u64, accept: impl Fn(T) -> bool) -> bool {
         self.between(from, to.saturating_add(1)).all(|(_, _, value)| accept(value))
@@ -95,6 +100,25 @@ impl<T: Copy + PartialEq> Timeline<T> {
     /// Gives unused memory back.
     pub(crate) fn shrink(&mut self) {
         self.changes.shrink_to_fit();
+    }
+}
+
+/// Values of a [`Timeline`] at instants that only rise.
+#[derive(Debug)]
+pub(crate) struct Walk<'a, T> {
+    /// What is left, from the change on that holds.
+    changes: &'a [(u64, T)],
+}
+
+impl<T: Copy> Walk<'_, T> {
+    /// The value at an instant that is not before the last one.
+    pub(crate) fn at(&mut self, instant: u64) -> T {
+        while let [_, rest @ ..] = self.changes
+            && rest.first().is_some_and(|next| next.0 <= instant)
+        {
+            self.changes = rest;
+        }
+        self.changes[0].1
     }
 }
 

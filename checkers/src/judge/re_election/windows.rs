@@ -19,7 +19,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::world::membership::{Config, Configurations, Membership};
-use crate::world::{Picture, Tri};
+use crate::world::timeline::Walk;
+use crate::world::{Picture, Timeline, Tri};
 use history::header::Grade;
 
 /// So many majorities are followed at once; a cluster with more is judged by its `clean` windows only.
@@ -119,18 +120,42 @@ fn choose(from: &[usize], size: usize, set: Set, found: &mut Vec<Set>) {
     }
 }
 
-impl Topology {
-    fn at(picture: &Picture, instant: u64) -> Self {
+/// All processes and links, from instant to instant.
+struct Walks<'a> {
+    up: Vec<Walk<'a, Tri>>,
+    /// From each node to each, row by row.
+    open: Vec<Walk<'a, Tri>>,
+}
+
+impl<'a> Walks<'a> {
+    fn new(picture: &'a Picture) -> Self {
         let nodes = picture.nodes();
-        let set =
-            |accept: &dyn Fn(usize) -> bool| (0..nodes).filter(|&i| accept(i)).fold(0, |set: Set, i| set | 1 << i);
-        let open = |a: usize, b: usize| if a == b { Tri::Yes } else { picture.open(a, b).at(instant) };
-        Self {
-            up: set(&|i| picture.up[i].at(instant).certain()),
-            perhaps: set(&|i| picture.up[i].at(instant).possible()),
-            linked: (0..nodes).map(|a| set(&|b| open(a, b).certain() && open(b, a).certain())).collect(),
-            heard: (0..nodes).map(|a| set(&|b| open(b, a).possible())).collect(),
+        let links = (0..nodes * nodes).map(|link| picture.open(link / nodes, link % nodes).walk());
+        Self { up: picture.up.iter().map(Timeline::walk).collect(), open: links.collect() }
+    }
+}
+
+impl Topology {
+    /// As it is at an instant, which is not before the one that was asked for last.
+    fn at(walks: &mut Walks<'_>, instant: u64) -> Self {
+        let nodes = walks.up.len();
+        let (mut up, mut perhaps, mut into) = (0, 0, vec![0; nodes]);
+        // For each node: to which others a link is certainly open.
+        let mut reached: Vec<Set> = vec![0; nodes];
+        for (node, walk) in walks.up.iter_mut().enumerate() {
+            let value = walk.at(instant);
+            up |= Set::from(value.certain()) << node;
+            perhaps |= Set::from(value.possible()) << node;
         }
+        for (link, walk) in walks.open.iter_mut().enumerate() {
+            let (from, to) = (link / nodes, link % nodes);
+            let value = if from == to { Tri::Yes } else { walk.at(instant) };
+            reached[from] |= Set::from(value.certain()) << to;
+            into[to] |= Set::from(value.possible()) << from;
+        }
+        let both = |a: usize| (0..nodes).filter(|&b| reached[b] & (1 << a) != 0).fold(0, |set: Set, b| set | 1 << b);
+        let linked = (0..nodes).map(|a| reached[a] & both(a)).collect();
+        Self { up, perhaps, linked, heard: into }
     }
 
     /// The majority of grade `clean`, if there is one.
@@ -185,12 +210,13 @@ pub fn windows(picture: &Picture) -> Option<Vec<Window>> {
     let membership = &picture.membership;
     let mut fixed: BTreeMap<Configurations, Vec<(Set, Option<usize>)>> = BTreeMap::new();
     let times = changes(picture);
+    let mut walks = Walks::new(picture);
 
     let mut open: BTreeMap<(Set, Option<usize>, bool), u64> = BTreeMap::new();
     let mut found = Vec::new();
     let mut before = None;
     for &at in &times {
-        let topology = Topology::at(picture, at);
+        let topology = Topology::at(&mut walks, at);
         let of = picture.in_force(at);
         // The set of voters is one of the things that must not change in a window.
         let same = before.replace(of) == Some(of);

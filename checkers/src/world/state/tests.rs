@@ -40,7 +40,7 @@ fn knowledge(observations: &[Observation]) -> Vec<(u64, &'static str, u64)> {
         Know::OneOf(a, b) => ("one of", a.term * 100 + b.term),
         Know::Exact(state) => ("exact", state.term),
     };
-    told.rows().iter().map(|(at, (know, _))| (*at, word(know).0, word(know).1)).collect()
+    told.iter().map(|(at, (know, _))| (at, word(&know).0, word(&know).1)).collect()
 }
 
 #[test]
