@@ -4,7 +4,8 @@
 //! workloads ([`mix`]) against every one of them and against the unbroken node. It passes the name of the bug to the node only:
 //! neither the schedules nor the checkers know which one they face. What finds them must be what every user gets. So a part of
 //! the mix is a named workload and settings that users have for their systems: an even number of nodes, PreVote and CheckQuorum,
-//! sticky votes, logs of unequal length, a slow disk, nodes far apart, tight timeouts. None is made for one bug.
+//! sticky votes, logs of unequal length, a slow disk, nodes far apart, tight timeouts. Only `pre-vote-lag` and
+//! `cut-after-prevote` are each made for one kind of mistake with PreVote; etcd#8243 and rabbitmq/ra#439 are of the first kind.
 //!
 //! *Why not all in one.* Variants exclude each other: PreVote hides what inflated terms show, and without it no node owes what
 //! PreVote promises. A broken rule that nothing depends on is no bug. So each needs some system in which it matters; a few
