@@ -242,8 +242,10 @@ fn term_and_vote_apart_are_found_between_the_two_writes_and_found_again_by_the_t
     });
     let lessons: Vec<Vec<String>> = lessons.collect();
     assert!(!lessons.is_empty());
+    // A candidate that had voted for itself in the term before writes the same vote once more, which is no write. Not so the voters:
+    // a majority had voted for another, and one of these votes for the winner now.
     for operations in &lessons {
-        let renames = operations.iter().filter(|text| *text == "candidate: rename state.tmp state").count();
+        let renames = operations.iter().filter(|text| *text == "voter: rename state.tmp state").count();
         assert!(renames >= 2, "term and vote are saved one after the other: {operations:?}");
     }
     // Every crash is recorded by the text of its operation.
