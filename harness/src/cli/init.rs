@@ -23,6 +23,11 @@ use history::exit::ExitCode;
 const LOG: u64 = 64 << 20;
 
 pub(super) fn run(args: &InitArgs) -> CommandResult {
+    if args.command.first().is_some_and(|program| program.trim().is_empty()) {
+        return Err(Failure::usage(
+            "the command after -- begins with an empty text; write the program there".to_owned(),
+        ));
+    }
     let log = match &args.log {
         Some(path) => Some(
             input::text(path, LOG)
@@ -49,7 +54,8 @@ pub(super) fn run(args: &InitArgs) -> CommandResult {
     for line in text.lines().filter_map(|line| line.split_once("MISSING: ")) {
         print(format!("missing: {}", line.1));
     }
-    print(format!("next: interregnum observe --system ./{} --time 5s", path.display()));
+    let here = if path.is_absolute() { "" } else { "./" };
+    print(format!("next: interregnum observe --system {here}{} --time 5s", path.display()));
     Ok(ExitCode::Valid)
 }
 

@@ -140,6 +140,59 @@ fn exports_that_begin_with_the_newest_line_are_read_backwards() {
 }
 
 #[test]
+fn a_journal_that_begins_with_the_newest_line_convicts_nobody() {
+    let place = Place::new();
+    // Lines of the raft library have whole seconds there, all others microseconds.
+    let restored = |node: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systems/logs");
+        fs::read_to_string(format!("{folder}/etcd-restored-{node}.log")).unwrap()
+    };
+    let prefixed = |node: &str| -> Vec<String> {
+        let second = |line: &str| {
+            line.split(' ').find(|word| word.len() >= 8 && word.as_bytes()[2] == b':').map(|word| word[..8].to_owned())
+        };
+        let lines = restored(node);
+        lines.lines().filter_map(|line| Some(format!("Nov 30 {} h etcd: {line}", second(line)?))).collect()
+    };
+    let of = |node: &str, name: &str, lines: &[String]| {
+        format!("{node}={}", place.file(&format!("{name}-{node}.log"), &lines.join("\n")))
+    };
+    let forwards = ["n1", "n2", "n3"].map(|node| of(node, "forwards", &prefixed(node)));
+    check(&place, &forwards.each_ref().map(String::as_str)).ends(0, &[]);
+    let backwards = ["n1", "n2", "n3"].map(|node| {
+        let mut lines = prefixed(node);
+        lines.reverse();
+        of(node, "backwards", &lines)
+    });
+    let done = check(&place, &backwards.each_ref().map(String::as_str));
+    assert!([0, 2].contains(&done.code), "{done:?}");
+    assert!(done.stdout.contains("newest first"), "{done:?}");
+    // Two stamps, one fall: newest first, or a clock that was set back.
+    let line = |at: &str, text: &str| {
+        format!(
+            "2026-11-30T23:59:55+0000 h etcd[7]: {{\"level\":\"info\",\"ts\":\"2026-11-30T23:59:55.{at}+0000\",\"msg\":\"{text}\"}}"
+        )
+    };
+    let id = "220a653e96bee1c3";
+    let few = [
+        line("676265", &format!("raft.node: {id} elected leader 6550d22a653e96be at term 2")),
+        line("676265", &format!("{id} became follower at term 2")),
+        line("468993", &format!("{id} became follower at term 1")),
+        line("468993", &format!("newRaft {id} [peers: [], term: 0, commit: 0, applied: 0, lastindex: 0, lastterm: 0]")),
+        line("468993", &format!("{id} became follower at term 0")),
+    ];
+    let one = of("n1", "few", &few);
+    let done = check(&place, &[&one]);
+    assert!([0, 2].contains(&done.code), "{done:?}");
+    // The same lines with a stamp of each their own, newest first: nothing is lost by turning them.
+    let ats = ["676265", "676264", "468993", "468992", "468991"];
+    let apart: Vec<String> =
+        few.iter().zip(ats).map(|(line, at)| line.replace("676265", at).replace("468993", at)).collect();
+    let done = check(&place, &[&of("n1", "apart", &apart)]);
+    assert!([0, 2].contains(&done.code) && done.stdout.contains("newest first"), "{done:?}");
+}
+
+#[test]
 fn packed_and_rotated_files_are_one_log_and_overlaps_count_once() {
     let place = Place::new();
     let text = log("n2");

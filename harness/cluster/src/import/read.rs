@@ -55,7 +55,7 @@ pub struct FileRead {
     pub zones: [bool; 2],
     /// It was written newest first, and is read backwards.
     pub backwards: bool,
-    /// It is what a log service answered to a question: lines with one stamp may stand in any order.
+    /// Lines with one stamp may stand in any order, as in what a log service answers to a question.
     pub export: bool,
 }
 
@@ -374,28 +374,38 @@ fn stamp_of(stripped: &Stripped, given: Option<Stamp>) -> Option<Stamp> {
     best.copied()
 }
 
-/// Turns a file round that was written newest first.
-fn in_order(read: &mut FileRead, sample: &[Stamp]) {
-    let fall = |stamps: &mut dyn Iterator<Item = i64>| {
-        let (mut ups, mut downs, mut last) = (0u64, 0u64, None);
-        for nanos in stamps {
-            let last = last.replace(nanos);
-            ups += u64::from(last.is_some_and(|last| nanos > last));
-            downs += u64::from(last.is_some_and(|last| nanos < last));
+/// Which way the stamps of a file go: how often they rise and fall for sure. Of a coarse stamp only its beginning is known.
+fn ways(stamps: impl Iterator<Item = Stamp>) -> (u64, u64) {
+    let later = |one: Stamp, other: Stamp| other.nanos.saturating_add(other.width.max(1)) <= one.nanos;
+    let (mut rises, mut falls, mut last) = (0u64, 0u64, None);
+    for stamp in stamps {
+        if let Some(last) = last.replace(stamp) {
+            rises += u64::from(later(stamp, last));
+            falls += u64::from(later(last, stamp));
         }
-        (ups, downs)
-    };
-    let (ups, downs) = fall(&mut sample.iter().map(|stamp| stamp.nanos));
-    let (kept_ups, kept_downs) = fall(&mut read.kept.iter().filter_map(|kept| kept.stamp).map(|stamp| stamp.nanos));
-    let sure = downs >= 2 || (downs == 1 && sample.len() == 2);
-    if sure && ups * 20 <= downs && kept_ups * 20 <= kept_downs.max(1) {
+    }
+    (rises, falls)
+}
+
+/// Turns a file round that was written newest first. Of a few lines with one fall nobody knows whether they are that, or whether the clock was
+/// set back: then nothing is known of the order of lines with one stamp.
+fn in_order(read: &mut FileRead, sample: &[Stamp]) {
+    let (rises, falls) = ways(sample.iter().copied());
+    let (kept_rises, kept_falls) = ways(read.kept.iter().filter_map(|kept| kept.stamp));
+    let only_falls = rises * 20 <= falls && kept_rises * 20 <= kept_falls.max(1);
+    if (falls >= 2 || (falls == 1 && sample.len() == 2)) && only_falls {
         read.kept.reverse();
         read.backwards = true;
     }
-    read.export = read.backwards || read.layers.iter().any(|layer| EXPORTS.contains(&layer.as_str()));
-    if read.export && read.kept.iter().all(|kept| kept.stamp.is_some()) {
+    let service = read.layers.iter().any(|layer| EXPORTS.contains(&layer.as_str()));
+    let sorted = read.backwards || service;
+    // A stamp of whole seconds is earlier than a finer one of that second, and its line need not be.
+    let widths: std::collections::BTreeSet<i64> =
+        read.kept.iter().filter_map(|kept| kept.stamp).map(|stamp| stamp.width).collect();
+    if sorted && read.kept.iter().all(|kept| kept.stamp.is_some()) && (service || widths.len() < 2) {
         read.kept.sort_by_key(|kept| (kept.stamp.map(|stamp| stamp.nanos), kept.fine));
     }
+    read.export = sorted || (falls > 0 && only_falls);
 }
 
 /// Layers of log services that are asked for lines and sort them by their stamps.

@@ -40,7 +40,8 @@ const DEEPEST: usize = 6;
 
 static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
     let iso = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?";
-    let daemon = r"(?P<from>\S+) (?P<ident>[^\s:\[\]{}]+)(?:\[(?P<pid>\d+)\])?: ";
+    // The beginning of an object is no name of a host.
+    let daemon = r#"(?P<from>[^\s{"]+) (?P<ident>[^\s:\[\]{}]+)(?:\[(?P<pid>\d+)\])?: "#;
     let forms: [(&str, String, bool); 15] = [
         ("kubectl --prefix", r"^\[pod/(?P<from>[^\]\s]+)\] ".to_owned(), false),
         ("CRI", format!(r"^(?P<stamp>{iso}) (?:stdout|stderr) [FP](?::\S*)? "), false),
@@ -349,6 +350,15 @@ mod tests {
             "\u{feff}x became",
         ] {
             assert_eq!(stripped(line).text, "x became", "{line}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_an_object_is_no_host() {
+        let object = r#"{"level":"info","msg":"server start: 4"}"#;
+        for stamp in ["2017-07-14T02:40:00.1Z", "1500000000.123456", "Jul 14 02:40:00"] {
+            let stripped = stripped(&format!("{stamp} {object}"));
+            assert!(stripped.text.ends_with(object), "{stripped:?}");
         }
     }
 

@@ -34,11 +34,7 @@ static ADDRESS: LazyLock<Option<Regex>> =
 /// Looks at each argument, and at the flag before it.
 pub(super) fn guess(command: &[String]) -> Guessed {
     let mut guessed = Guessed::default();
-    let own: Vec<u16> = command
-        .iter()
-        .filter(|argument| addresses(argument).len() == 1)
-        .filter_map(|argument| addresses(argument).first().map(|(_, _, port)| *port))
-        .collect();
+    let own = Own::of(command);
     // The names of other nodes begin alike: `n` of `n2=…` and `n3=…`.
     let word = command.iter().find_map(|argument| peer(argument)?.0);
     let mut flag = String::new();
@@ -75,26 +71,29 @@ pub(super) fn guess(command: &[String]) -> Guessed {
 
 impl Guessed {
     /// What stands in place of a value, if it is about something that differs from node to node.
-    fn value(&mut self, flag: &str, value: &str, own: &[u16]) -> Option<String> {
+    fn value(&mut self, flag: &str, value: &str, own: &Own<'_>) -> Option<String> {
         let found = addresses(value);
         let has = |words: &[&str]| words.iter().any(|word| flag.contains(word));
-        if found.len() > 1 || (found.len() == 1 && has(&["peer", "join", "member", "seed"])) {
+        // `--listen-peer-urls` is where it listens itself.
+        let others = has(&["peer", "join", "member", "seed"]) && !has(&["listen", "bind", "advertise"]);
+        if found.len() > 1 || (found.len() == 1 && others && self.peers.is_none()) {
             let between = found.get(1).map_or(",", |second| &value[found[0].1..second.0]);
             self.peers = Some(between.chars().filter(|c| !c.is_alphanumeric()).take(1).collect());
             self.each = each(&value[..found[0].0]);
-            self.peers_are_all = found.iter().any(|(_, _, port)| own.contains(port));
+            self.peers_are_all = own.is_in(value, &found);
             self.port("peer", found[0].2);
             return Some("{peers}".to_owned());
         }
+        let name = if has(&["client", "http", "api", "metric", "admin", "grpc"]) { "client" } else { "peer" };
         if let Some((from, to, port)) = found.first() {
-            let name = if has(&["client", "http", "api", "metric", "admin", "grpc"]) { "client" } else { "peer" };
             let name = self.port(name, *port);
             return Some(format!("{}{{listen.{name}}}{}", &value[..*from], &value[*to..]));
         }
-        if has(&["port"]) && value.parse::<u16>().is_ok_and(|port| port > 0) {
-            let name = if has(&["client", "http", "api", "metric", "admin", "grpc"]) { "client" } else { "peer" };
-            let name = self.port(name, value.parse().unwrap_or(1));
-            return Some(format!("{{port.{name}}}"));
+        // `:8080` is a port of every address.
+        let (colon, number) = value.strip_prefix(':').map_or(("", value), |number| (":", number));
+        if let Some(port) = number.parse::<u16>().ok().filter(|port| *port > 0 && (has(&["port"]) || colon == ":")) {
+            let name = self.port(name, port);
+            return Some(format!("{colon}{{port.{name}}}"));
         }
         let file = value.rsplit('/').next().unwrap_or_default();
         if SETTINGS.iter().any(|end| file.ends_with(end)) {
@@ -146,6 +145,48 @@ impl Guessed {
             self.ports.push((wanted.to_owned(), number));
         }
         wanted.to_owned()
+    }
+}
+
+/// What a command says of the node itself: its addresses, and the values that may be its name.
+struct Own<'a> {
+    addresses: Vec<(&'a str, u16)>,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Own<'a> {
+    fn of(command: &'a [String]) -> Self {
+        let alone = |argument: &'a String| match addresses(argument).as_slice() {
+            [(from, to, port)] => Some((&argument[*from..*to], *port)),
+            _ => None,
+        };
+        let names = command.iter().map(|argument| match argument.split_once('=') {
+            Some((flag, value)) if flag.starts_with('-') => value,
+            _ => argument.as_str(),
+        });
+        Self { addresses: command.iter().filter_map(alone).collect(), names: names.collect() }
+    }
+
+    /// The node itself is in this list of nodes. By its address, by its name, by its port where each node has another; where all have one
+    /// port and no names, three or five nodes are all of them.
+    fn is_in(&self, list: &str, found: &[(usize, usize, u16)]) -> bool {
+        if found.iter().any(|(from, to, _)| self.addresses.iter().any(|(own, _)| *own == &list[*from..*to])) {
+            return true;
+        }
+        let begins = std::iter::once(0).chain(found.iter().map(|(_, to, _)| *to));
+        let before = begins.zip(found).map(|(begin, (from, _, _))| &list[begin..*from]);
+        let mut named = before.filter_map(|before| {
+            let before = before.trim_start_matches(|c: char| !c.is_alphanumeric());
+            before.split_once(['=', '@']).map(|(name, _)| name).filter(|name| !name.is_empty())
+        });
+        if let Some(first) = named.next() {
+            return std::iter::once(first).chain(named).any(|name| self.names.contains(&name));
+        }
+        let one_port = found.len() > 1 && found.iter().all(|(_, _, port)| *port == found[0].2);
+        if one_port {
+            return found.len() % 2 == 1;
+        }
+        found.iter().any(|(_, _, port)| self.addresses.iter().any(|(_, own)| own == port))
     }
 }
 

@@ -42,6 +42,42 @@ fn a_node_by_position_and_its_peers_one_by_one_are_found() {
 }
 
 #[test]
+fn an_address_to_listen_at_is_no_list_of_peers() {
+    let line = "etcd --name n1 --initial-cluster n1=http://127.0.0.1:2380,n2=http://127.0.0.1:2382 --listen-peer-urls http://127.0.0.1:2380 \
+                --initial-advertise-peer-urls http://127.0.0.1:2380 --listen-client-urls http://127.0.0.1:2379";
+    for line in [line.to_owned(), line.replace("2382 --listen", "2382,n3=http://127.0.0.1:2384 --listen")] {
+        let guessed = command::guess(&command(&line));
+        assert_eq!(
+            guessed.arguments.join(" "),
+            "etcd --name {name} --initial-cluster {peers} --listen-peer-urls http://{listen.peer} --initial-advertise-peer-urls \
+             http://{listen.peer} --listen-client-urls http://{listen.client}"
+        );
+        assert_eq!((guessed.each.as_str(), guessed.peers_are_all), ("{name}=http://{dial.peer}", true), "{line}");
+    }
+    let guessed = command::guess(&command("x --listen 127.0.0.1:7000 --join 127.0.0.1:7001"));
+    assert_eq!(guessed.arguments.join(" "), "x --listen {listen.peer} --join {peers}");
+}
+
+#[test]
+fn whether_a_node_is_in_its_own_list_is_seen_by_address_name_or_number() {
+    for (line, all) in [
+        ("x --listen 127.0.0.1:7000 --peers 127.0.0.1:7001,127.0.0.1:7002", false),
+        ("x --listen 127.0.0.1:7000 --peers 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002", true),
+        ("x --listen 0.0.0.0:7000 --peers 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002", true),
+        ("x --name n1 --listen 0.0.0.0:7000 --peers n2=10.0.0.2:7000,n3=10.0.0.3:7000", false),
+        ("x --name n1 --listen 0.0.0.0:7000 --peers n1=10.0.0.1:7000,n2=10.0.0.2:7000,n3=10.0.0.3:7000", true),
+        ("x --listen 0.0.0.0:7000 --peers 10.0.0.2:7000,10.0.0.3:7000", false),
+        ("x --listen 0.0.0.0:7000 --peers 10.0.0.1:7000,10.0.0.2:7000,10.0.0.3:7000", true),
+        ("x --listen 10.0.0.1:7000 --peers 10.0.0.1:7000,10.0.0.2:7000", true),
+        ("x --id=2 --listen 0.0.0.0:7000 --peers 1@10.0.0.1:7000,2@10.0.0.2:7000", true),
+    ] {
+        assert_eq!(command::guess(&command(line)).peers_are_all, all, "{line}");
+    }
+    let guessed = command::guess(&command("x --listen 127.0.0.1:7000 --http :8080 --time 10:30 --label :x"));
+    assert_eq!(guessed.arguments.join(" "), "x --listen {listen.peer} --http :{port.client} --time 10:30 --label :x");
+}
+
+#[test]
 fn a_file_of_settings_is_named_as_missing() {
     let text = write("mine", &command("./node -D -c /etc/my/s1.conf"), None, "stderr");
     assert!(text.contains("# MISSING: every node reads the same s1.conf as it stands"), "{text}");
