@@ -198,7 +198,12 @@ impl Membership {
         let beliefs: Vec<Timeline<Configurations>> = told
             .iter()
             .zip(known.born)
-            .map(|(steps, &born)| match steps.as_slice() {
+            .enumerate()
+            .map(|(node, (steps, &born))| match steps.as_slice() {
+                // Who stands for election although the header does not list it believes another list.
+                _ if silent && !configs.is_empty() && !configs.iter().any(|config| config.has(node)) => {
+                    Timeline::constant(Configurations::UNKNOWN)
+                }
                 _ if silent => Timeline::constant(initial),
                 [] => Timeline::constant(all.or(untold(born))),
                 steps => belief(steps, initial.or(untold(born)), all),

@@ -237,6 +237,19 @@ fn voters_that_are_not_watched_completely_are_open() {
     history("events").rejected_by(CHECKER, "n2 and n3");
 }
 
+/// A node that the header does not list wins: the lines that say who was let in are not there, and what it believed is not known.
+#[test]
+fn the_list_of_the_header_is_not_what_a_leader_believed_that_is_not_in_it() {
+    let won = |leader: &str, others: [&str; 2]| {
+        let history = watched(5).header("voters", json!(["n1", "n2", "n3"]));
+        let history = history.says("n5@5..5", &format!("follower 5 {leader} -"));
+        let history = history.says(&format!("{leader}@10..10"), &format!("leader 5 {leader} {leader}"));
+        others.iter().fold(history, |history, other| history.says(&format!("{other}@20..20"), "follower 6 - -"))
+    };
+    won("n4", ["n2", "n3"]).accepted_by(CHECKER);
+    won("n1", ["n2", "n3"]).rejected_by(CHECKER, "it had 1 vote (n1), and 2 are needed. n2 and n3");
+}
+
 #[test]
 fn only_voters_count() {
     watched(5)
