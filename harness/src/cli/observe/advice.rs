@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use history::entry::Observe;
 use history::{Entry, Evidence, Role, Word};
 
 use cluster::system::{ObserverKind, System};
@@ -17,6 +18,19 @@ pub(super) struct Seen {
     foreign: BTreeSet<String>,
     /// Some node led.
     led: bool,
+    /// By observer and node: its term, and what is known of whom it follows in that.
+    followed: BTreeMap<(String, String), (u64, Followed)>,
+}
+
+/// What lines of one term have shown of the leader whom a node follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    /// Nothing.
+    Unnamed,
+    /// The last line names it.
+    Named,
+    /// A line named it, and the last one leaves it out: nobody knows whether the node follows it still.
+    Forgotten,
 }
 
 impl Seen {
@@ -37,6 +51,33 @@ impl Seen {
             Some(Word::Foreign(foreign)) => drop(self.foreign.insert(foreign.to_string())),
             None => {}
         }
+        self.follow(seen);
+    }
+
+    /// Each line is a whole state: what it leaves out is unknown from then on.
+    fn follow(&mut self, seen: &Observe<'_>) {
+        let (observer, state) = (seen.observer.as_deref().unwrap_or_default().to_owned(), &seen.state);
+        let Some(term) = state.term else { return };
+        let (last, followed) =
+            self.followed.entry((observer, seen.node.to_string())).or_insert((term, Followed::Unnamed));
+        let before = if *last == term { *followed } else { Followed::Unnamed };
+        let follows = matches!(state.role, Some(Word::Known(Role::Follower)));
+        *last = term;
+        *followed = match state.leader {
+            Some(Some(_)) => Followed::Named,
+            None if state.leader_id.is_some() => Followed::Named,
+            None if follows && before != Followed::Unnamed => Followed::Forgotten,
+            Some(None) | None => Followed::Unnamed,
+        };
+    }
+
+    /// By observer, nodes whose leader was named, and then left out for good.
+    fn forgetful(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for ((observer, node), _) in self.followed.iter().filter(|(_, (_, followed))| *followed == Followed::Forgotten) {
+            nodes.entry(observer).or_default().push(node);
+        }
+        nodes
     }
 }
 
@@ -60,6 +101,13 @@ pub(super) fn of(system: &System, names: &[String], seen: &Seen, strangers: bool
             "who is who: a rule with the group (?P<self>…) where a node says its own id; and `none` for what means nobody"
                 .to_owned(),
         );
+    }
+    for (observer, nodes) in seen.forgetful() {
+        advice.push(format!(
+            "the leader to the rule of {observer} that shows a follower without one, or drop that rule: {} had named a leader of the \
+             term, and what a later line leaves out is unknown",
+            nodes.join(" and ")
+        ));
     }
     let shows = |name: &str, field| seen.fields.get(name).is_some_and(|fields| fields.contains(field));
     let atomic: Vec<_> = system.observers.iter().filter(|one| one.evidence == Evidence::Atomic).collect();
@@ -130,5 +178,28 @@ mod tests {
             "\"node\":\"n2\",\"role\":\"follower\",\"term\":3",
         ];
         assert_eq!(of(&whole, &names, &seen(&lines), false), [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_leader_that_a_later_line_of_the_term_leaves_out_is_told() {
+        let system = System::parse("x.toml", &FILE.replace("evidence =", "complete = true\nevidence =")).unwrap();
+        let names = ["n1", "n2"].map(str::to_owned);
+        let told = |last: &str| {
+            let leads = "\"node\":\"n1\",\"role\":\"leader\",\"term\":3,\"vote\":\"n1\"";
+            let follows = "\"node\":\"n2\",\"role\":\"follower\",\"term\":3,\"leader\":\"n1\"";
+            of(&system, &names, &seen(&[leads, follows, last]), false)
+        };
+        let forgets = "\"node\":\"n2\",\"role\":\"follower\",\"term\":3";
+        let said = told(forgets).join("\n");
+        assert!(said.contains("rule of lines that") && said.contains("n2 had named a leader"), "{said}");
+        for keeps in [
+            "\"node\":\"n2\",\"role\":\"follower\",\"term\":3,\"leader\":\"n1\"",
+            "\"node\":\"n2\",\"role\":\"follower\",\"term\":3,\"leader\":null",
+            "\"node\":\"n2\",\"role\":\"follower\",\"term\":4",
+            "\"node\":\"n2\",\"role\":\"candidate\",\"term\":3",
+            "\"node\":\"n1\",\"role\":\"leader\",\"term\":3,\"vote\":\"n1\"",
+        ] {
+            assert_eq!(told(keeps), [] as [String; 0], "{keeps}");
+        }
     }
 }
