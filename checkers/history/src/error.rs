@@ -26,6 +26,12 @@ pub enum HistoryError {
     /// There is nothing in it.
     #[error("the history is empty; a history begins with a header line")]
     Empty,
+    /// A packer wrote it.
+    #[error("the file is packed by {packer}; unpack it, and name the file that comes of it")]
+    Packed {
+        /// The program that packed it.
+        packer: &'static str,
+    },
     /// The first line is not a header.
     #[error("line 1 is not the header of a history: {0}")]
     NotAHistory(String),

@@ -48,7 +48,8 @@ pub struct Header {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_from: Option<BoundFrom>,
     /// After a lift, a link that has not been seen to carry bytes counts as healed after so many nanoseconds.
-    /// Default: as long as the cut lasted (TCP doubles its pauses), at least one second, at most the bound.
+    /// Default: a second where nodes dial a proxy or each other directly; else as long as the cut lasted (TCP doubles its
+    /// pauses), at least a second, at most the bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heal_cap: Option<u64>,
     /// The nodes, in order.
@@ -222,7 +223,7 @@ pub struct Claims {
     /// How many remote calls it makes at most, where that is judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<MessageBudget>,
-    /// Faults outside Raft's model that the system claims to survive: `wipe`, `corrupt`, `lost-writes`.
+    /// Faults outside Raft's model that the system claims to survive, such as `wipe`, `corrupt` and `power-cut`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub survives: Vec<String>,
     /// A leader leads only while there is something that needs one: none is owed at other times, so that nothing of

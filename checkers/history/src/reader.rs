@@ -28,6 +28,10 @@ pub struct Reader<R> {
     lent: Option<Event>,
 }
 
+/// How files begin that these programs packed: the magic numbers of their formats (RFC 1952, RFC 8878, xz 1.2, bzip2 1.0.8).
+const PACKED: [(&[u8], &str); 4] =
+    [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bzip2")];
+
 /// So many lines wait for one that has a time.
 const MOST: usize = 10_000;
 
@@ -38,7 +42,11 @@ impl<R: Read> Reader<R> {
     /// The input cannot be read, is empty, or does not begin with the header of a history of this schema.
     pub fn new(input: R) -> Result<Self, HistoryError> {
         let mut lines = Lines::new(input);
-        match lines.read().map_err(|source| HistoryError::Io { line: 1, source })? {
+        let found = lines.read().map_err(|source| HistoryError::Io { line: 1, source })?;
+        if let Some((_, packer)) = PACKED.iter().find(|(magic, _)| lines.bytes().starts_with(magic)) {
+            return Err(HistoryError::Packed { packer });
+        }
+        match found {
             Found::TooLong => return Err(HistoryError::NotAHistory(too_long())),
             _ if lines.is_blank() => return Err(HistoryError::Empty),
             _ => {}

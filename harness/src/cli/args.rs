@@ -151,13 +151,13 @@ pub struct TestArgs {
     /// How many runs at once, with --seeds or several workloads [default: two a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub jobs: Option<u16>,
-    /// How the lab's workloads isolate or stop a node: `cut`, `pause` or `kill`
+    /// How a node is isolated or stopped, in workloads that let you choose: `cut`, `pause` or `kill`
     #[arg(long, value_name = "WAY", value_parser = super::parse_by)]
     pub by: Option<workloads::workload::By>,
-    /// Faults that chaos draws from besides its own (`+loss,+wipe`), or not at all (`-cut`)
+    /// Faults that chaos draws besides its own (`+loss,+wipe`) or leaves out (`-cut`); for crash-points, `+power-cut`
     #[arg(long, value_name = "+FAULT", value_delimiter = ',', allow_hyphen_values = true)]
     pub faults: Vec<String>,
-    /// How many rounds leader-crash, rolling-restart and flapping go through
+    /// How many rounds to go through, in leader-crash, rolling-restart, flapping and crash-points
     #[arg(long, value_name = "N")]
     pub rounds: Option<u32>,
     /// How long the faults phase may last [default: the workload's]

@@ -38,6 +38,15 @@ fn what_is_no_history_is_refused() {
 }
 
 #[test]
+fn a_packed_history_is_refused_with_the_name_of_its_packer() {
+    let packed: [(&[u8], &str); 4] =
+        [(b"\x1f\x8b\x08\0", "gzip"), (b"\x28\xb5\x2f\xfd\n", "zstd"), (b"\xfd7zXZ\0", "xz"), (b"BZh9\n", "bzip2")];
+    for (begins, packer) in packed {
+        refused(begins, &["packed by", packer, "unpack it"]);
+    }
+}
+
+#[test]
 fn a_torn_history_is_judged_and_said_to_be_cut_off() {
     let place = Place::new();
     let system = place.system(&format!("{LEADER}; exec sleep 1000"));

@@ -3,19 +3,7 @@
 use crate::place::{Done, Place};
 
 fn check(from: &str, logs: &[String]) -> Done {
-    let place = Place::new();
-    let files = logs.iter().zip(1..);
-    let files: Vec<String> =
-        files.map(|(log, number)| format!("n{number}={}", place.file(&format!("n{number}.log"), log))).collect();
-    let mut arguments = vec!["check", "--from", from];
-    arguments.extend(files.iter().map(String::as_str));
-    place.run_bare(&arguments)
-}
-
-#[track_caller]
-fn ends(done: &Done, code: i32, said: &str) {
-    let all = format!("{}{}", done.stdout, done.stderr);
-    assert!(done.code == code && all.contains(said), "{code} {said:?}: {done:?}");
+    Place::new().check_logs(from, logs)
 }
 
 const IDS: [&str; 2] = ["8e9e05c52164694d", "91bc3c398fb3c146"];
@@ -45,9 +33,9 @@ fn a_line_that_means_something_as_it_stands_has_its_own_time_all_the_same() {
             all + &format!("Nov 29 19:00:{second:02} host-{node} etcd[80{node}]: {line}\n")
         })
     };
-    ends(&check("etcd", &[syslog(1, 1), syslog(2, 1)]), 1, "n1 and n2 were both elected leader of term 2");
+    check("etcd", &[syslog(1, 1), syslog(2, 1)]).ends(&[1], &["n1 and n2 were both elected leader of term 2"]);
     let one = syslog(2, 1).lines().take(6).fold(String::new(), |all, line| all + line + "\n");
-    ends(&check("etcd", &[syslog(1, 1), one]), 0, "no clock was used");
+    check("etcd", &[syslog(1, 1), one]).ends(&[0], &["no clock was used"]);
 }
 
 #[test]
@@ -64,7 +52,7 @@ fn a_line_that_was_cut_in_half_is_a_hole_though_its_time_has_no_zone() {
         lines.push(if cut { leads[..leads.len() / 2].to_owned() } else { leads });
         lines.join("\n") + "\n"
     };
-    ends(&check("nats", &[log("fjFyEjc1", false), log("44jzkV9D", false)]), 1, "both elected leader of term 1");
+    check("nats", &[log("fjFyEjc1", false), log("44jzkV9D", false)]).ends(&[1], &["both elected leader of term 1"]);
     let done = check("nats", &[log("fjFyEjc1", false), log("44jzkV9D", true)]);
     assert!(matches!(done.code, 0 | 2), "{done:?}");
 }
@@ -108,7 +96,7 @@ fn a_process_that_a_line_begins_is_another_one_though_its_id_is_the_same() {
     }
     // Of one cluster, without a start between.
     let one = [starts(1, 801, a) + &wins(1, 801, a, [0, 0]), starts(1, 801, b) + &wins(1, 801, b, [0, 0])];
-    ends(&check("nats", &one), 1, "both elected leader of term 1");
+    check("nats", &one).ends(&[1], &["both elected leader of term 1"]);
 }
 
 #[test]
@@ -122,5 +110,5 @@ fn a_start_that_was_lost_was_before_the_first_line_of_its_process() {
     // n2 came back with its log, and won the term that n1 had won before; nobody else came back between.
     let kept = says(9, 812, b, "Update peers from leader to map[]") + &starts(9, 812, b);
     let n1 = starts(1, 801, a) + &wins(1, 801, a, [0, 0]) + &hears(10, 801, a, b);
-    ends(&check("nats", &[n1, n2(&kept)]), 1, "both elected leader of term 1");
+    check("nats", &[n1, n2(&kept)]).ends(&[1], &["both elected leader of term 1"]);
 }

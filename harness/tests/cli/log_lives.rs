@@ -2,21 +2,8 @@
 
 use crate::place::{Done, Place};
 
-/// Checks the logs of n1, n2, …
 fn check(from: &str, logs: &[String]) -> Done {
-    let place = Place::new();
-    let files = logs.iter().zip(1..);
-    let files: Vec<String> =
-        files.map(|(log, number)| format!("n{number}={}", place.file(&format!("n{number}.log"), log))).collect();
-    let mut arguments = vec!["check", "--from", from];
-    arguments.extend(files.iter().map(String::as_str));
-    place.run_bare(&arguments)
-}
-
-#[track_caller]
-fn ends(done: &Done, codes: &[i32], said: &str) {
-    let all = format!("{}{}", done.stdout, done.stderr);
-    assert!(codes.contains(&done.code) && all.contains(said), "{codes:?} {said:?}: {done:?}");
+    Place::new().check_logs(from, logs)
 }
 
 const TWO: &str = "n1 and n2 were both elected leader of term 1";
@@ -46,7 +33,7 @@ fn of_the_contract_two_clusters_one_after_the_other_convict_nobody() {
     let n1 = leads("n1") + BORN + &follows(1, "null", "n2");
     let n2 = BORN.to_owned() + &follows(1, "null", "n1") + &leads("n2");
     let done = check("reference", &[n1.clone(), n2.clone()]);
-    ends(&done, &[0], "reference-logs-life-2");
+    done.ends(&[0], &["reference-logs-life-2"]);
     // The first line of the second cluster is lost on one node or on both.
     let cut = |log: &str| {
         let mut kept = String::new();
@@ -56,19 +43,19 @@ fn of_the_contract_two_clusters_one_after_the_other_convict_nobody() {
         }
         kept
     };
-    ends(&check("reference", &[cut(&n1), n2.clone()]), &[0, 2], "logs");
+    check("reference", &[cut(&n1), n2.clone()]).ends(&[0, 2], &["logs"]);
     // Data that was restored from a backup with the vote of then.
     let restored = leads("n1").replace("\"term\":1", "\"term\":8") + &follows(5, "\"n2\"", "n2");
-    ends(&check("reference", &[restored, n2]), &[0, 2], "logs");
+    check("reference", &[restored, n2]).ends(&[0, 2], &["logs"]);
 }
 
 #[test]
 fn of_the_contract_two_leaders_of_a_term_convict_also_across_a_restart_with_the_same_data() {
-    ends(&check("reference", &[leads("n1"), leads("n2")]), &[1], TWO);
+    check("reference", &[leads("n1"), leads("n2")]).ends(&[1], &[TWO]);
     let again = "{\"role\":\"follower\",\"term\":1,\"vote\":\"n1\",\"leader\":null,\"log\":[0,0]}\n";
-    ends(&check("reference", &[leads("n1") + again, leads("n2")]), &[1], TWO);
+    check("reference", &[leads("n1") + again, leads("n2")]).ends(&[1], &[TWO]);
     let twice = BORN.to_owned() + &follows(1, "null", "n1") + &follows(1, "\"n1\"", "n2");
-    ends(&check("reference", &[leads("n1"), twice]), &[1], "n2 voted for n1 and then for n2 in term 1");
+    check("reference", &[leads("n1"), twice]).ends(&[1], &["n2 voted for n1 and then for n2 in term 1"]);
 }
 
 /// A server of NATS that begins at this minute with its data in this folder.
@@ -121,27 +108,27 @@ fn of_nats_two_clusters_one_after_the_other_convict_nobody() {
         without(two_of_nats(["/a", "/a"]), &["Store Directory"]),
         without(two_of_nats(["/a", "/a"]), &["Starting nats", "Store Directory"]),
     ] {
-        ends(&check("nats", &logs), &[0, 2], "nats-logs");
+        check("nats", &logs).ends(&[0, 2], &["nats-logs"]);
     }
     // The second cluster went further, so that no log is empty: it is unknown, and that is said.
     let [a, b] = IDS;
     let n1 = starts(1, a, "/a") + &wins(1, a, 5, [4, 9]) + &starts(9, a, "/a") + &hears(9, a, b);
     let n2 = starts(1, b, "/a") + &hears(1, b, a) + &starts(9, b, "/a") + &hears(9, b, a) + &wins(10, b, 5, [4, 7]);
-    ends(&check("nats", &[n1, n2]), &[2], "or a start of its process or of other data");
+    check("nats", &[n1, n2]).ends(&[2], &["or a start of its process or of other data"]);
 }
 
 #[test]
 fn of_nats_two_leaders_of_a_term_convict_also_across_a_restart_with_the_same_data() {
     let [a, b] = IDS;
     let led = |id: &str| starts(1, id, "/a") + &wins(1, id, 1, [0, 0]);
-    ends(&check("nats", &[led(a), led(b)]), &[1], TWO);
+    check("nats", &[led(a), led(b)]).ends(&[1], &[TWO]);
     // A candidate whose log was not empty when it began, and a server that found entries of its log before it was up.
     let voted = starts(9, a, "/a") + &wins(9, a, 2, [1, 4]);
     let found = starts(9, b, "/a").replace(
         "[DBG] RAFT [44jzkV9D - _meta_] Started",
         "[DBG] RAFT [44jzkV9D - _meta_] Update peers from leader to map[]\n[7] 2026/11/29 19:09:00.000001 [DBG] RAFT [44jzkV9D - _meta_] Started",
     );
-    ends(&check("nats", &[led(a) + &voted, led(b) + &found]), &[1], TWO);
+    check("nats", &[led(a) + &voted, led(b) + &found]).ends(&[1], &[TWO]);
 }
 
 /// A sentinel that begins with this id and leads epoch 1.
@@ -158,10 +145,10 @@ fn sentinel(minute: u32, id: &str, elected: bool) -> String {
 fn a_sentinel_keeps_its_id_with_its_epochs_and_with_another_id_it_is_another() {
     let [a, b, c] = ["a", "b", "c"].map(|letter| letter.repeat(40));
     let same = sentinel(1, &a, true) + &sentinel(9, &a, false);
-    ends(&check("redis-sentinel", &[same, sentinel(1, &b, true)]), &[1], TWO);
+    check("redis-sentinel", &[same, sentinel(1, &b, true)]).ends(&[1], &[TWO]);
     let other = sentinel(1, &a, true) + &sentinel(9, &c, false);
     let late = sentinel(9, &b, true);
-    ends(&check("redis-sentinel", &[other, late]), &[0, 2], "logs");
+    check("redis-sentinel", &[other, late]).ends(&[0, 2], &["logs"]);
 }
 
 #[test]
@@ -179,9 +166,9 @@ fn lives_that_only_have_the_same_number_are_not_held_against_each_other() {
     };
     let n1 = born("a1") + &wins("a1", 2) + &born("a1") + &wins("a1", 4);
     let n2 = born("b2") + &wins("b2", 3) + &born("b2") + &wins("b2", 4);
-    ends(&check("etcd", &[n1.clone(), n2]), &[2], "or a start of its process or of other data");
+    check("etcd", &[n1.clone(), n2]).ends(&[2], &["or a start of its process or of other data"]);
     // Within one life there are two leaders.
-    ends(&check("etcd", &[born("a1") + &wins("a1", 4), born("b2") + &wins("b2", 4)]), &[1], "leader of term 4");
+    check("etcd", &[born("a1") + &wins("a1", 4), born("b2") + &wins("b2", 4)]).ends(&[1], &["leader of term 4"]);
 }
 
 #[test]
@@ -191,14 +178,11 @@ fn understood_lines_that_tell_no_state_end_with_a_sentence() {
     let nats = "[7] 2026/11/29 19:00:00.000001 [INF]   Store Directory: \"/a\"\n";
     for (from, log, line) in [("etcd", etcd, 2), ("redis-sentinel", sentinel, 1), ("nats", nats, 1)] {
         let done = check(from, &[log.to_owned()]);
-        ends(&done, &[64], &format!("n1.log:{line}: "));
+        done.ends(&[64], &[&format!("n1.log:{line}: ")]);
         assert!(!done.stderr.contains("history.jsonl"), "{done:?}");
     }
-    ends(
-        &check("etcd", &[etcd.to_owned()]),
-        &[64],
-        "no line of any file tells the role, term, vote or leader of a node",
-    );
+    check("etcd", &[etcd.to_owned()])
+        .ends(&[64], &["no line of any file tells the role, term, vote or leader of a node"]);
 }
 
 #[test]

@@ -16,12 +16,6 @@ fn check(logs: &[&[&str]]) -> Done {
     place.run_bare(&arguments.collect::<Vec<_>>())
 }
 
-#[track_caller]
-fn ends(done: &Done, code: i32, said: &str) {
-    let all = format!("{}{}", done.stdout, done.stderr);
-    assert!(done.code == code && all.contains(said), "{code} {said:?}: {done:?}");
-}
-
 /// A line of etcd at a time: seconds.
 fn at(second: u32, text: &str) -> String {
     format!("{{\"level\":\"info\",\"ts\":1500000{second:03}.5,\"msg\":\"{text}\"}}\n")
@@ -55,15 +49,15 @@ const TWO: &str = "n1 and n2 were both elected leader of term 2";
 fn logs_of_different_times_may_be_of_two_clusters_one_after_the_other() {
     let n1 = begins(1, "a1", 0, 0) + &wins(3, "a1", 2) + &at(5, "a1 became follower at term 3");
     let late = begins(11, "b2", 0, 0) + &wins(13, "b2", 2);
-    ends(&check(&[&[&n1], &[&late]]), 2, "/n1-0.log:4 (and 1 more)");
+    check(&[&[&n1], &[&late]]).ends(&[2], &["/n1-0.log:4 (and 1 more)"]);
     let beside = begins(4, "b2", 0, 0) + &wins(13, "b2", 2);
-    ends(&check(&[&[&n1], &[&beside]]), 1, TWO);
+    check(&[&[&n1], &[&beside]]).ends(&[1], &[TWO]);
     // A zone that is told and one that is not cannot be compared, unless the operator says it.
     let untold = beside.lines().zip(["04", "04", "13", "13"]).map(|(line, second)| {
         let message = line.split("\"msg\":\"").nth(1).unwrap().trim_end_matches("\"}");
         format!("2017-07-14 02:40:{second}.500000 I | raft: {message}\n")
     });
-    ends(&check(&[&[&n1], &[&untold.collect::<String>()]]), 2, "(and 1 more)");
+    check(&[&[&n1], &[&untold.collect::<String>()]]).ends(&[2], &["(and 1 more)"]);
 }
 
 #[test]
@@ -75,16 +69,10 @@ fn a_vote_that_was_counted_at_another_time_was_not_lost() {
     };
     let voter = |second: u32| begins(second, "c3", 1, 3);
     let n = |second: u32| counts(second, "b2", "c3");
-    ends(
-        &check(&[&[&counts(1, "a1", "c3")], &[&n(20)], &[&(voter(1) + &votes(2, "c3", "a1", 2, 3))]]),
-        2,
-        "n1-0.log:4 (and 1 more)",
-    );
-    ends(
-        &check(&[&[&counts(1, "a1", "c3")], &[&n(2)], &[&(voter(1) + &at(9, "c3 became follower at term 2"))]]),
-        1,
-        "n3's vote of term 2 was counted by n1 and by n2",
-    );
+    check(&[&[&counts(1, "a1", "c3")], &[&n(20)], &[&(voter(1) + &votes(2, "c3", "a1", 2, 3))]])
+        .ends(&[2], &["n1-0.log:4 (and 1 more)"]);
+    check(&[&[&counts(1, "a1", "c3")], &[&n(2)], &[&(voter(1) + &at(9, "c3 became follower at term 2"))]])
+        .ends(&[1], &["n3's vote of term 2 was counted by n1 and by n2"]);
 }
 
 #[test]
@@ -96,10 +84,11 @@ fn behind_files_that_are_missing_a_start_does_not_show_that_the_data_is_the_same
         + &begins(20, "a1", 5, 9);
     let first = begins(1, "b2", 3, 9) + &votes(3, "b2", "a1", 5, 9);
     let second = |index| begins(30, "b2", 4, index) + &wins(31, "b2", 5);
-    ends(&check(&[&[&n1], &[&first, &second(8)]]), 2, "may be missing");
+    check(&[&[&n1], &[&first, &second(8)]]).ends(&[2], &["may be missing"]);
     // A long log that goes on is that of before.
     let long = |log: String| log.replace("index: 9", "index: 90000");
-    ends(&check(&[&[&long(n1)], &[&long(first), &second(89_999)]]), 1, "n1 and n2 were both elected leader of term 5");
+    check(&[&[&long(n1)], &[&long(first), &second(89_999)]])
+        .ends(&[1], &["n1 and n2 were both elected leader of term 5"]);
 }
 
 #[test]
@@ -129,18 +118,16 @@ fn a_member_that_was_replaced_is_judged_with_those_that_went_on() {
     let n2 =
         begins(1, "b2", 1, 3) + &at(2, "b2 became follower at term 5") + &begins(20, "b2", 0, 0) + &wins(22, "b2", 6);
     let n1 = |second: u32| n1(second) + &at(60, "a1 became follower at term 7");
-    ends(&check(&[&[&n1(30)], &[&n2]]), 1, "INVALID etcd-logs-life-2: n2 and n1 were both elected leader of term 6");
+    check(&[&[&n1(30)], &[&n2]])
+        .ends(&[1], &["INVALID etcd-logs-life-2: n2 and n1 were both elected leader of term 6"]);
     // Or the whole cluster came back with new data, and the lines of n1 that say so are lost.
-    ends(&check(&[&[&n1(10)], &[&n2]]), 2, "may be missing");
+    check(&[&[&n1(10)], &[&n2]]).ends(&[2], &["may be missing"]);
     // What one node did needs no other.
     let twice =
         n1(30) + &votes(61, "a1", "b2", 8, 9) + &votes(61, "a1", "c3", 8, 9).lines().skip(1).collect::<String>();
     let n3 = begins(1, "c3", 1, 3) + &at(62, "c3 became follower at term 8");
-    ends(
-        &check(&[&[&twice], &[&n2.replace("became leader", "x")], &[&n3]]),
-        1,
-        "n1 voted for n2 and then for n3 in term 8",
-    );
+    check(&[&[&twice], &[&n2.replace("became leader", "x")], &[&n3]])
+        .ends(&[1], &["n1 voted for n2 and then for n3 in term 8"]);
 }
 
 #[test]
@@ -150,9 +137,9 @@ fn a_line_that_only_some_processes_print_shows_no_other_start() {
         + &at(7, "a1 became candidate at term 4");
     let other = begins(1, "b2", 3, 9);
     let some = at(1, "server has been already initialized") + &crime;
-    ends(&check(&[&[&some], &[&other]]), 2, "n1-0.log:4");
+    check(&[&[&some], &[&other]]).ends(&[2], &["n1-0.log:4"]);
     let each = at(1, "starting an etcd server") + &crime;
-    ends(&check(&[&[&each], &[&other]]), 1, "n1 lost its term");
+    check(&[&[&each], &[&other]]).ends(&[1], &["n1 lost its term"]);
 }
 
 #[test]
@@ -166,8 +153,8 @@ fn what_is_printed_once_and_stands_there_twice_is_of_two_processes() {
             + &at(5, again)
     };
     let other = begins(1, "b2", 3, 9);
-    ends(&check(&[&[&crime(once)], &[&other]]), 2, "lines of n1 may be missing");
-    ends(&check(&[&[&crime("x")], &[&other]]), 1, "n1 lost its term");
+    check(&[&[&crime(once)], &[&other]]).ends(&[2], &["lines of n1 may be missing"]);
+    check(&[&[&crime("x")], &[&other]]).ends(&[1], &["n1 lost its term"]);
 }
 
 #[test]
@@ -175,15 +162,15 @@ fn a_line_that_tells_another_term_than_was_shown_says_that_lines_are_missing() {
     let n1 = begins(1, "a1", 1, 3) + &wins(3, "a1", 2) + &at(40, "a1 became follower at term 3");
     let n2 = |tells: &str| begins(2, "b2", 1, 3) + &at(8, tells) + &wins(9, "b2", 2);
     // Of these two the first one fits.
-    ends(&check(&[&[&n1], &[&n2("b2 is starting a new election at term 1")]]), 1, TWO);
+    check(&[&[&n1], &[&n2("b2 is starting a new election at term 1")]]).ends(&[1], &[TWO]);
     let fell = begins(2, "b2", 3, 3) + &at(8, "b2 is starting a new election at term 1") + &wins(9, "b2", 2);
-    ends(&check(&[&[&n1], &[&fell]]), 2, "lines of n2 may be missing");
+    check(&[&[&n1], &[&fell]]).ends(&[2], &["lines of n2 may be missing"]);
 }
 
 #[test]
 fn a_vote_for_an_older_log_needs_no_more_than_its_own_line() {
     let older = at(3, "c3 [logterm: 4, index: 9, vote: 0] cast MsgVote for a1 [logterm: 3, index: 9] at term 5");
-    ends(&check(&[&[&begins(1, "a1", 3, 9)], &[&begins(1, "b2", 3, 9)], &[&older]]), 1, "older");
+    check(&[&[&begins(1, "a1", 3, 9)], &[&begins(1, "b2", 3, 9)], &[&older]]).ends(&[1], &["older"]);
 }
 
 #[test]
@@ -198,7 +185,7 @@ fn several_lives_have_one_page_and_one_verdict_between_them() {
     let files = [("n1", "a1"), ("n2", "b2")].map(|(node, id)| format!("{node}={}", place.file(node, &log(id))));
     let out = place.out().display().to_string();
     let done = place.run_bare(&["check", "--from", "etcd", &files[0], &files[1], "--out", &out]);
-    ends(&done, 2, "report of all: ");
+    done.ends(&[2], &["report of all: "]);
     let all = place.json("verdict.json");
     assert_eq!(all["runs"].as_array().map(Vec::len), Some(2), "{all}");
     let page = std::fs::read_to_string(place.latest().join("report.html")).unwrap();
@@ -215,7 +202,7 @@ fn the_page_says_the_verdict_and_quotes_the_lines_that_prove_it() {
     let files = [("n1", n1), ("n2", n2)].map(|(node, log)| format!("{node}={}", place.file(node, &log)));
     let out = place.out().display().to_string();
     let done = place.run_bare(&["check", "--from", "etcd", &files[0], &files[1], "--out", &out]);
-    ends(&done, 1, TWO);
+    done.ends(&[1], &[TWO]);
     let page = std::fs::read_to_string(place.latest().join("logs.html")).unwrap();
     assert!(page.contains("<b>INVALID</b>") && page.contains(TWO), "{page}");
     assert!(page.contains("n2:4: {&quot;level&quot;") && page.contains("1 incarnation<"), "{page}");

@@ -2,21 +2,8 @@
 
 use crate::place::{Done, Place};
 
-/// Checks the logs of n1, n2, …
 fn check(from: &str, logs: &[String]) -> Done {
-    let place = Place::new();
-    let files = logs.iter().zip(1..);
-    let files: Vec<String> =
-        files.map(|(log, number)| format!("n{number}={}", place.file(&format!("n{number}.log"), log))).collect();
-    let mut arguments = vec!["check", "--from", from];
-    arguments.extend(files.iter().map(String::as_str));
-    place.run_bare(&arguments)
-}
-
-#[track_caller]
-fn ends(done: &Done, code: i32, said: &str) {
-    let all = format!("{}{}", done.stdout, done.stderr);
-    assert!(done.code == code && all.contains(said), "{code} {said:?}: {done:?}");
+    Place::new().check_logs(from, logs)
 }
 
 /// A line of etcd.
@@ -77,20 +64,20 @@ fn without_a_line_that_begins_a_process_nobody_knows_that_it_was_one() {
     for (crime, said) in crimes() {
         let logs = |n1: String| [n1, b.clone(), c.clone()];
         let open = check("etcd", &logs(crime.clone()));
-        ends(&open, 2, "lines of n1 may be missing before ");
+        open.ends(&[2], &["lines of n1 may be missing before "]);
         assert!(open.stdout.contains("/n1.log:2") || open.stdout.contains("/n1.log:3"), "{open:?}");
         assert!(!open.stdout.contains(said), "{open:?}");
         // A container's first processes have the same number each time, and so has the daemon that keeps its lines.
-        ends(&check("etcd", &logs(by(7, &crime))), 2, "n1.log:");
+        check("etcd", &logs(by(7, &crime))).ends(&[2], &["n1.log:"]);
         let daemon = by(4711, &crime).replace("etcd[", "9f2ab3c4d5e6[");
-        ends(&check("etcd", &logs(daemon)), 2, "n1.log:");
+        check("etcd", &logs(daemon)).ends(&[2], &["n1.log:"]);
         // The line that begins a process stands in another file.
         let place = Place::new();
         let start = place.file("old.log", &at(&[1_500_000_000, 1_500_000_000], &begins("a1", 3)));
         let rest = place.file("new.log", &at(&[1_500_000_100, 1_500_000_101, 1_500_000_102], &crime));
         let n1 = format!("n1={start},{rest}");
         let files = [("n2", &b), ("n3", &c)].map(|(node, log)| format!("{node}={}", place.file(node, log)));
-        ends(&place.run_bare(&["check", "--from", "etcd", &n1, &files[0], &files[1]]), 2, "new.log:");
+        place.run_bare(&["check", "--from", "etcd", &n1, &files[0], &files[1]]).ends(&[2], &["new.log:"]);
     }
 }
 
@@ -99,14 +86,14 @@ fn one_process_is_shown_by_its_id_or_by_the_line_with_which_it_began() {
     let [b, c] = others();
     for (crime, said) in crimes() {
         let logs = |n1: String| [n1, b.clone(), c.clone()];
-        ends(&check("etcd", &logs(by(4711, &crime))), 1, said);
-        ends(&check("etcd", &logs(begins("a1", 3) + &crime)), 1, said);
+        check("etcd", &logs(by(4711, &crime))).ends(&[1], &[said]);
+        check("etcd", &logs(begins("a1", 3) + &crime)).ends(&[1], &[said]);
         let stamps = [1_500_000_000, 1_500_000_000, 1_500_000_001, 1_500_000_002, 1_500_000_003];
-        ends(&check("etcd", &logs(at(&stamps, &(begins("a1", 3) + &crime)))), 1, said);
+        check("etcd", &logs(at(&stamps, &(begins("a1", 3) + &crime)))).ends(&[1], &[said]);
         // Where a stamp goes back, two files were joined.
         let mut back = stamps;
         back[3..].iter_mut().for_each(|stamp| *stamp -= 1000);
-        ends(&check("etcd", &logs(at(&back, &(begins("a1", 3) + &crime)))), 2, "n1.log:");
+        check("etcd", &logs(at(&back, &(begins("a1", 3) + &crime)))).ends(&[2], &["n1.log:"]);
     }
 }
 
@@ -125,30 +112,30 @@ fn a_format_of_which_no_line_begins_a_process_needs_one_with_which_it_may_begin(
             "n1 voted for n1 in term 5 and then had no vote in that term",
         ),
     ] {
-        ends(&check("reference", &[crime.clone(), other.clone()]), 2, "n1.log:2");
-        ends(&check("reference", &[first.clone() + &crime, other.clone()]), 1, said);
+        check("reference", &[crime.clone(), other.clone()]).ends(&[2], &["n1.log:2"]);
+        check("reference", &[first.clone() + &crime, other.clone()]).ends(&[1], &[said]);
     }
     // Lines on standard error.
     let line = |role: &str, term: u64| format!("[Peer n1 {role} term {term}] has a new state\n");
     let crime = line("Leader", 5) + &line("Candidate", 4);
     let other = "[Peer n2 Follower term 3] has a new state\n".to_owned();
-    ends(&check("reference", &[crime.clone(), other.clone()]), 2, "n1.log:2");
-    ends(&check("reference", &[line("Follower", 3) + &crime, other]), 1, "n1 lost its term");
+    check("reference", &[crime.clone(), other.clone()]).ends(&[2], &["n1.log:2"]);
+    check("reference", &[line("Follower", 3) + &crime, other]).ends(&[1], &["n1 lost its term"]);
 }
 
 #[test]
 fn two_leaders_of_a_term_need_one_log_that_shows_where_processes_begin() {
     let led = |id: &str| became(id, "candidate", 2) + &became(id, "leader", 2);
     let two = "were both elected leader of term 2";
-    ends(&check("etcd", &[led("a1"), led("b2")]), 2, "n1.log:2 (and 1 more)");
-    ends(&check("etcd", &[led("a1"), becomes_follower_first("b2") + &led("b2")]), 1, two);
-    ends(&check("etcd", &[by(4711, &led("a1")), by(17, &led("b2"))]), 1, two);
+    check("etcd", &[led("a1"), led("b2")]).ends(&[2], &["n1.log:2 (and 1 more)"]);
+    check("etcd", &[led("a1"), becomes_follower_first("b2") + &led("b2")]).ends(&[1], &[two]);
+    check("etcd", &[by(4711, &led("a1")), by(17, &led("b2"))]).ends(&[1], &[two]);
     // Of logs with time stamps and without, it is unknown whether they are of the same time.
-    ends(&check("etcd", &[by(4711, &led("a1")), led("b2")]), 2, "n1.log:2 (and 1 more)");
+    check("etcd", &[by(4711, &led("a1")), led("b2")]).ends(&[2], &["n1.log:2 (and 1 more)"]);
     // That n1 had the vote of n2 does not tell in which of two clusters.
     let counted = line("a1 received MsgVoteResp from b2 at term 2");
     let n1 = became("a1", "candidate", 2) + &counted + &became("a1", "leader", 2);
-    ends(&check("etcd", &[n1, led("b2")]), 2, "n1.log:3 (and 1 more)");
+    check("etcd", &[n1, led("b2")]).ends(&[2], &["n1.log:3 (and 1 more)"]);
 }
 
 fn becomes_follower_first(id: &str) -> String {

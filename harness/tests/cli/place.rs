@@ -147,6 +147,14 @@ impl Place {
         finish(self.bare(args))
     }
 
+    /// `check --from SYSTEM n1=LOG n2=LOG …`: the logs of the nodes, in their order.
+    pub(crate) fn check_logs(&self, from: &str, logs: &[String]) -> Done {
+        let file = |(log, number): (&String, u32)| format!("n{number}={}", self.file(&format!("n{number}.log"), log));
+        let files: Vec<String> = logs.iter().zip(1..).map(file).collect();
+        let arguments = ["check", "--from", from].into_iter().chain(files.iter().map(String::as_str));
+        self.run_bare(&arguments.collect::<Vec<_>>())
+    }
+
     /// The folder of the newest invocation.
     pub(crate) fn latest(&self) -> PathBuf {
         self.out().join("latest").canonicalize().unwrap()
@@ -277,6 +285,15 @@ pub(crate) fn await_that(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 impl Done {
+    /// It ended with one of these codes, and printed all of this.
+    #[track_caller]
+    pub(crate) fn ends(&self, codes: &[i32], parts: &[&str]) {
+        assert!(codes.contains(&self.code), "{codes:?}: {self:?}");
+        for part in parts {
+            assert!(self.stdout.contains(part) || self.stderr.contains(part), "{part:?} is missing: {self:?}");
+        }
+    }
+
     /// It ended with this code, and said one sentence on standard error that contains all of this.
     pub(crate) fn refused(&self, code: i32, says: &[&str]) {
         assert_eq!(self.code, code, "{self:?}");

@@ -8,7 +8,7 @@ use super::Parameter;
 use crate::fault::Capabilities;
 use crate::link::NodeName;
 
-/// How the lab's workloads take a node away.
+/// How a workload isolates or stops a node, where the user may choose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
@@ -39,13 +39,13 @@ impl By {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Parameters {
-    /// How nodes are isolated or stopped, for the lab's workloads.
+    /// How nodes are isolated or stopped, for workloads with [`Parameter::By`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<By>,
     /// Kinds and effects added to what `chaos` draws from, such as `loss` or `wipe`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-    /// How many rounds `leader-crash`, `rolling-restart` and `flapping` go through.
+    /// How many rounds a workload with [`Parameter::Rounds`] goes through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rounds: Option<u32>,
 }

@@ -406,12 +406,21 @@ impl Statement {
     /// The sentence for people.
     pub(super) fn sentence(&self) -> String {
         match self {
+            Self::OneLeaderATerm { terms: 0 } => "no term had a leader".to_owned(),
+            Self::OneLeaderATerm { terms: 1 } => "one term had a leader, and only one".to_owned(),
             Self::OneLeaderATerm { terms } => format!("{terms} terms had a leader, and none had two"),
             Self::TermsRose => "no node's term went down".to_owned(),
             Self::VotesKept => "no node voted twice in a term or forgot its vote".to_owned(),
+            Self::MajoritiesPossible { leaders: 0 } | Self::QuorumsPossible { leaders: 0 } => {
+                "no node was seen to be elected".to_owned()
+            }
+            Self::MajoritiesPossible { leaders: 1 } => "the leader can have had a majority's votes".to_owned(),
             Self::MajoritiesPossible { leaders } => format!("{leaders} leaders can have had a majority's votes"),
+            Self::OneLeaderNamed { terms: 0 } => "no leader was named".to_owned(),
+            Self::OneLeaderNamed { terms: 1 } => "one leader was named for the one term".to_owned(),
             Self::OneLeaderNamed { terms } => format!("one leader was named for each of {terms} terms"),
             Self::LawfulMoves => "every node moved from role to role as Raft allows".to_owned(),
+            Self::QuorumsPossible { leaders: 1 } => "for the leader a majority could have voted".to_owned(),
             Self::QuorumsPossible { leaders } => format!("for each of {leaders} leaders a majority could have voted"),
             Self::NewestLogs => "no leader's log was older than that of a node which voted for it".to_owned(),
         }

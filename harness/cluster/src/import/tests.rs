@@ -219,15 +219,15 @@ fn logs_over_a_restored_snapshot_are_of_several_lives_and_lawful() {
 #[test]
 fn of_lines_that_say_the_same_some_are_kept_and_all_are_counted() {
     let line = |at: usize| {
-        let (stamp, term) = (1_500_000_000 + at, at / 50_000);
+        let (stamp, term) = (1_500_000_000 + at, at / 5_000);
         format!("{{\"ts\":{stamp}.5,\"msg\":\"a1 became follower at term {term}\"}}\n")
     };
-    let text: String = (0..150_000).map(line).collect();
+    let text: String = (0..15_000).map(line).collect();
     let read = read_bytes(text.into_bytes(), &parser("etcd")).unwrap();
-    assert_eq!((read.lines, read.meant), (150_000, 150_000));
+    assert_eq!((read.lines, read.meant), (15_000, 15_000));
     let numbers: Vec<u64> = read.kept.iter().map(|kept| kept.line).collect();
     assert!(numbers.len() < 1000, "{}", numbers.len());
-    for needed in [1, 50_000, 50_001, 100_000, 100_001, 150_000] {
+    for needed in [1, 5_000, 5_001, 10_000, 10_001, 15_000] {
         assert!(numbers.contains(&needed), "{needed}");
     }
 }

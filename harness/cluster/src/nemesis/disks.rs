@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
-use workloads::{Fault, StepId, View};
+use workloads::{Fault, StepId, Target, View};
 
 use super::install::draw;
 use super::{Nemesis, Report, StepEnd};
@@ -53,21 +53,9 @@ impl Missed {
 
 impl Nemesis {
     /// Something is wrong with disks until it is lifted.
-    pub(super) fn sicken(&self, id: StepId, view: &View, fault: &Fault) -> Report {
-        let ill = match fault {
-            Fault::FsyncFails { .. } => Ill::FsyncFails,
-            Fault::DiskFull { .. } => Ill::Full,
-            Fault::SlowFsync { mean, .. } => Ill::Slow(*mean),
-            Fault::DiskHangs { .. } => Ill::Hangs,
-            _ => Ill::ReadOnly,
-        };
+    pub(super) fn sicken(&self, id: StepId, view: &View, target: &Target, ill: Ill) -> Report {
         let begun = self.recorder.clock().now();
-        let Some(nodes) = fault.target().map(|target| self.resolve(id, view, target)) else {
-            return self.without_disks(fault);
-        };
-        if !self.cluster.has_disks() {
-            return self.without_disks(fault);
-        }
+        let nodes = self.resolve(id, view, target);
         self.change_disks(&nodes, |forces| forces.add(id, Hold::Sick(nodes.clone(), ill)));
         let names = nodes.iter().map(|node| self.cluster.name(*node).to_owned()).collect();
         let ended = if nodes.is_empty() {

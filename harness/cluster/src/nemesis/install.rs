@@ -16,7 +16,7 @@ use workloads::{Fault, Link, Shape, StepId, Target, View, target};
 use super::stutter::Stutter;
 use super::{Nemesis, Report, StepEnd};
 use crate::cluster::ClusterError;
-use crate::inforce::{FaultsInForce, Hold};
+use crate::inforce::{FaultsInForce, Hold, Ill};
 use crate::network::NodeIndex;
 
 /// How a node is taken down.
@@ -49,7 +49,16 @@ impl Nemesis {
             | Fault::DiskFull { .. }
             | Fault::SlowFsync { .. }
             | Fault::DiskHangs { .. }
-            | Fault::ReadOnly { .. } => self.sicken(id, &view, fault),
+            | Fault::ReadOnly { .. }
+                if !self.cluster.has_disks() =>
+            {
+                self.without_disks(fault)
+            }
+            Fault::FsyncFails { target } => self.sicken(id, &view, target, Ill::FsyncFails),
+            Fault::DiskFull { target } => self.sicken(id, &view, target, Ill::Full),
+            Fault::SlowFsync { target, mean } => self.sicken(id, &view, target, Ill::Slow(*mean)),
+            Fault::DiskHangs { target } => self.sicken(id, &view, target, Ill::Hangs),
+            Fault::ReadOnly { target } => self.sicken(id, &view, target, Ill::ReadOnly),
             Fault::CrashAt { .. } => self.crash_at(id, &view, fault).await,
         };
         self.record(id, Stage::Inject, Some(fault), report);
