@@ -27,6 +27,7 @@ endef
 
 # Most tests wait for clusters most of the time: three at once for two processors.
 export RUST_TEST_THREADS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 3 / 2 )))
+export NEXTEST_TEST_THREADS ?= $(RUST_TEST_THREADS)
 
 # nextest where it is installed, plain cargo otherwise. It does not run the examples in the documentation of the code.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
