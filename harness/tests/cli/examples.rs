@@ -51,13 +51,31 @@ fn the_python_nodes_elect_again_when_their_leader_is_killed() {
 }
 
 #[test]
+fn the_monitors_of_ceph_are_understood() {
+    if Command::new("ceph-mon").arg("--version").output().is_err() {
+        skipped("ceph-mon is not on PATH");
+        return;
+    }
+    let place = Place::new();
+    let system = format!("{EXAMPLES}/ceph-mon.toml");
+    let done = place.run_bare(&["observe", "--time", "12s", "--system", &system]);
+    done.valid();
+    assert!(done.stdout.contains("atomic, leader, term"), "{}", done.stdout);
+    assert!(done.stdout.contains("atomic, follower, term"), "{}", done.stdout);
+    assert!(!done.stdout.contains("had named a leader"), "{}", done.stdout);
+}
+
+#[test]
 fn every_system_file_of_the_documentation_is_run_by_a_test() {
     let this = include_str!("examples.rs");
     let files = fs::read_dir(EXAMPLES).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let systems: Vec<_> = files.filter(|name| name.ends_with(".toml")).collect();
     assert!(systems.len() >= 3, "{systems:?}");
     for system in systems {
-        assert!(this.contains(&format!("\"{system}\"")), "{system} is not run");
+        assert!(
+            this.contains(&format!("\"{system}\"")) || this.contains(&format!("/{system}\"")),
+            "{system} is not run"
+        );
     }
 }
 

@@ -74,7 +74,8 @@ impl Seen {
     /// By observer, nodes whose leader was named, and then left out for good.
     fn forgetful(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for ((observer, node), _) in self.followed.iter().filter(|(_, (_, followed))| *followed == Followed::Forgotten) {
+        for ((observer, node), _) in self.followed.iter().filter(|(_, (_, followed))| *followed == Followed::Forgotten)
+        {
             nodes.entry(observer).or_default().push(node);
         }
         nodes
@@ -111,6 +112,8 @@ pub(super) fn of(system: &System, names: &[String], seen: &Seen, strangers: bool
     }
     let shows = |name: &str, field| seen.fields.get(name).is_some_and(|fields| fields.contains(field));
     let atomic: Vec<_> = system.observers.iter().filter(|one| one.evidence == Evidence::Atomic).collect();
+    let judged =
+        |checker: &str| system.claims.judged.as_ref().is_none_or(|judged| judged.iter().any(|one| one == checker));
     let has = |field| atomic.iter().any(|one| shows(&one.name, field));
     if atomic.is_empty() {
         advice.push(
@@ -122,7 +125,7 @@ pub(super) fn of(system: &System, names: &[String], seen: &Seen, strangers: bool
         advice.push(
             "a rule of an atomic observer that shows role and term: without both, safety is not judged".to_owned(),
         );
-    } else if !has("vote") {
+    } else if !has("vote") && judged("vote-once") {
         advice.push("a rule that shows a vote: `vote-once` has nothing to judge".to_owned());
     }
     let is_poll = |kind: &ObserverKind| !matches!(kind, ObserverKind::Events | ObserverKind::Lines(_));
@@ -178,6 +181,22 @@ mod tests {
             "\"node\":\"n2\",\"role\":\"follower\",\"term\":3",
         ];
         assert_eq!(of(&whole, &names, &seen(&lines), false), [] as [String; 0]);
+    }
+
+    #[test]
+    fn no_vote_is_missed_where_votes_are_not_judged() {
+        let names = ["n1", "n2"].map(str::to_owned);
+        let lines =
+            ["\"node\":\"n1\",\"role\":\"leader\",\"term\":3", "\"node\":\"n2\",\"role\":\"follower\",\"term\":3"];
+        let told = |claims: &str| {
+            let file = FILE
+                .replace("evidence =", "complete = true\nevidence =")
+                .replace("[[observe]]", &format!("{claims}\n[[observe]]"));
+            of(&System::parse("x.toml", &file).unwrap(), &names, &seen(&lines), false).join("\n")
+        };
+        assert!(told("").contains("shows a vote"));
+        assert!(told("[claims]\njudged = [\"vote-once\"]").contains("shows a vote"));
+        assert_eq!(told("[claims]\njudged = [\"term-monotonic\"]"), "");
     }
 
     #[test]
