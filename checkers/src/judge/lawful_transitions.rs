@@ -10,6 +10,8 @@
 //! A node that may be the only voter, as far as it is known who votes, needs no candidacy; and where nobody knows what was done
 //! to the nodes, one that led a term again may have lost its memory.
 //!
+//! A line without a term convicts nobody. Programs without terms, such as VRRP's, have leaders that never were candidates.
+//!
 //! An observer that shows every change lets the line before be compared with this one. Where lines were lost (a
 //! gap) or a role is not known the comparison begins anew, and so it does in every incarnation.
 
@@ -31,7 +33,7 @@ pub const NAME: &str = "lawful-transitions";
 pub const CHECKER: Descriptor = Descriptor {
     name: NAME,
     kind: Kind::Safety,
-    needs: "a `complete` observer",
+    needs: "a `complete` observer that shows terms",
     claims: "roles change as Figure 2 allows",
     told_first: false,
     make: Make::Fed(|header| Box::new(LawfulTransitions::new(header))),
@@ -105,9 +107,9 @@ impl LawfulTransitions {
             *slot = None;
             return;
         };
-        self.judged = true;
+        self.judged |= seen.term.is_some();
         let stands = matches!(role, Role::Candidate | Role::Leader);
-        let vote = seen.vote.filter(|vote| stands && *vote != Some(seen.node));
+        let vote = seen.vote.filter(|vote| stands && seen.term.is_some() && *vote != Some(seen.node));
         let now = Previous { role, term: seen.term, voted_for_other: vote.is_some(), seen: here };
         let before = slot.replace(now);
 
@@ -121,7 +123,7 @@ impl LawfulTransitions {
         if let Some(before) = before.filter(|_| role == Role::Leader) {
             let terms = before.term.zip(seen.term).filter(|(then, now)| then != now);
             let rule = match (before.role, terms) {
-                (Role::Follower | Role::Precandidate, _) if !alone => Some(Rule::NoCandidacy),
+                (Role::Follower | Role::Precandidate, _) if !alone && seen.term.is_some() => Some(Rule::NoCandidacy),
                 (Role::Candidate, Some((candidate_of, _))) => Some(Rule::WonAnotherTerm { candidate_of }),
                 (Role::Leader, Some((from, _))) => Some(Rule::TermChanged { from }),
                 _ => None,

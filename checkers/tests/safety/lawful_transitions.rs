@@ -32,6 +32,18 @@ fn a_follower_that_leads_without_candidacy_is_rejected() {
 }
 
 #[test]
+fn a_leader_of_no_known_term_is_not_accused() {
+    for told in [
+        History::of(3).says("n1", "follower ? ? ?").says("n1", "leader ? ? ?"),
+        History::of(3).says("n1", "follower 5 n2 n2").says("n1", "leader ? ? ?"),
+        History::of(3).says("n1", "candidate ? n2 -").says("n1", "leader ? n2 n1"),
+    ] {
+        assert_ne!(told.asked(CHECKER).verdict, history::verdict::Verdict::Invalid);
+    }
+    History::of(3).says("n1", "follower ? ? ?").says("n1", "leader 5 ? ?").rejected_by(CHECKER, "of term 5 without");
+}
+
+#[test]
 fn a_candidate_that_wins_another_term_than_its_own_is_rejected() {
     History::of(3)
         .says("n1", "candidate 5 n1 -")

@@ -18,7 +18,7 @@ pub enum Unjudged {
     NoCompleteDurableObserver,
     /// No atomic observation names a leader with its term.
     NoLeaderNamed,
-    /// No atomic observer that shows every change shows a role.
+    /// No atomic observer that shows every change shows a role with its term.
     NoCompleteRole,
     /// No candidacy and win of one node were both seen with atomic evidence.
     NoCandidacyAndWin,
@@ -67,7 +67,7 @@ impl Unjudged {
             Self::NoVoteWithTerm => "no atomic observation shows a vote with its term",
             Self::NoCompleteDurableObserver => "no atomic observer shows every change and only what is durable",
             Self::NoLeaderNamed => "no atomic observation names a leader with its term",
-            Self::NoCompleteRole => "no atomic observer that shows every change shows a role",
+            Self::NoCompleteRole => "no atomic observer that shows every change shows a role with its term",
             Self::NoCandidacyAndWin => {
                 "not judged: no candidacy and win of one node were both seen with atomic evidence"
             }
