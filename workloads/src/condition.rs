@@ -19,7 +19,7 @@ use crate::word::Word;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Condition {
-    /// Some connected node leads the highest term that any connected node leads, alone in it. A majority of all nodes is
+    /// Some connected node leads the highest term that any connected node leads, alone in it. A majority of all voters is
     /// connected, at its term and names it (or does not say which node it names). The lab's *one leader*.
     Leader,
     /// As `leader`, and no other connected node says that it leads, in whatever term: the former leader has given way.
@@ -130,14 +130,14 @@ fn connected(view: &View) -> impl Iterator<Item = &NodeView> {
     view.nodes.iter().filter(|node| node.connected())
 }
 
-/// The leader of the highest led term, if it leads it alone and a majority of all nodes goes along. A leader of an
+/// The leader of the highest led term, if it leads it alone and a majority of all voters goes along. A leader of an
 /// older term, which has not yet heard of its successor, does not disturb.
 fn one_leader(view: &View) -> Option<&NodeView> {
     let led = |node: &&NodeView| node.is(Role::Leader) && node.term.is_some();
     let leader = connected(view).filter(led).max_by_key(|node| node.term)?;
     let rivals = connected(view).filter(led).filter(|node| node.term == leader.term).count();
-    let majority = view.nodes.len() / 2 + 1;
-    (rivals == 1 && connected(view).filter(|node| node.goes_along(leader)).count() >= majority).then_some(leader)
+    let following = connected(view).filter(|node| view.votes(node) && node.goes_along(leader)).count();
+    (rivals == 1 && following >= view.majority()).then_some(leader)
 }
 
 /// At least one connected node, all of them at one known term.

@@ -47,9 +47,9 @@ pub enum Choice {
     Trigger,
     /// One node, whichever.
     One,
-    /// The largest number of nodes that is not a majority, drawn at random, so that those left over are a majority.
+    /// The largest number of voters that is not a majority, drawn at random, so that those left over are a majority.
     Minority,
-    /// The smallest majority, drawn at random.
+    /// The smallest majority of the voters, drawn at random.
     Majority,
     /// Every node.
     All,
@@ -79,6 +79,8 @@ pub struct NodeView {
 pub struct View {
     /// One entry a node, in the order of the system's node names.
     pub nodes: Vec<NodeView>,
+    /// The nodes that vote; none: all.
+    pub voters: Option<Vec<NodeName>>,
     /// The highest term of which a leader has been seen, whatever became of it.
     pub led: Option<u64>,
     /// The node that fulfilled the condition of the step at hand.
@@ -166,6 +168,16 @@ impl View {
         self.nodes.iter().find(|node| node.name == name)
     }
 
+    /// Whether a node votes.
+    pub fn votes(&self, node: &NodeView) -> bool {
+        self.voters.as_ref().is_none_or(|voters| voters.contains(&node.name))
+    }
+
+    /// How many voters are a majority.
+    pub fn majority(&self) -> usize {
+        self.nodes.iter().filter(|node| self.votes(node)).count() / 2 + 1
+    }
+
     /// The highest term that any node has shown, up or not.
     pub fn highest_term(&self) -> Option<u64> {
         self.nodes.iter().filter_map(|node| node.term).max()
@@ -175,7 +187,6 @@ impl View {
 /// The nodes that a target means now, in the order of the view, each once. An empty answer means that no node fits: the
 /// fault is to be recorded as skipped.
 pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> Vec<NodeName> {
-    let size = view.nodes.len();
     let choice = match target {
         Target::Names(names) => return named(view, |node| names.contains(&node.name)),
         Target::Choice(choice) => choice,
@@ -195,8 +206,11 @@ pub fn resolve(target: &Target, view: &View, rng: &mut (impl Rng + ?Sized)) -> V
             drawn(if connected.is_empty() { up } else { connected }, 1, rng)
         }
         Choice::One => drawn(named(view, |node| node.up), 1, rng),
-        Choice::Minority => drawn(named(view, |_| true), size.saturating_sub(1) / 2, rng),
-        Choice::Majority => drawn(named(view, |_| true), (size / 2 + 1).min(size), rng),
+        Choice::Minority | Choice::Majority => {
+            let voters = named(view, |node| view.votes(node));
+            let minority = voters.len().saturating_sub(1) / 2;
+            drawn(voters, if *choice == Choice::Minority { minority } else { view.majority() }, rng)
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub struct Change {
 /// The picture, kept up to date line by line.
 pub(crate) struct Live {
     nodes: Vec<NodeView>,
+    voters: Option<Vec<String>>,
     /// The observers that show every change.
     complete: Vec<String>,
     told: Vec<Option<SelfReport>>,
@@ -48,6 +49,7 @@ impl Live {
         let none = || vec![false; n];
         Self {
             nodes,
+            voters: header.listed_voters().map(<[String]>::to_vec),
             complete,
             told: vec![None; n],
             unread: vec![None; n],
@@ -60,7 +62,7 @@ impl Live {
     }
 
     pub(crate) fn view(&self) -> View {
-        View { nodes: self.nodes.clone(), led: self.led, trigger: None }
+        View { nodes: self.nodes.clone(), voters: self.voters.clone(), led: self.led, trigger: None }
     }
 
     pub(crate) fn follow(&mut self) -> (View, mpsc::UnboundedReceiver<Change>) {

@@ -40,6 +40,16 @@ fn a_leader_without_a_majority_at_its_term_is_none() {
 }
 
 #[test]
+fn only_those_who_vote_are_counted() {
+    let mut now = view(&["leader 2 n1", "follower 2 n1", "follower 1 -", "follower 1 -", "follower 1 -"]);
+    assert_eq!(Condition::Leader.holds(&now, &Since::default()), None, "two of five");
+    now.voters = Some(["n1", "n2", "n3"].map(str::to_owned).to_vec());
+    assert_eq!(trigger(&Condition::Leader, &now, &Since::default()).as_deref(), Some("n1"), "two of three voters");
+    now.voters = Some(["n1", "n3", "n4"].map(str::to_owned).to_vec());
+    assert_eq!(Condition::Leader.holds(&now, &Since::default()), None, "one of three voters");
+}
+
+#[test]
 fn nodes_that_name_another_do_not_count_for_a_leader() {
     let now = view(&["leader 2 n1", "follower 2 n3", "follower 2 n3"]);
     assert_eq!(Condition::Leader.holds(&now, &Since::default()), None);

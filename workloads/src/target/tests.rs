@@ -77,6 +77,18 @@ fn minority_and_majority_have_the_right_size_for_every_cluster() {
 }
 
 #[test]
+fn a_minority_and_a_majority_are_drawn_of_those_who_vote() {
+    let mut cluster = view(&["follower"; 5]);
+    cluster.voters = Some(["n1", "n2", "n4"].map(str::to_owned).to_vec());
+    for seed in 0..20 {
+        let minority = resolved(Choice::Minority, &cluster, seed);
+        assert!(minority.len() == 1 && cluster.voters.as_ref().unwrap().contains(&minority[0]), "{minority:?}");
+        let majority = resolved(Choice::Majority, &cluster, seed);
+        assert!(majority.len() == 2 && majority.iter().all(|name| cluster.voters.as_ref().unwrap().contains(name)));
+    }
+}
+
+#[test]
 fn names_are_taken_in_the_order_of_the_cluster_once_each_and_strangers_are_left_out() {
     let names = Target::Names(["n3", "n1", "n3", "n9"].map(str::to_owned).to_vec());
     let cluster = view(&["leader", "follower", "follower"]);

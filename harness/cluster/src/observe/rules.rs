@@ -9,7 +9,8 @@
 //! *Sticky terms.* Some programs print "switching to leader" without saying of which term. A rule with `remember` keeps its term,
 //! a rule with `sticky` that captures none takes the kept one. The author of the rule decides what may be kept. NATS prints terms
 //! of other nodes' answers all the time, and only the term of its *own* request for votes is the one that it will lead. The
-//! memory belongs to one incarnation: a new process remembers nothing, and neither does a node that follows.
+//! memory belongs to one incarnation: a new process remembers nothing, and neither does a node that follows, or one that is at a
+//! higher term by a line that no rule remembers.
 //!
 //! *Own votes.* A rule with `own` counts only where the vote (or else the leader) it captures is the node itself. The expressions
 //! have no way to say that.
@@ -178,6 +179,9 @@ impl Interpreter {
                 continue;
             }
             self.skipping.clone_from(&rule.skip_until);
+            if rule.is_mute() {
+                return Meaning::Nothing;
+            }
             return match self.apply(&matched) {
                 Ok(said) => Meaning::Said(said, time),
                 Err(why) => Meaning::Unreadable(format!("{why}: {}", json::excerpt(text.as_bytes()))),
@@ -227,13 +231,22 @@ impl Interpreter {
             ..said
         };
         let said = events::named(said, &self.observer, &self.ids);
-        if said.term.is_none() && self.is_led_by_another(&said) {
+        if self.ends_candidacy(&said) {
             self.remembered = None;
         }
         Ok(said)
     }
 
-    /// The node follows. Whatever term it stood in before is over: to lead, it has to stand in another one.
+    /// Whatever term the node stood in before is over: it follows, or it is at a higher term and no rule remembers that one. To
+    /// lead, it has to stand in another one. A vote for another says nothing of the kind: a sentinel casts it and is elected
+    /// for the term before.
+    fn ends_candidacy(&self, said: &State<'_>) -> bool {
+        let Some(term) = said.term else { return self.is_led_by_another(said) };
+        let vote = said.vote.as_ref().and_then(|vote| vote.as_deref());
+        let for_another = said.vote_id.is_some() || vote.is_some_and(|vote| vote != self.node);
+        !for_another && self.remembered.is_some_and(|kept| kept < term)
+    }
+
     fn is_led_by_another(&self, said: &State<'_>) -> bool {
         let follows = said.role.as_ref().and_then(|role| role.known()) == Some(Role::Follower);
         let leader = said.leader.as_ref().and_then(|leader| leader.as_deref());

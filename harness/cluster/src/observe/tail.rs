@@ -5,7 +5,9 @@
 //! and handed from one incarnation to the next. A line belongs to the incarnation during which it was read, and an incarnation is
 //! over only when the file has been read to its end.
 //!
-//! Rotation by renaming loses nothing: the old file is read to its end, then the new one from its beginning. A file that
+//! Rotation by renaming loses nothing: the old file is read until the new one holds something, then the new one from its beginning.
+//! So what a program writes into the old file until it is told to open the new one is read as well. What it writes there later
+//! stands in no order with the lines of the new file, and is a gap. A file that
 //! became shorter was truncated; what stood between the bookmark and the cut is lost, and that is a gap. One that was
 //! truncated and has grown beyond the bookmark between two looks cannot be told from one that only grew.
 //!
@@ -89,6 +91,7 @@ impl Tail {
     fn run(mut self, over: &AtomicBool) {
         let mut mark = *self.bookmark.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open: Option<Opened> = None;
+        let mut replaced: Option<(Opened, u64)> = None;
         let mut empty_at = self.started;
         loop {
             // Asked before the last look, so that nothing written before the end is missed.
@@ -97,14 +100,16 @@ impl Tail {
             if let Some(file) = &mut open {
                 self.read(file, &mut mark, empty_at);
             }
-            if let Some((number, _)) = self.place.about()
-                && (open.is_none() || mark.file != Some(number))
+            self.look_back(&mut replaced, empty_at);
+            if let Some((number, length)) = self.place.about()
+                && (open.is_none() || (mark.file != Some(number) && length > 0))
                 && let Some((mut file, inode)) = self.place.open()
             {
-                // The file that was open may have been written to until it was replaced.
-                if let Some(old) = &mut open {
-                    self.read(old, &mut mark, empty_at);
+                // The file that was open may have been written to until the new one was.
+                if let Some(mut old) = open.take() {
+                    self.read(&mut old, &mut mark, empty_at);
                     self.taker.end();
+                    replaced = Some((old, mark.offset));
                 }
                 if mark.file != Some(inode) {
                     if mark.file.is_some() {
@@ -121,6 +126,15 @@ impl Tail {
                 return self.taker.end();
             }
             std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Whether the file that stood here before is still written to, when another one has taken its place.
+    fn look_back(&mut self, replaced: &mut Option<(Opened, u64)>, empty_at: u64) {
+        if replaced.as_ref().is_some_and(|(file, read)| file.length().is_some_and(|length| length > *read)) {
+            *replaced = None;
+            let reason = format!("what {} was before was written to after its successor", self.place.path().display());
+            self.taker.gap([empty_at, self.clock.now()], reason);
         }
     }
 

@@ -199,7 +199,8 @@ impl Taker {
         reader.ids().hand_on(&*self.sink, Span::new(span[0], span[1]), seen);
     }
 
-    fn gap(&self, span: [u64; 2], reason: String) {
+    /// Something happened that nobody knows.
+    pub(super) fn gap(&self, span: [u64; 2], reason: String) {
         self.forget();
         self.sink.gap(Gap { who: self.who.clone(), stream: self.stream, span, reason });
     }

@@ -239,7 +239,7 @@ impl Planner {
             let names = expander.names();
             names.iter().position(|other| other == name).ok_or_else(|| {
                 SystemError::Cluster(format!(
-                    "[once] is done to {name}, and the nodes are {}; mend its `node`, or ask for more nodes",
+                    "[once] is done to {name}, and the nodes are {}; mend its `node`, or ask for more nodes (--nodes)",
                     names.join(", ")
                 ))
             })

@@ -299,7 +299,7 @@ impl Planner {
             (0..n).filter(|&node| probe.to.as_ref().is_none_or(|name| *name == names[node])).collect();
         if asked.is_empty() {
             return Err(SystemError::Cluster(format!(
-                "[probe] asks {}, and the nodes are {}; mend its `to`, or ask for more nodes",
+                "[probe] asks {}, and the nodes are {}; mend its `to`, or ask for more nodes (--nodes)",
                 probe.to.as_deref().unwrap_or(ANY),
                 names.join(", ")
             )));

@@ -40,6 +40,14 @@ pub struct Rule {
     pub words: Words,
 }
 
+impl Rule {
+    /// A match says nothing itself: it only begins what is passed over.
+    pub fn is_mute(&self) -> bool {
+        let fixed = self.role.is_some() || self.vote.is_some() || self.leader.is_some() || self.sticky;
+        !fixed && self.fields.is_empty() && self.re.capture_names().flatten().next().is_none()
+    }
+}
+
 /// The node that a rule means without capturing a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whom {
@@ -159,7 +167,8 @@ fn rule(
     let skip_until = table.take("skip-until").map(|value| plain_expression(&value)).transpose()?;
     let words = Words { roles: Arc::clone(roles), number: number(&table, Number::default())? };
     if let Some(re) = &given {
-        if groups.is_empty() && fields.is_empty() && role.is_none() && vote.is_none() && leader.is_none() {
+        let fixed = role.is_some() || vote.is_some() || leader.is_some() || skip_until.is_some();
+        if groups.is_empty() && fields.is_empty() && !fixed {
             return Err(re.fail("has no named group and its rule no `role`; name one, such as (?P<term>\\d+)"));
         }
         if own && !has("vote") && !has("leader") {

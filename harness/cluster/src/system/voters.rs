@@ -38,7 +38,7 @@ impl System {
         {
             return Err(SystemError::Cluster(format!(
                 "the system `{}` says that {stranger} votes, and the nodes are {}; mend `voters` in [cluster], or ask for \
-                 more nodes",
+                 more nodes (--nodes)",
                 self.name,
                 nodes.join(", ")
             )));

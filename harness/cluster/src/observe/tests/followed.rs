@@ -74,3 +74,31 @@ async fn a_file_is_read_on_through_rotation_and_truncation_and_later_incarnation
     second.finish().await;
     assert_eq!(terms(&seen), [13], "an incarnation has its own lines");
 }
+
+#[tokio::test]
+async fn what_is_written_to_a_replaced_file_is_read_until_its_successor_is_written_to_and_a_gap_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, old) = (folder.path().join("node.log"), folder.path().join("node.log.1"));
+    write(&path, 0..1);
+    let bookmark = Arc::new(Mutex::new(Bookmark::at_end(&FileLocation::Machine(path.clone()))));
+    let journal = Journal::start();
+    let (mut followed, seen) = follow(&path, &bookmark, &journal);
+    write(&path, 1..2);
+    until(|| terms(&seen).len() == 1).await;
+    // As logrotate does it: the new file is made, and the program is told to open it later.
+    std::fs::rename(&path, &old).unwrap();
+    write(&path, 0..0);
+    for term in 2..6 {
+        write(&old, term..term + 1);
+        until(|| terms(&seen).len() == usize::try_from(term).unwrap()).await;
+    }
+    write(&path, 6..7);
+    until(|| terms(&seen).len() == 6).await;
+    assert!(seen.gaps.lock().unwrap().is_empty(), "in order, and nothing is missing");
+    write(&old, 7..8);
+    until(|| seen.gaps.lock().unwrap().len() == 1).await;
+    write(&path, 8..9);
+    followed.finish().await;
+    assert_eq!(terms(&seen), [1, 2, 3, 4, 5, 6, 8]);
+    assert_eq!(seen.gaps.lock().unwrap().len(), 1, "told once");
+}

@@ -73,6 +73,19 @@ fn a_sticky_rule_takes_the_term_that_was_to_be_remembered_and_no_other() {
 }
 
 #[test]
+fn a_kept_term_is_forgotten_where_a_line_shows_a_higher_one() {
+    // A candidate that stands again says so in words of its own, or in none: the term that it leads is not the kept one.
+    let by = rules(
+        r"{ re = 'asking for votes of term (?P<term>\d+)', role = 'candidate', remember = true },
+          { re = 'term is (?P<term>\d+)' },
+          { re = 'leading', role = 'leader', sticky = true }",
+    );
+    let said = read(&by, &["term is 3", "asking for votes of term 3", "term is 3", "leading", "term is 4", "leading"]);
+    let term = |term| (None, Some(term));
+    assert_eq!(said, [term(3), is("candidate", 3), term(3), is("leader", 3), term(4), is("leader", None)]);
+}
+
+#[test]
 fn an_own_rule_counts_only_where_the_vote_is_the_node_itself() {
     let by = rules(
         r"{ re = 'I am (?P<self>\w+)' },
@@ -287,6 +300,15 @@ fn what_follows_a_line_may_be_passed_over_until_another() {
     );
     let said = read(&by, &["elected 1", "by hand", "elected 2", "is over", "elected 3"]);
     assert_eq!(said, [is("leader", 1), is("follower", None), (None, None), is("follower", None), is("leader", 3)]);
+}
+
+#[test]
+fn a_line_that_means_nothing_itself_may_begin_what_is_passed_over() {
+    let by = rules(r"{ re = 'journal begins', skip-until = 'journal ends' }, { re = 'elected (?P<term>\d+)', role = 'leader' }");
+    let lines = ["elected 1", "journal begins", "elected 1", "journal ends", "elected 2"];
+    assert_eq!(read(&by, &lines), [is("leader", 1), (None, None), (None, None), (None, None), is("leader", 2)]);
+    let mut interpreter = Interpreter::new(("n1", "log"), (None, None), &by, &ids());
+    assert_eq!(interpreter.read(b"journal begins"), Meaning::Nothing, "no observation, which would make the node ready");
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn a_probe_may_ask_one_node_which_must_be_there() {
     assert!(matches!(&exchange[1], Step::Expect { re, refused: None } if re.is_match(b"\xff")));
     assert_eq!(
         plan(probe, 1).unwrap_err(),
-        "[probe] asks n2, and the nodes are n1; mend its `to`, or ask for more nodes"
+        "[probe] asks n2, and the nodes are n1; mend its `to`, or ask for more nodes (--nodes)"
     );
 }
 
