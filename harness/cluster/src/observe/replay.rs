@@ -1,18 +1,19 @@
 //! A file that its program writes anew now and then, as databases do with their logs: what it holds then was shown before.
 //!
-//! After a rewrite, lines are state and no news, up to the first term or vote that was not shown before. A file that ends
-//! below the highest shown term lacks something that was there: that is a gap.
+//! After a rewrite, lines are state and no news, up to the first term or vote that was not shown before. That no vote was cast in
+//! a term is no news either: the record of the term may stand before that of the vote. A file that ends below the highest
+//! shown term lacks something that was there: that is a gap.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use history::entry::State;
 
-/// The highest term that a file has shown, with its vote; kept from one incarnation to the next.
+/// The highest term that a file has shown, with its votes; kept from one incarnation to the next.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Shown {
     term: Option<u64>,
-    vote: Option<Option<Cow<'static, str>>>,
+    votes: Vec<Cow<'static, str>>,
 }
 
 /// How far the replay of a rewritten file has come.
@@ -42,16 +43,22 @@ impl Replay {
         if let Some(highest) = &mut self.since {
             *highest = (*highest).max(said.term);
             let higher = said.term.is_some() && said.term > shown.term;
-            let vote = said.term.is_some() && said.term == shown.term && said.vote.is_some() && said.vote != shown.vote;
-            if !higher && !vote {
+            let same = said.term.is_some() && said.term == shown.term;
+            let vote = said.vote.as_ref().and_then(Option::as_ref).is_some_and(|vote| !shown.votes.contains(vote));
+            if !higher && !(same && vote) {
                 return false;
             }
             self.since = None;
         }
         if said.term.is_some() && said.term > shown.term {
-            *shown = Shown { term: said.term, vote: said.vote.clone() };
-        } else if said.term.is_some() && said.term == shown.term && said.vote.is_some() {
-            shown.vote.clone_from(&said.vote);
+            *shown = Shown { term: said.term, votes: Vec::new() };
+        }
+        if said.term.is_some()
+            && said.term == shown.term
+            && let Some(Some(vote)) = &said.vote
+            && !shown.votes.contains(vote)
+        {
+            shown.votes.push(vote.clone());
         }
         true
     }
@@ -92,6 +99,25 @@ mod tests {
         );
         replay.begin();
         assert!(replay.is_news(&said(3, Some("n2"))), "another vote of the term is news");
+    }
+
+    #[test]
+    fn a_rewritten_file_that_holds_all_records_of_the_last_term_repeats_them_all() {
+        let none = State { vote: Some(None), ..said(9, None) };
+        let mut replay = Replay::new(Arc::default());
+        assert!(replay.is_news(&none) && replay.is_news(&said(9, Some("n2"))));
+        replay.begin();
+        assert!(!replay.is_news(&none), "that it had not voted yet is as old as the term");
+        assert!(!replay.is_news(&said(9, Some("n2"))));
+        assert_eq!(replay.end(), None);
+        replay.begin();
+        assert!(replay.is_news(&said(9, Some("n3"))), "a second vote is news all the same");
+        replay.begin();
+        assert!(
+            !replay.is_news(&said(9, Some("n2"))) && !replay.is_news(&said(9, Some("n3"))),
+            "and neither is it twice"
+        );
+        assert!(replay.is_news(&said(10, None)));
     }
 
     #[test]

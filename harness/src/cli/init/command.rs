@@ -43,6 +43,10 @@ pub(super) fn guess(command: &[String]) -> Guessed {
             guessed.peer(argument);
             continue;
         }
+        if let Some(repeated) = Repeated::of(command, argument).filter(|_| place > 0) {
+            guessed.repeated(&repeated);
+            continue;
+        }
         let escaped = argument.replace('{', "{{").replace('}', "}}");
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) if name.starts_with('-') => (name.to_lowercase(), value),
@@ -129,6 +133,13 @@ impl Guessed {
         self.port("peer", *port);
     }
 
+    /// One of several nodes, each of which stands behind the same flag: `--peer=n2=… --peer=n3=…`.
+    fn repeated(&mut self, node: &Repeated<'_>) {
+        self.peer(node.value);
+        self.peers_are_all |= node.is_own;
+        self.each = format!("{}={}", node.flag, self.each);
+    }
+
     /// The name of a port: another than asked for, where that one has another number.
     fn port(&mut self, wanted: &str, number: u16) -> String {
         if let Some((name, _)) = self.ports.iter().find(|(_, port)| *port == number) {
@@ -145,6 +156,33 @@ impl Guessed {
             self.ports.push((wanted.to_owned(), number));
         }
         wanted.to_owned()
+    }
+}
+
+/// One of several nodes that stand behind the same flag.
+struct Repeated<'a> {
+    flag: &'a str,
+    value: &'a str,
+    /// It is the node itself, by what other arguments say.
+    is_own: bool,
+}
+
+impl<'a> Repeated<'a> {
+    /// An argument that is such a node.
+    fn of(command: &[String], argument: &'a str) -> Option<Self> {
+        let behind = |argument: &'a str| argument.split_once('=').filter(|(flag, _)| flag.starts_with('-'));
+        let (flag, value) = behind(argument)?;
+        let (_, _, before) = peer(value)?;
+        let is_alike =
+            |other: &String| other.split_once('=').is_some_and(|(other, value)| other == flag && peer(value).is_some());
+        let (alike, rest): (Vec<_>, Vec<_>) = command.iter().partition(|&other| is_alike(other));
+        let address = &value[before.len()..];
+        let name = before.split_once(['=', '@']).map(|(name, _)| name);
+        let is_own = rest.iter().any(|other| {
+            let other = other.split_once('=').map_or(other.as_str(), |(_, value)| value);
+            other.ends_with(address) || name == Some(other)
+        });
+        (alike.len() > 1).then_some(Self { flag, value, is_own })
     }
 }
 

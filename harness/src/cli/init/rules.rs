@@ -28,6 +28,11 @@ static HEAD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^[\[\](){}0-9TZ:/., +|-]{8,}(?:\[?(?i:trace|debug|info|notice|warn(?:ing)?|error)\]?[: |-]*)?").ok()
 });
 
+/// A line of a stack trace: names in it are those of the program's own classes.
+static TRACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:\s+at [\w.$/<>]+\(|\s*\.\.\. \d+ more|Caused by: |[\w.$]+(?:Exception|Error)(?::|$))").ok()
+});
+
 /// Keys under which loggers keep a message, and its time.
 const MESSAGES: [&str; 4] = ["msg", "message", "event", "text"];
 const TIMES: [&str; 4] = ["ts", "time", "timestamp", "@timestamp"];
@@ -57,6 +62,7 @@ pub(super) fn observers(log: Option<&str>, source: &str) -> String {
         Some(key) => objects.iter().filter_map(|object| Some(object.get(key)?.as_str()?.to_owned())).collect(),
         None => log
             .lines()
+            .filter(|line| !TRACE.as_ref().is_some_and(|trace| trace.is_match(line)))
             .map(|line| HEAD.as_ref().map_or(line.into(), |head| head.replace(line, "")).into_owned())
             .collect(),
     };

@@ -42,6 +42,25 @@ fn a_node_by_position_and_its_peers_one_by_one_are_found() {
 }
 
 #[test]
+fn peers_that_each_stand_behind_the_same_flag_are_one_list() {
+    let own = "./node --name=n1 --listen=127.0.0.1:7001 --data=/tmp/d1";
+    for (peers, each, all) in [
+        ("--peer=n2=127.0.0.1:7002 --peer=n3=127.0.0.1:7003", "--peer={name}={dial.peer}", false),
+        ("--peer=n1=127.0.0.1:7001 --peer=n2=127.0.0.1:7002", "--peer={name}={dial.peer}", true),
+        ("--peer=n2=127.0.0.1:7002 --peer=n1=127.0.0.1:7001", "--peer={name}={dial.peer}", true),
+        ("--join=http://127.0.0.1:7002 --join=http://127.0.0.1:7003", "--join=http://{dial.peer}", false),
+    ] {
+        let guessed = command::guess(&command(&format!("{own} {peers}")));
+        let arguments = guessed.arguments.join(" ");
+        assert_eq!(arguments, "./node --name={name} --listen={listen.peer} --data={data} {peers...}", "{peers}");
+        assert_eq!((guessed.each.as_str(), guessed.peers_are_all), (each, all), "{peers}");
+        assert_eq!(guessed.ports, [("peer".to_owned(), 7001)], "{peers}");
+        let text = write("mine", &command(&format!("{own} {peers}")), None, "stdout");
+        System::parse("mine.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    }
+}
+
+#[test]
 fn an_address_to_listen_at_is_no_list_of_peers() {
     let line = "etcd --name n1 --initial-cluster n1=http://127.0.0.1:2380,n2=http://127.0.0.1:2382 --listen-peer-urls http://127.0.0.1:2380 \
                 --initial-advertise-peer-urls http://127.0.0.1:2380 --listen-client-urls http://127.0.0.1:2379";
@@ -100,6 +119,15 @@ fn lines_with_a_role_and_a_term_become_rules_that_understand_them() {
     let system = System::parse("mine.toml", &text).unwrap();
     assert_eq!(understood(&system, log), "of 4 lines of the log, 2 are understood and 0 cannot be read", "{text}");
     assert!(text.contains("MISSING: what this line means") && text.contains("evidence = \"sampled\""), "{text}");
+}
+
+#[test]
+fn the_lines_of_a_stack_trace_become_no_rules() {
+    let log = "12:00:01 WARN call failed\njava.lang.IllegalStateException: state: leader, term 9\n\tat com.example.raft.Leader.becomeLeader(Leader.java:3)\n\
+               Caused by: java.io.IOException: became leader, term 7\n\t... 12 more\n12:00:02 INFO became leader in term 4\n";
+    let text = write("mine", &command("x"), Some(log), "stdout");
+    assert_eq!(text.matches("guessed: ").count(), 1, "{text}");
+    assert!(text.contains("{ re = 'became (?P<role>[\\w-]+) in term (?P<term>\\w+)' }"), "{text}");
 }
 
 #[test]

@@ -304,11 +304,17 @@ fn what_follows_a_line_may_be_passed_over_until_another() {
 
 #[test]
 fn a_line_that_means_nothing_itself_may_begin_what_is_passed_over() {
-    let by = rules(r"{ re = 'journal begins', skip-until = 'journal ends' }, { re = 'elected (?P<term>\d+)', role = 'leader' }");
+    let by = rules(
+        r"{ re = 'journal begins', skip-until = 'journal ends' }, { re = 'elected (?P<term>\d+)', role = 'leader' }",
+    );
     let lines = ["elected 1", "journal begins", "elected 1", "journal ends", "elected 2"];
     assert_eq!(read(&by, &lines), [is("leader", 1), (None, None), (None, None), (None, None), is("leader", 2)]);
     let mut interpreter = Interpreter::new(("n1", "log"), (None, None), &by, &ids());
-    assert_eq!(interpreter.read(b"journal begins"), Meaning::Nothing, "no observation, which would make the node ready");
+    assert_eq!(
+        interpreter.read(b"journal begins"),
+        Meaning::Nothing,
+        "no observation, which would make the node ready"
+    );
 }
 
 #[test]
