@@ -36,6 +36,7 @@ fn examples() -> Vec<(String, &'static dyn Workload, Request)> {
 fn request(workload: &dyn Workload, parameters: Parameters, seed: u64) -> Request {
     Request {
         nodes: (1..=workload.nodes()).map(|number| format!("n{number}")).collect(),
+        voters: None,
         capabilities: Capabilities {
             cut: true,
             degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(),

@@ -10,6 +10,7 @@ use crate::{Capabilities, Condition, Link, Parameters, Request, Target};
 fn request(nodes: usize, by: Option<By>, seed: u64, duration: Option<Duration>) -> Request {
     Request {
         nodes: (1..=nodes).map(|number| format!("n{number}")).collect(),
+        voters: None,
         capabilities: Capabilities {
             cut: true,
             degrade: ["delay", "jitter", "rate"].map(str::to_owned).into(),

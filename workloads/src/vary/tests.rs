@@ -18,6 +18,7 @@ fn drawn(seed: u64) -> Vec<Schedule> {
         let cuts = workload.parameters().contains(&crate::workload::Parameter::By);
         let request = Request {
             nodes: place(workload.nodes(), true).nodes,
+            voters: None,
             capabilities: Capabilities { cut: true, degrade: BTreeSet::new(), disks: true },
             duration: None,
             seed,

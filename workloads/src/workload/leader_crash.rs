@@ -30,7 +30,7 @@ struct Pace {
 
 impl Pace {
     fn of(request: &Request) -> Self {
-        if request.nodes.len() < 5 {
+        if request.voters() < 5 {
             Self { pause: (300, 600), dead: (100, 500), round: Duration::from_secs(2) }
         } else {
             Self { pause: (20, 70), dead: (1, 10), round: Duration::from_millis(600) }

@@ -55,6 +55,8 @@ pub struct Parameters {
 pub struct Request {
     /// The nodes of the cluster.
     pub nodes: Vec<NodeName>,
+    /// How many of them vote, where some only follow; none: all.
+    pub voters: Option<usize>,
     /// What the network can do to a link.
     pub capabilities: Capabilities,
     /// How long the faults phase may last; none: as long as the workload thinks best.
@@ -71,6 +73,11 @@ pub struct Request {
 const LAB: Duration = Duration::from_secs(5);
 
 impl Request {
+    /// How many nodes vote.
+    pub fn voters(&self) -> usize {
+        self.voters.unwrap_or(self.nodes.len())
+    }
+
     /// How nodes are to be isolated or stopped.
     pub fn by(&self) -> By {
         self.parameters.by.unwrap_or_default()

@@ -8,6 +8,7 @@ fn request(nodes: usize, seed: u64) -> Request {
     let degrade = ["delay", "jitter", "rate"].map(str::to_owned).into();
     Request {
         nodes: (1..=nodes).map(|number| format!("n{number}")).collect(),
+        voters: None,
         capabilities: Capabilities { cut: true, degrade, disks: true },
         duration: None,
         seed,

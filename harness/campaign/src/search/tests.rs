@@ -27,6 +27,7 @@ fn cells() -> Vec<(usize, SiteKey)> {
 fn chaos(seed: u64) -> Schedule {
     let request = Request {
         nodes: place(5).nodes,
+        voters: None,
         capabilities: Capabilities { cut: true, ..Capabilities::default() },
         duration: None,
         seed,

@@ -352,6 +352,10 @@ pub(super) fn schedule(
             let workload = workload::find(&draw.workload).map_err(|error| wrong(&error))?;
             let request = Request {
                 nodes: names.to_vec(),
+                voters: match plan.system.voters(names) {
+                    Ok(history::Voters::Listed(voters)) => Some(voters.len()),
+                    _ => None,
+                },
                 capabilities,
                 duration: draw.time,
                 seed: draw.seed,

@@ -71,6 +71,7 @@ fn every_cell_has_a_schedule_that_can_be_run() {
                     Work::Workload { name, parameters } => {
                         let request = Request {
                             nodes: cell.node_names(),
+                            voters: None,
                             capabilities: capabilities.clone(),
                             duration: cell.time,
                             seed,

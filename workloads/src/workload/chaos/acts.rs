@@ -49,7 +49,7 @@ impl<'a> Stage<'a> {
     pub(super) fn any(&mut self) {
         let slow = if self.swarm.has(FaultKind::Degrade) { 4 } else { 0 };
         let blackout = if self.swarm.has(FaultKind::PowerCut) || self.swarm.has(FaultKind::CrashAt) { 12 } else { 0 };
-        let starve = if self.swarm.has(FaultKind::Pause) && self.request.nodes.len() > 2 { 2 } else { 0 };
+        let starve = if self.swarm.has(FaultKind::Pause) && self.request.voters() > 2 { 2 } else { 0 };
         let acts: [(Act<'a>, u32); 7] = [
             (Self::overlap, 2),
             (Self::trigger, 4),
@@ -81,7 +81,7 @@ impl<'a> Stage<'a> {
     pub(super) fn take_the_leader(&mut self, until_replaced: bool) {
         self.quiet();
         let kind = self.swarm.taker(self.rng);
-        let can_be_replaced = self.request.nodes.len() > 2;
+        let can_be_replaced = self.request.voters() > 2;
         if can_be_replaced && (until_replaced || draw::chance(self.rng, 40)) {
             let gone = self.hit_the_leader(kind, Shape::Isolate);
             self.script.expect(Duration::ZERO, Condition::NewLeader { since: gone }, self.request.patience());

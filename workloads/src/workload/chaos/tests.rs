@@ -1,14 +1,17 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::condition::Condition;
 use crate::fault::Capabilities;
-use crate::schedule::Schedule;
+use crate::role::Role;
+use crate::schedule::{Schedule, When};
 use crate::shape::Shape;
 
 fn request(seed: u64) -> Request {
     let degrade = ["delay", "jitter", "rate", "loss", "duplicate", "reorder", "corrupt"].map(str::to_owned).into();
     Request {
         nodes: (1..=5).map(|number| format!("n{number}")).collect(),
+        voters: None,
         capabilities: Capabilities { cut: true, degrade, disks: true },
         duration: None,
         seed,
@@ -52,6 +55,21 @@ fn two_hundred_seeds_draw_every_default_kind_and_every_shape() {
         .flat_map(faults)
         .any(|fault| matches!(fault, Fault::Degrade { effect, .. } if effect.loss > 0.0));
     assert!(!loss, "only what every network can do, and delays");
+}
+
+#[test]
+fn where_three_of_five_vote_a_candidate_is_not_held_beside_a_leader_that_is_gone() {
+    let holds = |voters| {
+        let schedules = (0..60).map(|seed| Chaos.schedule(&Request { voters, ..request(seed) }).unwrap());
+        let held = |schedule: Schedule| {
+            let campaigns = |when: &When| matches!(when, When::On { condition, .. } if *condition == Condition::becomes(Role::Candidate));
+            let expects = |action: &Action| matches!(action, Action::Expect { .. });
+            schedule.steps.windows(2).filter(|two| campaigns(&two[0].when) && expects(&two[1].action)).count()
+        };
+        schedules.map(held).sum::<usize>()
+    };
+    assert!(holds(None) > 0, "of five voters, three are left to elect another");
+    assert_eq!(holds(Some(3)), 0, "the one voter that would be left elects nobody");
 }
 
 #[test]

@@ -24,8 +24,8 @@ impl Stage<'_> {
     /// votes that came for it meanwhile, and with the news. Finds a candidate that leads though it has stepped down, and stale
     /// grants that are counted.
     pub(super) fn ambush(&mut self) {
-        let nodes = self.request.nodes.len();
-        if nodes < 2 + nodes / 2 + 1 {
+        let voters = self.request.voters();
+        if voters < 2 + voters / 2 + 1 {
             // Without the leader and the candidate the others are no majority.
             return self.take_the_leader(false);
         }
@@ -118,7 +118,7 @@ impl Stage<'_> {
     pub(super) fn shift_change(&mut self) {
         let restarts: Vec<FaultKind> =
             [FaultKind::Kill, FaultKind::Stop].into_iter().filter(|kind| self.swarm.has(*kind)).collect();
-        let Some(&restart) = draw::pick(self.rng, &restarts).filter(|_| self.request.nodes.len() > 2) else {
+        let Some(&restart) = draw::pick(self.rng, &restarts).filter(|_| self.request.voters() > 2) else {
             return self.take_the_leader(false);
         };
         self.quiet();
@@ -143,12 +143,12 @@ impl Stage<'_> {
     /// is. Of an odd number of nodes another is gone as well. Plain Raft elects around such a leader, PreVote alone may not,
     /// PreVote with CheckQuorum owes it. Finds leaders that stay though no majority hears them.
     pub(super) fn tether(&mut self) {
-        let nodes = self.request.nodes.len();
-        if nodes < 4 || !self.swarm.has(FaultKind::Cut) {
+        let voters = self.request.voters();
+        if voters < 4 || !self.swarm.has(FaultKind::Cut) {
             return self.take_the_leader(false);
         }
         self.quiet();
-        let missing = (nodes % 2 == 1).then(|| {
+        let missing = (voters % 2 == 1).then(|| {
             let kind = self.swarm.taker(self.rng);
             let one = self.fault(kind, Choice::Follower.into(), Shape::Isolate);
             let one = self.script.inject(Duration::ZERO, one);

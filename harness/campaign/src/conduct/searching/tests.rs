@@ -52,6 +52,7 @@ fn orders(search: bool) -> Orders {
 fn chaos(seed: u64) -> Schedule {
     let request = Request {
         nodes: nodes(),
+        voters: None,
         capabilities: Capabilities { cut: true, ..Capabilities::default() },
         duration: None,
         seed,

@@ -62,6 +62,7 @@ impl Repeater for Fake {
 fn chaos(seed: u64) -> Schedule {
     let request = Request {
         nodes: (1..=5).map(|number| format!("n{number}")).collect(),
+        voters: None,
         capabilities: Capabilities { cut: true, ..Capabilities::default() },
         duration: Some(Duration::from_secs(75)),
         seed,
