@@ -45,7 +45,8 @@ impl Replay {
             let higher = said.term.is_some() && said.term > shown.term;
             let same = said.term.is_some() && said.term == shown.term;
             let vote = said.vote.as_ref().and_then(Option::as_ref).is_some_and(|vote| !shown.votes.contains(vote));
-            if !higher && !(same && vote) {
+            let is_news = higher || (same && vote);
+            if !is_news {
                 return false;
             }
             self.since = None;

@@ -32,6 +32,14 @@ use super::ids::Ids;
 use super::{json, wall};
 use crate::system::rule::{Rule, Whom};
 
+/// A text without the codes that colour it on a terminal, which no rule sees.
+pub fn uncoloured(text: &str) -> Cow<'_, str> {
+    match json::peeled(text.as_bytes()) {
+        Cow::Borrowed(_) => text.into(),
+        Cow::Owned(plain) => String::from_utf8_lossy(&plain).into_owned().into(),
+    }
+}
+
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "one at a time, and gone at once")]

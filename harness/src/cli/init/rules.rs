@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::literal;
+use cluster::observe::rules::uncoloured;
 
 /// How many rules are proposed.
 const MOST: usize = 12;
@@ -45,6 +46,7 @@ pub(super) fn observers(log: Option<&str>, source: &str) -> String {
             "[[observe]]\nkind = \"events\"\n"
         );
     };
+    let log = &*uncoloured(log);
     let objects: Vec<Map<String, Value>> =
         log.lines().filter_map(|line| serde_json::from_str(line.trim()).ok()).collect();
     if objects.iter().any(is_contract) {

@@ -131,6 +131,17 @@ fn the_lines_of_a_stack_trace_become_no_rules() {
 }
 
 #[test]
+fn colours_of_a_log_are_no_part_of_its_lines() {
+    // As Rust's `tracing` prints on a terminal.
+    let log = "\x1b[2m2026-12-01T04:42:30.1Z\x1b[0m \x1b[32m INFO\x1b[0m \x1b[2mraft::core\x1b[0m\x1b[2m:\x1b[0m became \x1b[3mrole\x1b[0m\x1b[2m=\x1b[0mLeader \
+               \x1b[3mterm\x1b[0m\x1b[2m=\x1b[0m4\n";
+    let text = write("mine", &command("x"), Some(log), "stdout");
+    assert!(text.contains("became role=(?P<role>[\\w-]+) term=(?P<term>\\w+)' }"), "{text}");
+    let system = System::parse("mine.toml", &text).unwrap();
+    assert_eq!(understood(&system, log), "of 1 lines of the log, 1 are understood and 0 cannot be read", "{text}");
+}
+
+#[test]
 fn messages_in_json_are_found_and_the_node_contract_is_known() {
     let log = "{\"ts\":1.5,\"level\":\"info\",\"msg\":\"8e9e05c52164694d became follower at term 4\"}\n{\"ts\":1.6,\"msg\":\"ready\"}\n";
     let text = write("mine", &command("etcd"), Some(log), "stderr");
