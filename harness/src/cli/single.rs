@@ -113,7 +113,7 @@ pub(super) fn summary(outcome: &Outcome) -> String {
     let clients = outcome.measures.clients.as_ref().filter(|_| outcome.spoken().is_some());
     let clients = clients.map(|seen| format!("; {}", history::words::clients(seen))).unwrap_or_default();
     format!(
-        "{} {}: {}\n  {} elections, {} re-election windows passed, {} untested; {led}{clients}",
+        "{} {}: {}\n  elections: {}; re-election windows: {} passed, {} untested; {led}{clients}",
         outcome.verdict.as_str().to_uppercase(),
         outcome.run,
         outcome.sentence,
