@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use workloads::fault::Descriptor;
 
 use super::Phase;
+use super::timeline::union;
 use crate::kept::List;
 
 /// The nodes that a fault hits. Nearly always they are few, and a long run has a hundred thousand faults.
@@ -257,17 +258,7 @@ impl<'a> InForce<'a> {
         for fault in faults.iter().filter(|fault| !fault.kind.is_empty()) {
             kinds.entry(&fault.kind).or_default().push(fault.in_force().0);
         }
-        for stretches in kinds.values_mut() {
-            stretches.sort_unstable();
-            stretches.dedup_by(|next, last| {
-                let joins = next.0 <= last.1;
-                if joins {
-                    last.1 = last.1.max(next.1);
-                }
-                joins
-            });
-        }
-        Self { kinds }
+        Self { kinds: kinds.into_iter().map(|(kind, stretches)| (kind, union(stretches))).collect() }
     }
 
     /// The kinds that may have been in force at an instant of the span, both ends included; in alphabetical order.

@@ -123,7 +123,7 @@ impl<T: Copy> Walk<'_, T> {
 }
 
 /// The same instants as disjoint stretches in the order of time.
-pub(crate) fn union(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+pub fn union(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     stretches.sort_unstable();
     stretches.dedup_by(|next, last| {
         let joins = next.0 <= last.1;

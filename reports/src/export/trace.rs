@@ -156,16 +156,8 @@ fn harness(trace: &mut Events<'_>, model: &RunModel) {
     }
     // Two stalls may overlap (a timer and a disk are late of one and the same), and slices of one thread must not. The time that
     // they cover together is shown.
-    let mut stalls: Vec<(u64, u64)> = model.stalls.iter().map(|stall| (stall.start, stall.end)).collect();
-    stalls.sort_unstable();
-    stalls.dedup_by(|next, last| {
-        let joins = next.0 <= last.1;
-        if joins {
-            last.1 = last.1.max(next.1);
-        }
-        joins
-    });
-    for (start, end) in stalls {
+    let stalls = model.stalls.iter().map(|stall| (stall.start, stall.end));
+    for (start, end) in checkers::world::timeline::union(stalls.collect()) {
         trace.slice((HARNESS, 2), &Held { start, end, what: () }, "stall", json!({}));
     }
     for finding in &model.findings {

@@ -10,6 +10,7 @@
 
 use crate::world::Picture;
 use crate::world::effective::Effective;
+use crate::world::timeline::union;
 use history::finding::liveness::Finding;
 use history::verdict::Violation;
 
@@ -59,15 +60,7 @@ pub(super) fn share(picture: &Picture, windows: &[Window], bound: u64) -> Share 
 
 /// The time of all windows, cut wherever a process or a link changes.
 fn stretches(picture: &Picture, windows: &[Window]) -> Vec<(u64, u64)> {
-    let mut owed: Vec<(u64, u64)> = windows.iter().map(|window| (window.start, window.end)).collect();
-    owed.sort_unstable();
-    owed.dedup_by(|next, before| {
-        let meets = next.0 <= before.1;
-        if meets {
-            before.1 = before.1.max(next.1);
-        }
-        meets
-    });
+    let owed = union(windows.iter().map(|window| (window.start, window.end)).collect());
     let changes = windows::changes(picture);
     let mut stretches = Vec::new();
     for (start, end) in owed {
