@@ -106,11 +106,15 @@ impl<'a> Text<'a> {
 
     fn strings(&mut self) -> Option<Vec<&'a str>> {
         let mut strings = Vec::new();
-        if self.skip("[]").is_some() {
+        self.skip("[")?;
+        if self.skip("]").is_some() {
             return Some(strings);
         }
-        while self.skip(if strings.is_empty() { "[" } else { "," }).is_some() {
+        loop {
             strings.push(self.string()?);
+            if self.skip(",").is_none() {
+                break;
+            }
         }
         self.skip("]")?;
         Some(strings)
@@ -324,6 +328,15 @@ mod tests {
             assert_eq!(read(line).is_some(), [0, 1, 3, 4, 5, 6, 7, 8, 11, 12].contains(&at), "{line}");
             assert!(agrees(line), "{line}");
             assert!(agrees(&format!("{line}\n")) && agrees(&format!("{line} ")) && agrees(&line.replace(':', ": ")));
+        }
+    }
+
+    #[test]
+    fn a_list_without_its_brackets_is_no_list() {
+        for list in ["]", "[", "[,]", "[\"n1\",]", "\"n1\"]", "[\"n1\""] {
+            let line = format!(r#"{{"t":4,"type":"fault","id":4,"stage":"inject","nodes":{list}}}"#);
+            assert_eq!(read(&line), None, "{line}");
+            assert!(Record::slowly(&line).is_err(), "{line}");
         }
     }
 
