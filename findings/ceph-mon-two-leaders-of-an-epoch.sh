@@ -9,6 +9,7 @@
 #   Its makers describe it (https://github.com/ceph/ceph/pull/28607); the strategy for such networks is `connectivity`.
 set -uo pipefail
 cannot() { echo "not tried: $*"; exit 75; }
+command -v python3 >/dev/null || cannot "there is no python3"
 if [ "${1-}" != inside ]; then
   # A network of its own, in which a link can be broken: nothing outside is touched.
   unshare -Urn true 2>/dev/null || cannot "there are no user namespaces"
@@ -23,7 +24,7 @@ fi
 
 cd "$2" || exit 75
 monitors=()
-finish() { for one in "${monitors[@]}"; do kill "$one" 2>/dev/null; wait "$one" 2>/dev/null; done; }
+finish() { kill -CONT "${monitors[0]-}" 2>/dev/null; for one in "${monitors[@]}"; do kill "$one" 2>/dev/null; wait "$one" 2>/dev/null; done; }
 trap finish EXIT
 # Rules of routing are asked before the table of local addresses.
 { ip link set lo up && ip rule add pref 100 lookup local && ip rule del pref 0; } 2>/dev/null || cannot "no link can be broken"
@@ -41,7 +42,7 @@ ms_bind_before_connect = true
 erasure_code_dir = $libraries/ceph/erasure-code
 plugin_dir = $libraries/ceph
 run_dir = $PWD
-admin_socket =
+admin_socket = $PWD/\$name.asok
 log_to_stderr = true
 log_to_file = false
 mon_cluster_log_to_file = false
@@ -63,9 +64,19 @@ echo "all links: epoch $(winners m0 | tail -1 | sed 's/ / is won by /; s/ \([0-9
 ip rule add pref 50 from 127.0.0.1 to 127.0.0.2 unreachable
 ip rule add pref 50 from 127.0.0.2 to 127.0.0.1 unreachable
 echo "the link between m0 and m1 is broken"
+# Left alone they elect every few seconds, and it is chance which of the two monitor 2 hears first. Here it is m1: monitor 2 begins an election (as an
+# operator may make it, by `quorum enter`), and m0 answers half a second late.
+begin() {
+  python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX); s.connect("mon.m2.asok"); s.sendall(b"{\"prefix\":\"quorum enter\"}\0"); s.recv(4)'
+}
 twice=
-for _ in $(seq 100); do
-  sleep 1
+for _ in $(seq 14); do
+  kill -STOP "${monitors[0]}"
+  begin
+  sleep 0.5
+  kill -CONT "${monitors[0]}"
+  sleep 7
   twice=$({ winners m0; winners m1; } | cut -d' ' -f1 | sort -n | uniq -d)
   [ -n "$twice" ] && break
 done
